@@ -1,0 +1,51 @@
+import { defineConfig } from "vitest/config";
+
+/** Packages resolve each other by their sources, so that no test needs a build. */
+const resolve = { conditions: ["infill:source", "node", "import", "default"] };
+const ssr = { resolve: { conditions: resolve.conditions } };
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "test/support/src/**/*.test.ts"],
+          exclude: ["**/*.redis.test.ts", "**/*.property.test.ts"],
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "property",
+          include: ["packages/*/src/**/*.property.test.ts"],
+          testTimeout: 120_000,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "redis",
+          include: ["packages/*/src/**/*.redis.test.ts"],
+          globalSetup: ["./test/support/src/redisGlobalSetup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["test/{e2e,conformance,chaos}/**/*.test.ts"],
+          globalSetup: ["./test/support/src/redisGlobalSetup.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
