@@ -1,1 +1,31 @@
-export {};
+export { type AnyAsset, type Asset, type AssetDependency, type AssetOptions, asset, dep } from "./asset.ts";
+export { type AssetEdge, type AssetGraph, assetGraph } from "./assetGraph.ts";
+export { AssetSelectionError, selectAssets } from "./assetSelection.ts";
+export { backfillIdPattern, newBackfillId } from "./backfillId.ts";
+export {
+  type BackfillOrder,
+  type BackfillRequest,
+  type BackfillStatus,
+  backfillOrders,
+  backfillRequestSchema,
+  backfillStatuses,
+  isFinalStatus,
+  type ReprocessMode,
+  type ResolvedBackfillRequest,
+  reprocessModes,
+} from "./backfillRequest.ts";
+export { closestName } from "./closestName.ts";
+export { AssetCycleError, DuplicateAssetError, UnknownAssetError, UnknownPoolError } from "./graphErrors.ts";
+export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";
+export type {
+  Materialize,
+  MaterializeContext,
+  MaterializeLog,
+  MaterializePartition,
+  MaterializeResult,
+} from "./materializeContext.ts";
+export { type Metadata, type MetadataValue, maxMetadataBytes, metadataJson } from "./metadata.ts";
+export { nameSchema } from "./names.ts";
+export { type PartitionJob, partitionJobSchema } from "./partitionJob.ts";
+export { isProject, type Pool, type Project, type ProjectOptions, project } from "./project.ts";
+export { type ResolvedRetryPolicy, type RetryPolicy, retryDelayMs, retryPolicySchema } from "./retryPolicy.ts";

@@ -1,0 +1,118 @@
+import { type Edge, isTimeWindowMapping, type PartitionMapping, resolveMapping } from "@infill/partitions";
+import type { AnyAsset } from "./asset.ts";
+import { AssetCycleError, DuplicateAssetError, UnknownAssetError } from "./graphErrors.ts";
+
+/** A dependency between two assets, with its mapping resolved. */
+export interface AssetEdge extends Edge {
+  readonly upstreamAsset: string;
+  readonly downstreamAsset: string;
+}
+
+/** The assets of a project and what depends on what. */
+export interface AssetGraph {
+  /** By name, in topological order: an asset comes after everything that it depends on. */
+  readonly assets: ReadonlyMap<string, AnyAsset>;
+  /** Edges into an asset: what it needs. A self-dependency is among them. */
+  upstreamEdges(asset: string): readonly AssetEdge[];
+  /** Edges out of an asset: what needs it. A self-dependency is among them. */
+  downstreamEdges(asset: string): readonly AssetEdge[];
+}
+
+/**
+ * Checks assets and their dependencies, and puts them in topological order.
+ *
+ * @throws DuplicateAssetError, UnknownAssetError, AssetCycleError; what `resolveMapping` throws for two definitions
+ * that have no default mapping
+ */
+export function assetGraph(assets: readonly AnyAsset[]): AssetGraph {
+  const byName = uniqueByName(assets);
+  const upstream = new Map<string, AssetEdge[]>();
+  const downstream = new Map<string, AssetEdge[]>();
+  for (const name of byName.keys()) {
+    upstream.set(name, []);
+    downstream.set(name, []);
+  }
+  for (const asset of byName.values()) {
+    for (const dependency of asset.dependencies) {
+      const source = byName.get(dependency.asset);
+      if (source === undefined) {
+        throw new UnknownAssetError(dependency.asset, [...byName.keys()], asset.name);
+      }
+      const edge = edgeBetween(source, asset, dependency.mapping);
+      upstream.get(asset.name)?.push(edge);
+      downstream.get(source.name)?.push(edge);
+    }
+  }
+  const ordered = topologicalOrder([...byName.keys()], upstream);
+  return {
+    assets: new Map(ordered.flatMap((name) => entryOf(byName, name))),
+    upstreamEdges: (name) => upstream.get(name) ?? [],
+    downstreamEdges: (name) => downstream.get(name) ?? [],
+  };
+}
+
+function uniqueByName(assets: readonly AnyAsset[]): Map<string, AnyAsset> {
+  const byName = new Map<string, AnyAsset>();
+  const folded = new Map<string, string>();
+  for (const asset of assets) {
+    const earlier = folded.get(asset.name.toLowerCase());
+    if (earlier !== undefined) throw new DuplicateAssetError(earlier, asset.name);
+    folded.set(asset.name.toLowerCase(), asset.name);
+    byName.set(asset.name, asset);
+  }
+  return byName;
+}
+
+function edgeBetween(source: AnyAsset, target: AnyAsset, mapping: PartitionMapping | undefined): AssetEdge {
+  if (source === target && !looksBack(mapping)) throw new AssetCycleError([target.name, target.name]);
+  return {
+    upstreamAsset: source.name,
+    downstreamAsset: target.name,
+    upstream: source.partitions,
+    downstream: target.partitions,
+    mapping: resolveMapping(source.partitions, target.partitions, mapping),
+  };
+}
+
+/** Whether a self-dependency reads earlier partitions only; a partition that needs itself never starts. */
+function looksBack(mapping: PartitionMapping | undefined): boolean {
+  if (mapping === undefined) return false;
+  if (isTimeWindowMapping(mapping)) return mapping.endOffset < 0;
+  return mapping.kind === "multi" || mapping.kind === "static";
+}
+
+/** Depth-first with a stack of its own, so that a chain of ten thousand assets does not exhaust the call stack. */
+function topologicalOrder(names: readonly string[], upstream: ReadonlyMap<string, readonly AssetEdge[]>): string[] {
+  const done = new Set<string>();
+  const ordered: string[] = [];
+  for (const root of names) {
+    const path: { name: string; needs: string[] }[] = [];
+    const onPath = new Set<string>();
+    const enter = (name: string) => {
+      const needs = (upstream.get(name) ?? []).map((edge) => edge.upstreamAsset).filter((need) => need !== name);
+      path.push({ name, needs: needs.toReversed() });
+      onPath.add(name);
+    };
+    if (!done.has(root)) enter(root);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.needs.pop();
+      if (next === undefined) {
+        done.add(top.name);
+        ordered.push(top.name);
+        onPath.delete(top.name);
+        path.pop();
+      } else if (onPath.has(next)) {
+        const cycle = path.map((step) => step.name);
+        throw new AssetCycleError([...cycle.slice(cycle.indexOf(next)), next]);
+      } else if (!done.has(next)) {
+        enter(next);
+      }
+    }
+  }
+  return ordered;
+}
+
+function entryOf(byName: ReadonlyMap<string, AnyAsset>, name: string): [string, AnyAsset][] {
+  const asset = byName.get(name);
+  return asset === undefined ? [] : [[name, asset]];
+}

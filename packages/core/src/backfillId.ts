@@ -1,0 +1,23 @@
+import { randomBytes } from "node:crypto";
+
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+
+/** What every backfill id looks like. */
+export const backfillIdPattern = /^bf_[0-9A-HJKMNP-TV-Z]{26}$/;
+
+/**
+ * A new backfill id: `bf_` and a ULID, 48 bits of the instant and 80 random ones, so that ids sort by age and no
+ * failover of Redis can hand one out twice.
+ *
+ * @param nowMs epoch milliseconds
+ */
+export function newBackfillId(nowMs: number): string {
+  let text = "";
+  let rest = nowMs;
+  for (let index = 0; index < 10; index++) {
+    text = alphabet.charAt(rest % 32) + text;
+    rest = Math.floor(rest / 32);
+  }
+  for (const byte of randomBytes(16)) text += alphabet.charAt(byte % 32);
+  return `bf_${text}`;
+}

@@ -1,0 +1,64 @@
+import { InfillError } from "@infill/partitions";
+import { closestName } from "./closestName.ts";
+
+/** A name that no asset of the project has. */
+export class UnknownAssetError extends InfillError {
+  readonly code = "INFILL_ASSET_UNKNOWN";
+  readonly asset: string;
+
+  constructor(asset: string, known: readonly string[], neededBy?: string) {
+    const closest = closestName(asset, known);
+    const hint = closest === undefined ? `expected ${listed(known)}` : `did you mean "${closest}"?`;
+    const subject = neededBy === undefined ? "" : ` that "${neededBy}" depends on`;
+    super(`Unknown asset "${asset.slice(0, 80)}"${subject}: ${hint}${hint.endsWith("?") ? "" : "."}`);
+    this.asset = asset;
+  }
+}
+
+/** Two assets of one project with the same name, or with names that differ in case only. */
+export class DuplicateAssetError extends InfillError {
+  readonly code = "INFILL_ASSET_DUPLICATE";
+  readonly asset: string;
+
+  constructor(first: string, second: string) {
+    super(
+      first === second
+        ? `Two assets are called "${first}": give each asset of a project a name of its own.`
+        : `The asset names "${first}" and "${second}" differ in case only: give one of them another name.`,
+    );
+    this.asset = second;
+  }
+}
+
+/** Assets that depend on each other in a circle, so that none could ever be first. */
+export class AssetCycleError extends InfillError {
+  readonly code = "INFILL_ASSET_CYCLE";
+  readonly path: readonly string[];
+
+  constructor(path: readonly string[]) {
+    super(
+      `Assets depend on each other in a cycle: ${path.join(" → ")}. Remove one of these dependencies` +
+        `${path.length === 2 ? ", or give the self-dependency a negative offset, as in timeWindowMapping({ startOffset: -1, endOffset: -1 })" : ""}.`,
+    );
+    this.path = path;
+  }
+}
+
+/** An asset whose pool the project's `pools` do not name. */
+export class UnknownPoolError extends InfillError {
+  readonly code = "INFILL_POOL_UNKNOWN";
+  readonly pool: string;
+
+  constructor(pool: string, known: readonly string[], neededBy?: string) {
+    const closest = closestName(pool, known);
+    const hint = closest === undefined ? `expected ${listed(known)}.` : `did you mean "${closest}"?`;
+    super(`Unknown pool "${pool.slice(0, 80)}"${neededBy === undefined ? "" : ` of asset "${neededBy}"`}: ${hint}`);
+    this.pool = pool;
+  }
+}
+
+function listed(names: readonly string[]): string {
+  if (names.length === 0) return "the project to have some, it has none";
+  const shown = names.slice(0, 8).map((name) => `"${name}"`).join(", ");
+  return `one of ${shown}${names.length > 8 ? ` and ${names.length - 8} more` : ""}`;
+}

@@ -1,0 +1,52 @@
+import type {
+  DimensionKeysOf,
+  PartitionKeyOf,
+  PartitionsDefinition,
+} from "@infill/partitions";
+import type { Interval } from "luxon";
+import type { Metadata } from "./metadata.ts";
+
+/** The partition that a function is asked to materialize. */
+export interface MaterializePartition<D extends PartitionsDefinition> {
+  /** The partition key as people read it, such as `2024-08-01|us`; empty for an un-partitioned asset. */
+  readonly key: PartitionKeyOf<D>;
+  /** The key of each dimension by name; empty for a definition of one dimension. */
+  readonly keys: DimensionKeysOf<D>;
+}
+
+/** Writes a line about the running partition to the worker's log. */
+export interface MaterializeLog {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Everything a `materialize` function is told about the one partition it has to produce. */
+export interface MaterializeContext<D extends PartitionsDefinition = PartitionsDefinition> {
+  readonly asset: string;
+  readonly partition: MaterializePartition<D>;
+  /** The half-open time window, in the definition's zone. Reading it throws where the asset has no time dimension. */
+  readonly window: Interval;
+  readonly backfillId: string;
+  /** Starts at 1 and grows by one with each start of this partition, whatever ended the earlier ones. */
+  readonly attempt: number;
+  /** Aborts when the backfill is canceled, the partition times out, the worker drains, or the claim is lost. */
+  readonly signal: AbortSignal;
+  readonly log: MaterializeLog;
+  /**
+   * The keys of an upstream asset that this partition needs, in definition order.
+   *
+   * @throws UnknownAssetError if the asset does not depend on `upstream`
+   */
+  upstreamKeys(upstream: string): Iterable<string>;
+}
+
+/** What a `materialize` function may hand back: facts about the partition, stored beside its state. */
+export interface MaterializeResult {
+  readonly metadata?: Metadata;
+}
+
+/** Produces one partition. Called at least once for each; it must be safe to call again. */
+export type Materialize<D extends PartitionsDefinition> = (
+  context: MaterializeContext<D>,
+) => Promise<MaterializeResult | void> | MaterializeResult | void;

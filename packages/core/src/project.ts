@@ -1,0 +1,69 @@
+import { z } from "zod";
+import type { AnyAsset } from "./asset.ts";
+import { type AssetGraph, assetGraph } from "./assetGraph.ts";
+import { UnknownPoolError } from "./graphErrors.ts";
+import { parseOptions } from "./invalidOptionsError.ts";
+import { nameSchema } from "./names.ts";
+
+const poolSchema = z.strictObject({
+  /** Partitions of this pool that run at once across all workers; left out: as many as the workers have slots. */
+  concurrency: z.int().min(1).max(1_000_000).optional(),
+});
+
+/** What a project says of one pool. */
+export type Pool = z.output<typeof poolSchema>;
+
+const projectSchema = z.strictObject({
+  /** Begins every Redis key of the project, so that several share a server. */
+  namespace: z
+    .string()
+    .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _ . or -")
+    .default("infill"),
+  assets: z.array(z.custom<AnyAsset>((value) => typeof value === "object" && value !== null, "expected assets")),
+  pools: z.record(nameSchema, poolSchema).default({}),
+  /** `redis://` or `rediss://`; the command's flag and REDIS_URL come first. */
+  redisUrl: z.string().optional(),
+});
+
+/** What a user writes in `project({ … })`. */
+export type ProjectOptions = z.input<typeof projectSchema>;
+
+/** Everything that a project file defines: assets, their graph, and pools. */
+export interface Project {
+  readonly kind: "project";
+  readonly namespace: string;
+  readonly graph: AssetGraph;
+  /** Every pool that an asset or the project names. The pool `default` needs no mention. */
+  readonly pools: ReadonlyMap<string, Pool>;
+  readonly redisUrl: string | undefined;
+}
+
+/**
+ * Defines a project: what the command, the planner and the workers load.
+ *
+ * @throws InvalidOptionsError, and what `assetGraph` throws
+ * @throws UnknownPoolError where the project lists pools and an asset names another than these and `default`
+ */
+export function project(options: ProjectOptions): Project {
+  const parsed = parseOptions(projectSchema, options, "project");
+  const graph = assetGraph(parsed.assets);
+  const pools = new Map<string, Pool>(Object.entries(parsed.pools));
+  const listed = pools.size > 0;
+  for (const asset of graph.assets.values()) {
+    if (pools.has(asset.pool)) continue;
+    if (listed && asset.pool !== "default") throw new UnknownPoolError(asset.pool, [...pools.keys()], asset.name);
+    pools.set(asset.pool, {});
+  }
+  return Object.freeze({
+    kind: "project" as const,
+    namespace: parsed.namespace,
+    graph,
+    pools,
+    redisUrl: parsed.redisUrl,
+  });
+}
+
+/** Whether a value that a module exports is a project. */
+export function isProject(value: unknown): value is Project {
+  return typeof value === "object" && value !== null && "kind" in value && value.kind === "project";
+}

@@ -1,0 +1,230 @@
+import type { BackfillRequest, BackfillStatus, Metadata, Project, ResolvedBackfillRequest } from "@infill/core";
+
+/** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
+export interface InfillClient {
+  readonly project: Project;
+  /** What the Redis server promises, and what to tell the user about it. */
+  readonly redis: RedisHealth;
+
+  /** What `createBackfill` would run. Writes nothing. */
+  previewBackfill(request: BackfillRequest): Promise<BackfillPreview>;
+  /**
+   * Records a backfill and returns; nothing is enumerated. When it has answered, the backfill exists.
+   * Where nothing is to run, nothing is written and `id` is undefined.
+   */
+  createBackfill(request: BackfillRequest): Promise<CreatedBackfill>;
+  /** Newest first. */
+  listBackfills(options?: PageOptions & { readonly status?: BackfillStatus }): Promise<Page<BackfillSummary>>;
+  /** @throws UnknownBackfillError */
+  getBackfill(id: string): Promise<BackfillDetail>;
+  /** The state now, and again whenever it has changed, at most four times a second; ends after a final status. */
+  watchBackfill(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<BackfillDetail>;
+  /** Starts no further partition and aborts those that run. Canceling what has ended changes nothing. */
+  cancelBackfill(id: string, by?: ControlOptions): Promise<BackfillDetail>;
+  /** Runs again what failed, was skipped or was canceled, and nothing else. */
+  retryBackfill(id: string, by?: ControlOptions): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }>;
+
+  listAssets(): Promise<readonly AssetSummary[]>;
+  /** @throws UnknownAssetError */
+  getAsset(name: string): Promise<AssetDetail>;
+  /** Counts by status among the partitions that the text selects (left out: all). */
+  countPartitions(asset: string, partitions?: string): Promise<StatusCounts>;
+  /** In definition order. */
+  listPartitions(
+    asset: string,
+    options?: PageOptions & { readonly partitions?: string; readonly status?: PartitionStatus },
+  ): Promise<Page<PartitionSummary>>;
+  /** @throws UnknownPartitionKeyError */
+  getPartition(asset: string, key: string): Promise<PartitionDetail>;
+  listPools(): Promise<readonly PoolSummary[]>;
+
+  close(): Promise<void>;
+}
+
+export interface ConnectOptions {
+  /** Left out: the project's `redisUrl`, the environment's REDIS_URL, then redis://127.0.0.1:6379. */
+  readonly redisUrl?: string;
+  /** Epoch milliseconds; left out: the machine's clock. */
+  readonly now?: () => number;
+}
+
+export interface PageOptions {
+  /** 1 to 10,000; left out: 100. */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
+export interface RedisHealth {
+  readonly version: string;
+  readonly appendOnly: boolean;
+  /** One sentence each, such as what a server without persistence may lose. */
+  readonly warnings: readonly string[];
+}
+
+/** Who asked for a change, and why; kept in the backfill's log. */
+export interface ControlOptions {
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** The part of a preview, and of a backfill, that one asset has. */
+export interface AssetPreview {
+  readonly asset: string;
+  /** Partitions that the request speaks of. */
+  readonly selected: number;
+  /** Of these, how many are left out because they are up to date. */
+  readonly upToDate: number;
+  readonly toRun: number;
+  /** Keys of the first and the last partition to run, in definition order; absent where none is. */
+  readonly firstKey?: string;
+  readonly lastKey?: string;
+  readonly pool: string;
+}
+
+export interface BackfillPreview {
+  readonly request: ResolvedBackfillRequest;
+  /** In topological order. */
+  readonly assets: readonly AssetPreview[];
+  readonly toRun: number;
+  /** Worker slots that serve the pools of these assets now. */
+  readonly slots: number;
+  /** One sentence each: a pool without a worker, for example. */
+  readonly warnings: readonly string[];
+}
+
+export interface CreatedBackfill {
+  readonly id: string | undefined;
+  readonly preview: BackfillPreview;
+}
+
+/** How many partitions of a backfill stand where. They add up to `selected`. */
+export interface LedgerCounts {
+  readonly selected: number;
+  /** Not in the window yet. */
+  readonly waiting: number;
+  /** In the window, not started. */
+  readonly queued: number;
+  readonly inProgress: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly canceled: number;
+}
+
+export interface BackfillSummary {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** ISO 8601, UTC; absent while it runs. */
+  readonly finishedAt?: string;
+  readonly assets: readonly string[];
+  readonly label: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly counts: LedgerCounts;
+}
+
+export interface BackfillDetail extends BackfillSummary {
+  readonly request: ResolvedBackfillRequest;
+  /** Most jobs it has in Redis at once, for now. */
+  readonly window: number;
+  readonly byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[];
+  /** The newest failures, at most ten. */
+  readonly failures: readonly FailedPartition[];
+  /** Settlements per second over the last seconds; 0 where none. */
+  readonly perSecond: number;
+  /** Milliseconds that the rest takes at that rate; absent while unknown. */
+  readonly remainingMs?: number;
+  /** Slots of live workers that serve its pools. */
+  readonly slots: number;
+  readonly workers: number;
+}
+
+export interface FailedPartition {
+  readonly asset: string;
+  readonly key: string;
+  readonly error: string;
+  readonly attempt: number;
+}
+
+export type PartitionStatus = "missing" | "in_progress" | "materialized" | "failed";
+
+/** Counts by status. They add up to `total`. */
+export interface StatusCounts {
+  readonly total: number;
+  readonly missing: number;
+  readonly inProgress: number;
+  readonly materialized: number;
+  readonly failed: number;
+}
+
+export interface AssetSummary {
+  readonly name: string;
+  readonly description: string;
+  /** The partitions definition in words. */
+  readonly partitions: string;
+  readonly pool: string;
+  readonly counts: StatusCounts;
+}
+
+export interface AssetDetail extends AssetSummary {
+  readonly fingerprint: string;
+  readonly codeVersion: string;
+  readonly tags: readonly string[];
+  readonly firstKey?: string;
+  readonly lastKey?: string;
+  readonly upstream: readonly { readonly asset: string; readonly mapping: string }[];
+  readonly downstream: readonly { readonly asset: string; readonly mapping: string }[];
+}
+
+/** How a partition last ended. */
+export interface LastSettlement {
+  readonly outcome: "succeeded" | "failed";
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly backfillId: string;
+  readonly attempt: number;
+  readonly durationMs: number;
+  readonly codeVersion: string;
+}
+
+export interface PartitionSummary {
+  readonly asset: string;
+  readonly key: string;
+  readonly status: PartitionStatus;
+  readonly lastSettlement?: LastSettlement;
+}
+
+export interface PartitionDetail extends PartitionSummary {
+  /** ISO 8601, UTC, half-open; absent where the definition has no time dimension. */
+  readonly window?: { readonly start: string; readonly end: string; readonly timezone: string };
+  readonly metadata?: Metadata;
+  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
+  /** Set while it runs. */
+  readonly claim?: {
+    readonly backfillId: string;
+    readonly workerId: string;
+    readonly attempt: number;
+    readonly startedAt: string;
+  };
+  readonly upstream: readonly { readonly asset: string; readonly keys: number; readonly firstKey?: string; readonly lastKey?: string }[];
+}
+
+export interface PoolSummary {
+  readonly pool: string;
+  readonly assets: readonly string[];
+  readonly concurrency?: number;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly workers: number;
+  readonly slots: number;
+}
