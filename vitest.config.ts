@@ -30,7 +30,7 @@ export default defineConfig({
         ssr,
         test: {
           name: "redis",
-          include: ["packages/*/src/**/*.redis.test.ts"],
+          include: ["packages/*/src/**/*.redis.test.ts", "test/support/src/**/*.redis.test.ts"],
           globalSetup: ["./test/support/src/redisGlobalSetup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,0 +1,101 @@
+import { existsSync } from "node:fs";
+import { Redis } from "ioredis";
+import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "./eventually.ts";
+import { spawnNode } from "./spawnNode.ts";
+import { type StartRedisOptions, startRedis } from "./startRedis.ts";
+
+async function startFor(options?: StartRedisOptions) {
+  const server = await startRedis(options);
+  const redis = new Redis(server.url, { retryStrategy: () => 10 });
+  redis.on("error", () => {});
+  onTestFinished(async () => {
+    redis.disconnect();
+    await server.stop();
+  });
+  return { server, redis };
+}
+
+const isAlive = (pid: number) => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+test("a server answers as soon as it is there, and refuses to evict", async () => {
+  const { redis } = await startFor();
+  expect(await redis.ping()).toBe("PONG");
+  expect(await redis.config("GET", "maxmemory-policy")).toEqual(["maxmemory-policy", "noeviction"]);
+});
+
+test("options and extra arguments reach the server", async () => {
+  const { redis } = await startFor({
+    maxmemoryPolicy: "allkeys-lru",
+    extraArgs: ["--maxmemory", "20mb"],
+  });
+  expect(await redis.config("GET", "maxmemory-policy")).toEqual([
+    "maxmemory-policy",
+    "allkeys-lru",
+  ]);
+  expect(await redis.config("GET", "maxmemory")).toEqual(["maxmemory", "20971520"]);
+  await expect(redis.call("DEBUG", "SLEEP", "0")).resolves.toBe("OK");
+});
+
+test("with an append-only file, what was answered survives a crash", async () => {
+  const { server, redis } = await startFor({ appendonly: true });
+  await redis.set("kept", "yes");
+  const before = server.pid;
+  await server.kill9();
+  expect(isAlive(before)).toBe(false);
+  await server.restart();
+  expect(server.pid).not.toBe(before);
+  expect(await redis.get("kept")).toBe("yes");
+});
+
+test("without one, a restart forgets", async () => {
+  const { server, redis } = await startFor();
+  await redis.set("kept", "yes");
+  await server.restart();
+  expect(await redis.get("kept")).toBeNull();
+});
+
+test("a frozen server answers once it is thawed", async () => {
+  const { server, redis } = await startFor();
+  await redis.ping();
+  server.freeze();
+  const answer = redis.ping();
+  const first = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 50))]);
+  expect(first).toBeUndefined();
+  server.thaw();
+  expect(await answer).toBe("PONG");
+});
+
+test("stopping ends the process and removes its data, and may be done twice", async () => {
+  const server = await startRedis({ appendonly: true });
+  expect(existsSync(server.directory)).toBe(true);
+  await server.stop();
+  await server.stop();
+  expect(isAlive(server.pid)).toBe(false);
+  expect(existsSync(server.directory)).toBe(false);
+});
+
+test("a port that is taken is an error with the server's own words", async () => {
+  const { server } = await startFor();
+  await expect(startRedis({ port: server.port })).rejects.toThrow(
+    /did not start on port .*in use/is,
+  );
+});
+
+test("a server ends with the process that started it, even when that is killed", async () => {
+  const child = spawnNode(new URL("startRedisAndHang.ts", import.meta.url).pathname, [], {
+    nodeArgs: ["--import", import.meta.resolve("jiti/register")],
+  });
+  onTestFinished(async () => void (await child.stop()));
+  const [, pid, directory] = (await child.waitForLine(/^redis /)).split(" ");
+  expect(isAlive(Number(pid))).toBe(true);
+  child.kill("SIGKILL");
+  await eventually(() => !isAlive(Number(pid)) && !existsSync(directory ?? ""));
+});
