@@ -131,7 +131,7 @@ export function spawnNode(
         await exited;
         clearTimeout(force);
       }
-      return await exited;
+      return exited;
     },
   };
 }
