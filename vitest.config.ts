@@ -12,7 +12,12 @@ export default defineConfig({
         ssr,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "test/support/src/**/*.test.ts"],
+          include: [
+            "packages/*/src/**/*.test.ts",
+            "test/support/src/**/*.test.ts",
+            "test/repository/**/*.test.ts",
+            "scripts/**/*.test.mjs",
+          ],
           exclude: ["**/*.redis.test.ts", "**/*.property.test.ts"],
         },
       },

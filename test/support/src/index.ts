@@ -13,7 +13,7 @@ export { type NodeExit, type NodeProcess, type SpawnNodeOptions, spawnNode } fro
 export {
   type RedisServer,
   type StartRedisOptions,
-  redisServerCommand,
+  redisServerProgram,
   startRedis,
 } from "./startRedis.ts";
 export { type ProxyDirection, type TcpProxy, startTcpProxy } from "./tcpProxy.ts";

@@ -1,4 +1,6 @@
-import { existsSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "./eventually.ts";
@@ -80,6 +82,16 @@ test("stopping ends the process and removes its data, and may be done twice", as
   await server.stop();
   expect(isAlive(server.pid)).toBe(false);
   expect(existsSync(server.directory)).toBe(false);
+});
+
+test("data in a directory of one's own stays", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "infill-own-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const first = await startFor({ appendonly: true, directory });
+  await first.redis.set("kept", "yes");
+  await first.server.stop();
+  const second = await startFor({ appendonly: true, directory });
+  expect(await second.redis.get("kept")).toBe("yes");
 });
 
 test("a port that is taken is an error with the server's own words", async () => {

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { freePort } from "./freePort.ts";
 import { guardProcess } from "./guardProcess.ts";
 
-/** How a test wants its server. */
+/** How one wants the server. */
 export interface StartRedisOptions {
   /** Keeps an append-only file, so that what was answered survives `kill9` and `restart`; off unless given. */
   readonly appendonly?: boolean;
@@ -15,11 +15,13 @@ export interface StartRedisOptions {
   readonly maxmemoryPolicy?: string;
   /** A free one unless given. */
   readonly port?: number;
+  /** Where its data is, and stays when it stops; a temporary directory that goes with it unless given. */
+  readonly directory?: string;
   /** More of the server's own arguments, `["--maxmemory", "10mb"]`; they win over the others. */
   readonly extraArgs?: readonly string[];
 }
 
-/** A Redis (or Valkey) server of a test's own, on 127.0.0.1, with its data in a temporary directory. */
+/** A Redis (or Valkey) server of one's own, on 127.0.0.1. */
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
@@ -27,7 +29,7 @@ export interface RedisServer {
   readonly pid: number;
   /** Where the server keeps its data and its append-only file. */
   readonly directory: string;
-  /** Ends the server in good order and removes its data. Does nothing the second time. */
+  /** Ends the server in good order and removes its temporary data. Does nothing the second time. */
   stop(): Promise<void>;
   /** Ends the server as a crash would (SIGKILL), and keeps its data for `restart`. */
   kill9(): Promise<void>;
@@ -44,23 +46,31 @@ const PORT_ATTEMPTS = 5;
 const READY_TIMEOUT_MS = 20_000;
 const STOP_TIMEOUT_MS = 10_000;
 
-let knownCommand: string | undefined;
+/** A server that can be started here. */
+interface ServerProgram {
+  readonly command: string;
+  /** Its major version, 7 for `v=7.0.15`. */
+  readonly major: number;
+}
+
+let knownProgram: ServerProgram | undefined;
 
 /**
- * The server command that is on the PATH, `redis-server` first.
+ * The server program that is on the PATH, `redis-server` first.
  *
  * @throws an Error that says what to install where there is neither
  */
-export function redisServerCommand(): string {
-  knownCommand ??= ["redis-server", "valkey-server"].find(
-    (command) => spawnSync(command, ["--version"]).status === 0,
-  );
-  if (knownCommand === undefined) {
-    throw new Error(
-      "Neither redis-server nor valkey-server is on the PATH: install one of them, or set REDIS_URL.",
-    );
+export function redisServerProgram(): ServerProgram {
+  if (knownProgram !== undefined) return knownProgram;
+  for (const command of ["redis-server", "valkey-server"]) {
+    const { status, stdout } = spawnSync(command, ["--version"], { encoding: "utf8" });
+    if (status !== 0) continue;
+    knownProgram = { command, major: Number(/ v=(\d+)/.exec(stdout)?.[1] ?? 7) };
+    return knownProgram;
   }
-  return knownCommand;
+  throw new Error(
+    "Neither redis-server nor valkey-server is on the PATH: install one of them, or set REDIS_URL.",
+  );
 }
 
 /**
@@ -99,14 +109,17 @@ async function launch(
   directory: string,
   options: StartRedisOptions,
 ): Promise<ServerProcess> {
+  const { command, major } = redisServerProgram();
   const args = [
     ...["--port", String(port), "--bind", "127.0.0.1", "--dir", directory],
     ...["--save", "", "--appendonly", options.appendonly === true ? "yes" : "no"],
     ...["--maxmemory-policy", options.maxmemoryPolicy ?? "noeviction"],
-    ...["--enable-debug-command", "local", "--daemonize", "no"],
+    ...["--daemonize", "no"],
+    // Before version 7, DEBUG needs no permission.
+    ...(major >= 7 ? ["--enable-debug-command", "local"] : []),
     ...(options.extraArgs ?? []),
   ];
-  const child: ChildProcess = spawn(redisServerCommand(), args, {
+  const child: ChildProcess = spawn(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own: Ctrl-C in a terminal ends the test, and the test ends the server.
     detached: true,
@@ -134,7 +147,7 @@ async function launch(
     await exited;
     throw new Error(`Redis did not start: ${lastWords}`);
   }
-  const release = guardProcess(pid, { directory });
+  const release = guardProcess(pid, options.directory === undefined ? { directory } : {});
   void exited.then(release);
   // Neither the process nor its output keeps a test runner alive.
   child.unref();
@@ -171,7 +184,11 @@ async function end(server: ServerProcess): Promise<void> {
  *   there is no server on the PATH
  */
 export async function startRedis(options: StartRedisOptions = {}): Promise<RedisServer> {
-  const directory = mkdtempSync(join(tmpdir(), "infill-test-redis-"));
+  const directory = options.directory ?? mkdtempSync(join(tmpdir(), "infill-redis-"));
+  mkdirSync(directory, { recursive: true });
+  const removeTemporaryData = () => {
+    if (options.directory === undefined) rmSync(directory, { recursive: true, force: true });
+  };
   let port = options.port ?? (await freePort());
   let server: ServerProcess;
   for (let attempt = 1; ; attempt++) {
@@ -181,7 +198,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
     } catch (error) {
       const portTaken = error instanceof Error && /address already in use/i.test(error.message);
       if (!portTaken || options.port !== undefined || attempt === PORT_ATTEMPTS) {
-        rmSync(directory, { recursive: true, force: true });
+        removeTemporaryData();
         throw error;
       }
       port = await freePort();
@@ -196,7 +213,7 @@ export async function startRedis(options: StartRedisOptions = {}): Promise<Redis
     },
     async stop() {
       await end(server);
-      rmSync(directory, { recursive: true, force: true });
+      removeTemporaryData();
     },
     async kill9() {
       server.kill("SIGKILL");
