@@ -30,7 +30,8 @@ await runScript(async () => {
   }
   await ensureNodeModules();
   await ensureRedisServer();
-  if (!(await build())) throw new SetupError("The build failed, for the reason above.");
+  if (!(await build(["@infill/example-flights...", "@infill/test-support"])))
+    throw new SetupError("The build failed, for the reason above.");
   const env = { ...quietEnvironment(), REDIS_URL: await demoRedisUrl() };
   const { code } = await run(process.execPath, [program, ...process.argv.slice(2)], { env });
   return code;
