@@ -1,0 +1,27 @@
+import { InfillError } from "./infillError.ts";
+import { quoteValue } from "./quoteValue.ts";
+
+/** Bytes that are not an encoded subset: cut off, changed, or of a version that is not known here. */
+export class SubsetEncodingError extends InfillError {
+  readonly code = "INFILL_SUBSET_ENCODING_INVALID";
+
+  constructor(reason: string) {
+    super(`The bytes are not an encoded partitions subset: ${reason}. Pass what encodeSubset returned.`);
+  }
+}
+
+/** A subset of one definition used with another whose coordinates mean something else. */
+export class DefinitionMismatchError extends InfillError {
+  readonly code = "INFILL_DEFINITION_MISMATCH";
+  readonly expected: string;
+  readonly found: string;
+
+  constructor(expected: string, found: string) {
+    super(
+      `The subset belongs to ${quoteValue(found)} but was used with ${quoteValue(expected)}: ` +
+        "subsets combine only where cadence, time zone and dimension names agree.",
+    );
+    this.expected = expected;
+    this.found = found;
+  }
+}
