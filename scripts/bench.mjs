@@ -1,5 +1,5 @@
 import "./setup/requireNode.mjs";
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -20,6 +20,8 @@ import { SetupError } from "./setup/setupError.mjs";
  */
 async function load(name) {
   const path = join(root, "test", "dist", "bench", `${name}.js`);
+  if (!existsSync(path))
+    throw new SetupError(`test/bench/${name}.ts is not built: leave --no-build out.`);
   return (await import(pathToFileURL(path).href)).scenario;
 }
 
