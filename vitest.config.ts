@@ -35,7 +35,10 @@ export default defineConfig({
         ssr,
         test: {
           name: "redis",
-          include: ["packages/*/src/**/*.redis.test.ts", "test/support/src/**/*.redis.test.ts"],
+          include: [
+            "{packages/*,test/support}/src/**/*.redis.test.ts",
+            "test/repository/*.redis.test.ts",
+          ],
           globalSetup: ["./test/support/src/redisGlobalSetup.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -20,7 +20,7 @@ const testFile = /\.(test|fixture)\.[cm]?[jt]sx?$/;
  * @returns {Import[]}
  */
 export function importsOf(text, path) {
-  const lang = /x$/.test(path) ? "tsx" : "ts";
+  const lang = path.endsWith("x") ? "tsx" : "ts";
   /** @type {Import[]} */
   const imports = [];
   /** @param {any} node */

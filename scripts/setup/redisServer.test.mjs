@@ -1,8 +1,13 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { ensureRedisServer } from "./redisServer.mjs";
+
+beforeEach(() => {
+  const said = vi.spyOn(console, "error").mockImplementation(() => {});
+  return () => said.mockRestore();
+});
 
 /**
  * A machine of which only these commands are on the PATH. Each notes how it was called, then runs its shell text.

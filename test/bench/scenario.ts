@@ -5,7 +5,7 @@ export interface ScenarioOptions {
   /** What follows the scenarios' names on the command line, without the runner's own options. */
   readonly args: readonly string[];
   /** Says a line to whoever watches; never on the stream that carries the metrics. */
-  log(line: string): void;
+  readonly log: (line: string) => void;
 }
 
 /**
