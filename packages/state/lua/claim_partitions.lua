@@ -1,0 +1,111 @@
+--[[
+claim_partitions: takes the lease on partitions of one asset for a worker's session, each under a claim of its own.
+
+A claim's id is the session (random) and a number that the session never uses again. Work starts only under a claim.
+
+KEYS[1]  meta           infill:{asset/<asset>}:meta        hash
+KEYS[2]  sessions       infill:{asset/<asset>}:sessions    sorted set, session -> end of its lease, epoch ms
+KEYS[3]  claims         infill:{asset/<asset>}:claims      hash, <lane>:<ordinal> -> claim entry
+KEYS[4]  waiters        infill:{asset/<asset>}:waiters     hash, <lane>:<ordinal> -> ledger keys, space-separated
+KEYS[5…] for each group three keys:
+         ledger         infill:{asset/<asset>}:ledger:<backfill>                          hash
+         queued         infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>    bitmap
+         in progress    infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>           bitmap
+ARGV[1]  root           infill:{asset/<asset>}, for what a lapsed claim of somebody else leaves behind
+ARGV[2]  epoch          of the asset, as registered
+ARGV[3]  session
+ARGV[4]  lease          milliseconds
+ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within the chunk and claim number of each;
+         at most 512 in all
+
+A claim entry is "<R|W|L> <session> <number> <attempt> <deaths> <started ms> <backfill>": running, waiting for its next
+attempt, or lapsed (its session died). Attempts count from 1 within one backfill's turn at the partition.
+
+Returns  {"claims", answers…}   for each partition
+                                "claimed <attempt> <deaths>"   settle or release it under the claim
+                                "held"      a live claim exists; the backfill shares that execution's outcome
+                                "stopped"   the backfill is paused or canceled; it is out of the window again
+                                "gone"      it is not in the backfill's window: settled, dropped or never reserved
+         {"unregistered"}       the asset has another epoch; nothing was written
+Keeps    at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer
+]]
+--- @include "lapse_claim"
+local meta, sessions, claims, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local root, epoch, session, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+if redis.call("HGET", meta, "epoch") ~= epoch then return { "unregistered" } end
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call("ZADD", sessions, now + lease, session)
+
+local function is_live(other)
+  local until_ms = redis.call("ZSCORE", sessions, other)
+  return until_ms and tonumber(until_ms) > now
+end
+
+local function wait_for_outcome(field, ledger)
+  local ledgers = redis.call("HGET", waiters, field)
+  if not ledgers then
+    redis.call("HSET", waiters, field, ledger)
+  elseif not string.find(" " .. ledgers .. " ", " " .. ledger .. " ", 1, true) then
+    redis.call("HSET", waiters, field, ledgers .. " " .. ledger)
+  end
+end
+
+local reply = { "claims" }
+local at, key = 5, 5
+while at <= #ARGV do
+  local backfill, lane, base, count = ARGV[at], ARGV[at + 1], ARGV[at + 2] * 32768, tonumber(ARGV[at + 3])
+  local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
+  local control = redis.call("HGET", ledger, "control")
+  local fields = {}
+  for index = 1, count do fields[index] = lane .. ":" .. string.format("%d", base + ARGV[at + 2 + 2 * index]) end
+  local entries = redis.call("HMGET", claims, unpack(fields))
+  local started, dropped, written = 0, 0, {}
+  for index = 1, count do
+    local offset, number = ARGV[at + 2 + 2 * index], ARGV[at + 3 + 2 * index]
+    local field, entry = fields[index], entries[index]
+    local answer
+    if redis.call("GETBIT", queued, offset) == 0 then
+      answer = "gone"
+    elseif control ~= "running" then
+      redis.call("SETBIT", queued, offset, 0)
+      dropped = dropped + 1
+      answer = "stopped"
+    else
+      local attempt, deaths = 1, 0
+      if entry then
+        local state, owner, owned, tried, died, _, holder =
+          string.match(entry, "^(%u) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+)$")
+        if state == "R" and owner == session and owned == number then
+          answer = "claimed " .. tried .. " " .. died
+        elseif state == "R" and is_live(owner) then
+          if holder ~= backfill then wait_for_outcome(field, ledger) end
+          answer = "held"
+        else
+          if state == "R" then
+            lapse_claim(root, claims, field, entry)
+            died = died + 1
+          end
+          if holder == backfill then attempt, deaths = tried + 1, tonumber(died) end
+        end
+      end
+      if not answer then
+        written[#written + 1] = field
+        written[#written + 1] =
+          "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. now .. " " .. backfill
+        redis.call("SETBIT", in_progress, offset, 1)
+        started = started + 1
+        answer = "claimed " .. attempt .. " " .. deaths
+      end
+    end
+    reply[#reply + 1] = answer
+  end
+  if started > 0 then
+    redis.call("HSET", claims, unpack(written))
+    redis.call("HINCRBY", ledger, "in_progress", started)
+  end
+  if dropped > 0 then redis.call("HINCRBY", ledger, "queued", -dropped) end
+  at, key = at + 4 + 2 * count, key + 3
+end
+return reply

@@ -1,0 +1,27 @@
+--[[
+create_backfill: makes a backfill exist. Its ledgers stand already; until this call nobody looks at them.
+
+KEYS[1]  header   infill:{backfills}:<backfill>   hash
+KEYS[2]  index    infill:{backfills}:index        sorted set, id -> created, epoch ms
+KEYS[3]  active   infill:{backfills}:active       set of ids that have not ended
+KEYS[4]  events   infill:{backfills}:events       stream
+ARGV[1]  backfill
+ARGV[2]  header   JSON: request, assets, actor, reason
+ARGV[3]  log      JSON: the first entry of its log
+KEYS[5]  log      infill:{backfills}:<backfill>:log   list, JSON
+
+Returns  {"created"}   now, or by an earlier call
+Emits    backfill, status "running"
+]]
+local header, index, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local backfill, json, entry = ARGV[1], ARGV[2], ARGV[3]
+
+if redis.call("EXISTS", header) == 1 then return { "created" } end
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call("HSET", header, "status", "running", "created", now, "header", json)
+redis.call("ZADD", index, now, backfill)
+redis.call("SADD", active, backfill)
+redis.call("RPUSH", log, entry)
+redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "running")
+return { "created" }

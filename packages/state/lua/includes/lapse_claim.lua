@@ -1,0 +1,13 @@
+-- Ends a running claim whose session's lease is over. The entry stays, lapsed, so that the next claim knows the
+-- attempt and how many processes died at it. `root` is the asset's root key; the ledger and the plane share its slot.
+local function lapse_claim(root, claims, field, entry)
+  local _, session, seq, attempt, deaths, started, backfill =
+    string.match(entry, "^(%u) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+)$")
+  redis.call("HSET", claims, field,
+    "L " .. session .. " " .. seq .. " " .. attempt .. " " .. (deaths + 1) .. " " .. started .. " " .. backfill)
+  local lane, ordinal = string.match(field, "^(.*):(%-?%d+)$")
+  local chunk = math.floor(ordinal / 32768)
+  redis.call("SETBIT", root .. ":plane:" .. lane .. ":in_progress:" .. chunk, ordinal - chunk * 32768, 0)
+  redis.call("HINCRBY", root .. ":ledger:" .. backfill, "in_progress", -1)
+  return backfill, lane, ordinal
+end

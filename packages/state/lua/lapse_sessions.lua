@@ -1,0 +1,45 @@
+--[[
+lapse_sessions: ends the claims of sessions whose lease is over, a page of claims a call.
+
+KEYS[1]  sessions      infill:{asset/<asset>}:sessions      sorted set, session -> end of its lease, epoch ms
+KEYS[2]  claims        infill:{asset/<asset>}:claims        hash, <lane>:<ordinal> -> claim entry (claim_partitions)
+KEYS[3]  settlements   infill:{asset/<asset>}:settlements   stream
+KEYS[4]  meta          infill:{asset/<asset>}:meta          hash
+ARGV[1]  root          infill:{asset/<asset>}
+ARGV[2]  cursor        "0" to begin
+ARGV[3…] sessions      those found over their lease before the first page; whoever renewed meanwhile is left alone
+
+Returns  {"lapsed", next cursor, claims lapsed by this call}   cursor "0": the sessions are forgotten, all is done
+Keeps    in-progress bit <=> running claim; every counter equals its bits
+Emits    one entry as settle_partitions does, outcome r
+]]
+--- @include "lapse_claim"
+local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local root, cursor = ARGV[1], ARGV[2]
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local over = {}
+for index = 3, #ARGV do
+  local until_ms = redis.call("ZSCORE", sessions, ARGV[index])
+  if not until_ms or tonumber(until_ms) <= now then over[ARGV[index]] = true end
+end
+local page = redis.call("HSCAN", claims, cursor, "COUNT", 256)
+local event, lapsed = {}, 0
+for index = 1, #page[2], 2 do
+  local field, entry = page[2][index], page[2][index + 1]
+  local session = string.match(entry, "^R (%S+) ")
+  if session and over[session] then
+    local backfill, lane, ordinal = lapse_claim(root, claims, field, entry)
+    event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
+    lapsed = lapsed + 1
+  end
+end
+if page[1] == "0" then
+  for session in pairs(over) do redis.call("ZREM", sessions, session) end
+end
+if #event > 0 then
+  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
+    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+end
+return { "lapsed", page[1], lapsed }

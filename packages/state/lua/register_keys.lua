@@ -1,0 +1,22 @@
+--[[
+register_keys: hands out an ordinal to each static key that has none yet, in the order given.
+
+KEYS[1]  registry   infill:{asset/<asset>}:registry:<dimension>   hash, key -> ordinal
+ARGV     keys       at most 1,000
+
+Returns  an ordinal for each key, in order
+Keeps    a key's ordinal never changes and is never given to another; a key that left the definition keeps its own
+]]
+local registry = KEYS[1]
+local ordinals = redis.call("HMGET", registry, unpack(ARGV))
+local following = redis.call("HLEN", registry)
+for index, key in ipairs(ARGV) do
+  if not ordinals[index] then
+    redis.call("HSET", registry, key, following)
+    ordinals[index] = following
+    following = following + 1
+  else
+    ordinals[index] = tonumber(ordinals[index])
+  end
+end
+return ordinals

@@ -1,0 +1,65 @@
+--[[
+release_partitions: ends running claims without an outcome.
+
+KEYS[1]  claims         infill:{asset/<asset>}:claims        hash, <lane>:<ordinal> -> claim entry (claim_partitions)
+KEYS[2]  waiters        infill:{asset/<asset>}:waiters       hash, <lane>:<ordinal> -> ledger keys
+KEYS[3]  settlements    infill:{asset/<asset>}:settlements   stream
+KEYS[4]  meta           infill:{asset/<asset>}:meta          hash
+KEYS[5…] for each partition three keys:
+         ledger         infill:{asset/<asset>}:ledger:<backfill>                          hash
+         queued         infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>    bitmap
+         in progress    infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>           bitmap
+ARGV[1]  session
+ARGV[2…] for each partition: backfill, lane, ordinal, claim number, how; at most 512
+         how  retry       its function failed and may try again: the attempt counts
+              give_back   the worker stops: the attempt does not count
+              cancel      the backfill is canceled: it leaves the window
+
+Returns  {"releases", answers…}   for each partition "released" or "refused" (the claim is no longer the newest)
+Keeps    in-progress bit <=> running claim; every counter equals its bits
+Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, for cancel, and
+         for other backfills that waited for this execution
+]]
+local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local session = ARGV[1]
+local reply, event = { "releases" }, {}
+local key = 5
+for at = 2, #ARGV, 5 do
+  local backfill, lane, ordinal, claim, how = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
+  local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
+  local field = lane .. ":" .. ordinal
+  local entry = redis.call("HGET", claims, field)
+  local mine = "R " .. session .. " " .. claim .. " "
+  if entry and string.sub(entry, 1, #mine) == mine then
+    local attempt, rest = string.match(entry, "^%u %S+ %S+ (%d+) (.*)$")
+    redis.call("SETBIT", in_progress, ordinal % 32768, 0)
+    redis.call("HINCRBY", ledger, "in_progress", -1)
+    if how == "cancel" then
+      redis.call("HDEL", claims, field)
+      event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
+      if redis.call("SETBIT", queued, ordinal % 32768, 0) == 1 then redis.call("HINCRBY", ledger, "queued", -1) end
+    else
+      if how == "give_back" then
+        attempt = attempt - 1
+        event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
+      end
+      redis.call("HSET", claims, field, "W " .. session .. " " .. claim .. " " .. attempt .. " " .. rest)
+    end
+    local ledgers = how ~= "retry" and redis.call("HGET", waiters, field)
+    if ledgers then
+      redis.call("HDEL", waiters, field)
+      for other in string.gmatch(ledgers, "%S+") do
+        event[#event + 1] = string.match(other, "([^:]+)$") .. " " .. lane .. " r " .. ordinal .. ";"
+      end
+    end
+    reply[#reply + 1] = "released"
+  else
+    reply[#reply + 1] = "refused"
+  end
+  key = key + 3
+end
+if #event > 0 then
+  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
+    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+end
+return reply

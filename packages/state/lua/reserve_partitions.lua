@@ -1,0 +1,48 @@
+--[[
+reserve_partitions: admits partitions of one backfill to its window of jobs, up to a limit. Comes before their jobs
+are added, so that a planner that dies in between leaves word of what it meant to add.
+
+KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                          hash
+KEYS[2…] for each group two bitmaps of one chunk of one lane:
+         queued    infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>
+         settled   infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>
+ARGV[1]  limit     the most that may be queued afterwards, partitions in progress included
+ARGV[2…] for each group: how many bits, then the bits, offsets within the chunk; at most 4,096 in all
+
+Returns  {"reserved", queued, marks…}   for each group a mark for each bit: 1 it is queued now, by this call
+                                        s it has settled before, q it was queued before, f the window is full
+         {"stopped", control}           the backfill is not running; nothing was written
+Keeps    queued <= limit for every call that raises it; the counter equals the bits
+]]
+local ledger = KEYS[1]
+local limit = tonumber(ARGV[1])
+
+local state = redis.call("HMGET", ledger, "control", "queued")
+if state[1] ~= "running" then return { "stopped", state[1] or "unknown" } end
+local queued = tonumber(state[2])
+local before = queued
+local reply = { "reserved", 0 }
+local at, key = 2, 2
+while at <= #ARGV do
+  local count = tonumber(ARGV[at])
+  local queued_plane, settled_plane = KEYS[key], KEYS[key + 1]
+  local marks = {}
+  for index = 1, count do
+    local offset = ARGV[at + index]
+    if redis.call("GETBIT", settled_plane, offset) == 1 then
+      marks[index] = "s"
+    elseif queued >= limit then
+      marks[index] = "f"
+    elseif redis.call("SETBIT", queued_plane, offset, 1) == 1 then
+      marks[index] = "q"
+    else
+      marks[index] = "1"
+      queued = queued + 1
+    end
+  end
+  reply[#reply + 1] = table.concat(marks)
+  at, key = at + 1 + count, key + 2
+end
+if queued ~= before then redis.call("HSET", ledger, "queued", queued) end
+reply[2] = queued
+return reply

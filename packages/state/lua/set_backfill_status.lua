@@ -1,0 +1,41 @@
+--[[
+set_backfill_status: moves a backfill from one of some statuses to another, and tells everybody.
+
+KEYS[1]  header   infill:{backfills}:<backfill>       hash
+KEYS[2]  active   infill:{backfills}:active           set of ids that have not ended
+KEYS[3]  events   infill:{backfills}:events           stream
+KEYS[4]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,000
+ARGV[1]  backfill
+ARGV[2]  to       the status
+ARGV[3]  final    "1" if it ends the backfill, "0" if it does not
+ARGV[4]  log      JSON: who, why
+ARGV[5]  channel  infill:{backfills}:control, where workers listen
+ARGV[6…] from     statuses that it may have before
+
+Returns  {"set", before}
+         {"kept", status}   it has another status; nothing was written
+         {"unknown"}        there is no such backfill
+Emits    backfill, status
+]]
+local header, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local backfill, to, final, entry, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+
+local before = redis.call("HGET", header, "status")
+if not before then return { "unknown" } end
+local allowed = false
+for index = 6, #ARGV do allowed = allowed or ARGV[index] == before end
+if not allowed then return { "kept", before } end
+redis.call("HSET", header, "status", to)
+if final == "1" then
+  local time = redis.call("TIME")
+  redis.call("HSET", header, "finished", time[1] * 1000 + math.floor(time[2] / 1000))
+  redis.call("SREM", active, backfill)
+else
+  redis.call("HDEL", header, "finished")
+  redis.call("SADD", active, backfill)
+end
+redis.call("RPUSH", log, entry)
+redis.call("LTRIM", log, -1000, -1)
+redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", to)
+redis.call("PUBLISH", channel, backfill .. " " .. to)
+return { "set", before }

@@ -1,0 +1,113 @@
+import { backfillIdPattern, type BackfillStatus, backfillStatuses, backfillRequestSchema, isFinalStatus } from "@infill/core";
+import { InfillError } from "@infill/partitions";
+import { z } from "zod";
+import { defineScript } from "./script.ts";
+import type { StateStore } from "./stateStore.ts";
+
+/** An id that no backfill has. */
+export class UnknownBackfillError extends InfillError {
+  readonly code = "INFILL_BACKFILL_UNKNOWN";
+  readonly backfillId: string;
+
+  constructor(backfillId: string) {
+    const hint = backfillIdPattern.test(backfillId)
+      ? "`infill backfill list` shows those that exist."
+      : 'an id looks like "bf_01JD3K9V…"; `infill backfill list` shows those that exist.';
+    super(`Unknown backfill "${backfillId.slice(0, 80)}": ${hint}`);
+    this.backfillId = backfillId;
+  }
+}
+
+const headerSchema = z.object({
+  version: z.literal(1),
+  request: backfillRequestSchema,
+  /** In topological order. */
+  assets: z.array(z.string()),
+  /** The instant at which its partitions were worked out, epoch milliseconds: what did not exist then is not in it. */
+  plannedMs: z.number(),
+});
+
+/** What is recorded of a backfill when it is submitted; never changes. */
+export type BackfillHeader = z.output<typeof headerSchema>;
+
+export interface BackfillRecord {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly createdMs: number;
+  readonly finishedMs: number | undefined;
+  readonly header: BackfillHeader;
+}
+
+const createScript = defineScript("create_backfill", z.tuple([z.literal("created")]));
+
+/** Makes a backfill exist, after its ledgers. Calling again changes nothing. */
+export async function createBackfillRecord(store: StateStore, id: string, header: BackfillHeader): Promise<void> {
+  const { keys } = store;
+  await createScript(
+    store.redis,
+    [keys.backfill(id), keys.backfillIndex, keys.activeBackfills, keys.backfillEvents, keys.backfillLog(id)],
+    [id, JSON.stringify(header), logEntry("created", header.request)],
+  );
+}
+
+/** @throws UnknownBackfillError */
+export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
+  const values = backfillIdPattern.test(id) ? await store.redis.hgetall(store.keys.backfill(id)) : {};
+  if (values["header"] === undefined) throw new UnknownBackfillError(id);
+  return {
+    id,
+    status: z.enum(backfillStatuses).parse(values["status"]),
+    createdMs: Number(values["created"]),
+    finishedMs: values["finished"] === undefined ? undefined : Number(values["finished"]),
+    header: headerSchema.parse(JSON.parse(values["header"])),
+  };
+}
+
+const statusReply = z.union([
+  z.tuple([z.literal("set"), z.enum(backfillStatuses)]),
+  z.tuple([z.literal("kept"), z.enum(backfillStatuses)]),
+  z.tuple([z.literal("unknown")]),
+]);
+const statusScript = defineScript("set_backfill_status", statusReply);
+
+/**
+ * Moves a backfill to another status, if it has one of those it may come from.
+ *
+ * @returns the status before, and whether it was changed
+ * @throws UnknownBackfillError
+ */
+export async function setBackfillStatus(
+  store: StateStore,
+  id: string,
+  change: { readonly to: BackfillStatus; readonly from: readonly BackfillStatus[]; readonly actor?: string; readonly reason?: string },
+): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {
+  const { keys } = store;
+  const [word, status] = await statusScript(
+    store.redis,
+    [keys.backfill(id), keys.activeBackfills, keys.backfillEvents, keys.backfillLog(id)],
+    [id, change.to, isFinalStatus(change.to) ? 1 : 0, logEntry(change.to, change), keys.controlChannel, ...change.from],
+  );
+  if (word === "unknown" || status === undefined) throw new UnknownBackfillError(id);
+  return { changed: word === "set", status };
+}
+
+function logEntry(what: string, who: { readonly actor?: string | undefined; readonly reason?: string | undefined }): string {
+  return JSON.stringify({ what, actor: who.actor ?? "", reason: who.reason ?? "", atMs: Date.now() });
+}
+
+const leaseScript = defineScript(
+  "lease_backfill",
+  z.union([z.tuple([z.literal("leased")]), z.tuple([z.literal("owned"), z.string()]), z.tuple([z.literal("released")])]),
+);
+
+/** Makes a planner the owner of a backfill, or keeps it so. @returns whether it is now */
+export async function leaseBackfill(store: StateStore, id: string, planner: string, leaseMs: number): Promise<boolean> {
+  const [word] = await leaseScript(store.redis, [store.keys.backfillLease(id)], [planner, leaseMs]);
+  return word === "leased";
+}
+
+/** Gives ownership up, so that another planner need not wait for the lease to end. */
+export async function releaseBackfill(store: StateStore, id: string, planner: string): Promise<void> {
+  await leaseScript(store.redis, [store.keys.backfillLease(id)], [planner, 0]);
+}

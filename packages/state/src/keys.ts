@@ -1,0 +1,65 @@
+/** Ordinals in one chunk of a bit-plane: 4 KB of bits. */
+export const chunkOrdinals = 32_768;
+/** Partitions whose records share a page. */
+export const pageRecords = 128;
+
+/** The chunk that holds an ordinal; negative for negative ordinals. */
+export function chunkOf(ordinal: number): number {
+  return Math.floor(ordinal / chunkOrdinals);
+}
+
+/** The record page that holds an ordinal. */
+export function pageOf(ordinal: number): number {
+  return Math.floor(ordinal / pageRecords);
+}
+
+/** Bit-planes of an asset: what became of each partition, whichever backfill did it. */
+export type AssetPlane = "materialized" | "failed" | "in_progress";
+/** Bit-planes of a ledger: where each selected partition stands in one backfill. */
+export type LedgerPlane = "queued" | "settled" | "failed" | "skipped";
+
+/**
+ * The names of all keys. Everything that one transition touches shares a hash tag: an asset with its planes, records
+ * and ledgers has one, the list of backfills another, and each pool (BullMQ's keys) one of its own.
+ */
+export type Keys = ReturnType<typeof stateKeys>;
+
+export function stateKeys(namespace: string) {
+  const root = (asset: string) => `${namespace}:{asset/${asset}}`;
+  const ledger = (asset: string, backfill: string) => `${root(asset)}:ledger:${backfill}`;
+  const backfills = `${namespace}:{backfills}`;
+  const workers = `${namespace}:{workers}`;
+  return {
+    root,
+    meta: (asset: string) => `${root(asset)}:meta`,
+    codeVersions: (asset: string) => `${root(asset)}:code_versions`,
+    assetBackfills: (asset: string) => `${root(asset)}:backfills`,
+    registry: (asset: string, dimension: string) => `${root(asset)}:registry:${dimension}`,
+    sessions: (asset: string) => `${root(asset)}:sessions`,
+    claims: (asset: string) => `${root(asset)}:claims`,
+    waiters: (asset: string) => `${root(asset)}:waiters`,
+    settlements: (asset: string) => `${root(asset)}:settlements`,
+    plane: (asset: string, lane: string, plane: AssetPlane, chunk: number) => `${root(asset)}:plane:${lane}:${plane}:${chunk}`,
+    records: (asset: string, lane: string, page: number) => `${root(asset)}:records:${lane}:${page}`,
+    errors: (asset: string, lane: string, page: number) => `${root(asset)}:errors:${lane}:${page}`,
+    metadata: (asset: string, lane: string, page: number) => `${root(asset)}:metadata:${lane}:${page}`,
+    ledger,
+    ledgerPlane: (asset: string, backfill: string, lane: string, plane: LedgerPlane, chunk: number) =>
+      `${ledger(asset, backfill)}:${plane}:${lane}:${chunk}`,
+    selected: (asset: string, backfill: string) => `${ledger(asset, backfill)}:selected`,
+    scratch: (asset: string, backfill: string) => `${ledger(asset, backfill)}:scratch`,
+    culprits: (asset: string, backfill: string) => `${ledger(asset, backfill)}:culprits`,
+    backfill: (id: string) => `${backfills}:${id}`,
+    backfillLog: (id: string) => `${backfills}:${id}:log`,
+    backfillLease: (id: string) => `${backfills}:${id}:lease`,
+    backfillIndex: `${backfills}:index`,
+    activeBackfills: `${backfills}:active`,
+    backfillEvents: `${backfills}:events`,
+    /** Pub/sub channel on which workers hear of canceled backfills. */
+    controlChannel: `${backfills}:control`,
+    worker: (id: string) => `${workers}:${id}`,
+    workerIndex: `${workers}:index`,
+    /** BullMQ's key prefix of a pool; the queue's name is the pool's. */
+    poolPrefix: (pool: string) => `${namespace}:{pool/${pool}}`,
+  };
+}

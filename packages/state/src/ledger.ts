@@ -1,0 +1,327 @@
+import { InfillError, type IntegerSet, type PartitionsSubset, countSubset, unionIntegers } from "@infill/partitions";
+import { z } from "zod";
+import type { LaneOrdinals } from "./assetOrdinals.ts";
+import { ordinalsOfChunks, bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
+import { chunkOf, chunkOrdinals, type LedgerPlane } from "./keys.ts";
+import type { RegisteredAsset } from "./registerAsset.ts";
+import { defineScript } from "./script.ts";
+import { packSelected, unpackSelected } from "./selectedRows.ts";
+import type { LedgerControl } from "./sessions.ts";
+import type { StateStore } from "./stateStore.ts";
+
+/** Redis lost the state of an asset while a process still worked with it. */
+export class AssetUnregisteredError extends InfillError {
+  readonly code = "INFILL_ASSET_UNREGISTERED";
+  readonly asset: string;
+
+  constructor(asset: string) {
+    super(`Redis no longer knows asset "${asset}" as it was when this process started: its data was lost or replaced. Restart this process.`);
+    this.asset = asset;
+  }
+}
+
+/** Where the partitions of one asset stand in one backfill. */
+export interface LedgerCounters {
+  readonly selected: number;
+  /** In the window, those in progress included. */
+  readonly queued: number;
+  readonly inProgress: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly control: LedgerControl;
+}
+
+const openScript = defineScript("open_ledger", z.tuple([z.enum(["opened", "more", "unregistered"])]));
+
+/**
+ * Records what a backfill selects of one asset. Calling again changes nothing.
+ *
+ * @throws AssetUnregisteredError
+ */
+export async function openLedger(
+  store: StateStore,
+  registered: RegisteredAsset,
+  backfillId: string,
+  selected: PartitionsSubset,
+): Promise<void> {
+  const { keys } = store;
+  const asset = registered.asset.name;
+  const keyList = [
+    keys.meta(asset),
+    keys.assetBackfills(asset),
+    keys.ledger(asset, backfillId),
+    keys.selected(asset, backfillId),
+  ];
+  const rows = packSelected(registered.ordinals.lanesOf(selected));
+  for (let first = 0; first === 0 || first < rows.length; first += 16) {
+    const isLast = first + 16 >= rows.length;
+    const [word] = await openScript(store.redis, keyList, [
+      registered.epoch,
+      backfillId,
+      isLast ? countSubset(selected) : "",
+      first,
+      ...rows.slice(first, first + 16),
+    ]);
+    if (word === "unregistered") throw new AssetUnregisteredError(asset);
+  }
+}
+
+/** @returns undefined where the backfill has no ledger for the asset */
+export async function readLedgerCounters(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<LedgerCounters | undefined> {
+  const values = await store.redis.hgetall(store.keys.ledger(asset, backfillId));
+  if (values["control"] === undefined) return undefined;
+  const count = (name: string) => Number(values[name] ?? 0);
+  return {
+    selected: count("selected"),
+    queued: count("queued"),
+    inProgress: count("in_progress"),
+    succeeded: count("succeeded"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    control: values["control"] === "running" || values["control"] === "paused" ? values["control"] : "canceling",
+  };
+}
+
+/** What a backfill selects of one asset, by lane. */
+export async function readSelected(store: StateStore, asset: string, backfillId: string): Promise<LaneOrdinals[]> {
+  const rows = await store.redis.hvalsBuffer(store.keys.selected(asset, backfillId));
+  const lanes = new Map<string, IntegerSet>();
+  for (const { lane, ordinals } of unpackSelected(rows)) {
+    const known = lanes.get(lane);
+    lanes.set(lane, known === undefined ? ordinals : unionIntegers(known, ordinals));
+  }
+  return Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
+}
+
+/** One plane of a ledger, on the lanes and chunks that the backfill selects. */
+export async function readLedgerPlane(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  plane: LedgerPlane,
+  selected: readonly LaneOrdinals[],
+): Promise<LaneOrdinals[]> {
+  return readPlane(store, selected, (lane, chunk) => store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk));
+}
+
+/** Bitmaps fetched by one round trip: 4 KB each at the most. */
+const chunksPerCall = 256;
+
+/**
+ * Reads a plane chunk by chunk.
+ *
+ * @param places lanes, and ordinals whose chunks are read; what else lies in these chunks comes too
+ */
+export async function readPlane(
+  store: StateStore,
+  places: readonly LaneOrdinals[],
+  keyOf: (lane: string, chunk: number) => string,
+): Promise<LaneOrdinals[]> {
+  const wanted = places.flatMap(({ lane, ordinals }) => chunksOf(ordinals).map((chunk) => ({ lane, chunk })));
+  const found = new Map<string, [number, Buffer][]>();
+  for (let first = 0; first < wanted.length; first += chunksPerCall) {
+    const page = wanted.slice(first, first + chunksPerCall);
+    const bitmaps = await store.redis.mgetBuffer(page.map(({ lane, chunk }) => keyOf(lane, chunk)));
+    for (const [index, { lane, chunk }] of page.entries()) {
+      const bytes = bitmaps[index];
+      if (bytes === null || bytes === undefined) continue;
+      const chunks = found.get(lane);
+      if (chunks === undefined) found.set(lane, [[chunk, bytes]]);
+      else chunks.push([chunk, bytes]);
+    }
+  }
+  return Array.from(found, ([lane, chunks]) => ({ lane, ordinals: ordinalsOfChunks(chunks) }));
+}
+
+const reserveReply = z.union([
+  z.tuple([z.literal("reserved"), z.int()], z.string()),
+  z.tuple([z.literal("stopped"), z.string()]),
+]);
+const reserveScript = defineScript("reserve_partitions", reserveReply);
+
+/** A run-free list of partitions of one lane. */
+export interface LanePage {
+  readonly lane: string;
+  readonly ordinals: readonly number[];
+}
+
+/** `settled` and `queued` partitions were refused because they are that already; `full` ones for want of room. */
+export type ReserveMark = "reserved" | "settled" | "queued" | "full";
+
+export type Reservation =
+  | { readonly kind: "reserved"; readonly queued: number; readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[] }
+  | { readonly kind: "stopped"; readonly control: string };
+
+const marks = { "1": "reserved", s: "settled", q: "queued", f: "full" } as const;
+
+/**
+ * Admits partitions to a backfill's window.
+ *
+ * @param limit the most that may be queued for this asset afterwards
+ * @param pages at most 4,096 ordinals in all
+ */
+export async function reservePartitions(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  limit: number,
+  pages: readonly LanePage[],
+): Promise<Reservation> {
+  const { keys } = store;
+  const keyList = [keys.ledger(asset, backfillId)];
+  const args: number[] = [limit];
+  const groups: { lane: string; ordinals: number[] }[] = [];
+  for (const { lane, ordinals } of pages) {
+    for (const [chunk, members] of groupByChunk(ordinals)) {
+      keyList.push(
+        keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+      );
+      args.push(members.length, ...members.map((ordinal) => ordinal - chunk * chunkOrdinals));
+      groups.push({ lane, ordinals: members });
+    }
+  }
+  const reply = await reserveScript(store.redis, keyList, args);
+  if (reply[0] === "stopped") return { kind: "stopped", control: reply[1] };
+  const [, queued, ...texts] = reply;
+  const marked = groups.flatMap(({ lane, ordinals }, group) =>
+    ordinals.map((ordinal, index) => ({ lane, ordinal, mark: markOf(texts[group]?.charAt(index)) })),
+  );
+  return { kind: "reserved", queued, marks: marked };
+}
+
+function markOf(letter: string | undefined): ReserveMark {
+  if (letter === "1" || letter === "s" || letter === "q" || letter === "f") return marks[letter];
+  throw new Error(`Bug: reserve_partitions.lua marked a partition "${letter}"`);
+}
+
+function groupByChunk(ordinals: readonly number[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const ordinal of ordinals) {
+    const chunk = chunkOf(ordinal);
+    const members = groups.get(chunk);
+    if (members === undefined) groups.set(chunk, [ordinal]);
+    else members.push(ordinal);
+  }
+  return groups;
+}
+
+const skipScript = defineScript("skip_partitions", z.tuple([z.literal("skipped"), z.int()]));
+
+/** Why partitions were skipped: the failed partition upstream of them. */
+export interface Culprit {
+  readonly asset: string;
+  readonly lane: string;
+  readonly ordinal: number;
+}
+
+/**
+ * Settles partitions of one lane as skipped. Those that have settled, or are in the window, are left alone.
+ *
+ * @returns how many were skipped by this call
+ */
+export async function skipPartitions(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  doomed: LaneOrdinals,
+  culprit: Culprit,
+): Promise<number> {
+  const { keys } = store;
+  const { lane, ordinals } = doomed;
+  let skipped = 0;
+  for (const chunk of chunksOf(ordinals)) {
+    const [, count] = await skipScript(
+      store.redis,
+      [
+        keys.ledger(asset, backfillId),
+        keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+        keys.ledgerPlane(asset, backfillId, lane, "skipped", chunk),
+        keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        keys.scratch(asset, backfillId),
+        keys.culprits(asset, backfillId),
+        keys.settlements(asset),
+        keys.meta(asset),
+      ],
+      [backfillId, lane, chunk, bitmapOfOrdinals(chunk, ordinals), JSON.stringify({ ...culprit, dooms: { lane, chunk } })],
+    );
+    skipped += count;
+  }
+  return skipped;
+}
+
+const reopenScript = defineScript("reopen_ledger", z.tuple([z.literal("reopened"), z.int()]));
+
+/**
+ * Takes back every failed and skipped partition of a ledger.
+ *
+ * @returns how many
+ */
+export async function reopenLedger(store: StateStore, asset: string, backfillId: string): Promise<number> {
+  const { keys } = store;
+  let reopened = 0;
+  for (const { lane, ordinals } of await readSelected(store, asset, backfillId)) {
+    for (const chunk of chunksOf(ordinals)) {
+      const plane = (name: LedgerPlane) => keys.ledgerPlane(asset, backfillId, lane, name, chunk);
+      const [, count] = await reopenScript(
+        store.redis,
+        [keys.ledger(asset, backfillId), plane("settled"), plane("failed"), plane("skipped")],
+        [],
+      );
+      reopened += count;
+    }
+  }
+  return reopened;
+}
+
+const controlScript = defineScript(
+  "control_ledger",
+  z.union([z.tuple([z.literal("controlled"), z.string()]), z.tuple([z.literal("unknown")])]),
+);
+
+/** Says whether partitions of one asset may start for a backfill. */
+export async function controlLedger(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  control: "running" | "paused" | "canceling",
+): Promise<void> {
+  await controlScript(store.redis, [store.keys.ledger(asset, backfillId)], [control]);
+}
+
+const dropScript = defineScript(
+  "drop_reservations",
+  z.union([z.tuple([z.literal("dropped"), z.int()]), z.tuple([z.literal("running")])]),
+);
+
+/**
+ * Takes partitions without a running claim out of a canceled backfill's window.
+ *
+ * @param pages at most 1,000 ordinals a lane
+ * @returns how many were dropped
+ */
+export async function dropReservations(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  pages: readonly LanePage[],
+): Promise<number> {
+  const { keys } = store;
+  let dropped = 0;
+  for (const { lane, ordinals } of pages) {
+    for (const [chunk, members] of groupByChunk(ordinals)) {
+      const reply = await dropScript(
+        store.redis,
+        [keys.ledger(asset, backfillId), keys.claims(asset), keys.ledgerPlane(asset, backfillId, lane, "queued", chunk)],
+        [backfillId, lane, ...members],
+      );
+      dropped += reply[0] === "dropped" ? reply[1] : 0;
+    }
+  }
+  return dropped;
+}

@@ -1,0 +1,75 @@
+import { InfillError } from "@infill/partitions";
+import type { Redis } from "ioredis";
+
+/** A Redis that may drop keys when memory runs out: state would vanish in silence. */
+export class RedisEvictsError extends InfillError {
+  readonly code = "INFILL_REDIS_EVICTS";
+  readonly policy: string;
+
+  constructor(policy: string) {
+    super(
+      `Redis may evict keys (maxmemory-policy ${policy}), and with them partition state: set maxmemory-policy to ` +
+        "noeviction, as in `redis-cli config set maxmemory-policy noeviction`.",
+    );
+    this.policy = policy;
+  }
+}
+
+/** A Redis too old for the scripts. */
+export class RedisVersionError extends InfillError {
+  readonly code = "INFILL_REDIS_VERSION";
+
+  constructor(version: string) {
+    super(`Redis ${version} is too old: expected 6.2 or newer (or Valkey).`);
+  }
+}
+
+/** What a Redis server promises. */
+export interface RedisHealth {
+  readonly version: string;
+  readonly appendOnly: boolean;
+  /** One sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Checks that a server is fit to hold state.
+ *
+ * @throws RedisEvictsError, RedisVersionError
+ */
+export async function checkRedis(redis: Redis): Promise<RedisHealth> {
+  const info = parseInfo(await redis.info());
+  const version = info.get("redis_version") ?? "unknown";
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  if (major < 6 || (major === 6 && minor < 2)) throw new RedisVersionError(version);
+  const policy = info.get("maxmemory_policy") ?? "noeviction";
+  if (policy !== "noeviction") throw new RedisEvictsError(policy);
+  const appendOnly = info.get("aof_enabled") === "1";
+  const snapshots = appendOnly ? "" : await savePoints(redis);
+  return { version, appendOnly, warnings: persistenceWarnings(appendOnly, snapshots) };
+}
+
+function persistenceWarnings(appendOnly: boolean, snapshots: string): string[] {
+  if (appendOnly) return [];
+  if (snapshots !== "") {
+    return [
+      `Redis keeps snapshots only (save ${snapshots}): a crash loses every settlement since the last one. Set appendonly yes.`,
+    ];
+  }
+  return ["Redis keeps nothing on disk: a restart loses every backfill and the state of all partitions. Set appendonly yes."];
+}
+
+/** The server's snapshot rules, or "unknown" where the host does not let us ask. */
+async function savePoints(redis: Redis): Promise<string> {
+  try {
+    const answer: unknown = await redis.call("CONFIG", "GET", "save");
+    return Array.isArray(answer) && typeof answer[1] === "string" ? answer[1] : "";
+  } catch {
+    return "unknown";
+  }
+}
+
+function parseInfo(text: string): Map<string, string> {
+  const lines = text.split("\r\n").filter((line) => line.includes(":"));
+  return new Map(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
+}

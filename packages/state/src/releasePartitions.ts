@@ -1,0 +1,41 @@
+import { z } from "zod";
+import { chunkOf } from "./keys.ts";
+import { defineScript } from "./script.ts";
+import type { StateStore } from "./stateStore.ts";
+
+/** A claim that ends without an outcome; `lua/release_partitions.lua` says what each way means. */
+export interface Release {
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly ordinal: number;
+  readonly claimNumber: number;
+  readonly how: "retry" | "give_back" | "cancel";
+}
+
+export type ReleaseAnswer = "released" | "refused";
+
+const reply = z.tuple([z.literal("releases")], z.enum(["released", "refused"]));
+const script = defineScript("release_partitions", reply);
+
+/** Gives up claims of one asset, atomically. @param releases at most `partitionsPerCall` */
+export async function releasePartitions(
+  store: StateStore,
+  asset: string,
+  session: string,
+  releases: readonly Release[],
+): Promise<readonly ReleaseAnswer[]> {
+  const { keys } = store;
+  const keyList = [keys.claims(asset), keys.waiters(asset), keys.settlements(asset), keys.meta(asset)];
+  const args: (string | number)[] = [session];
+  for (const { backfillId, lane, ordinal, claimNumber, how } of releases) {
+    const chunk = chunkOf(ordinal);
+    keyList.push(
+      keys.ledger(asset, backfillId),
+      keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+      keys.plane(asset, lane, "in_progress", chunk),
+    );
+    args.push(backfillId, lane, ordinal, claimNumber, how);
+  }
+  const [, ...answers] = await script(store.redis, keyList, args);
+  return answers;
+}

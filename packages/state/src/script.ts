@@ -1,0 +1,63 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+
+/** A Lua transition: loads itself on first use and parses what it answers. */
+export interface Script<R> {
+  (redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<R>;
+}
+
+const folder = new URL("../lua/", import.meta.url);
+
+/**
+ * A typed wrapper of one file under `lua/`.
+ *
+ * @param name the file without `.lua`
+ * @param reply every answer its header lists
+ */
+export function defineScript<S extends z.ZodType>(name: string, reply: S): Script<z.output<S>> {
+  let lua: string | undefined;
+  const command = `infill_${name}`;
+  return async (redis, keys, args) => {
+    let call: unknown = Reflect.get(redis, command);
+    if (typeof call !== "function") {
+      lua ??= sourceOf(name);
+      redis.defineCommand(command, { lua });
+      call = Reflect.get(redis, command);
+      if (typeof call !== "function") throw new Error(`Bug: ioredis did not define ${command}`);
+    }
+    const send = call.bind(redis, keys.length, ...keys, ...args);
+    const answer: unknown = await patiently(redis, send);
+    const parsed = reply.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    throw new Error(`Bug: ${name}.lua answered ${JSON.stringify(answer).slice(0, 200)}`);
+  };
+}
+
+/** Answers that say "not now": the server starts, fails over, is full, or runs somebody's long script. */
+const notNow = /^(LOADING|READONLY|OOM|MISCONF|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS)\b/;
+
+/**
+ * Calls until the server can answer. Transitions are idempotent, so calling again is safe. A connection that gives up
+ * after some retries (a command's) gets the error instead.
+ */
+async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
+  for (let wait = 50; ; wait = Math.min(2 * wait, 2_000)) {
+    try {
+      return await send();
+    } catch (error) {
+      const isPatient = redis.options.maxRetriesPerRequest === null;
+      if (!isPatient || !(error instanceof Error) || !notNow.test(error.message)) throw error;
+      await delay(wait);
+    }
+  }
+}
+
+/** The script with its includes put in place of the lines `--- @include "name"`. */
+function sourceOf(name: string): string {
+  const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
+  return text.replace(/^--- @include "(\w+)"$/gm, (_, include: string) =>
+    readFileSync(new URL(`includes/${include}.lua`, folder), "utf8"),
+  );
+}

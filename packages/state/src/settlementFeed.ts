@@ -1,0 +1,137 @@
+import type { Redis } from "ioredis";
+import { connectionOptions } from "./redisConnection.ts";
+import type { StateStore } from "./stateStore.ts";
+
+/** What happened to partitions of one lane in one backfill, by one transition. */
+export interface SettlementEvent {
+  readonly asset: string;
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly change:
+    | { readonly kind: "succeeded" | "failed" | "released"; readonly ordinals: readonly number[] }
+    /** The ledger's planes of the chunk have the partitions. */
+    | { readonly kind: "skipped"; readonly chunk: number };
+}
+
+/** What the feed delivers, in order. */
+export type FeedEvent =
+  | { readonly kind: "settlements"; readonly events: readonly SettlementEvent[] }
+  /** A backfill was created, or has another status now. */
+  | { readonly kind: "backfill"; readonly backfillId: string; readonly status: string }
+  /** Entries of this asset were trimmed before they were read: what is known of it has to be read again. */
+  | { readonly kind: "gap"; readonly asset: string };
+
+const outcomes = { s: "succeeded", f: "failed", r: "released" } as const;
+
+/**
+ * Reads settlement streams and the stream of backfills as they grow, with one blocking connection. A hint that wakes
+ * and saves work: whoever needs the truth reads state.
+ */
+export class SettlementFeed {
+  readonly #store: StateStore;
+  readonly #redis: Redis;
+  /** Last entry read of each stream, by key. */
+  readonly #positions = new Map<string, string>();
+  readonly #assets = new Map<string, { readonly asset: string; sequence: number | undefined }>();
+  #clientId: number | undefined;
+  #closed = false;
+
+  constructor(store: StateStore, role: string) {
+    this.#store = store;
+    this.#redis = store.redis.duplicate(connectionOptions(`infill:${role}:feed`));
+    this.#redis.on("error", () => {});
+    this.#redis.on("ready", () => {
+      this.#clientId = undefined;
+    });
+  }
+
+  /** Follows the stream of backfills from now on. */
+  async followBackfills(): Promise<void> {
+    const key = this.#store.keys.backfillEvents;
+    this.#positions.set(key, await this.#lastEntry(key));
+  }
+
+  /** Follows an asset from now on. What settled before is in the planes, which must be read after this. */
+  async followAsset(asset: string): Promise<void> {
+    const key = this.#store.keys.settlements(asset);
+    if (this.#assets.has(key)) return;
+    this.#positions.set(key, await this.#lastEntry(key));
+    this.#assets.set(key, { asset, sequence: undefined });
+    await this.#interrupt();
+  }
+
+  unfollowAsset(asset: string): void {
+    const key = this.#store.keys.settlements(asset);
+    this.#assets.delete(key);
+    this.#positions.delete(key);
+  }
+
+  /**
+   * Waits for entries.
+   *
+   * @returns what came; empty after `timeoutMs`, or when the set of streams was changed meanwhile
+   */
+  async read(timeoutMs: number): Promise<FeedEvent[]> {
+    if (this.#closed) return [];
+    const keys = [...this.#positions.keys()];
+    const ids = keys.map((key) => this.#positions.get(key) ?? "$");
+    this.#clientId ??= Number(await this.#redis.client("ID"));
+    const answer = await this.#redis
+      .xread("COUNT", 512, "BLOCK", timeoutMs, "STREAMS", ...keys, ...ids)
+      .catch((error: Error) => {
+        if (this.#closed || error.message.includes("UNBLOCKED")) return null;
+        throw error;
+      });
+    const events: FeedEvent[] = [];
+    for (const [key, entries] of answer ?? []) {
+      if (!this.#positions.has(key)) continue;
+      for (const [id, fields] of entries) {
+        this.#positions.set(key, id);
+        events.push(...this.#eventsOf(key, fields));
+      }
+    }
+    return events;
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#redis.disconnect();
+  }
+
+  /** Ends a blocked read, so that it goes on with the streams that are followed now. */
+  async #interrupt(): Promise<void> {
+    if (this.#clientId !== undefined) await this.#store.redis.client("UNBLOCK", this.#clientId);
+  }
+
+  async #lastEntry(key: string): Promise<string> {
+    const [last] = await this.#store.redis.xrevrange(key, "+", "-", "COUNT", 1);
+    return last?.[0] ?? "0-0";
+  }
+
+  #eventsOf(key: string, fields: readonly string[]): FeedEvent[] {
+    const followed = this.#assets.get(key);
+    const [, first = "", , second = ""] = fields;
+    if (followed === undefined) return [{ kind: "backfill", backfillId: first, status: second }];
+    const sequence = Number(first);
+    const isGap = followed.sequence !== undefined && sequence !== followed.sequence + 1;
+    followed.sequence = sequence;
+    if (isGap) return [{ kind: "gap", asset: followed.asset }];
+    return [{ kind: "settlements", events: parseSettlements(followed.asset, second) }];
+  }
+}
+
+/** Reads the text that transitions emit; `lua/settle_partitions.lua` describes it. */
+export function parseSettlements(asset: string, text: string): SettlementEvent[] {
+  const events: SettlementEvent[] = [];
+  for (const part of text.split(";")) {
+    if (part === "") continue;
+    const [backfillId = "", lane = "", outcome = "", list = ""] = part.split(" ");
+    if (outcome === "k") {
+      events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk: Number(list) } });
+    } else if (outcome === "s" || outcome === "f" || outcome === "r") {
+      const ordinals = list.split(",").map(Number);
+      events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });
+    }
+  }
+  return events;
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from "node:crypto";
+import type { Redis } from "ioredis";
+import { type Keys, stateKeys } from "./keys.ts";
+import { openRedis } from "./redisConnection.ts";
+import { checkRedis, type RedisHealth } from "./redisHealth.ts";
+
+/** A connection to the Redis that holds one namespace's state. Whoever opened it closes it. */
+export interface StateStore {
+  readonly redis: Redis;
+  readonly url: string;
+  readonly namespace: string;
+  readonly keys: Keys;
+  readonly health: RedisHealth;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to Redis and checks that it is fit to hold state.
+ *
+ * @param role appears in the connection's name, for whoever reads CLIENT LIST
+ * @throws RedisUnreachableError, RedisUrlError, RedisEvictsError, RedisVersionError
+ */
+export async function openStateStore(url: string, namespace: string, role: string): Promise<StateStore> {
+  const redis = await openRedis(url, { name: `infill:${role}` });
+  try {
+    const health = await checkRedis(redis);
+    return { redis, url, namespace, keys: stateKeys(namespace), health, close: () => closeRedis(redis) };
+  } catch (error) {
+    redis.disconnect();
+    throw error;
+  }
+}
+
+/** Ends a connection, with a farewell where the server still listens. */
+export async function closeRedis(redis: Redis): Promise<void> {
+  if (redis.status === "end") return;
+  if (redis.status !== "ready") {
+    redis.disconnect();
+    return;
+  }
+  await redis.quit().catch(() => redis.disconnect());
+}
+
+/** A random name for a process or a session: 80 bits, so that no two are ever the same. */
+export function randomId(kind: string): string {
+  return `${kind}_${randomBytes(10).toString("hex")}`;
+}

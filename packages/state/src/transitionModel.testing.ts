@@ -1,0 +1,222 @@
+/** A claim entry, in the letters of `lua/claim_partitions.lua`. */
+interface ModelClaim {
+  state: "R" | "W" | "L";
+  session: string;
+  number: number;
+  attempt: number;
+  deaths: number;
+  backfill: string;
+}
+
+interface ModelLedger {
+  control: string;
+  queued: Set<number>;
+  settled: Set<number>;
+  failed: Set<number>;
+  skipped: Set<number>;
+}
+
+/** What the transitions of one asset should do, in plain sets: the reference that the Lua is compared with. */
+export class TransitionModel {
+  readonly settlements: string[] = [];
+  readonly #size: number;
+  readonly #claims = new Map<number, ModelClaim>();
+  readonly #waiters = new Map<number, Set<string>>();
+  readonly #materialized = new Set<number>();
+  readonly #failed = new Set<number>();
+  readonly #ledgers = new Map<string, ModelLedger>();
+  readonly #live = new Set<string>();
+  readonly #known = new Set<string>();
+  /** The claim that each partition's record names. */
+  readonly #recorded = new Map<number, string>();
+
+  constructor(size: number, backfills: readonly string[]) {
+    this.#size = size;
+    for (const id of backfills) {
+      this.#ledgers.set(id, {
+        control: "running",
+        queued: new Set(),
+        settled: new Set(),
+        failed: new Set(),
+        skipped: new Set(),
+      });
+    }
+  }
+
+  reserve(backfill: string, ordinals: readonly number[], limit: number): string[] | "stopped" {
+    const ledger = this.#ledger(backfill);
+    if (ledger.control !== "running") return "stopped";
+    return ordinals.map((ordinal) => {
+      if (ledger.settled.has(ordinal)) return "settled";
+      if (ledger.queued.size >= limit) return "full";
+      if (ledger.queued.has(ordinal)) return "queued";
+      ledger.queued.add(ordinal);
+      return "reserved";
+    });
+  }
+
+  claim(backfill: string, session: string, ordinal: number, number: number): string {
+    this.#live.add(session);
+    this.#known.add(session);
+    const ledger = this.#ledger(backfill);
+    if (!ledger.queued.has(ordinal)) return "gone";
+    if (ledger.control !== "running") {
+      ledger.queued.delete(ordinal);
+      return "stopped";
+    }
+    const claim = this.#claims.get(ordinal);
+    if (claim?.state === "R" && this.#live.has(claim.session)) {
+      if (claim.backfill !== backfill) {
+        const waiters = this.#waiters.get(ordinal) ?? new Set();
+        this.#waiters.set(ordinal, waiters.add(backfill));
+      }
+      return "held";
+    }
+    const died = (claim?.deaths ?? 0) + (claim?.state === "R" ? 1 : 0);
+    const isMine = claim?.backfill === backfill;
+    const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
+    const deaths = isMine ? died : 0;
+    this.#claims.set(ordinal, { state: "R", session, number, attempt, deaths, backfill });
+    return `claimed ${attempt} ${deaths}`;
+  }
+
+  settle(session: string, number: number, backfill: string, ordinal: number, outcome: "succeeded" | "failed"): string {
+    const claim = this.#claims.get(ordinal);
+    const id = `${session} ${number}`;
+    if (claim?.state !== "R" || claim.session !== session || claim.number !== number) {
+      return this.#recorded.get(ordinal) === id ? "settled" : "refused";
+    }
+    this.#claims.delete(ordinal);
+    this.#recorded.set(ordinal, id);
+    if (outcome === "succeeded") {
+      this.#materialized.add(ordinal);
+      this.#failed.delete(ordinal);
+    } else {
+      this.#failed.add(ordinal);
+    }
+    const waiters = [...(this.#waiters.get(ordinal) ?? [])].filter((other) => other !== backfill);
+    this.#waiters.delete(ordinal);
+    for (const id of [...waiters, backfill]) {
+      const ledger = this.#ledger(id);
+      // A backfill that waited and has settled meanwhile (skipped, say) is left alone.
+      if (id !== backfill && ledger.settled.has(ordinal)) continue;
+      ledger.queued.delete(ordinal);
+      if (ledger.settled.has(ordinal)) continue;
+      ledger.settled.add(ordinal);
+      if (outcome === "failed") ledger.failed.add(ordinal);
+      this.settlements.push(`${id} ${ordinal} ${outcome}`);
+    }
+    return "settled";
+  }
+
+  release(session: string, number: number, backfill: string, ordinal: number, how: string): string {
+    const claim = this.#claims.get(ordinal);
+    if (claim?.state !== "R" || claim.session !== session || claim.number !== number) return "refused";
+    if (how === "cancel") {
+      this.#claims.delete(ordinal);
+      this.#ledger(backfill).queued.delete(ordinal);
+    } else {
+      claim.state = "W";
+      if (how === "give_back") claim.attempt--;
+    }
+    if (how !== "retry") this.#waiters.delete(ordinal);
+    return "released";
+  }
+
+  expire(session: string): void {
+    this.#live.delete(session);
+  }
+
+  lapse(): number {
+    let lapsed = 0;
+    for (const claim of this.#claims.values()) {
+      if (claim.state !== "R" || this.#live.has(claim.session)) continue;
+      claim.state = "L";
+      claim.deaths++;
+      lapsed++;
+    }
+    return lapsed;
+  }
+
+  skip(backfill: string, ordinals: readonly number[]): number {
+    const ledger = this.#ledger(backfill);
+    const fresh = ordinals.filter((ordinal) => !ledger.settled.has(ordinal) && !ledger.queued.has(ordinal));
+    for (const ordinal of fresh) {
+      ledger.settled.add(ordinal);
+      ledger.skipped.add(ordinal);
+    }
+    return fresh.length;
+  }
+
+  reopen(backfill: string): number {
+    const ledger = this.#ledger(backfill);
+    const taken = [...ledger.failed, ...ledger.skipped];
+    for (const ordinal of taken) ledger.settled.delete(ordinal);
+    ledger.failed.clear();
+    ledger.skipped.clear();
+    return taken.length;
+  }
+
+  control(backfill: string, control: string): void {
+    this.#ledger(backfill).control = control;
+  }
+
+  drop(backfill: string, ordinals: readonly number[]): number {
+    const ledger = this.#ledger(backfill);
+    if (ledger.control === "running") return 0;
+    let dropped = 0;
+    for (const ordinal of ordinals) {
+      const claim = this.#claims.get(ordinal);
+      if (claim?.backfill === backfill && claim.state === "R") continue;
+      if (claim?.backfill === backfill) this.#claims.delete(ordinal);
+      if (ledger.queued.delete(ordinal)) dropped++;
+    }
+    return dropped;
+  }
+
+  observed(): unknown {
+    const list = (set: Iterable<number>) => [...set].sort((a, b) => a - b);
+    const running = (backfill?: string) =>
+      [...this.#claims].flatMap(([ordinal, claim]) =>
+        claim.state === "R" && (backfill === undefined || claim.backfill === backfill) ? [ordinal] : [],
+      );
+    const ledgers = Object.fromEntries(
+      Array.from(this.#ledgers, ([id, { control, queued, settled, failed, skipped }]) => [
+        id,
+        {
+          control,
+          queued: list(queued),
+          settled: list(settled),
+          failed: list(failed),
+          skipped: list(skipped),
+          counters: [
+            queued.size,
+            running(id).length,
+            settled.size - failed.size - skipped.size,
+            failed.size,
+            skipped.size,
+          ],
+        },
+      ]),
+    );
+    const claims = Array.from(
+      this.#claims,
+      ([ordinal, { state, session, number, attempt, deaths, backfill }]) =>
+        `:${ordinal} ${state} ${session} ${number} ${attempt} ${deaths} ${backfill}`,
+    );
+    if (this.#size < 1) throw new Error("Bug: a model of nothing");
+    return {
+      materialized: list(this.#materialized),
+      failed: list(this.#failed),
+      inProgress: list(running()),
+      claims: claims.sort(),
+      ledgers,
+    };
+  }
+
+  #ledger(id: string): ModelLedger {
+    const ledger = this.#ledgers.get(id);
+    if (ledger === undefined) throw new Error(`Bug: no ledger "${id}"`);
+    return ledger;
+  }
+}
