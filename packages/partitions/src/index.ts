@@ -94,3 +94,59 @@ export { integerRange, noIntegers } from "./integers/integerSet.ts";
 export { integersFromBits, integersFromRuns, integersFromSorted } from "./integers/makeIntegers.ts";
 export type { TimeWindow } from "./time/timeWindow.ts";
 export { mergeTimeWindows, windowContains, windowsOverlap } from "./time/timeWindow.ts";
+export type { AxisGroup, AxisGroups, AxisSet } from "./subsets/axisSet.ts";
+export { decodeSubset, encodeSubset } from "./subsets/encodeSubset.ts";
+export type { PartitionsSubset } from "./subsets/partitionsSubset.ts";
+export { countSubset, emptySubset, equalSubsets, isEmptySubset, isSameDefinition, subsetHas } from "./subsets/partitionsSubset.ts";
+export { allPartitions, complementSubset, intersectSubsets, subtractSubsets, unionSubsets } from "./subsets/subsetAlgebra.ts";
+export type { DimensionChoice } from "./subsets/subsetFromKeys.ts";
+export {
+  subsetFromCoordinates,
+  subsetFromKeys,
+  subsetFromKnownKeys,
+  subsetFromRange,
+  subsetFromTimeWindows,
+  subsetOfDimensions,
+} from "./subsets/subsetFromKeys.ts";
+export { subsetKeys } from "./subsets/subsetKeys.ts";
+export type { Lane } from "./subsets/subsetLanes.ts";
+export { forEachLane, subsetFromLanes } from "./subsets/subsetLanes.ts";
+export type { KeyRange } from "./subsets/subsetRanges.ts";
+export { keyRangesOfSubset, timeWindowsOfSubset } from "./subsets/subsetRanges.ts";
+export { firstOfSubset, lastOfSubset, spreadOfSubset } from "./subsets/subsetSamples.ts";
+export {
+  DimensionRequiredError,
+  MappingIncompatibleError,
+  MappingKeyError,
+  MappingOptionError,
+  NotTimeWindowError,
+  TimezoneMismatchError,
+} from "./errors/mappingErrors.ts";
+export type { Edge, UpstreamPartitions } from "./mappings/edge.ts";
+export { downstreamOf, upstreamOf } from "./mappings/edge.ts";
+export type {
+  AllPartitionsMapping,
+  DimensionMapping,
+  DimensionPair,
+  IdentityMapping,
+  LastPartitionMapping,
+  LatestOverlappingMapping,
+  MultiMapping,
+  PartitionMapping,
+  SpecificPartitionsMapping,
+  StaticMapping,
+  TimeWindowMapping,
+} from "./mappings/partitionMapping.ts";
+export {
+  allPartitionsMapping,
+  dimensionMapping,
+  identityMapping,
+  lastPartitionMapping,
+  latestOverlapping,
+  multiMapping,
+  specificPartitions,
+  staticMapping,
+  timeWindowMapping,
+  trailingWindows,
+} from "./mappings/partitionMapping.ts";
+export { resolveMapping } from "./mappings/resolveMapping.ts";

@@ -214,3 +214,15 @@ export function clipIntegers(set: IntegerSet, start: number, end: number): Integ
   }
   return builder.finish();
 }
+
+/** The members of any of the sets. O(runs × log runs). */
+export function unionAllIntegers(sets: readonly IntegerSet[]): IntegerSet {
+  const [only] = sets;
+  if (sets.length <= 1) return only ?? noIntegers;
+  const runs: (readonly [start: number, end: number])[] = [];
+  for (const set of sets) forEachRun(set, (start, end) => runs.push([start, end]));
+  runs.sort((a, b) => a[0] - b[0]);
+  const builder = new RunsBuilder();
+  for (const [start, end] of runs) builder.add(start, end);
+  return builder.finish();
+}

@@ -1,0 +1,66 @@
+import { InfillError } from "./infillError.ts";
+import { quoteValue } from "./quoteValue.ts";
+
+/** A mapping with options that cannot be. */
+export class MappingOptionError extends InfillError {
+  readonly code = "INFILL_MAPPING_INVALID";
+
+  constructor(reason: string) {
+    super(`Invalid partition mapping: ${reason}.`);
+  }
+}
+
+/** Two definitions that no default maps, or a mapping that does not fit them. */
+export class MappingIncompatibleError extends InfillError {
+  readonly code = "INFILL_MAPPING_INCOMPATIBLE";
+  readonly upstream: string;
+  readonly downstream: string;
+
+  constructor(upstream: string, downstream: string, remedy: string) {
+    super(`No mapping from upstream "${upstream}" to downstream "${downstream}": ${remedy}.`);
+    this.upstream = upstream;
+    this.downstream = downstream;
+  }
+}
+
+/** A time-window mapping between definitions that are not both by time. */
+export class NotTimeWindowError extends InfillError {
+  readonly code = "INFILL_MAPPING_NOT_TIME_WINDOW";
+
+  constructor(mapping: string, found: string) {
+    super(`${mapping} maps time windows to time windows, but one side is "${found}": use allPartitionsMapping, dimensionMapping or multiMapping.`);
+  }
+}
+
+/** A time-window mapping between two zones that was not asked for. */
+export class TimezoneMismatchError extends InfillError {
+  readonly code = "INFILL_MAPPING_TIMEZONE_MISMATCH";
+
+  constructor(upstream: string, downstream: string) {
+    super(
+      `The upstream is in ${quoteValue(upstream)}, the downstream in ${quoteValue(downstream)}: use one time zone, ` +
+        "or map instants with timeWindowMapping({ acrossTimezones: true }).",
+    );
+  }
+}
+
+/** A mapping between a multi-partitions definition and a single one, where no one dimension suggests itself. */
+export class DimensionRequiredError extends InfillError {
+  readonly code = "INFILL_MAPPING_DIMENSION_REQUIRED";
+
+  constructor(fitting: readonly string[], all: readonly string[]) {
+    const found = fitting.length === 0 ? "none fits" : `${fitting.map(quoteValue).join(" and ")} fit`;
+    super(`Which dimension is joined is not clear (${found}): write dimensionMapping({ dimension: ${all.map(quoteValue).join(" or ")} }).`);
+  }
+}
+
+/** A mapping that names a key which its definition does not have. */
+export class MappingKeyError extends InfillError {
+  readonly code = "INFILL_MAPPING_KEY_UNKNOWN";
+  readonly partitionKey: string;
+
+  constructor(partitionKey: string, side: "upstream" | "downstream", suggestion: string) {
+    super(`The mapping names ${quoteValue(partitionKey)}, which is no ${side} key.${suggestion}`);
+    this.partitionKey = partitionKey;
+  }
+}

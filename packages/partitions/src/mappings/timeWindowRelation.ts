@@ -1,0 +1,143 @@
+import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
+import { describeDefinition } from "../definitions/describeDefinition.ts";
+import type { KeptTicks } from "../definitions/keptTicks.ts";
+import { type TimeAxisView, timeAxisView } from "../definitions/timeAxisView.ts";
+import { ordinalAtOrBefore, timeWindowEngine } from "../definitions/timeWindowEngine.ts";
+import type { TimeWindowPartitions } from "../definitions/timeWindowPartitions.ts";
+import { NotTimeWindowError } from "../errors/mappingErrors.ts";
+import { intersectIntegers, subtractIntegers } from "../integers/integerAlgebra.ts";
+import { forEachRun, unionAllIntegers } from "../integers/integerQueries.ts";
+import { type IntegerSet, noIntegers } from "../integers/integerSet.ts";
+import { RunsBuilder } from "../integers/runsBuilder.ts";
+import type { Ticks } from "../time/ticks.ts";
+import type { AxisRelation } from "./axisRelation.ts";
+import type { TimeWindowMapping } from "./partitionMapping.ts";
+
+/**
+ * Relates a downstream window to every upstream window that overlaps it once its ends are shifted, counted in
+ * downstream partitions that are not excluded.
+ *
+ * Works on runs: neighbors are one window whose two ends are shifted and looked up, and runs whose answer the one
+ * before already holds are passed over. So the cost is that of the coarser side.
+ */
+export function timeWindowRelation(upstreamAxis: AxisDefinition, downstreamAxis: AxisDefinition, mapping: TimeWindowMapping): AxisRelation {
+  const upstream = requireTimeWindows(upstreamAxis, "timeWindowMapping");
+  const downstream = requireTimeWindows(downstreamAxis, "timeWindowMapping");
+  const up = timeWindowEngine(upstream).ticks;
+  const { ticks: down, kept } = timeWindowEngine(downstream);
+  const { startOffset, endOffset } = mapping;
+  const shift = kept === undefined ? plainShift(down, mapping) : shiftOverExclusions(down, kept, mapping);
+
+  return {
+    upstreamOf(input, context) {
+      const view = timeAxisView(upstream, context.nowMs);
+      const bounds = existingBounds(view);
+      const touched = new RunsBuilder();
+      let coveredTo = -Infinity;
+      forEachRun(input, (start, end) => {
+        if (end <= coveredTo) return;
+        const fromMs = clampShifted(shift.startOf(start), startOffset, bounds);
+        const toMs = clampShifted(shift.endOf(end), endOffset, bounds);
+        if (fromMs >= toMs) return;
+        const last = up.ordinalAtOrAfter(toMs);
+        touched.add(ordinalAtOrBefore(up, fromMs), last);
+        if (kept === undefined) coveredTo = ordinalAtOrBefore(down, up.instantAt(last)) - endOffset;
+      });
+      const needed = keptAmong(upstream, touched.finish());
+      const existing = intersectIntegers(needed, view.existing());
+      const nonexistent = mapping.allowNonexistentUpstream ? noIntegers : subtractIntegers(needed, existing);
+      return { existing, nonexistent, unknownKeys: [] };
+    },
+    downstreamOf(input, context) {
+      const fed = new RunsBuilder();
+      let coveredTo = -Infinity;
+      forEachRun(input, (start, end) => {
+        if (end <= coveredTo) return;
+        const from = shift.firstEndingAfter(up.instantAt(start));
+        const to = shift.firstNotStartingBefore(up.instantAt(end));
+        fed.add(from, to);
+        if (kept === undefined) coveredTo = ordinalAtOrBefore(up, down.instantAt(to + startOffset));
+      });
+      return intersectIntegers(fed.finish(), timeAxisView(downstream, context.nowMs).existing());
+    },
+  };
+}
+
+/** The shifted windows of a downstream: their ends, and the ordinals whose shifted windows meet an instant. */
+interface Shift {
+  startOf(ordinal: number): number;
+  /** The end of the last window before this ordinal. */
+  endOf(ordinal: number): number;
+  /** The first ordinal whose shifted window ends after the instant. */
+  firstEndingAfter(ms: number): number;
+  /** The first ordinal whose shifted window does not start before the instant. */
+  firstNotStartingBefore(ms: number): number;
+}
+
+function plainShift(ticks: Ticks, { startOffset, endOffset }: TimeWindowMapping): Shift {
+  return {
+    startOf: (ordinal) => ticks.instantAt(ordinal + startOffset),
+    endOf: (ordinal) => ticks.instantAt(ordinal + endOffset),
+    firstEndingAfter: (ms) => ordinalAtOrBefore(ticks, ms) - endOffset,
+    firstNotStartingBefore: (ms) => ticks.ordinalAtOrAfter(ms) - startOffset,
+  };
+}
+
+/**
+ * Where windows are excluded, an end that moves by n steps goes to the start (backward) or the end (forward) of the
+ * nth kept window on its way; so what is excluded in between stays inside.
+ */
+function shiftOverExclusions(ticks: Ticks, kept: KeptTicks, { startOffset, endOffset }: TimeWindowMapping): Shift {
+  const startOfRank = (rank: number): number => ticks.instantAt(kept.ordinalAt(rank));
+  const endOfRank = (rank: number): number => ticks.instantAt(kept.ordinalAt(rank) + 1);
+  return {
+    startOf(ordinal) {
+      if (startOffset === 0) return ticks.instantAt(ordinal);
+      const rank = kept.rankOf(ordinal) + startOffset;
+      return startOffset < 0 ? startOfRank(rank) : endOfRank(rank - 1);
+    },
+    endOf(ordinal) {
+      if (endOffset === 0) return ticks.instantAt(ordinal);
+      const rank = kept.rankOf(ordinal) + endOffset;
+      return endOffset < 0 ? startOfRank(rank) : endOfRank(rank - 1);
+    },
+    firstEndingAfter(ms) {
+      const at = ordinalAtOrBefore(ticks, ms);
+      const rank = endOffset < 0 ? kept.rankOf(at + 1) - 1 : kept.rankOf(at);
+      return kept.ordinalAt(rank - endOffset);
+    },
+    firstNotStartingBefore(ms) {
+      const at = ticks.ordinalAtOrAfter(ms);
+      const rank = startOffset > 0 ? kept.rankOf(at - 1) + 1 : kept.rankOf(at);
+      return kept.ordinalAt(rank - startOffset);
+    },
+  };
+}
+
+/** From the start of the first existing window to the end of the last; undefined where none exists. */
+function existingBounds(view: TimeAxisView): { readonly fromMs: number; readonly toMs: number } | undefined {
+  if (view.count === 0) return undefined;
+  const { ticks } = view.engine;
+  return { fromMs: ticks.instantAt(view.coordinateAt(0)), toMs: ticks.instantAt(view.coordinateAt(view.count - 1) + 1) };
+}
+
+/** A shift does not leave the range of what exists: backward it stops at its start, forward at its end. */
+function clampShifted(ms: number, offset: number, bounds: { readonly fromMs: number; readonly toMs: number } | undefined): number {
+  if (bounds === undefined || offset === 0) return ms;
+  return offset < 0 ? Math.max(ms, bounds.fromMs) : Math.min(ms, bounds.toMs);
+}
+
+/** The ordinals that are not excluded. */
+export function keptAmong(definition: TimeWindowPartitions, ordinals: IntegerSet): IntegerSet {
+  const { kept } = timeWindowEngine(definition);
+  if (kept === undefined || ordinals.count === 0) return ordinals;
+  const sets: IntegerSet[] = [];
+  forEachRun(ordinals, (start, end) => sets.push(kept.within(start, end)));
+  return unionAllIntegers(sets);
+}
+
+/** The definition, where it is by time; throws {@link NotTimeWindowError} otherwise. */
+export function requireTimeWindows(definition: AxisDefinition, mapping: string): TimeWindowPartitions {
+  if (definition.kind !== "timeWindow") throw new NotTimeWindowError(mapping, describeDefinition(definition));
+  return definition;
+}

@@ -1,0 +1,94 @@
+import { axesOf } from "../definitions/axes.ts";
+import { fingerprintOf } from "../definitions/fingerprint.ts";
+import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import { positionsOf } from "../definitions/staticPartitions.ts";
+import { DefinitionMismatchError, SubsetEncodingError } from "../errors/subsetErrors.ts";
+import { ByteReader, ByteWriter } from "../integers/bytes.ts";
+import { readIntegers, writeIntegers } from "../integers/encodeIntegers.ts";
+import { integers } from "../integers/integerQueries.ts";
+import { type IntegerSet } from "../integers/integerSet.ts";
+import { integersFromSorted } from "../integers/makeIntegers.ts";
+import { type AxisSet, axisGroups, emptyAxisSet, forEachBox, productOfAxes, projectAxis } from "./axisSet.ts";
+import { unionAllAxisSets } from "./axisSetAlgebra.ts";
+import type { PartitionsSubset } from "./partitionsSubset.ts";
+
+const version = 1;
+
+/**
+ * The subset as bytes: a version, the definition's fingerprint, the static keys that occur, and the coordinates.
+ *
+ * Static keys are written by name, because their positions change when the list does; so the bytes can be read
+ * after keys were inserted or reordered.
+ */
+export function encodeSubset(subset: PartitionsSubset): Uint8Array {
+  const writer = new ByteWriter();
+  writer.byte(version);
+  writer.text(fingerprintOf(subset.definition));
+  axesOf(subset.definition).forEach((axis, index) => {
+    if (axis.definition.kind !== "static") return;
+    const used = projectAxis(subset.coordinates, index);
+    writeIntegers(writer, used);
+    for (const position of integers(used)) writer.text(axis.definition.keys[position] ?? "");
+  });
+  writeAxisSet(writer, subset.coordinates);
+  return writer.finish();
+}
+
+/**
+ * The subset that {@link encodeSubset} wrote. Static keys that the definition no longer has are left out.
+ *
+ * @throws SubsetEncodingError for other bytes, DefinitionMismatchError for those of a definition whose coordinates
+ * mean something else
+ */
+export function decodeSubset<D extends PartitionsDefinition>(definition: D, bytes: Uint8Array): PartitionsSubset<D> {
+  const reader = new ByteReader(bytes);
+  const written = reader.byte();
+  if (written !== version) throw new SubsetEncodingError(`version ${written} is not known here; this is version ${version}`);
+  const fingerprint = reader.text();
+  if (fingerprint !== fingerprintOf(definition)) throw new DefinitionMismatchError(fingerprintOf(definition), fingerprint);
+  const axes = axesOf(definition);
+  const moved = axes.map((axis) => {
+    if (axis.definition.kind !== "static") return undefined;
+    const positions = positionsOf(axis.definition);
+    const now = new Map<number, number | undefined>();
+    for (const position of integers(readIntegers(reader))) now.set(position, positions.get(reader.text()));
+    return [...now].every(([before, after]) => before === after) ? undefined : now;
+  });
+  const coordinates = readAxisSet(reader, axes.length);
+  reader.expectEnd();
+  return { definition, coordinates: moved.some((each) => each !== undefined) ? moveCoordinates(coordinates, moved) : coordinates };
+}
+
+function moveCoordinates(set: AxisSet, moved: readonly (ReadonlyMap<number, number | undefined> | undefined)[]): AxisSet {
+  const boxes: AxisSet[] = [];
+  forEachBox(set, (sides) => {
+    const now = sides.map((side, axis): IntegerSet => {
+      const positions = moved[axis];
+      if (positions === undefined) return side;
+      const left = [...integers(side)].flatMap((position) => positions.get(position) ?? []);
+      return integersFromSorted(left.sort((a, b) => a - b));
+    });
+    boxes.push(productOfAxes(now));
+  });
+  return unionAllAxisSets(boxes, emptyAxisSet(moved.length));
+}
+
+function writeAxisSet(writer: ByteWriter, set: AxisSet): void {
+  if (set.kind !== "groups") {
+    writeIntegers(writer, set);
+    return;
+  }
+  writer.unsigned(set.groups.length);
+  for (const group of set.groups) {
+    writeIntegers(writer, group.coordinates);
+    writeAxisSet(writer, group.rest);
+  }
+}
+
+function readAxisSet(reader: ByteReader, axes: number): AxisSet {
+  if (axes === 1) return readIntegers(reader);
+  const groups = reader.unsigned();
+  const read: { coordinates: IntegerSet; rest: AxisSet }[] = [];
+  for (let group = 0; group < groups; group++) read.push({ coordinates: readIntegers(reader), rest: readAxisSet(reader, axes - 1) });
+  return axisGroups(read);
+}

@@ -1,0 +1,59 @@
+import { axesOf } from "../definitions/axes.ts";
+import { fingerprintOf } from "../definitions/fingerprint.ts";
+import type { Coordinates, PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import { DefinitionMismatchError } from "../errors/subsetErrors.ts";
+import { type AxisSet, countAxisSet, emptyAxisSet, equalAxisSets, hasCoordinates, isEmptyAxisSet } from "./axisSet.ts";
+
+/**
+ * Which partitions: a value over a definition's coordinates.
+ *
+ * Immutable and canonical, so equal subsets have equal representations. It may hold partitions that do not exist at
+ * some moment; nothing here asks the clock.
+ */
+export interface PartitionsSubset<D extends PartitionsDefinition = PartitionsDefinition> {
+  readonly definition: D;
+  readonly coordinates: AxisSet;
+}
+
+/** The subset without partitions. */
+export function emptySubset<D extends PartitionsDefinition>(definition: D): PartitionsSubset<D> {
+  return { definition, coordinates: emptyAxisSet(axesOf(definition).length) };
+}
+
+/** How many partitions. */
+export function countSubset(subset: PartitionsSubset): number {
+  return countAxisSet(subset.coordinates);
+}
+
+export function isEmptySubset(subset: PartitionsSubset): boolean {
+  return isEmptyAxisSet(subset.coordinates);
+}
+
+/** Whether the partition is in the subset. O(log runs). */
+export function subsetHas(subset: PartitionsSubset, coordinates: Coordinates): boolean {
+  return coordinates.length === axesOf(subset.definition).length && hasCoordinates(subset.coordinates, coordinates);
+}
+
+/** Whether both hold the same partitions of the same definition. */
+export function equalSubsets(a: PartitionsSubset, b: PartitionsSubset): boolean {
+  return isSameDefinition(a.definition, b.definition) && equalAxisSets(a.coordinates, b.coordinates);
+}
+
+/** Whether the coordinates of both definitions mean the same: one fingerprint, and the same static keys. */
+export function isSameDefinition(a: PartitionsDefinition, b: PartitionsDefinition): boolean {
+  if (a === b) return true;
+  if (fingerprintOf(a) !== fingerprintOf(b)) return false;
+  const others = axesOf(b);
+  return axesOf(a).every(({ definition }, index) => {
+    const other = others[index]?.definition;
+    if (definition.kind !== "static" || other?.kind !== "static" || definition === other) return true;
+    return definition.keys.length === other.keys.length && definition.keys.every((key, position) => key === other.keys[position]);
+  });
+}
+
+/** Throws {@link DefinitionMismatchError} unless the coordinates of both definitions mean the same. */
+export function assertSameDefinition(expected: PartitionsDefinition, found: PartitionsDefinition): void {
+  if (isSameDefinition(expected, found)) return;
+  const [wanted, got] = [fingerprintOf(expected), fingerprintOf(found)];
+  throw new DefinitionMismatchError(wanted, wanted === got ? `${got} with other keys` : got);
+}
