@@ -1,4 +1,4 @@
-import { type Edge, isTimeWindowMapping, type PartitionMapping, resolveMapping } from "@infill/partitions";
+import { type Edge, type PartitionMapping, resolveMapping } from "@infill/partitions";
 import type { AnyAsset } from "./asset.ts";
 import { AssetCycleError, DuplicateAssetError, UnknownAssetError } from "./graphErrors.ts";
 
@@ -77,7 +77,7 @@ function edgeBetween(source: AnyAsset, target: AnyAsset, mapping: PartitionMappi
 /** Whether a self-dependency reads earlier partitions only; a partition that needs itself never starts. */
 function looksBack(mapping: PartitionMapping | undefined): boolean {
   if (mapping === undefined) return false;
-  if (isTimeWindowMapping(mapping)) return mapping.endOffset < 0;
+  if (mapping.kind === "timeWindow") return mapping.endOffset < 0;
   return mapping.kind === "multi" || mapping.kind === "static";
 }
 

@@ -15,6 +15,8 @@ export {
   reprocessModes,
 } from "./backfillRequest.ts";
 export { closestName } from "./closestName.ts";
+export { definitionTimezone } from "./definitionTimezone.ts";
+export { describeMapping } from "./describeMapping.ts";
 export { AssetCycleError, DuplicateAssetError, UnknownAssetError, UnknownPoolError } from "./graphErrors.ts";
 export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";
 export type {

@@ -20,6 +20,8 @@ export const partitionJobSchema = z.object({
   n: z.int().min(1),
   /** The key of the first partition, checked against the ordinal by the worker that takes the job. */
   k: z.string(),
+  /** The instant at which the backfill was planned, epoch milliseconds: which upstream partitions existed. */
+  t: z.number(),
 });
 
 export type PartitionJob = z.output<typeof partitionJobSchema>;

@@ -1,1 +1,26 @@
-export {};
+export { type PlannerOptions, type RunningPlanner, startPlanner } from "./planner.ts";
+export type {
+  AssetDetail,
+  AssetPreview,
+  AssetSummary,
+  BackfillDetail,
+  BackfillPreview,
+  BackfillSummary,
+  ConnectOptions,
+  ControlOptions,
+  CreatedBackfill,
+  FailedPartition,
+  InfillClient,
+  LastSettlement,
+  LedgerCounts,
+  Page,
+  PageOptions,
+  PartitionDetail,
+  PartitionStatus,
+  PartitionSummary,
+  PoolSummary,
+  RedisHealth,
+  StatusCounts,
+} from "./client/client.ts";
+export { connect } from "./client/connect.ts";
+export { NonexistentUpstreamError } from "./client/planBackfill.ts";

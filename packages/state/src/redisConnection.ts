@@ -59,12 +59,12 @@ export async function openRedis(url: string, options: { name: string; patienceMs
 }
 
 /** Options of every connection: commands wait for Redis to come back instead of failing. */
-export function connectionOptions(name: string): RedisOptions {
+export function connectionOptions(name: string) {
   return {
     connectionName: name,
     maxRetriesPerRequest: null,
     enableReadyCheck: true,
     connectTimeout: 3_000,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
-  };
+    retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+  } satisfies RedisOptions;
 }

@@ -46,7 +46,7 @@ export async function removeWorker(store: StateStore, id: string): Promise<void>
 /** All workers that are alive or were within the last hour. */
 export async function readWorkers(store: StateStore): Promise<RegisteredWorker[]> {
   const { keys, redis } = store;
-  const listed = await redis.zrange(keys.workerIndex, 0, -1, "WITHSCORES");
+  const listed = await redis.zrange(keys.workerIndex, 0, "-1", "WITHSCORES");
   const ids = listed.filter((_, index) => index % 2 === 0);
   if (ids.length === 0) return [];
   const nowMs = await redisTimeMs(store);

@@ -207,7 +207,7 @@ export interface PartitionDetail extends PartitionSummary {
   /** ISO 8601, UTC, half-open; absent where the definition has no time dimension. */
   readonly window?: { readonly start: string; readonly end: string; readonly timezone: string };
   readonly metadata?: Metadata;
-  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string };
+  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string | undefined };
   /** Set while it runs. */
   readonly claim?: {
     readonly backfillId: string;

@@ -1,0 +1,9 @@
+import { axesOf, type PartitionsDefinition } from "@infill/partitions";
+
+/** The zone of a definition's time dimension; undefined where it has none, or several. */
+export function definitionTimezone(definition: PartitionsDefinition): string | undefined {
+  const zones = axesOf(definition).flatMap((axis) =>
+    axis.definition.kind === "timeWindow" ? [axis.definition.timezone] : [],
+  );
+  return zones.length === 1 ? zones[0] : undefined;
+}

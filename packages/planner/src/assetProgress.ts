@@ -1,0 +1,135 @@
+import type { BackfillOrder } from "@infill/core";
+import {
+  emptySubset,
+  forEachLane,
+  type IntegerSet,
+  integersFromSorted,
+  type PartitionsSubset,
+  subsetFromLanes,
+} from "@infill/partitions";
+import type { RegisteredAsset } from "@infill/state";
+import type { LaneProgress } from "./laneProgress.ts";
+import type { OrdinalBits } from "./ordinalBits.ts";
+
+/** Positions of one lane. */
+export interface LanePick {
+  readonly lane: LaneProgress;
+  readonly positions: number[];
+}
+
+/** Where the partitions of one asset stand in one backfill, in memory. */
+export class AssetProgress {
+  readonly registered: RegisteredAsset;
+  readonly #lanes: ReadonlyMap<string, LaneProgress>;
+
+  constructor(registered: RegisteredAsset, lanes: Iterable<LaneProgress>) {
+    this.registered = registered;
+    this.#lanes = new Map(Array.from(lanes, (lane) => [lane.lane, lane]));
+  }
+
+  get name(): string {
+    return this.registered.asset.name;
+  }
+
+  get pool(): string {
+    return this.registered.asset.pool;
+  }
+
+  /** @param lane its text, in registered ordinals */
+  lane(lane: string): LaneProgress | undefined {
+    return this.#lanes.get(lane);
+  }
+
+  lanes(): Iterable<LaneProgress> {
+    return this.#lanes.values();
+  }
+
+  /** How many partitions a set holds, over all lanes. */
+  count(which: "unsettled" | "queued" | "ready"): number {
+    let total = 0;
+    for (const lane of this.#lanes.values()) total += lane[which].count;
+    return total;
+  }
+
+  /** One of the sets, over all lanes, as a subset. */
+  subset(which: "unsettled" | "outstanding" | "queued" | "ready"): PartitionsSubset {
+    return this.subsetOf((lane) => lane[which].toSet());
+  }
+
+  subsetOf(of: (lane: LaneProgress) => IntegerSet): PartitionsSubset {
+    const definition = this.registered.asset.partitions;
+    return subsetFromLanes(
+      definition,
+      Array.from(this.#lanes.values(), (lane) => [lane.coordinates, of(lane)] as const),
+    );
+  }
+
+  /** The subset that some positions make. */
+  subsetOfPicks(picks: Iterable<LanePick>): PartitionsSubset {
+    const entries = Array.from(
+      picks,
+      ({ lane, positions }) => [lane.coordinates, integersFromSorted(positions.toSorted((a, b) => a - b))] as const,
+    );
+    const definition = this.registered.asset.partitions;
+    return entries.length === 0 ? emptySubset(definition) : subsetFromLanes(definition, entries);
+  }
+
+  /** Visits those lanes of a subset that the backfill selects. */
+  eachLaneOf(subset: PartitionsSubset, visit: (lane: LaneProgress, positions: IntegerSet) => void): void {
+    forEachLane(subset, (coordinates, positions) => {
+      const lane = this.#lanes.get(this.registered.ordinals.laneOf(coordinates));
+      if (lane !== undefined) visit(lane, positions);
+    });
+  }
+
+  /** What a subset and one of the sets have in common. */
+  intersection(subset: PartitionsSubset, which: "unsettled" | "outstanding"): PartitionsSubset {
+    const entries: [readonly number[], IntegerSet][] = [];
+    this.eachLaneOf(subset, (lane, positions) => {
+      const found: OrdinalBits = lane[which].intersection(positions);
+      if (found.count > 0) entries.push([lane.coordinates, found.toSet()]);
+    });
+    const definition = this.registered.asset.partitions;
+    return entries.length === 0 ? emptySubset(definition) : subsetFromLanes(definition, entries);
+  }
+
+  /**
+   * The next ready partitions, across lanes in the order of the bit axis. They stay ready.
+   *
+   * @param count at most this many
+   */
+  nextReady(order: BackfillOrder, count: number): LanePick[] {
+    const picks = new Map<LaneProgress, LanePick>();
+    const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);
+    let left = count;
+    let at = firstOf(order, lanes);
+    while (left > 0 && at !== undefined) {
+      let following: number | undefined;
+      for (const lane of lanes) {
+        if (left > 0 && lane.ready.has(at)) {
+          left--;
+          const pick = picks.get(lane);
+          if (pick === undefined) picks.set(lane, { lane, positions: [at] });
+          else pick.positions.push(at);
+        }
+        following = sooner(order, following, order === "oldest" ? lane.ready.next(at + 1) : lane.ready.previous(at - 1));
+      }
+      at = following;
+    }
+    return [...picks.values()];
+  }
+}
+
+function firstOf(order: BackfillOrder, lanes: readonly LaneProgress[]): number | undefined {
+  let first: number | undefined;
+  for (const lane of lanes) {
+    first = sooner(order, first, order === "oldest" ? lane.ready.next(-(2 ** 31)) : lane.ready.previous(2 ** 31));
+  }
+  return first;
+}
+
+function sooner(order: BackfillOrder, a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return order === "oldest" ? Math.min(a, b) : Math.max(a, b);
+}
+

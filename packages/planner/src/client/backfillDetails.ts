@@ -1,0 +1,174 @@
+import { integers, lastIntegers, partitionKeyAt } from "@infill/partitions";
+import {
+  type BackfillRecord,
+  type LedgerCounters,
+  readLedgerCounters,
+  readLedgerPlane,
+  readNotes,
+  readRecords,
+  readSelected,
+  readWorkers,
+  type RegisteredAsset,
+  type StateStore,
+} from "@infill/state";
+import { z } from "zod";
+import { slotsOf, windowSize } from "../windowSize.ts";
+import type { BackfillDetail, BackfillSummary, FailedPartition, LedgerCounts } from "./client.ts";
+
+const noCounts: LedgerCounts = {
+  selected: 0,
+  waiting: 0,
+  queued: 0,
+  inProgress: 0,
+  succeeded: 0,
+  failed: 0,
+  skipped: 0,
+  canceled: 0,
+};
+
+/** What a list shows of a backfill. */
+export async function summarizeBackfill(store: StateStore, record: BackfillRecord): Promise<BackfillSummary> {
+  const byAsset = await countsByAsset(store, record);
+  return summaryOf(record, byAsset);
+}
+
+/** Everything about a backfill. The rate is the average since it began; a watcher knows better. */
+export async function describeBackfill(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+  nowMs: number,
+): Promise<BackfillDetail> {
+  const byAsset = await countsByAsset(store, record);
+  const summary = summaryOf(record, byAsset);
+  const workers = (await readWorkers(store)).filter((worker) => worker.isAlive);
+  const { assets, request } = record.header;
+  const pools = new Set(assets.flatMap((name) => registered.get(name)?.asset.pool ?? []));
+  const share = request.window === undefined ? undefined : Math.max(1, Math.floor(request.window / pools.size));
+  const slots = Array.from(pools, (pool) => slotsOf(workers, pool));
+  const { counts } = summary;
+  const settled = counts.succeeded + counts.failed + counts.skipped;
+  const elapsedMs = Math.max(1, (record.finishedMs ?? nowMs) - record.createdMs);
+  const perSecond = (settled * 1_000) / elapsedMs;
+  const left = counts.waiting + counts.queued + counts.inProgress;
+  return {
+    ...summary,
+    request,
+    window: slots.reduce((sum, count) => sum + windowSize(count, share).window, 0),
+    byAsset,
+    failures: counts.failed === 0 ? [] : await readFailures(store, registered, record),
+    perSecond,
+    ...(left > 0 && perSecond > 0 ? { remainingMs: (left / perSecond) * 1_000 } : {}),
+    slots: slots.reduce((sum, count) => sum + count, 0),
+    workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined)).length,
+  };
+}
+
+function summaryOf(
+  record: BackfillRecord,
+  byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[],
+): BackfillSummary {
+  const { request, assets } = record.header;
+  return {
+    id: record.id,
+    status: record.status,
+    createdAt: new Date(record.createdMs).toISOString(),
+    ...(record.finishedMs === undefined ? {} : { finishedAt: new Date(record.finishedMs).toISOString() }),
+    assets,
+    label: request.label,
+    actor: request.actor,
+    reason: request.reason,
+    counts: byAsset.reduce((sum, { counts }) => addCounts(sum, counts), noCounts),
+  };
+}
+
+async function countsByAsset(
+  store: StateStore,
+  record: BackfillRecord,
+): Promise<{ asset: string; counts: LedgerCounts }[]> {
+  return Promise.all(
+    record.header.assets.map(async (asset) => {
+      const counters = await readLedgerCounters(store, asset, record.id);
+      return { asset, counts: counters === undefined ? noCounts : countsOf(counters, record.status === "canceled") };
+    }),
+  );
+}
+
+/** Counts that add up to `selected`. What a canceled backfill did not settle counts as canceled. */
+function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
+  const { selected, inProgress, succeeded, failed, skipped } = counters;
+  const queued = Math.max(0, counters.queued - inProgress);
+  const rest = selected - succeeded - failed - skipped;
+  if (isCanceled) return { selected, waiting: 0, queued: 0, inProgress: 0, succeeded, failed, skipped, canceled: rest };
+  return {
+    selected,
+    waiting: Math.max(0, rest - queued - inProgress),
+    queued,
+    inProgress,
+    succeeded,
+    failed,
+    skipped,
+    canceled: 0,
+  };
+}
+
+function addCounts(a: LedgerCounts, b: LedgerCounts): LedgerCounts {
+  return {
+    selected: a.selected + b.selected,
+    waiting: a.waiting + b.waiting,
+    queued: a.queued + b.queued,
+    inProgress: a.inProgress + b.inProgress,
+    succeeded: a.succeeded + b.succeeded,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    canceled: a.canceled + b.canceled,
+  };
+}
+
+const noteSchema = z.object({ name: z.string(), message: z.string(), stack: z.string().optional() });
+
+/** Reads a stored error. */
+export function parseErrorNote(text: string): z.output<typeof noteSchema> {
+  const parsed = noteSchema.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : { name: "Error", message: text.slice(0, 200) };
+}
+
+/** Failures that are shown at the most. */
+const shownFailures = 10;
+
+async function readFailures(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+): Promise<FailedPartition[]> {
+  const found: (FailedPartition & { readonly settledMs: number })[] = [];
+  for (const name of record.header.assets) {
+    const asset = registered.get(name);
+    if (asset === undefined) continue;
+    const selected = await readSelected(store, name, record.id);
+    const lanes = await readLedgerPlane(store, name, record.id, "failed", selected);
+    const addresses = lanes.flatMap(({ lane, ordinals }) =>
+      Array.from(integers(lastIntegers(ordinals, shownFailures)), (ordinal) => ({ lane, ordinal })),
+    );
+    const shown = addresses.slice(-shownFailures * 10);
+    const notes = await readNotes(store, name, "errors", shown);
+    const records = await readRecords(store, name, shown);
+    for (const [index, address] of shown.entries()) {
+      const coordinates = asset.ordinals.coordinatesOf(address);
+      const note = notes[index];
+      if (coordinates === undefined) continue;
+      const error = note === undefined ? undefined : parseErrorNote(note);
+      found.push({
+        asset: name,
+        key: partitionKeyAt(asset.asset.partitions, coordinates, { nowMs: record.header.plannedMs }),
+        error: error === undefined ? "unknown error" : `${error.name}: ${error.message}`,
+        attempt: records[index]?.attempt ?? 1,
+        settledMs: records[index]?.settledMs ?? 0,
+      });
+    }
+  }
+  return found
+    .sort((a, b) => b.settledMs - a.settledMs)
+    .slice(0, shownFailures)
+    .map(({ settledMs: _, ...failure }) => failure);
+}

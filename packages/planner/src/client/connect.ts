@@ -1,0 +1,321 @@
+import {
+  type BackfillRequest,
+  backfillRequestSchema,
+  isFinalStatus,
+  newBackfillId,
+  parseOptions,
+  type Project,
+  UnknownAssetError,
+} from "@infill/core";
+import {
+  countSubset,
+  intersectSubsets,
+  type PartitionsContext,
+  type PartitionsSubset,
+  parsePartitionText,
+  requirePartition,
+  resolvePartitions,
+  subsetKeys,
+} from "@infill/partitions";
+import {
+  controlLedger,
+  createBackfillRecord,
+  openLedger,
+  openStateStore,
+  type RegisteredAsset,
+  readBackfill,
+  readWorkers,
+  registerProject,
+  reopenLedger,
+  SettlementFeed,
+  type StateStore,
+  setBackfillStatus,
+} from "@infill/state";
+import { PoolQueues } from "../poolQueues.ts";
+import { slotsOf } from "../windowSize.ts";
+import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
+import { describeBackfill } from "./backfillDetails.ts";
+import type {
+  BackfillDetail,
+  BackfillPreview,
+  ConnectOptions,
+  ControlOptions,
+  CreatedBackfill,
+  InfillClient,
+  Page,
+  PartitionSummary,
+  PoolSummary,
+} from "./client.ts";
+import { listBackfills } from "./listBackfills.ts";
+import { describePartition, spanOf, summarizePartitions } from "./partitionDetails.ts";
+import { readStatuses, statusesWithin } from "./partitionStatuses.ts";
+import { type AssetPlan, planBackfill } from "./planBackfill.ts";
+import { pageLimit } from "./pages.ts";
+
+/**
+ * Connects to a project's state.
+ *
+ * @throws RedisUnreachableError (within five seconds), RedisUrlError, RedisEvictsError, RedisVersionError,
+ * DefinitionChangedError
+ */
+export async function connect(project: Project, options: ConnectOptions = {}): Promise<InfillClient> {
+  const url = options.redisUrl ?? process.env["REDIS_URL"] ?? project.redisUrl ?? "redis://127.0.0.1:6379";
+  const store = await openStateStore(url, project.namespace, "client");
+  try {
+    const registered = await registerProject(store, project);
+    return new Client(store, project, registered, options.now ?? Date.now);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+class Client implements InfillClient {
+  readonly project: Project;
+  readonly #store: StateStore;
+  readonly #registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly #now: () => number;
+  #queues: PoolQueues | undefined;
+
+  constructor(
+    store: StateStore,
+    project: Project,
+    registered: ReadonlyMap<string, RegisteredAsset>,
+    now: () => number,
+  ) {
+    this.#store = store;
+    this.project = project;
+    this.#registered = registered;
+    this.#now = now;
+  }
+
+  get redis(): StateStore["health"] {
+    return this.#store.health;
+  }
+
+  async previewBackfill(request: BackfillRequest): Promise<BackfillPreview> {
+    return (await this.#plan(request)).preview;
+  }
+
+  async createBackfill(request: BackfillRequest): Promise<CreatedBackfill> {
+    const { preview, plans, context } = await this.#plan(request);
+    const running = plans.filter(({ toRun }) => countSubset(toRun) > 0);
+    if (running.length === 0) return { id: undefined, preview };
+    const id = newBackfillId(this.#now());
+    for (const { registered, toRun } of running) await openLedger(this.#store, registered, id, toRun);
+    await createBackfillRecord(this.#store, id, {
+      version: 1,
+      request: preview.request,
+      assets: running.map(({ registered }) => registered.asset.name),
+      plannedMs: context.nowMs,
+    });
+    return { id, preview };
+  }
+
+  listBackfills(options: Parameters<InfillClient["listBackfills"]>[0] = {}): ReturnType<InfillClient["listBackfills"]> {
+    return listBackfills(this.#store, options);
+  }
+
+  async getBackfill(id: string): Promise<BackfillDetail> {
+    return describeBackfill(this.#store, this.#registered, await readBackfill(this.#store, id), this.#now());
+  }
+
+  async *watchBackfill(id: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<BackfillDetail> {
+    const feed = new SettlementFeed(this.#store, "client");
+    const { signal } = options;
+    const stop = () => feed.close();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      await feed.followBackfills();
+      const samples: { readonly atMs: number; readonly settled: number }[] = [];
+      let shown = "";
+      while (signal?.aborted !== true) {
+        const detail = withRate(await this.getBackfill(id), samples, this.#now());
+        const text = JSON.stringify([detail.status, detail.counts]);
+        if (text !== shown) yield detail;
+        shown = text;
+        if (isFinalStatus(detail.status)) return;
+        // A change of status ends the wait at once; counts are looked at four times a second.
+        await feed.read(250);
+      }
+    } finally {
+      signal?.removeEventListener("abort", stop);
+      feed.close();
+    }
+  }
+
+  async cancelBackfill(id: string, by: ControlOptions = {}): Promise<BackfillDetail> {
+    const record = await readBackfill(this.#store, id);
+    const change = await setBackfillStatus(this.#store, id, { to: "canceling", from: ["running", "paused"], ...by });
+    if (change.changed || change.status === "canceling") {
+      for (const asset of record.header.assets) await controlLedger(this.#store, asset, id, "canceling");
+    }
+    return this.getBackfill(id);
+  }
+
+  async retryBackfill(
+    id: string,
+    by: ControlOptions = {},
+  ): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }> {
+    const record = await readBackfill(this.#store, id);
+    const before = await this.getBackfill(id);
+    const { failed, skipped, canceled } = before.counts;
+    const reopened = failed + skipped + canceled;
+    if (reopened === 0 || record.status === "canceling") return { reopened: 0, backfill: before };
+    for (const asset of record.header.assets) {
+      await reopenLedger(this.#store, asset, id);
+      await controlLedger(this.#store, asset, id, "running");
+    }
+    await setBackfillStatus(this.#store, id, { to: "running", from: ["failed", "canceled", "running"], ...by });
+    return { reopened, backfill: await this.getBackfill(id) };
+  }
+
+  async listAssets(): ReturnType<InfillClient["listAssets"]> {
+    const context = this.#context();
+    return Promise.all(Array.from(this.#registered.values(), (asset) => summarizeAsset(this.#store, asset, context)));
+  }
+
+  async getAsset(name: string): ReturnType<InfillClient["getAsset"]> {
+    return describeAsset(this.#store, this.project.graph, this.#asset(name), this.#context());
+  }
+
+  async countPartitions(asset: string, partitions = ":all"): ReturnType<InfillClient["countPartitions"]> {
+    const { statuses } = await this.#select(asset, partitions);
+    return countStatuses(statuses);
+  }
+
+  async listPartitions(
+    asset: string,
+    options: Parameters<InfillClient["listPartitions"]>[1] = {},
+  ): Promise<Page<PartitionSummary>> {
+    const limit = pageLimit(options.limit);
+    const registered = this.#asset(asset);
+    const definition = registered.asset.partitions;
+    const context = this.#context();
+    const { statuses } = await this.#select(asset, options.partitions ?? ":all");
+    const wanted = options.status === undefined ? statuses.all : statuses[options.status];
+    const keys: string[] = [];
+    let isPast = options.cursor === undefined;
+    for (const key of subsetKeys(wanted, context)) {
+      if (isPast) keys.push(key);
+      else isPast = key === options.cursor;
+      if (keys.length > limit) break;
+    }
+    const page = keys.slice(0, limit);
+    const items = await summarizePartitions(
+      this.#store,
+      registered,
+      statuses,
+      page.map((key) => requirePartition(definition, key, context)),
+      context,
+    );
+    const last = page.at(-1);
+    return keys.length > limit && last !== undefined ? { items, nextCursor: last } : { items };
+  }
+
+  async getPartition(asset: string, key: string): ReturnType<InfillClient["getPartition"]> {
+    return describePartition(this.#store, this.project.graph, this.#asset(asset), key, this.#context());
+  }
+
+  async listPools(): Promise<readonly PoolSummary[]> {
+    this.#queues ??= new PoolQueues(this.#store, "client");
+    const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
+    const pools: PoolSummary[] = [];
+    for (const [pool, { concurrency }] of this.project.pools) {
+      const counts = await this.#queues.queue(pool).getJobCounts("waiting", "active", "delayed", "prioritized");
+      pools.push({
+        pool,
+        assets: Array.from(this.#registered.values()).flatMap(({ asset }) => (asset.pool === pool ? [asset.name] : [])),
+        ...(concurrency === undefined ? {} : { concurrency }),
+        waiting: (counts["waiting"] ?? 0) + (counts["prioritized"] ?? 0),
+        active: counts["active"] ?? 0,
+        delayed: counts["delayed"] ?? 0,
+        workers: workers.filter((worker) => worker.pools[pool] !== undefined).length,
+        slots: slotsOf(workers, pool),
+      });
+    }
+    return pools;
+  }
+
+  async close(): Promise<void> {
+    await this.#queues?.close();
+    await this.#store.close();
+  }
+
+  async #plan(
+    request: BackfillRequest,
+  ): Promise<{ preview: BackfillPreview; plans: AssetPlan[]; context: PartitionsContext }> {
+    const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
+    const context = this.#context();
+    const plans = await planBackfill(this.#store, this.project.graph, this.#registered, resolved, context);
+    const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
+    const assets = plans.map(({ registered, selected, toRun }) => {
+      const { keys, ...span } = spanOf(toRun, context);
+      return {
+        asset: registered.asset.name,
+        selected: Math.max(countSubset(selected), keys),
+        upToDate: Math.max(0, countSubset(selected) - keys),
+        toRun: keys,
+        pool: registered.asset.pool,
+        ...span,
+      };
+    });
+    const pools = new Set(assets.filter(({ toRun }) => toRun > 0).map(({ pool }) => pool));
+    const idle = [...pools].filter((pool) => slotsOf(workers, pool) === 0);
+    return {
+      plans,
+      context,
+      preview: {
+        request: resolved,
+        assets,
+        toRun: assets.reduce((sum, { toRun }) => sum + toRun, 0),
+        slots: [...pools].reduce((sum, pool) => sum + slotsOf(workers, pool), 0),
+        warnings: [
+          ...this.redis.warnings,
+          ...idle.map((pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`),
+        ],
+      },
+    };
+  }
+
+  async #select(
+    asset: string,
+    text: string,
+  ): Promise<{ readonly statuses: Awaited<ReturnType<typeof readStatuses>>; readonly subset: PartitionsSubset }> {
+    const registered = this.#asset(asset);
+    const context = this.#context();
+    const statuses = await readStatuses(this.#store, registered, context);
+    const subset = resolvePartitions(parsePartitionText(text), registered.asset.partitions, context, (word) =>
+      word === "stale" ? intersectSubsets(statuses.failed, statuses.missing) : statuses[word],
+    );
+    return { statuses: statusesWithin(statuses, subset), subset };
+  }
+
+  #asset(name: string): RegisteredAsset {
+    const asset = this.#registered.get(name);
+    if (asset === undefined) throw new UnknownAssetError(name, [...this.#registered.keys()]);
+    return asset;
+  }
+
+  #context(): PartitionsContext {
+    return { nowMs: this.#now() };
+  }
+}
+
+/** The rate over the last ten seconds of watching, in place of the average since the beginning. */
+function withRate(
+  detail: BackfillDetail,
+  samples: { readonly atMs: number; readonly settled: number }[],
+  nowMs: number,
+): BackfillDetail {
+  const { counts } = detail;
+  const settled = counts.succeeded + counts.failed + counts.skipped;
+  samples.push({ atMs: nowMs, settled });
+  while (samples.length > 2 && nowMs - (samples[0]?.atMs ?? nowMs) > 10_000) samples.shift();
+  const [oldest] = samples;
+  if (oldest === undefined || nowMs - oldest.atMs < 1_000) return detail;
+  const perSecond = ((settled - oldest.settled) * 1_000) / (nowMs - oldest.atMs);
+  const { remainingMs: _, ...rest } = detail;
+  const left = counts.waiting + counts.queued + counts.inProgress;
+  return { ...rest, perSecond, ...(left > 0 && perSecond > 0 ? { remainingMs: (left / perSecond) * 1_000 } : {}) };
+}

@@ -1,0 +1,164 @@
+import { type AssetGraph, definitionTimezone, type Metadata } from "@infill/core";
+import {
+  type Coordinates,
+  countSubset,
+  firstOfSubset,
+  lastOfSubset,
+  type PartitionsContext,
+  type PartitionsSubset,
+  partitionKeyAt,
+  requirePartition,
+  subsetFromKeys,
+  subsetHas,
+  subsetKeys,
+  timeWindowAt,
+  upstreamOf,
+} from "@infill/partitions";
+import { type PartitionRecord, type RegisteredAsset, readClaims, readNotes, readRecords, type StateStore } from "@infill/state";
+import { parseErrorNote } from "./backfillDetails.ts";
+import type { LastSettlement, PartitionDetail, PartitionStatus, PartitionSummary } from "./client.ts";
+import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+
+/** Turns the small numbers of records back into the texts they stand for; remembers what it has read. */
+export class RecordNames {
+  readonly #store: StateStore;
+  readonly #asset: string;
+  readonly #backfills = new Map<number, string>();
+  #codeVersions: Map<number, string> | undefined;
+
+  constructor(store: StateStore, asset: string) {
+    this.#store = store;
+    this.#asset = asset;
+  }
+
+  async settlementOf(record: PartitionRecord): Promise<LastSettlement> {
+    return {
+      outcome: record.failed ? "failed" : "succeeded",
+      at: new Date(record.settledMs).toISOString(),
+      backfillId: await this.#backfill(record.backfillNumber),
+      attempt: record.attempt,
+      durationMs: record.durationMs,
+      codeVersion: await this.#codeVersion(record.codeVersionNumber),
+    };
+  }
+
+  async #backfill(number: number): Promise<string> {
+    const { redis, keys } = this.#store;
+    let id = this.#backfills.get(number);
+    if (id === undefined) {
+      id = (await redis.hget(keys.assetBackfills(this.#asset), String(number))) ?? "";
+      this.#backfills.set(number, id);
+    }
+    return id;
+  }
+
+  async #codeVersion(number: number): Promise<string> {
+    if (number === 0) return "";
+    const { redis, keys } = this.#store;
+    this.#codeVersions ??= new Map(
+      Object.entries(await redis.hgetall(keys.codeVersions(this.#asset))).map(([text, at]) => [Number(at), text]),
+    );
+    return this.#codeVersions.get(number) ?? "";
+  }
+}
+
+/** The summaries of some partitions of one asset, in the order given. */
+export async function summarizePartitions(
+  store: StateStore,
+  registered: RegisteredAsset,
+  statuses: PartitionStatuses,
+  partitions: readonly Coordinates[],
+  context: PartitionsContext,
+): Promise<PartitionSummary[]> {
+  const { asset, ordinals } = registered;
+  const names = new RecordNames(store, asset.name);
+  const records = await readRecords(store, asset.name, partitions.map((at) => ordinals.addressOf(at)));
+  const summaries: PartitionSummary[] = [];
+  for (const [index, coordinates] of partitions.entries()) {
+    const record = records[index];
+    summaries.push({
+      asset: asset.name,
+      key: partitionKeyAt(asset.partitions, coordinates, context),
+      status: statusOf(statuses, coordinates),
+      ...(record === undefined ? {} : { lastSettlement: await names.settlementOf(record) }),
+    });
+  }
+  return summaries;
+}
+
+function statusOf(statuses: PartitionStatuses, coordinates: Coordinates): PartitionStatus {
+  for (const status of ["in_progress", "failed", "materialized"] as const) {
+    if (subsetHas(statuses[status], coordinates)) return status;
+  }
+  return "missing";
+}
+
+/** Everything about one partition. @throws UnknownPartitionKeyError */
+export async function describePartition(
+  store: StateStore,
+  graph: AssetGraph,
+  registered: RegisteredAsset,
+  key: string,
+  context: PartitionsContext,
+): Promise<PartitionDetail> {
+  const { asset, ordinals } = registered;
+  const coordinates = requirePartition(asset.partitions, key, context);
+  const address = ordinals.addressOf(coordinates);
+  const statuses = await readStatuses(store, registered, context);
+  const [summary] = await summarizePartitions(store, registered, statuses, [coordinates], context);
+  if (summary === undefined) throw new Error("Bug: no summary of a partition");
+  const [[claim], [metadata], [error]] = await Promise.all([
+    readClaims(store, asset.name, [address]),
+    readNotes(store, asset.name, "metadata", [address]),
+    readNotes(store, asset.name, "errors", [address]),
+  ]);
+  const window = timeWindowAt(asset.partitions, coordinates);
+  return {
+    ...summary,
+    ...(window === undefined
+      ? {}
+      : {
+          window: {
+            start: new Date(window.startMs).toISOString(),
+            end: new Date(window.endMs).toISOString(),
+            timezone: definitionTimezone(asset.partitions) ?? "UTC",
+          },
+        }),
+    ...(metadata === undefined ? {} : { metadata: parseMetadata(metadata) }),
+    ...(error === undefined || summary.status === "materialized" ? {} : { error: parseErrorNote(error) }),
+    ...(claim?.state === "running"
+      ? {
+          claim: {
+            backfillId: claim.backfillId,
+            workerId: claim.session,
+            attempt: claim.attempt,
+            startedAt: new Date(claim.startedMs).toISOString(),
+          },
+        }
+      : {}),
+    upstream: graph.upstreamEdges(asset.name).map((edge) => ({
+      asset: edge.upstreamAsset,
+      ...spanOf(upstreamOf(edge, subsetFromKeys(asset.partitions, [key], context), context).subset, context),
+    })),
+  };
+}
+
+function parseMetadata(text: string): Metadata {
+  const value: unknown = JSON.parse(text);
+  // Written by `metadataJson`, which stores nothing else.
+  return value as Metadata;
+}
+
+/** How many partitions a subset has, and its first and last key. */
+export function spanOf(
+  subset: PartitionsSubset,
+  context: PartitionsContext,
+): { readonly keys: number; readonly firstKey?: string; readonly lastKey?: string } {
+  const [firstKey] = subsetKeys(firstOfSubset(subset, 1), context);
+  const [lastKey] = subsetKeys(lastOfSubset(subset, 1), context);
+  return {
+    keys: countSubset(subset),
+    ...(firstKey === undefined ? {} : { firstKey }),
+    ...(lastKey === undefined ? {} : { lastKey }),
+  };
+}

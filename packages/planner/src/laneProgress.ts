@@ -1,0 +1,45 @@
+import { type IntegerSet, subtractIntegers } from "@infill/partitions";
+import { OrdinalBits } from "./ordinalBits.ts";
+
+/** The planes of one lane of a ledger, as positions. */
+export interface LanePlanes {
+  readonly selected: IntegerSet;
+  readonly settled: IntegerSet;
+  readonly failed: IntegerSet;
+  readonly skipped: IntegerSet;
+  readonly queued: IntegerSet;
+}
+
+/** Where the partitions of one lane stand, in memory, by position on the bit axis. */
+export class LaneProgress {
+  /** The lane's coordinates on the other axes. */
+  readonly coordinates: readonly number[];
+  /** Text of the lane in registered ordinals. */
+  readonly lane: string;
+  /** Selected and without an outcome. */
+  readonly unsettled: OrdinalBits;
+  /** Selected and not succeeded: what holds downstream partitions back. */
+  readonly outstanding: OrdinalBits;
+  /** In the window of jobs. */
+  readonly queued: OrdinalBits;
+  /** Free to start: unsettled, not queued, and held back by nothing upstream. */
+  readonly ready: OrdinalBits;
+
+  constructor(lane: string, coordinates: readonly number[], planes: LanePlanes) {
+    this.lane = lane;
+    this.coordinates = coordinates;
+    this.unsettled = OrdinalBits.from(planes.selected);
+    this.outstanding = OrdinalBits.like(this.unsettled);
+    this.queued = OrdinalBits.like(this.unsettled);
+    this.ready = OrdinalBits.like(this.unsettled);
+    this.unsettled.deleteAll(planes.settled);
+    this.outstanding.addAll(planes.selected);
+    this.outstanding.deleteAll(subtractIntegers(subtractIntegers(planes.settled, planes.failed), planes.skipped));
+    this.queued.addAll(planes.queued);
+  }
+
+  /** Whether it may be made ready: it has no outcome, no job, and is not ready yet. */
+  isWaiting(position: number): boolean {
+    return this.unsettled.has(position) && !this.queued.has(position) && !this.ready.has(position);
+  }
+}

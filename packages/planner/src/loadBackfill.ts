@@ -1,0 +1,62 @@
+import type { AssetGraph } from "@infill/core";
+import { type IntegerSet, noIntegers } from "@infill/partitions";
+import {
+  AssetUnregisteredError,
+  type LaneOrdinals,
+  type RegisteredAsset,
+  readLedgerPlane,
+  readSelected,
+  type StateStore,
+} from "@infill/state";
+import { AssetProgress } from "./assetProgress.ts";
+import { LaneProgress } from "./laneProgress.ts";
+
+/**
+ * Reads where a backfill stands, from its ledgers.
+ *
+ * @returns its assets in topological order, by name
+ */
+export async function loadBackfill(
+  store: StateStore,
+  graph: AssetGraph,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  backfillId: string,
+  assets: readonly string[],
+): Promise<Map<string, AssetProgress>> {
+  const loaded = new Map<string, AssetProgress>();
+  for (const name of graph.assets.keys()) {
+    const asset = registered.get(name);
+    if (asset === undefined || !assets.includes(name)) continue;
+    loaded.set(name, new AssetProgress(asset, await loadLanes(store, asset, backfillId)));
+  }
+  return loaded;
+}
+
+async function loadLanes(store: StateStore, asset: RegisteredAsset, backfillId: string): Promise<LaneProgress[]> {
+  const name = asset.asset.name;
+  const selected = await readSelected(store, name, backfillId);
+  if (selected.length === 0) throw new AssetUnregisteredError(name);
+  const [settled, failed, skipped, queued] = await Promise.all(
+    (["settled", "failed", "skipped", "queued"] as const).map(async (plane) =>
+      byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
+    ),
+  );
+  return selected.flatMap(({ lane, ordinals }) => {
+    const coordinates = asset.ordinals.laneCoordinates(lane);
+    if (coordinates === undefined) return [];
+    const positions = (set: IntegerSet | undefined) => asset.ordinals.toPositions(set ?? noIntegers);
+    return [
+      new LaneProgress(lane, coordinates, {
+        selected: positions(ordinals),
+        settled: positions(settled?.get(lane)),
+        failed: positions(failed?.get(lane)),
+        skipped: positions(skipped?.get(lane)),
+        queued: positions(queued?.get(lane)),
+      }),
+    ];
+  });
+}
+
+function byLane(lanes: readonly LaneOrdinals[]): Map<string, IntegerSet> {
+  return new Map(lanes.map(({ lane, ordinals }) => [lane, ordinals]));
+}

@@ -1,0 +1,130 @@
+import { forEachRun, type IntegerSet, integersFromBits, maxInteger, minInteger } from "@infill/partitions";
+
+/** A set of integers within fixed bounds that changes in place: one bit each. */
+export class OrdinalBits {
+  readonly #first: number;
+  readonly #words: Uint32Array;
+  #count = 0;
+
+  /** Empty, with room for `first` to `last`, both included. */
+  constructor(first: number, last: number) {
+    this.#first = first;
+    this.#words = new Uint32Array(Math.max(0, Math.ceil((last - first + 1) / 32)));
+  }
+
+  /** Holds the set, and has room for all between its first and its last integer. */
+  static from(set: IntegerSet): OrdinalBits {
+    const bits = new OrdinalBits(minInteger(set) ?? 0, maxInteger(set) ?? -1);
+    bits.addAll(set);
+    return bits;
+  }
+
+  /** Room for the same integers as `other`, and empty. */
+  static like(other: OrdinalBits): OrdinalBits {
+    return new OrdinalBits(other.#first, other.#first + other.#words.length * 32 - 1);
+  }
+
+  get count(): number {
+    return this.#count;
+  }
+
+  has(value: number): boolean {
+    const bit = value - this.#first;
+    return bit >= 0 && ((this.#words[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
+  }
+
+  /** Adds a value that lies within the bounds. @returns whether it was not there before */
+  add(value: number): boolean {
+    const bit = value - this.#first;
+    const word = this.#words[bit >>> 5];
+    if (bit < 0 || word === undefined) return false;
+    const mask = 1 << (bit & 31);
+    if ((word & mask) !== 0) return false;
+    this.#words[bit >>> 5] = word | mask;
+    this.#count++;
+    return true;
+  }
+
+  /** @returns whether it was there before */
+  delete(value: number): boolean {
+    if (!this.has(value)) return false;
+    const bit = value - this.#first;
+    this.#words[bit >>> 5] = (this.#words[bit >>> 5] ?? 0) & ~(1 << (bit & 31));
+    this.#count--;
+    return true;
+  }
+
+  /** Adds what lies within the bounds. */
+  addAll(set: IntegerSet): void {
+    this.#eachWord(set, (word, mask) => word | mask);
+  }
+
+  deleteAll(set: IntegerSet): void {
+    this.#eachWord(set, (word, mask) => word & ~mask);
+  }
+
+  /** The lowest value at or above `from`; undefined where there is none. */
+  next(from: number): number | undefined {
+    let bit = Math.max(0, from - this.#first);
+    let index = bit >>> 5;
+    let word = (this.#words[index] ?? 0) & (0xffffffff << (bit & 31));
+    while (word === 0) {
+      if (++index >= this.#words.length) return undefined;
+      word = this.#words[index] ?? 0;
+    }
+    bit = index * 32 + 31 - Math.clz32(word & -word);
+    return this.#first + bit;
+  }
+
+  /** The highest value at or below `from`; undefined where there is none. */
+  previous(from: number): number | undefined {
+    const bit = Math.min(this.#words.length * 32 - 1, from - this.#first);
+    if (bit < 0) return undefined;
+    let index = bit >>> 5;
+    let word = (this.#words[index] ?? 0) & (0xffffffff >>> (31 - (bit & 31)));
+    while (word === 0) {
+      if (--index < 0) return undefined;
+      word = this.#words[index] ?? 0;
+    }
+    return this.#first + index * 32 + 31 - Math.clz32(word);
+  }
+
+  /** What of `set` is here. */
+  intersection(set: IntegerSet): OrdinalBits {
+    const first = Math.max(this.#first, minInteger(set) ?? this.#first);
+    const last = Math.min(this.#first + this.#words.length * 32 - 1, maxInteger(set) ?? this.#first - 1);
+    const found = new OrdinalBits(first, Math.max(first - 1, last));
+    forEachRun(set, (start, end) => {
+      for (let value = this.next(start); value !== undefined && value < end; value = this.next(value + 1)) {
+        found.add(value);
+      }
+    });
+    return found;
+  }
+
+  toSet(): IntegerSet {
+    return integersFromBits(this.#first, this.#words.slice());
+  }
+
+  #eachWord(set: IntegerSet, change: (word: number, mask: number) => number): void {
+    forEachRun(set, (start, end) => {
+      const from = Math.max(0, start - this.#first);
+      const to = Math.min(this.#words.length * 32, end - this.#first);
+      for (let bit = from; bit < to; bit = (bit | 31) + 1) {
+        const index = bit >>> 5;
+        const upper = Math.min(to - index * 32, 32);
+        const mask = (0xffffffff << (bit & 31)) & (upper === 32 ? 0xffffffff : ~(0xffffffff << upper));
+        const before = this.#words[index] ?? 0;
+        const after = change(before, mask) >>> 0;
+        this.#words[index] = after;
+        this.#count += popCount(after) - popCount(before);
+      }
+    });
+  }
+}
+
+function popCount(word: number): number {
+  let bits = word - ((word >>> 1) & 0x55555555);
+  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
+  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
+}

@@ -1,0 +1,279 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Project } from "@infill/core";
+import {
+  lapseSessions,
+  leaseBackfill,
+  type FeedEvent,
+  type Logger,
+  openStateStore,
+  type RegisteredAsset,
+  type RegisteredWorker,
+  randomId,
+  readBackfill,
+  readWorkers,
+  registerProject,
+  releaseBackfill,
+  SettlementFeed,
+  type SettlementEvent,
+  silentLogger,
+  type StateStore,
+} from "@infill/state";
+import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
+import { PoolQueues } from "./poolQueues.ts";
+
+export interface PlannerOptions {
+  readonly project: Project;
+  readonly redisUrl: string;
+  readonly log?: Logger;
+  /** How long another planner waits for a dead one, in milliseconds. */
+  readonly leaseMs?: number;
+  /** Time between looks at what no event tells: leases, lost jobs, dead workers, in milliseconds. */
+  readonly tickMs?: number;
+}
+
+/** A planner that runs in this process. */
+export interface RunningPlanner {
+  readonly id: string;
+  /** Stops planning and gives its backfills up at once, so that another planner takes over. */
+  close(): Promise<void>;
+}
+
+/** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
+export async function startPlanner(options: PlannerOptions): Promise<RunningPlanner> {
+  const store = await openStateStore(options.redisUrl, options.project.namespace, "planner");
+  try {
+    const registered = await registerProject(store, options.project);
+    const planner = new Planner(store, options.project, registered, options);
+    await planner.start();
+    return planner;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** A run and what it has to do next. One step at a time; what comes meanwhile makes another step follow. */
+interface OwnedRun {
+  readonly run: BackfillRun;
+  readonly inbox: SettlementEvent[];
+  needsLoad: boolean;
+  needsReconcile: boolean;
+  isDirty: boolean;
+  stepping: Promise<void> | undefined;
+}
+
+class Planner implements RunningPlanner {
+  readonly id = randomId("planner");
+  readonly #store: StateStore;
+  readonly #project: Project;
+  readonly #registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly #log: Logger;
+  readonly #leaseMs: number;
+  readonly #tickMs: number;
+  readonly #feed: SettlementFeed;
+  readonly #queues: PoolQueues;
+  readonly #runs = new Map<string, OwnedRun>();
+  readonly #closing = new AbortController();
+  #workers: readonly RegisteredWorker[] = [];
+  #loops: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    store: StateStore,
+    project: Project,
+    registered: ReadonlyMap<string, RegisteredAsset>,
+    options: PlannerOptions,
+  ) {
+    this.#store = store;
+    this.#project = project;
+    this.#registered = registered;
+    this.#log = options.log ?? silentLogger;
+    this.#leaseMs = options.leaseMs ?? 15_000;
+    this.#tickMs = options.tickMs ?? 2_000;
+    this.#feed = new SettlementFeed(store, "planner");
+    this.#queues = new PoolQueues(store, "planner");
+  }
+
+  async start(): Promise<void> {
+    await this.#feed.followBackfills();
+    for (const [pool, { concurrency }] of this.#project.pools) {
+      const queue = this.#queues.queue(pool);
+      await (concurrency === undefined ? queue.removeGlobalConcurrency() : queue.setGlobalConcurrency(concurrency));
+    }
+    await this.#tick();
+    this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#feed.close();
+    await this.#loops;
+    await Promise.all(Array.from(this.#runs.values(), (owned) => owned.stepping));
+    for (const id of this.#runs.keys()) await releaseBackfill(this.#store, id, this.id).catch(() => {});
+    await this.#queues.close();
+    await this.#store.close();
+  }
+
+  async #readFeed(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      try {
+        for (const event of await this.#feed.read(5_000)) await this.#hear(event);
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        this.#log.warn("reading the settlement stream failed", { error: messageOf(error) });
+        await this.#pause(200);
+      }
+    }
+  }
+
+  async #hear(event: FeedEvent): Promise<void> {
+    switch (event.kind) {
+      case "settlements":
+        for (const settlement of event.events) {
+          const owned = this.#runs.get(settlement.backfillId);
+          if (owned === undefined) continue;
+          owned.inbox.push(settlement);
+          this.#wake(owned);
+        }
+        break;
+      case "gap":
+        this.#log.warn("settlements were trimmed before they were read; reading state again", { asset: event.asset });
+        for (const owned of this.#runs.values()) {
+          if (!owned.run.assets.includes(event.asset)) continue;
+          owned.needsLoad = true;
+          this.#wake(owned);
+        }
+        break;
+      case "backfill":
+        await this.#hearStatus(event.backfillId, event.status);
+        break;
+    }
+  }
+
+  async #hearStatus(backfillId: string, status: string): Promise<void> {
+    const owned = this.#runs.get(backfillId);
+    if (owned === undefined) {
+      if (status === "running" || status === "canceling") await this.#adopt(backfillId);
+      return;
+    }
+    if (status === "canceling") owned.run.cancel();
+    else if (status === "running") owned.needsLoad = true;
+    this.#wake(owned);
+  }
+
+  async #tickForEver(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await this.#pause(this.#tickMs);
+      if (this.#closing.signal.aborted) return;
+      try {
+        await this.#tick();
+      } catch (error) {
+        this.#log.warn("a look at leases and workers failed", { error: messageOf(error) });
+      }
+    }
+  }
+
+  /** What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. */
+  async #tick(): Promise<void> {
+    this.#workers = await readWorkers(this.#store);
+    for (const [id, owned] of this.#runs) {
+      if (await leaseBackfill(this.#store, id, this.id, this.#leaseMs)) {
+        owned.needsReconcile = true;
+        this.#wake(owned);
+      } else {
+        this.#log.warn("another planner has taken a backfill over", { backfill: id });
+        this.#drop(id);
+      }
+    }
+    for (const id of await this.#store.redis.smembers(this.#store.keys.activeBackfills)) {
+      if (!this.#runs.has(id)) await this.#adopt(id);
+    }
+    for (const asset of this.#registered.keys()) {
+      const lapsed = await lapseSessions(this.#store, asset);
+      if (lapsed > 0) this.#log.warn("a worker died; its partitions are free again", { asset, partitions: lapsed });
+    }
+  }
+
+  async #adopt(id: string): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    const record = await readBackfill(this.#store, id);
+    if (record.status !== "running" && record.status !== "canceling") return;
+    const unknown = record.header.assets.filter((asset) => !this.#registered.has(asset));
+    if (unknown.length > 0) {
+      this.#log.warn("a backfill names assets that this project lacks; leaving it to another planner", { backfill: id, unknown });
+      return;
+    }
+    if (this.#runs.has(id) || !(await leaseBackfill(this.#store, id, this.id, this.#leaseMs))) return;
+    if (this.#runs.has(id)) return;
+    const run = new BackfillRun(this.#environment(), record);
+    const owned: OwnedRun = { run, inbox: [], needsLoad: true, needsReconcile: false, isDirty: false, stepping: undefined };
+    this.#runs.set(id, owned);
+    for (const asset of run.assets) await this.#feed.followAsset(asset);
+    this.#log.info("planning a backfill", { backfill: id });
+    this.#wake(owned);
+  }
+
+  #drop(id: string): void {
+    const owned = this.#runs.get(id);
+    this.#runs.delete(id);
+    const needed = new Set(Array.from(this.#runs.values(), ({ run }) => run.assets).flat());
+    for (const asset of owned?.run.assets ?? []) if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
+  }
+
+  #wake(owned: OwnedRun): void {
+    owned.isDirty = true;
+    owned.stepping ??= this.#step(owned).finally(() => {
+      owned.stepping = undefined;
+      const isOwned = this.#runs.get(owned.run.id) === owned && !this.#closing.signal.aborted;
+      if (owned.isDirty && isOwned) this.#wake(owned);
+    });
+  }
+
+  async #step(owned: OwnedRun): Promise<void> {
+    const { run } = owned;
+    while (owned.isDirty && this.#runs.get(run.id) === owned && !this.#closing.signal.aborted) {
+      owned.isDirty = false;
+      try {
+        if (owned.needsLoad) {
+          await run.load();
+          owned.needsLoad = false;
+        }
+        run.observe(owned.inbox.splice(0));
+        if (owned.needsReconcile) {
+          owned.needsReconcile = false;
+          await run.reconcile();
+        }
+        if (await run.advance()) {
+          this.#log.info("a backfill has ended", { backfill: run.id });
+          this.#drop(run.id);
+          await releaseBackfill(this.#store, run.id, this.id);
+        }
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        this.#log.error("planning a backfill failed; reading its state again", { backfill: run.id, error: messageOf(error) });
+        owned.needsLoad = true;
+        owned.isDirty = true;
+        await this.#pause(500);
+      }
+    }
+  }
+
+  #environment(): RunEnvironment {
+    return {
+      store: this.#store,
+      queues: this.#queues,
+      graph: this.#project.graph,
+      registered: this.#registered,
+      log: this.#log,
+      workers: () => this.#workers,
+    };
+  }
+
+  /** Waits, unless the planner is closing. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,66 @@
+import type { PartitionJob } from "@infill/core";
+import { Queue } from "bullmq";
+import { connectionOptions, type StateStore } from "@infill/state";
+import { Redis } from "ioredis";
+
+/** One BullMQ queue a pool, opened when first needed. Jobs are hints: state says what is true. */
+export class PoolQueues {
+  readonly #store: StateStore;
+  readonly #redis: Redis;
+  readonly #queues = new Map<string, Queue<PartitionJob>>();
+
+  constructor(store: StateStore, role: string) {
+    this.#store = store;
+    this.#redis = new Redis(store.url, connectionOptions(`infill:${role}:queues`));
+    this.#redis.on("error", () => {});
+  }
+
+  queue(pool: string): Queue<PartitionJob> {
+    let queue = this.#queues.get(pool);
+    if (queue === undefined) {
+      queue = new Queue<PartitionJob>(pool, {
+        connection: this.#redis,
+        prefix: this.#store.keys.poolPrefix(pool),
+        streams: { events: { maxLen: 1_000 } },
+      });
+      queue.on("error", () => {});
+      this.#queues.set(pool, queue);
+    }
+    return queue;
+  }
+
+  /** Adds a page of jobs. One whose id is there already is left as it is, so a page may be added again. */
+  async add(pool: string, jobs: readonly { readonly id: string; readonly data: PartitionJob }[]): Promise<void> {
+    await this.queue(pool).addBulk(jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id } })));
+  }
+
+  /** Which of these jobs are in Redis. */
+  async existing(pool: string, ids: readonly string[]): Promise<Set<string>> {
+    const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
+    const pipeline = this.#redis.pipeline();
+    for (const id of ids) pipeline.exists(`${prefix}:${id}`);
+    const answers = (await pipeline.exec()) ?? [];
+    return new Set(ids.filter((_, index) => answers[index]?.[1] === 1));
+  }
+
+  /** Removes jobs that no worker has; an active one stays. */
+  async remove(pool: string, ids: readonly string[]): Promise<void> {
+    const queue = this.queue(pool);
+    for (let first = 0; first < ids.length; first += 100) {
+      await Promise.all(ids.slice(first, first + 100).map((id) => queue.remove(id).catch(() => 0)));
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const queue of this.#queues.values()) await queue.close();
+    this.#redis.disconnect();
+  }
+}
+
+/**
+ * The id of the job for one partition of a backfill. The same partition always has the same id, so adding it again
+ * while the job exists does nothing. BullMQ refuses `:` and all-digit ids.
+ */
+export function partitionJobId(backfillId: string, assetIndex: number, lane: string, ordinal: number): string {
+  return `${backfillId}-${assetIndex.toString(36)}-${lane}-${ordinal.toString(36)}`;
+}

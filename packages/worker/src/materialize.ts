@@ -1,0 +1,81 @@
+import { type AnyAsset, type AssetGraph, definitionTimezone, type MaterializeContext, type PartitionJob, UnknownAssetError } from "@infill/core";
+import {
+  type Coordinates,
+  dimensionKeysAt,
+  partitionOfKey,
+  type PartitionsContext,
+  subsetFromKeys,
+  subsetKeys,
+  timeWindowAt,
+  upstreamOf,
+} from "@infill/partitions";
+import type { Logger } from "@infill/state";
+import { DateTime, Interval } from "luxon";
+import { PartitionAbortedError } from "./runningClaims.ts";
+
+/** What the function is called with, beside what the job says. */
+export interface MaterializeCall {
+  readonly asset: AnyAsset;
+  readonly graph: AssetGraph;
+  readonly job: PartitionJob;
+  readonly coordinates: Coordinates;
+  readonly attempt: number;
+  readonly abort: AbortController;
+  readonly log: Logger;
+}
+
+/**
+ * Calls the asset's function for one partition.
+ *
+ * Resolves with what it returned; rejects with what it threw, and with PartitionAbortedError when it did not end by
+ * itself within `graceMs` of being told to stop.
+ */
+export async function materialize(call: MaterializeCall, graceMs: number): Promise<unknown> {
+  const { asset, abort } = call;
+  const timers: NodeJS.Timeout[] = [];
+  try {
+    const overdue = new Promise<never>((_, reject) => {
+      const giveUp = () => {
+        timers.push(setTimeout(() => reject(abort.signal.reason), graceMs));
+      };
+      if (abort.signal.aborted) giveUp();
+      else abort.signal.addEventListener("abort", giveUp, { once: true });
+    });
+    if (asset.timeoutMs !== undefined) {
+      timers.push(setTimeout(() => abort.abort(new PartitionAbortedError("timeout")), asset.timeoutMs));
+    }
+    return await Promise.race([Promise.resolve(asset.materialize(contextOf(call))), overdue]);
+  } finally {
+    for (const timer of timers) clearTimeout(timer);
+  }
+}
+
+function contextOf({ asset, graph, job, coordinates, attempt, abort, log }: MaterializeCall): MaterializeContext {
+  const definition = asset.partitions;
+  const at: PartitionsContext = { nowMs: job.t };
+  return {
+    asset: asset.name,
+    partition: { key: job.k, keys: dimensionKeysAt(definition, coordinates, at) },
+    backfillId: job.b,
+    attempt,
+    signal: abort.signal,
+    log,
+    get window() {
+      const window = timeWindowAt(definition, coordinates);
+      if (window === undefined) throw new Error(`Asset "${asset.name}" has no time window: its partitions have no time dimension.`);
+      const zone = definitionTimezone(definition) ?? "utc";
+      return Interval.fromDateTimes(
+        DateTime.fromMillis(window.startMs, { zone }),
+        DateTime.fromMillis(window.endMs, { zone }),
+      );
+    },
+    upstreamKeys(upstream: string): Iterable<string> {
+      const edge = graph.upstreamEdges(asset.name).find((candidate) => candidate.upstreamAsset === upstream);
+      if (edge === undefined) {
+        throw new UnknownAssetError(upstream, graph.upstreamEdges(asset.name).map((known) => known.upstreamAsset));
+      }
+      if (partitionOfKey(definition, job.k, at) === undefined) return [];
+      return subsetKeys(upstreamOf(edge, subsetFromKeys(definition, [job.k], at), at).subset, at);
+    },
+  };
+}

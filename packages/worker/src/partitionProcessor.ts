@@ -1,0 +1,147 @@
+import { type AssetGraph, metadataJson, type PartitionJob, partitionJobSchema, retryDelayMs } from "@infill/core";
+import { partitionKeyAt } from "@infill/partitions";
+import { type Logger, type RegisteredAsset, registerAsset, type StateStore } from "@infill/state";
+import { DelayedError, type Job, WaitingError } from "bullmq";
+import { AssetWork } from "./assetWork.ts";
+import { errorNote } from "./errorNote.ts";
+import { materialize } from "./materialize.ts";
+import { PartitionAbortedError, type RunningClaim, type RunningClaims } from "./runningClaims.ts";
+
+export interface ProcessorEnvironment {
+  readonly store: StateStore;
+  readonly graph: AssetGraph;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly session: string;
+  readonly leaseMs: number;
+  /** How long a function that was told to stop may still run, in milliseconds. */
+  readonly graceMs: number;
+  /** Starts at which a process died before the partition is given up as failed. */
+  readonly maxProcessDeaths: number;
+  readonly running: RunningClaims;
+  readonly log: Logger;
+}
+
+/** A job that this worker cannot judge comes back to some worker after this long. */
+const elsewhereMs = 5_000;
+
+/**
+ * What a worker does with one job: claim, materialize, settle.
+ *
+ * The claim decides whether there is anything to do; a job whose claim is refused is dropped. A success or a last
+ * failure is settled; an earlier failure is released, and the job delayed by the backoff.
+ */
+export class PartitionProcessor {
+  readonly #environment: ProcessorEnvironment;
+  readonly #work = new Map<string, AssetWork>();
+  #nextClaim = 1;
+
+  constructor(environment: ProcessorEnvironment) {
+    this.#environment = environment;
+    for (const registered of environment.registered.values()) this.#use(registered);
+  }
+
+  async process(job: Job, token: string | undefined): Promise<void> {
+    const { log } = this.#environment;
+    const parsed = partitionJobSchema.safeParse(job.data);
+    if (!parsed.success) {
+      log.error("dropping a job that is not a partition job of this version", { job: job.id });
+      return;
+    }
+    const data = parsed.data;
+    const work = this.#work.get(data.a);
+    const coordinates = work?.registered.ordinals.coordinatesOf({ lane: data.l, ordinal: data.o });
+    const isKnown =
+      work !== undefined &&
+      coordinates !== undefined &&
+      partitionKeyAt(work.registered.asset.partitions, coordinates, { nowMs: data.t }) === data.k;
+    if (!isKnown) {
+      log.warn("a job names a partition that this worker's project lacks; leaving it to another worker", {
+        asset: data.a,
+        partition: data.k,
+      });
+      await job.moveToDelayed(Date.now() + elsewhereMs, token);
+      throw new DelayedError();
+    }
+    const again = await this.#attempt(work, data, coordinates);
+    if (again === undefined) return;
+    if (again.delayMs === 0) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    await job.moveToDelayed(Date.now() + again.delayMs, token);
+    throw new DelayedError();
+  }
+
+  /** @returns when the job should come again; undefined when it is done with */
+  async #attempt(
+    work: AssetWork,
+    job: PartitionJob,
+    coordinates: readonly number[],
+  ): Promise<{ readonly delayMs: number } | undefined> {
+    const { running, graph, graceMs, log, maxProcessDeaths } = this.#environment;
+    const claimNumber = this.#nextClaim++;
+    const place = { backfillId: job.b, lane: job.l, ordinal: job.o, claimNumber };
+    const claim = await work.claim(place);
+    if (claim.kind === "unregistered") await this.#registerAgain(work);
+    if (claim.kind !== "claimed") return undefined;
+    const { asset } = work.registered;
+    const { attempt, deaths } = claim;
+    const abort = new AbortController();
+    const mine: RunningClaim = { asset: asset.name, backfillId: job.b, abort };
+    running.add(mine);
+    const startedMs = performance.now();
+    const settle = async (outcome: "succeeded" | "failed", note: string | undefined) => {
+      const durationMs = performance.now() - startedMs;
+      const answer = await work.settle({ ...place, outcome, attempt, durationMs, note });
+      if (answer === "refused") {
+        log.warn("a settlement came too late: the partition has another claim by now", { asset: asset.name, partition: job.k, attempt });
+      }
+    };
+    try {
+      if (deaths >= maxProcessDeaths) {
+        throw new Error(`The process that ran this partition died ${deaths} times; it is not started again.`);
+      }
+      const result = await materialize({ asset, graph, job, coordinates, attempt, abort, log }, graceMs);
+      await settle("succeeded", metadataJson(metadataOf(result)));
+      return undefined;
+    } catch (thrown) {
+      const reason = abort.signal.reason instanceof PartitionAbortedError ? abort.signal.reason.reason : undefined;
+      if (reason === "lost") return undefined;
+      if (reason === "canceled") {
+        await work.release({ ...place, how: "cancel" });
+        return undefined;
+      }
+      if (reason === "draining") {
+        await work.release({ ...place, how: "give_back" });
+        return { delayMs: 0 };
+      }
+      const isLast = attempt >= asset.retry.maxAttempts || deaths >= maxProcessDeaths;
+      if (isLast) {
+        await settle("failed", errorNote(thrown));
+        return undefined;
+      }
+      await work.release({ ...place, how: "retry" });
+      return { delayMs: Math.max(1, retryDelayMs(asset.retry, attempt, Math.random())) };
+    } finally {
+      running.delete(mine);
+    }
+  }
+
+  /** Redis lost the asset: it is registered anew, so that backfills submitted from now on run. */
+  async #registerAgain(work: AssetWork): Promise<void> {
+    const { store, log } = this.#environment;
+    const name = work.registered.asset.name;
+    if (this.#work.get(name) !== work) return;
+    log.error("Redis lost the state of an asset; registering it again", { asset: name });
+    this.#use(await registerAsset(store, work.registered.asset));
+  }
+
+  #use(registered: RegisteredAsset): void {
+    const { store, session, leaseMs } = this.#environment;
+    this.#work.set(registered.asset.name, new AssetWork(store, registered, session, leaseMs));
+  }
+}
+
+function metadataOf(result: unknown): unknown {
+  return typeof result === "object" && result !== null && "metadata" in result ? result.metadata : undefined;
+}

@@ -1,0 +1,80 @@
+/** Why a running partition is told to stop. */
+export type AbortReason = "canceled" | "lost" | "draining" | "timeout";
+
+/** The error with which a partition's AbortSignal fires. */
+export class PartitionAbortedError extends Error {
+  override readonly name = "PartitionAbortedError";
+  readonly reason: AbortReason;
+
+  constructor(reason: AbortReason) {
+    super(
+      {
+        canceled: "The backfill was canceled.",
+        lost: "The worker lost its claim on the partition.",
+        draining: "The worker is stopping.",
+        timeout: "The partition took longer than its timeout.",
+      }[reason],
+    );
+    this.reason = reason;
+  }
+}
+
+/** One partition that this process works on. */
+export interface RunningClaim {
+  readonly asset: string;
+  readonly backfillId: string;
+  readonly abort: AbortController;
+}
+
+/** The partitions that this process works on now. */
+export class RunningClaims {
+  readonly #claims = new Set<RunningClaim>();
+  #waiting: (() => void)[] = [];
+
+  get count(): number {
+    return this.#claims.size;
+  }
+
+  add(claim: RunningClaim): void {
+    this.#claims.add(claim);
+  }
+
+  delete(claim: RunningClaim): void {
+    this.#claims.delete(claim);
+    if (this.#claims.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  /** The backfills that are worked for, by asset. */
+  backfillsByAsset(): Map<string, Set<string>> {
+    const byAsset = new Map<string, Set<string>>();
+    for (const { asset, backfillId } of this.#claims) {
+      const backfills = byAsset.get(asset);
+      if (backfills === undefined) byAsset.set(asset, new Set([backfillId]));
+      else backfills.add(backfillId);
+    }
+    return byAsset;
+  }
+
+  /** Tells those partitions to stop that a predicate picks. */
+  abort(reason: AbortReason, which: (claim: RunningClaim) => boolean): void {
+    for (const claim of this.#claims) {
+      if (which(claim) && !claim.abort.signal.aborted) claim.abort.abort(new PartitionAbortedError(reason));
+    }
+  }
+
+  /** Resolves when nothing runs, at the latest after `timeoutMs`. @returns whether nothing runs */
+  async idle(timeoutMs: number): Promise<boolean> {
+    if (this.#claims.size === 0) return true;
+    let timer: NodeJS.Timeout | undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => {
+        this.#waiting.push(resolve);
+      }),
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, timeoutMs);
+      }),
+    ]);
+    clearTimeout(timer);
+    return this.#claims.size === 0;
+  }
+}
