@@ -97,7 +97,7 @@ export { mergeTimeWindows, windowContains, windowsOverlap } from "./time/timeWin
 export type { AxisGroup, AxisGroups, AxisSet } from "./subsets/axisSet.ts";
 export { decodeSubset, encodeSubset } from "./subsets/encodeSubset.ts";
 export type { PartitionsSubset } from "./subsets/partitionsSubset.ts";
-export { countSubset, emptySubset, equalSubsets, isEmptySubset, isSameDefinition, subsetHas } from "./subsets/partitionsSubset.ts";
+export { countSubset, emptySubset, equalSubsets, isEmptySubset, isSameDefinition, projectSubset, subsetHas } from "./subsets/partitionsSubset.ts";
 export { allPartitions, complementSubset, intersectSubsets, subtractSubsets, unionSubsets } from "./subsets/subsetAlgebra.ts";
 export type { DimensionChoice } from "./subsets/subsetFromKeys.ts";
 export {
@@ -150,3 +150,7 @@ export {
   trailingWindows,
 } from "./mappings/partitionMapping.ts";
 export { resolveMapping } from "./mappings/resolveMapping.ts";
+export type { ScheduleOverride } from "./definitions/schedule.ts";
+export { partitionsForTick, scheduleCronOf } from "./definitions/schedule.ts";
+export { partitionAtInstant, partitionFrom, partitionUntil, timeDefinitionOf, timeWindowNamed } from "./definitions/timeWindowAnswers.ts";
+export { latestPartitions } from "./subsets/latestPartitions.ts";

@@ -6,6 +6,7 @@ import { type AxisView, axisView } from "./axisView.ts";
 import { describeDefinition } from "./describeDefinition.ts";
 import type { Coordinates, DimensionKeysOf, PartitionsDefinition } from "./partitionsDefinition.ts";
 import { timeWindowEngine } from "./timeWindowEngine.ts";
+import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** How many partitions exist. O(1) or O(log n). Throws {@link TooManyPartitionsError} beyond 2⁵³ - 1. */
 export function countPartitions(definition: PartitionsDefinition, context: PartitionsContext): number {
@@ -115,7 +116,15 @@ function unknownKey(definition: PartitionsDefinition, key: string, context: Part
     first: edge(() => 0),
     last: edge((view) => view.count - 1),
     nearest: parts.length === layout.axes.length ? nearestKeys(layout, views, parts) : [],
+    outside: definition.kind === "timeWindow" ? sideOf(definition, key) : undefined,
   });
+}
+
+function sideOf(definition: TimeWindowPartitions, key: string): "before" | "after" | undefined {
+  const { firstOrdinal, endOrdinal, ordinalNamed } = timeWindowEngine(definition);
+  const ordinal = ordinalNamed(key);
+  if (ordinal === undefined || (ordinal >= firstOrdinal && ordinal < endOrdinal)) return undefined;
+  return ordinal < firstOrdinal ? "before" : "after";
 }
 
 function nearestKeys(layout: AxisLayout, views: readonly AxisView[], parts: readonly string[]): readonly string[] {

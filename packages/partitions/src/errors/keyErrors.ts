@@ -21,6 +21,8 @@ export interface ExpectedKeys {
   readonly last: string | undefined;
   /** Existing keys close to the one asked for, nearest first. */
   readonly nearest: readonly string[];
+  /** Of a time window, whether it lies before the definition's start or after its end. */
+  readonly outside?: "before" | "after" | undefined;
 }
 
 /** A text that is not the key of an existing partition. */
@@ -28,6 +30,8 @@ export class UnknownPartitionKeyError extends InfillError {
   readonly code = "INFILL_PARTITION_KEY_UNKNOWN";
   readonly partitionKey: string;
   readonly expected: ExpectedKeys;
+  /** Whether it is a time before the definition's start or after its end; undefined for any other reason. */
+  readonly outside: "before" | "after" | undefined;
 
   constructor(partitionKey: string, expected: ExpectedKeys) {
     const range =
@@ -43,6 +47,7 @@ export class UnknownPartitionKeyError extends InfillError {
     );
     this.partitionKey = partitionKey;
     this.expected = expected;
+    this.outside = expected.outside;
   }
 }
 

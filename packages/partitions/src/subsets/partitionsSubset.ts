@@ -2,7 +2,8 @@ import { axesOf } from "../definitions/axes.ts";
 import { fingerprintOf } from "../definitions/fingerprint.ts";
 import type { Coordinates, PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { DefinitionMismatchError } from "../errors/subsetErrors.ts";
-import { type AxisSet, countAxisSet, emptyAxisSet, equalAxisSets, hasCoordinates, isEmptyAxisSet } from "./axisSet.ts";
+import type { IntegerSet } from "../integers/integerSet.ts";
+import { type AxisSet, countAxisSet, emptyAxisSet, equalAxisSets, hasCoordinates, isEmptyAxisSet, projectAxis } from "./axisSet.ts";
 
 /**
  * Which partitions: a value over a definition's coordinates.
@@ -32,6 +33,11 @@ export function isEmptySubset(subset: PartitionsSubset): boolean {
 /** Whether the partition is in the subset. O(log runs). */
 export function subsetHas(subset: PartitionsSubset, coordinates: Coordinates): boolean {
   return coordinates.length === axesOf(subset.definition).length && hasCoordinates(subset.coordinates, coordinates);
+}
+
+/** The coordinates of one axis that occur in the subset. */
+export function projectSubset(subset: PartitionsSubset, axis: number): IntegerSet {
+  return projectAxis(subset.coordinates, axis);
 }
 
 /** Whether both hold the same partitions of the same definition. */

@@ -1,12 +1,13 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
-import { axisLayout } from "../definitions/axes.ts";
+import { type Axis, axisLayout } from "../definitions/axes.ts";
 import type { AxisView } from "../definitions/axisView.ts";
 import { axisViews, requireTimeAxis } from "../definitions/partitionAnswers.ts";
+import { timeDefinitionOf } from "../definitions/timeWindowAnswers.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
-import { integerRuns, integers } from "../integers/integerQueries.ts";
+import { forEachRun, integerRuns, integers } from "../integers/integerQueries.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 import { integersFromSorted } from "../integers/makeIntegers.ts";
-import { mergeTimeWindows, type TimeWindow } from "../time/timeWindow.ts";
+import type { TimeWindow } from "../time/timeWindow.ts";
 import { reorderAxes } from "./axisOrder.ts";
 import { type AxisSet, projectAxis } from "./axisSet.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
@@ -25,7 +26,7 @@ export function keyRangesOfSubset(subset: PartitionsSubset, context: PartitionsC
   const { axes, axisOfPart } = axisLayout(subset.definition);
   const views = axisViews(subset.definition, context);
   const distinct = axes.map((_, axis) => projectAxis(subset.coordinates, axis).count);
-  const along = axisOfPart.reduce((best, axis) => ((distinct[axis] ?? 0) >= (distinct[best] ?? 0) ? axis : best), axisOfPart[0] ?? 0);
+  const along = axisToRunAlong(axes, axisOfPart, distinct);
   const order = [...axisOfPart.filter((axis) => axis !== along), along];
   const ranges: KeyRange[] = [];
   const visit = (set: AxisSet, keys: ReadonlyMap<number, string>): void => {
@@ -43,6 +44,13 @@ export function keyRangesOfSubset(subset: PartitionsSubset, context: PartitionsC
   };
   visit(reorderAxes(subset.coordinates, order), new Map());
   return ranges;
+}
+
+/** The axis with the most distinct keys; of equal ones not the one by time, and otherwise the last in the key. */
+function axisToRunAlong(axes: readonly Axis[], axisOfPart: readonly number[], distinct: readonly number[]): number {
+  const most = Math.max(...distinct);
+  const candidates = axisOfPart.filter((axis) => distinct[axis] === most);
+  return candidates.findLast((axis) => axes[axis]?.definition.kind !== "timeWindow") ?? candidates.at(-1) ?? 0;
 }
 
 /** The runs of an axis in definition order, both ends included; what is left out by exclusion does not part them. */
@@ -63,16 +71,24 @@ function* rangesOfAxis(set: IntegerSet, view: AxisView): Generator<readonly [fro
   if (open !== undefined) yield open;
 }
 
-/** The windows of a subset's time dimension, merged where they touch, ascending. */
+/**
+ * The windows of a subset's time dimension, ascending; joined where they touch, or where only excluded windows lie
+ * between, so that each one is the span of a range of keys.
+ */
 export function timeWindowsOfSubset(subset: PartitionsSubset): TimeWindow[] {
   const axis = requireTimeAxis(subset.definition);
-  const definition = axisLayout(subset.definition).axes[axis]?.definition;
-  if (definition?.kind !== "timeWindow") return [];
-  const { ticks } = timeWindowEngine(definition);
-  return mergeTimeWindows(
-    [...integerRuns(projectAxis(subset.coordinates, axis))].map(([start, end]) => ({
-      startMs: ticks.instantAt(start),
-      endMs: ticks.instantAt(end),
-    })),
-  );
+  const { ticks, kept } = timeWindowEngine(timeDefinitionOf(subset.definition));
+  const windows: TimeWindow[] = [];
+  let lastEnd = 0;
+  forEachRun(projectAxis(subset.coordinates, axis), (start, end) => {
+    const before = windows.at(-1);
+    const window = { startMs: ticks.instantAt(start), endMs: ticks.instantAt(end) };
+    if (before !== undefined && kept !== undefined && kept.rankOf(lastEnd) === kept.rankOf(start)) {
+      windows[windows.length - 1] = { startMs: before.startMs, endMs: window.endMs };
+    } else {
+      windows.push(window);
+    }
+    lastEnd = end;
+  });
+  return windows;
 }
