@@ -1,0 +1,52 @@
+import { integers, integersFromSorted } from "@infill/partitions";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { OrdinalBits } from "./ordinalBits.ts";
+
+const someSet = fc.uniqueArray(fc.integer({ min: -100, max: 200 }), { minLength: 1, maxLength: 60 });
+const setOf = (values: readonly number[]) => integersFromSorted(values.toSorted((a, b) => a - b));
+
+test("adds and deletes as a plain Set does, within its bounds, and counts what it holds", () => {
+  const changes = fc.array(fc.tuple(fc.boolean(), someSet), { maxLength: 8 });
+  fc.assert(
+    fc.property(someSet, changes, (initial, steps) => {
+      const bits = OrdinalBits.from(setOf(initial));
+      const [low, high] = [Math.min(...initial), Math.max(...initial)];
+      const model = new Set(initial);
+      for (const [adds, values] of steps) {
+        const within = values.filter((value) => value >= low && value <= high);
+        if (adds) bits.addAll(setOf(within));
+        else bits.deleteAll(setOf(values));
+        for (const value of within) adds ? model.add(value) : model.delete(value);
+      }
+      expect([...integers(bits.toSet())]).toEqual([...model].sort((a, b) => a - b));
+      expect(bits.count).toBe(model.size);
+    }),
+  );
+});
+
+test("finds the next and the previous value from anywhere", () => {
+  fc.assert(
+    fc.property(someSet, fc.integer({ min: -150, max: 250 }), (values, from) => {
+      const bits = OrdinalBits.from(setOf(values));
+      const above = values.filter((value) => value >= from);
+      const below = values.filter((value) => value <= from);
+      expect(bits.next(from)).toBe(above.length === 0 ? undefined : Math.min(...above));
+      expect(bits.previous(from)).toBe(below.length === 0 ? undefined : Math.max(...below));
+    }),
+  );
+});
+
+test("intersects with any set", () => {
+  fc.assert(
+    fc.property(someSet, someSet, (a, b) => {
+      const common = OrdinalBits.from(setOf(a)).intersection(setOf(b));
+      expect([...integers(common.toSet())]).toEqual(a.filter((value) => b.includes(value)).sort((x, y) => x - y));
+    }),
+  );
+});
+
+test("says whether a value was added or deleted", () => {
+  const bits = OrdinalBits.from(setOf([3, 5]));
+  expect([bits.add(4), bits.add(4), bits.delete(4), bits.delete(4), bits.has(4)]).toEqual([true, false, true, false, false]);
+});
