@@ -12,7 +12,8 @@ import { SetupError } from "./setup/setupError.mjs";
  */
 await runScript(async () => {
   const given = process.argv.slice(2);
-  const folders = given.length > 0 ? given : ["vectors", "random", "beyond"].map((name) => inConformance(name));
+  const folders =
+    given.length > 0 ? given : ["vectors", "random", "beyond"].map((name) => inConformance(name));
   for (const folder of folders) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
       throw new SetupError(`There is no folder ${folder}: name one that holds vectors as JSON.`);

@@ -134,13 +134,8 @@ async function installWithApt({ env, isRoot }) {
  */
 async function stopService(env, asRootRun) {
   if (isOnPath("systemctl", env) && existsSync("/run/systemd/system")) {
-    const active = await run("systemctl", ["is-active", "--quiet", "redis-server"], {
-      env,
-      capture: true,
-    });
-    if (active.code !== 0) return;
     console.error(
-      "The package started a service; stopping and disabling it, since nothing here uses it.",
+      "The package brought a service; stopping and disabling it, since nothing here uses it.",
     );
     await asRootRun(["systemctl", "disable", "--now", "redis-server"]);
   } else if (isOnPath("service", env)) {

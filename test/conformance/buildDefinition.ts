@@ -23,7 +23,11 @@ export function buildDefinition(spec: DefinitionSpec | null): PartitionsDefiniti
   if (spec === null) return unpartitioned;
   if (spec.type === "multi") {
     onlyFields(spec, ["type", "dimensions"]);
-    return multi(Object.fromEntries(Object.entries(spec.dimensions ?? {}).map(([name, each]) => [name, buildAxis(each)])));
+    return multi(
+      Object.fromEntries(
+        Object.entries(spec.dimensions ?? {}).map(([name, each]) => [name, buildAxis(each)]),
+      ),
+    );
   }
   return buildAxis(spec);
 }

@@ -19,12 +19,16 @@ describe("a vector has failed", () => {
   const definition = { type: "static", keys: ["a", "b"] };
 
   test("that expects a field the runner does not know", () => {
-    expect(runVector({ id: "x", definition, expect: { keys: ["a", "b"], color: "red" } })).toEqual(['"color" is not understood']);
+    expect(runVector({ id: "x", definition, expect: { keys: ["a", "b"], color: "red" } })).toEqual([
+      '"color" is not understood',
+    ]);
   });
 
   test("that holds an option the runner does not know", () => {
     const unknown = { ...definition, shade: 1 };
-    expect(runVector({ id: "x", definition: unknown, expect: { keys: ["a", "b"] } })).toHaveLength(1);
+    expect(runVector({ id: "x", definition: unknown, expect: { keys: ["a", "b"] } })).toHaveLength(
+      1,
+    );
   });
 
   test("whose value differs in one place", () => {
@@ -35,7 +39,11 @@ describe("a vector has failed", () => {
   test("that expects an error which is not thrown, or another one", () => {
     expect(runVector({ id: "x", definition, expect: { error: "duplicate-key" } })).toHaveLength(1);
     const twice = { type: "static", keys: ["a", "a"] };
-    expect(runVector({ id: "x", definition: twice, expect: { error: "invalid-cron" } })).toHaveLength(1);
-    expect(runVector({ id: "x", definition: twice, expect: { error: "duplicate-key" } })).toEqual([]);
+    expect(
+      runVector({ id: "x", definition: twice, expect: { error: "invalid-cron" } }),
+    ).toHaveLength(1);
+    expect(runVector({ id: "x", definition: twice, expect: { error: "duplicate-key" } })).toEqual(
+      [],
+    );
   });
 });

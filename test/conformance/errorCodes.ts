@@ -27,7 +27,11 @@ export function vectorCode(error: unknown): readonly string[] | undefined {
 }
 
 /** `{ error }` as the vector expects it where that fits what was thrown; `{ [name]: value }` where nothing was. */
-export function outcome(expected: unknown, name: string, compute: () => unknown): Readonly<Record<string, unknown>> {
+export function outcome(
+  expected: unknown,
+  name: string,
+  compute: () => unknown,
+): Readonly<Record<string, unknown>> {
   try {
     return { [name]: compute() };
   } catch (error) {

@@ -25,7 +25,13 @@ import {
   upstreamOf,
   allPartitions,
 } from "@infill/partitions";
-import { type Answers, type MappingSpec, NotUnderstood, onlyFields, type Vector } from "./vector.ts";
+import {
+  type Answers,
+  type MappingSpec,
+  NotUnderstood,
+  onlyFields,
+  type Vector,
+} from "./vector.ts";
 
 /** The vectors' names of the defaults. */
 const inferredNames: Partial<Record<PartitionMapping["kind"], string>> = {
@@ -42,14 +48,21 @@ export function mappingAnswers(
   downstream: PartitionsDefinition,
   context: PartitionsContext,
 ): Answers {
-  const given = vector.mapping === null || vector.mapping === undefined ? undefined : buildMapping(vector.mapping);
+  const given =
+    vector.mapping === null || vector.mapping === undefined
+      ? undefined
+      : buildMapping(vector.mapping);
   const mapping = resolveMapping(upstream, downstream, given);
   const edge: Edge = { upstream, downstream, mapping };
   if (vector.direction === "downstreamOf") {
     const found = downstreamOf(edge, inputOf(vector, upstream, context), context);
-    return { keys: () => sorted(subsetKeys(found, context)), inferred: () => inferredNames[mapping.kind] };
+    return {
+      keys: () => sorted(subsetKeys(found, context)),
+      inferred: () => inferredNames[mapping.kind],
+    };
   }
-  if (vector.direction !== "upstreamOf") throw new NotUnderstood(`direction "${vector.direction}" is not known`);
+  if (vector.direction !== "upstreamOf")
+    throw new NotUnderstood(`direction "${vector.direction}" is not known`);
   const found = upstreamOf(edge, inputOf(vector, downstream, context), context);
   return {
     keys: () => sorted(subsetKeys(found.subset, context)),
@@ -61,12 +74,19 @@ export function mappingAnswers(
 /** The input's partitions; keys that do not exist are left out first (section 3). */
 function inputOf(vector: Vector, definition: PartitionsDefinition, context: PartitionsContext) {
   if (vector.input === null) return allPartitions(definition, context);
-  return vector.input === undefined ? emptySubset(definition) : subsetFromKnownKeys(definition, vector.input, context);
+  return vector.input === undefined
+    ? emptySubset(definition)
+    : subsetFromKnownKeys(definition, vector.input, context);
 }
 
 /** Of several dimensions the vectors list the keys of a dimension that do not exist, not whole keys (section 3.2). */
-function nonexistentKeys(definition: PartitionsDefinition, found: UpstreamPartitions, context: PartitionsContext): Iterable<string> {
-  if (definition.kind !== "multi") return [...subsetKeys(found.nonexistent, context), ...found.unknownKeys];
+function nonexistentKeys(
+  definition: PartitionsDefinition,
+  found: UpstreamPartitions,
+  context: PartitionsContext,
+): Iterable<string> {
+  if (definition.kind !== "multi")
+    return [...subsetKeys(found.nonexistent, context), ...found.unknownKeys];
   const existing = allPartitions(definition, context);
   const keys = axesOf(definition).flatMap((axis, index) => {
     const there = new Set(integers(projectSubset(existing, index)));
@@ -105,7 +125,11 @@ function buildMapping(spec: MappingSpec): PartitionMapping {
     case "static":
       return only(spec, ["map"], staticMapping(spec.map ?? {}));
     case "multiToSingle":
-      return only(spec, ["dimension"], dimensionMapping(spec.dimension ? { dimension: spec.dimension } : {}));
+      return only(
+        spec,
+        ["dimension"],
+        dimensionMapping(spec.dimension ? { dimension: spec.dimension } : {}),
+      );
     case "multi": {
       const pairs = Object.entries(spec.dimensions ?? {}).map(([name, pair]) => {
         onlyFields(pair, ["dimension", "mapping"]);
@@ -118,7 +142,11 @@ function buildMapping(spec: MappingSpec): PartitionMapping {
   }
 }
 
-function only(spec: MappingSpec, fields: readonly string[], mapping: PartitionMapping): PartitionMapping {
+function only(
+  spec: MappingSpec,
+  fields: readonly string[],
+  mapping: PartitionMapping,
+): PartitionMapping {
   onlyFields(spec, ["type", ...fields]);
   return mapping;
 }

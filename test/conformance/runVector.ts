@@ -25,7 +25,11 @@ export function runVector(vector: Vector): readonly string[] {
       return compare(field, comparesKeysAsSets ? asSet(expected) : expected, answer(expected));
     });
   } catch (error) {
-    return [error instanceof NotUnderstood ? `not understood: ${error.message}` : `threw ${String(error)}`];
+    return [
+      error instanceof NotUnderstood
+        ? `not understood: ${error.message}`
+        : `threw ${String(error)}`,
+    ];
   }
 }
 
@@ -36,17 +40,28 @@ function expectError(vector: Vector, expected: unknown): readonly string[] {
   } catch (error) {
     const codes = vectorCode(error);
     if (codes === undefined) throw error;
-    return codes.some((code) => code === expected) ? [] : [`expected error ${String(expected)}, got ${codes.join()}: ${String(error)}`];
+    return codes.some((code) => code === expected)
+      ? []
+      : [`expected error ${String(expected)}, got ${codes.join()}: ${String(error)}`];
   }
   return [`expected error ${String(expected)}, got none`];
 }
 
-function answersTo(vector: Vector): { readonly answers: Answers; readonly comparesKeysAsSets: boolean } {
+function answersTo(vector: Vector): {
+  readonly answers: Answers;
+  readonly comparesKeysAsSets: boolean;
+} {
   const context = contextOf(vector);
   if (vector.definition === undefined) {
     onlyFields(vector, [...described, ...fields.mappings]);
-    const [upstream, downstream] = [buildDefinition(vector.upstream ?? null), buildDefinition(vector.downstream ?? null)];
-    return { answers: mappingAnswers(vector, upstream, downstream, context), comparesKeysAsSets: true };
+    const [upstream, downstream] = [
+      buildDefinition(vector.upstream ?? null),
+      buildDefinition(vector.downstream ?? null),
+    ];
+    return {
+      answers: mappingAnswers(vector, upstream, downstream, context),
+      comparesKeysAsSets: true,
+    };
   }
   const definition = buildDefinition(vector.definition);
   if (vector.op === undefined) {
@@ -54,7 +69,10 @@ function answersTo(vector: Vector): { readonly answers: Answers; readonly compar
     return { answers: definitionAnswers(definition, context), comparesKeysAsSets: false };
   }
   onlyFields(vector, [...described, ...fields.subsets]);
-  return { answers: subsetAnswers(vector, definition, context), comparesKeysAsSets: definition.kind !== "timeWindow" };
+  return {
+    answers: subsetAnswers(vector, definition, context),
+    comparesKeysAsSets: definition.kind !== "timeWindow",
+  };
 }
 
 /** A list of keys in the order in which sets are compared. */

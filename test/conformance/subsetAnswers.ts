@@ -20,18 +20,32 @@ import {
   unionSubsets,
 } from "@infill/partitions";
 import { sorted } from "./mappingAnswers.ts";
-import { type Answers, entries, NotUnderstood, onlyFields, type SubsetSpec, utc, type Vector } from "./vector.ts";
+import {
+  type Answers,
+  entries,
+  NotUnderstood,
+  onlyFields,
+  type SubsetSpec,
+  utc,
+  type Vector,
+} from "./vector.ts";
 
 /** What the library answers to each field that a subset vector may expect. */
-export function subsetAnswers(vector: Vector, definition: PartitionsDefinition, context: PartitionsContext): Answers {
+export function subsetAnswers(
+  vector: Vector,
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): Answers {
   const subset = resultOf(vector, definition, context);
   const inOrder = definition.kind === "timeWindow";
-  const keysOf = (of: PartitionsSubset): string[] => (inOrder ? [...subsetKeys(of, context)] : sorted(subsetKeys(of, context)));
+  const keysOf = (of: PartitionsSubset): string[] =>
+    inOrder ? [...subsetKeys(of, context)] : sorted(subsetKeys(of, context));
   return {
     keys: () => keysOf(subset),
     missing: () => keysOf(complementSubset(subset, context)),
     count: () => countSubset(subset),
-    windows: () => timeWindowsOfSubset(subset).map(({ startMs, endMs }) => [utc(startMs), utc(endMs)]),
+    windows: () =>
+      timeWindowsOfSubset(subset).map(({ startMs, endMs }) => [utc(startMs), utc(endMs)]),
     ranges: (expected) => {
       const ranges = keyRangesOfSubset(subset, context);
       return definition.kind === "multi" && hasSameMembers(expected, ranges) ? expected : ranges;
@@ -46,11 +60,19 @@ export function subsetAnswers(vector: Vector, definition: PartitionsDefinition, 
 
 /** Section 4: ranges of a multi subset are compared as sets. */
 function hasSameMembers(expected: unknown, ranges: readonly (readonly string[])[]): boolean {
-  const texts = (list: readonly unknown[]): string => list.map((range) => JSON.stringify(range)).sort().join();
+  const texts = (list: readonly unknown[]): string =>
+    list
+      .map((range) => JSON.stringify(range))
+      .sort()
+      .join();
   return Array.isArray(expected) && texts(expected) === texts(ranges);
 }
 
-function resultOf(vector: Vector, definition: PartitionsDefinition, context: PartitionsContext): PartitionsSubset {
+function resultOf(
+  vector: Vector,
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): PartitionsSubset {
   if (vector.a === undefined) throw new NotUnderstood("a subset vector has a side `a`");
   const a = build(vector.a, definition, context);
   if (vector.op === "describe") return a;
@@ -68,18 +90,29 @@ function resultOf(vector: Vector, definition: PartitionsDefinition, context: Par
   }
 }
 
-function build(spec: SubsetSpec, definition: PartitionsDefinition, context: PartitionsContext): PartitionsSubset {
+function build(
+  spec: SubsetSpec,
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): PartitionsSubset {
   onlyFields(spec, ["keys", "windows", "ranges", "all", "dimension", "value"]);
   if (spec.keys) return subsetFromKnownKeys(definition, spec.keys, context);
   if (spec.windows) {
-    const windows = spec.windows.map(([from, to]) => ({ startMs: Date.parse(from), endMs: Date.parse(to) }));
+    const windows = spec.windows.map(([from, to]) => ({
+      startMs: Date.parse(from),
+      endMs: Date.parse(to),
+    }));
     return subsetFromTimeWindows(definition, windows);
   }
   if (spec.ranges) {
     const empty: PartitionsSubset = emptySubset(definition);
-    return spec.ranges.reduce((union, [from, to]) => unionSubsets(union, subsetFromRange(definition, from, to, context)), empty);
+    return spec.ranges.reduce(
+      (union, [from, to]) => unionSubsets(union, subsetFromRange(definition, from, to, context)),
+      empty,
+    );
   }
   if (spec.all) return allPartitions(definition, context);
-  if (spec.dimension === undefined || spec.value === undefined) throw new NotUnderstood("this side of a subset is not known");
+  if (spec.dimension === undefined || spec.value === undefined)
+    throw new NotUnderstood("this side of a subset is not known");
   return subsetOfDimensions(definition, { [spec.dimension]: [spec.value] }, context);
 }

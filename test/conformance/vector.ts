@@ -41,7 +41,9 @@ export interface MappingSpec {
   readonly keys?: readonly string[];
   readonly map?: Readonly<Record<string, readonly string[]>>;
   readonly dimension?: string | null;
-  readonly dimensions?: Readonly<Record<string, { readonly dimension: string; readonly mapping: MappingSpec }>>;
+  readonly dimensions?: Readonly<
+    Record<string, { readonly dimension: string; readonly mapping: MappingSpec }>
+  >;
 }
 
 /** One side of a subset vector. */
@@ -65,7 +67,8 @@ export class NotUnderstood extends Error {}
 
 /** Throws unless the vector has no fields but these. */
 export function onlyFields(value: object, fields: readonly string[]): void {
-  for (const field of Object.keys(value)) if (!fields.includes(field)) throw new NotUnderstood(`field "${field}" is not known`);
+  for (const field of Object.keys(value))
+    if (!fields.includes(field)) throw new NotUnderstood(`field "${field}" is not known`);
 }
 
 /** The entries of a list in `expect`. */

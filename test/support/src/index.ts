@@ -1,6 +1,7 @@
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { freePort } from "./freePort.ts";
 export { guardProcess } from "./guardProcess.ts";
+export { isRunning } from "./isRunning.ts";
 export { type LeakCheck, type LeakCheckOptions, leakCheck } from "./leakCheck.ts";
 export {
   TEST_REDIS_URL_VARIABLE,

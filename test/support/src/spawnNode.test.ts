@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { eventually } from "./eventually.ts";
+import { isRunning } from "./isRunning.ts";
 import { spawnNode } from "./spawnNode.ts";
 
 const run = (input: string, env = {}) => spawnNode("-", ["one", "two"], { input, env });
@@ -41,12 +42,5 @@ test("stopping asks first, and ends a stubborn process with its children by forc
   const pid = Number((await child.waitForLine(/^child /)).split(" ")[1]);
   expect(await child.stop({ timeoutMs: 100 })).toEqual({ code: null, signal: "SIGKILL" });
   expect(child.stdout).toContain("no\n");
-  await eventually(() => {
-    try {
-      process.kill(pid, 0);
-      return false;
-    } catch {
-      return true;
-    }
-  });
+  await eventually(() => !isRunning(pid));
 });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { eventually } from "./eventually.ts";
+import { isRunning } from "./isRunning.ts";
 import { spawnNode } from "./spawnNode.ts";
 import { type StartRedisOptions, startRedis } from "./startRedis.ts";
 
@@ -17,15 +18,6 @@ async function startFor(options?: StartRedisOptions) {
   });
   return { server, redis };
 }
-
-const isAlive = (pid: number) => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 test("a server answers as soon as it is there, and refuses to evict", async () => {
   const { redis } = await startFor();
@@ -51,7 +43,7 @@ test("with an append-only file, what was answered survives a crash", async () =>
   await redis.set("kept", "yes");
   const before = server.pid;
   await server.kill9();
-  expect(isAlive(before)).toBe(false);
+  expect(isRunning(before)).toBe(false);
   await server.restart();
   expect(server.pid).not.toBe(before);
   expect(await redis.get("kept")).toBe("yes");
@@ -80,7 +72,7 @@ test("stopping ends the process and removes its data, and may be done twice", as
   expect(existsSync(server.directory)).toBe(true);
   await server.stop();
   await server.stop();
-  expect(isAlive(server.pid)).toBe(false);
+  expect(isRunning(server.pid)).toBe(false);
   expect(existsSync(server.directory)).toBe(false);
 });
 
@@ -107,7 +99,7 @@ test("a server ends with the process that started it, even when that is killed",
   });
   onTestFinished(async () => void (await child.stop()));
   const [, pid, directory] = (await child.waitForLine(/^redis /)).split(" ");
-  expect(isAlive(Number(pid))).toBe(true);
+  expect(isRunning(Number(pid))).toBe(true);
   child.kill("SIGKILL");
-  await eventually(() => !isAlive(Number(pid)) && !existsSync(directory ?? ""));
+  await eventually(() => !isRunning(Number(pid)) && !existsSync(directory ?? ""));
 });
