@@ -1,0 +1,94 @@
+import type { InfillClient } from "@infill/planner";
+import { CommandUsageError } from "./commandErrors.ts";
+import type { CommandIo } from "./io.ts";
+import type { LoadedProject } from "./loadProject.ts";
+import type { Output } from "./output.ts";
+import { findProjectFile } from "./projectFile.ts";
+import type { Services } from "./services.ts";
+import {
+  actorOf,
+  explicitRedisUrl,
+  hasPassword,
+  type RedisSetting,
+  redisSetting,
+} from "./settings.ts";
+import type { SharedOptions } from "./sharedOptions.ts";
+
+/** What one run of a command works with. Whatever it opened is closed by `close`. */
+export class CommandContext {
+  readonly io: CommandIo;
+  readonly shared: SharedOptions;
+  readonly out: Output;
+  readonly services: Services;
+  #client: InfillClient | undefined;
+
+  constructor(io: CommandIo, shared: SharedOptions, out: Output, services: Services) {
+    this.io = io;
+    this.shared = shared;
+    this.out = out;
+    this.services = services;
+  }
+
+  /** Who changes something, for the log of a backfill. */
+  get actor(): string {
+    return actorOf(this.io.env);
+  }
+
+  /** Whether a question can be put to a person. */
+  get canAsk(): boolean {
+    return this.io.isInteractive && this.shared.input;
+  }
+
+  /** Finds and loads the project. What its file prints goes to stderr from here on. */
+  async project(): Promise<LoadedProject> {
+    const file = findProjectFile(this.shared.project, this.io.cwd);
+    this.io.keepStdoutClean();
+    const { loadProject } = await import("./loadProject.ts");
+    return loadProject(file, {
+      infill: await this.services.definitions(),
+      cwd: this.io.cwd,
+      env: this.io.env,
+    });
+  }
+
+  /** The Redis of a project, by the order that `redisSetting` tells. */
+  async redis({ project, directory }: LoadedProject): Promise<RedisSetting> {
+    const explicit = this.givenRedis();
+    if (explicit !== undefined) return explicit;
+    const { liveDevRedisUrl } = await import("./devState.ts");
+    const dev = await liveDevRedisUrl(directory);
+    return redisSetting({ flag: undefined, env: {}, dev, project: project.redisUrl });
+  }
+
+  /** The Redis that a flag or the environment names, if any. */
+  givenRedis(): RedisSetting | undefined {
+    const given = explicitRedisUrl(this.shared.redisUrl, this.io.env);
+    if (given?.origin === "--redis-url" && hasPassword(given.url)) {
+      this.out.warn("--redis-url shows its password to everyone on this machine: use REDIS_URL.");
+    }
+    return given;
+  }
+
+  /**
+   * A client for the project, opened once.
+   *
+   * @param options `warn` says on stderr what the server does not promise, for commands that change something
+   */
+  async client(options: { readonly warn?: boolean } = {}): Promise<InfillClient> {
+    if (this.#client !== undefined) return this.#client;
+    const loaded = await this.project();
+    const { url } = await this.redis(loaded);
+    this.#client = await this.services.connect(loaded.project, { redisUrl: url });
+    if (options.warn === true) for (const text of this.#client.redis.warnings) this.out.warn(text);
+    return this.#client;
+  }
+
+  /** Refuses two flags that contradict each other. */
+  refuse(condition: boolean, sentence: string): void {
+    if (condition) throw new CommandUsageError(sentence);
+  }
+
+  async close(): Promise<void> {
+    await this.#client?.close();
+  }
+}

@@ -1,0 +1,266 @@
+import type { CommandNode } from "./commandNode.ts";
+
+/** Every command there is, in the order in which help lists them. */
+export const commandTree: CommandNode = {
+  name: "infill",
+  summary:
+    "Fills in partitioned data: submit a backfill, watch workers finish it, retry what failed.",
+  examples: [
+    ["infill dev", "Redis, planner and worker for the project here"],
+    ["infill backfill create sales --wait", "run what is missing or failed of sales"],
+  ],
+  commands: [
+    {
+      name: "init",
+      summary: "write a small project to start from",
+      examples: [
+        ["infill init my-backfills", "in a new directory"],
+        ["infill init --dry-run", "say what would be written here"],
+      ],
+      load: async () => (await import("./commands/init.ts")).init,
+    },
+    {
+      name: "dev",
+      summary: "run Redis, a planner and workers for the project, until Ctrl-C",
+      examples: [
+        ["infill dev", "one worker that runs 8 partitions at a time"],
+        ["infill dev --workers 4 --concurrency 16", "four worker processes"],
+      ],
+      load: async () => (await import("./commands/dev.ts")).dev,
+    },
+    {
+      name: "check",
+      summary: "load the project, and look at the Redis it would use",
+      examples: [
+        ["infill check", "definitions and Redis"],
+        ["infill check --offline --project jobs/infill.config.ts", "definitions only"],
+      ],
+      load: async () => (await import("./commands/check.ts")).check,
+    },
+    {
+      name: "backfill",
+      summary: "create, watch, cancel and retry backfills",
+      examples: [
+        [
+          "infill backfill create sales+ --partitions '[2024-01-01...2024-01-31]'",
+          "January, and what follows from it",
+        ],
+        ["infill backfill list --status running", "what is running"],
+      ],
+      commands: [
+        {
+          name: "create",
+          summary: "submit a backfill: the selected partitions of the selected assets",
+          examples: [
+            [
+              "infill backfill create sales+ --partitions '[2024-01-01...2024-12-31]' --wait",
+              "a year, everything downstream, watched to its end",
+            ],
+            [
+              "infill backfill create sales --partitions ':failed' --dry-run",
+              "what a retry of the failed ones would run",
+            ],
+          ],
+          load: async () => (await import("./commands/backfillCreate.ts")).backfillCreate,
+        },
+        {
+          name: "list",
+          summary: "list backfills, newest first",
+          examples: [
+            ["infill backfill list --status running", "what is running"],
+            ["infill backfill list -q --limit 1", "the id of the newest"],
+          ],
+          load: async () => (await import("./commands/backfillList.ts")).backfillList,
+        },
+        {
+          name: "show",
+          summary: "show a backfill: request, counts, assets, newest failures",
+          examples: [
+            ["infill backfill show bf_01JD3K9V…", "for people"],
+            ["infill backfill show bf_01JD3K9V… --json", "for scripts"],
+          ],
+          load: async () => (await import("./commands/backfillShow.ts")).backfillShow,
+        },
+        {
+          name: "watch",
+          summary: "watch a backfill to its end; the exit code says how it ended",
+          examples: [
+            ["infill backfill watch bf_01JD3K9V…", "progress, rate and time left"],
+            [
+              "infill backfill watch bf_01JD3K9V… --json --timeout 10m | tail -1",
+              "its state after ten minutes at most",
+            ],
+          ],
+          load: async () => (await import("./commands/backfillWatch.ts")).backfillWatch,
+        },
+        {
+          name: "cancel",
+          summary: "start nothing more of a backfill and abort what runs",
+          examples: [
+            [
+              "infill backfill cancel bf_01JD3K9V… --reason 'wrong source'",
+              "with the reason in its log",
+            ],
+            [
+              "infill backfill cancel bf_01JD3K9V… --yes --wait",
+              "without asking, until nothing runs",
+            ],
+          ],
+          load: async () => (await import("./commands/backfillCancel.ts")).backfillCancel,
+        },
+        {
+          name: "retry",
+          summary: "run again what failed, was skipped or was canceled, and nothing else",
+          examples: [
+            ["infill backfill retry bf_01JD3K9V… --wait", "and watch it"],
+            ["infill backfill retry bf_01JD3K9V… --dry-run", "how many that would be"],
+          ],
+          load: async () => (await import("./commands/backfillRetry.ts")).backfillRetry,
+        },
+      ],
+    },
+    {
+      name: "partition",
+      summary: "list, count and show the partitions of an asset",
+      examples: [
+        ["infill partition count sales", "by status"],
+        ["infill partition show sales 2024-01-31", "one, with its metadata or error"],
+      ],
+      commands: [
+        {
+          name: "list",
+          summary: "list partitions with their status, in definition order",
+          examples: [
+            ["infill partition list sales --status failed", "what failed"],
+            [
+              "infill partition list sales --partitions '[2024-01-01...2024-01-31]' -q",
+              "the keys of January",
+            ],
+          ],
+          load: async () => (await import("./commands/partitionList.ts")).partitionList,
+        },
+        {
+          name: "count",
+          summary: "count partitions by status",
+          examples: [
+            ["infill partition count sales", "all of them"],
+            [
+              "infill partition count sales --partitions ':latest(30)' --json",
+              "the newest 30, for scripts",
+            ],
+          ],
+          load: async () => (await import("./commands/partitionCount.ts")).partitionCount,
+        },
+        {
+          name: "show",
+          summary: "show a partition: window, status, last settlement, metadata, error",
+          examples: [
+            ["infill partition show sales 2024-01-31", "of a daily asset"],
+            [
+              "infill partition show regional_sales '2024-01-31|us' --json",
+              "of two dimensions, for scripts",
+            ],
+          ],
+          load: async () => (await import("./commands/partitionShow.ts")).partitionShow,
+        },
+      ],
+    },
+    {
+      name: "asset",
+      summary: "list and show the assets of the project",
+      examples: [
+        ["infill asset list", "with counts by status"],
+        ["infill asset show sales", "its definition, upstream and downstream"],
+      ],
+      commands: [
+        {
+          name: "list",
+          summary: "list assets with counts by status",
+          examples: [
+            ["infill asset list", "for people"],
+            ["infill asset list --output jsonl", "an object a line, for scripts"],
+          ],
+          load: async () => (await import("./commands/assetList.ts")).assetList,
+        },
+        {
+          name: "show",
+          summary: "show an asset: definition, counts, upstream and downstream",
+          examples: [
+            ["infill asset show sales", "for people"],
+            ["infill asset show sales --json", "for scripts"],
+          ],
+          load: async () => (await import("./commands/assetShow.ts")).assetShow,
+        },
+      ],
+    },
+    {
+      name: "pool",
+      summary: "list pools with their workers and queues",
+      examples: [
+        ["infill pool list", "workers, slots, waiting and active jobs"],
+        ["infill pool list --json", "for scripts"],
+      ],
+      commands: [
+        {
+          name: "list",
+          summary: "list pools with workers, slots and queue lengths",
+          examples: [
+            ["infill pool list", "for people"],
+            ["infill pool list --json", "for scripts"],
+          ],
+          load: async () => (await import("./commands/poolList.ts")).poolList,
+        },
+      ],
+    },
+    {
+      name: "worker",
+      summary: "run workers",
+      examples: [
+        ["infill worker start --concurrency 16", "all pools"],
+        ["infill worker start --pool warehouse", "one pool"],
+      ],
+      commands: [
+        {
+          name: "start",
+          summary: "run a worker until SIGTERM or Ctrl-C, then finish what runs",
+          examples: [
+            ["infill worker start --concurrency 16", "sixteen partitions at a time, of every pool"],
+            [
+              "infill worker start --pool warehouse --grace 2m",
+              "one pool; two minutes to finish when stopped",
+            ],
+          ],
+          load: async () => (await import("./commands/workerStart.ts")).workerStart,
+        },
+      ],
+    },
+    {
+      name: "planner",
+      summary: "run planners",
+      examples: [
+        ["infill planner start", "any number of them, anywhere"],
+        ["infill planner start --json", "with a log for machines"],
+      ],
+      commands: [
+        {
+          name: "start",
+          summary: "run a planner until SIGTERM or Ctrl-C",
+          examples: [
+            ["infill planner start", "a second one takes over where the first one stops"],
+            ["infill planner start --redis-url redis://10.0.0.5:6379", "on another server"],
+          ],
+          load: async () => (await import("./commands/plannerStart.ts")).plannerStart,
+        },
+      ],
+    },
+    {
+      name: "version",
+      summary: "print the version",
+      examples: [
+        ["infill version", "of Infill, and of Node"],
+        ["infill version --json", "for scripts"],
+      ],
+      load: async () => (await import("./commands/version.ts")).version,
+    },
+  ],
+};

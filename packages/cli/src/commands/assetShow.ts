@@ -1,0 +1,51 @@
+import type { AssetDetail } from "@infill/planner";
+import type { DefineCommand } from "../commandNode.ts";
+import { statusPieces } from "../render/counts.ts";
+import { wrapPieces } from "../render/displayWidth.ts";
+import { escapeText } from "../render/escapeText.ts";
+import { countText } from "../render/numbers.ts";
+import { spanText } from "../render/preview.ts";
+import { renderFields } from "../render/table.ts";
+import type { Theme } from "../render/theme.ts";
+
+/** `infill asset show <asset>` */
+export const assetShow: DefineCommand = (command, run) => {
+  command.argument("<asset>", "asset name").action((name) =>
+    run(async (context) => {
+      const { out } = context;
+      const asset = await (await context.client()).getAsset(name);
+      out.value("asset", asset, () => assetLines(asset, out.theme, out.width));
+    }),
+  );
+};
+
+function assetLines(asset: AssetDetail, theme: Theme, width: number | undefined): string[] {
+  const keys = spanText(asset.firstKey, asset.lastKey);
+  return [
+    ...renderFields(
+      [
+        ["asset", { text: asset.name, role: "bold" }],
+        ["description", { text: escapeText(asset.description) }],
+        ["definition", { text: escapeText(asset.partitions) }],
+        ["partitions", { text: countText(asset.counts.total) }],
+        ["from … to", { text: escapeText(keys) }],
+        ["pool", { text: asset.pool }],
+        ["tags", { text: escapeText(asset.tags.join(", ")) }],
+        ["code version", { text: escapeText(asset.codeVersion) }],
+        ["fingerprint", { text: escapeText(asset.fingerprint) }],
+        ...asset.upstream.map(
+          ({ asset: upstream, mapping }) =>
+            ["upstream", { text: escapeText(`${upstream} (${mapping})`) }] as const,
+        ),
+        ...asset.downstream.map(
+          ({ asset: downstream, mapping }) =>
+            ["downstream", { text: escapeText(`${downstream} (${mapping})`) }] as const,
+        ),
+      ],
+      theme,
+      width,
+    ),
+    "",
+    ...wrapPieces(statusPieces(asset.counts, theme), "   ", width),
+  ];
+}

@@ -1,0 +1,51 @@
+import { isFinalStatus } from "@infill/core";
+import type { DefineCommand } from "../commandNode.ts";
+import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
+import { confirmChange } from "../confirm.ts";
+import { exitCodes } from "../exitCodes.ts";
+import { followBackfill } from "../followBackfill.ts";
+import { backfillJson } from "../render/backfillJson.ts";
+import { countOf } from "../render/numbers.ts";
+import { settledCount } from "../render/statuses.ts";
+
+/** `infill backfill cancel <id>` */
+export const backfillCancel: DefineCommand = (command, run) => {
+  const declared = command
+    .argument("<id>", "backfill id")
+    .option("--wait", "wait until nothing of it runs any more");
+  withFollowOptions(withChangeOptions(declared)).action((id, options) =>
+    run(async (context) => {
+      const { out } = context;
+      const client = await context.client({ warn: true });
+      const before = await client.getBackfill(id);
+      const open = before.counts.selected - settledCount(before.counts);
+      if (options.dryRun === true) {
+        out.value("backfill_cancel_preview", { id, status: before.status, toCancel: open }, () => [
+          `Canceling ${id} (${before.status}) would end ${countOf(open, "partition")}.`,
+        ]);
+        return undefined;
+      }
+      if (!isFinalStatus(before.status)) {
+        const declined = await confirmChange(context, {
+          question: `Cancel ${countOf(open, "partition")} of ${id}?`,
+          partitions: open,
+          name: id,
+          yes: options.yes === true,
+          confirm: options.confirm,
+        });
+        if (declined !== undefined) return declined;
+      }
+      const reason = options.reason === undefined ? {} : { reason: options.reason };
+      const after = await client.cancelBackfill(id, { actor: context.actor, ...reason });
+      out.value("backfill", backfillJson(after), () => [
+        isFinalStatus(before.status)
+          ? `Backfill ${id} has ended already: ${before.status}. Nothing was changed.`
+          : `Backfill ${id} is ${after.status}.`,
+      ]);
+      if (options.wait !== true) return undefined;
+      const ended = await followBackfill(context, client, id, followOptionsOf(options));
+      // That it ends canceled is what was asked for.
+      return ended === exitCodes.backfillCanceled ? exitCodes.done : ended;
+    }),
+  );
+};

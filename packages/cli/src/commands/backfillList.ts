@@ -1,0 +1,53 @@
+import { Option } from "@commander-js/extra-typings";
+import { backfillStatuses } from "@infill/core";
+import type { BackfillSummary } from "@infill/planner";
+import type { DefineCommand } from "../commandNode.ts";
+import { pageOf, withPageOptions } from "../commonOptions.ts";
+import { type PageView, printPage } from "../printPage.ts";
+import { backfillJson } from "../render/backfillJson.ts";
+import { escapeText } from "../render/escapeText.ts";
+import { countText, instantText } from "../render/numbers.ts";
+import { backfillRole, percentOf, settledCount } from "../render/statuses.ts";
+
+/** `infill backfill list` */
+export const backfillList: DefineCommand = (command, run) => {
+  withPageOptions(
+    command.addOption(
+      new Option("--status <status>", "only those in this state").choices(backfillStatuses),
+    ),
+  ).action((options) =>
+    run(async (context) => {
+      const client = await context.client();
+      const status = options.status === undefined ? {} : { status: options.status };
+      const page = await client.listBackfills({ ...pageOf(options), ...status });
+      printPage(context.out, page, view, options);
+    }),
+  );
+};
+
+const view: PageView<BackfillSummary> = {
+  type: "backfill",
+  plural: "backfills",
+  columns: [
+    { header: "id" },
+    { header: "status" },
+    { header: "done", align: "right" },
+    { header: "settled", align: "right" },
+    { header: "failed", align: "right" },
+    { header: "created" },
+    { header: "assets", canShrink: true },
+    { header: "label", canShrink: true },
+  ],
+  row: ({ id, status, counts, createdAt, assets, label }) => [
+    { text: id, role: "bold" },
+    { text: status, role: backfillRole(status) },
+    { text: `${percentOf(settledCount(counts), counts.selected)} %` },
+    { text: `${countText(settledCount(counts))}/${countText(counts.selected)}` },
+    { text: countText(counts.failed), role: counts.failed > 0 ? "red" : "grey" },
+    { text: instantText(createdAt) },
+    { text: assets.join(", ") },
+    { text: escapeText(label) },
+  ],
+  json: backfillJson,
+  id: ({ id }) => id,
+};

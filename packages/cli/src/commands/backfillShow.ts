@@ -1,0 +1,16 @@
+import type { DefineCommand } from "../commandNode.ts";
+import { backfillJson } from "../render/backfillJson.ts";
+import { backfillLines } from "../render/backfillLines.ts";
+
+/** `infill backfill show <id>` */
+export const backfillShow: DefineCommand = (command, run) => {
+  command.argument("<id>", "backfill id").action((id) =>
+    run(async (context) => {
+      const { out, io } = context;
+      const backfill = await (await context.client()).getBackfill(id);
+      out.value("backfill", backfillJson(backfill), () =>
+        backfillLines(backfill, out.theme, out.width, io.now()),
+      );
+    }),
+  );
+};

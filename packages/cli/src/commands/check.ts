@@ -1,0 +1,96 @@
+import type { CommandContext } from "../commandContext.ts";
+import type { DefineCommand } from "../commandNode.ts";
+import type { LoadedProject } from "../loadProject.ts";
+import { escapeText } from "../render/escapeText.ts";
+import { countOf } from "../render/numbers.ts";
+import { type Cell, renderFields } from "../render/table.ts";
+import { withoutCredentials } from "../settings.ts";
+
+/** What `infill check` found; it is JSON output as it stands. */
+interface CheckResult {
+  readonly project: {
+    readonly file: string;
+    readonly namespace: string;
+    readonly assets: number;
+    readonly pools: readonly string[];
+  };
+  readonly redis?: {
+    readonly url: string;
+    readonly origin: string;
+    readonly version: string;
+    readonly appendOnly: boolean;
+  };
+  /** What works but may surprise, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** `infill check` */
+export const check: DefineCommand = (command, run) => {
+  command.option("--offline", "check the definitions only, without Redis").action((options) =>
+    run(async (context) => {
+      const { out } = context;
+      const loaded = await context.project();
+      const result =
+        options.offline === true ? definitionsOf(loaded) : await checkedWithRedis(context, loaded);
+      out.value("check", result, () => renderFields(fieldsOf(result), out.theme, out.width));
+      if (!out.isJson) for (const text of result.warnings) out.warn(text);
+    }),
+  );
+};
+
+function definitionsOf({ project, file }: LoadedProject): CheckResult {
+  const { namespace, graph, pools } = project;
+  return {
+    project: { file, namespace, assets: graph.assets.size, pools: [...pools.keys()] },
+    warnings: [],
+  };
+}
+
+async function checkedWithRedis(
+  context: CommandContext,
+  loaded: LoadedProject,
+): Promise<CheckResult> {
+  const definitions = definitionsOf(loaded);
+  const { url, origin } = await context.redis(loaded);
+  const client = await context.services.connect(loaded.project, { redisUrl: url });
+  try {
+    const { version, appendOnly, warnings } = client.redis;
+    const idle = (await client.listPools()).filter(({ workers }) => workers === 0);
+    return {
+      ...definitions,
+      redis: { url: withoutCredentials(url), origin, version, appendOnly },
+      warnings: [
+        ...warnings,
+        ...idle.map(
+          ({ pool }) => `No worker serves the pool "${pool}": infill worker start --pool ${pool}.`,
+        ),
+      ],
+    };
+  } finally {
+    await client.close();
+  }
+}
+
+function fieldsOf({ project, redis, warnings }: CheckResult): (readonly [string, Cell])[] {
+  return [
+    ["project", { text: escapeText(project.file) }],
+    ["namespace", { text: project.namespace }],
+    [
+      "definitions",
+      {
+        text: `${countOf(project.assets, "asset")}, ${countOf(project.pools.length, "pool")}: all right`,
+        role: "green",
+      },
+    ],
+    ...(redis === undefined
+      ? []
+      : ([
+          ["redis", { text: `${redis.url} (from ${redis.origin})` }],
+          [
+            "server",
+            { text: `${redis.version}, append-only file ${redis.appendOnly ? "on" : "off"}` },
+          ],
+        ] as const)),
+    ["warnings", { text: String(warnings.length), role: warnings.length > 0 ? "yellow" : "plain" }],
+  ];
+}

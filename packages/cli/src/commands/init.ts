@@ -1,0 +1,45 @@
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { basename, join, resolve } from "node:path";
+import { FileExistsError } from "../commandErrors.ts";
+import type { DefineCommand } from "../commandNode.ts";
+import { starterFiles } from "../starterProject.ts";
+import { version } from "../version.ts";
+
+/** `infill init [dir]` */
+export const init: DefineCommand = (command, run) => {
+  command
+    .argument("[dir]", "where; made if it is not there", ".")
+    .option("--dry-run", "say what would be written, write nothing")
+    .action((dir, options) =>
+      run(async ({ io, out }) => {
+        const directory = resolve(io.cwd, dir);
+        const files = Object.entries(starterFiles(packageName(directory), version));
+        const config = join(directory, "infill.config.ts");
+        if (existsSync(config)) throw new FileExistsError(config);
+        // A package that is there keeps its own files.
+        const missing = files.filter(([name]) => !existsSync(join(directory, name)));
+        if (options.dryRun !== true) {
+          mkdirSync(directory, { recursive: true });
+          for (const [name, text] of missing)
+            writeFileSync(join(directory, name), text, { flag: "wx" });
+        }
+        const written = missing.map(([name]) => join(directory, name));
+        out.value("init", { directory, written, dryRun: options.dryRun === true }, () =>
+          written.map((file) => `${options.dryRun === true ? "would write" : "wrote"} ${file}`),
+        );
+        if (options.dryRun !== true) {
+          out.note(
+            `Next: cd ${dir} && infill dev, and in another terminal: infill backfill create '*' --wait`,
+          );
+        }
+      }),
+    );
+};
+
+function packageName(directory: string): string {
+  const name = basename(directory)
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[._-]+/, "");
+  return name === "" ? "my-backfills" : name;
+}

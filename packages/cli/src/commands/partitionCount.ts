@@ -1,0 +1,39 @@
+import type { DefineCommand } from "../commandNode.ts";
+import { partitionsInput } from "../partitionsInput.ts";
+import { entriesOf } from "../render/counts.ts";
+import { countText } from "../render/numbers.ts";
+import { countOfStatus, partitionMarks } from "../render/statuses.ts";
+import { renderTable } from "../render/table.ts";
+
+/** `infill partition count <asset>` */
+export const partitionCount: DefineCommand = (command, run) => {
+  command
+    .argument("<asset>", "asset name")
+    .option(
+      "--partitions <text>",
+      "partition text; - reads standard input, @file a file (all unless given)",
+    )
+    .action((asset, options) =>
+      run(async (context) => {
+        const { out } = context;
+        const partitions = await partitionsInput(options.partitions, context.io);
+        const client = await context.client();
+        const counts = await client.countPartitions(asset, partitions);
+        const selected = partitions === undefined ? {} : { partitions };
+        out.value("partition_counts", { asset, ...selected, counts }, () =>
+          renderTable(
+            [{ header: "status" }, { header: "partitions", align: "right" }],
+            [
+              ...entriesOf(partitionMarks).map(([status, { glyph, words, role }]) => [
+                { text: `${glyph} ${words}`, role },
+                { text: countText(countOfStatus(counts, status)) },
+              ]),
+              [{ text: "  total" }, { text: countText(counts.total) }],
+            ],
+            out.theme,
+            out.width,
+          ),
+        );
+      }),
+    );
+};

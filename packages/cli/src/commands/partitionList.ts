@@ -1,0 +1,59 @@
+import { Option } from "@commander-js/extra-typings";
+import type { PartitionSummary } from "@infill/planner";
+import type { DefineCommand } from "../commandNode.ts";
+import { pageOf, withPageOptions } from "../commonOptions.ts";
+import { partitionsInput } from "../partitionsInput.ts";
+import { type PageView, printPage } from "../printPage.ts";
+import { escapeText } from "../render/escapeText.ts";
+import { durationText, instantText } from "../render/numbers.ts";
+import { partitionMarks } from "../render/statuses.ts";
+
+const statuses = ["missing", "in_progress", "materialized", "failed"] as const;
+
+/** `infill partition list <asset>` */
+export const partitionList: DefineCommand = (command, run) => {
+  withPageOptions(
+    command
+      .argument("<asset>", "asset name")
+      .option(
+        "--partitions <text>",
+        "partition text; - reads standard input, @file a file (all unless given)",
+      )
+      .addOption(new Option("--status <status>", "only those in this state").choices(statuses)),
+  ).action((asset, options) =>
+    run(async (context) => {
+      const partitions = await partitionsInput(options.partitions, context.io);
+      const client = await context.client();
+      const page = await client.listPartitions(asset, {
+        ...pageOf(options),
+        ...(partitions === undefined ? {} : { partitions }),
+        ...(options.status === undefined ? {} : { status: options.status }),
+      });
+      printPage(context.out, page, view, options);
+    }),
+  );
+};
+
+const view: PageView<PartitionSummary> = {
+  type: "partition",
+  plural: "partitions",
+  columns: [
+    { header: "partition", canShrink: true },
+    { header: "status" },
+    { header: "settled" },
+    { header: "took", align: "right" },
+    { header: "attempt", align: "right" },
+  ],
+  row: ({ key, status, lastSettlement }) => {
+    const { glyph, words, role } = partitionMarks[status];
+    return [
+      { text: escapeText(key === "" ? "(un-partitioned)" : key) },
+      { text: `${glyph} ${words}`, role },
+      { text: instantText(lastSettlement?.at ?? "") },
+      { text: lastSettlement === undefined ? "" : durationText(lastSettlement.durationMs) },
+      { text: lastSettlement === undefined ? "" : String(lastSettlement.attempt) },
+    ];
+  },
+  json: (partition) => partition,
+  id: ({ key }) => escapeText(key),
+};

@@ -1,0 +1,20 @@
+import type { DefineCommand } from "../commandNode.ts";
+import { runUntilStopped } from "../runUntilStopped.ts";
+import { serviceLog } from "../serviceLog.ts";
+
+/** `infill planner start` */
+export const plannerStart: DefineCommand = (command, run) => {
+  command.action(() =>
+    run(async (context) => {
+      const { out, io, services } = context;
+      const loaded = await context.project();
+      const { url } = await context.redis(loaded);
+      const log = serviceLog(out, () => io.now());
+      const planner = await services.startPlanner({ project: loaded.project, redisUrl: url, log });
+      const facts = { id: planner.id, pid: process.pid };
+      if (out.isJson) out.object("planner", facts);
+      log.info("planner ready", facts);
+      return runUntilStopped(context, planner, log);
+    }),
+  );
+};

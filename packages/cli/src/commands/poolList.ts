@@ -1,0 +1,41 @@
+import type { PoolSummary } from "@infill/planner";
+import type { DefineCommand } from "../commandNode.ts";
+import { type PageView, printPage } from "../printPage.ts";
+import { countText } from "../render/numbers.ts";
+
+/** `infill pool list` */
+export const poolList: DefineCommand = (command, run) => {
+  command.option("-q, --quiet", "print names only, one a line").action((options) =>
+    run(async (context) => {
+      const items = await (await context.client()).listPools();
+      printPage(context.out, { items }, view, options);
+    }),
+  );
+};
+
+const view: PageView<PoolSummary> = {
+  type: "pool",
+  plural: "pools",
+  columns: [
+    { header: "pool", canShrink: true },
+    { header: "workers", align: "right" },
+    { header: "slots", align: "right" },
+    { header: "active", align: "right" },
+    { header: "waiting", align: "right" },
+    { header: "delayed", align: "right" },
+    { header: "limit", align: "right" },
+    { header: "assets", canShrink: true },
+  ],
+  row: (pool) => [
+    { text: pool.pool, role: "bold" },
+    { text: countText(pool.workers), role: pool.workers === 0 ? "yellow" : "plain" },
+    { text: countText(pool.slots) },
+    { text: countText(pool.active) },
+    { text: countText(pool.waiting) },
+    { text: countText(pool.delayed) },
+    { text: pool.concurrency === undefined ? "–" : countText(pool.concurrency) },
+    { text: pool.assets.join(", ") },
+  ],
+  json: (pool) => pool,
+  id: ({ pool }) => pool,
+};

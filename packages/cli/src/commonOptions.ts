@@ -1,0 +1,75 @@
+import type { Command, OptionValues } from "@commander-js/extra-typings";
+import { duration, wholeNumber } from "./parsers.ts";
+
+/** The flags of a command that lists. */
+export function withPageOptions<
+  A extends unknown[],
+  O extends OptionValues,
+  G extends OptionValues,
+>(command: Command<A, O, G>) {
+  return command
+    .option(
+      "--limit <n>",
+      "most entries on a page (1 to 10000; 100 unless given)",
+      wholeNumber(1, 10_000),
+    )
+    .option("--cursor <cursor>", "where the page begins: nextCursor of the page before")
+    .option("-q, --quiet", "print ids only, one a line");
+}
+
+/** The flags of a command that changes something. */
+export function withChangeOptions<
+  A extends unknown[],
+  O extends OptionValues,
+  G extends OptionValues,
+>(command: Command<A, O, G>) {
+  return command
+    .option("--reason <text>", "why; kept with the backfill")
+    .option("--dry-run", "say what would happen, change nothing")
+    .option("-y, --yes", "do not ask (up to 10,000 partitions)")
+    .option(
+      "--confirm <name>",
+      "do not ask, whatever the number: repeats the assets or the backfill's id",
+    );
+}
+
+/** The flags of a command that can watch a backfill. */
+export function withFollowOptions<
+  A extends unknown[],
+  O extends OptionValues,
+  G extends OptionValues,
+>(command: Command<A, O, G>) {
+  return command
+    .option(
+      "--timeout <time>",
+      "stop watching after this long (exit code 8)",
+      duration(0, 86_400_000_000),
+    )
+    .option(
+      "--interval <time>",
+      "between lines where the output is no terminal (10s)",
+      duration(100, 3_600_000),
+    );
+}
+
+/** How the flags of `withFollowOptions` are followed. */
+export function followOptionsOf(options: {
+  timeout?: number | undefined;
+  interval?: number | undefined;
+}): {
+  timeoutMs: number | undefined;
+  intervalMs: number;
+} {
+  return { timeoutMs: options.timeout, intervalMs: options.interval ?? 10_000 };
+}
+
+/** The client's options for a page, from the flags of `withPageOptions`. */
+export function pageOf(options: { limit?: number | undefined; cursor?: string | undefined }): {
+  limit?: number;
+  cursor?: string;
+} {
+  return {
+    ...(options.limit === undefined ? {} : { limit: options.limit }),
+    ...(options.cursor === undefined ? {} : { cursor: options.cursor }),
+  };
+}

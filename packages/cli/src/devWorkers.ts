@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import type { Logger } from "@infill/state";
+import type { CommandIo } from "./io.ts";
+
+/** The worker processes of an `infill dev`. */
+export interface DevWorkers {
+  /** Tells each to stop in good order, and the second time to stop at once; resolves when all have ended. */
+  stop(): Promise<void>;
+}
+
+export interface DevWorkersOptions {
+  readonly count: number;
+  readonly concurrency: number;
+  readonly projectFile: string;
+  readonly redisUrl: string;
+  readonly json: boolean;
+}
+
+const restartDelayMs = 1_000;
+
+/**
+ * Starts workers as child processes of the same command, and starts one again that ends by itself. They end with
+ * this process at the latest: each notices when the channel to it closes.
+ */
+export function startDevWorkers(
+  io: CommandIo,
+  log: Logger,
+  options: DevWorkersOptions,
+): DevWorkers {
+  const children = new Map<number, ChildProcess>();
+  const restarts = new Set<NodeJS.Timeout>();
+  let isStopping = false;
+  let whenAllEnded = () => {};
+
+  const start = (number: number) => {
+    const child = spawnWorker(io, options);
+    children.set(number, child);
+    const ended = (how: string) => {
+      if (children.get(number) !== child) return;
+      children.delete(number);
+      if (isStopping) {
+        if (children.size === 0) whenAllEnded();
+        return;
+      }
+      log.error(`worker process ended (${how}); starting it again`, { worker: number });
+      const restart = setTimeout(() => {
+        restarts.delete(restart);
+        start(number);
+      }, restartDelayMs);
+      restarts.add(restart);
+    };
+    child.once("error", (error) => ended(error.message));
+    child.once("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
+  };
+  for (let number = 1; number <= options.count; number++) start(number);
+
+  return {
+    stop() {
+      isStopping = true;
+      for (const restart of restarts) clearTimeout(restart);
+      return new Promise((resolve) => {
+        whenAllEnded = resolve;
+        if (children.size === 0) resolve();
+        for (const child of children.values()) child.kill("SIGTERM");
+      });
+    },
+  };
+}
+
+function spawnWorker(io: CommandIo, options: DevWorkersOptions): ChildProcess {
+  const [program, ...before] = io.self;
+  const args = [
+    ...["worker", "start", "--project", options.projectFile],
+    ...["--concurrency", String(options.concurrency)],
+  ];
+  return spawn(program, [...before, ...args, ...(options.json ? ["--json"] : [])], {
+    // The address may hold a password, which arguments would show.
+    env: { ...io.env, INFILL_REDIS_URL: options.redisUrl },
+    cwd: io.cwd,
+    // All that workers print is log; stdout belongs to the data of this command.
+    stdio: ["ignore", 2, 2, "ipc"],
+    // Ctrl-C in a terminal reaches this process only, which then stops them in order.
+    detached: true,
+  });
+}

@@ -1,0 +1,141 @@
+import { CommanderError } from "@commander-js/extra-typings";
+import type { RunCommand } from "./commandNode.ts";
+import { commandTree } from "./commandTree.ts";
+import { exitCodeOf, exitCodes } from "./exitCodes.ts";
+import type { CommandIo } from "./io.ts";
+import { buildProgram } from "./program.ts";
+import { escapeText } from "./render/escapeText.ts";
+import { themeFor } from "./render/theme.ts";
+import type { Services } from "./services.ts";
+import { type AnyCommand, sharedOptionsOf } from "./sharedOptions.ts";
+import { version } from "./version.ts";
+
+/**
+ * Runs one command line.
+ *
+ * @param argv arguments without the program's own name
+ * @returns the exit code; never throws, an error is one line on stderr
+ */
+export async function runCli(
+  argv: readonly string[],
+  io: CommandIo,
+  services: Services,
+): Promise<number> {
+  let exitCode: number = exitCodes.done;
+  let leaf: AnyCommand | undefined;
+  const program = buildProgram(commandTree, {
+    version,
+    columns: io.stdout.columns,
+    writeOut: (text) => io.stdout.write(text),
+    writeErr: (text) => io.stderr.write(text),
+    define(command, definition) {
+      leaf = command;
+      const run: RunCommand = async (action) => {
+        exitCode = await runAction(command, action, io, services);
+      };
+      definition(command, run);
+    },
+  });
+  try {
+    await program.parseAsync(asOptions(argv), { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return reportCommandLine(error, leaf, io);
+    return reportError(error, sharedOptionsOf(leaf ?? program, io.env).verbose, leaf, io);
+  }
+}
+
+type Action = Parameters<RunCommand>[0];
+
+async function runAction(
+  command: AnyCommand,
+  action: Action,
+  io: CommandIo,
+  services: Services,
+): Promise<number> {
+  const [{ CommandContext }, { Output }] = await Promise.all([
+    import("./commandContext.ts"),
+    import("./output.ts"),
+  ]);
+  const shared = sharedOptionsOf(command, io.env);
+  const context = new CommandContext(io, shared, new Output(io, shared), services);
+  try {
+    return (await action(context)) ?? exitCodes.done;
+  } finally {
+    await context.close();
+  }
+}
+
+/** `infill help x` means `infill x --help`; no arguments at all ask for help too. */
+function asOptions(argv: readonly string[]): string[] {
+  if (argv.length === 0) return ["--help"];
+  return argv[0] === "help" ? [...argv.slice(1), "--help"] : [...argv];
+}
+
+/** What commander found wrong with the arguments, or that it has printed help or the version. */
+function reportCommandLine(
+  error: CommanderError,
+  leaf: AnyCommand | undefined,
+  io: CommandIo,
+): number {
+  if (error.exitCode === 0) return exitCodes.done;
+  if (error.code === "commander.help") return exitCodes.invalid;
+  const sentence = error.message
+    .replace(/^error: /, "")
+    .replace(/\.?\s*\((Did you mean .*\?)\)$/s, ". $1")
+    .replace(/([^.?])$/, "$1.");
+  const help = leaf === undefined ? "infill --help" : `${pathOf(leaf)} --help`;
+  writeError(
+    "INFILL_USAGE",
+    `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} See \`${help}\`.`,
+    leaf,
+    io,
+  );
+  return exitCodes.invalid;
+}
+
+function reportError(
+  error: unknown,
+  verbose: boolean,
+  leaf: AnyCommand | undefined,
+  io: CommandIo,
+): number {
+  const code = codeOf(error);
+  const message = error instanceof Error ? error.message : String(error);
+  const hint =
+    code === undefined && !verbose ? " Run again with --verbose for the stack trace." : "";
+  writeError(code ?? "INFILL_UNEXPECTED", `${message}${hint}`, leaf, io);
+  if (verbose && error instanceof Error) io.stderr.write(`${stackOf(error)}\n`);
+  // The definitions are the input of every command that loads them: what is wrong with them is invalid input.
+  if (error instanceof Error && error.name === "ProjectDefinitionError") return exitCodes.invalid;
+  return exitCodeOf(code ?? "INFILL_UNEXPECTED");
+}
+
+/** The stable code of an error thrown on purpose, by whichever copy of Infill threw it. */
+function codeOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" && error.code.startsWith("INFILL_")
+    ? error.code
+    : undefined;
+}
+
+function writeError(
+  code: string,
+  message: string,
+  leaf: AnyCommand | undefined,
+  io: CommandIo,
+): void {
+  const color = leaf === undefined ? "auto" : sharedOptionsOf(leaf, io.env).color;
+  const { paint } = themeFor(color, io.stderr.isTTY, io.env);
+  const sentence = escapeText(message.trim().replaceAll(/\s*\r?\n\s*/g, " "));
+  io.stderr.write(`${paint("red", "error")} ${code}: ${sentence}\n`);
+}
+
+function stackOf(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackOf(error.cause)}` : "";
+  return `${error.stack ?? error.message}${cause}`.split("\n").map(escapeText).join("\n");
+}
+
+function pathOf(command: AnyCommand): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}

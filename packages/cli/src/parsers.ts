@@ -1,0 +1,28 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { durationForm, parseDuration } from "./duration.ts";
+
+/** Reads a whole number in a range, written in plain digits. */
+export function wholeNumber(least: number, most: number): (text: string) => number {
+  return (text) => {
+    const value = /^-?\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
+  };
+}
+
+/** Reads a duration with its unit and gives milliseconds. */
+export function duration(leastMs: number, mostMs: number): (text: string) => number {
+  return (text) => {
+    const milliseconds = parseDuration(text);
+    if (milliseconds === undefined) throw new InvalidArgumentError(`Expected ${durationForm}.`);
+    if (milliseconds >= leastMs && milliseconds <= mostMs) return milliseconds;
+    throw new InvalidArgumentError(`Expected ${leastMs / 1_000}s to ${mostMs / 1_000}s.`);
+  };
+}
+
+/** Collects names from a flag that may be repeated and hold several, separated by commas. */
+export function names(text: string, before: readonly string[] | undefined): string[] {
+  const added = text.split(",").map((name) => name.trim());
+  if (added.includes("")) throw new InvalidArgumentError("A name is missing beside a comma.");
+  return [...new Set([...(before ?? []), ...added])];
+}

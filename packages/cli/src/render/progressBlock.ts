@@ -1,0 +1,90 @@
+import { isFinalStatus } from "@infill/core";
+import type { BackfillDetail } from "@infill/planner";
+import { ledgerPieces } from "./counts.ts";
+import { displayWidth, truncateToWidth, wrapPieces } from "./displayWidth.ts";
+import { escapeText } from "./escapeText.ts";
+import { countOf, countText, durationText, rateText, remainingText } from "./numbers.ts";
+import { backfillRole, percentOf, settledCount } from "./statuses.ts";
+import type { Theme } from "./theme.ts";
+
+const longestBar = 30;
+const shortestBar = 6;
+const shownFailures = 3;
+
+/**
+ * A running or ended backfill in a few lines: bar, counts, rate and time left, newest failures. No line is wider
+ * than `width`, so that a terminal can draw over it.
+ */
+export function progressBlock(
+  backfill: BackfillDetail,
+  theme: Theme,
+  width: number,
+  nowMs: number,
+): string[] {
+  const facts = factsOf(backfill);
+  return [
+    ...headLines(backfill, theme, width, nowMs),
+    ...wrapPieces(ledgerPieces(backfill.counts, theme), "   ", width - 2).map(
+      (line) => `  ${line}`,
+    ),
+    ...(facts.length === 0 ? [] : wrapPieces(facts, " · ", width - 2).map((line) => `  ${line}`)),
+    ...failureLines(backfill, theme, width),
+  ];
+}
+
+/** How long a backfill has been running, or ran, in milliseconds. */
+export function elapsedMs(backfill: BackfillDetail, nowMs: number): number {
+  const end = backfill.finishedAt === undefined ? nowMs : Date.parse(backfill.finishedAt);
+  return end - Date.parse(backfill.createdAt);
+}
+
+/** Rate, workers and time left, as far as they mean anything. */
+export function factsOf(backfill: BackfillDetail): string[] {
+  if (isFinalStatus(backfill.status)) return [];
+  return [
+    ...(backfill.perSecond > 0 ? [rateText(backfill.perSecond)] : []),
+    backfill.workers === 0 ? "no worker" : countOf(backfill.workers, "worker"),
+    ...(backfill.remainingMs === undefined ? [] : [remainingText(backfill.remainingMs)]),
+  ];
+}
+
+function headLines(backfill: BackfillDetail, theme: Theme, width: number, nowMs: number): string[] {
+  const { id, status, counts } = backfill;
+  const settled = settledCount(counts);
+  const elapsed = durationText(elapsedMs(backfill, nowMs));
+  const percent = `${String(percentOf(settled, counts.selected)).padStart(3)} %`;
+  const numbers = `${countText(settled)}/${countText(counts.selected)}`;
+  const name = `${theme.paint("bold", id)}  ${theme.paint(backfillRole(status), status)} ${elapsed}`;
+  const nameWidth = displayWidth(name);
+  const share = (room: number) => {
+    const length = Math.min(longestBar, room - percent.length - numbers.length - 3);
+    const bar = length < shortestBar ? " " : ` ${barOf(settled, counts.selected, length, theme)}  `;
+    return `${percent}${bar}${numbers}`;
+  };
+  const oneLine = `${name}  ${share(width - nameWidth - 2)}`;
+  if (displayWidth(oneLine) <= width) return [oneLine];
+  if (nameWidth <= width) return [name, `  ${share(width - 2)}`];
+  return [
+    truncateToWidth(id, width),
+    truncateToWidth(`  ${status} ${elapsed}`, width),
+    share(width),
+  ];
+}
+
+function barOf(settled: number, selected: number, length: number, theme: Theme): string {
+  const filled = selected === 0 ? length : Math.floor((settled / selected) * length);
+  return (
+    theme.paint("green", "━".repeat(filled)) + theme.paint("grey", "─".repeat(length - filled))
+  );
+}
+
+function failureLines({ failures, counts }: BackfillDetail, theme: Theme, width: number): string[] {
+  const lines = failures.slice(0, shownFailures).map(({ asset, key, error }) => {
+    const what = escapeText(`${asset}${key === "" ? "" : ` ${key}`}: ${error}`);
+    return `  ${theme.paint("red", "✕")} ${truncateToWidth(what, width - 4)}`;
+  });
+  const more = counts.failed - lines.length;
+  return lines.length === 0 || more <= 0
+    ? lines
+    : [...lines, `    and ${countText(more)} more failed`];
+}

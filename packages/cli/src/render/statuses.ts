@@ -1,0 +1,58 @@
+import type { BackfillStatus } from "@infill/core";
+import type { LedgerCounts, PartitionStatus, StatusCounts } from "@infill/planner";
+import type { Role } from "./theme.ts";
+
+/** How a status is drawn: the glyph tells it, the color only repeats it. */
+export interface Mark {
+  readonly glyph: string;
+  readonly role: Role;
+  readonly words: string;
+}
+
+/** What is known of a partition, in the order in which counts are listed. */
+export const partitionMarks: Readonly<Record<PartitionStatus, Mark>> = {
+  materialized: { glyph: "●", role: "green", words: "materialized" },
+  failed: { glyph: "✕", role: "red", words: "failed" },
+  in_progress: { glyph: "◐", role: "blue", words: "in progress" },
+  missing: { glyph: "·", role: "grey", words: "missing" },
+};
+
+/** Where a partition stands in a backfill, in the order in which counts are listed. */
+export const ledgerMarks: Readonly<Record<keyof Omit<LedgerCounts, "selected">, Mark>> = {
+  succeeded: { glyph: "●", role: "green", words: "succeeded" },
+  failed: { glyph: "✕", role: "red", words: "failed" },
+  skipped: { glyph: "◇", role: "purple", words: "skipped" },
+  canceled: { glyph: "–", role: "grey", words: "canceled" },
+  inProgress: { glyph: "◐", role: "blue", words: "in progress" },
+  queued: { glyph: "○", role: "blue", words: "queued" },
+  waiting: { glyph: "◌", role: "grey", words: "waiting" },
+};
+
+const backfillRoles: Readonly<Record<BackfillStatus, Role>> = {
+  running: "blue",
+  paused: "yellow",
+  canceling: "yellow",
+  succeeded: "green",
+  failed: "red",
+  canceled: "grey",
+};
+
+/** The color of a backfill's status. */
+export function backfillRole(status: BackfillStatus): Role {
+  return backfillRoles[status];
+}
+
+/** How many partitions of a backfill have their outcome. */
+export function settledCount(counts: LedgerCounts): number {
+  return counts.succeeded + counts.failed + counts.skipped + counts.canceled;
+}
+
+/** A share in whole percent, cut off, so that 100 means all. Nothing of nothing is all. */
+export function percentOf(part: number, whole: number): number {
+  return whole === 0 ? 100 : Math.floor((part / whole) * 100);
+}
+
+/** The count of one partition status. */
+export function countOfStatus(counts: StatusCounts, status: PartitionStatus): number {
+  return status === "in_progress" ? counts.inProgress : counts[status];
+}

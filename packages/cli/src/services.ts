@@ -1,0 +1,46 @@
+import type { Project } from "@infill/core";
+import type { ConnectOptions, InfillClient } from "@infill/planner";
+import type { Logger } from "@infill/state";
+
+/** A planner or worker that runs in this process. */
+export interface RunningService {
+  readonly id: string;
+  close(): Promise<void>;
+}
+
+export interface PlannerServiceOptions {
+  readonly project: Project;
+  readonly redisUrl: string;
+  readonly log?: Logger;
+}
+
+export interface WorkerServiceOptions extends PlannerServiceOptions {
+  readonly concurrency: number;
+  readonly pools?: string[];
+  readonly leaseMs?: number;
+  readonly graceMs?: number;
+}
+
+/** Everything that the command does beyond reading its own arguments. Tests put values of their own here. */
+export interface Services {
+  connect(project: Project, options: ConnectOptions): Promise<InfillClient>;
+  startPlanner(options: PlannerServiceOptions): Promise<RunningService>;
+  startWorker(options: WorkerServiceOptions): Promise<RunningService>;
+  /** What a project file gets for `import … from "infill"`. */
+  definitions(): Promise<unknown>;
+}
+
+/**
+ * The real services. They are loaded when first used: `infill --help` has no time for BullMQ.
+ *
+ * @param definitions imports the package `infill`, which this one cannot name: it depends on this one
+ */
+export function lazyServices(definitions: () => Promise<unknown>): Services {
+  return {
+    connect: async (project, options) =>
+      (await import("@infill/planner")).connect(project, options),
+    startPlanner: async (options) => (await import("@infill/planner")).startPlanner(options),
+    startWorker: async (options) => (await import("@infill/worker")).startWorker(options),
+    definitions,
+  };
+}
