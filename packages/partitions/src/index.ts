@@ -154,3 +154,18 @@ export type { ScheduleOverride } from "./definitions/schedule.ts";
 export { partitionsForTick, scheduleCronOf } from "./definitions/schedule.ts";
 export { partitionAtInstant, partitionFrom, partitionUntil, timeDefinitionOf, timeWindowNamed } from "./definitions/timeWindowAnswers.ts";
 export { latestPartitions } from "./subsets/latestPartitions.ts";
+export { PartitionTextDimensionError, PartitionTextError, PartitionTextTooLongError } from "./errors/textErrors.ts";
+export { parsePartitionText } from "./text/parsePartitionText.ts";
+export type {
+  PartitionAtom,
+  PartitionClause,
+  PartitionExpression,
+  PartitionPart,
+  PartitionProduct,
+  PartitionTerm,
+  StatusWord,
+} from "./text/partitionExpression.ts";
+export { partitionTextOf } from "./text/partitionTextOf.ts";
+export { printKey, printPartitionText } from "./text/printPartitionText.ts";
+export type { StatusLookup } from "./text/resolvePartitions.ts";
+export { resolvePartitions } from "./text/resolvePartitions.ts";

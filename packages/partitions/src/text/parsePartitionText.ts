@@ -1,0 +1,222 @@
+import { PartitionTextError, PartitionTextTooLongError } from "../errors/textErrors.ts";
+import {
+  longestText,
+  mostTerms,
+  type PartitionAtom,
+  type PartitionClause,
+  type PartitionExpression,
+  type PartitionPart,
+  type PartitionProduct,
+  type PartitionTerm,
+  reservedCharacters,
+  type StatusWord,
+} from "./partitionExpression.ts";
+
+const aTerm = 'a key, a range like [a...b], a pattern like a*, :all, :missing, :failed, :stale, :latest(n) or "!" before one of them';
+const statusWords: readonly StatusWord[] = ["missing", "failed", "stale"];
+
+/**
+ * Reads a partition text. The grammar, for keys that may be written bare or as JSON strings:
+ *
+ *     expression  product  { "||" product }          any of them
+ *     product     clause   { ";" clause }            all of them
+ *     clause      [ dimension "=" ] term { "," term }
+ *     term        part     { "&" part }              all of them
+ *     part        [ "!" ] ( key | pattern | range | word )
+ *     range       "[" [ key ] "..." [ key ] "]"      both ends included, one may be left out
+ *     word        ":all" | ":missing" | ":failed" | ":stale" | ":latest(" n ")"
+ *
+ * One pass, linear in the length.
+ *
+ * @throws PartitionTextError with the place and what was expected there; PartitionTextTooLongError beyond 65,536
+ * characters or 10,000 terms
+ */
+export function parsePartitionText(text: string): PartitionExpression {
+  if (text.length > longestText) throw new PartitionTextTooLongError(text.length, longestText, "characters");
+  const reader = new TextReader(text);
+  const products = [readProduct(reader)];
+  while (reader.take("||")) products.push(readProduct(reader));
+  reader.expectEnd('",", ";", "&" or the end');
+  return { products };
+}
+
+function readProduct(reader: TextReader): PartitionProduct {
+  const clauses = [readClause(reader)];
+  while (reader.take(";")) clauses.push(readClause(reader));
+  return clauses;
+}
+
+function readClause(reader: TextReader): PartitionClause {
+  const dimension = reader.takeDimension();
+  const terms = [readTerm(reader)];
+  while (reader.take(",")) terms.push(readTerm(reader));
+  return { dimension, terms };
+}
+
+function readTerm(reader: TextReader): PartitionTerm {
+  const parts = [readPart(reader)];
+  while (reader.take("&")) parts.push(readPart(reader));
+  return parts;
+}
+
+function readPart(reader: TextReader): PartitionPart {
+  reader.countTerm();
+  const isNegated = reader.take("!");
+  return { isNegated, atom: readAtom(reader) };
+}
+
+function readAtom(reader: TextReader): PartitionAtom {
+  if (reader.take("[")) return readRange(reader);
+  if (reader.take(":")) return readWord(reader);
+  const { text: prefix, isQuoted } = reader.keyText(aTerm, true);
+  if (!reader.take("*")) return { kind: "key", key: prefix };
+  if (isQuoted) throw reader.error('"," or the end after a quoted key', -1);
+  const suffix = reader.bare(false);
+  if (reader.peek() === "*") throw reader.error("one * in a pattern");
+  return { kind: "pattern", prefix, suffix };
+}
+
+function readRange(reader: TextReader): PartitionAtom {
+  const start = reader.position - 1;
+  const from = reader.peekIs("...") ? undefined : reader.keyText('a key or "..."', false).text;
+  if (!reader.take("...")) throw reader.error('"..." between the ends of the range');
+  const to = reader.peek() === "]" ? undefined : reader.keyText('a key or "]"', false).text;
+  if (!reader.take("]")) throw reader.error('"]"');
+  if (from === undefined && to === undefined) throw reader.errorAt(start, "a key at one end of the range, or :all");
+  return { kind: "range", from, to };
+}
+
+function readWord(reader: TextReader): PartitionAtom {
+  const start = reader.position - 1;
+  const word = reader.letters();
+  if (word === "all") return { kind: "all" };
+  const status = statusWords.find((each) => each === word);
+  if (status !== undefined) return { kind: "status", word: status };
+  if (word !== "latest") {
+    throw reader.errorAt(start, ":all, :missing, :failed, :stale or :latest(n) (quote a key that begins with a colon)");
+  }
+  if (!reader.take("(")) throw reader.error('"(" and a number, as in :latest(30)');
+  const count = reader.digits();
+  if (count === undefined) throw reader.error("a whole number from 1, as in :latest(30)");
+  if (!reader.take(")")) throw reader.error('")"');
+  return { kind: "latest", count };
+}
+
+/** Steps through a text; white space between tokens is passed over. */
+class TextReader {
+  position = 0;
+  readonly #text: string;
+  #terms = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  error(expected: string, offset = 0): PartitionTextError {
+    this.#skipSpace();
+    return this.errorAt(this.position + offset, expected);
+  }
+
+  errorAt(position: number, expected: string): PartitionTextError {
+    return new PartitionTextError(this.#text, position, expected);
+  }
+
+  expectEnd(expected: string): void {
+    this.#skipSpace();
+    if (this.position < this.#text.length) throw this.error(expected);
+  }
+
+  countTerm(): void {
+    if (++this.#terms > mostTerms) throw new PartitionTextTooLongError(this.#terms, mostTerms, "terms");
+  }
+
+  peek(): string {
+    this.#skipSpace();
+    return this.#text.charAt(this.position);
+  }
+
+  peekIs(token: string): boolean {
+    this.#skipSpace();
+    return this.#text.startsWith(token, this.position);
+  }
+
+  take(token: string): boolean {
+    if (!this.peekIs(token)) return false;
+    this.position += token.length;
+    return true;
+  }
+
+  /** A dimension's name and its `=`; undefined where no `=` comes before the next reserved character. */
+  takeDimension(): string | undefined {
+    const before = this.position;
+    const name = this.peek() === '"' ? undefined : this.bare(false);
+    if (name !== undefined && this.take("=")) {
+      if (name === "") throw this.errorAt(before, 'the name of a dimension before "=" (quote a key that holds one)');
+      return name;
+    }
+    this.position = before;
+    return undefined;
+  }
+
+  /** A key, bare or quoted; a bare one may be empty only before a `*`. */
+  keyText(expected: string, mayBePattern: boolean): { readonly text: string; readonly isQuoted: boolean } {
+    if (this.peek() === '"') return { text: this.#quoted(), isQuoted: true };
+    const start = this.position;
+    const text = this.bare(true);
+    if (text === "" && !(mayBePattern && this.peek() === "*")) throw this.error(expected);
+    if (/^[!:]/.test(text)) throw this.errorAt(start, `${expected} (quote a key that begins with "!" or ":")`);
+    return { text, isQuoted: false };
+  }
+
+  /** Everything up to the next reserved character, `...` or `||`, without the white space around it. */
+  bare(refusesEquals: boolean): string {
+    this.#skipSpace();
+    const start = this.position;
+    while (this.position < this.#text.length) {
+      const character = this.#text.charAt(this.position);
+      if (reservedCharacters.includes(character)) break;
+      if (character === "." && this.#text.startsWith("...", this.position)) break;
+      if (character === "|" && this.#text.startsWith("||", this.position)) break;
+      this.position++;
+    }
+    if (refusesEquals && this.#text.charAt(this.position) === "=") throw this.error('quotes around a key that holds "="');
+    return this.#text.slice(start, this.position).trim();
+  }
+
+  letters(): string {
+    const start = this.position;
+    while (/[a-zA-Z]/.test(this.#text.charAt(this.position))) this.position++;
+    return this.#text.slice(start, this.position);
+  }
+
+  digits(): number | undefined {
+    this.#skipSpace();
+    const start = this.position;
+    while (/[0-9]/.test(this.#text.charAt(this.position))) this.position++;
+    const value = Number(this.#text.slice(start, this.position));
+    if (this.position > start && value >= 1 && Number.isSafeInteger(value)) return value;
+    this.position = start;
+    return undefined;
+  }
+
+  #quoted(): string {
+    const start = this.position++;
+    while (this.position < this.#text.length && this.#text.charAt(this.position) !== '"') {
+      this.position += this.#text.charAt(this.position) === "\\" ? 2 : 1;
+    }
+    if (this.position >= this.#text.length) {
+      this.position = this.#text.length;
+      throw this.error(`a closing quote for the one at character ${start + 1}`);
+    }
+    this.position++;
+    try {
+      return String(JSON.parse(this.#text.slice(start, this.position)));
+    } catch {
+      throw this.errorAt(start, "a key quoted like a JSON string");
+    }
+  }
+
+  #skipSpace(): void {
+    while (/\s/.test(this.#text.charAt(this.position))) this.position++;
+  }
+}

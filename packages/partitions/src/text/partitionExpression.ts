@@ -1,0 +1,50 @@
+/**
+ * A partition text, taken apart: the union of products, each of which intersects clauses.
+ *
+ *     date=[2024-01-01...2024-01-31]; region=us,eu || :failed
+ */
+export interface PartitionExpression {
+  readonly products: readonly PartitionProduct[];
+}
+
+/** Clauses that all hold, `;` between them. */
+export type PartitionProduct = readonly PartitionClause[];
+
+/** Terms for one dimension, or for whole partitions. */
+export interface PartitionClause {
+  /** Undefined where the terms speak of whole partitions. */
+  readonly dimension: string | undefined;
+  readonly terms: readonly PartitionTerm[];
+}
+
+/**
+ * What is chosen, `,` between the terms of a clause; the parts of one, `&` between them, all hold. A term that is a
+ * single negated part is taken away from the others, wherever it stands.
+ */
+export type PartitionTerm = readonly PartitionPart[];
+
+export interface PartitionPart {
+  readonly isNegated: boolean;
+  readonly atom: PartitionAtom;
+}
+
+/** What state says of a partition. */
+export type StatusWord = "missing" | "failed" | "stale";
+
+export type PartitionAtom =
+  | { readonly kind: "key"; readonly key: string }
+  /** Keys that begin and end like this. */
+  | { readonly kind: "pattern"; readonly prefix: string; readonly suffix: string }
+  /** Both ends included; at most one is undefined, for open. */
+  | { readonly kind: "range"; readonly from: string | undefined; readonly to: string | undefined }
+  | { readonly kind: "all" }
+  | { readonly kind: "latest"; readonly count: number }
+  | { readonly kind: "status"; readonly word: StatusWord };
+
+/** The characters that end a key which is not in quotes. */
+export const reservedCharacters = ',[]"*;&=';
+
+/** The most characters a text may have. */
+export const longestText = 65_536;
+/** The most terms a text may have. */
+export const mostTerms = 10_000;

@@ -1,0 +1,150 @@
+import type { PartitionsContext } from "../context/partitionsContext.ts";
+import { axesOf } from "../definitions/axes.ts";
+import { axisView } from "../definitions/axisView.ts";
+import { requirePartition } from "../definitions/partitionAnswers.ts";
+import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import { InvertedRangeError, UnknownDimensionError } from "../errors/keyErrors.ts";
+import { PartitionTextDimensionError } from "../errors/textErrors.ts";
+import { intersectIntegers } from "../integers/integerAlgebra.ts";
+import { emptyAxisSet, productOfAxes } from "../subsets/axisSet.ts";
+import { unionAllAxisSets } from "../subsets/axisSetAlgebra.ts";
+import { latestPartitions } from "../subsets/latestPartitions.ts";
+import { emptySubset, type PartitionsSubset } from "../subsets/partitionsSubset.ts";
+import { allPartitions, intersectSubsets, subtractSubsets } from "../subsets/subsetAlgebra.ts";
+import { rangeOfAxis, subsetFromCoordinates } from "../subsets/subsetFromKeys.ts";
+import { lastOfSubset } from "../subsets/subsetSamples.ts";
+import { keysMatching } from "./keysMatching.ts";
+import type { PartitionAtom, PartitionExpression, PartitionProduct, PartitionTerm, StatusWord } from "./partitionExpression.ts";
+
+/** Answers which partitions have a status; the subset is of the definition that is being resolved. */
+export type StatusLookup = (word: StatusWord) => PartitionsSubset;
+
+/**
+ * The partitions that an expression denotes, of those that exist.
+ *
+ * @param status asked at most once for each status word
+ * @throws UnknownPartitionKeyError, InvertedRangeError, UnknownDimensionError, and PartitionTextDimensionError for a
+ * range or pattern over several dimensions without naming one, a dimension twice, or a status word inside a dimension
+ */
+export function resolvePartitions<D extends PartitionsDefinition>(
+  expression: PartitionExpression,
+  definition: D,
+  context: PartitionsContext,
+  status: StatusLookup,
+): PartitionsSubset<D> {
+  const known = new Map<StatusWord, PartitionsSubset>();
+  const scope: Scope = {
+    definition,
+    context,
+    status(word) {
+      const subset = known.get(word) ?? status(word);
+      known.set(word, subset);
+      return subset;
+    },
+  };
+  const products = expression.products.map((product) => resolveProduct(product, scope).coordinates);
+  return { definition, coordinates: unionAllAxisSets(products, emptySubset(definition).coordinates) };
+}
+
+interface Scope {
+  readonly definition: PartitionsDefinition;
+  readonly context: PartitionsContext;
+  readonly status: StatusLookup;
+}
+
+function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubset {
+  const seen = new Set<string>();
+  const clauses = product.map(({ dimension, terms }) => {
+    if (dimension === undefined) return resolveTerms(terms, scope);
+    if (seen.has(dimension)) {
+      throw new PartitionTextDimensionError(`The dimension "${dimension}" stands there twice`, `it once, with "," between what you choose`);
+    }
+    seen.add(dimension);
+    return resolveDimension(dimension, terms, scope);
+  });
+  return clauses.reduce((all, each) => intersectSubsets(all, each));
+}
+
+function resolveDimension(name: string, terms: readonly PartitionTerm[], { definition, context }: Scope): PartitionsSubset {
+  const axes = axesOf(definition);
+  const index = axes.findIndex((axis) => definition.kind === "multi" && axis.name === name);
+  const axis = axes[index];
+  if (axis === undefined) throw new UnknownDimensionError(name, definition.kind === "multi" ? Object.keys(definition.dimensions).sort() : []);
+  const status = (word: StatusWord): never => {
+    throw new PartitionTextDimensionError(`The status of partitions is not one of the dimension "${name}"`, `${name}=…; :${word}`);
+  };
+  const chosen = resolveTerms(terms, { definition: axis.definition, context, status }).coordinates;
+  if (chosen.kind === "groups") throw new Error("Bug: a dimension has dimensions.");
+  const sides = axes.map((each, at) => (at === index ? chosen : axisView(each.definition, context).existing()));
+  return { definition, coordinates: productOfAxes(sides) };
+}
+
+/** What the terms choose together, less what the negated ones take away; all less that where nothing is chosen. */
+function resolveTerms(terms: readonly PartitionTerm[], scope: Scope): PartitionsSubset {
+  const { definition, context } = scope;
+  const isTakenAway = (term: PartitionTerm): boolean => term.length === 1 && term[0]?.isNegated === true;
+  const union = (some: readonly PartitionTerm[], resolve: (term: PartitionTerm) => PartitionsSubset): PartitionsSubset => ({
+    definition,
+    coordinates: unionAllAxisSets(
+      some.map((term) => resolve(term).coordinates),
+      emptyAxisSet(axesOf(definition).length),
+    ),
+  });
+  const positive = terms.filter((term) => !isTakenAway(term));
+  const negative = terms.filter(isTakenAway);
+  const chosen = positive.length === 0 ? allPartitions(definition, context) : union(positive, (term) => resolveTerm(term, scope));
+  if (negative.length === 0) return chosen;
+  return subtractSubsets(chosen, union(negative, ([part]) => (part === undefined ? emptySubset(definition) : resolveAtom(part.atom, scope))));
+}
+
+function resolveTerm(term: PartitionTerm, scope: Scope): PartitionsSubset {
+  const all = (): PartitionsSubset => allPartitions(scope.definition, scope.context);
+  const positive = term.filter((part) => !part.isNegated).map((part) => resolveAtom(part.atom, scope));
+  const chosen = positive.length === 0 ? all() : positive.reduce((some, each) => intersectSubsets(some, each));
+  return term
+    .filter((part) => part.isNegated)
+    .reduce((left, part) => subtractSubsets(left, resolveAtom(part.atom, scope)), chosen);
+}
+
+function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
+  const { definition, context } = scope;
+  switch (atom.kind) {
+    case "all":
+      return allPartitions(definition, context);
+    case "key":
+      return subsetFromCoordinates(definition, [requirePartition(definition, atom.key, context)]);
+    case "pattern":
+      if (atom.prefix === "" && atom.suffix === "") return allPartitions(definition, context);
+      if (definition.kind === "multi") throw needsDimension("A pattern", definition, "2024-*");
+      return { definition, coordinates: keysMatching(axisView(definition, context), atom.prefix, atom.suffix) };
+    case "range":
+      return resolveRange(atom.from, atom.to, scope);
+    case "latest":
+      if (axesOf(definition).length === 1 && definition.kind !== "timeWindow") {
+        return lastOfSubset(allPartitions(definition, context), atom.count);
+      }
+      return latestPartitions(definition, atom.count, context);
+    case "status":
+      return intersectSubsets(scope.status(atom.word), allPartitions(definition, context));
+  }
+}
+
+function resolveRange(fromKey: string | undefined, toKey: string | undefined, { definition, context }: Scope): PartitionsSubset {
+  if (definition.kind === "multi") throw needsDimension("A range", definition, "[a...b]");
+  const view = axisView(definition, context);
+  if (view.count === 0 && (fromKey === undefined || toKey === undefined)) return emptySubset(definition);
+  const end = (key: string | undefined, position: number): number =>
+    key === undefined ? view.coordinateAt(position) : (requirePartition(definition, key, context)[0] ?? 0);
+  const [from, to] = [end(fromKey, 0), end(toKey, view.count - 1)];
+  const range = rangeOfAxis(view, from, to);
+  if (range === undefined) throw new InvertedRangeError(view.keyAt(from), view.keyAt(to));
+  return { definition, coordinates: intersectIntegers(range, view.existing()) };
+}
+
+function needsDimension(what: string, definition: PartitionsDefinition, example: string): PartitionTextDimensionError {
+  const names = axesOf(definition).map((axis) => axis.name).sort();
+  return new PartitionTextDimensionError(
+    `${what} over several dimensions has to name one of them`,
+    names.map((name) => `${name}=${example}`).join(" or "),
+  );
+}
