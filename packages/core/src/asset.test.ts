@@ -35,7 +35,9 @@ test("knows the keys of static and multi definitions as literal types", () => {
   asset({
     name: "by_region",
     partitions: regions,
-    materialize: ({ partition }) => expectTypeOf(partition.key).toEqualTypeOf<"us" | "eu">(),
+    materialize: ({ partition }) => {
+      expectTypeOf(partition.key).toEqualTypeOf<"us" | "eu">();
+    },
   });
 });
 

@@ -270,10 +270,7 @@ class Client implements InfillClient {
         assets,
         toRun: assets.reduce((sum, { toRun }) => sum + toRun, 0),
         slots: [...pools].reduce((sum, pool) => sum + slotsOf(workers, pool), 0),
-        warnings: [
-          ...this.redis.warnings,
-          ...idle.map((pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`),
-        ],
+        warnings: idle.map((pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`),
       },
     };
   }
