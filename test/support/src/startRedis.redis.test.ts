@@ -94,7 +94,7 @@ test("a port that is taken is an error with the server's own words", async () =>
 });
 
 test("a server ends with the process that started it, even when that is killed", async () => {
-  const child = spawnNode(new URL("startRedisAndHang.ts", import.meta.url).pathname, [], {
+  const child = spawnNode(new URL("startRedisAndHang.fixture.ts", import.meta.url).pathname, [], {
     nodeArgs: ["--import", import.meta.resolve("jiti/register")],
   });
   onTestFinished(async () => void (await child.stop()));
