@@ -1,6 +1,7 @@
 import type { BackfillPreview } from "@infill/planner";
 import { escapeText } from "./escapeText.ts";
 import { countOf, countText } from "./numbers.ts";
+import { wrapPieces } from "./displayWidth.ts";
 import { renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -33,10 +34,15 @@ export function previewLines(
       ? "no worker serves them now"
       : `${countOf(preview.slots, "worker slot")} now`;
   const { order, window } = preview.request;
-  const limit = window === undefined ? "" : `; at most ${countText(window)} in flight`;
+  const facts = [
+    `${countOf(preview.toRun, "partition")} to run`,
+    slots,
+    ...(window === undefined ? [] : [`at most ${countText(window)} in flight`]),
+    `${order} first`,
+  ];
   return [
-    ...table.map((line) => `  ${line}`),
-    `${countOf(preview.toRun, "partition")} to run; ${slots}${limit}; ${order} first.`,
+    ...table.map((line) => `  ${line}`.trimEnd()),
+    ...wrapPieces(facts, " · ", width),
     ...preview.warnings.map((text) => `${theme.paint("yellow", "!")} ${escapeText(text)}`),
   ];
 }

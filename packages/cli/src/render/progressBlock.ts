@@ -86,5 +86,5 @@ function failureLines({ failures, counts }: BackfillDetail, theme: Theme, width:
   const more = counts.failed - lines.length;
   return lines.length === 0 || more <= 0
     ? lines
-    : [...lines, `    and ${countText(more)} more failed`];
+    : [...lines, truncateToWidth(`    and ${countText(more)} more failed`, width)];
 }

@@ -1,4 +1,4 @@
-import { displayWidth, padToWidth, truncateToWidth } from "./displayWidth.ts";
+import { displayWidth, padToWidth, truncateToWidth, wrapText } from "./displayWidth.ts";
 import type { Role, Theme } from "./theme.ts";
 
 /** One cell: its text, made inert, and the color that repeats what it says. */
@@ -91,7 +91,7 @@ function renderBlocks(
 /**
  * Names and values, one pair a line, values aligned. Pairs without text are left out.
  *
- * @param width undefined: values are never cut
+ * @param width longer values go on below; undefined: each stays on its line
  */
 export function renderFields(
   fields: readonly (readonly [name: string, cell: Cell])[],
@@ -100,10 +100,11 @@ export function renderFields(
 ): string[] {
   const shown = fields.filter(([, cell]) => cell.text !== "");
   const nameWidth = Math.max(0, ...shown.map(([name]) => displayWidth(name)));
-  return shown.map(([name, cell]) => {
-    const label = theme.paint("grey", padToWidth(name, nameWidth));
-    const room = width === undefined ? undefined : Math.max(leastWidth, width - nameWidth - 2);
-    const text = room === undefined ? cell.text : truncateToWidth(cell.text, room);
-    return `${label}${gap}${theme.paint(cell.role ?? "plain", text)}`;
-  });
+  const room = width === undefined ? undefined : Math.max(leastWidth, width - nameWidth - 2);
+  return shown.flatMap(([name, { text, role }]) =>
+    (room === undefined ? [text] : wrapText(text, room)).map((line, index) => {
+      const label = theme.paint("grey", padToWidth(index === 0 ? name : "", nameWidth));
+      return `${label}${gap}${theme.paint(role ?? "plain", line)}`;
+    }),
+  );
 }

@@ -1,0 +1,228 @@
+import { expect, test } from "vitest";
+import { runTest } from "./testing/runTest.ts";
+import { sampleId } from "./testing/samples.ts";
+
+/** Every command that reads, in each form: what people and scripts get. */
+
+async function output(line: string, columns?: number): Promise<string> {
+  const argv = line.split(" ");
+  const run = await runTest(argv, columns === undefined ? {} : { columns, env: { NO_COLOR: "1" } });
+  expect({ line, exitCode: run.exitCode, err: run.exitCode === 0 ? "" : run.err }).toEqual({
+    line,
+    exitCode: 0,
+    err: "",
+  });
+  return run.out;
+}
+
+test("backfill list", async () => {
+  expect(await output("backfill list")).toMatchInlineSnapshot(`
+    "id                             status   done  settled  failed  created               assets                     label
+    bf_01JD3K9V000000000000000000  running  61 %   92/150       3  2024-06-01T11:55:48Z  daily_sales, weekly_sales  spring
+    "
+  `);
+  expect(await output("backfill list", 40)).toMatchInlineSnapshot(`
+    "id       bf_01JD3K9V000000000000000000
+    status   running
+    done     61 %
+    settled  92/150
+    failed   3
+    created  2024-06-01T11:55:48Z
+    assets   daily_sales, weekly_sales
+    label    spring
+    "
+  `);
+  expect(await output("backfill list -q")).toBe(`${sampleId}\n`);
+});
+
+test("backfill show", async () => {
+  expect(await output(`backfill show ${sampleId}`)).toMatchInlineSnapshot(`
+    "backfill    bf_01JD3K9V000000000000000000
+    status      running
+    settled     92 of 150 (61 %)
+    label       spring
+    assets      daily_sales+1
+    partitions  [2024-01-01...2024-12-31]
+    policy      reprocess failed, oldest first, priority 0, window 64
+    actor       tester
+    reason      late files
+    created     2024-06-01T11:55:48Z
+    elapsed     4m11s
+
+    ● 87 succeeded   ✕ 3 failed   ◇ 2 skipped   ◐ 24 in progress   ○ 22 queued   ◌ 12 waiting
+    21.4/s · 8 workers · 3 min left
+
+    asset         selected  succeeded  failed  skipped  canceled  in progress
+    daily_sales        141         87       3        2         0           24
+    weekly_sales         9          0       0        0         0            0
+
+    failed                     attempt  error
+    daily_sales 2024-06-01|us        3  HttpError: 503 from\\nhttps://example.com/\\x1b[31m
+    and 2 more failed
+    "
+  `);
+  expect(await output(`backfill show ${sampleId}`, 40)).toMatchInlineSnapshot(`
+    "backfill    bf_01JD3K9V00000000000000000
+                0
+    status      running
+    settled     92 of 150 (61 %)
+    label       spring
+    assets      daily_sales+1
+    partitions  [2024-01-01...2024-12-31]
+    policy      reprocess failed, oldest
+                first, priority 0, window 64
+    actor       tester
+    reason      late files
+    created     2024-06-01T11:55:48Z
+    elapsed     4m11s
+
+    ● 87 succeeded   ✕ 3 failed
+    ◇ 2 skipped   ◐ 24 in progress
+    ○ 22 queued   ◌ 12 waiting
+    21.4/s · 8 workers · 3 min left
+
+    asset        daily_sales
+    selected     141
+    succeeded    87
+    failed       3
+    skipped      2
+    canceled     0
+    in progress  24
+
+    asset        weekly_sales
+    selected     9
+    succeeded    0
+    failed       0
+    skipped      0
+    canceled     0
+    in progress  0
+
+    failed          attempt  error
+    daily_sales 2…        3  HttpError: 503…
+    and 2 more failed
+    "
+  `);
+});
+
+test("backfill create --dry-run", async () => {
+  expect(await output("backfill create daily_sales+1 --dry-run")).toMatchInlineSnapshot(`
+    "  asset         selected  up to date  to run  from … to
+      daily_sales      1,098         957     141  2024-03-02|eu … 2024-12-30|us
+      weekly_sales        53          44       9  2024-02-25 … 2024-12-29
+    150 partitions to run · 64 worker slots now · oldest first
+    "
+  `);
+  expect(await output("backfill create daily_sales+1 --dry-run", 40)).toMatchInlineSnapshot(`
+    "  asset       daily_sales
+      selected    1,098
+      up to date  957
+      to run      141
+      from … to   2024-03-02|eu …
+                  2024-12-30|us
+
+      asset       weekly_sales
+      selected    53
+      up to date  44
+      to run      9
+      from … to   2024-02-25 … 2024-12-29
+    150 partitions to run
+    64 worker slots now · oldest first
+    "
+  `);
+});
+
+test("partition list, count and show", async () => {
+  expect(await output("partition list daily_sales")).toMatchInlineSnapshot(`
+    "partition      status    settled               took  attempt
+    2024-06-01|us  ✕ failed  2024-06-01T11:59:00Z  1.2s        3
+    "
+  `);
+  expect(await output("partition list daily_sales", 40)).toMatchInlineSnapshot(`
+    "partition  2024-06-01|us
+    status     ✕ failed
+    settled    2024-06-01T11:59:00Z
+    took       1.2s
+    attempt    3
+    "
+  `);
+  expect(await output("partition list daily_sales -q")).toBe("2024-06-01|us\n");
+  expect(await output("partition count daily_sales")).toMatchInlineSnapshot(`
+    "status          partitions
+    ● materialized         957
+    ✕ failed                17
+    ◐ in progress           24
+    · missing              100
+      total              1,098
+    "
+  `);
+  expect(await output("partition show daily_sales 2024-06-01|us")).toMatchInlineSnapshot(`
+    "asset         daily_sales
+    partition     2024-06-01|us
+    status        ✕ failed
+    window        2024-06-01T00:00:00Z to 2024-06-02T00:00:00Z (UTC)
+    settled       failed at 2024-06-01T11:59:00Z after 1.2s, attempt 3
+    backfill      bf_01JD3K9V000000000000000000
+    code version  2
+    upstream      raw_sales: 1 partition 2024-06-01
+
+    HttpError: 503
+        at load (\\x1b]0;title\\x07sales.ts:3:7)
+    "
+  `);
+});
+
+test("asset list and show", async () => {
+  expect(await output("asset list")).toMatchInlineSnapshot(`
+    "asset        partitions  materialized  failed  missing  pool     definition
+    daily_sales       1,098           957      17      100  default  daily from 2024-01-01, UTC × region: us, eu, jp
+    "
+  `);
+  expect(await output("asset list", 40)).toMatchInlineSnapshot(`
+    "asset         daily_sales
+    partitions    1,098
+    materialized  957
+    failed        17
+    missing       100
+    pool          default
+    definition    daily from 2024-01-01, UTC
+                  × region: us, eu, jp
+    "
+  `);
+  expect(await output("asset list -q")).toBe("daily_sales\n");
+  expect(await output("asset show daily_sales")).toMatchInlineSnapshot(`
+    "asset         daily_sales
+    description   Sales a day and region.
+    definition    daily from 2024-01-01, UTC × region: us, eu, jp
+    partitions    1,098
+    from … to     2024-01-01|us … 2024-12-31|jp
+    pool          default
+    tags          finance
+    code version  2
+    fingerprint   daily UTC × static region
+    upstream      raw_sales (the same day)
+    downstream    weekly_sales (its week)
+
+    ● 957 materialized   ✕ 17 failed   ◐ 24 in progress   · 100 missing
+    "
+  `);
+});
+
+test("pool list", async () => {
+  expect(await output("pool list")).toMatchInlineSnapshot(`
+    "pool     workers  slots  active  waiting  delayed  limit  assets
+    default        8     64      24       22        1      –  daily_sales, weekly_sales
+    "
+  `);
+  expect(await output("pool list", 40)).toMatchInlineSnapshot(`
+    "pool     default
+    workers  8
+    slots    64
+    active   24
+    waiting  22
+    delayed  1
+    limit    –
+    assets   daily_sales, weekly_sales
+    "
+  `);
+  expect(await output("pool list -q")).toBe("default\n");
+});

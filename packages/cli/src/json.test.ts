@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { runTest } from "./testing/runTest.ts";
+import {
+  sampleAsset,
+  sampleBackfill,
+  sampleId,
+  samplePartition,
+  samplePool,
+  samplePreview,
+} from "./testing/samples.ts";
+
+/** The lines of a command's stdout, each parsed; fails where the command does. */
+async function objects(line: string): Promise<unknown[]> {
+  const run = await runTest(line.split(" "));
+  expect({ line, exitCode: run.exitCode }).toEqual({ line, exitCode: 0 });
+  expect(run.out.endsWith("\n")).toBe(true);
+  return run.out
+    .trimEnd()
+    .split("\n")
+    .map((text) => JSON.parse(text));
+}
+
+const page = (type: string, item: object) => ({ schemaVersion: 1, type, items: [item] });
+const one = (type: string, item: object) => ({ schemaVersion: 1, type, ...item });
+
+test.each([
+  ["backfill list", { ...page("backfills", sampleBackfill), nextCursor: "c1" }],
+  ["partition list daily_sales", page("partitions", samplePartition)],
+  ["asset list", page("assets", sampleAsset)],
+  ["pool list", page("pools", samplePool)],
+  [`backfill show ${sampleId}`, one("backfill", sampleBackfill)],
+  ["backfill create sales --dry-run", one("backfill_preview", samplePreview)],
+  ["backfill create sales", one("backfill_created", { id: sampleId, preview: samplePreview })],
+  [`backfill cancel ${sampleId}`, one("backfill", { ...sampleBackfill, status: "canceling" })],
+  [
+    `backfill cancel ${sampleId} --dry-run`,
+    one("backfill_cancel_preview", { id: sampleId, status: "running", toCancel: 58 }),
+  ],
+  [`backfill retry ${sampleId}`, one("backfill_retried", { reopened: 5, ...sampleBackfill })],
+  [
+    `backfill retry ${sampleId} --dry-run`,
+    one("backfill_retry_preview", { id: sampleId, toRetry: 5, failed: 3, skipped: 2, canceled: 0 }),
+  ],
+  [
+    "partition count daily_sales",
+    one("partition_counts", { asset: "daily_sales", counts: sampleAsset.counts }),
+  ],
+  ["partition show daily_sales 2024-06-01|us", one("partition", samplePartition)],
+  ["asset show daily_sales", one("asset", sampleAsset)],
+])("%s --json is one object with full precision", async (line, expected) => {
+  expect(await objects(`${line} --json`)).toEqual([expected]);
+  expect(await objects(`${line} -o json`)).toEqual([expected]);
+});
+
+test.each([
+  ["backfill list", one("backfill", sampleBackfill)],
+  ["partition list daily_sales", one("partition", samplePartition)],
+  ["asset list", one("asset", sampleAsset)],
+  ["pool list", one("pool", samplePool)],
+])("%s --output jsonl is an object an entry", async (line, expected) => {
+  expect(await objects(`${line} --output jsonl`)).toEqual([expected]);
+});
+
+test("scripts find id, status and counts first", async () => {
+  const run = await runTest(["backfill", "show", sampleId, "--json"]);
+  expect(run.out).toMatch(
+    /^\{"schemaVersion":1,"type":"backfill","id":"bf_\w+","status":"running","counts":\{"selected":150,/,
+  );
+});
+
+test("watch ends with the final object", async () => {
+  const lines = await objects(`backfill watch ${sampleId} --json`);
+  expect(lines.at(0)).toEqual(one("backfill", sampleBackfill));
+  expect(lines.at(-1)).toMatchObject({ type: "backfill", id: sampleId, status: "succeeded" });
+});
+
+test("create --wait begins with what was created and ends with how it ended", async () => {
+  const lines = await objects("backfill create sales --wait --json");
+  expect(lines.map((line) => Object(line).type)).toEqual([
+    "backfill_created",
+    "backfill",
+    "backfill",
+  ]);
+  expect(lines.at(-1)).toMatchObject({ status: "succeeded" });
+});
+
+test("JSON has neither colors nor cuts, whatever the terminal", async () => {
+  const run = await runTest(["asset", "list", "--json", "--color", "always"], { columns: 20 });
+  expect(JSON.parse(run.out)).toEqual(page("assets", sampleAsset));
+});

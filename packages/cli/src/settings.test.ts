@@ -1,0 +1,46 @@
+import { expect, test } from "vitest";
+import { actorOf, hasPassword, redisSetting, withoutCredentials } from "./settings.ts";
+
+test("the nearest source of the address wins", () => {
+  const all = {
+    flag: "redis://flag",
+    env: { INFILL_REDIS_URL: "redis://own", REDIS_URL: "redis://env" },
+    dev: "redis://dev",
+    project: "redis://project",
+  };
+  const origins = [
+    redisSetting(all),
+    redisSetting({ ...all, flag: undefined }),
+    redisSetting({
+      ...all,
+      flag: undefined,
+      env: { INFILL_REDIS_URL: "", REDIS_URL: "redis://env" },
+    }),
+    redisSetting({ ...all, flag: undefined, env: {} }),
+    redisSetting({ ...all, flag: undefined, env: {}, dev: undefined }),
+    redisSetting({ flag: undefined, env: {}, dev: undefined, project: undefined }),
+  ];
+  expect(origins).toEqual([
+    { url: "redis://flag", origin: "--redis-url" },
+    { url: "redis://own", origin: "INFILL_REDIS_URL" },
+    { url: "redis://env", origin: "REDIS_URL" },
+    { url: "redis://dev", origin: "infill dev" },
+    { url: "redis://project", origin: "project" },
+    { url: "redis://127.0.0.1:6379", origin: "default" },
+  ]);
+});
+
+test("credentials are not shown", () => {
+  const url = "rediss://user:p@ss%2Fword@host:6380/2";
+  expect(withoutCredentials(url)).toBe("rediss://…@host:6380/2");
+  expect([
+    hasPassword(url),
+    hasPassword("redis://host:6379"),
+    hasPassword("redis://user@host"),
+  ]).toEqual([true, false, false]);
+});
+
+test("the actor can be named", () => {
+  expect(actorOf({ INFILL_ACTOR: "ci" })).toBe("ci");
+  expect(actorOf({})).toEqual(expect.any(String));
+});

@@ -1,0 +1,153 @@
+import type {
+  AssetDetail,
+  BackfillDetail,
+  BackfillPreview,
+  LedgerCounts,
+  PartitionDetail,
+  PoolSummary,
+} from "@infill/planner";
+
+/** Values as a client would give them, for the tests of what the command prints. */
+
+export const sampleId = "bf_01JD3K9V000000000000000000";
+
+export const sampleCounts: LedgerCounts = {
+  selected: 150,
+  waiting: 12,
+  queued: 22,
+  inProgress: 24,
+  succeeded: 87,
+  failed: 3,
+  skipped: 2,
+  canceled: 0,
+};
+
+export const sampleBackfill: BackfillDetail = {
+  id: sampleId,
+  status: "running",
+  createdAt: "2024-06-01T11:55:48.250Z",
+  assets: ["daily_sales", "weekly_sales"],
+  label: "spring",
+  actor: "tester",
+  reason: "late files",
+  counts: sampleCounts,
+  request: {
+    assets: "daily_sales+1",
+    partitions: "[2024-01-01...2024-12-31]",
+    reprocess: "failed",
+    order: "oldest",
+    priority: 0,
+    label: "spring",
+    reason: "late files",
+    actor: "tester",
+  },
+  window: 64,
+  byAsset: [
+    {
+      asset: "daily_sales",
+      counts: { ...sampleCounts, selected: 141, waiting: 3, skipped: 2 },
+    },
+    {
+      asset: "weekly_sales",
+      counts: {
+        selected: 9,
+        waiting: 9,
+        queued: 0,
+        inProgress: 0,
+        succeeded: 0,
+        failed: 0,
+        skipped: 0,
+        canceled: 0,
+      },
+    },
+  ],
+  failures: [
+    {
+      asset: "daily_sales",
+      key: "2024-06-01|us",
+      error: "HttpError: 503 from\nhttps://example.com/\u001b[31m",
+      attempt: 3,
+    },
+  ],
+  perSecond: 21.437,
+  remainingMs: 150_000,
+  slots: 64,
+  workers: 8,
+};
+
+export const samplePreview: BackfillPreview = {
+  request: sampleBackfill.request,
+  assets: [
+    {
+      asset: "daily_sales",
+      selected: 1_098,
+      upToDate: 957,
+      toRun: 141,
+      firstKey: "2024-03-02|eu",
+      lastKey: "2024-12-30|us",
+      pool: "default",
+    },
+    {
+      asset: "weekly_sales",
+      selected: 53,
+      upToDate: 44,
+      toRun: 9,
+      firstKey: "2024-02-25",
+      lastKey: "2024-12-29",
+      pool: "default",
+    },
+  ],
+  toRun: 150,
+  slots: 64,
+  warnings: [],
+};
+
+export const sampleAsset: AssetDetail = {
+  name: "daily_sales",
+  description: "Sales a day and region.",
+  partitions: "daily from 2024-01-01, UTC × region: us, eu, jp",
+  pool: "default",
+  counts: { total: 1_098, missing: 100, inProgress: 24, materialized: 957, failed: 17 },
+  fingerprint: "daily UTC × static region",
+  codeVersion: "2",
+  tags: ["finance"],
+  firstKey: "2024-01-01|us",
+  lastKey: "2024-12-31|jp",
+  upstream: [{ asset: "raw_sales", mapping: "the same day" }],
+  downstream: [{ asset: "weekly_sales", mapping: "its week" }],
+};
+
+export const samplePartition: PartitionDetail = {
+  asset: "daily_sales",
+  key: "2024-06-01|us",
+  status: "failed",
+  lastSettlement: {
+    outcome: "failed",
+    at: "2024-06-01T11:59:00.125Z",
+    backfillId: sampleId,
+    attempt: 3,
+    durationMs: 1_234,
+    codeVersion: "2",
+  },
+  window: {
+    start: "2024-06-01T00:00:00.000Z",
+    end: "2024-06-02T00:00:00.000Z",
+    timezone: "UTC",
+  },
+  error: {
+    name: "HttpError",
+    message: "503",
+    stack: "HttpError: 503\n    at load (\u001b]0;title\u0007sales.ts:3:7)",
+  },
+  upstream: [{ asset: "raw_sales", keys: 1, firstKey: "2024-06-01", lastKey: "2024-06-01" }],
+};
+
+export const samplePool: PoolSummary = {
+  pool: "default",
+  assets: ["daily_sales", "weekly_sales"],
+  waiting: 22,
+  active: 24,
+  delayed: 1,
+  workers: 8,
+  slots: 64,
+};

@@ -1,0 +1,64 @@
+import { project } from "@infill/core";
+import type { InfillClient } from "@infill/planner";
+import type { Services } from "../services.ts";
+import {
+  sampleAsset,
+  sampleBackfill,
+  sampleId,
+  samplePartition,
+  samplePool,
+  samplePreview,
+} from "./samples.ts";
+
+/** What a test changes of the sample client, and what calls it saw. */
+export interface TestServices extends Services {
+  /** Calls that would have changed something: the method and its arguments. */
+  readonly changes: readonly (readonly [method: string, ...args: unknown[]])[];
+}
+
+/** A client that answers with the samples, so that a test sees what the command makes of an answer. */
+export function testServices(overrides: Partial<InfillClient> = {}): TestServices {
+  const changes: [string, ...unknown[]][] = [];
+  const client: InfillClient = {
+    project: project({ assets: [] }),
+    redis: { version: "7.2.0", appendOnly: true, warnings: [] },
+    previewBackfill: async () => samplePreview,
+    async createBackfill(request) {
+      changes.push(["createBackfill", request]);
+      return { id: sampleId, preview: samplePreview };
+    },
+    listBackfills: async () => ({ items: [sampleBackfill], nextCursor: "c1" }),
+    getBackfill: async () => sampleBackfill,
+    async *watchBackfill() {
+      yield sampleBackfill;
+      yield {
+        ...sampleBackfill,
+        status: "succeeded" as const,
+        finishedAt: "2024-06-01T12:00:00.000Z",
+      };
+    },
+    async cancelBackfill(id, by) {
+      changes.push(["cancelBackfill", id, by]);
+      return { ...sampleBackfill, status: "canceling" };
+    },
+    async retryBackfill(id, by) {
+      changes.push(["retryBackfill", id, by]);
+      return { reopened: 5, backfill: sampleBackfill };
+    },
+    listAssets: async () => [sampleAsset],
+    getAsset: async () => sampleAsset,
+    countPartitions: async () => sampleAsset.counts,
+    listPartitions: async () => ({ items: [samplePartition] }),
+    getPartition: async () => samplePartition,
+    listPools: async () => [samplePool],
+    close: async () => {},
+    ...overrides,
+  };
+  return {
+    changes,
+    connect: async () => client,
+    startPlanner: async () => ({ id: "planner-1", close: async () => {} }),
+    startWorker: async () => ({ id: "worker-1", close: async () => {} }),
+    definitions: () => import("@infill/core"),
+  };
+}
