@@ -25,23 +25,33 @@ export function* partitionKeys(
 ): Generator<string> {
   const views = axisViews(definition, context);
   const inKeyOrder = axisLayout(definition).axisOfPart.flatMap((axis) => views[axis] ?? []);
+  const last = inKeyOrder.at(-1);
+  if (last === undefined) return;
+  const others = inKeyOrder.slice(0, -1);
   const count = inKeyOrder.reduce((product, view) => product * view.count, 1);
-  const last = Math.min(count, offset + limit);
-  for (let index = Math.max(0, offset); index < last; index++) {
-    yield keyAtPosition(inKeyOrder, descending ? count - 1 - index : index);
+  const end = Math.min(count, offset + limit);
+  let prefix = "";
+  let prefixOf = -1;
+  for (let index = Math.max(0, offset); index < end; index++) {
+    const position = descending ? count - 1 - index : index;
+    const outer = Math.floor(position / last.count);
+    if (outer !== prefixOf) {
+      prefix = prefixAt(others, outer);
+      prefixOf = outer;
+    }
+    const key = last.keyAt(last.coordinateAt(position - outer * last.count));
+    yield others.length === 0 ? key : prefix + key;
   }
 }
 
-function keyAtPosition(views: readonly AxisView[], position: number): string {
+/** The parts of a key before the last one, each followed by `|`. */
+function prefixAt(views: readonly AxisView[], position: number): string {
   let rest = position;
-  let key = "";
-  for (let part = views.length - 1; part >= 0; part--) {
-    const view = views[part];
-    if (view === undefined) continue;
-    const inAxis = rest % view.count;
-    rest = Math.floor(rest / view.count);
-    const text = view.keyAt(view.coordinateAt(inAxis));
-    key = part === views.length - 1 ? text : `${text}|${key}`;
+  let prefix = "";
+  for (const view of views.toReversed()) {
+    const outer = Math.floor(rest / view.count);
+    prefix = `${view.keyAt(view.coordinateAt(rest - outer * view.count))}|${prefix}`;
+    rest = outer;
   }
-  return key;
+  return prefix;
 }

@@ -1,7 +1,8 @@
 import { type Cron, parseCron } from "../time/cron.ts";
 import { type KeyFormat, keyFormat, splitOffsetSuffix } from "../time/keyFormat.ts";
 import { tickCalendar } from "../time/tickCalendar.ts";
-import { type Ticks, ticksAroundTransition, zonedTicks } from "../time/ticks.ts";
+import { type Ticks, zonedTicks } from "../time/ticks.ts";
+import { ticksAroundTransition } from "../time/transitionTicks.ts";
 import { type TimeZone, timeZone, type ZoneTransition } from "../time/timeZone.ts";
 import { parseWallTime } from "../time/wallTime.ts";
 import { type KeptTicks, keptTicks } from "./keptTicks.ts";
@@ -122,8 +123,16 @@ function keysOf(
   return {
     keyAt,
     ordinalOfKey(key) {
-      const ordinal = named(key, format.parse);
-      return ordinal !== undefined && keyAt(ordinal) === key ? ordinal : undefined;
+      const written = format.parse(key);
+      if (written === undefined || written.offsetMs !== undefined) {
+        const ordinal = named(key, format.parse);
+        return ordinal !== undefined && keyAt(ordinal) === key ? ordinal : undefined;
+      }
+      const ordinal = ticks.ordinalOfWallTime(written.wallMs);
+      const tick = ticks.tickAt(ordinal);
+      // A key that was read exactly and shows the tick's own wall time is what the tick would be printed as.
+      const isItsKey = tick.wallMs === written.wallMs && !tick.isRepeated;
+      return isItsKey || keyAt(ordinal) === key ? ordinal : undefined;
     },
     ordinalNamed: (text) => named(text, format.parseLoosely),
   };

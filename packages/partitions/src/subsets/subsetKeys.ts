@@ -2,7 +2,7 @@ import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axisLayout } from "../definitions/axes.ts";
 import type { AxisView } from "../definitions/axisView.ts";
 import { axisViews } from "../definitions/partitionAnswers.ts";
-import { hasInteger, integers } from "../integers/integerQueries.ts";
+import { hasInteger, integerRuns, integers } from "../integers/integerQueries.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 import { reorderAxes } from "./axisOrder.ts";
 import type { AxisSet } from "./axisSet.ts";
@@ -21,7 +21,13 @@ function* keysOf(set: AxisSet, views: readonly AxisView[], part: number, prefix:
   const view = views[part];
   if (view === undefined) return;
   if (set.kind !== "groups") {
-    for (const coordinate of inDefinitionOrder(set, view)) yield prefix + view.keyAt(coordinate);
+    if (!view.isAscending) {
+      for (const coordinate of inDefinitionOrder(set, view)) yield prefix + view.keyAt(coordinate);
+      return;
+    }
+    for (const [start, end] of integerRuns(set)) {
+      for (let coordinate = start; coordinate < end; coordinate++) yield prefix + view.keyAt(coordinate);
+    }
     return;
   }
   for (const [coordinate, rest] of restsInDefinitionOrder(set, view)) {

@@ -1,5 +1,5 @@
 import { KeyFormatError } from "../errors/definitionErrors.ts";
-import { dateOfDay, dayOfDate, daysInMonth, msPerDay } from "./civilDate.ts";
+import { dateOfDay, dayOfDate, daysInMonth, msPerDay, msPerMinute } from "./civilDate.ts";
 
 /** A key format, compiled: `%Y %m %d %H %M %S %z` and literal text. */
 export interface KeyFormat {
@@ -55,83 +55,120 @@ export function splitOffsetSuffix(key: string): { readonly key: string; readonly
 function compile(text: string): KeyFormat {
   const pieces = split(text);
   const directives = new Set(pieces.flatMap((piece) => (piece.directive === "" ? [] : [piece.directive])));
-  const time = pieces.map((piece) => piece.directive || piece.literal);
-  const isDirective = pieces.map((piece) => piece.directive !== "");
   const loose = new RegExp(
     `^${pieces.map((piece) => (piece.directive === "" ? escaped(piece.literal) : loosePattern(piece.directive))).join("")}$`,
   );
 
-  // The text of the last day formatted is at hand for the next tick, which mostly falls on the same day.
-  let shownDay = Number.NaN;
-  let date = { Y: "", m: "", d: "" };
-  const format = (wallMs: number, offsetMs: number): string => {
-    const day = Math.floor(wallMs / msPerDay);
-    if (day !== shownDay) {
-      const civil = dateOfDay(day);
-      date = { Y: String(civil.year).padStart(4, "0"), m: two(civil.month), d: two(civil.day) };
-      shownDay = day;
-    }
-    const second = Math.floor((wallMs - day * msPerDay) / 1000);
-    let key = "";
-    for (let index = 0; index < time.length; index++) {
-      const piece = time[index] ?? "";
-      if (isDirective[index] !== true) key += piece;
-      else if (piece === "Y") key += date.Y;
-      else if (piece === "m") key += date.m;
-      else if (piece === "d") key += date.d;
-      else if (piece === "H") key += two(Math.floor(second / 3600));
-      else if (piece === "M") key += two(Math.floor(second / 60) % 60);
-      else if (piece === "S") key += two(second % 60);
-      else key += formatOffset(offsetMs);
-    }
-    return key;
+  const format = formatter(pieces);
+  const parse = parser(pieces);
+  const parseLoosely = (key: string): WrittenTime | undefined => {
+    const match = loose.exec(key);
+    if (match === null) return undefined;
+    const groups = [...directives];
+    const part = (directive: string, otherwise: number): number => {
+      const group = groups.indexOf(directive);
+      return group < 0 ? otherwise : Number(match[group + 1]);
+    };
+    const offset = directives.has("z") ? match[groups.indexOf("z") + 1] : undefined;
+    const offsetMs = offset === undefined ? undefined : parseOffset(offset);
+    return writtenTime(part("Y", 1970), part("m", 1), part("d", 1), part("H", 0), part("M", 0), part("S", 0), offsetMs);
   };
+  return { text, directives, format, parse, parseLoosely };
+}
 
-  const parse = (key: string): WrittenTime | undefined => {
+/**
+ * Formats by pieces. Where the date comes before the time of day, as it mostly does, both halves are remembered: the
+ * date of the last day asked for, and the text of each minute of the day.
+ */
+function formatter(pieces: readonly Piece[]): KeyFormat["format"] {
+  const isTimeOfDay = ({ directive }: Piece): boolean => directive === "H" || directive === "M";
+  const firstTime = pieces.findIndex((piece) => isTimeOfDay(piece));
+  const dates = firstTime < 0 ? pieces : pieces.slice(0, firstTime);
+  const times = firstTime < 0 ? [] : pieces.slice(firstTime);
+  const isSplit =
+    dates.every(({ directive }) => ["", "Y", "m", "d"].includes(directive)) &&
+    times.every((piece) => piece.directive === "" || isTimeOfDay(piece));
+  if (!isSplit) return (wallMs, offsetMs) => formatPieces(pieces, wallMs, offsetMs);
+
+  const minutes: string[] = times.length === 0 ? [] : new Array<string>(1440).fill("");
+  let lastDay = Number.NaN;
+  let lastDate = "";
+  return (wallMs, offsetMs) => {
+    const day = Math.floor(wallMs / msPerDay);
+    if (day !== lastDay) {
+      lastDay = day;
+      lastDate = formatPieces(dates, wallMs, offsetMs);
+    }
+    if (times.length === 0) return lastDate;
+    const minute = Math.floor((wallMs - day * msPerDay) / msPerMinute);
+    let time = minutes[minute] ?? "";
+    if (time === "") {
+      time = formatPieces(times, wallMs, offsetMs);
+      minutes[minute] = time;
+    }
+    return lastDate + time;
+  };
+}
+
+function formatPieces(pieces: readonly Piece[], wallMs: number, offsetMs: number): string {
+  const day = Math.floor(wallMs / msPerDay);
+  const date = dateOfDay(day);
+  const second = Math.floor((wallMs - day * msPerDay) / 1000);
+  let key = "";
+  for (const { directive, literal } of pieces) {
+    if (directive === "") key += literal;
+    else if (directive === "Y") key += date.year > 999 ? date.year : String(date.year).padStart(4, "0");
+    else if (directive === "m") key += two(date.month);
+    else if (directive === "d") key += two(date.day);
+    else if (directive === "H") key += two(Math.floor(second / 3600));
+    else if (directive === "M") key += two(Math.floor(second / 60) % 60);
+    else if (directive === "S") key += two(second % 60);
+    else key += formatOffset(offsetMs);
+  }
+  return key;
+}
+
+/** Reads exactly what is printed: digits of fixed width, one pass, no regular expression but for an offset. */
+function parser(pieces: readonly Piece[]): KeyFormat["parse"] {
+  return (key) => {
     let at = 0;
-    const written = { Y: 1970, m: 1, d: 1, H: 0, M: 0, S: 0 };
+    let [year, month, day, hour, minute, second] = [1970, 1, 1, 0, 0, 0];
     let offsetMs: number | undefined;
-    for (const { directive, literal } of pieces) {
+    for (const { directive, literal, width } of pieces) {
       if (directive === "") {
         if (!key.startsWith(literal, at)) return undefined;
         at += literal.length;
-      } else if (directive === "z") {
+        continue;
+      }
+      if (directive === "z") {
         const match = /^[+-]\d{4}(?:\d{2})?/.exec(key.slice(at));
         if (match === null) return undefined;
         offsetMs = parseOffset(match[0]);
         at += match[0].length;
-      } else {
-        const end = at + (widths[directive] ?? 0);
-        let value = 0;
-        for (; at < end; at++) {
-          const digit = key.charCodeAt(at) - 48;
-          if (!(digit >= 0 && digit <= 9)) return undefined;
-          value = value * 10 + digit;
-        }
-        written[directive as keyof typeof written] = value; // directives other than z are these six
+        continue;
       }
+      let value = 0;
+      for (const end = at + width; at < end; at++) {
+        const digit = key.charCodeAt(at) - 48;
+        if (!(digit >= 0 && digit <= 9)) return undefined;
+        value = value * 10 + digit;
+      }
+      if (directive === "Y") year = value;
+      else if (directive === "m") month = value;
+      else if (directive === "d") day = value;
+      else if (directive === "H") hour = value;
+      else if (directive === "M") minute = value;
+      else second = value;
     }
-    return at === key.length ? writtenTime(written, offsetMs) : undefined;
+    return at === key.length ? writtenTime(year, month, day, hour, minute, second, offsetMs) : undefined;
   };
-
-  const parseLoosely = (key: string): WrittenTime | undefined => {
-    const match = loose.exec(key);
-    if (match === null) return undefined;
-    const written = { Y: 1970, m: 1, d: 1, H: 0, M: 0, S: 0 };
-    let offsetMs: number | undefined;
-    [...directives].forEach((directive, index) => {
-      const value = match[index + 1] ?? "";
-      if (directive === "z") offsetMs = parseOffset(value);
-      else written[directive as keyof typeof written] = Number(value); // as above
-    });
-    return writtenTime(written, offsetMs);
-  };
-  return { text, directives, format, parse, parseLoosely };
 }
 
 interface Piece {
   readonly directive: string;
   readonly literal: string;
+  /** Digits of a directive that has a fixed number of them. */
+  readonly width: number;
 }
 
 function split(text: string): readonly Piece[] {
@@ -140,7 +177,7 @@ function split(text: string): readonly Piece[] {
   const seen = new Set<string>();
   for (const part of text.split(/(%.?)/s).filter((each) => each !== "")) {
     if (!part.startsWith("%") || part === "%%") {
-      pieces.push({ directive: "", literal: part === "%%" ? "%" : part });
+      pieces.push({ directive: "", literal: part === "%%" ? "%" : part, width: 0 });
       continue;
     }
     const directive = part.slice(1);
@@ -149,18 +186,23 @@ function split(text: string): readonly Piece[] {
     }
     if (seen.has(directive)) throw new KeyFormatError(text, `%${directive} stands there twice`);
     seen.add(directive);
-    pieces.push({ directive, literal: "" });
+    pieces.push({ directive, literal: "", width: widths[directive] ?? 0 });
   }
   return pieces;
 }
 
 function writtenTime(
-  { Y, m, d, H, M, S }: Readonly<Record<"Y" | "m" | "d" | "H" | "M" | "S", number>>,
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
   offsetMs: number | undefined,
 ): WrittenTime | undefined {
-  if (Y < 1 || m < 1 || m > 12 || d < 1 || H > 23 || M > 59 || S > 59) return undefined;
-  if (d > 28 && d > daysInMonth(Y, m)) return undefined;
-  return { wallMs: dayOfDate(Y, m, d) * msPerDay + ((H * 60 + M) * 60 + S) * 1000, offsetMs };
+  if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
+  if (day > 28 && day > daysInMonth(year, month)) return undefined;
+  return { wallMs: dayOfDate(year, month, day) * msPerDay + ((hour * 60 + minute) * 60 + second) * 1000, offsetMs };
 }
 
 function parseOffset(text: string): number {
