@@ -12,10 +12,9 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import flightsProject from "../../infill.config.ts";
 import { queryRows, sqlText, writeParquet } from "../duckdb.ts";
 import { networkSummaryFile, partitionFile } from "../paths.ts";
-import { materializeAllHere, materializeHere } from "../testing/materializeHere.ts";
+import { materializeAllHere, materializeFlightsHere } from "../materializeHere.fixture.ts";
 import { verificationText } from "./verificationText.ts";
 import { verifyOutputs } from "./verifyOutputs.ts";
 
@@ -28,7 +27,7 @@ beforeAll(async () => {
   outputs = join(root, "outputs");
   process.env["FLIGHTS_DATA_DIR"] = outputs;
   startedMs = Date.now();
-  await materializeAllHere(flightsProject);
+  await materializeAllHere();
 }, 180_000);
 
 afterAll(async () => {
@@ -74,7 +73,7 @@ test("the outputs of all four assets equal the source", async () => {
 test("a partition that runs again leaves the same file, and no other", async () => {
   const file = partitionFile("flights", "2001-03-04", outputs);
   const before = await readFile(file);
-  await materializeHere(flightsProject, "flights", ["2001-03-04"]);
+  await materializeFlightsHere("2001-03-04");
   expect(await readFile(file)).toEqual(before);
   expect(await readdir(join(outputs, "flights"))).toHaveLength(181);
 });

@@ -1,6 +1,6 @@
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join, relative } from "node:path";
-import { queryRows, type Row } from "../duckdb.ts";
+import { queryRows, type Row, withConnection } from "../duckdb.ts";
 import { partialSuffix } from "../writeAtomically.ts";
 import {
   type ExpectedOutput,
@@ -68,9 +68,9 @@ async function verifyAsset(
   const verified = { asset, files: files.length, problems };
   if (files.length === 0) return { ...verified, totals: undefined };
   try {
-    const differences = await differencesOf(output, files);
+    const { differences, totals } = await compare(output, files);
     if (differences.length > 0) problems.push(`differs: ${few(differences)}`);
-    return { ...verified, totals: await totalsOfFiles(output, files) };
+    return { ...verified, totals };
   } catch (error) {
     problems.push(`cannot be read: ${error instanceof Error ? error.message : String(error)}`);
     return { ...verified, totals: undefined };
@@ -100,42 +100,47 @@ async function filesBelow(folder: string): Promise<readonly string[]> {
   return names.filter((name) => !name.endsWith(partialSuffix)).map((name) => join(folder, name));
 }
 
-async function differencesOf(
+/** Which groups of flights differ, in words, and the totals of the files. */
+async function compare(
   output: ExpectedOutput,
   files: readonly string[],
-): Promise<readonly string[]> {
-  const { measures } = output;
-  const differ = measures
-    .map((name) => `expected.${name} IS DISTINCT FROM actual.${name}`)
-    .join(" OR ");
-  const columns = measures.map(
-    (name) => `expected.${name} AS expected_${name}, actual.${name} AS actual_${name}`,
-  );
-  const rows = await queryRows(`
-    WITH expected AS (${output.expected}), actual AS (${output.actual(files)})
-    SELECT place, ${columns.join(", ")}
-    FROM expected FULL JOIN actual USING (place)
-    WHERE ${differ}
-    ORDER BY place`);
-  return rows.map((row) => {
-    const facts = measures.flatMap((name) => {
-      const [actual, expected] = [row[`actual_${name}`], row[`expected_${name}`]];
-      return actual === expected ? [] : [`${name} ${shown(actual)}, expected ${shown(expected)}`];
-    });
-    return `${String(row["place"])} (${facts.join("; ")})`;
+): Promise<{ readonly differences: readonly string[]; readonly totals: VerifiedTotals }> {
+  return withConnection(async (connection) => {
+    // Temporary tables are the connection's own.
+    await connection.run(`CREATE TEMP TABLE expected AS ${output.expected}`);
+    await connection.run(`CREATE TEMP TABLE actual AS ${output.actual(files)}`);
+    const differing = await connection.runAndReadAll(differencesQuery(output.measures));
+    const totals = await connection.runAndReadAll(totalsQuery(output.asset));
+    return {
+      differences: differing.getRowObjectsJson().map((row) => differenceText(row, output.measures)),
+      totals: totalsOf(totals.getRowObjectsJson()[0] ?? {}),
+    };
   });
 }
 
-async function totalsOfFiles(
-  output: ExpectedOutput,
-  files: readonly string[],
-): Promise<VerifiedTotals> {
-  const sums = totalMeasures.map((name) => `sum(${name}) AS ${name}`).join(", ");
-  const isSummary = output.asset === "network_summary";
-  const [totals] = await queryRows(
-    `SELECT ${sums} FROM (${output.actual(files)}) ${isSummary ? "WHERE place = 'total'" : ""}`,
+function differencesQuery(measures: readonly string[]): string {
+  const columns = measures.map(
+    (name) => `expected.${name} AS expected_${name}, actual.${name} AS actual_${name}`,
   );
-  return totalsOf(totals ?? {});
+  const differ = measures.map((name) => `expected.${name} IS DISTINCT FROM actual.${name}`);
+  return `SELECT place, ${columns.join(", ")}
+    FROM expected FULL JOIN actual USING (place)
+    WHERE ${differ.join(" OR ")}
+    ORDER BY place`;
+}
+
+function differenceText(row: Row, measures: readonly string[]): string {
+  const facts = measures.flatMap((name) => {
+    const [actual, expected] = [row[`actual_${name}`], row[`expected_${name}`]];
+    return actual === expected ? [] : [`${name} ${shown(actual)}, expected ${shown(expected)}`];
+  });
+  return `${String(row["place"])} (${facts.join("; ")})`;
+}
+
+function totalsQuery(asset: string): string {
+  const sums = totalMeasures.map((name) => `sum(${name}) AS ${name}`).join(", ");
+  // The summary has the whole network in several ways.
+  return `SELECT ${sums} FROM actual ${asset === "network_summary" ? "WHERE place = 'total'" : ""}`;
 }
 
 function totalsOf(row: Row): VerifiedTotals {
