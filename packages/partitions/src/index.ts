@@ -12,12 +12,25 @@ export type {
   TimeWindowOptions,
   WeeklyOptions,
 } from "./definitions/cadences.ts";
-export { cronPartitions, daily, hourly, minutely, monthly, quarterly, weekly, yearly } from "./definitions/cadences.ts";
+export {
+  cronPartitions,
+  daily,
+  hourly,
+  minutely,
+  monthly,
+  quarterly,
+  weekly,
+  yearly,
+} from "./definitions/cadences.ts";
 export { describeDefinition } from "./definitions/describeDefinition.ts";
 export type { DynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { dynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { fingerprintOf } from "./definitions/fingerprint.ts";
-export type { DimensionDefinition, Dimensions, MultiPartitions } from "./definitions/multiPartitions.ts";
+export type {
+  DimensionDefinition,
+  Dimensions,
+  MultiPartitions,
+} from "./definitions/multiPartitions.ts";
 export { dimensionNames, multi } from "./definitions/multiPartitions.ts";
 export {
   countPartitions,
@@ -42,7 +55,11 @@ export type {
 } from "./definitions/partitionsDefinition.ts";
 export type { StaticPartitions } from "./definitions/staticPartitions.ts";
 export { staticPartitions } from "./definitions/staticPartitions.ts";
-export type { Cadence, Exclusion, TimeWindowPartitions } from "./definitions/timeWindowPartitions.ts";
+export type {
+  Cadence,
+  Exclusion,
+  TimeWindowPartitions,
+} from "./definitions/timeWindowPartitions.ts";
 export type { Unpartitioned } from "./definitions/unpartitioned.ts";
 export { unpartitioned } from "./definitions/unpartitioned.ts";
 export {
@@ -72,7 +89,12 @@ export { didYouMean, nearestName } from "./errors/nearestName.ts";
 export { quoteValue } from "./errors/quoteValue.ts";
 export { DefinitionMismatchError, SubsetEncodingError } from "./errors/subsetErrors.ts";
 export { decodeIntegers, encodeIntegers } from "./integers/encodeIntegers.ts";
-export { equalIntegers, intersectIntegers, subtractIntegers, unionIntegers } from "./integers/integerAlgebra.ts";
+export {
+  equalIntegers,
+  intersectIntegers,
+  subtractIntegers,
+  unionIntegers,
+} from "./integers/integerAlgebra.ts";
 export {
   clipIntegers,
   countIntegers,
@@ -97,8 +119,22 @@ export { mergeTimeWindows, windowContains, windowsOverlap } from "./time/timeWin
 export type { AxisGroup, AxisGroups, AxisSet } from "./subsets/axisSet.ts";
 export { decodeSubset, encodeSubset } from "./subsets/encodeSubset.ts";
 export type { PartitionsSubset } from "./subsets/partitionsSubset.ts";
-export { countSubset, emptySubset, equalSubsets, isEmptySubset, isSameDefinition, projectSubset, subsetHas } from "./subsets/partitionsSubset.ts";
-export { allPartitions, complementSubset, intersectSubsets, subtractSubsets, unionSubsets } from "./subsets/subsetAlgebra.ts";
+export {
+  countSubset,
+  emptySubset,
+  equalSubsets,
+  isEmptySubset,
+  isSameDefinition,
+  projectSubset,
+  subsetHas,
+} from "./subsets/partitionsSubset.ts";
+export {
+  allPartitions,
+  complementSubset,
+  intersectSubsets,
+  subtractSubsets,
+  unionSubsets,
+} from "./subsets/subsetAlgebra.ts";
 export type { DimensionChoice } from "./subsets/subsetFromKeys.ts";
 export {
   subsetFromCoordinates,
@@ -152,9 +188,19 @@ export {
 export { resolveMapping } from "./mappings/resolveMapping.ts";
 export type { ScheduleOverride } from "./definitions/schedule.ts";
 export { partitionsForTick, scheduleCronOf } from "./definitions/schedule.ts";
-export { partitionAtInstant, partitionFrom, partitionUntil, timeDefinitionOf, timeWindowNamed } from "./definitions/timeWindowAnswers.ts";
+export {
+  partitionAtInstant,
+  partitionFrom,
+  partitionUntil,
+  timeDefinitionOf,
+  timeWindowNamed,
+} from "./definitions/timeWindowAnswers.ts";
 export { latestPartitions } from "./subsets/latestPartitions.ts";
-export { PartitionTextDimensionError, PartitionTextError, PartitionTextTooLongError } from "./errors/textErrors.ts";
+export {
+  PartitionTextDimensionError,
+  PartitionTextError,
+  PartitionTextTooLongError,
+} from "./errors/textErrors.ts";
 export { parsePartitionText } from "./text/parsePartitionText.ts";
 export type {
   PartitionAtom,

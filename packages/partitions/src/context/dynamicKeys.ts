@@ -17,7 +17,9 @@ export function dynamicKeys(keys: readonly string[]): DynamicKeys {
 }
 
 /** Dynamic keys with the ordinals that a store gave them. */
-export function dynamicKeysWithOrdinals(entries: readonly (readonly [key: string, ordinal: number])[]): DynamicKeys {
+export function dynamicKeysWithOrdinals(
+  entries: readonly (readonly [key: string, ordinal: number])[],
+): DynamicKeys {
   const positionByKey = new Map<string, number>();
   const positionByOrdinal = new Map<number, number>();
   const ordinals = new Int32Array(entries.length);
@@ -25,8 +27,16 @@ export function dynamicKeysWithOrdinals(entries: readonly (readonly [key: string
     const key = normalizePartitionKey(written);
     const known = positionByKey.get(key);
     if (known !== undefined) throw new DuplicateKeyError(key, known, position);
-    if (!Number.isInteger(ordinal) || ordinal < 0 || ordinal >= integerLimit || positionByOrdinal.has(ordinal)) {
-      throw new PartitionKeyError(key, `its ordinal ${ordinal} must be a whole number that no other key has`);
+    if (
+      !Number.isInteger(ordinal) ||
+      ordinal < 0 ||
+      ordinal >= integerLimit ||
+      positionByOrdinal.has(ordinal)
+    ) {
+      throw new PartitionKeyError(
+        key,
+        `its ordinal ${ordinal} must be a whole number that no other key has`,
+      );
     }
     positionByKey.set(key, position);
     positionByOrdinal.set(ordinal, position);

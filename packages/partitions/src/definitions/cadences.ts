@@ -65,8 +65,17 @@ const dayFormat = "%Y-%m-%d";
 export function minutely(options: MinutelyOptions): TimeWindowPartitions {
   assertOptions(options, ["minutes"]);
   const minutes: unknown = options.minutes;
-  if (typeof minutes !== "number" || !Number.isInteger(minutes) || minutes < 1 || 60 % minutes !== 0) {
-    throw new OffsetError("minutes", minutes, "a whole number that divides 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60");
+  if (
+    typeof minutes !== "number" ||
+    !Number.isInteger(minutes) ||
+    minutes < 1 ||
+    60 % minutes !== 0
+  ) {
+    throw new OffsetError(
+      "minutes",
+      minutes,
+      "a whole number that divides 60: 1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30 or 60",
+    );
   }
   const cron = minutes === 1 ? "* * * * *" : minutes === 60 ? "0 * * * *" : `*/${minutes} * * * *`;
   return fromCron("minutely", cron, minuteFormat, options);
@@ -115,7 +124,11 @@ export function cronPartitions(options: CronOptions): TimeWindowPartitions {
   return fromCron("cron", options.cron, undefined, options);
 }
 
-function everyFewMonths(cadence: Cadence, months: string, options: MonthlyOptions): TimeWindowPartitions {
+function everyFewMonths(
+  cadence: Cadence,
+  months: string,
+  options: MonthlyOptions,
+): TimeWindowPartitions {
   assertOptions(options, ["minuteOffset", "hourOffset", "dayOffset"]);
   const { minute, hour } = offsetsOf(options);
   const day = offset("dayOffset", options.dayOffset ?? 1, 1, 31);
@@ -159,11 +172,17 @@ function offset(name: string, value: number, min: number, max: number): number {
 
 function assertOptions(options: object, own: readonly string[]): void {
   if (options === null || typeof options !== "object") {
-    throw new DefinitionOptionError("options", `expected an object like { start: "2024-01-01" }, got ${quoteValue(options)}`);
+    throw new DefinitionOptionError(
+      "options",
+      `expected an object like { start: "2024-01-01" }, got ${quoteValue(options)}`,
+    );
   }
   const known = [...common, ...own];
   for (const name of Object.keys(options)) {
     if (known.includes(name)) continue;
-    throw new DefinitionOptionError(name, `this cadence takes ${known.join(", ")}.${didYouMean(name, known)}`.replace(/\.$/, ""));
+    throw new DefinitionOptionError(
+      name,
+      `this cadence takes ${known.join(", ")}.${didYouMean(name, known)}`.replace(/\.$/, ""),
+    );
   }
 }

@@ -7,7 +7,9 @@ import { parseWallTime } from "../time/wallTime.ts";
 import type { Exclusion, TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** Checks every part of a time-window definition and gives it its one form. */
-export function createTimeWindowPartitions(written: Omit<TimeWindowPartitions, "kind">): TimeWindowPartitions {
+export function createTimeWindowPartitions(
+  written: Omit<TimeWindowPartitions, "kind">,
+): TimeWindowPartitions {
   const cron = parseCron(written.cron);
   const { name: timezone } = timeZone(written.timezone);
   parseWallTime(written.start, "start");
@@ -24,7 +26,10 @@ export function createTimeWindowPartitions(written: Omit<TimeWindowPartitions, "
 
 function exclusionsOf(exclusions: readonly Exclusion[]): Exclusion[] {
   if (!Array.isArray(exclusions)) {
-    throw new DefinitionOptionError("exclusions", `expected a list of { cron } or { at }, got ${quoteValue(exclusions)}`);
+    throw new DefinitionOptionError(
+      "exclusions",
+      `expected a list of { cron } or { at }, got ${quoteValue(exclusions)}`,
+    );
   }
   return exclusions.map((exclusion: Exclusion) => {
     if (exclusion !== null && typeof exclusion === "object") {
@@ -34,7 +39,10 @@ function exclusionsOf(exclusions: readonly Exclusion[]): Exclusion[] {
         return Object.freeze({ at: exclusion.at });
       }
     }
-    throw new DefinitionOptionError("exclusions", `expected { cron: "0 0 * * 6" } or { at: "2024-01-01" }, got ${quoteValue(exclusion)}`);
+    throw new DefinitionOptionError(
+      "exclusions",
+      `expected { cron: "0 0 * * 6" } or { at: "2024-01-01" }, got ${quoteValue(exclusion)}`,
+    );
   });
 }
 
@@ -51,7 +59,10 @@ function assertTellsApart(text: string, cron: Cron): void {
   ];
   for (const [directive, isNeeded, what] of needed) {
     if (!isNeeded || directives.has(directive)) continue;
-    throw new KeyFormatError(text, `without %${directive} the partitions of "${cron.text}" in different ${what} would share a key`);
+    throw new KeyFormatError(
+      text,
+      `without %${directive} the partitions of "${cron.text}" in different ${what} would share a key`,
+    );
   }
 }
 

@@ -10,7 +10,11 @@ export function describeDefinition(definition: PartitionsDefinition): string {
   const { axes, axisOfPart } = axisLayout(definition);
   return axisOfPart
     .flatMap((index) => axes[index] ?? [])
-    .map((axis) => (axis.definition.kind === "timeWindow" ? describeAxis(axis.definition) : `${axis.name}: ${describeAxis(axis.definition)}`))
+    .map((axis) =>
+      axis.definition.kind === "timeWindow"
+        ? describeAxis(axis.definition)
+        : `${axis.name}: ${describeAxis(axis.definition)}`,
+    )
     .join(" × ");
 }
 
@@ -21,7 +25,11 @@ function describeAxis(definition: AxisDefinition): string {
     case "static": {
       const shown = definition.keys.slice(0, shownKeys).join(", ");
       const more = definition.keys.length - shownKeys;
-      return definition.keys.length === 0 ? "no keys" : more > 0 ? `${shown} and ${more} more` : shown;
+      return definition.keys.length === 0
+        ? "no keys"
+        : more > 0
+          ? `${shown} and ${more} more`
+          : shown;
     }
     case "dynamic":
       return `dynamic ${definition.name}`;
@@ -31,7 +39,10 @@ function describeAxis(definition: AxisDefinition): string {
 }
 
 function describeTimeWindows(definition: TimeWindowPartitions): string {
-  const cadence = definition.cadence === "minutely" || definition.cadence === "cron" ? `cron ${definition.cron}` : definition.cadence;
+  const cadence =
+    definition.cadence === "minutely" || definition.cadence === "cron"
+      ? `cron ${definition.cron}`
+      : definition.cadence;
   const end = definition.end === undefined ? "" : ` to ${definition.end}`;
   return `${cadence} from ${definition.start}${end}, ${definition.timezone}`;
 }

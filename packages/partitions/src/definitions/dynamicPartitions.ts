@@ -12,7 +12,10 @@ export interface DynamicPartitions {
 export function dynamicPartitions(options: { readonly name: string }): DynamicPartitions {
   const name: unknown = options?.name;
   if (typeof name !== "string" || name === "") {
-    throw new DefinitionOptionError("name", `dynamic partitions need a name to be stored under, got ${quoteValue(name)}`);
+    throw new DefinitionOptionError(
+      "name",
+      `dynamic partitions need a name to be stored under, got ${quoteValue(name)}`,
+    );
   }
   return Object.freeze({ kind: "dynamic", name: normalizePartitionKey(name) });
 }

@@ -20,7 +20,9 @@ export function fingerprintOf(definition: PartitionsDefinition): string {
 
 function describe(definition: PartitionsDefinition): string {
   if (definition.kind !== "multi") return describeAxis(definition);
-  const axes = axisLayout(definition).axes.map((axis) => `${axis.name}: ${describeAxis(axis.definition)}`);
+  const axes = axisLayout(definition).axes.map(
+    (axis) => `${axis.name}: ${describeAxis(axis.definition)}`,
+  );
   return `multi(${axes.join("; ")})`;
 }
 

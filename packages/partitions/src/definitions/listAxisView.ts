@@ -19,9 +19,12 @@ export function listAxisView(
 ): AxisView {
   const positionOf = (coordinate: number): number | undefined =>
     positionByOrdinal === undefined
-      ? keys[coordinate] === undefined ? undefined : coordinate
+      ? keys[coordinate] === undefined
+        ? undefined
+        : coordinate
       : positionByOrdinal.get(coordinate);
-  const coordinateAt = (position: number): number => (ordinals === undefined ? position : (ordinals[position] ?? 0));
+  const coordinateAt = (position: number): number =>
+    ordinals === undefined ? position : (ordinals[position] ?? 0);
   return {
     count: keys.length,
     isAscending: ordinals === undefined || isAscending(ordinals),
@@ -31,7 +34,8 @@ export function listAxisView(
     positionOf: (coordinate) => positionOf(coordinate) ?? 0,
     keyAt(coordinate) {
       const key = keys[positionOf(coordinate) ?? -1];
-      if (key === undefined) throw new CoordinatesError([coordinate], `there are ${keys.length} keys and none has it`);
+      if (key === undefined)
+        throw new CoordinatesError([coordinate], `there are ${keys.length} keys and none has it`);
       return key;
     },
     coordinateOf(key) {

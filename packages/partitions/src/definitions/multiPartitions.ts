@@ -25,7 +25,8 @@ export interface MultiPartitions<D extends Dimensions = Dimensions> {
  */
 export function multi<const D extends Dimensions>(dimensions: D): MultiPartitions<D> {
   const names = Object.keys(dimensions ?? {});
-  if (names.length === 0) throw new DimensionError("", "name at least one dimension, like multi({ date: days })");
+  if (names.length === 0)
+    throw new DimensionError("", "name at least one dimension, like multi({ date: days })");
   for (const name of names) {
     assertDimensionName(name);
     assertDimension(name, dimensions[name]);
@@ -42,7 +43,8 @@ function assertDimensionName(name: string): void {
   if (/[|[\],;=&"*!:\s]/.test(name)) {
     throw new DimensionError(name, 'a name holds none of | [ ] , ; = & " * ! : and no white space');
   }
-  if (name === "__proto__") throw new DimensionError(name, "that name has a meaning of its own in JavaScript");
+  if (name === "__proto__")
+    throw new DimensionError(name, "that name has a meaning of its own in JavaScript");
 }
 
 function assertDimension(name: string, dimension: DimensionDefinition | undefined): void {
@@ -56,7 +58,10 @@ function assertDimension(name: string, dimension: DimensionDefinition | undefine
     case "dynamic":
       return;
     default:
-      throw new DimensionError(name, `expected a time window, static or dynamic definition, got ${quoteValue(dimension)}`);
+      throw new DimensionError(
+        name,
+        `expected a time window, static or dynamic definition, got ${quoteValue(dimension)}`,
+      );
   }
 }
 

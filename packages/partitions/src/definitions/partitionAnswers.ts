@@ -1,5 +1,11 @@
+import { PartitionKeyError } from "../errors/definitionErrors.ts";
 import type { PartitionsContext } from "../context/partitionsContext.ts";
-import { CoordinatesError, NoSingleTimeDimensionError, TooManyPartitionsError, UnknownPartitionKeyError } from "../errors/keyErrors.ts";
+import {
+  CoordinatesError,
+  NoSingleTimeDimensionError,
+  TooManyPartitionsError,
+  UnknownPartitionKeyError,
+} from "../errors/keyErrors.ts";
 import type { TimeWindow } from "../time/timeWindow.ts";
 import { type AxisLayout, axisLayout } from "./axes.ts";
 import { type AxisView, axisView } from "./axisView.ts";
@@ -9,40 +15,66 @@ import { timeWindowEngine } from "./timeWindowEngine.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** How many partitions exist. O(1) or O(log n). Throws {@link TooManyPartitionsError} beyond 2⁵³ - 1. */
-export function countPartitions(definition: PartitionsDefinition, context: PartitionsContext): number {
+export function countPartitions(
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): number {
   let count = 1;
   for (const view of axisViews(definition, context)) count *= view.count;
-  if (count > Number.MAX_SAFE_INTEGER) throw new TooManyPartitionsError(describeDefinition(definition));
+  if (count > Number.MAX_SAFE_INTEGER)
+    throw new TooManyPartitionsError(describeDefinition(definition));
   return count;
 }
 
 /** The first partition in definition order; undefined where none exists. */
-export function firstPartition(definition: PartitionsDefinition, context: PartitionsContext): Coordinates | undefined {
+export function firstPartition(
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): Coordinates | undefined {
   const views = axisViews(definition, context);
-  return views.some((view) => view.count === 0) ? undefined : views.map((view) => view.coordinateAt(0));
+  return views.some((view) => view.count === 0)
+    ? undefined
+    : views.map((view) => view.coordinateAt(0));
 }
 
 /** The last partition in definition order; undefined where none exists. */
-export function lastPartition(definition: PartitionsDefinition, context: PartitionsContext): Coordinates | undefined {
+export function lastPartition(
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): Coordinates | undefined {
   const views = axisViews(definition, context);
-  return views.some((view) => view.count === 0) ? undefined : views.map((view) => view.coordinateAt(view.count - 1));
+  return views.some((view) => view.count === 0)
+    ? undefined
+    : views.map((view) => view.coordinateAt(view.count - 1));
 }
 
 /** Whether the coordinates are of a partition that exists. */
-export function partitionExists(definition: PartitionsDefinition, coordinates: Coordinates, context: PartitionsContext): boolean {
+export function partitionExists(
+  definition: PartitionsDefinition,
+  coordinates: Coordinates,
+  context: PartitionsContext,
+): boolean {
   const views = axisViews(definition, context);
-  return views.length === coordinates.length && views.every((view, axis) => view.exists(coordinates[axis] ?? Number.NaN));
+  return (
+    views.length === coordinates.length &&
+    views.every((view, axis) => view.exists(coordinates[axis] ?? Number.NaN))
+  );
 }
 
 /**
  * The key of a partition, whether it exists now or not. Throws {@link CoordinatesError} for a static position or
  * dynamic ordinal that has no key.
  */
-export function partitionKeyAt(definition: PartitionsDefinition, coordinates: Coordinates, context: PartitionsContext): string {
+export function partitionKeyAt(
+  definition: PartitionsDefinition,
+  coordinates: Coordinates,
+  context: PartitionsContext,
+): string {
   const layout = axisLayout(definition);
   assertDepth(layout, coordinates);
   const [only] = layout.axes;
-  if (layout.axes.length === 1 && only !== undefined) return axisView(only.definition, context).keyAt(coordinates[0] ?? 0);
+  if (layout.axes.length === 1 && only !== undefined)
+    return axisView(only.definition, context).keyAt(coordinates[0] ?? 0);
   const views = axisViews(definition, context);
   return layout.axisOfPart.map((axis) => views[axis]?.keyAt(coordinates[axis] ?? 0)).join("|");
 }
@@ -61,13 +93,22 @@ export function dimensionKeysAt<D extends PartitionsDefinition>(
       : axisOfPart.flatMap((axis) => {
           const found = axes[axis];
           if (found === undefined) return [];
-          return [[found.name, axisView(found.definition, context).keyAt(coordinates[axis] ?? 0)] as const];
+          return [
+            [
+              found.name,
+              axisView(found.definition, context).keyAt(coordinates[axis] ?? 0),
+            ] as const,
+          ];
         });
   return Object.fromEntries(entries) as DimensionKeysOf<D>; // one entry for each dimension of the definition
 }
 
 /** The partition of a key; undefined for a text that is not exactly the key of an existing partition. */
-export function partitionOfKey(definition: PartitionsDefinition, key: string, context: PartitionsContext): Coordinates | undefined {
+export function partitionOfKey(
+  definition: PartitionsDefinition,
+  key: string,
+  context: PartitionsContext,
+): Coordinates | undefined {
   const layout = axisLayout(definition);
   const [only] = layout.axes;
   if (definition.kind !== "multi" && only !== undefined) {
@@ -92,20 +133,32 @@ export function partitionOfKey(definition: PartitionsDefinition, key: string, co
  *
  * @throws UnknownPartitionKeyError that names the format, the first and last keys and the nearest
  */
-export function requirePartition(definition: PartitionsDefinition, key: string, context: PartitionsContext): Coordinates {
-  const found = typeof key === "string" ? partitionOfKey(definition, key, context) : undefined;
+export function requirePartition(
+  definition: PartitionsDefinition,
+  key: string,
+  context: PartitionsContext,
+): Coordinates {
+  if (typeof key !== "string")
+    throw new PartitionKeyError(key, "a key is a text; put it in quotes");
+  const found = partitionOfKey(definition, key, context);
   if (found !== undefined) return found;
-  throw unknownKey(definition, String(key), context);
+  throw unknownKey(definition, key, context);
 }
 
 /** The error for a text that is not a key, or throws the error of the dimension whose part is none. */
-function unknownKey(definition: PartitionsDefinition, key: string, context: PartitionsContext): UnknownPartitionKeyError {
+function unknownKey(
+  definition: PartitionsDefinition,
+  key: string,
+  context: PartitionsContext,
+): UnknownPartitionKeyError {
   const layout = axisLayout(definition);
   const views = axisViews(definition, context);
   const edge = (of: (view: AxisView) => number): string | undefined =>
     views.some((view) => view.count === 0)
       ? undefined
-      : layout.axisOfPart.map((axis) => views[axis]?.keyAt(views[axis].coordinateAt(of(views[axis]))) ?? "").join("|");
+      : layout.axisOfPart
+          .map((axis) => views[axis]?.keyAt(views[axis].coordinateAt(of(views[axis]))) ?? "")
+          .join("|");
   const parts = definition.kind === "multi" ? key.split("|") : [key];
   const format =
     definition.kind === "multi"
@@ -127,7 +180,11 @@ function sideOf(definition: TimeWindowPartitions, key: string): "before" | "afte
   return ordinal < firstOrdinal ? "before" : "after";
 }
 
-function nearestKeys(layout: AxisLayout, views: readonly AxisView[], parts: readonly string[]): readonly string[] {
+function nearestKeys(
+  layout: AxisLayout,
+  views: readonly AxisView[],
+  parts: readonly string[],
+): readonly string[] {
   const choices = parts.map((part, index) => {
     const view = views[layout.axisOfPart[index] ?? 0];
     if (view === undefined) return [];
@@ -135,14 +192,19 @@ function nearestKeys(layout: AxisLayout, views: readonly AxisView[], parts: read
   });
   if (choices.some((keys) => keys.length === 0)) return [];
   const most = Math.max(...choices.map((keys) => keys.length));
-  return Array.from({ length: most }, (_, index) => choices.map((keys) => keys[Math.min(index, keys.length - 1)]).join("|"));
+  return Array.from({ length: most }, (_, index) =>
+    choices.map((keys) => keys[Math.min(index, keys.length - 1)]).join("|"),
+  );
 }
 
 /**
  * The time window of a partition, whether it exists now or not; undefined unless exactly one of the definition's
  * axes is by time.
  */
-export function timeWindowAt(definition: PartitionsDefinition, coordinates: Coordinates): TimeWindow | undefined {
+export function timeWindowAt(
+  definition: PartitionsDefinition,
+  coordinates: Coordinates,
+): TimeWindow | undefined {
   const axis = timeAxisIndex(definition);
   const time = axis === undefined ? undefined : axisLayout(definition).axes[axis]?.definition;
   const ordinal = axis === undefined ? undefined : coordinates[axis];
@@ -154,7 +216,9 @@ export function timeWindowAt(definition: PartitionsDefinition, coordinates: Coor
 /** The index of the one axis by time; undefined where there is none or more than one. */
 export function timeAxisIndex(definition: PartitionsDefinition): number | undefined {
   const { axes } = axisLayout(definition);
-  const found = axes.flatMap((axis, index) => (axis.definition.kind === "timeWindow" ? [index] : []));
+  const found = axes.flatMap((axis, index) =>
+    axis.definition.kind === "timeWindow" ? [index] : [],
+  );
   return found.length === 1 ? found[0] : undefined;
 }
 
@@ -166,11 +230,17 @@ export function requireTimeAxis(definition: PartitionsDefinition): number {
 }
 
 /** A view of each axis, in the order of coordinates. */
-export function axisViews(definition: PartitionsDefinition, context: PartitionsContext): readonly AxisView[] {
+export function axisViews(
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): readonly AxisView[] {
   return axisLayout(definition).axes.map((axis) => axisView(axis.definition, context));
 }
 
 function assertDepth(layout: AxisLayout, coordinates: Coordinates): void {
   if (coordinates.length === layout.axes.length && coordinates.every(Number.isInteger)) return;
-  throw new CoordinatesError(coordinates, `expected ${layout.axes.length} whole number${layout.axes.length === 1 ? "" : "s"}`);
+  throw new CoordinatesError(
+    coordinates,
+    `expected ${layout.axes.length} whole number${layout.axes.length === 1 ? "" : "s"}`,
+  );
 }

@@ -6,8 +6,9 @@ export const longestKeyBytes = 512;
 const controls = /[\u0000-\u001f\u007f-\u009f]/u;
 const invisible = /[\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
 const joiner = /\u200c|\u200d/gu;
-/** Where a zero-width joiner shows: between pictures (👩‍🚀), or within Indic and Arabic writing. */
-const joined = /(?<=[\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}\p{L}\p{M}])\u200d(?=[\p{Extended_Pictographic}\p{L}])|(?<=[\p{L}\p{M}])\u200c(?=\p{L})/gu;
+/** Where a zero-width joiner shows: between pictures (👩‍🚀), or within the writing of languages that need it. */
+const joined =
+  /(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f|\p{L}|\p{M})\u200d(?=\p{Extended_Pictographic}|\p{L})|(?<=\p{L}|\p{M})\u200c(?=\p{L})/gu;
 
 /**
  * The form in which a static or dynamic key is kept: composed (NFC).
@@ -16,17 +17,33 @@ const joined = /(?<=[\p{Extended_Pictographic}\ufe0f\u{1f3fb}-\u{1f3ff}\p{L}\p{M
  * invisible characters, with white space at either end, or with `...` (it separates the ends of a range)
  */
 export function normalizePartitionKey(written: unknown): string {
-  if (typeof written !== "string") throw new PartitionKeyError(written, "a key is a text; put it in quotes");
-  if (written.length > longestKeyBytes) throw new PartitionKeyError(written, `it has more than ${longestKeyBytes} bytes of UTF-8`);
-  if (/\p{Surrogate}/u.test(written)) throw new PartitionKeyError(written, "it holds half a surrogate pair; write well-formed Unicode");
+  if (typeof written !== "string")
+    throw new PartitionKeyError(written, "a key is a text; put it in quotes");
+  if (written.length > longestKeyBytes)
+    throw new PartitionKeyError(written, `it has more than ${longestKeyBytes} bytes of UTF-8`);
+  if (/\p{Surrogate}/u.test(written))
+    throw new PartitionKeyError(
+      written,
+      "it holds half a surrogate pair; write well-formed Unicode",
+    );
   const key = written.normalize("NFC");
-  if (key === "") throw new PartitionKeyError(written, "it is empty; a key has at least one character");
-  if (controls.test(key)) throw new PartitionKeyError(written, "it holds a control character; leave it out");
-  if (key.trim() !== key) throw new PartitionKeyError(written, "it begins or ends with white space; leave that out");
-  if (invisible.test(key) || (key.match(joiner)?.length ?? 0) !== (key.match(joined)?.length ?? 0)) {
-    throw new PartitionKeyError(written, "it holds a character that does not show or turns the direction of text; leave it out");
+  if (key === "")
+    throw new PartitionKeyError(written, "it is empty; a key has at least one character");
+  if (controls.test(key))
+    throw new PartitionKeyError(written, "it holds a control character; leave it out");
+  if (key.trim() !== key)
+    throw new PartitionKeyError(written, "it begins or ends with white space; leave that out");
+  if (
+    invisible.test(key) ||
+    (key.match(joiner)?.length ?? 0) !== (key.match(joined)?.length ?? 0)
+  ) {
+    throw new PartitionKeyError(
+      written,
+      "it holds a character that does not show or turns the direction of text; leave it out",
+    );
   }
-  if (key.includes("...")) throw new PartitionKeyError(written, 'it holds "...", which separates the ends of a range');
+  if (key.includes("..."))
+    throw new PartitionKeyError(written, 'it holds "...", which separates the ends of a range');
   if (new TextEncoder().encode(key).length > longestKeyBytes) {
     throw new PartitionKeyError(written, `it has more than ${longestKeyBytes} bytes of UTF-8`);
   }

@@ -5,7 +5,11 @@ import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 import type { Unpartitioned } from "./unpartitioned.ts";
 
 /** A definition with a single axis. */
-export type AxisDefinition = TimeWindowPartitions | StaticPartitions | DynamicPartitions | Unpartitioned;
+export type AxisDefinition =
+  | TimeWindowPartitions
+  | StaticPartitions
+  | DynamicPartitions
+  | Unpartitioned;
 
 /** Which partitions an asset has. Plain data, told apart by `kind`. */
 export type PartitionsDefinition = AxisDefinition | MultiPartitions;
@@ -14,7 +18,8 @@ export type PartitionsDefinition = AxisDefinition | MultiPartitions;
 export type Coordinates = readonly number[];
 
 /** The keys of a definition, as literals where the compiler can know them. */
-export type PartitionKeyOf<D extends PartitionsDefinition> = D extends StaticPartitions<infer K> ? K : string;
+export type PartitionKeyOf<D extends PartitionsDefinition> =
+  D extends StaticPartitions<infer K> ? K : string;
 
 /** The keys of a partition by dimension; empty for a definition without dimensions. */
 export type DimensionKeysOf<D extends PartitionsDefinition> =

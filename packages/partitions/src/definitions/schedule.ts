@@ -21,7 +21,11 @@ export interface ScheduleOverride {
   readonly dayOfMonth?: number | undefined;
 }
 
-const months: Partial<Record<Cadence, string>> = { monthly: "*", quarterly: "1,4,7,10", yearly: "1" };
+const months: Partial<Record<Cadence, string>> = {
+  monthly: "*",
+  quarterly: "1,4,7,10",
+  yearly: "1",
+};
 const supported: Readonly<Record<Cadence, readonly (keyof ScheduleOverride)[]>> = {
   minutely: [],
   cron: [],
@@ -45,7 +49,10 @@ const ranges: Readonly<Record<keyof ScheduleOverride, readonly [min: number, max
  * @throws NoSingleTimeDimensionError unless exactly one dimension is by time, ScheduleOverrideError for a change that
  * the cadence does not have
  */
-export function scheduleCronOf(definition: PartitionsDefinition, override: ScheduleOverride = {}): string {
+export function scheduleCronOf(
+  definition: PartitionsDefinition,
+  override: ScheduleOverride = {},
+): string {
   const time = timeDefinitionOf(definition);
   assertOverride(time, override);
   if (supported[time.cadence].length === 0) return time.cron;
@@ -89,8 +96,10 @@ function assertOverride(definition: TimeWindowPartitions, override: ScheduleOver
   for (const option of Object.keys(ranges) as (keyof ScheduleOverride)[]) {
     const value = override[option];
     if (value === undefined) continue;
-    if (!supported[definition.cadence].includes(option)) throw new ScheduleOverrideError(option, definition.cadence);
+    if (!supported[definition.cadence].includes(option))
+      throw new ScheduleOverrideError(option, definition.cadence);
     const [min, max] = ranges[option];
-    if (!Number.isInteger(value) || value < min || value > max) throw new OffsetError(option, value, `a whole number from ${min} to ${max}`);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new OffsetError(option, value, `a whole number from ${min} to ${max}`);
   }
 }

@@ -17,7 +17,8 @@ export interface StaticPartitions<K extends string = string> {
  * @throws PartitionKeyError, DuplicateKeyError
  */
 export function staticPartitions<const K extends string>(keys: readonly K[]): StaticPartitions<K> {
-  if (!Array.isArray(keys)) throw new DefinitionOptionError("keys", `expected a list of texts, got ${quoteValue(keys)}`);
+  if (!Array.isArray(keys))
+    throw new DefinitionOptionError("keys", `expected a list of texts, got ${quoteValue(keys)}`);
   const positions = new Map<string, number>();
   const normalized = keys.map((written, position) => {
     const key = normalizePartitionKey(written);

@@ -11,7 +11,10 @@ export interface TimeAxisView extends AxisView {
   readonly endOrdinal: number;
 }
 
-const latest = new WeakMap<TimeWindowPartitions, { readonly nowMs: number; readonly view: TimeAxisView }>();
+const latest = new WeakMap<
+  TimeWindowPartitions,
+  { readonly nowMs: number; readonly view: TimeAxisView }
+>();
 
 /** The view of a time-window axis; the one last asked for is kept for the next question at the same instant. */
 export function timeAxisView(definition: TimeWindowPartitions, nowMs: number): TimeAxisView {
@@ -25,7 +28,10 @@ export function timeAxisView(definition: TimeWindowPartitions, nowMs: number): T
 function createView(definition: TimeWindowPartitions, nowMs: number): TimeAxisView {
   const engine = timeWindowEngine(definition);
   const { kept, firstOrdinal } = engine;
-  const endOrdinal = Math.max(firstOrdinal, Math.min(endOfExisting(engine, nowMs), engine.endOrdinal));
+  const endOrdinal = Math.max(
+    firstOrdinal,
+    Math.min(endOfExisting(engine, nowMs), engine.endOrdinal),
+  );
   const firstRank = kept === undefined ? firstOrdinal : kept.rankOf(firstOrdinal);
   const count = (kept === undefined ? endOrdinal : kept.rankOf(endOrdinal)) - firstRank;
   let existing: IntegerSet | undefined;
@@ -38,7 +44,10 @@ function createView(definition: TimeWindowPartitions, nowMs: number): TimeAxisVi
     count,
     isAscending: true,
     existing() {
-      existing ??= kept === undefined ? integerRange(firstOrdinal, endOrdinal) : kept.within(firstOrdinal, endOrdinal);
+      existing ??=
+        kept === undefined
+          ? integerRange(firstOrdinal, endOrdinal)
+          : kept.within(firstOrdinal, endOrdinal);
       return existing;
     },
     exists,
@@ -57,7 +66,9 @@ function createView(definition: TimeWindowPartitions, nowMs: number): TimeAxisVi
       const before = Math.min(count - 1, Math.max(0, rank - 1));
       const at = Math.min(count - 1, Math.max(0, rank));
       return [...new Set([at, before])].map((position) =>
-        engine.keyAt(kept === undefined ? firstOrdinal + position : kept.ordinalAt(firstRank + position)),
+        engine.keyAt(
+          kept === undefined ? firstOrdinal + position : kept.ordinalAt(firstRank + position),
+        ),
       );
     },
     keyDescription: `a key like ${engine.keyAt(firstOrdinal)}`,

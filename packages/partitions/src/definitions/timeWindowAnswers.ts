@@ -8,20 +8,34 @@ import { ordinalAtOrBefore, timeWindowEngine } from "./timeWindowEngine.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** The first existing partition whose window starts at or after the instant; undefined past the last. */
-export function partitionFrom(definition: TimeWindowPartitions, ms: number, context: PartitionsContext): number | undefined {
+export function partitionFrom(
+  definition: TimeWindowPartitions,
+  ms: number,
+  context: PartitionsContext,
+): number | undefined {
   const view = timeAxisView(definition, context.nowMs);
-  return atPosition(view, view.positionOf(Math.max(view.firstOrdinal, view.engine.ticks.ordinalAtOrAfter(ms))));
+  return atPosition(
+    view,
+    view.positionOf(Math.max(view.firstOrdinal, view.engine.ticks.ordinalAtOrAfter(ms))),
+  );
 }
 
 /** The last existing partition whose window ended at or before the instant; undefined before the first. */
-export function partitionUntil(definition: TimeWindowPartitions, ms: number, context: PartitionsContext): number | undefined {
+export function partitionUntil(
+  definition: TimeWindowPartitions,
+  ms: number,
+  context: PartitionsContext,
+): number | undefined {
   const view = timeAxisView(definition, context.nowMs);
   const end = Math.min(ordinalAtOrBefore(view.engine.ticks, ms), view.endOrdinal);
   return atPosition(view, view.positionOf(Math.max(view.firstOrdinal, end)) - 1);
 }
 
 /** The partition whose window holds the instant, whether it exists or not; undefined where that is excluded. */
-export function partitionAtInstant(definition: TimeWindowPartitions, ms: number): number | undefined {
+export function partitionAtInstant(
+  definition: TimeWindowPartitions,
+  ms: number,
+): number | undefined {
   const { ticks, kept } = timeWindowEngine(definition);
   const ordinal = ordinalAtOrBefore(ticks, ms);
   return kept === undefined || kept.isKept(ordinal) ? ordinal : undefined;
@@ -31,10 +45,15 @@ export function partitionAtInstant(definition: TimeWindowPartitions, ms: number)
  * The window that a text names, whether it exists or not: the first that starts at or after the time written. Of a
  * repeated hour a text without offset names the earlier one. Undefined for a text that is not written like a key.
  */
-export function timeWindowNamed(definition: TimeWindowPartitions, text: string): TimeWindow | undefined {
+export function timeWindowNamed(
+  definition: TimeWindowPartitions,
+  text: string,
+): TimeWindow | undefined {
   const { ticks, ordinalNamed } = timeWindowEngine(definition);
   const ordinal = ordinalNamed(text);
-  return ordinal === undefined ? undefined : { startMs: ticks.instantAt(ordinal), endMs: ticks.instantAt(ordinal + 1) };
+  return ordinal === undefined
+    ? undefined
+    : { startMs: ticks.instantAt(ordinal), endMs: ticks.instantAt(ordinal + 1) };
 }
 
 /** The definition of the one time axis; throws NoSingleTimeDimensionError where there is not exactly one. */

@@ -63,13 +63,18 @@ function createEngine(definition: TimeWindowPartitions): TimeWindowEngine {
   const format = keyFormat(definition.keyFormat);
   const startMs = ticks.instantOfWallTime(parseWallTime(definition.start, "start"));
   const endMs =
-    definition.end === undefined ? Infinity : ticks.instantOfWallTime(parseWallTime(definition.end, "end"));
+    definition.end === undefined
+      ? Infinity
+      : ticks.instantOfWallTime(parseWallTime(definition.end, "end"));
   const firstOrdinal = ticks.ordinalAtOrAfter(startMs);
   return {
     ticks,
     kept: keptOf(definition, cron, zone, ticks),
     firstOrdinal,
-    endOrdinal: Math.max(firstOrdinal, endMs === Infinity ? Infinity : ordinalAtOrBefore(ticks, endMs)),
+    endOrdinal: Math.max(
+      firstOrdinal,
+      endMs === Infinity ? Infinity : ordinalAtOrBefore(ticks, endMs),
+    ),
     endOffset: definition.endOffset,
     ...keysOf(ticks, format, cron.everyHour),
   };
@@ -80,7 +85,12 @@ export function ordinalAtOrBefore(ticks: Ticks, ms: number): number {
   return ticks.ordinalAtOrAfter(Math.floor(ms) + 1) - 1;
 }
 
-function keptOf(definition: TimeWindowPartitions, cron: Cron, zone: TimeZone, ticks: Ticks): KeptTicks | undefined {
+function keptOf(
+  definition: TimeWindowPartitions,
+  cron: Cron,
+  zone: TimeZone,
+  ticks: Ticks,
+): KeptTicks | undefined {
   if (definition.exclusions.length === 0) return undefined;
   const crons: Cron[] = [];
   const instants: number[] = [];
@@ -113,7 +123,9 @@ function keysOf(
     const written = parse(text);
     if (written !== undefined) {
       const { wallMs, offsetMs } = written;
-      return offsetMs === undefined ? ticks.ordinalOfWallTime(wallMs) : ticks.ordinalAtOrAfter(wallMs - offsetMs);
+      return offsetMs === undefined
+        ? ticks.ordinalOfWallTime(wallMs)
+        : ticks.ordinalAtOrAfter(wallMs - offsetMs);
     }
     const suffixed = splitOffsetSuffix(text);
     const local = suffixed === undefined ? undefined : parse(suffixed.key);

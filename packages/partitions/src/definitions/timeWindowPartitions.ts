@@ -1,5 +1,13 @@
 /** How a time-window definition was written. */
-export type Cadence = "minutely" | "hourly" | "daily" | "weekly" | "monthly" | "quarterly" | "yearly" | "cron";
+export type Cadence =
+  | "minutely"
+  | "hourly"
+  | "daily"
+  | "weekly"
+  | "monthly"
+  | "quarterly"
+  | "yearly"
+  | "cron";
 
 /** Partitions that are left out: those that start at a tick of a cron, or at a wall time. */
 export type Exclusion = { readonly cron: string } | { readonly at: string };

@@ -7,7 +7,9 @@ export class DynamicKeysRequiredError extends InfillError {
   readonly definitionName: string;
 
   constructor(name: string) {
-    super(`The keys of the dynamic partitions ${quoteValue(name)} are not known here: put them into the context's dynamicKeys.`);
+    super(
+      `The keys of the dynamic partitions ${quoteValue(name)} are not known here: put them into the context's dynamicKeys.`,
+    );
     this.definitionName = name;
   }
 }
@@ -67,7 +69,9 @@ export class InvertedRangeError extends InfillError {
   readonly to: string;
 
   constructor(from: string, to: string) {
-    super(`The range from ${quoteValue(from)} to ${quoteValue(to)} is the wrong way round: write [${to}...${from}].`);
+    super(
+      `The range from ${quoteValue(from)} to ${quoteValue(to)} is the wrong way round: write [${to}...${from}].`,
+    );
     this.from = from;
     this.to = to;
   }
@@ -88,7 +92,10 @@ export class UnknownDimensionError extends InfillError {
   readonly dimension: string;
 
   constructor(dimension: string, names: readonly string[]) {
-    const known = names.length === 0 ? "the definition has no dimensions" : `expected ${names.map(quoteValue).join(" or ")}`;
+    const known =
+      names.length === 0
+        ? "the definition has no dimensions"
+        : `expected ${names.map(quoteValue).join(" or ")}`;
     super(`Unknown dimension ${quoteValue(dimension)}: ${known}.`);
     this.dimension = dimension;
   }
@@ -99,7 +106,9 @@ export class TooManyPartitionsError extends InfillError {
   readonly code = "INFILL_TOO_MANY_PARTITIONS";
 
   constructor(definition: string) {
-    super(`${definition} has more than ${Number.MAX_SAFE_INTEGER} partitions: use fewer or smaller dimensions.`);
+    super(
+      `${definition} has more than ${Number.MAX_SAFE_INTEGER} partitions: use fewer or smaller dimensions.`,
+    );
   }
 }
 
@@ -109,7 +118,9 @@ export class ScheduleOverrideError extends InfillError {
   readonly option: string;
 
   constructor(option: string, cadence: string) {
-    super(`A schedule for ${cadence} partitions cannot set ${quoteValue(option)}: leave it out, or use another cadence.`);
+    super(
+      `A schedule for ${cadence} partitions cannot set ${quoteValue(option)}: leave it out, or use another cadence.`,
+    );
     this.option = option;
   }
 }

@@ -28,7 +28,9 @@ export class NotTimeWindowError extends InfillError {
   readonly code = "INFILL_MAPPING_NOT_TIME_WINDOW";
 
   constructor(mapping: string, found: string) {
-    super(`${mapping} maps time windows to time windows, but one side is "${found}": use allPartitionsMapping, dimensionMapping or multiMapping.`);
+    super(
+      `${mapping} maps time windows to time windows, but one side is "${found}": use allPartitionsMapping, dimensionMapping or multiMapping.`,
+    );
   }
 }
 
@@ -49,8 +51,11 @@ export class DimensionRequiredError extends InfillError {
   readonly code = "INFILL_MAPPING_DIMENSION_REQUIRED";
 
   constructor(fitting: readonly string[], all: readonly string[]) {
-    const found = fitting.length === 0 ? "none fits" : `${fitting.map(quoteValue).join(" and ")} fit`;
-    super(`Which dimension is joined is not clear (${found}): write dimensionMapping({ dimension: ${all.map(quoteValue).join(" or ")} }).`);
+    const found =
+      fitting.length === 0 ? "none fits" : `${fitting.map(quoteValue).join(" and ")} fit`;
+    super(
+      `Which dimension is joined is not clear (${found}): write dimensionMapping({ dimension: ${all.map(quoteValue).join(" or ")} }).`,
+    );
   }
 }
 

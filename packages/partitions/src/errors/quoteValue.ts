@@ -14,6 +14,7 @@ export function quoteValue(value: unknown): string {
 }
 
 function describe(value: unknown): string {
-  if (value === null || typeof value !== "object") return typeof value === "function" ? "a function" : String(value);
+  if (value === null || typeof value !== "object")
+    return typeof value === "function" ? "a function" : String(value);
   return Array.isArray(value) ? `an array of ${value.length}` : "an object";
 }

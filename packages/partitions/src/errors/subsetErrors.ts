@@ -6,7 +6,9 @@ export class SubsetEncodingError extends InfillError {
   readonly code = "INFILL_SUBSET_ENCODING_INVALID";
 
   constructor(reason: string) {
-    super(`The bytes are not an encoded partitions subset: ${reason}. Pass what encodeSubset returned.`);
+    super(
+      `The bytes are not an encoded partitions subset: ${reason}. Pass what encodeSubset returned.`,
+    );
   }
 }
 

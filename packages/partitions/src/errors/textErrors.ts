@@ -9,8 +9,11 @@ export class PartitionTextError extends InfillError {
   readonly expected: string;
 
   constructor(text: string, position: number, expected: string) {
-    const found = position >= text.length ? "the end" : quoteValue(text.slice(position, position + 20));
-    super(`Invalid partition text at character ${position + 1}: expected ${expected}, got ${found}.`);
+    const found =
+      position >= text.length ? "the end" : quoteValue(text.slice(position, position + 20));
+    super(
+      `Invalid partition text at character ${position + 1}: expected ${expected}, got ${found}.`,
+    );
     this.position = position;
     this.expected = expected;
   }
@@ -21,7 +24,9 @@ export class PartitionTextTooLongError extends InfillError {
   readonly code = "INFILL_PARTITION_TEXT_TOO_LONG";
 
   constructor(found: number, limit: number, unit: string) {
-    super(`The partition text has ${found > limit ? `more than ${limit}` : found} ${unit}: write ranges, or pass the keys as a list.`);
+    super(
+      `The partition text has ${found > limit ? `more than ${limit}` : found} ${unit}: write ranges, or pass the keys as a list.`,
+    );
   }
 }
 

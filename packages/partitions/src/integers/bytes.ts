@@ -30,7 +30,8 @@ export class ByteWriter {
   words(words: Uint32Array): void {
     this.#reserve(words.length * 4);
     const view = new DataView(this.#bytes.buffer, this.#length);
-    for (let index = 0; index < words.length; index++) view.setUint32(index * 4, words[index] ?? 0, true);
+    for (let index = 0; index < words.length; index++)
+      view.setUint32(index * 4, words[index] ?? 0, true);
     this.#length += words.length * 4;
   }
 
@@ -101,7 +102,8 @@ export class ByteReader {
   }
 
   expectEnd(): void {
-    if (this.#at !== this.#bytes.length) throw new SubsetEncodingError("more follows after its end");
+    if (this.#at !== this.#bytes.length)
+      throw new SubsetEncodingError("more follows after its end");
   }
 
   #expect(bytes: number): void {

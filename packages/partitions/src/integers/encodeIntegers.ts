@@ -65,7 +65,8 @@ export function readIntegers(reader: ByteReader): IntegerSet {
   for (let run = 0; run < runs; run++) {
     const start = run === 0 ? reader.signed() : end + reader.unsigned();
     end = start + reader.unsigned();
-    if (start < smallestInteger || end > integerLimit) throw new SubsetEncodingError("a run leaves 32 bits");
+    if (start < smallestInteger || end > integerLimit)
+      throw new SubsetEncodingError("a run leaves 32 bits");
     builder.add(start, end);
   }
   return builder.finish();

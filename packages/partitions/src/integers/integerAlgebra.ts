@@ -12,7 +12,8 @@ export function unionIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
     if (span.words <= 4 * held + 64) {
       const words = wordsOver(a, span.firstWord, span.words);
       const others = wordsOver(b, span.firstWord, span.words);
-      for (let index = 0; index < words.length; index++) words[index] = (words[index] ?? 0) | (others[index] ?? 0);
+      for (let index = 0; index < words.length; index++)
+        words[index] = (words[index] ?? 0) | (others[index] ?? 0);
       return integersFromWords(span.firstWord, words);
     }
   }
@@ -29,7 +30,8 @@ export function intersectIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
   if (a.kind === "bits" || b.kind === "bits") {
     const words = wordsOver(a, min >> 5, wordsSpanned(min, max));
     const others = wordsOver(b, min >> 5, words.length);
-    for (let index = 0; index < words.length; index++) words[index] = (words[index] ?? 0) & (others[index] ?? 0);
+    for (let index = 0; index < words.length; index++)
+      words[index] = (words[index] ?? 0) & (others[index] ?? 0);
     return integersFromWords(min >> 5, words);
   }
   return intersectionOfBounds(a.bounds, b.bounds);
@@ -39,11 +41,13 @@ export function intersectIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
 export function subtractIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
   if (a.count === 0 || b.count === 0) return a;
   if (a === b) return noIntegers;
-  if ((maxInteger(b) ?? 0) < (minInteger(a) ?? 0) || (maxInteger(a) ?? 0) < (minInteger(b) ?? 0)) return a;
+  if ((maxInteger(b) ?? 0) < (minInteger(a) ?? 0) || (maxInteger(a) ?? 0) < (minInteger(b) ?? 0))
+    return a;
   if (a.kind === "bits") {
     const words = a.words.slice();
     const others = wordsOver(b, a.firstWord, words.length);
-    for (let index = 0; index < words.length; index++) words[index] = (words[index] ?? 0) & ~(others[index] ?? 0);
+    for (let index = 0; index < words.length; index++)
+      words[index] = (words[index] ?? 0) & ~(others[index] ?? 0);
     return integersFromWords(a.firstWord, words);
   }
   return differenceOfBounds(a.bounds, boundsOf(b));
@@ -54,7 +58,8 @@ export function equalIntegers(a: IntegerSet, b: IntegerSet): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.count !== b.count) return false;
   if (a.kind === "runs" && b.kind === "runs") return equalArrays(a.bounds, b.bounds);
-  if (a.kind === "bits" && b.kind === "bits") return a.firstWord === b.firstWord && equalArrays(a.words, b.words);
+  if (a.kind === "bits" && b.kind === "bits")
+    return a.firstWord === b.firstWord && equalArrays(a.words, b.words);
   return false;
 }
 

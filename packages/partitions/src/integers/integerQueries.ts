@@ -53,7 +53,8 @@ export function runCount(set: IntegerSet): number {
 export function forEachRun(set: IntegerSet, visit: (start: number, end: number) => void): void {
   if (set.kind === "runs") {
     const { bounds } = set;
-    for (let index = 0; index < bounds.length; index += 2) visit(bounds[index] ?? 0, bounds[index + 1] ?? 0);
+    for (let index = 0; index < bounds.length; index += 2)
+      visit(bounds[index] ?? 0, bounds[index + 1] ?? 0);
     return;
   }
   const { words } = set;
@@ -108,7 +109,8 @@ export function nextInteger(set: IntegerSet, integer: number): number | undefine
 
 /** The first non-member above a member. */
 function endOfRun(set: IntegerSet, member: number): number {
-  if (set.kind === "runs") return set.bounds[firstRunEndingAfter(set.bounds, member) + 1] ?? member + 1;
+  if (set.kind === "runs")
+    return set.bounds[firstRunEndingAfter(set.bounds, member) + 1] ?? member + 1;
   let index = (member >> 5) - set.firstWord;
   let absent = ~(set.words[index] ?? 0) & (-1 << (member & 31));
   while (absent === 0 && ++index < set.words.length) absent = ~(set.words[index] ?? 0);

@@ -2,7 +2,9 @@ import { assertInteger, type IntegerSet } from "./integerSet.ts";
 import { integersFromWords, RunsBuilder } from "./runsBuilder.ts";
 
 /** The union of half-open runs, in any order; overlapping, touching and empty ones are fine. */
-export function integersFromRuns(runs: Iterable<readonly [start: number, end: number]>): IntegerSet {
+export function integersFromRuns(
+  runs: Iterable<readonly [start: number, end: number]>,
+): IntegerSet {
   const builder = new RunsBuilder();
   for (const [start, end] of [...runs].sort((a, b) => a[0] - b[0])) builder.add(start, end);
   return builder.finish();

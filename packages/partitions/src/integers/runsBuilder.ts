@@ -17,7 +17,8 @@ export class RunsBuilder {
     if (end <= start) return;
     const last = this.#length - 1;
     if (last > 0 && start <= (this.#bounds[last] ?? 0)) {
-      if (start < (this.#bounds[last - 1] ?? 0)) throw new Error("Bug: runs must be added in order.");
+      if (start < (this.#bounds[last - 1] ?? 0))
+        throw new Error("Bug: runs must be added in order.");
       if (end <= (this.#bounds[last] ?? 0)) return;
       assertInteger(end - 1);
       this.#bounds[last] = end;
@@ -75,7 +76,8 @@ export function integersFromWords(firstWord: number, words: Uint32Array): Intege
     carry = word >>> 31;
   }
   const tight = from === 0 && to === words.length ? words : words.slice(from, to);
-  if (isSmallerAsBits(to - from, runs)) return { kind: "bits", firstWord: firstWord + from, words: tight, count };
+  if (isSmallerAsBits(to - from, runs))
+    return { kind: "bits", firstWord: firstWord + from, words: tight, count };
   return { kind: "runs", bounds: boundsOfWords(firstWord + from, tight, runs), count };
 }
 
@@ -136,6 +138,7 @@ export function boundsOfWords(firstWord: number, words: Uint32Array, runs: numbe
 
 function countBounds(bounds: Int32Array): number {
   let count = 0;
-  for (let index = 0; index < bounds.length; index += 2) count += (bounds[index + 1] ?? 0) - (bounds[index] ?? 0);
+  for (let index = 0; index < bounds.length; index += 2)
+    count += (bounds[index + 1] ?? 0) - (bounds[index] ?? 0);
   return count;
 }

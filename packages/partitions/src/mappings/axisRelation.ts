@@ -21,7 +21,11 @@ export interface RequiredCoordinates {
 }
 
 /** The relation of two axes under a mapping that was resolved for them. */
-export function axisRelation(upstream: AxisDefinition, downstream: AxisDefinition, mapping: PartitionMapping): AxisRelation {
+export function axisRelation(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+  mapping: PartitionMapping,
+): AxisRelation {
   switch (mapping.kind) {
     case "identity":
       return identityRelation(upstream, downstream);

@@ -1,7 +1,11 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { isEmptyAxisSet } from "../subsets/axisSet.ts";
-import { assertSameDefinition, emptySubset, type PartitionsSubset } from "../subsets/partitionsSubset.ts";
+import {
+  assertSameDefinition,
+  emptySubset,
+  type PartitionsSubset,
+} from "../subsets/partitionsSubset.ts";
 import { type EdgeRelation, edgeRelation } from "./edgeRelation.ts";
 import type { PartitionMapping } from "./partitionMapping.ts";
 
@@ -25,11 +29,19 @@ export interface UpstreamPartitions {
 const relations = new WeakMap<Edge, EdgeRelation>();
 
 /** The upstream partitions that any of the downstream ones needs; nothing for nothing. */
-export function upstreamOf(edge: Edge, downstream: PartitionsSubset, context: PartitionsContext): UpstreamPartitions {
+export function upstreamOf(
+  edge: Edge,
+  downstream: PartitionsSubset,
+  context: PartitionsContext,
+): UpstreamPartitions {
   assertSameDefinition(edge.downstream, downstream.definition);
   const nothing = emptySubset(edge.upstream);
-  if (isEmptyAxisSet(downstream.coordinates)) return { subset: nothing, nonexistent: nothing, unknownKeys: [] };
-  const { existing, nonexistent, unknownKeys } = relationOf(edge).upstreamOf(downstream.coordinates, context);
+  if (isEmptyAxisSet(downstream.coordinates))
+    return { subset: nothing, nonexistent: nothing, unknownKeys: [] };
+  const { existing, nonexistent, unknownKeys } = relationOf(edge).upstreamOf(
+    downstream.coordinates,
+    context,
+  );
   return {
     subset: { definition: edge.upstream, coordinates: existing },
     nonexistent: { definition: edge.upstream, coordinates: nonexistent },
@@ -38,10 +50,17 @@ export function upstreamOf(edge: Edge, downstream: PartitionsSubset, context: Pa
 }
 
 /** The downstream partitions that exist and need any of the upstream ones; nothing for nothing. */
-export function downstreamOf(edge: Edge, upstream: PartitionsSubset, context: PartitionsContext): PartitionsSubset {
+export function downstreamOf(
+  edge: Edge,
+  upstream: PartitionsSubset,
+  context: PartitionsContext,
+): PartitionsSubset {
   assertSameDefinition(edge.upstream, upstream.definition);
   if (isEmptyAxisSet(upstream.coordinates)) return emptySubset(edge.downstream);
-  return { definition: edge.downstream, coordinates: relationOf(edge).downstreamOf(upstream.coordinates, context) };
+  return {
+    definition: edge.downstream,
+    coordinates: relationOf(edge).downstreamOf(upstream.coordinates, context),
+  };
 }
 
 function relationOf(edge: Edge): EdgeRelation {

@@ -24,25 +24,38 @@ export interface RequiredUpstream {
 }
 
 /** @throws the errors of {@link resolveMapping} */
-export function edgeRelation(upstream: PartitionsDefinition, downstream: PartitionsDefinition, mapping: PartitionMapping): EdgeRelation {
+export function edgeRelation(
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+  mapping: PartitionMapping,
+): EdgeRelation {
   const resolved = resolveMapping(upstream, downstream, mapping);
   switch (resolved.kind) {
     case "all":
-      return fixedRelation(downstream, (context) => ({ existing: everything(upstream, context), ...nothingMissing(upstream) }));
+      return fixedRelation(downstream, (context) => ({
+        existing: everything(upstream, context),
+        ...nothingMissing(upstream),
+      }));
     case "last":
       return fixedRelation(downstream, (context) => {
         const last = lastPartition(upstream, context);
-        return { existing: coordinatesOf(upstream, last === undefined ? [] : [last]), ...nothingMissing(upstream) };
+        return {
+          existing: coordinatesOf(upstream, last === undefined ? [] : [last]),
+          ...nothingMissing(upstream),
+        };
       });
     case "specific":
       return fixedRelation(downstream, (context) => specificKeys(upstream, resolved.keys, context));
     default: {
       const [up, down] = [axesOf(upstream), axesOf(downstream)];
-      const pairs = joinedAxes(upstream, downstream, resolved).map(({ upstreamAxis, downstreamAxis, mapping: joined }) => {
-        const [from, to] = [up[upstreamAxis]?.definition, down[downstreamAxis]?.definition];
-        if (from === undefined || to === undefined) throw new Error("Bug: a mapping joins an axis that is not there.");
-        return { upstreamAxis, downstreamAxis, relation: axisRelation(from, to, joined) };
-      });
+      const pairs = joinedAxes(upstream, downstream, resolved).map(
+        ({ upstreamAxis, downstreamAxis, mapping: joined }) => {
+          const [from, to] = [up[upstreamAxis]?.definition, down[downstreamAxis]?.definition];
+          if (from === undefined || to === undefined)
+            throw new Error("Bug: a mapping joins an axis that is not there.");
+          return { upstreamAxis, downstreamAxis, relation: axisRelation(from, to, joined) };
+        },
+      );
       return productRelation(up, down, pairs);
     }
   }
@@ -66,24 +79,39 @@ function everything(definition: PartitionsDefinition, context: PartitionsContext
   return productOfAxes(axisViews(definition, context).map((view) => view.existing()));
 }
 
-function nothingMissing(definition: PartitionsDefinition): { nonexistent: AxisSet; unknownKeys: readonly string[] } {
+function nothingMissing(definition: PartitionsDefinition): {
+  nonexistent: AxisSet;
+  unknownKeys: readonly string[];
+} {
   return { nonexistent: emptyAxisSet(axesOf(definition).length), unknownKeys: [] };
 }
 
-function coordinatesOf(definition: PartitionsDefinition, partitions: readonly (readonly number[])[]): AxisSet {
+function coordinatesOf(
+  definition: PartitionsDefinition,
+  partitions: readonly (readonly number[])[],
+): AxisSet {
   return subsetFromCoordinates(definition, partitions).coordinates;
 }
 
-function specificKeys(definition: PartitionsDefinition, keys: readonly string[], context: PartitionsContext): RequiredUpstream {
+function specificKeys(
+  definition: PartitionsDefinition,
+  keys: readonly string[],
+  context: PartitionsContext,
+): RequiredUpstream {
   const existing: (readonly number[])[] = [];
   const nonexistent: (readonly number[])[] = [];
   const unknownKeys: string[] = [];
   for (const key of keys) {
     const found = partitionOfKey(definition, key, context);
-    const ordinal = definition.kind === "timeWindow" ? timeWindowEngine(definition).ordinalOfKey(key) : undefined;
+    const ordinal =
+      definition.kind === "timeWindow" ? timeWindowEngine(definition).ordinalOfKey(key) : undefined;
     if (found !== undefined) existing.push(found);
     else if (ordinal !== undefined) nonexistent.push([ordinal]);
     else unknownKeys.push(key);
   }
-  return { existing: coordinatesOf(definition, existing), nonexistent: coordinatesOf(definition, nonexistent), unknownKeys };
+  return {
+    existing: coordinatesOf(definition, existing),
+    nonexistent: coordinatesOf(definition, nonexistent),
+    unknownKeys,
+  };
 }

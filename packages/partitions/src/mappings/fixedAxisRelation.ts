@@ -8,12 +8,18 @@ import { integersFromSorted } from "../integers/makeIntegers.ts";
 import type { AxisRelation, RequiredCoordinates } from "./axisRelation.ts";
 
 /** Every upstream coordinate for every downstream one. */
-export function allAxisRelation(upstream: AxisDefinition, downstream: AxisDefinition): AxisRelation {
+export function allAxisRelation(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+): AxisRelation {
   return fixed(downstream, (context) => required(axisView(upstream, context).existing()));
 }
 
 /** The upstream's last coordinate for every downstream one. */
-export function lastAxisRelation(upstream: AxisDefinition, downstream: AxisDefinition): AxisRelation {
+export function lastAxisRelation(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+): AxisRelation {
   return fixed(downstream, (context) => {
     const view = axisView(upstream, context);
     if (view.count === 0) return required(noIntegers);
@@ -23,7 +29,11 @@ export function lastAxisRelation(upstream: AxisDefinition, downstream: AxisDefin
 }
 
 /** The coordinates of some keys for every downstream one. */
-export function specificAxisRelation(upstream: AxisDefinition, downstream: AxisDefinition, keys: readonly string[]): AxisRelation {
+export function specificAxisRelation(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+  keys: readonly string[],
+): AxisRelation {
   return fixed(downstream, (context) => {
     const view = axisView(upstream, context);
     const existing: number[] = [];
@@ -31,7 +41,8 @@ export function specificAxisRelation(upstream: AxisDefinition, downstream: AxisD
     const unknownKeys: string[] = [];
     for (const key of keys) {
       const coordinate = view.coordinateOf(key);
-      const ordinal = upstream.kind === "timeWindow" ? timeWindowEngine(upstream).ordinalOfKey(key) : undefined;
+      const ordinal =
+        upstream.kind === "timeWindow" ? timeWindowEngine(upstream).ordinalOfKey(key) : undefined;
       if (coordinate !== undefined) existing.push(coordinate);
       else if (ordinal !== undefined) nonexistent.push(ordinal);
       else unknownKeys.push(key);

@@ -8,14 +8,18 @@ import { isSameDefinition } from "../subsets/partitionsSubset.ts";
 import type { AxisRelation } from "./axisRelation.ts";
 
 /** Relates equal keys. Between axes whose coordinates mean the same that is set algebra, otherwise key by key. */
-export function identityRelation(upstream: AxisDefinition, downstream: AxisDefinition): AxisRelation {
+export function identityRelation(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+): AxisRelation {
   if (isSameDefinition(upstream, downstream)) {
     return {
       upstreamOf(input, context) {
         const existing = intersectIntegers(input, axisView(upstream, context).existing());
         return { existing, nonexistent: subtractIntegers(input, existing), unknownKeys: [] };
       },
-      downstreamOf: (input, context) => intersectIntegers(input, axisView(downstream, context).existing()),
+      downstreamOf: (input, context) =>
+        intersectIntegers(input, axisView(downstream, context).existing()),
     };
   }
   return {
@@ -34,12 +38,17 @@ export function identityRelation(upstream: AxisDefinition, downstream: AxisDefin
     downstreamOf(input, context) {
       const from = axisView(upstream, context);
       const to = axisView(downstream, context);
-      return translate(input, (coordinate) => (from.exists(coordinate) ? to.coordinateOf(from.keyAt(coordinate)) : undefined));
+      return translate(input, (coordinate) =>
+        from.exists(coordinate) ? to.coordinateOf(from.keyAt(coordinate)) : undefined,
+      );
     },
   };
 }
 
-function translate(input: IntegerSet, toCoordinate: (coordinate: number) => number | undefined): IntegerSet {
+function translate(
+  input: IntegerSet,
+  toCoordinate: (coordinate: number) => number | undefined,
+): IntegerSet {
   const found: number[] = [];
   for (const coordinate of integers(input)) {
     const translated = toCoordinate(coordinate);

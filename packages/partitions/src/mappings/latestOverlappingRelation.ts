@@ -8,7 +8,10 @@ import type { AxisRelation } from "./axisRelation.ts";
 import { keptAmong, requireTimeWindows } from "./timeWindowRelation.ts";
 
 /** Relates each downstream window to the one upstream window that contains its start. */
-export function latestOverlappingRelation(upstreamAxis: AxisDefinition, downstreamAxis: AxisDefinition): AxisRelation {
+export function latestOverlappingRelation(
+  upstreamAxis: AxisDefinition,
+  downstreamAxis: AxisDefinition,
+): AxisRelation {
   const upstream = requireTimeWindows(upstreamAxis, "latestOverlapping");
   const downstream = requireTimeWindows(downstreamAxis, "latestOverlapping");
   const up = timeWindowEngine(upstream).ticks;
@@ -32,7 +35,10 @@ export function latestOverlappingRelation(upstreamAxis: AxisDefinition, downstre
     downstreamOf(input, context) {
       const found = new RunsBuilder();
       forEachRun(input, (start, end) =>
-        found.add(down.ordinalAtOrAfter(up.instantAt(start)), down.ordinalAtOrAfter(up.instantAt(end))),
+        found.add(
+          down.ordinalAtOrAfter(up.instantAt(start)),
+          down.ordinalAtOrAfter(up.instantAt(end)),
+        ),
       );
       return intersectIntegers(found.finish(), timeAxisView(downstream, context.nowMs).existing());
     },

@@ -92,21 +92,35 @@ export function identityMapping(): IdentityMapping {
  *
  * @throws MappingOptionError for offsets that are no whole numbers, or a start offset above the end offset
  */
-export function timeWindowMapping(options: Partial<Omit<TimeWindowMapping, "kind">> = {}): TimeWindowMapping {
-  const { startOffset = 0, endOffset = 0, allowNonexistentUpstream = false, acrossTimezones = false } = options;
+export function timeWindowMapping(
+  options: Partial<Omit<TimeWindowMapping, "kind">> = {},
+): TimeWindowMapping {
+  const {
+    startOffset = 0,
+    endOffset = 0,
+    allowNonexistentUpstream = false,
+    acrossTimezones = false,
+  } = options;
   for (const [name, value] of Object.entries({ startOffset, endOffset })) {
     if (Number.isInteger(value) && Math.abs(value) <= 1_000_000) continue;
-    throw new MappingOptionError(`${name} ${quoteValue(value)} is not a whole number from -1000000 to 1000000`);
+    throw new MappingOptionError(
+      `${name} ${quoteValue(value)} is not a whole number from -1000000 to 1000000`,
+    );
   }
   if (startOffset > endOffset) {
-    throw new MappingOptionError(`startOffset ${startOffset} lies after endOffset ${endOffset}, so no window is left; swap them`);
+    throw new MappingOptionError(
+      `startOffset ${startOffset} lies after endOffset ${endOffset}, so no window is left; swap them`,
+    );
   }
   return { kind: "timeWindow", startOffset, endOffset, allowNonexistentUpstream, acrossTimezones };
 }
 
 /** The downstream window and those before it, `n` in all. */
 export function trailingWindows(n: number): TimeWindowMapping {
-  if (!Number.isInteger(n) || n < 1) throw new MappingOptionError(`trailingWindows takes a whole number from 1, got ${quoteValue(n)}`);
+  if (!Number.isInteger(n) || n < 1)
+    throw new MappingOptionError(
+      `trailingWindows takes a whole number from 1, got ${quoteValue(n)}`,
+    );
   return timeWindowMapping({ startOffset: 1 - n });
 }
 
@@ -127,18 +141,25 @@ export function lastPartitionMapping(): LastPartitionMapping {
 
 /** These upstream partitions for every downstream one. */
 export function specificPartitions(keys: readonly string[]): SpecificPartitionsMapping {
-  if (!Array.isArray(keys) || keys.length === 0) throw new MappingOptionError("specificPartitions takes a list of at least one upstream key");
+  if (!Array.isArray(keys) || keys.length === 0)
+    throw new MappingOptionError("specificPartitions takes a list of at least one upstream key");
   return { kind: "specific", keys };
 }
 
 /** A table of upstream keys and the downstream key or keys that each one feeds; keys left out feed none. */
-export function staticMapping(map: Readonly<Record<string, string | readonly string[]>>): StaticMapping {
-  const lists = Object.entries(map).map(([key, fed]) => [key, typeof fed === "string" ? [fed] : fed] as const);
+export function staticMapping(
+  map: Readonly<Record<string, string | readonly string[]>>,
+): StaticMapping {
+  const lists = Object.entries(map).map(
+    ([key, fed]) => [key, typeof fed === "string" ? [fed] : fed] as const,
+  );
   return { kind: "static", map: Object.fromEntries(lists) };
 }
 
 /** Joins one dimension of the multi-partitions side to the other side; found out where only one fits. */
-export function dimensionMapping(options: { readonly dimension?: string; readonly mapping?: PartitionMapping } = {}): DimensionMapping {
+export function dimensionMapping(
+  options: { readonly dimension?: string; readonly mapping?: PartitionMapping } = {},
+): DimensionMapping {
   return { kind: "dimension", dimension: options.dimension, mapping: options.mapping };
 }
 

@@ -21,7 +21,11 @@ export interface JoinedAxes {
  * A set is taken apart into products, and a product's image is the product of the images of its sides: nothing is
  * enumerated, and a side that occurs in several products is mapped once.
  */
-export function productRelation(upstream: readonly Axis[], downstream: readonly Axis[], pairs: readonly JoinedAxes[]): EdgeRelation {
+export function productRelation(
+  upstream: readonly Axis[],
+  downstream: readonly Axis[],
+  pairs: readonly JoinedAxes[],
+): EdgeRelation {
   return {
     upstreamOf(input, context) {
       const unknownKeys = new Set<string>();
@@ -32,14 +36,17 @@ export function productRelation(upstream: readonly Axis[], downstream: readonly 
         const images = upstream.map((axis, index): RequiredCoordinates => {
           const pair = pairs.findIndex((each) => each.upstreamAxis === index);
           const joined = pairs[pair];
-          if (joined === undefined) return { existing: allOf(axis, context), nonexistent: noIntegers, unknownKeys: [] };
+          if (joined === undefined)
+            return { existing: allOf(axis, context), nonexistent: noIntegers, unknownKeys: [] };
           const side = sides[joined.downstreamAxis] ?? noIntegers;
           return remember(memo[pair], side, () => joined.relation.upstreamOf(side, context));
         });
         for (const image of images) for (const key of image.unknownKeys) unknownKeys.add(key);
         existing.push(productOfAxes(images.map((image) => image.existing)));
         if (images.some((image) => image.nonexistent.count > 0)) {
-          needed.push(productOfAxes(images.map((image) => unionIntegers(image.existing, image.nonexistent))));
+          needed.push(
+            productOfAxes(images.map((image) => unionIntegers(image.existing, image.nonexistent))),
+          );
         }
       });
       const empty = emptyAxisSet(upstream.length);

@@ -15,7 +15,13 @@ import {
 import { didYouMean } from "../errors/nearestName.ts";
 import { isSameDefinition } from "../subsets/partitionsSubset.ts";
 import { isSameZone } from "../time/timeZone.ts";
-import { allPartitionsMapping, dimensionMapping, identityMapping, type PartitionMapping, timeWindowMapping } from "./partitionMapping.ts";
+import {
+  allPartitionsMapping,
+  dimensionMapping,
+  identityMapping,
+  type PartitionMapping,
+  timeWindowMapping,
+} from "./partitionMapping.ts";
 import { staticRelation } from "./staticRelation.ts";
 
 /**
@@ -35,11 +41,17 @@ export function resolveMapping(
   mapping: PartitionMapping | undefined,
 ): PartitionMapping {
   const chosen = mapping ?? defaultMapping(upstream, downstream);
-  const resolved = chosen.kind === "dimension" ? withDimension(upstream, downstream, chosen) : chosen;
+  const resolved =
+    chosen.kind === "dimension" ? withDimension(upstream, downstream, chosen) : chosen;
   if (resolved.kind === "specific") assertKeys(upstream, resolved.keys);
-  if (resolved.kind === "all" || resolved.kind === "last" || resolved.kind === "specific") return resolved;
+  if (resolved.kind === "all" || resolved.kind === "last" || resolved.kind === "specific")
+    return resolved;
   const [up, down] = [axesOf(upstream), axesOf(downstream)];
-  for (const { upstreamAxis, downstreamAxis, mapping: joined } of joinedAxes(upstream, downstream, resolved)) {
+  for (const { upstreamAxis, downstreamAxis, mapping: joined } of joinedAxes(
+    upstream,
+    downstream,
+    resolved,
+  )) {
     const [from, to] = [up[upstreamAxis]?.definition, down[downstreamAxis]?.definition];
     if (from !== undefined && to !== undefined) assertFits(from, to, joined);
   }
@@ -51,23 +63,46 @@ export function joinedAxes(
   upstream: PartitionsDefinition,
   downstream: PartitionsDefinition,
   mapping: PartitionMapping,
-): { readonly upstreamAxis: number; readonly downstreamAxis: number; readonly mapping: PartitionMapping }[] {
+): {
+  readonly upstreamAxis: number;
+  readonly downstreamAxis: number;
+  readonly mapping: PartitionMapping;
+}[] {
   const [up, down] = [axisLayout(upstream), axisLayout(downstream)];
   if (mapping.kind === "dimension") {
     const isUpstream = upstream.kind === "multi";
-    const found = (isUpstream ? up : down).axes.findIndex((axis) => axis.name === mapping.dimension);
+    const found = (isUpstream ? up : down).axes.findIndex(
+      (axis) => axis.name === mapping.dimension,
+    );
     const single = (isUpstream ? down : up).axes[0]?.definition;
     const dimension = (isUpstream ? up : down).axes[found]?.definition;
     if (single === undefined || dimension === undefined) return [];
-    const joined = mapping.mapping ?? defaultOfAxes(...(isUpstream ? ([dimension, single] as const) : ([single, dimension] as const)));
-    return [{ upstreamAxis: isUpstream ? found : 0, downstreamAxis: isUpstream ? 0 : found, mapping: joined }];
+    const joined =
+      mapping.mapping ??
+      defaultOfAxes(
+        ...(isUpstream ? ([dimension, single] as const) : ([single, dimension] as const)),
+      );
+    return [
+      {
+        upstreamAxis: isUpstream ? found : 0,
+        downstreamAxis: isUpstream ? 0 : found,
+        mapping: joined,
+      },
+    ];
   }
   if (mapping.kind === "multi") return joinedDimensions(upstream, downstream, mapping.dimensions);
-  if (up.axes.length !== down.axes.length || (upstream.kind === "multi" && mapping.kind !== "identity")) {
+  if (
+    up.axes.length !== down.axes.length ||
+    (upstream.kind === "multi" && mapping.kind !== "identity")
+  ) {
     throw doesNotFit(upstream, downstream, mapping);
   }
   // The same key on both sides: its parts are related in the order in which they are written.
-  return up.axisOfPart.map((upstreamAxis, part) => ({ upstreamAxis, downstreamAxis: down.axisOfPart[part] ?? 0, mapping }));
+  return up.axisOfPart.map((upstreamAxis, part) => ({
+    upstreamAxis,
+    downstreamAxis: down.axisOfPart[part] ?? 0,
+    mapping,
+  }));
 }
 
 function joinedDimensions(
@@ -87,10 +122,15 @@ function joinedDimensions(
     const upstreamAxis = indexOfDimension(upstream, name);
     const downstreamAxis = indexOfDimension(downstream, pair.dimension);
     if (taken.has(downstreamAxis)) {
-      throw new MappingOptionError(`two upstream dimensions are mapped to the downstream dimension "${pair.dimension}"; map each to one of its own`);
+      throw new MappingOptionError(
+        `two upstream dimensions are mapped to the downstream dimension "${pair.dimension}"; map each to one of its own`,
+      );
     }
     taken.add(downstreamAxis);
-    const [from, to] = [axesOf(upstream)[upstreamAxis]?.definition, axesOf(downstream)[downstreamAxis]?.definition];
+    const [from, to] = [
+      axesOf(upstream)[upstreamAxis]?.definition,
+      axesOf(downstream)[downstreamAxis]?.definition,
+    ];
     if (from === undefined || to === undefined) throw new Error("Bug: a dimension has no axis.");
     return { upstreamAxis, downstreamAxis, mapping: pair.mapping ?? defaultOfAxes(from, to) };
   });
@@ -102,22 +142,34 @@ function indexOfDimension(definition: MultiPartitions, name: string): number {
   return index;
 }
 
-function defaultMapping(upstream: PartitionsDefinition, downstream: PartitionsDefinition): PartitionMapping {
-  if (upstream.kind === "unpartitioned" || downstream.kind === "unpartitioned") return allPartitionsMapping();
+function defaultMapping(
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+): PartitionMapping {
+  if (upstream.kind === "unpartitioned" || downstream.kind === "unpartitioned")
+    return allPartitionsMapping();
   if ((upstream.kind === "multi") !== (downstream.kind === "multi")) return dimensionMapping();
   if (upstream.kind === "multi" || downstream.kind === "multi") {
-    const names = (definition: PartitionsDefinition): string => axesOf(definition).map((axis) => axis.name).join();
-    if (names(upstream) === names(downstream) && axesOf(upstream).every((axis, index) => {
-      const other = axesOf(downstream)[index]?.definition;
-      return other !== undefined && haveKeysAlike(axis.definition, other);
-    })) return identityMapping();
+    const names = (definition: PartitionsDefinition): string =>
+      axesOf(definition)
+        .map((axis) => axis.name)
+        .join();
+    if (
+      names(upstream) === names(downstream) &&
+      axesOf(upstream).every((axis, index) => {
+        const other = axesOf(downstream)[index]?.definition;
+        return other !== undefined && haveKeysAlike(axis.definition, other);
+      })
+    )
+      return identityMapping();
     throw new MappingIncompatibleError(
       describeDefinition(upstream),
       describeDefinition(downstream),
       "write multiMapping({ upstreamDimension: { dimension: downstreamDimension } }), or allPartitionsMapping()",
     );
   }
-  if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow") return timeWindowMapping();
+  if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow")
+    return timeWindowMapping();
   if (haveKeysAlike(upstream, downstream)) return identityMapping();
   throw new MappingIncompatibleError(
     describeDefinition(upstream),
@@ -128,12 +180,15 @@ function defaultMapping(upstream: PartitionsDefinition, downstream: PartitionsDe
 
 /** Whether keys of both definitions can be equal and then mean the same. */
 function haveKeysAlike(a: AxisDefinition, b: AxisDefinition): boolean {
-  if (a.kind === "timeWindow" || b.kind === "timeWindow") return fingerprintOf(a) === fingerprintOf(b);
+  if (a.kind === "timeWindow" || b.kind === "timeWindow")
+    return fingerprintOf(a) === fingerprintOf(b);
   return true;
 }
 
 function defaultOfAxes(upstream: AxisDefinition, downstream: AxisDefinition): PartitionMapping {
-  return upstream.kind === "timeWindow" && downstream.kind === "timeWindow" ? timeWindowMapping() : identityMapping();
+  return upstream.kind === "timeWindow" && downstream.kind === "timeWindow"
+    ? timeWindowMapping()
+    : identityMapping();
 }
 
 function withDimension(
@@ -143,7 +198,8 @@ function withDimension(
 ): PartitionMapping {
   const many = upstream.kind === "multi" ? upstream : downstream;
   const single = upstream.kind === "multi" ? downstream : upstream;
-  if (many.kind !== "multi" || single.kind === "multi") throw doesNotFit(upstream, downstream, mapping);
+  if (many.kind !== "multi" || single.kind === "multi")
+    throw doesNotFit(upstream, downstream, mapping);
   const axes = axesOf(many);
   if (mapping.dimension !== undefined) {
     indexOfDimension(many, mapping.dimension);
@@ -151,21 +207,33 @@ function withDimension(
   }
   const fitting = axes.filter(
     ({ definition }) =>
-      (definition.kind === "timeWindow" && single.kind === "timeWindow") || isSameDefinition(definition, single),
+      (definition.kind === "timeWindow" && single.kind === "timeWindow") ||
+      isSameDefinition(definition, single),
   );
   const [only] = fitting;
   if (only === undefined || fitting.length > 1) {
-    throw new DimensionRequiredError(fitting.map((axis) => axis.name), axes.map((axis) => axis.name));
+    throw new DimensionRequiredError(
+      fitting.map((axis) => axis.name),
+      axes.map((axis) => axis.name),
+    );
   }
   return { ...mapping, dimension: only.name };
 }
 
-function assertFits(upstream: AxisDefinition, downstream: AxisDefinition, mapping: PartitionMapping): void {
+function assertFits(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+  mapping: PartitionMapping,
+): void {
   switch (mapping.kind) {
     case "timeWindow":
     case "latestOverlapping": {
       const other = [upstream, downstream].find((each) => each.kind !== "timeWindow");
-      if (other !== undefined) throw new NotTimeWindowError(mapping.kind === "timeWindow" ? "timeWindowMapping" : mapping.kind, describeDefinition(other));
+      if (other !== undefined)
+        throw new NotTimeWindowError(
+          mapping.kind === "timeWindow" ? "timeWindowMapping" : mapping.kind,
+          describeDefinition(other),
+        );
       if (upstream.kind !== "timeWindow" || downstream.kind !== "timeWindow") return;
       const mayDiffer = mapping.kind === "timeWindow" && mapping.acrossTimezones;
       if (!mayDiffer && !isSameZone(upstream.timezone, downstream.timezone)) {
@@ -174,7 +242,11 @@ function assertFits(upstream: AxisDefinition, downstream: AxisDefinition, mappin
       return;
     }
     case "identity":
-      if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow" && fingerprintOf(upstream) !== fingerprintOf(downstream)) {
+      if (
+        upstream.kind === "timeWindow" &&
+        downstream.kind === "timeWindow" &&
+        fingerprintOf(upstream) !== fingerprintOf(downstream)
+      ) {
         throw new MappingIncompatibleError(
           describeDefinition(upstream),
           describeDefinition(downstream),
@@ -183,7 +255,8 @@ function assertFits(upstream: AxisDefinition, downstream: AxisDefinition, mappin
       }
       return;
     case "static":
-      if (upstream.kind !== "static" || downstream.kind !== "static") throw doesNotFit(upstream, downstream, mapping);
+      if (upstream.kind !== "static" || downstream.kind !== "static")
+        throw doesNotFit(upstream, downstream, mapping);
       staticRelation(upstream, downstream, mapping);
       return;
     case "specific":
@@ -201,19 +274,32 @@ function assertFits(upstream: AxisDefinition, downstream: AxisDefinition, mappin
 function assertKeys(upstream: PartitionsDefinition, keys: readonly string[]): void {
   if (upstream.kind !== "static") return;
   for (const key of keys) {
-    if (!upstream.keys.includes(key)) throw new MappingKeyError(key, "upstream", didYouMean(key, upstream.keys));
+    if (!upstream.keys.includes(key))
+      throw new MappingKeyError(key, "upstream", didYouMean(key, upstream.keys));
   }
 }
 
-function doesNotFit(upstream: PartitionsDefinition, downstream: PartitionsDefinition, mapping: PartitionMapping): Error {
+function doesNotFit(
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+  mapping: PartitionMapping,
+): Error {
   if (mapping.kind === "timeWindow" || mapping.kind === "latestOverlapping") {
     const other = [upstream, downstream].find((each) => each.kind !== "timeWindow") ?? downstream;
-    return new NotTimeWindowError(mapping.kind === "timeWindow" ? "timeWindowMapping" : mapping.kind, describeDefinition(other));
+    return new NotTimeWindowError(
+      mapping.kind === "timeWindow" ? "timeWindowMapping" : mapping.kind,
+      describeDefinition(other),
+    );
   }
   const names: Partial<Record<PartitionMapping["kind"], string>> = {
     identity: "identityMapping relates definitions with the same number of dimensions",
     static: "staticMapping relates two static definitions",
-    dimension: "dimensionMapping relates a multi-partitions definition to a single one; write multiMapping for two of them",
+    dimension:
+      "dimensionMapping relates a multi-partitions definition to a single one; write multiMapping for two of them",
   };
-  return new MappingIncompatibleError(describeDefinition(upstream), describeDefinition(downstream), names[mapping.kind] ?? "the mapping does not fit");
+  return new MappingIncompatibleError(
+    describeDefinition(upstream),
+    describeDefinition(downstream),
+    names[mapping.kind] ?? "the mapping does not fit",
+  );
 }

@@ -9,7 +9,11 @@ import type { AxisRelation } from "./axisRelation.ts";
 import type { StaticMapping } from "./partitionMapping.ts";
 
 /** Relates keys by a table. @throws MappingKeyError for a key that its side does not have */
-export function staticRelation(upstream: AxisDefinition, downstream: AxisDefinition, mapping: StaticMapping): AxisRelation {
+export function staticRelation(
+  upstream: AxisDefinition,
+  downstream: AxisDefinition,
+  mapping: StaticMapping,
+): AxisRelation {
   const fed = new Map<number, number[]>();
   const needed = new Map<number, number[]>();
   for (const [upstreamKey, downstreamKeys] of Object.entries(mapping.map)) {
@@ -21,13 +25,22 @@ export function staticRelation(upstream: AxisDefinition, downstream: AxisDefinit
     }
   }
   return {
-    upstreamOf: (input) => ({ existing: lookUp(input, needed), nonexistent: noIntegers, unknownKeys: [] }),
+    upstreamOf: (input) => ({
+      existing: lookUp(input, needed),
+      nonexistent: noIntegers,
+      unknownKeys: [],
+    }),
     downstreamOf: (input) => lookUp(input, fed),
   };
 }
 
-function position(definition: AxisDefinition, key: string, side: "upstream" | "downstream"): number {
-  if (definition.kind !== "static") throw new Error("Bug: a static mapping joins static definitions.");
+function position(
+  definition: AxisDefinition,
+  key: string,
+  side: "upstream" | "downstream",
+): number {
+  if (definition.kind !== "static")
+    throw new Error("Bug: a static mapping joins static definitions.");
   const found = positionsOf(definition).get(key);
   if (found === undefined) throw new MappingKeyError(key, side, didYouMean(key, definition.keys));
   return found;
@@ -35,6 +48,7 @@ function position(definition: AxisDefinition, key: string, side: "upstream" | "d
 
 function lookUp(input: IntegerSet, table: ReadonlyMap<number, readonly number[]>): IntegerSet {
   const found = new Set<number>();
-  for (const coordinate of integers(input)) for (const other of table.get(coordinate) ?? []) found.add(other);
+  for (const coordinate of integers(input))
+    for (const other of table.get(coordinate) ?? []) found.add(other);
   return integersFromSorted(Int32Array.from(found).sort());
 }

@@ -20,13 +20,18 @@ import type { TimeWindowMapping } from "./partitionMapping.ts";
  * Works on runs: neighbors are one window whose two ends are shifted and looked up, and runs whose answer the one
  * before already holds are passed over. So the cost is that of the coarser side.
  */
-export function timeWindowRelation(upstreamAxis: AxisDefinition, downstreamAxis: AxisDefinition, mapping: TimeWindowMapping): AxisRelation {
+export function timeWindowRelation(
+  upstreamAxis: AxisDefinition,
+  downstreamAxis: AxisDefinition,
+  mapping: TimeWindowMapping,
+): AxisRelation {
   const upstream = requireTimeWindows(upstreamAxis, "timeWindowMapping");
   const downstream = requireTimeWindows(downstreamAxis, "timeWindowMapping");
   const up = timeWindowEngine(upstream).ticks;
   const { ticks: down, kept } = timeWindowEngine(downstream);
   const { startOffset, endOffset } = mapping;
-  const shift = kept === undefined ? plainShift(down, mapping) : shiftOverExclusions(down, kept, mapping);
+  const shift =
+    kept === undefined ? plainShift(down, mapping) : shiftOverExclusions(down, kept, mapping);
 
   return {
     upstreamOf(input, context) {
@@ -45,7 +50,9 @@ export function timeWindowRelation(upstreamAxis: AxisDefinition, downstreamAxis:
       });
       const needed = keptAmong(upstream, touched.finish());
       const existing = intersectIntegers(needed, view.existing());
-      const nonexistent = mapping.allowNonexistentUpstream ? noIntegers : subtractIntegers(needed, existing);
+      const nonexistent = mapping.allowNonexistentUpstream
+        ? noIntegers
+        : subtractIntegers(needed, existing);
       return { existing, nonexistent, unknownKeys: [] };
     },
     downstreamOf(input, context) {
@@ -87,7 +94,11 @@ function plainShift(ticks: Ticks, { startOffset, endOffset }: TimeWindowMapping)
  * Where windows are excluded, an end that moves by n steps goes to the start (backward) or the end (forward) of the
  * nth kept window on its way; so what is excluded in between stays inside.
  */
-function shiftOverExclusions(ticks: Ticks, kept: KeptTicks, { startOffset, endOffset }: TimeWindowMapping): Shift {
+function shiftOverExclusions(
+  ticks: Ticks,
+  kept: KeptTicks,
+  { startOffset, endOffset }: TimeWindowMapping,
+): Shift {
   const startOfRank = (rank: number): number => ticks.instantAt(kept.ordinalAt(rank));
   const endOfRank = (rank: number): number => ticks.instantAt(kept.ordinalAt(rank) + 1);
   return {
@@ -115,14 +126,23 @@ function shiftOverExclusions(ticks: Ticks, kept: KeptTicks, { startOffset, endOf
 }
 
 /** From the start of the first existing window to the end of the last; undefined where none exists. */
-function existingBounds(view: TimeAxisView): { readonly fromMs: number; readonly toMs: number } | undefined {
+function existingBounds(
+  view: TimeAxisView,
+): { readonly fromMs: number; readonly toMs: number } | undefined {
   if (view.count === 0) return undefined;
   const { ticks } = view.engine;
-  return { fromMs: ticks.instantAt(view.coordinateAt(0)), toMs: ticks.instantAt(view.coordinateAt(view.count - 1) + 1) };
+  return {
+    fromMs: ticks.instantAt(view.coordinateAt(0)),
+    toMs: ticks.instantAt(view.coordinateAt(view.count - 1) + 1),
+  };
 }
 
 /** A shift does not leave the range of what exists: backward it stops at its start, forward at its end. */
-function clampShifted(ms: number, offset: number, bounds: { readonly fromMs: number; readonly toMs: number } | undefined): number {
+function clampShifted(
+  ms: number,
+  offset: number,
+  bounds: { readonly fromMs: number; readonly toMs: number } | undefined,
+): number {
   if (bounds === undefined || offset === 0) return ms;
   return offset < 0 ? Math.max(ms, bounds.fromMs) : Math.min(ms, bounds.toMs);
 }
@@ -137,7 +157,11 @@ export function keptAmong(definition: TimeWindowPartitions, ordinals: IntegerSet
 }
 
 /** The definition, where it is by time; throws {@link NotTimeWindowError} otherwise. */
-export function requireTimeWindows(definition: AxisDefinition, mapping: string): TimeWindowPartitions {
-  if (definition.kind !== "timeWindow") throw new NotTimeWindowError(mapping, describeDefinition(definition));
+export function requireTimeWindows(
+  definition: AxisDefinition,
+  mapping: string,
+): TimeWindowPartitions {
+  if (definition.kind !== "timeWindow")
+    throw new NotTimeWindowError(mapping, describeDefinition(definition));
   return definition;
 }

@@ -11,7 +11,11 @@ export function reorderAxes(set: AxisSet, order: readonly number[]): AxisSet {
   if (order.every((axis, index) => axis === index)) return set;
   const boxes: AxisSet[] = [];
   forEachBox(set, (sides) => {
-    boxes.push(productOfAxes(order.flatMap((axis): IntegerSet[] => (sides[axis] === undefined ? [] : [sides[axis]]))));
+    boxes.push(
+      productOfAxes(
+        order.flatMap((axis): IntegerSet[] => (sides[axis] === undefined ? [] : [sides[axis]])),
+      ),
+    );
   });
   return unionAllAxisSets(boxes, emptyAxisSet(order.length));
 }

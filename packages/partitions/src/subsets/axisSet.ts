@@ -40,7 +40,10 @@ export function isEmptyAxisSet(set: AxisSet): boolean {
 /** Number of members. */
 export function countAxisSet(set: AxisSet): number {
   if (set.kind !== "groups") return set.count;
-  return set.groups.reduce((sum, group) => sum + group.coordinates.count * countAxisSet(group.rest), 0);
+  return set.groups.reduce(
+    (sum, group) => sum + group.coordinates.count * countAxisSet(group.rest),
+    0,
+  );
 }
 
 export function hasCoordinates(set: AxisSet, coordinates: readonly number[], depth = 0): boolean {
@@ -81,13 +84,19 @@ export function axisGroups(groups: Iterable<AxisGroup>): AxisGroups {
     else if (alike !== undefined) alike.push({ rest, parts: [coordinates] });
     else byHash.set(hash, [{ rest, parts: [coordinates] }]);
   }
-  const joined = [...byHash.values()].flat().map(({ rest, parts }) => ({ coordinates: unionAllIntegers(parts), rest }));
+  const joined = [...byHash.values()]
+    .flat()
+    .map(({ rest, parts }) => ({ coordinates: unionAllIntegers(parts), rest }));
   joined.sort((a, b) => (minInteger(a.coordinates) ?? 0) - (minInteger(b.coordinates) ?? 0));
   return { kind: "groups", groups: joined };
 }
 
 /** Calls `visit` with one set an axis for each of the disjoint products that make up the set. */
-export function forEachBox(set: AxisSet, visit: (sides: readonly IntegerSet[]) => void, sides: readonly IntegerSet[] = []): void {
+export function forEachBox(
+  set: AxisSet,
+  visit: (sides: readonly IntegerSet[]) => void,
+  sides: readonly IntegerSet[] = [],
+): void {
   if (set.kind !== "groups") {
     if (set.count > 0) visit([...sides, set]);
     return;
@@ -104,7 +113,10 @@ export function projectAxis(set: AxisSet, axis: number): IntegerSet {
 
 function hashAxisSet(set: AxisSet): number {
   if (set.kind === "groups") {
-    return set.groups.reduce((hash, group) => mix(mix(hash, hashIntegers(group.coordinates)), hashAxisSet(group.rest)), set.groups.length);
+    return set.groups.reduce(
+      (hash, group) => mix(mix(hash, hashIntegers(group.coordinates)), hashAxisSet(group.rest)),
+      set.groups.length,
+    );
   }
   return hashIntegers(set);
 }

@@ -1,7 +1,13 @@
 import { intersectIntegers, subtractIntegers, unionIntegers } from "../integers/integerAlgebra.ts";
 import { forEachRun } from "../integers/integerQueries.ts";
 import { RunsBuilder } from "../integers/runsBuilder.ts";
-import { type AxisGroup, type AxisGroups, type AxisSet, axisGroups, isEmptyAxisSet } from "./axisSet.ts";
+import {
+  type AxisGroup,
+  type AxisGroups,
+  type AxisSet,
+  axisGroups,
+  isEmptyAxisSet,
+} from "./axisSet.ts";
 
 /** The members of either set. Both have the same number of axes. */
 export function unionAxisSets(a: AxisSet, b: AxisSet): AxisSet {
@@ -87,7 +93,9 @@ function combine(a: AxisGroups, b: AxisGroups, restOf: RestOf): AxisGroups {
     if (runB !== undefined && runB.end <= at) j++;
   }
   return axisGroups(
-    [...pairs.values()].map(({ builder, rest }): AxisGroup => ({ coordinates: builder.finish(), rest })),
+    [...pairs.values()].map(
+      ({ builder, rest }): AxisGroup => ({ coordinates: builder.finish(), rest }),
+    ),
   );
 }
 
@@ -102,7 +110,9 @@ interface GroupRun {
 /** The runs of every group's coordinates, ascending; groups are disjoint, so the runs are too. */
 export function runsOfGroups(groups: readonly AxisGroup[]): readonly GroupRun[] {
   const runs: GroupRun[] = [];
-  groups.forEach((each, group) => forEachRun(each.coordinates, (start, end) => runs.push({ start, end, group })));
+  groups.forEach((each, group) =>
+    forEachRun(each.coordinates, (start, end) => runs.push({ start, end, group })),
+  );
   return groups.length > 1 ? runs.sort((a, b) => a.start - b.start) : runs;
 }
 

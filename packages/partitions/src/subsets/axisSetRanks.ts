@@ -35,7 +35,8 @@ export function sliceAxisSet(set: AxisSet, from: number, to: number): AxisSet {
       pieces.push(part(endWhole, low - endWhole * each, high - endWhole * each));
       continue;
     }
-    if (firstWhole * each > low) pieces.push(part(firstWhole - 1, low - (firstWhole - 1) * each, each));
+    if (firstWhole * each > low)
+      pieces.push(part(firstWhole - 1, low - (firstWhole - 1) * each, each));
     pieces.push({ coordinates: integerRange(run.start + firstWhole, run.start + endWhole), rest });
     if (endWhole * each < high) pieces.push(part(endWhole, 0, high - endWhole * each));
   }

@@ -8,7 +8,14 @@ import { readIntegers, writeIntegers } from "../integers/encodeIntegers.ts";
 import { integers } from "../integers/integerQueries.ts";
 import { type IntegerSet } from "../integers/integerSet.ts";
 import { integersFromSorted } from "../integers/makeIntegers.ts";
-import { type AxisSet, axisGroups, emptyAxisSet, forEachBox, productOfAxes, projectAxis } from "./axisSet.ts";
+import {
+  type AxisSet,
+  axisGroups,
+  emptyAxisSet,
+  forEachBox,
+  productOfAxes,
+  projectAxis,
+} from "./axisSet.ts";
 import { unionAllAxisSets } from "./axisSetAlgebra.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
 
@@ -40,26 +47,42 @@ export function encodeSubset(subset: PartitionsSubset): Uint8Array {
  * @throws SubsetEncodingError for other bytes, DefinitionMismatchError for those of a definition whose coordinates
  * mean something else
  */
-export function decodeSubset<D extends PartitionsDefinition>(definition: D, bytes: Uint8Array): PartitionsSubset<D> {
+export function decodeSubset<D extends PartitionsDefinition>(
+  definition: D,
+  bytes: Uint8Array,
+): PartitionsSubset<D> {
   const reader = new ByteReader(bytes);
   const written = reader.byte();
-  if (written !== version) throw new SubsetEncodingError(`version ${written} is not known here; this is version ${version}`);
+  if (written !== version)
+    throw new SubsetEncodingError(
+      `version ${written} is not known here; this is version ${version}`,
+    );
   const fingerprint = reader.text();
-  if (fingerprint !== fingerprintOf(definition)) throw new DefinitionMismatchError(fingerprintOf(definition), fingerprint);
+  if (fingerprint !== fingerprintOf(definition))
+    throw new DefinitionMismatchError(fingerprintOf(definition), fingerprint);
   const axes = axesOf(definition);
   const moved = axes.map((axis) => {
     if (axis.definition.kind !== "static") return undefined;
     const positions = positionsOf(axis.definition);
     const now = new Map<number, number | undefined>();
-    for (const position of integers(readIntegers(reader))) now.set(position, positions.get(reader.text()));
+    for (const position of integers(readIntegers(reader)))
+      now.set(position, positions.get(reader.text()));
     return [...now].every(([before, after]) => before === after) ? undefined : now;
   });
   const coordinates = readAxisSet(reader, axes.length);
   reader.expectEnd();
-  return { definition, coordinates: moved.some((each) => each !== undefined) ? moveCoordinates(coordinates, moved) : coordinates };
+  return {
+    definition,
+    coordinates: moved.some((each) => each !== undefined)
+      ? moveCoordinates(coordinates, moved)
+      : coordinates,
+  };
 }
 
-function moveCoordinates(set: AxisSet, moved: readonly (ReadonlyMap<number, number | undefined> | undefined)[]): AxisSet {
+function moveCoordinates(
+  set: AxisSet,
+  moved: readonly (ReadonlyMap<number, number | undefined> | undefined)[],
+): AxisSet {
   const boxes: AxisSet[] = [];
   forEachBox(set, (sides) => {
     const now = sides.map((side, axis): IntegerSet => {
@@ -89,6 +112,7 @@ function readAxisSet(reader: ByteReader, axes: number): AxisSet {
   if (axes === 1) return readIntegers(reader);
   const groups = reader.unsigned();
   const read: { coordinates: IntegerSet; rest: AxisSet }[] = [];
-  for (let group = 0; group < groups; group++) read.push({ coordinates: readIntegers(reader), rest: readAxisSet(reader, axes - 1) });
+  for (let group = 0; group < groups; group++)
+    read.push({ coordinates: readIntegers(reader), rest: readAxisSet(reader, axes - 1) });
   return axisGroups(read);
 }

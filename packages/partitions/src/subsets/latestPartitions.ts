@@ -11,7 +11,11 @@ import type { PartitionsSubset } from "./partitionsSubset.ts";
  * The partitions of the newest `n` existing windows of the time dimension, with all that exist of the other
  * dimensions; every partition of a definition without exactly one time dimension.
  */
-export function latestPartitions<D extends PartitionsDefinition>(definition: D, n: number, context: PartitionsContext): PartitionsSubset<D> {
+export function latestPartitions<D extends PartitionsDefinition>(
+  definition: D,
+  n: number,
+  context: PartitionsContext,
+): PartitionsSubset<D> {
   const time = timeAxisIndex(definition);
   const sides = axisLayout(definition).axes.map((axis, index) => {
     const existing = axisView(axis.definition, context).existing();

@@ -3,7 +3,15 @@ import { fingerprintOf } from "../definitions/fingerprint.ts";
 import type { Coordinates, PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { DefinitionMismatchError } from "../errors/subsetErrors.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
-import { type AxisSet, countAxisSet, emptyAxisSet, equalAxisSets, hasCoordinates, isEmptyAxisSet, projectAxis } from "./axisSet.ts";
+import {
+  type AxisSet,
+  countAxisSet,
+  emptyAxisSet,
+  equalAxisSets,
+  hasCoordinates,
+  isEmptyAxisSet,
+  projectAxis,
+} from "./axisSet.ts";
 
 /**
  * Which partitions: a value over a definition's coordinates.
@@ -32,7 +40,10 @@ export function isEmptySubset(subset: PartitionsSubset): boolean {
 
 /** Whether the partition is in the subset. O(log runs). */
 export function subsetHas(subset: PartitionsSubset, coordinates: Coordinates): boolean {
-  return coordinates.length === axesOf(subset.definition).length && hasCoordinates(subset.coordinates, coordinates);
+  return (
+    coordinates.length === axesOf(subset.definition).length &&
+    hasCoordinates(subset.coordinates, coordinates)
+  );
 }
 
 /** The coordinates of one axis that occur in the subset. */
@@ -42,7 +53,9 @@ export function projectSubset(subset: PartitionsSubset, axis: number): IntegerSe
 
 /** Whether both hold the same partitions of the same definition. */
 export function equalSubsets(a: PartitionsSubset, b: PartitionsSubset): boolean {
-  return isSameDefinition(a.definition, b.definition) && equalAxisSets(a.coordinates, b.coordinates);
+  return (
+    isSameDefinition(a.definition, b.definition) && equalAxisSets(a.coordinates, b.coordinates)
+  );
 }
 
 /** Whether the coordinates of both definitions mean the same: one fingerprint, and the same static keys. */
@@ -52,13 +65,20 @@ export function isSameDefinition(a: PartitionsDefinition, b: PartitionsDefinitio
   const others = axesOf(b);
   return axesOf(a).every(({ definition }, index) => {
     const other = others[index]?.definition;
-    if (definition.kind !== "static" || other?.kind !== "static" || definition === other) return true;
-    return definition.keys.length === other.keys.length && definition.keys.every((key, position) => key === other.keys[position]);
+    if (definition.kind !== "static" || other?.kind !== "static" || definition === other)
+      return true;
+    return (
+      definition.keys.length === other.keys.length &&
+      definition.keys.every((key, position) => key === other.keys[position])
+    );
   });
 }
 
 /** Throws {@link DefinitionMismatchError} unless the coordinates of both definitions mean the same. */
-export function assertSameDefinition(expected: PartitionsDefinition, found: PartitionsDefinition): void {
+export function assertSameDefinition(
+  expected: PartitionsDefinition,
+  found: PartitionsDefinition,
+): void {
   if (isSameDefinition(expected, found)) return;
   const [wanted, got] = [fingerprintOf(expected), fingerprintOf(found)];
   throw new DefinitionMismatchError(wanted, wanted === got ? `${got} with other keys` : got);

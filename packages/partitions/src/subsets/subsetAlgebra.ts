@@ -6,29 +6,47 @@ import { intersectAxisSets, subtractAxisSets, unionAxisSets } from "./axisSetAlg
 import { assertSameDefinition, type PartitionsSubset } from "./partitionsSubset.ts";
 
 /** Every partition that exists. */
-export function allPartitions<D extends PartitionsDefinition>(definition: D, context: PartitionsContext): PartitionsSubset<D> {
-  return { definition, coordinates: productOfAxes(axisViews(definition, context).map((view) => view.existing())) };
+export function allPartitions<D extends PartitionsDefinition>(
+  definition: D,
+  context: PartitionsContext,
+): PartitionsSubset<D> {
+  return {
+    definition,
+    coordinates: productOfAxes(axisViews(definition, context).map((view) => view.existing())),
+  };
 }
 
 /** The partitions of either subset. Throws DefinitionMismatchError where they are of different definitions. */
-export function unionSubsets<D extends PartitionsDefinition>(a: PartitionsSubset<D>, b: PartitionsSubset<D>): PartitionsSubset<D> {
+export function unionSubsets<D extends PartitionsDefinition>(
+  a: PartitionsSubset<D>,
+  b: PartitionsSubset<D>,
+): PartitionsSubset<D> {
   assertSameDefinition(a.definition, b.definition);
   return { definition: a.definition, coordinates: unionAxisSets(a.coordinates, b.coordinates) };
 }
 
 /** The partitions of both subsets. */
-export function intersectSubsets<D extends PartitionsDefinition>(a: PartitionsSubset<D>, b: PartitionsSubset<D>): PartitionsSubset<D> {
+export function intersectSubsets<D extends PartitionsDefinition>(
+  a: PartitionsSubset<D>,
+  b: PartitionsSubset<D>,
+): PartitionsSubset<D> {
   assertSameDefinition(a.definition, b.definition);
   return { definition: a.definition, coordinates: intersectAxisSets(a.coordinates, b.coordinates) };
 }
 
 /** The partitions of the first subset that are not in the second. */
-export function subtractSubsets<D extends PartitionsDefinition>(a: PartitionsSubset<D>, b: PartitionsSubset<D>): PartitionsSubset<D> {
+export function subtractSubsets<D extends PartitionsDefinition>(
+  a: PartitionsSubset<D>,
+  b: PartitionsSubset<D>,
+): PartitionsSubset<D> {
   assertSameDefinition(a.definition, b.definition);
   return { definition: a.definition, coordinates: subtractAxisSets(a.coordinates, b.coordinates) };
 }
 
 /** The partitions that exist and are not in the subset. */
-export function complementSubset<D extends PartitionsDefinition>(subset: PartitionsSubset<D>, context: PartitionsContext): PartitionsSubset<D> {
+export function complementSubset<D extends PartitionsDefinition>(
+  subset: PartitionsSubset<D>,
+  context: PartitionsContext,
+): PartitionsSubset<D> {
   return subtractSubsets(allPartitions(subset.definition, context), subset);
 }

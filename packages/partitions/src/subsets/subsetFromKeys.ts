@@ -2,9 +2,19 @@ import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
 import { type AxisView, axisView } from "../definitions/axisView.ts";
 import { partitionOfKey, requirePartition } from "../definitions/partitionAnswers.ts";
-import type { Coordinates, DimensionKeysOf, PartitionKeyOf, PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import type {
+  Coordinates,
+  DimensionKeysOf,
+  PartitionKeyOf,
+  PartitionsDefinition,
+} from "../definitions/partitionsDefinition.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
-import { InvertedRangeError, NoSingleTimeDimensionError, UnknownDimensionError, UnknownPartitionKeyError } from "../errors/keyErrors.ts";
+import {
+  InvertedRangeError,
+  NoSingleTimeDimensionError,
+  UnknownDimensionError,
+  UnknownPartitionKeyError,
+} from "../errors/keyErrors.ts";
 import { intersectIntegers } from "../integers/integerAlgebra.ts";
 import { unionAllIntegers } from "../integers/integerQueries.ts";
 import { type IntegerSet, integerRange } from "../integers/integerSet.ts";
@@ -21,7 +31,10 @@ export function subsetFromKeys<D extends PartitionsDefinition>(
   keys: Iterable<PartitionKeyOf<D>>,
   context: PartitionsContext,
 ): PartitionsSubset<D> {
-  return subsetFromCoordinates(definition, [...keys].map((key) => requirePartition(definition, key, context)));
+  return subsetFromCoordinates(
+    definition,
+    [...keys].map((key) => requirePartition(definition, key, context)),
+  );
 }
 
 /** The partitions of those texts that are keys of existing partitions; others are left out. */
@@ -30,14 +43,20 @@ export function subsetFromKnownKeys<D extends PartitionsDefinition>(
   keys: Iterable<string>,
   context: PartitionsContext,
 ): PartitionsSubset<D> {
-  return subsetFromCoordinates(definition, [...keys].flatMap((key) => {
-    const found = partitionOfKey(definition, key, context);
-    return found === undefined ? [] : [found];
-  }));
+  return subsetFromCoordinates(
+    definition,
+    [...keys].flatMap((key) => {
+      const found = partitionOfKey(definition, key, context);
+      return found === undefined ? [] : [found];
+    }),
+  );
 }
 
 /** The partitions at the coordinates, in any order. */
-export function subsetFromCoordinates<D extends PartitionsDefinition>(definition: D, partitions: Iterable<Coordinates>): PartitionsSubset<D> {
+export function subsetFromCoordinates<D extends PartitionsDefinition>(
+  definition: D,
+  partitions: Iterable<Coordinates>,
+): PartitionsSubset<D> {
   const lanes = new Map<string, { lane: readonly number[]; ordinals: number[] }>();
   for (const coordinates of partitions) {
     const lane = coordinates.slice(0, -1);
@@ -51,7 +70,10 @@ export function subsetFromCoordinates<D extends PartitionsDefinition>(definition
   }
   return subsetFromLanes(
     definition,
-    [...lanes.values()].map(({ lane, ordinals }) => [lane, integersFromSorted(Float64Array.from(ordinals).sort())] as const),
+    [...lanes.values()].map(
+      ({ lane, ordinals }) =>
+        [lane, integersFromSorted(Float64Array.from(ordinals).sort())] as const,
+    ),
   );
 }
 
@@ -141,8 +163,12 @@ function coordinatesOfKeys(view: AxisView, keys: readonly string[]): IntegerSet 
  * The partitions of a time-window definition whose windows start inside the given ones, whether they exist or not.
  * Excluded windows are left out.
  */
-export function subsetFromTimeWindows<D extends PartitionsDefinition>(definition: D, windows: Iterable<TimeWindow>): PartitionsSubset<D> {
-  if (definition.kind !== "timeWindow") throw new NoSingleTimeDimensionError(describeDefinition(definition));
+export function subsetFromTimeWindows<D extends PartitionsDefinition>(
+  definition: D,
+  windows: Iterable<TimeWindow>,
+): PartitionsSubset<D> {
+  if (definition.kind !== "timeWindow")
+    throw new NoSingleTimeDimensionError(describeDefinition(definition));
   const { ticks, kept } = timeWindowEngine(definition);
   const sets = [...windows].map(({ startMs, endMs }) => {
     const [from, to] = [ticks.ordinalAtOrAfter(startMs), ticks.ordinalAtOrAfter(endMs)];

@@ -10,14 +10,22 @@ import { runsOfGroups } from "./axisSetAlgebra.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
 
 /** The keys of a subset in definition order. Streams. A dynamic key that was removed since is left out. */
-export function* subsetKeys(subset: PartitionsSubset, context: PartitionsContext): Generator<string> {
+export function* subsetKeys(
+  subset: PartitionsSubset,
+  context: PartitionsContext,
+): Generator<string> {
   const { axisOfPart } = axisLayout(subset.definition);
   const views = axisViews(subset.definition, context);
   const inKeyOrder = axisOfPart.flatMap((axis) => views[axis] ?? []);
   yield* keysOf(reorderAxes(subset.coordinates, axisOfPart), inKeyOrder, 0, "");
 }
 
-function* keysOf(set: AxisSet, views: readonly AxisView[], part: number, prefix: string): Generator<string> {
+function* keysOf(
+  set: AxisSet,
+  views: readonly AxisView[],
+  part: number,
+  prefix: string,
+): Generator<string> {
   const view = views[part];
   if (view === undefined) return;
   if (set.kind !== "groups") {
@@ -26,7 +34,8 @@ function* keysOf(set: AxisSet, views: readonly AxisView[], part: number, prefix:
       return;
     }
     for (const [start, end] of integerRuns(set)) {
-      for (let coordinate = start; coordinate < end; coordinate++) yield prefix + view.keyAt(coordinate);
+      for (let coordinate = start; coordinate < end; coordinate++)
+        yield prefix + view.keyAt(coordinate);
     }
     return;
   }
@@ -47,7 +56,10 @@ export function* inDefinitionOrder(set: IntegerSet, view: AxisView): Generator<n
   }
 }
 
-function* restsInDefinitionOrder(set: Extract<AxisSet, { kind: "groups" }>, view: AxisView): Generator<readonly [number, AxisSet]> {
+function* restsInDefinitionOrder(
+  set: Extract<AxisSet, { kind: "groups" }>,
+  view: AxisView,
+): Generator<readonly [number, AxisSet]> {
   if (view.isAscending) {
     for (const run of runsOfGroups(set.groups)) {
       const rest = set.groups[run.group]?.rest;

@@ -18,13 +18,19 @@ export function subsetFromLanes<D extends PartitionsDefinition>(
   const laneAxes = axesOf(definition).length - 1;
   const entries = [...lanes];
   for (const [lane] of entries) {
-    if (lane.length !== laneAxes) throw new CoordinatesError(lane, `a lane of this definition has ${laneAxes} coordinates`);
+    if (lane.length !== laneAxes)
+      throw new CoordinatesError(lane, `a lane of this definition has ${laneAxes} coordinates`);
   }
   return { definition, coordinates: fromLanes(entries, laneAxes, 0) };
 }
 
-function fromLanes(entries: readonly (readonly [Lane, IntegerSet])[], laneAxes: number, depth: number): AxisSet {
-  if (depth === laneAxes) return entries.reduce((union, [, ordinals]) => unionIntegers(union, ordinals), noIntegers);
+function fromLanes(
+  entries: readonly (readonly [Lane, IntegerSet])[],
+  laneAxes: number,
+  depth: number,
+): AxisSet {
+  if (depth === laneAxes)
+    return entries.reduce((union, [, ordinals]) => unionIntegers(union, ordinals), noIntegers);
   const byCoordinate = new Map<number, (readonly [Lane, IntegerSet])[]>();
   for (const entry of entries) {
     const coordinate = entry[0][depth] ?? 0;
@@ -41,16 +47,24 @@ function fromLanes(entries: readonly (readonly [Lane, IntegerSet])[], laneAxes: 
 }
 
 /** Calls `visit` once for each lane that holds something. Lanes come in no particular order. */
-export function forEachLane(subset: PartitionsSubset, visit: (lane: Lane, ordinals: IntegerSet) => void): void {
+export function forEachLane(
+  subset: PartitionsSubset,
+  visit: (lane: Lane, ordinals: IntegerSet) => void,
+): void {
   visitLanes(subset.coordinates, [], visit);
 }
 
-function visitLanes(set: AxisSet, lane: Lane, visit: (lane: Lane, ordinals: IntegerSet) => void): void {
+function visitLanes(
+  set: AxisSet,
+  lane: Lane,
+  visit: (lane: Lane, ordinals: IntegerSet) => void,
+): void {
   if (set.kind !== "groups") {
     if (set.count > 0) visit(lane, set);
     return;
   }
   for (const group of set.groups) {
-    for (const coordinate of integers(group.coordinates)) visitLanes(group.rest, [...lane, coordinate], visit);
+    for (const coordinate of integers(group.coordinates))
+      visitLanes(group.rest, [...lane, coordinate], visit);
   }
 }

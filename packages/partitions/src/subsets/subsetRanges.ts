@@ -22,7 +22,10 @@ export type KeyRange = readonly [from: string, to: string];
  * Of several dimensions, each range runs along one and holds the others fixed: along the one with the most distinct
  * keys in the subset.
  */
-export function keyRangesOfSubset(subset: PartitionsSubset, context: PartitionsContext): KeyRange[] {
+export function keyRangesOfSubset(
+  subset: PartitionsSubset,
+  context: PartitionsContext,
+): KeyRange[] {
   const { axes, axisOfPart } = axisLayout(subset.definition);
   const views = axisViews(subset.definition, context);
   const distinct = axes.map((_, axis) => projectAxis(subset.coordinates, axis).count);
@@ -33,13 +36,16 @@ export function keyRangesOfSubset(subset: PartitionsSubset, context: PartitionsC
     const axis = order[keys.size] ?? 0;
     const view = views[axis];
     if (view === undefined) return;
-    const keyWith = (text: string): string => axisOfPart.map((part) => (part === axis ? text : keys.get(part))).join("|");
+    const keyWith = (text: string): string =>
+      axisOfPart.map((part) => (part === axis ? text : keys.get(part))).join("|");
     if (set.kind !== "groups") {
-      for (const [from, to] of rangesOfAxis(set, view)) ranges.push([keyWith(view.keyAt(from)), keyWith(view.keyAt(to))]);
+      for (const [from, to] of rangesOfAxis(set, view))
+        ranges.push([keyWith(view.keyAt(from)), keyWith(view.keyAt(to))]);
       return;
     }
     for (const group of set.groups) {
-      for (const coordinate of integers(group.coordinates)) visit(group.rest, new Map([...keys, [axis, view.keyAt(coordinate)]]));
+      for (const coordinate of integers(group.coordinates))
+        visit(group.rest, new Map([...keys, [axis, view.keyAt(coordinate)]]));
     }
   };
   visit(reorderAxes(subset.coordinates, order), new Map());
@@ -47,24 +53,40 @@ export function keyRangesOfSubset(subset: PartitionsSubset, context: PartitionsC
 }
 
 /** The axis with the most distinct keys; of equal ones not the one by time, and otherwise the last in the key. */
-function axisToRunAlong(axes: readonly Axis[], axisOfPart: readonly number[], distinct: readonly number[]): number {
+function axisToRunAlong(
+  axes: readonly Axis[],
+  axisOfPart: readonly number[],
+  distinct: readonly number[],
+): number {
   const most = Math.max(...distinct);
   const candidates = axisOfPart.filter((axis) => distinct[axis] === most);
-  return candidates.findLast((axis) => axes[axis]?.definition.kind !== "timeWindow") ?? candidates.at(-1) ?? 0;
+  return (
+    candidates.findLast((axis) => axes[axis]?.definition.kind !== "timeWindow") ??
+    candidates.at(-1) ??
+    0
+  );
 }
 
 /** The runs of an axis in definition order, both ends included; what is left out by exclusion does not part them. */
-function* rangesOfAxis(set: IntegerSet, view: AxisView): Generator<readonly [from: number, to: number]> {
+function* rangesOfAxis(
+  set: IntegerSet,
+  view: AxisView,
+): Generator<readonly [from: number, to: number]> {
   const runs = view.isAscending
     ? integerRuns(set)
-    : [...integerRuns(integersFromSorted(Int32Array.from(inDefinitionOrder(set, view), view.positionOf)))].map(
-        ([start, end]) => [start, end] as const,
-      );
+    : [
+        ...integerRuns(
+          integersFromSorted(Int32Array.from(inDefinitionOrder(set, view), view.positionOf)),
+        ),
+      ].map(([start, end]) => [start, end] as const);
   const toCoordinate = (at: number): number => (view.isAscending ? at : view.coordinateAt(at));
   let open: readonly [from: number, to: number] | undefined;
   for (const [start, end] of runs) {
     const first = toCoordinate(start);
-    const continues = open !== undefined && view.isAscending && view.positionOf(open[1]) + 1 === view.positionOf(first);
+    const continues =
+      open !== undefined &&
+      view.isAscending &&
+      view.positionOf(open[1]) + 1 === view.positionOf(first);
     if (open !== undefined && !continues) yield open;
     open = [continues && open !== undefined ? open[0] : first, toCoordinate(end - 1)];
   }

@@ -8,29 +8,46 @@ import { sliceAxisSet } from "./axisSetRanks.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
 
 /** The first `n` partitions in order of their coordinates, parts of the key from left to right; all if there are fewer. */
-export function firstOfSubset<D extends PartitionsDefinition>(subset: PartitionsSubset<D>, n: number): PartitionsSubset<D> {
+export function firstOfSubset<D extends PartitionsDefinition>(
+  subset: PartitionsSubset<D>,
+  n: number,
+): PartitionsSubset<D> {
   return inKeyOrder(subset, (set) => sliceAxisSet(set, 0, n));
 }
 
 /** The last `n` partitions in order of their coordinates; all if there are fewer. */
-export function lastOfSubset<D extends PartitionsDefinition>(subset: PartitionsSubset<D>, n: number): PartitionsSubset<D> {
+export function lastOfSubset<D extends PartitionsDefinition>(
+  subset: PartitionsSubset<D>,
+  n: number,
+): PartitionsSubset<D> {
   return inKeyOrder(subset, (set) => sliceAxisSet(set, countAxisSet(set) - n, Infinity));
 }
 
 /** `n` partitions spread evenly over the subset, the first and the last among them; all if there are fewer. */
-export function spreadOfSubset<D extends PartitionsDefinition>(subset: PartitionsSubset<D>, n: number): PartitionsSubset<D> {
+export function spreadOfSubset<D extends PartitionsDefinition>(
+  subset: PartitionsSubset<D>,
+  n: number,
+): PartitionsSubset<D> {
   return inKeyOrder(subset, (set) => {
     const count = countAxisSet(set);
     if (n >= count) return set;
     if (set.kind !== "groups") return spreadIntegers(set, n);
-    const ranks = Array.from({ length: Math.max(0, n) }, (_, index) => (n === 1 ? 0 : Math.floor((index * (count - 1)) / (n - 1))));
+    const ranks = Array.from({ length: Math.max(0, n) }, (_, index) =>
+      n === 1 ? 0 : Math.floor((index * (count - 1)) / (n - 1)),
+    );
     const single = ranks.map((rank) => sliceAxisSet(set, rank, rank + 1));
     return unionAllAxisSets(single, emptyAxisSet(axisLayout(subset.definition).axes.length));
   });
 }
 
-function inKeyOrder<D extends PartitionsDefinition>(subset: PartitionsSubset<D>, choose: (set: AxisSet) => AxisSet): PartitionsSubset<D> {
+function inKeyOrder<D extends PartitionsDefinition>(
+  subset: PartitionsSubset<D>,
+  choose: (set: AxisSet) => AxisSet,
+): PartitionsSubset<D> {
   const { axisOfPart } = axisLayout(subset.definition);
   const chosen = choose(reorderAxes(subset.coordinates, axisOfPart));
-  return { definition: subset.definition, coordinates: reorderAxes(chosen, inverseOrder(axisOfPart)) };
+  return {
+    definition: subset.definition,
+    coordinates: reorderAxes(chosen, inverseOrder(axisOfPart)),
+  };
 }

@@ -8,7 +8,12 @@ export function keysMatching(view: AxisView, prefix: string, suffix: string): In
   for (let position = 0; position < view.count; position++) {
     const coordinate = view.coordinateAt(position);
     const key = view.keyAt(coordinate);
-    if (key.length >= prefix.length + suffix.length && key.startsWith(prefix) && key.endsWith(suffix)) found.push(coordinate);
+    if (
+      key.length >= prefix.length + suffix.length &&
+      key.startsWith(prefix) &&
+      key.endsWith(suffix)
+    )
+      found.push(coordinate);
   }
   if (found.length === 0) return noIntegers;
   return integersFromSorted(view.isAscending ? found : found.sort((a, b) => a - b));

@@ -12,7 +12,8 @@ import {
   type StatusWord,
 } from "./partitionExpression.ts";
 
-const aTerm = 'a key, a range like [a...b], a pattern like a*, :all, :missing, :failed, :stale, :latest(n) or "!" before one of them';
+const aTerm =
+  'a key, a range like [a...b], a pattern like a*, :all, :missing, :failed, :stale, :latest(n) or "!" before one of them';
 const statusWords: readonly StatusWord[] = ["missing", "failed", "stale"];
 
 /**
@@ -32,7 +33,8 @@ const statusWords: readonly StatusWord[] = ["missing", "failed", "stale"];
  * characters or 10,000 terms
  */
 export function parsePartitionText(text: string): PartitionExpression {
-  if (text.length > longestText) throw new PartitionTextTooLongError(text.length, longestText, "characters");
+  if (text.length > longestText)
+    throw new PartitionTextTooLongError(text.length, longestText, "characters");
   const reader = new TextReader(text);
   const products = [readProduct(reader)];
   while (reader.take("||")) products.push(readProduct(reader));
@@ -82,7 +84,8 @@ function readRange(reader: TextReader): PartitionAtom {
   if (!reader.take("...")) throw reader.error('"..." between the ends of the range');
   const to = reader.peek() === "]" ? undefined : reader.keyText('a key or "]"', false).text;
   if (!reader.take("]")) throw reader.error('"]"');
-  if (from === undefined && to === undefined) throw reader.errorAt(start, "a key at one end of the range, or :all");
+  if (from === undefined && to === undefined)
+    throw reader.errorAt(start, "a key at one end of the range, or :all");
   return { kind: "range", from, to };
 }
 
@@ -93,7 +96,10 @@ function readWord(reader: TextReader): PartitionAtom {
   const status = statusWords.find((each) => each === word);
   if (status !== undefined) return { kind: "status", word: status };
   if (word !== "latest") {
-    throw reader.errorAt(start, ":all, :missing, :failed, :stale or :latest(n) (quote a key that begins with a colon)");
+    throw reader.errorAt(
+      start,
+      ":all, :missing, :failed, :stale or :latest(n) (quote a key that begins with a colon)",
+    );
   }
   if (!reader.take("(")) throw reader.error('"(" and a number, as in :latest(30)');
   const count = reader.digits();
@@ -127,7 +133,8 @@ class TextReader {
   }
 
   countTerm(): void {
-    if (++this.#terms > mostTerms) throw new PartitionTextTooLongError(this.#terms, mostTerms, "terms");
+    if (++this.#terms > mostTerms)
+      throw new PartitionTextTooLongError(this.#terms, mostTerms, "terms");
   }
 
   peek(): string {
@@ -151,7 +158,11 @@ class TextReader {
     const before = this.position;
     const name = this.peek() === '"' ? undefined : this.bare(false);
     if (name !== undefined && this.take("=")) {
-      if (name === "") throw this.errorAt(before, 'the name of a dimension before "=" (quote a key that holds one)');
+      if (name === "")
+        throw this.errorAt(
+          before,
+          'the name of a dimension before "=" (quote a key that holds one)',
+        );
       return name;
     }
     this.position = before;
@@ -159,12 +170,16 @@ class TextReader {
   }
 
   /** A key, bare or quoted; a bare one may be empty only before a `*`. */
-  keyText(expected: string, mayBePattern: boolean): { readonly text: string; readonly isQuoted: boolean } {
+  keyText(
+    expected: string,
+    mayBePattern: boolean,
+  ): { readonly text: string; readonly isQuoted: boolean } {
     if (this.peek() === '"') return { text: this.#quoted(), isQuoted: true };
     const start = this.position;
     const text = this.bare(true);
     if (text === "" && !(mayBePattern && this.peek() === "*")) throw this.error(expected);
-    if (/^[!:]/.test(text)) throw this.errorAt(start, `${expected} (quote a key that begins with "!" or ":")`);
+    if (/^[!:]/.test(text))
+      throw this.errorAt(start, `${expected} (quote a key that begins with "!" or ":")`);
     return { text, isQuoted: false };
   }
 
@@ -179,7 +194,8 @@ class TextReader {
       if (character === "|" && this.#text.startsWith("||", this.position)) break;
       this.position++;
     }
-    if (refusesEquals && this.#text.charAt(this.position) === "=") throw this.error('quotes around a key that holds "="');
+    if (refusesEquals && this.#text.charAt(this.position) === "=")
+      throw this.error('quotes around a key that holds "="');
     return this.#text.slice(start, this.position).trim();
   }
 

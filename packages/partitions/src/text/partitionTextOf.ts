@@ -9,7 +9,11 @@ import { isEmptySubset, type PartitionsSubset } from "../subsets/partitionsSubse
 import { allPartitions } from "../subsets/subsetAlgebra.ts";
 import { keyRangesOfSubset } from "../subsets/subsetRanges.ts";
 import { equalSubsets } from "../subsets/partitionsSubset.ts";
-import type { PartitionExpression, PartitionProduct, PartitionTerm } from "./partitionExpression.ts";
+import type {
+  PartitionExpression,
+  PartitionProduct,
+  PartitionTerm,
+} from "./partitionExpression.ts";
 import { printPartitionText } from "./printPartitionText.ts";
 
 /**
@@ -23,12 +27,18 @@ export function partitionTextOf(subset: PartitionsSubset, context: PartitionsCon
 function expressionOf(subset: PartitionsSubset, context: PartitionsContext): PartitionExpression {
   const all: PartitionTerm = [{ isNegated: false, atom: { kind: "all" } }];
   const nothing: PartitionTerm = [{ isNegated: true, atom: { kind: "all" } }];
-  const whole = (terms: readonly PartitionTerm[]): PartitionExpression => ({ products: [[{ dimension: undefined, terms }]] });
+  const whole = (terms: readonly PartitionTerm[]): PartitionExpression => ({
+    products: [[{ dimension: undefined, terms }]],
+  });
   if (isEmptySubset(subset)) return whole([nothing]);
   if (equalSubsets(subset, allPartitions(subset.definition, context))) return whole([all]);
   const { axes, axisOfPart } = axisLayout(subset.definition);
   const [only] = axes;
-  if (subset.definition.kind !== "multi" && only !== undefined && subset.coordinates.kind !== "groups") {
+  if (
+    subset.definition.kind !== "multi" &&
+    only !== undefined &&
+    subset.coordinates.kind !== "groups"
+  ) {
     return whole(termsOf(only.definition, subset.coordinates, context));
   }
   const products: PartitionProduct[] = [];
@@ -37,16 +47,23 @@ function expressionOf(subset: PartitionsSubset, context: PartitionsContext): Par
       const [axis, side] = [axes[index], sides[index]];
       if (axis === undefined || side === undefined) return [];
       const isWhole = equalIntegers(side, axisView(axis.definition, context).existing());
-      return isWhole ? [] : [{ dimension: axis.name, terms: termsOf(axis.definition, side, context) }];
+      return isWhole
+        ? []
+        : [{ dimension: axis.name, terms: termsOf(axis.definition, side, context) }];
     });
     products.push(clauses);
   });
   return { products };
 }
 
-function termsOf(definition: AxisDefinition, side: IntegerSet, context: PartitionsContext): PartitionTerm[] {
+function termsOf(
+  definition: AxisDefinition,
+  side: IntegerSet,
+  context: PartitionsContext,
+): PartitionTerm[] {
   return keyRangesOfSubset({ definition, coordinates: side }, context).map(([from, to]) => {
-    const atom = from === to ? ({ kind: "key", key: from } as const) : ({ kind: "range", from, to } as const);
+    const atom =
+      from === to ? ({ kind: "key", key: from } as const) : ({ kind: "range", from, to } as const);
     return [{ isNegated: false, atom }];
   });
 }

@@ -1,4 +1,9 @@
-import type { PartitionAtom, PartitionClause, PartitionExpression, PartitionTerm } from "./partitionExpression.ts";
+import type {
+  PartitionAtom,
+  PartitionClause,
+  PartitionExpression,
+  PartitionTerm,
+} from "./partitionExpression.ts";
 
 /** The text of an expression; {@link parsePartitionText} reads it back as the same expression. */
 export function printPartitionText(expression: PartitionExpression): string {

@@ -14,7 +14,13 @@ import { allPartitions, intersectSubsets, subtractSubsets } from "../subsets/sub
 import { rangeOfAxis, subsetFromCoordinates } from "../subsets/subsetFromKeys.ts";
 import { lastOfSubset } from "../subsets/subsetSamples.ts";
 import { keysMatching } from "./keysMatching.ts";
-import type { PartitionAtom, PartitionExpression, PartitionProduct, PartitionTerm, StatusWord } from "./partitionExpression.ts";
+import type {
+  PartitionAtom,
+  PartitionExpression,
+  PartitionProduct,
+  PartitionTerm,
+  StatusWord,
+} from "./partitionExpression.ts";
 
 /** Answers which partitions have a status; the subset is of the definition that is being resolved. */
 export type StatusLookup = (word: StatusWord) => PartitionsSubset;
@@ -43,7 +49,10 @@ export function resolvePartitions<D extends PartitionsDefinition>(
     },
   };
   const products = expression.products.map((product) => resolveProduct(product, scope).coordinates);
-  return { definition, coordinates: unionAllAxisSets(products, emptySubset(definition).coordinates) };
+  return {
+    definition,
+    coordinates: unionAllAxisSets(products, emptySubset(definition).coordinates),
+  };
 }
 
 interface Scope {
@@ -57,7 +66,10 @@ function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubs
   const clauses = product.map(({ dimension, terms }) => {
     if (dimension === undefined) return resolveTerms(terms, scope);
     if (seen.has(dimension)) {
-      throw new PartitionTextDimensionError(`The dimension "${dimension}" stands there twice`, `it once, with "," between what you choose`);
+      throw new PartitionTextDimensionError(
+        `The dimension "${dimension}" stands there twice`,
+        `it once, with "," between what you choose`,
+      );
     }
     seen.add(dimension);
     return resolveDimension(dimension, terms, scope);
@@ -65,25 +77,42 @@ function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubs
   return clauses.reduce((all, each) => intersectSubsets(all, each));
 }
 
-function resolveDimension(name: string, terms: readonly PartitionTerm[], { definition, context }: Scope): PartitionsSubset {
+function resolveDimension(
+  name: string,
+  terms: readonly PartitionTerm[],
+  { definition, context }: Scope,
+): PartitionsSubset {
   const axes = axesOf(definition);
   const index = axes.findIndex((axis) => definition.kind === "multi" && axis.name === name);
   const axis = axes[index];
-  if (axis === undefined) throw new UnknownDimensionError(name, definition.kind === "multi" ? Object.keys(definition.dimensions).sort() : []);
+  if (axis === undefined)
+    throw new UnknownDimensionError(
+      name,
+      definition.kind === "multi" ? Object.keys(definition.dimensions).sort() : [],
+    );
   const status = (word: StatusWord): never => {
-    throw new PartitionTextDimensionError(`The status of partitions is not one of the dimension "${name}"`, `${name}=…; :${word}`);
+    throw new PartitionTextDimensionError(
+      `The status of partitions is not one of the dimension "${name}"`,
+      `${name}=…; :${word}`,
+    );
   };
   const chosen = resolveTerms(terms, { definition: axis.definition, context, status }).coordinates;
   if (chosen.kind === "groups") throw new Error("Bug: a dimension has dimensions.");
-  const sides = axes.map((each, at) => (at === index ? chosen : axisView(each.definition, context).existing()));
+  const sides = axes.map((each, at) =>
+    at === index ? chosen : axisView(each.definition, context).existing(),
+  );
   return { definition, coordinates: productOfAxes(sides) };
 }
 
 /** What the terms choose together, less what the negated ones take away; all less that where nothing is chosen. */
 function resolveTerms(terms: readonly PartitionTerm[], scope: Scope): PartitionsSubset {
   const { definition, context } = scope;
-  const isTakenAway = (term: PartitionTerm): boolean => term.length === 1 && term[0]?.isNegated === true;
-  const union = (some: readonly PartitionTerm[], resolve: (term: PartitionTerm) => PartitionsSubset): PartitionsSubset => ({
+  const isTakenAway = (term: PartitionTerm): boolean =>
+    term.length === 1 && term[0]?.isNegated === true;
+  const union = (
+    some: readonly PartitionTerm[],
+    resolve: (term: PartitionTerm) => PartitionsSubset,
+  ): PartitionsSubset => ({
     definition,
     coordinates: unionAllAxisSets(
       some.map((term) => resolve(term).coordinates),
@@ -92,15 +121,26 @@ function resolveTerms(terms: readonly PartitionTerm[], scope: Scope): Partitions
   });
   const positive = terms.filter((term) => !isTakenAway(term));
   const negative = terms.filter(isTakenAway);
-  const chosen = positive.length === 0 ? allPartitions(definition, context) : union(positive, (term) => resolveTerm(term, scope));
+  const chosen =
+    positive.length === 0
+      ? allPartitions(definition, context)
+      : union(positive, (term) => resolveTerm(term, scope));
   if (negative.length === 0) return chosen;
-  return subtractSubsets(chosen, union(negative, ([part]) => (part === undefined ? emptySubset(definition) : resolveAtom(part.atom, scope))));
+  return subtractSubsets(
+    chosen,
+    union(negative, ([part]) =>
+      part === undefined ? emptySubset(definition) : resolveAtom(part.atom, scope),
+    ),
+  );
 }
 
 function resolveTerm(term: PartitionTerm, scope: Scope): PartitionsSubset {
   const all = (): PartitionsSubset => allPartitions(scope.definition, scope.context);
-  const positive = term.filter((part) => !part.isNegated).map((part) => resolveAtom(part.atom, scope));
-  const chosen = positive.length === 0 ? all() : positive.reduce((some, each) => intersectSubsets(some, each));
+  const positive = term
+    .filter((part) => !part.isNegated)
+    .map((part) => resolveAtom(part.atom, scope));
+  const chosen =
+    positive.length === 0 ? all() : positive.reduce((some, each) => intersectSubsets(some, each));
   return term
     .filter((part) => part.isNegated)
     .reduce((left, part) => subtractSubsets(left, resolveAtom(part.atom, scope)), chosen);
@@ -116,7 +156,10 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
     case "pattern":
       if (atom.prefix === "" && atom.suffix === "") return allPartitions(definition, context);
       if (definition.kind === "multi") throw needsDimension("A pattern", definition, "2024-*");
-      return { definition, coordinates: keysMatching(axisView(definition, context), atom.prefix, atom.suffix) };
+      return {
+        definition,
+        coordinates: keysMatching(axisView(definition, context), atom.prefix, atom.suffix),
+      };
     case "range":
       return resolveRange(atom.from, atom.to, scope);
     case "latest":
@@ -129,20 +172,33 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
   }
 }
 
-function resolveRange(fromKey: string | undefined, toKey: string | undefined, { definition, context }: Scope): PartitionsSubset {
+function resolveRange(
+  fromKey: string | undefined,
+  toKey: string | undefined,
+  { definition, context }: Scope,
+): PartitionsSubset {
   if (definition.kind === "multi") throw needsDimension("A range", definition, "[a...b]");
   const view = axisView(definition, context);
-  if (view.count === 0 && (fromKey === undefined || toKey === undefined)) return emptySubset(definition);
+  if (view.count === 0 && (fromKey === undefined || toKey === undefined))
+    return emptySubset(definition);
   const end = (key: string | undefined, position: number): number =>
-    key === undefined ? view.coordinateAt(position) : (requirePartition(definition, key, context)[0] ?? 0);
+    key === undefined
+      ? view.coordinateAt(position)
+      : (requirePartition(definition, key, context)[0] ?? 0);
   const [from, to] = [end(fromKey, 0), end(toKey, view.count - 1)];
   const range = rangeOfAxis(view, from, to);
   if (range === undefined) throw new InvertedRangeError(view.keyAt(from), view.keyAt(to));
   return { definition, coordinates: intersectIntegers(range, view.existing()) };
 }
 
-function needsDimension(what: string, definition: PartitionsDefinition, example: string): PartitionTextDimensionError {
-  const names = axesOf(definition).map((axis) => axis.name).sort();
+function needsDimension(
+  what: string,
+  definition: PartitionsDefinition,
+  example: string,
+): PartitionTextDimensionError {
+  const names = axesOf(definition)
+    .map((axis) => axis.name)
+    .sort();
   return new PartitionTextDimensionError(
     `${what} over several dimensions has to name one of them`,
     names.map((name) => `${name}=${example}`).join(" or "),

@@ -29,7 +29,20 @@ interface Field {
   readonly names?: readonly string[];
 }
 
-const monthNames = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const monthNames = [
+  "jan",
+  "feb",
+  "mar",
+  "apr",
+  "may",
+  "jun",
+  "jul",
+  "aug",
+  "sep",
+  "oct",
+  "nov",
+  "dec",
+];
 const weekdayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 const minuteField: Field = { name: "minute", min: 0, max: 59 };
 const hourField: Field = { name: "hour", min: 0, max: 23 };
@@ -56,7 +69,8 @@ const aliases = new Map([
  */
 export function parseCron(text: string): Cron {
   if (typeof text !== "string") throw new CronError(text, "a cron is a text of five fields");
-  if (text.length > 1000) throw new CronError(text, `it has ${text.length} characters; at most 1000 are read`);
+  if (text.length > 1000)
+    throw new CronError(text, `it has ${text.length} characters; at most 1000 are read`);
   const trimmed = text.trim();
   if (trimmed.startsWith("@") && !aliases.has(trimmed.toLowerCase())) {
     throw new CronError(text, `the aliases are ${[...aliases.keys()].join(", ")}`);
@@ -65,7 +79,10 @@ export function parseCron(text: string): Cron {
   const [minute = "", hour = "", day = "", month = "", weekday = ""] = fields;
   if (fields.length !== 5 || minute === "") {
     const found = minute === "" ? 0 : fields.length;
-    throw new CronError(text, `expected five fields (minute hour day-of-month month day-of-week), got ${found}`);
+    throw new CronError(
+      text,
+      `expected five fields (minute hour day-of-month month day-of-week), got ${found}`,
+    );
   }
   const days = day.split(",").filter((part) => part.toUpperCase() !== "L");
   const cron: Cron = {
@@ -77,10 +94,13 @@ export function parseCron(text: string): Cron {
     lastDayOfMonth: days.length < day.split(",").length,
     isDayOfMonthRestricted: !isStar(day),
     months: toMask(parseField(text, month, monthField)),
-    weekdays: toMask(new Set([...parseField(text, weekday, weekdayField)].map((value) => value % 7))),
+    weekdays: toMask(
+      new Set([...parseField(text, weekday, weekdayField)].map((value) => value % 7)),
+    ),
     isWeekdayRestricted: !isStar(weekday),
   };
-  if (!canMatch(cron)) throw new CronError(text, `it never ticks: month ${month} has no day ${day}`);
+  if (!canMatch(cron))
+    throw new CronError(text, `it never ticks: month ${month} has no day ${day}`);
   return cron;
 }
 
@@ -103,7 +123,11 @@ function parseField(cron: string, text: string, field: Field): Set<number> {
     const all = field.name === "day of week" ? 6 : field.max;
     const to = high !== undefined ? parseValue(high, field) : low === undefined ? all : stepped;
     if (from === undefined || to === undefined) throw refuse(part, expected);
-    if (from > to) throw refuse(part, `a range from low to high; write ${low}-${field.max},${field.min}-${high}`);
+    if (from > to)
+      throw refuse(
+        part,
+        `a range from low to high; write ${low}-${field.max},${field.min}-${high}`,
+      );
     if (step !== undefined && Number(step) === 0) throw refuse(part, "a step of at least 1");
     for (let value = from; value <= to; value += Number(step ?? 1)) values.add(value);
   }

@@ -42,19 +42,31 @@ export function keyFormat(text: string): KeyFormat {
 /** An offset as `%z` prints it: `-0800`, with seconds where it has any. */
 export function formatOffset(offsetMs: number): string {
   const total = Math.abs(offsetMs) / 1000;
-  const [hours, minutes, seconds] = [Math.floor(total / 3600), Math.floor(total / 60) % 60, total % 60];
-  return (offsetMs < 0 ? "-" : "+") + two(hours) + two(minutes) + (seconds === 0 ? "" : two(seconds));
+  const [hours, minutes, seconds] = [
+    Math.floor(total / 3600),
+    Math.floor(total / 60) % 60,
+    total % 60,
+  ];
+  return (
+    (offsetMs < 0 ? "-" : "+") + two(hours) + two(minutes) + (seconds === 0 ? "" : two(seconds))
+  );
 }
 
 /** The key without the offset that marks a second occurrence, and that offset. */
-export function splitOffsetSuffix(key: string): { readonly key: string; readonly offsetMs: number } | undefined {
+export function splitOffsetSuffix(
+  key: string,
+): { readonly key: string; readonly offsetMs: number } | undefined {
   const match = new RegExp(`^(.+?)${offsetPattern}$`, "s").exec(key);
-  return match === null ? undefined : { key: match[1] ?? "", offsetMs: parseOffset(match[2] ?? "") };
+  return match === null
+    ? undefined
+    : { key: match[1] ?? "", offsetMs: parseOffset(match[2] ?? "") };
 }
 
 function compile(text: string): KeyFormat {
   const pieces = split(text);
-  const directives = new Set(pieces.flatMap((piece) => (piece.directive === "" ? [] : [piece.directive])));
+  const directives = new Set(
+    pieces.flatMap((piece) => (piece.directive === "" ? [] : [piece.directive])),
+  );
   const loose = new RegExp(
     `^${pieces.map((piece) => (piece.directive === "" ? escaped(piece.literal) : loosePattern(piece.directive))).join("")}$`,
   );
@@ -71,7 +83,15 @@ function compile(text: string): KeyFormat {
     };
     const offset = directives.has("z") ? match[groups.indexOf("z") + 1] : undefined;
     const offsetMs = offset === undefined ? undefined : parseOffset(offset);
-    return writtenTime(part("Y", 1970), part("m", 1), part("d", 1), part("H", 0), part("M", 0), part("S", 0), offsetMs);
+    return writtenTime(
+      part("Y", 1970),
+      part("m", 1),
+      part("d", 1),
+      part("H", 0),
+      part("M", 0),
+      part("S", 0),
+      offsetMs,
+    );
   };
   return { text, directives, format, parse, parseLoosely };
 }
@@ -117,7 +137,8 @@ function formatPieces(pieces: readonly Piece[], wallMs: number, offsetMs: number
   let key = "";
   for (const { directive, literal } of pieces) {
     if (directive === "") key += literal;
-    else if (directive === "Y") key += date.year > 999 ? date.year : String(date.year).padStart(4, "0");
+    else if (directive === "Y")
+      key += date.year > 999 ? date.year : String(date.year).padStart(4, "0");
     else if (directive === "m") key += two(date.month);
     else if (directive === "d") key += two(date.day);
     else if (directive === "H") key += two(Math.floor(second / 3600));
@@ -160,7 +181,9 @@ function parser(pieces: readonly Piece[]): KeyFormat["parse"] {
       else if (directive === "M") minute = value;
       else second = value;
     }
-    return at === key.length ? writtenTime(year, month, day, hour, minute, second, offsetMs) : undefined;
+    return at === key.length
+      ? writtenTime(year, month, day, hour, minute, second, offsetMs)
+      : undefined;
   };
 }
 
@@ -172,7 +195,8 @@ interface Piece {
 }
 
 function split(text: string): readonly Piece[] {
-  if (typeof text !== "string" || text === "") throw new KeyFormatError(text, "a key format cannot be empty");
+  if (typeof text !== "string" || text === "")
+    throw new KeyFormatError(text, "a key format cannot be empty");
   const pieces: Piece[] = [];
   const seen = new Set<string>();
   for (const part of text.split(/(%.?)/s).filter((each) => each !== "")) {
@@ -200,15 +224,23 @@ function writtenTime(
   second: number,
   offsetMs: number | undefined,
 ): WrittenTime | undefined {
-  if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59) return undefined;
+  if (year < 1 || month < 1 || month > 12 || day < 1 || hour > 23 || minute > 59 || second > 59)
+    return undefined;
   if (day > 28 && day > daysInMonth(year, month)) return undefined;
-  return { wallMs: dayOfDate(year, month, day) * msPerDay + ((hour * 60 + minute) * 60 + second) * 1000, offsetMs };
+  return {
+    wallMs: dayOfDate(year, month, day) * msPerDay + ((hour * 60 + minute) * 60 + second) * 1000,
+    offsetMs,
+  };
 }
 
 function parseOffset(text: string): number {
   if (text === "Z") return 0;
   const digits = text.replaceAll(":", "");
-  const [hours, minutes, seconds] = [digits.slice(1, 3), digits.slice(3, 5), digits.slice(5, 7)].map(Number);
+  const [hours, minutes, seconds] = [
+    digits.slice(1, 3),
+    digits.slice(3, 5),
+    digits.slice(5, 7),
+  ].map(Number);
   const total = ((hours ?? 0) * 60 + (minutes ?? 0)) * 60 + (seconds ?? 0);
   return (digits.startsWith("-") ? -total : total) * 1000;
 }

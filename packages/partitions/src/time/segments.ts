@@ -79,7 +79,12 @@ export function segmentsOf(
 }
 
 /** The ordinal of the first tick at or after the instant. @param hint a row to try first */
-export function ordinalAtOrAfter(segments: Segments, calendar: TickCalendar, ms: number, hint: number): number {
+export function ordinalAtOrAfter(
+  segments: Segments,
+  calendar: TickCalendar,
+  ms: number,
+  hint: number,
+): number {
   const row = lastAtMost(segments.fromMs, ms, hint);
   if (ms <= (segments.toMs[row] ?? 0)) {
     const own = segments.own[row] ?? [];
@@ -88,7 +93,11 @@ export function ordinalAtOrAfter(segments: Segments, calendar: TickCalendar, ms:
     return (segments.ownFrom[row] ?? 0) + before;
   }
   if (!Number.isFinite(ms)) return ms;
-  return calendar.countBefore(ms + (segments.offsetMs[row] ?? 0)) - (segments.index[row] ?? 0) + (segments.ordinal[row] ?? 0);
+  return (
+    calendar.countBefore(ms + (segments.offsetMs[row] ?? 0)) -
+    (segments.index[row] ?? 0) +
+    (segments.ordinal[row] ?? 0)
+  );
 }
 
 /** The last row whose value is at most the given one; row 0 where none is. @param hint a row to try first */

@@ -1,5 +1,12 @@
 import type { Cron } from "./cron.ts";
-import { dateOfDay, dayOfDate, daysPerCycle, monthsPerCycle, msPerMinute, weekdayOfDay } from "./civilDate.ts";
+import {
+  dateOfDay,
+  dayOfDate,
+  daysPerCycle,
+  monthsPerCycle,
+  msPerMinute,
+  weekdayOfDay,
+} from "./civilDate.ts";
 import { popcount } from "../integers/integerSet.ts";
 
 /**
@@ -19,7 +26,8 @@ export interface TickCalendar {
  * Whatever the fields, the pattern of days repeats every 400 years, so one table of 4800 months tells every count.
  */
 export function tickCalendar(cron: Cron, excluded: readonly Cron[] = []): TickCalendar {
-  const isDaily = !cron.isDayOfMonthRestricted && !cron.isWeekdayRestricted && cron.months === 0b1_1111_1111_1110;
+  const isDaily =
+    !cron.isDayOfMonthRestricted && !cron.isWeekdayRestricted && cron.months === 0b1_1111_1111_1110;
   if (isDaily && excluded.length === 0) return dailyCalendar(minutesOfDay(cron));
   return monthlyCalendar(cron, excluded);
 }
@@ -33,7 +41,8 @@ interface DayPlan {
 function dayPlan(minutes: readonly number[]): DayPlan {
   const before = new Uint16Array(1441);
   for (const minute of minutes) before[minute + 1] = 1;
-  for (let minute = 1; minute <= 1440; minute++) before[minute] = (before[minute] ?? 0) + (before[minute - 1] ?? 0);
+  for (let minute = 1; minute <= 1440; minute++)
+    before[minute] = (before[minute] ?? 0) + (before[minute - 1] ?? 0);
   return { minutes, before };
 }
 
@@ -61,7 +70,9 @@ function dailyCalendar(minutes: readonly number[]): TickCalendar {
 let firstDays: Int32Array | undefined;
 
 function firstDaysOfMonths(): Int32Array {
-  firstDays ??= Int32Array.from({ length: monthsPerCycle + 1 }, (_, month) => dayOfDate(1970, month + 1, 1));
+  firstDays ??= Int32Array.from({ length: monthsPerCycle + 1 }, (_, month) =>
+    dayOfDate(1970, month + 1, 1),
+  );
   return firstDays;
 }
 
@@ -132,7 +143,9 @@ function dayPlansByMatch(crons: readonly Cron[]): (matches: number) => DayPlan {
     let plan = plans.get(matches);
     if (plan === undefined) {
       const [kept = [], ...others] = crons.map((each) => minutesOfDay(each));
-      const removed = new Set(others.filter((_, each) => ((matches >> (each + 1)) & 1) === 1).flat());
+      const removed = new Set(
+        others.filter((_, each) => ((matches >> (each + 1)) & 1) === 1).flat(),
+      );
       plan = dayPlan((matches & 1) === 1 ? kept.filter((minute) => !removed.has(minute)) : []);
       plans.set(matches, plan);
     }

@@ -108,7 +108,9 @@ export function zonedTicks(
       const row = rowOfWallTime(wallMs);
       // The first wall time after a gap belongs to the gap's own ticks.
       if (wallMs > (segments.wallToMs[row] ?? 0)) {
-        return calendar.countBefore(wallMs) - (segments.index[row] ?? 0) + (segments.ordinal[row] ?? 0);
+        return (
+          calendar.countBefore(wallMs) - (segments.index[row] ?? 0) + (segments.ordinal[row] ?? 0)
+        );
       }
       const atMs = segments.atMs[row] ?? 0;
       const shows = (segments.own[row] ?? []).findIndex((ms) => {
@@ -133,9 +135,19 @@ export function zonedTicks(
       }
       const offsetBeforeMs = segments.offsetBeforeMs[row] ?? 0;
       if (startMs < (segments.atMs[row] ?? 0)) {
-        return { startMs, wallMs: startMs + offsetBeforeMs, offsetMs: offsetBeforeMs, isRepeated: false };
+        return {
+          startMs,
+          wallMs: startMs + offsetBeforeMs,
+          offsetMs: offsetBeforeMs,
+          isRepeated: false,
+        };
       }
-      return { startMs, wallMs: startMs + offsetMs, offsetMs, isRepeated: offsetMs < offsetBeforeMs };
+      return {
+        startMs,
+        wallMs: startMs + offsetMs,
+        offsetMs,
+        isRepeated: offsetMs < offsetBeforeMs,
+      };
     },
   };
 }

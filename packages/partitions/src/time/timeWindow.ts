@@ -21,7 +21,9 @@ export function windowsOverlap(a: TimeWindow, b: TimeWindow): boolean {
  * @returns a new array, O(n log n) in the number of windows
  */
 export function mergeTimeWindows(windows: Iterable<TimeWindow>): TimeWindow[] {
-  const sorted = [...windows].filter((w) => w.startMs < w.endMs).sort((a, b) => a.startMs - b.startMs);
+  const sorted = [...windows]
+    .filter((w) => w.startMs < w.endMs)
+    .sort((a, b) => a.startMs - b.startMs);
   const merged: { startMs: number; endMs: number }[] = [];
   for (const { startMs, endMs } of sorted) {
     const last = merged.at(-1);

@@ -52,11 +52,16 @@ function createZone(name: string): TimeZone {
     const total = Number(hours) * 60 + Number(minutes);
     if (Number(minutes) < 60 && total <= 14 * 60) return fixedZone(sign === "-" ? -total : total);
   }
-  const resolved = typeof name === "string" && name !== "" && match === null ? runtimeName(name) : undefined;
+  const resolved =
+    typeof name === "string" && name !== "" && match === null ? runtimeName(name) : undefined;
   if (resolved === undefined) {
-    throw new TimeZoneError(name, typeof name === "string" ? nearestName(name, Intl.supportedValuesOf("timeZone")) : undefined);
+    throw new TimeZoneError(
+      name,
+      typeof name === "string" ? nearestName(name, Intl.supportedValuesOf("timeZone")) : undefined,
+    );
   }
-  if (/^(?:etc\/)?(?:utc|gmt|zulu|universal|uct|greenwich|gmt0|gmt[+-]0)$/i.test(name)) return fixedZone(0);
+  if (/^(?:etc\/)?(?:utc|gmt|zulu|universal|uct|greenwich|gmt0|gmt[+-]0)$/i.test(name))
+    return fixedZone(0);
   const offsetAt = createOffsetReader(resolved);
   return { name: canonicalSpelling(name, resolved), fixedOffsetMs: undefined, offsetAt };
 }
@@ -87,6 +92,8 @@ function canonicalSpelling(written: string, resolved: string): string {
   const small = new Set(["au", "es", "of"]);
   return written
     .toLowerCase()
-    .replaceAll(/[a-z]+/g, (word) => (small.has(word) ? word : word[0]?.toUpperCase() + word.slice(1)))
+    .replaceAll(/[a-z]+/g, (word) =>
+      small.has(word) ? word : word[0]?.toUpperCase() + word.slice(1),
+    )
     .replace(/^Us\//, "US/");
 }

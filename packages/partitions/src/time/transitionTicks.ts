@@ -30,7 +30,11 @@ export function wallSpan(transition: ZoneTransition): WallSpan {
  * at its later occurrence from 01:00 to 03:59 and at its earlier one otherwise, of a skipped time at the first
  * instant after the gap.
  */
-export function ticksAroundTransition(cron: Cron, calendar: TickCalendar, transition: ZoneTransition): number[] {
+export function ticksAroundTransition(
+  cron: Cron,
+  calendar: TickCalendar,
+  transition: ZoneTransition,
+): number[] {
   const { fromMs, toMs, isGap } = wallSpan(transition);
   const instants = new Set<number>();
   const last = calendar.countBefore(toMs);

@@ -27,7 +27,12 @@ const chunks = new WeakMap<TimeZone, Map<number, readonly ZoneTransition[]>>();
  */
 export function zoneTable(zone: TimeZone, fromMs: number, toMs: number): ZoneTable {
   if (zone.fixedOffsetMs !== undefined) {
-    return { fromMs: -Infinity, toMs: Infinity, firstOffsetMs: zone.fixedOffsetMs, transitions: [] };
+    return {
+      fromMs: -Infinity,
+      toMs: Infinity,
+      firstOffsetMs: zone.fixedOffsetMs,
+      transitions: [],
+    };
   }
   const from = Math.floor(Math.min(fromMs, 0) / chunkMs);
   const to = Math.floor(Math.max(toMs, 0) / chunkMs) + 1;
@@ -76,7 +81,11 @@ function scan(zone: TimeZone, chunkStartMs: number): readonly ZoneTransition[] {
     const afterMs = Math.min(endMs, beforeMs + probeMs);
     const offsetAfterMs = zone.offsetAt(afterMs);
     if (offsetAfterMs !== offsetBeforeMs) {
-      found.push({ atMs: firstInstantWithout(zone, offsetBeforeMs, beforeMs, afterMs), offsetBeforeMs, offsetAfterMs });
+      found.push({
+        atMs: firstInstantWithout(zone, offsetBeforeMs, beforeMs, afterMs),
+        offsetBeforeMs,
+        offsetAfterMs,
+      });
     }
     beforeMs = afterMs;
     offsetBeforeMs = offsetAfterMs;
@@ -84,7 +93,12 @@ function scan(zone: TimeZone, chunkStartMs: number): readonly ZoneTransition[] {
   return found.filter((transition) => transition.atMs < endMs);
 }
 
-function firstInstantWithout(zone: TimeZone, offsetMs: number, fromMs: number, toMs: number): number {
+function firstInstantWithout(
+  zone: TimeZone,
+  offsetMs: number,
+  fromMs: number,
+  toMs: number,
+): number {
   let low = Math.floor(fromMs / 1000);
   let high = Math.ceil(toMs / 1000);
   while (high - low > 1) {
