@@ -18,7 +18,9 @@ const { command, connect, flightsProject, dataDir, verificationText, verifyOutpu
 
 /** Every process started here, and the promise of its end. */
 const children = new Map();
-let stopping = false;
+/** Workers that have not ended. */
+const liveWorkers = new Set();
+let state = "starting";
 
 process.exitCode = await main().catch((error) => {
   console.error(error instanceof Error ? error.message : error);
@@ -37,9 +39,11 @@ async function main() {
   try {
     startHelper("planner", ["planner", "start"]);
     for (let n = 1; n <= workers; n++) {
+      liveWorkers.add(`worker-${n}`);
       startHelper(`worker-${n}`, ["worker", "start", "--concurrency", String(slotsPerWorker)]);
     }
     await untilSlots(client, workers * slotsPerWorker);
+    state = "running";
 
     const startedMs = Date.now();
     const request = ["flights+", "--partitions", ":all", "--reprocess", "all", "--label", "demo"];
@@ -79,7 +83,8 @@ Backfill   ${backfill.id}
 Try next   cd ${shown(exampleDir)} && npx infill dev
            then, in a second terminal there:
            npx infill asset list
-           npx infill backfill create 'flights+' --partitions '[2001-03-01...2001-03-31]' --reprocess all --wait
+           npx infill backfill create 'flights+' --wait
+           README.md there has more.
 `;
 }
 
@@ -91,15 +96,22 @@ function startHelper(name, args) {
   const ended = startInfill(args, ["ignore", log, log]);
   closeSync(log);
   void ended.then(() => {
-    if (stopping) return;
-    console.error(`\nThe ${name} ended by itself. Its log ends:\n${lastLines(logFile, 20)}`);
+    liveWorkers.delete(name);
+    if (state === "stopping") return;
+    if (state === "running" && name !== "planner" && liveWorkers.size > 0) {
+      // What it held starts again elsewhere when its lease ends.
+      console.error(`\n${name} ended; the backfill goes on without it.`);
+      return;
+    }
+    console.error(`\n${name} ended by itself. Its log, ${shown(logFile)}, ends:`);
+    console.error(lastLines(logFile, 20));
     void stopAndExit(1);
   });
 }
 
 /** Stops what was started, with a minute to finish the partitions that run. */
 async function stopChildren() {
-  stopping = true;
+  state = "stopping";
   await Promise.all(
     [...children].map(async ([child, ended]) => {
       child.kill("SIGTERM");
