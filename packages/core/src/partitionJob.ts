@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retryPolicySchema } from "./retryPolicy.ts";
 
 /**
  * The data of a partition job, version 1: a run of partitions of one lane that belong to one backfill.
@@ -22,6 +23,8 @@ export const partitionJobSchema = z.object({
   k: z.string(),
   /** The instant at which the backfill was planned, epoch milliseconds: which upstream partitions existed. */
   t: z.number(),
+  /** The request's retry policy, where it overrides the asset's. */
+  r: retryPolicySchema.optional(),
 });
 
 export type PartitionJob = z.output<typeof partitionJobSchema>;

@@ -213,9 +213,20 @@ export class BackfillRun {
     const coordinates = asset.registered.ordinals.coordinatesOf({ lane: laneText, ordinal });
     if (coordinates === undefined) throw new Error("Bug: a job for a partition that is not defined");
     const key = partitionKeyAt(asset.registered.asset.partitions, coordinates, this.#context());
+    const { retry } = this.#record.header.request;
     return {
       id: this.#jobId(asset, laneText, ordinal),
-      data: { v: 1, b: this.id, a: asset.name, l: laneText, o: ordinal, n: 1, k: key, t: this.#record.header.plannedMs },
+      data: {
+        v: 1,
+        b: this.id,
+        a: asset.name,
+        l: laneText,
+        o: ordinal,
+        n: 1,
+        k: key,
+        t: this.#record.header.plannedMs,
+        ...(retry === undefined ? {} : { r: retry }),
+      },
     };
   }
 

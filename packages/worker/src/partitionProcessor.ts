@@ -115,13 +115,14 @@ export class PartitionProcessor {
         await work.release({ ...place, how: "give_back" });
         return { delayMs: 0 };
       }
-      const isLast = attempt >= asset.retry.maxAttempts || deaths >= maxProcessDeaths;
+      const retry = job.r ?? asset.retry;
+      const isLast = attempt >= retry.maxAttempts || deaths >= maxProcessDeaths;
       if (isLast) {
         await settle("failed", errorNote(thrown));
         return undefined;
       }
       await work.release({ ...place, how: "retry" });
-      return { delayMs: Math.max(1, retryDelayMs(asset.retry, attempt, Math.random())) };
+      return { delayMs: Math.max(1, retryDelayMs(retry, attempt, Math.random())) };
     } finally {
       running.delete(mine);
     }

@@ -1,0 +1,22 @@
+import { startPlanner } from "@infill/planner";
+import { startWorker } from "@infill/worker";
+import { type EngineSettings, engineProject } from "./engineProject.ts";
+
+/** A planner or a worker of the engine project. Says `ready`; ends in good order on SIGTERM. */
+const { ENGINE, REDIS_URL, ENGINE_ROLE } = process.env;
+if (ENGINE === undefined || REDIS_URL === undefined) throw new Error("a test starts this process");
+// Written by the test that starts this process.
+const settings = JSON.parse(ENGINE) as EngineSettings;
+const project = engineProject(settings);
+const running =
+  ENGINE_ROLE === "planner"
+    ? await startPlanner({ project, redisUrl: REDIS_URL, leaseMs: settings.leaseMs ?? 15_000, tickMs: 500 })
+    : await startWorker({
+        project,
+        redisUrl: REDIS_URL,
+        concurrency: settings.concurrency ?? 8,
+        leaseMs: settings.leaseMs ?? 30_000,
+        graceMs: 2_000,
+      });
+process.once("SIGTERM", () => void running.close().then(() => process.exit(0)));
+console.log("ready");

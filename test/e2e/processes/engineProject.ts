@@ -1,0 +1,83 @@
+import { appendFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { asset, dep, type MaterializeContext, type Project, project } from "@infill/core";
+import { daily, dimensionMapping, hourly, multi, staticPartitions, timeWindowMapping, weekly } from "@infill/partitions";
+
+/** How the functions of the engine project behave; handed to its processes as JSON in ENGINE. */
+export interface EngineSettings {
+  readonly namespace: string;
+  /** Every start and end of a function is a line of this file. */
+  readonly executionLog: string;
+  /** How long a function takes, in milliseconds. */
+  readonly durationMs: number;
+  /** `asset key` of partitions whose function throws, with the attempts that throw; 0 for all. */
+  readonly failing?: Readonly<Record<string, number>>;
+  /** `asset key` of partitions whose function kills its process. */
+  readonly poison?: readonly string[];
+  readonly leaseMs?: number;
+  readonly concurrency?: number;
+}
+
+/** One line of the execution log. */
+export interface Execution {
+  readonly what: "start" | "end";
+  readonly partition: string;
+  readonly attempt: number;
+  readonly pid: number;
+  readonly atMs: number;
+}
+
+/** A project of small assets that depend on each other, and of one that is large. */
+export function engineProject(settings: EngineSettings): Project {
+  const materialize = (context: MaterializeContext) => run(settings, context);
+  const days = daily({ start: "2001-01-01", end: "2001-07-01" });
+  const raw = asset({ name: "raw", partitions: days, materialize });
+  const regional = asset({
+    name: "regional",
+    partitions: multi({ date: days, region: staticPartitions(["us", "eu"]) }),
+    deps: [raw],
+    materialize,
+  });
+  const weeks = asset({
+    name: "weeks",
+    partitions: weekly({ start: "2001-01-01", end: "2001-07-02", dayOffset: 1 }),
+    // The last week reaches one day beyond the data.
+    deps: [
+      dep(regional, {
+        mapping: dimensionMapping({
+          dimension: "date",
+          mapping: timeWindowMapping({ allowNonexistentUpstream: true }),
+        }),
+      }),
+    ],
+    materialize,
+  });
+  const total = asset({ name: "total", deps: [weeks], materialize });
+  const chain = asset({
+    name: "chain",
+    partitions: days,
+    deps: [dep("chain", { mapping: timeWindowMapping({ startOffset: -1, endOffset: -1 }) })],
+    materialize,
+  });
+  const huge = asset({ name: "huge", partitions: hourly({ start: "1880-01-01" }), materialize });
+  const retried = { maxAttempts: 2, backoffMs: 50 };
+  const flaky = asset({ name: "flaky", partitions: days, retry: retried, materialize });
+  return project({ namespace: settings.namespace, assets: [raw, regional, weeks, total, chain, huge, flaky] });
+}
+
+async function run(settings: EngineSettings, context: MaterializeContext): Promise<void> {
+  const partition = `${context.asset} ${context.partition.key}`;
+  note(settings, "start", partition, context.attempt);
+  if (settings.poison?.includes(partition)) process.kill(process.pid, "SIGKILL");
+  if (settings.durationMs > 0) await delay(settings.durationMs, undefined, { signal: context.signal });
+  const failures = settings.failing?.[partition];
+  if (failures !== undefined && (failures === 0 || context.attempt <= failures)) {
+    throw new Error(`no data for ${partition}`);
+  }
+  note(settings, "end", partition, context.attempt);
+}
+
+function note(settings: EngineSettings, what: Execution["what"], partition: string, attempt: number): void {
+  const line: Execution = { what, partition, attempt, pid: process.pid, atMs: Date.now() };
+  appendFileSync(settings.executionLog, `${JSON.stringify(line)}\n`);
+}
