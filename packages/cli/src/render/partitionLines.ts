@@ -32,7 +32,8 @@ export function partitionLines(
         ] as const,
     ),
     ...Object.entries(partition.metadata ?? {}).map(
-      ([name, value]) => [escapeText(name), { text: escapeText(valueText(value)) }] as const,
+      ([name, value]) =>
+        [`metadata ${escapeText(name)}`, { text: escapeText(valueText(value)) }] as const,
     ),
   ];
   return [...renderFields(fields, theme, width), ...errorLines(partition, theme)];

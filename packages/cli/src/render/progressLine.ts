@@ -1,9 +1,8 @@
-import { isFinalStatus } from "@infill/core";
 import type { BackfillDetail } from "@infill/planner";
 import { entriesOf } from "./counts.ts";
-import { durationText, rateText, remainingText } from "./numbers.ts";
+import { durationText } from "./numbers.ts";
 import { ledgerMarks, percentOf, settledCount } from "./statuses.ts";
-import { elapsedMs } from "./progressBlock.ts";
+import { elapsedMs, factsOf } from "./progressBlock.ts";
 
 /** A backfill on one line without colors, for logs and pipes; counts without separators. */
 export function progressLine(backfill: BackfillDetail, nowMs: number): string {
@@ -12,17 +11,10 @@ export function progressLine(backfill: BackfillDetail, nowMs: number): string {
   const states = entriesOf(ledgerMarks)
     .filter(([state]) => counts[state] > 0)
     .map(([state, { words }]) => `${counts[state]} ${words}`);
-  const live = isFinalStatus(status)
-    ? []
-    : [
-        rateText(backfill.perSecond),
-        `${backfill.workers} workers`,
-        ...(backfill.remainingMs === undefined ? [] : [remainingText(backfill.remainingMs)]),
-      ];
   return [
     `${id} ${status} ${durationText(elapsedMs(backfill, nowMs))}`,
     `${percentOf(settled, counts.selected)} % ${settled}/${counts.selected}`,
     ...states,
-    ...live,
+    ...factsOf(backfill),
   ].join(", ");
 }

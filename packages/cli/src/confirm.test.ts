@@ -1,0 +1,149 @@
+import { describe, expect, test } from "vitest";
+import { runTest } from "./testing/runTest.ts";
+import { sampleBackfill, sampleCounts, sampleId, samplePreview } from "./testing/samples.ts";
+import { testServices } from "./testing/testServices.ts";
+
+const small = () => testServices();
+const large = () =>
+  testServices({ previewBackfill: async () => ({ ...samplePreview, toRun: 10_001 }) });
+const create = ["backfill", "create", "sales"];
+
+describe("on a terminal", () => {
+  const columns = 100;
+
+  test("the preview and the question come first, on stderr", async () => {
+    const services = small();
+    const run = await runTest(create, {
+      services,
+      columns,
+      env: { NO_COLOR: "1" },
+      answers: ["y"],
+    });
+    expect(run.exitCode).toBe(0);
+    expect(run.io.questions).toEqual(["Run 150 partitions? [y/N] "]);
+    expect(run.err).toMatch(/^ {2}asset .*\n.*150 partitions to run/s);
+    expect(run.out).toBe(`Backfill ${sampleId} submitted: 150 partitions.\n`);
+    expect(services.changes).toMatchObject([
+      ["createBackfill", { assets: "sales", actor: "tester" }],
+    ]);
+  });
+
+  test.each([[["n"]], [[""]], [[]]])("%j declines and changes nothing", async (answers) => {
+    const services = small();
+    const run = await runTest(create, { services, columns, answers });
+    expect([run.exitCode, services.changes]).toEqual([130, []]);
+    expect(run.err).toMatch(/Nothing was changed\.\n$/);
+  });
+
+  test("--yes answers, and --confirm", async () => {
+    for (const flags of [["--yes"], ["-y"], ["--confirm", "sales"]]) {
+      const services = small();
+      const run = await runTest([...create, ...flags], { services, columns });
+      expect([run.exitCode, run.io.questions, services.changes.length]).toEqual([0, [], 1]);
+    }
+  });
+
+  test("above 10,000 partitions the name has to be typed, whatever --yes says", async () => {
+    const services = large();
+    const run = await runTest([...create, "--yes"], { services, columns, answers: ["sales"] });
+    expect(run.io.questions).toEqual([
+      "Run 10,001 partitions? That is more than 10,000: type sales to go on: ",
+    ]);
+    expect([run.exitCode, services.changes.length]).toEqual([0, 1]);
+  });
+
+  test("another name changes nothing", async () => {
+    const services = large();
+    const typed = await runTest(create, { services, columns, answers: ["slaes"] });
+    const flag = await runTest([...create, "--confirm", "slaes"], { services, columns });
+    for (const run of [typed, flag]) {
+      expect(run.exitCode).toBe(2);
+      expect(run.err).toMatch(
+        /INFILL_CONFIRMATION_MISMATCH: "slaes" does not confirm this: expected "sales"/,
+      );
+    }
+    expect(services.changes).toEqual([]);
+  });
+
+  test("--no-input turns a question that is due into an error that names the flag", async () => {
+    const services = large();
+    const run = await runTest([...create, "--no-input"], {
+      services,
+      columns,
+      env: { NO_COLOR: "1" },
+    });
+    expect([run.exitCode, run.io.questions, services.changes]).toEqual([2, [], []]);
+    expect(run.err).toMatch(
+      /error INFILL_CONFIRMATION_REQUIRED: Run 10,001 partitions\? cannot be asked here: answer it with --confirm sales\.\n$/,
+    );
+    const few = await runTest([...create, "--no-input"], { columns, env: { NO_COLOR: "1" } });
+    expect(few.err).toMatch(/answer it with --yes\.\n$/);
+  });
+
+  test("cancel and retry ask too", async () => {
+    const services = small();
+    const cancel = await runTest(["backfill", "cancel", sampleId], {
+      services,
+      columns,
+      answers: ["y"],
+    });
+    const retry = await runTest(["backfill", "retry", sampleId], {
+      services,
+      columns,
+      answers: ["n"],
+    });
+    expect([...cancel.io.questions, ...retry.io.questions]).toEqual([
+      `Cancel 58 partitions of ${sampleId}? [y/N] `,
+      `Run 5 partitions of ${sampleId} again? [y/N] `,
+    ]);
+    expect(services.changes.map(([method]) => method)).toEqual(["cancelBackfill"]);
+  });
+});
+
+describe("without a terminal", () => {
+  test("the command line is the answer, and nothing is asked or planned twice", async () => {
+    const services = large();
+    const run = await runTest(create, { services });
+    expect([run.exitCode, run.io.questions, services.changes.length]).toEqual([0, [], 1]);
+  });
+
+  test("--confirm with another name is still refused", async () => {
+    const services = small();
+    const run = await runTest([...create, "--confirm", "slaes"], { services });
+    expect([run.exitCode, services.changes]).toEqual([2, []]);
+  });
+});
+
+test("--reason and the actor go into the log of what is changed", async () => {
+  const services = small();
+  await runTest(["backfill", "cancel", sampleId, "--reason", "wrong source"], { services });
+  await runTest(["backfill", "retry", sampleId, "--reason", "fixed"], { services });
+  expect(services.changes).toEqual([
+    ["cancelBackfill", sampleId, { actor: "tester", reason: "wrong source" }],
+    ["retryBackfill", sampleId, { actor: "tester", reason: "fixed" }],
+  ]);
+});
+
+test("--dry-run changes nothing and says what would happen", async () => {
+  const services = small();
+  const runs = [
+    await runTest([...create, "--dry-run"], { services }),
+    await runTest(["backfill", "cancel", sampleId, "--dry-run"], { services }),
+    await runTest(["backfill", "retry", sampleId, "--dry-run"], { services }),
+  ];
+  expect(services.changes).toEqual([]);
+  expect(runs.slice(1).map(({ out }) => out)).toEqual([
+    `Canceling ${sampleId} (running) would end 58 partitions.\n`,
+    `Retrying ${sampleId} would run 5 partitions: 3 failed, 2 skipped, 0 canceled.\n`,
+  ]);
+});
+
+test("canceling what has ended says so", async () => {
+  const ended = { ...sampleBackfill, status: "succeeded" as const, counts: sampleCounts };
+  const services = testServices({
+    getBackfill: async () => ended,
+    cancelBackfill: async () => ended,
+  });
+  const run = await runTest(["backfill", "cancel", sampleId], { services, columns: 100 });
+  expect(run.out).toBe(`Backfill ${sampleId} has ended already: succeeded. Nothing was changed.\n`);
+});

@@ -1,0 +1,83 @@
+import { expect, test } from "vitest";
+import { runTest } from "./testing/runTest.ts";
+import { sampleId } from "./testing/samples.ts";
+
+test.each([
+  ["frobnicate", "Unknown command 'frobnicate'. See `infill --help`."],
+  ["backfil list", "Unknown command 'backfil'. Did you mean backfill? See `infill --help`."],
+  ["backfill lst", "Unknown command 'lst'. Did you mean list? See `infill --help`."],
+  [
+    "backfill list --lmit 5",
+    "Unknown option '--lmit'. Did you mean --limit? See `infill backfill list --help`.",
+  ],
+  ["asset list --limit 5", "Unknown option '--limit'. See `infill asset list --help`."],
+  ["backfill create", "Missing required argument 'assets'. See `infill backfill create --help`."],
+  [
+    "backfill show a b",
+    "Too many arguments for 'show'. Expected 1 argument but got 2. See `infill backfill show --help`.",
+  ],
+  [
+    "backfill list --limit 0",
+    "Option '--limit <n>' argument '0' is invalid. Expected a whole number from 1 to 10000. See `infill backfill list --help`.",
+  ],
+  [
+    "backfill list --limit=",
+    "Option '--limit <n>' argument '' is invalid. Expected a whole number from 1 to 10000. See `infill backfill list --help`.",
+  ],
+  [
+    "backfill list --limit 0x10",
+    "Option '--limit <n>' argument '0x10' is invalid. Expected a whole number from 1 to 10000. See `infill backfill list --help`.",
+  ],
+  [
+    "backfill list --limit",
+    "Option '--limit <n>' argument missing. See `infill backfill list --help`.",
+  ],
+  [
+    "backfill list --status done",
+    "Option '--status <status>' argument 'done' is invalid. Allowed choices are running, paused, canceling, succeeded, failed, canceled. See `infill backfill list --help`.",
+  ],
+  [
+    "backfill watch x --timeout 30",
+    "Option '--timeout <time>' argument '30' is invalid. Expected a number with a unit, such as 500ms, 30s, 5m or 1h. See `infill backfill watch --help`.",
+  ],
+  [
+    "worker start --concurrency 1e9",
+    "Option '--concurrency <n>' argument '1e9' is invalid. Expected a whole number from 1 to 512. See `infill worker start --help`.",
+  ],
+  [
+    "worker start --pool a,,b",
+    "Option '--pool <names>' argument 'a,,b' is invalid. A name is missing beside a comma. See `infill worker start --help`.",
+  ],
+  [
+    "-o xml asset list",
+    "Option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json, jsonl. See `infill --help`.",
+  ],
+])("infill %s", async (line, sentence) => {
+  const run = await runTest(line.split(" "));
+  expect(run).toMatchObject({ exitCode: 2, out: "", err: `error INFILL_USAGE: ${sentence}\n` });
+});
+
+test("flags that contradict each other are refused", async () => {
+  const run = await runTest(["backfill", "create", "sales", "--dry-run", "--wait"]);
+  expect(run).toMatchObject({
+    exitCode: 2,
+    err: "error INFILL_USAGE: --dry-run submits nothing that --wait could watch.\n",
+  });
+});
+
+test("of a flag that is repeated, the last one counts; shared flags may stand anywhere", async () => {
+  const run = await runTest(["--output", "table", "backfill", "-o", "json", "list", "-o", "jsonl"]);
+  expect(run.exitCode).toBe(0);
+  expect(JSON.parse(run.out)).toMatchObject({ type: "backfill", id: sampleId });
+});
+
+test("a key that begins with a dash follows --", async () => {
+  const run = await runTest(["partition", "show", "--json", "daily_sales", "--", "-q"]);
+  expect(run.exitCode).toBe(0);
+});
+
+test("a group without a command is a usage error that shows its help", async () => {
+  const run = await runTest(["backfill"]);
+  expect([run.exitCode, run.out]).toEqual([2, ""]);
+  expect(run.err).toMatch(/^Examples:\n.*Usage: infill backfill/s);
+});
