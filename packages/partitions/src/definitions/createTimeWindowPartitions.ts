@@ -24,7 +24,26 @@ export function createTimeWindowPartitions(
   });
 }
 
+/** Exclusions by cron may tick at this many different sets of times of day. */
+const mostExcludedTimes = 30;
+
 function exclusionsOf(exclusions: readonly Exclusion[]): Exclusion[] {
+  const checked = checkExclusions(exclusions);
+  const times = new Set(
+    checked.map((exclusion) => {
+      if (!("cron" in exclusion)) return "";
+      const [minute, hour] = exclusion.cron.split(" ");
+      return `${minute} ${hour}`;
+    }),
+  );
+  if (times.size <= mostExcludedTimes) return checked;
+  throw new DefinitionOptionError(
+    "exclusions",
+    `its crons tick at ${times.size} different times of day; at most ${mostExcludedTimes} are handled`,
+  );
+}
+
+function checkExclusions(exclusions: readonly Exclusion[]): Exclusion[] {
   if (!Array.isArray(exclusions)) {
     throw new DefinitionOptionError(
       "exclusions",

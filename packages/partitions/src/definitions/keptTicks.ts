@@ -11,12 +11,20 @@ import type { Ticks } from "../time/ticks.ts";
 export interface KeptTicks {
   /** How many kept ticks have an ordinal below this one, counted from 1970. */
   rankOf(ordinal: number): number;
-  /** The ordinal of the kept tick of that rank. */
+  /** The ordinal of the kept tick of that rank; infinite where there is none. */
   ordinalAt(rank: number): number;
   isKept(ordinal: number): boolean;
   /** The kept ordinals within `[from, to)`, as a set. O(runs × log). */
   within(from: number, to: number): IntegerSet;
 }
+
+/** Where exclusions leave nothing. */
+export const noneKept: KeptTicks = {
+  rankOf: () => 0,
+  ordinalAt: (rank) => (rank < 0 ? -Infinity : Infinity),
+  isKept: () => false,
+  within: () => noIntegers,
+};
 
 /**
  * @param ticks the cadence

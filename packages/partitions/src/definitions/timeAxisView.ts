@@ -81,6 +81,7 @@ function endOfExisting(engine: TimeWindowEngine, nowMs: number): number {
   const ended = ordinalAtOrBefore(engine.ticks, nowMs);
   const { kept, endOffset } = engine;
   if (kept === undefined || endOffset === 0) return ended + endOffset;
-  const rank = kept.rankOf(ended) + endOffset;
-  return kept.ordinalAt(rank - 1) + 1;
+  const last = kept.ordinalAt(kept.rankOf(ended) + endOffset - 1);
+  // Where exclusions leave nothing ahead, there is nothing for the offset to add.
+  return last === Infinity ? ended : last + 1;
 }

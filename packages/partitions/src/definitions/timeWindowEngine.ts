@@ -5,7 +5,7 @@ import { type Ticks, zonedTicks } from "../time/ticks.ts";
 import { ticksAroundTransition } from "../time/transitionTicks.ts";
 import { type TimeZone, timeZone, type ZoneTransition } from "../time/timeZone.ts";
 import { parseWallTime } from "../time/wallTime.ts";
-import { type KeptTicks, keptTicks } from "./keptTicks.ts";
+import { type KeptTicks, keptTicks, noneKept } from "./keptTicks.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** A time-window definition, ready to answer. Built once for a definition. */
@@ -98,9 +98,11 @@ function keptOf(
     if ("cron" in exclusion) crons.push(parseCron(exclusion.cron));
     else instants.push(ticks.instantOfWallTime(parseWallTime(exclusion.at, "excluded time")));
   }
+  const calendar = tickCalendar(cron, crons);
+  if (calendar.isEmpty) return noneKept;
   const own = ownTicks(cron);
   const excluded = crons.map(ownTicks);
-  const left = zonedTicks(tickCalendar(cron, crons), zone, (transition) => {
+  const left = zonedTicks(calendar, zone, (transition) => {
     const gone = new Set(excluded.flatMap((around) => around(transition)));
     return own(transition).filter((ms) => !gone.has(ms));
   });

@@ -16,8 +16,10 @@ import { popcount } from "../integers/integerSet.ts";
 export interface TickCalendar {
   /** How many ticks lie in [1970-01-01T00:00, wall time); negative before. O(1), or a binary search in a month. */
   countBefore(wallMs: number): number;
-  /** The wall time of the tick of that number. */
+  /** The wall time of the tick of that number. Not to be asked of an empty calendar. */
   wallAt(index: number): number;
+  /** Whether there are no ticks: exclusions have taken every one away. */
+  readonly isEmpty: boolean;
 }
 
 /**
@@ -54,6 +56,7 @@ function dailyCalendar(minutes: readonly number[]): TickCalendar {
   const { before } = dayPlan(minutes);
   const perDay = minutes.length;
   return {
+    isEmpty: false,
     countBefore(wallMs) {
       const minute = Math.ceil(wallMs / msPerMinute);
       const day = Math.floor(minute / 1440);
@@ -77,14 +80,14 @@ function firstDaysOfMonths(): Int32Array {
 }
 
 function monthlyCalendar(cron: Cron, excluded: readonly Cron[]): TickCalendar {
-  const crons = [cron, ...excluded];
+  const patterns = [patternOf(cron), ...joinPatterns(excluded.map(patternOf))];
   const firstDay = firstDaysOfMonths();
-  const masks = crons.map((each) => dayMasks(each));
-  const planOf = dayPlansByMatch(crons);
+  const masks = patterns.map((pattern) => pattern.days);
+  const planOf = dayPlansByMatch(patterns);
   /** Ticks before each month of the cycle. */
   const counts = new Float64Array(monthsPerCycle + 1);
 
-  /** Which of the crons match the day of the month, a bit each. */
+  /** Which of the patterns match the day of the month, a bit each. */
   const matchesOn = (month: number, bit: number): number => {
     let matches = 0;
     for (let each = 0; each < masks.length; each++) {
@@ -107,6 +110,7 @@ function monthlyCalendar(cron: Cron, excluded: readonly Cron[]): TickCalendar {
   const perCycle = counts[monthsPerCycle] ?? 0;
 
   return {
+    isEmpty: perCycle === 0,
     countBefore(wallMs) {
       const minute = Math.ceil(wallMs / msPerMinute);
       const day = Math.floor(minute / 1440);
@@ -118,7 +122,7 @@ function monthlyCalendar(cron: Cron, excluded: readonly Cron[]): TickCalendar {
       return cycle * perCycle + (counts[month] ?? 0) + ticksBeforeDay(month, date.day - 1) + today;
     },
     wallAt(index) {
-      const cycle = perCycle === 0 ? 0 : Math.floor(index / perCycle);
+      const cycle = Math.floor(index / perCycle);
       const inCycle = index - cycle * perCycle;
       const month = lastAtMost(counts, inCycle);
       let left = inCycle - (counts[month] ?? 0);
@@ -136,17 +140,41 @@ function monthlyCalendar(cron: Cron, excluded: readonly Cron[]): TickCalendar {
   };
 }
 
-/** For each set of crons that match a day (a bit each, the lowest the kept one), the ticks that are left of it. */
-function dayPlansByMatch(crons: readonly Cron[]): (matches: number) => DayPlan {
+/** On which days a cron ticks, and when on those. */
+interface Pattern {
+  readonly minutes: readonly number[];
+  /** For each month of the cycle the days, bit 0 for the first. */
+  readonly days: Int32Array;
+}
+
+function patternOf(cron: Cron): Pattern {
+  return { minutes: minutesOfDay(cron), days: dayMasks(cron) };
+}
+
+/** One pattern for all that tick at the same times of day, so that a list of holidays is one. */
+function joinPatterns(patterns: readonly Pattern[]): readonly Pattern[] {
+  const joined = new Map<string, Pattern>();
+  for (const { minutes, days } of patterns) {
+    const same = joined.get(minutes.join());
+    joined.set(minutes.join(), {
+      minutes,
+      days: same === undefined ? days : days.map((mask, month) => mask | (same.days[month] ?? 0)),
+    });
+  }
+  return [...joined.values()];
+}
+
+/** For each set of patterns that match a day (a bit each, the lowest the kept one), the ticks that are left of it. */
+function dayPlansByMatch(patterns: readonly Pattern[]): (matches: number) => DayPlan {
+  const [kept = [], ...excluded] = patterns.map((pattern) => pattern.minutes);
   const plans = new Map<number, DayPlan>();
   return (matches) => {
     let plan = plans.get(matches);
     if (plan === undefined) {
-      const [kept = [], ...others] = crons.map((each) => minutesOfDay(each));
-      const removed = new Set(
-        others.filter((_, each) => ((matches >> (each + 1)) & 1) === 1).flat(),
+      const isGone = new Set(
+        excluded.filter((_, each) => ((matches >> (each + 1)) & 1) === 1).flat(),
       );
-      plan = dayPlan((matches & 1) === 1 ? kept.filter((minute) => !removed.has(minute)) : []);
+      plan = dayPlan((matches & 1) === 1 ? kept.filter((minute) => !isGone.has(minute)) : []);
       plans.set(matches, plan);
     }
     return plan;

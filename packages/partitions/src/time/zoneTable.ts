@@ -16,7 +16,7 @@ const cycleChunks = 32;
 const firstChunk = Math.floor(Date.UTC(1800, 0) / chunkMs);
 /** From here on every zone follows rules that repeat with the calendar, so the past cycle tells the next. */
 const repeatingChunk = Math.floor(Date.UTC(2500, 0) / chunkMs);
-/** Two transitions of one zone have never been closer than eight days; half of that cannot miss one. */
+/** The two transitions of one zone that are closest lie seven days apart (Boa Vista, 2000); this cannot miss one. */
 const probeMs = 4 * 86_400_000;
 
 const chunks = new WeakMap<TimeZone, Map<number, readonly ZoneTransition[]>>();
