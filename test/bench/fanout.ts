@@ -63,7 +63,8 @@ export const scenario: Scenario = {
       await queue.close();
       redis.disconnect();
       for (const child of children) child.kill("SIGTERM");
-      await Promise.all(children.map((child) => child.exitCode ?? once(child, "exit")));
+      const running = children.filter((child) => child.exitCode === null);
+      await Promise.all(running.map((child) => once(child, "exit")));
     }
     const infillPerSecond = (partitions * 1_000) / median(measures.infill);
     const bullmqPerSecond = (partitions * 1_000) / median(measures.bullmq);

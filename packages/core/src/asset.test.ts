@@ -19,7 +19,9 @@ test.each([
 ])("refuses %s, and says what is wrong", (_what, options) => {
   // The point is what happens to callers whom the compiler does not hold back.
   const unchecked = asset as unknown as (options: object) => unknown;
-  expect(() => unchecked({ materialize, ...options })).toThrow(expect.objectContaining({ code: "INFILL_OPTIONS_INVALID" }));
+  expect(() => unchecked({ materialize, ...options })).toThrow(
+    expect.objectContaining({ code: "INFILL_OPTIONS_INVALID" }),
+  );
 });
 
 test("knows the keys of static and multi definitions as literal types", () => {
@@ -44,11 +46,15 @@ test("knows the keys of static and multi definitions as literal types", () => {
 test("a project knows its pools, and refuses one that an asset invents", () => {
   const sales = asset({ name: "sales", pool: "warehouse", materialize });
   expect([...project({ assets: [sales] }).pools.keys()]).toEqual(["warehouse"]);
-  expect(() => project({ assets: [sales], pools: { warehous: {} } })).toThrow('did you mean "warehous"?');
+  expect(() => project({ assets: [sales], pools: { warehous: {} } })).toThrow(
+    'did you mean "warehous"?',
+  );
 });
 
 test("delays double up to their limit, and vary by at most a fifth", () => {
   const policy = retryPolicySchema.parse({ backoffMs: 100, maxBackoffMs: 1_000 });
-  expect([1, 2, 3, 4, 5, 60].map((attempt) => retryDelayMs(policy, attempt, 0))).toEqual([100, 200, 400, 800, 1_000, 1_000]);
+  expect([1, 2, 3, 4, 5, 60].map((attempt) => retryDelayMs(policy, attempt, 0))).toEqual([
+    100, 200, 400, 800, 1_000, 1_000,
+  ]);
   expect(retryDelayMs(policy, 1, 0.999)).toBe(80);
 });

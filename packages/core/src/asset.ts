@@ -1,4 +1,9 @@
-import { type PartitionMapping, type PartitionsDefinition, type Unpartitioned, unpartitioned } from "@infill/partitions";
+import {
+  type PartitionMapping,
+  type PartitionsDefinition,
+  type Unpartitioned,
+  unpartitioned,
+} from "@infill/partitions";
 import { z } from "zod";
 import { parseOptions } from "./invalidOptionsError.ts";
 import type { Materialize } from "./materializeContext.ts";
@@ -56,13 +61,19 @@ export interface AssetOptions<D extends PartitionsDefinition> {
 const optionsSchema = z.strictObject({
   name: nameSchema,
   description: z.string().max(10_000).default(""),
-  partitions: z.custom<PartitionsDefinition>(isDefinition, "expected a partitions definition").optional(),
+  partitions: z
+    .custom<PartitionsDefinition>(isDefinition, "expected a partitions definition")
+    .optional(),
   deps: z.array(z.union([z.string(), z.custom<AssetDependency | AnyAsset>(isObject)])).default([]),
   pool: nameSchema.default("default"),
   codeVersion: z.string().max(200).default(""),
   tags: z.array(z.string().min(1).max(100)).default([]),
   retry: retryPolicySchema.prefault({}),
-  timeoutMs: z.int().min(1).max(30 * 86_400_000).optional(),
+  timeoutMs: z
+    .int()
+    .min(1)
+    .max(30 * 86_400_000)
+    .optional(),
   materialize: z.custom<Materialize<PartitionsDefinition>>(
     (value) => typeof value === "function",
     "expected a function",
@@ -74,7 +85,9 @@ const optionsSchema = z.strictObject({
  *
  * @throws InvalidOptionsError that names the option, its value and what would be right
  */
-export function asset<const D extends PartitionsDefinition = Unpartitioned>(options: AssetOptions<D>): Asset<D> {
+export function asset<const D extends PartitionsDefinition = Unpartitioned>(
+  options: AssetOptions<D>,
+): Asset<D> {
   const name = typeof options?.name === "string" ? options.name : "";
   const parsed = parseOptions(optionsSchema, options, `asset "${name}"`);
   return Object.freeze({
@@ -88,9 +101,14 @@ export function asset<const D extends PartitionsDefinition = Unpartitioned>(opti
 }
 
 /** Depends on an asset through a mapping of its own, instead of the default between the two definitions. */
-export function dep(upstream: AnyAsset | string, options: { readonly mapping?: PartitionMapping } = {}): AssetDependency {
+export function dep(
+  upstream: AnyAsset | string,
+  options: { readonly mapping?: PartitionMapping } = {},
+): AssetDependency {
   const name = typeof upstream === "string" ? upstream : upstream.name;
-  return options.mapping === undefined ? { asset: name } : { asset: name, mapping: options.mapping };
+  return options.mapping === undefined
+    ? { asset: name }
+    : { asset: name, mapping: options.mapping };
 }
 
 function dependencyOf(value: string | AssetDependency | AnyAsset): AssetDependency {

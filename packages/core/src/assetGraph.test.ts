@@ -21,29 +21,48 @@ test("refuses a cycle and names its path", () => {
 
 test("refuses a self-dependency without an offset back, and takes one with it", () => {
   const self = (mapping?: ReturnType<typeof timeWindowMapping>) =>
-    asset({ name: "a", partitions: days, deps: [dep("a", mapping === undefined ? {} : { mapping })], materialize });
-  expect(() => assetGraph([self()])).toThrow(expect.objectContaining({ code: "INFILL_ASSET_CYCLE" }));
-  expect(() => assetGraph([self(timeWindowMapping({ startOffset: -1, endOffset: 0 }))])).toThrow("cycle");
-  expect(assetGraph([self(timeWindowMapping({ startOffset: -1, endOffset: -1 }))]).upstreamEdges("a")).toHaveLength(1);
+    asset({
+      name: "a",
+      partitions: days,
+      deps: [dep("a", mapping === undefined ? {} : { mapping })],
+      materialize,
+    });
+  expect(() => assetGraph([self()])).toThrow(
+    expect.objectContaining({ code: "INFILL_ASSET_CYCLE" }),
+  );
+  expect(() => assetGraph([self(timeWindowMapping({ startOffset: -1, endOffset: 0 }))])).toThrow(
+    "cycle",
+  );
+  expect(
+    assetGraph([self(timeWindowMapping({ startOffset: -1, endOffset: -1 }))]).upstreamEdges("a"),
+  ).toHaveLength(1);
 });
 
 test("refuses two assets of one name, and names that differ in case only", () => {
-  expect(() => assetGraph([plain("a"), plain("a")])).toThrow(expect.objectContaining({ code: "INFILL_ASSET_DUPLICATE" }));
+  expect(() => assetGraph([plain("a"), plain("a")])).toThrow(
+    expect.objectContaining({ code: "INFILL_ASSET_DUPLICATE" }),
+  );
   expect(() => assetGraph([plain("a"), plain("A")])).toThrow("differ in case only");
 });
 
 test("refuses an unknown upstream and suggests the nearest name", () => {
-  expect(() => assetGraph([plain("sales"), plain("report", "sale")])).toThrow('did you mean "sales"?');
+  expect(() => assetGraph([plain("sales"), plain("report", "sale")])).toThrow(
+    'did you mean "sales"?',
+  );
 });
 
 test("refuses two definitions without a default mapping", () => {
   const upstream = asset({ name: "regions", partitions: staticPartitions(["us"]), materialize });
   const downstream = asset({ name: "days", partitions: days, deps: [upstream], materialize });
-  expect(() => assetGraph([upstream, downstream])).toThrow(expect.objectContaining({ code: expect.stringMatching(/^INFILL_/) }));
+  expect(() => assetGraph([upstream, downstream])).toThrow(
+    expect.objectContaining({ code: expect.stringMatching(/^INFILL_/) }),
+  );
 });
 
 test("takes a chain of ten thousand assets", () => {
-  const chain = Array.from({ length: 10_000 }, (_, index) => plain(`a${index}`, ...(index === 0 ? [] : [`a${index - 1}`])));
+  const chain = Array.from({ length: 10_000 }, (_, index) =>
+    plain(`a${index}`, ...(index === 0 ? [] : [`a${index - 1}`])),
+  );
   expect([...assetGraph(chain.toReversed()).assets.keys()].at(-1)).toBe("a9999");
 });
 

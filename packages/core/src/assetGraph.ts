@@ -63,8 +63,13 @@ function uniqueByName(assets: readonly AnyAsset[]): Map<string, AnyAsset> {
   return byName;
 }
 
-function edgeBetween(source: AnyAsset, target: AnyAsset, mapping: PartitionMapping | undefined): AssetEdge {
-  if (source === target && !looksBack(mapping)) throw new AssetCycleError([target.name, target.name]);
+function edgeBetween(
+  source: AnyAsset,
+  target: AnyAsset,
+  mapping: PartitionMapping | undefined,
+): AssetEdge {
+  if (source === target && !looksBack(mapping))
+    throw new AssetCycleError([target.name, target.name]);
   return {
     upstreamAsset: source.name,
     downstreamAsset: target.name,
@@ -82,14 +87,19 @@ function looksBack(mapping: PartitionMapping | undefined): boolean {
 }
 
 /** Depth-first with a stack of its own, so that a chain of ten thousand assets does not exhaust the call stack. */
-function topologicalOrder(names: readonly string[], upstream: ReadonlyMap<string, readonly AssetEdge[]>): string[] {
+function topologicalOrder(
+  names: readonly string[],
+  upstream: ReadonlyMap<string, readonly AssetEdge[]>,
+): string[] {
   const done = new Set<string>();
   const ordered: string[] = [];
   for (const root of names) {
     const path: { name: string; needs: string[] }[] = [];
     const onPath = new Set<string>();
     const enter = (name: string) => {
-      const needs = (upstream.get(name) ?? []).map((edge) => edge.upstreamAsset).filter((need) => need !== name);
+      const needs = (upstream.get(name) ?? [])
+        .map((edge) => edge.upstreamAsset)
+        .filter((need) => need !== name);
       path.push({ name, needs: needs.toReversed() });
       onPath.add(name);
     };

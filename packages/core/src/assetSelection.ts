@@ -25,7 +25,10 @@ export function selectAssets(graph: AssetGraph, selection: string): readonly str
   const selected = new Set<string>();
   const terms = selection.split(",").map((term) => term.trim());
   if (terms.every((term) => term === "")) {
-    throw new AssetSelectionError(selection, 'expected asset names, such as "sales", "+sales", "sales+" or "*"');
+    throw new AssetSelectionError(
+      selection,
+      'expected asset names, such as "sales", "+sales", "sales+" or "*"',
+    );
   }
   for (const term of terms) {
     if (term === "") throw new AssetSelectionError(selection, "a name is missing beside a comma");
@@ -46,15 +49,22 @@ function namesOfTerm(graph: AssetGraph, term: string): Iterable<string> {
   const parts = /^(?:(\d*)(\+))?([^+]+)(?:(\+)(\d*))?$/.exec(term);
   const name = parts?.[3];
   if (parts === null || name === undefined) {
-    throw new AssetSelectionError(term, 'expected "name", "+name", "name+", "name+2" or "tag:name"');
+    throw new AssetSelectionError(
+      term,
+      'expected "name", "+name", "name+", "name+2" or "tag:name"',
+    );
   }
   if (!graph.assets.has(name)) throw new UnknownAssetError(name, all);
   const selected = new Set([name]);
   if (parts[2] !== undefined) {
-    walk(name, stepsOf(parts[1]), selected, (at) => graph.upstreamEdges(at).map((edge) => edge.upstreamAsset));
+    walk(name, stepsOf(parts[1]), selected, (at) =>
+      graph.upstreamEdges(at).map((edge) => edge.upstreamAsset),
+    );
   }
   if (parts[4] !== undefined) {
-    walk(name, stepsOf(parts[5]), selected, (at) => graph.downstreamEdges(at).map((edge) => edge.downstreamAsset));
+    walk(name, stepsOf(parts[5]), selected, (at) =>
+      graph.downstreamEdges(at).map((edge) => edge.downstreamAsset),
+    );
   }
   return selected;
 }
@@ -63,7 +73,12 @@ function stepsOf(digits: string | undefined): number {
   return digits === undefined || digits === "" ? Number.POSITIVE_INFINITY : Number(digits);
 }
 
-function walk(from: string, steps: number, selected: Set<string>, next: (name: string) => readonly string[]): void {
+function walk(
+  from: string,
+  steps: number,
+  selected: Set<string>,
+  next: (name: string) => readonly string[],
+): void {
   const seen = new Set([from]);
   let frontier = [from];
   for (let step = 0; step < steps && frontier.length > 0; step++) {

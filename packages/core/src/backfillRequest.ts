@@ -36,7 +36,14 @@ export type BackfillRequest = z.input<typeof backfillRequestSchema>;
 export type ResolvedBackfillRequest = z.output<typeof backfillRequestSchema>;
 
 /** The states of a backfill; the last three are final. */
-export const backfillStatuses = ["running", "paused", "canceling", "succeeded", "failed", "canceled"] as const;
+export const backfillStatuses = [
+  "running",
+  "paused",
+  "canceling",
+  "succeeded",
+  "failed",
+  "canceled",
+] as const;
 export type BackfillStatus = (typeof backfillStatuses)[number];
 
 export function isFinalStatus(status: BackfillStatus): boolean {

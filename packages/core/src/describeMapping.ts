@@ -20,10 +20,14 @@ export function describeMapping(mapping: PartitionMapping): string {
     case "static":
       return "a table of keys";
     case "dimension":
-      return mapping.dimension === undefined ? "by the dimension in common" : `by dimension ${mapping.dimension}`;
+      return mapping.dimension === undefined
+        ? "by the dimension in common"
+        : `by dimension ${mapping.dimension}`;
     case "multi":
       return `by dimension: ${Object.entries(mapping.dimensions)
-        .map(([upstream, pair]) => (upstream === pair.dimension ? upstream : `${upstream} → ${pair.dimension}`))
+        .map(([upstream, pair]) =>
+          upstream === pair.dimension ? upstream : `${upstream} → ${pair.dimension}`,
+        )
         .join(", ")}`;
   }
 }

@@ -10,7 +10,9 @@ export class UnknownAssetError extends InfillError {
     const closest = closestName(asset, known);
     const hint = closest === undefined ? `expected ${listed(known)}` : `did you mean "${closest}"?`;
     const subject = neededBy === undefined ? "" : ` that "${neededBy}" depends on`;
-    super(`Unknown asset "${asset.slice(0, 80)}"${subject}: ${hint}${hint.endsWith("?") ? "" : "."}`);
+    super(
+      `Unknown asset "${asset.slice(0, 80)}"${subject}: ${hint}${hint.endsWith("?") ? "" : "."}`,
+    );
     this.asset = asset;
   }
 }
@@ -51,14 +53,20 @@ export class UnknownPoolError extends InfillError {
 
   constructor(pool: string, known: readonly string[], neededBy?: string) {
     const closest = closestName(pool, known);
-    const hint = closest === undefined ? `expected ${listed(known)}.` : `did you mean "${closest}"?`;
-    super(`Unknown pool "${pool.slice(0, 80)}"${neededBy === undefined ? "" : ` of asset "${neededBy}"`}: ${hint}`);
+    const hint =
+      closest === undefined ? `expected ${listed(known)}.` : `did you mean "${closest}"?`;
+    super(
+      `Unknown pool "${pool.slice(0, 80)}"${neededBy === undefined ? "" : ` of asset "${neededBy}"`}: ${hint}`,
+    );
     this.pool = pool;
   }
 }
 
 function listed(names: readonly string[]): string {
   if (names.length === 0) return "the project to have some, it has none";
-  const shown = names.slice(0, 8).map((name) => `"${name}"`).join(", ");
+  const shown = names
+    .slice(0, 8)
+    .map((name) => `"${name}"`)
+    .join(", ");
   return `one of ${shown}${names.length > 8 ? ` and ${names.length - 8} more` : ""}`;
 }

@@ -1,4 +1,11 @@
-export { type AnyAsset, type Asset, type AssetDependency, type AssetOptions, asset, dep } from "./asset.ts";
+export {
+  type AnyAsset,
+  type Asset,
+  type AssetDependency,
+  type AssetOptions,
+  asset,
+  dep,
+} from "./asset.ts";
 export { type AssetEdge, type AssetGraph, assetGraph } from "./assetGraph.ts";
 export { AssetSelectionError, selectAssets } from "./assetSelection.ts";
 export { backfillIdPattern, newBackfillId } from "./backfillId.ts";
@@ -17,7 +24,12 @@ export {
 export { closestName } from "./closestName.ts";
 export { definitionTimezone } from "./definitionTimezone.ts";
 export { describeMapping } from "./describeMapping.ts";
-export { AssetCycleError, DuplicateAssetError, UnknownAssetError, UnknownPoolError } from "./graphErrors.ts";
+export {
+  AssetCycleError,
+  DuplicateAssetError,
+  UnknownAssetError,
+  UnknownPoolError,
+} from "./graphErrors.ts";
 export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";
 export type {
   Materialize,
@@ -30,4 +42,9 @@ export { type Metadata, type MetadataValue, maxMetadataBytes, metadataJson } fro
 export { nameSchema } from "./names.ts";
 export { type PartitionJob, partitionJobSchema } from "./partitionJob.ts";
 export { isProject, type Pool, type Project, type ProjectOptions, project } from "./project.ts";
-export { type ResolvedRetryPolicy, type RetryPolicy, retryDelayMs, retryPolicySchema } from "./retryPolicy.ts";
+export {
+  type ResolvedRetryPolicy,
+  type RetryPolicy,
+  retryDelayMs,
+  retryPolicySchema,
+} from "./retryPolicy.ts";

@@ -19,13 +19,21 @@ export class InvalidOptionsError extends InfillError {
  * @param subject what the options belong to, for the message
  * @throws InvalidOptionsError for the first thing that is wrong
  */
-export function parseOptions<S extends z.ZodType>(schema: S, value: unknown, subject: string): z.output<S> {
+export function parseOptions<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  subject: string,
+): z.output<S> {
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   if (issue === undefined) throw new Error("Bug: a schema refused a value without saying why");
   const input = "input" in issue && issue.input !== undefined ? `got ${shown(issue.input)}; ` : "";
-  throw new InvalidOptionsError(subject, issue.path.join("."), `${input}${lowerFirst(issue.message)}`);
+  throw new InvalidOptionsError(
+    subject,
+    issue.path.join("."),
+    `${input}${lowerFirst(issue.message)}`,
+  );
 }
 
 function shown(value: unknown): string {

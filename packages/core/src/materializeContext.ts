@@ -1,8 +1,4 @@
-import type {
-  DimensionKeysOf,
-  PartitionKeyOf,
-  PartitionsDefinition,
-} from "@infill/partitions";
+import type { DimensionKeysOf, PartitionKeyOf, PartitionsDefinition } from "@infill/partitions";
 import type { Interval } from "luxon";
 import type { Metadata } from "./metadata.ts";
 

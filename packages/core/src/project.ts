@@ -19,7 +19,9 @@ const projectSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _ . or -")
     .default("infill"),
-  assets: z.array(z.custom<AnyAsset>((value) => typeof value === "object" && value !== null, "expected assets")),
+  assets: z.array(
+    z.custom<AnyAsset>((value) => typeof value === "object" && value !== null, "expected assets"),
+  ),
   pools: z.record(nameSchema, poolSchema).default({}),
   /** `redis://` or `rediss://`; the command's flag and REDIS_URL come first. */
   redisUrl: z.string().optional(),
@@ -51,7 +53,8 @@ export function project(options: ProjectOptions): Project {
   const listed = pools.size > 0;
   for (const asset of graph.assets.values()) {
     if (pools.has(asset.pool)) continue;
-    if (listed && asset.pool !== "default") throw new UnknownPoolError(asset.pool, [...pools.keys()], asset.name);
+    if (listed && asset.pool !== "default")
+      throw new UnknownPoolError(asset.pool, [...pools.keys()], asset.name);
     pools.set(asset.pool, {});
   }
   return Object.freeze({

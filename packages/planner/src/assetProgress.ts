@@ -68,14 +68,18 @@ export class AssetProgress {
   subsetOfPicks(picks: Iterable<LanePick>): PartitionsSubset {
     const entries = Array.from(
       picks,
-      ({ lane, positions }) => [lane.coordinates, integersFromSorted(positions.toSorted((a, b) => a - b))] as const,
+      ({ lane, positions }) =>
+        [lane.coordinates, integersFromSorted(positions.toSorted((a, b) => a - b))] as const,
     );
     const definition = this.registered.asset.partitions;
     return entries.length === 0 ? emptySubset(definition) : subsetFromLanes(definition, entries);
   }
 
   /** Visits those lanes of a subset that the backfill selects. */
-  eachLaneOf(subset: PartitionsSubset, visit: (lane: LaneProgress, positions: IntegerSet) => void): void {
+  eachLaneOf(
+    subset: PartitionsSubset,
+    visit: (lane: LaneProgress, positions: IntegerSet) => void,
+  ): void {
     forEachLane(subset, (coordinates, positions) => {
       const lane = this.#lanes.get(this.registered.ordinals.laneOf(coordinates));
       if (lane !== undefined) visit(lane, positions);
@@ -112,7 +116,11 @@ export class AssetProgress {
           if (pick === undefined) picks.set(lane, { lane, positions: [at] });
           else pick.positions.push(at);
         }
-        following = sooner(order, following, order === "oldest" ? lane.ready.next(at + 1) : lane.ready.previous(at - 1));
+        following = sooner(
+          order,
+          following,
+          order === "oldest" ? lane.ready.next(at + 1) : lane.ready.previous(at - 1),
+        );
       }
       at = following;
     }
@@ -123,13 +131,20 @@ export class AssetProgress {
 function firstOf(order: BackfillOrder, lanes: readonly LaneProgress[]): number | undefined {
   let first: number | undefined;
   for (const lane of lanes) {
-    first = sooner(order, first, order === "oldest" ? lane.ready.next(-(2 ** 31)) : lane.ready.previous(2 ** 31));
+    first = sooner(
+      order,
+      first,
+      order === "oldest" ? lane.ready.next(-(2 ** 31)) : lane.ready.previous(2 ** 31),
+    );
   }
   return first;
 }
 
-function sooner(order: BackfillOrder, a: number | undefined, b: number | undefined): number | undefined {
+function sooner(
+  order: BackfillOrder,
+  a: number | undefined,
+  b: number | undefined,
+): number | undefined {
   if (a === undefined || b === undefined) return a ?? b;
   return order === "oldest" ? Math.min(a, b) : Math.max(a, b);
 }
-

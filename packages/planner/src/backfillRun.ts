@@ -1,8 +1,5 @@
 import type { AssetGraph, PartitionJob } from "@infill/core";
-import {
-  type PartitionsContext,
-  partitionKeyAt,
-} from "@infill/partitions";
+import { type PartitionsContext, partitionKeyAt } from "@infill/partitions";
 import {
   type BackfillRecord,
   controlLedger,
@@ -56,7 +53,11 @@ export class BackfillRun {
   /** Failures and skips whose consequences are not written yet. */
   #lost: { readonly asset: AssetProgress; readonly pick: LanePick }[] = [];
   /** Partitions whose claim ended without an outcome: their jobs may be gone. */
-  #released: { readonly asset: AssetProgress; readonly lane: string; readonly ordinals: readonly number[] }[] = [];
+  #released: {
+    readonly asset: AssetProgress;
+    readonly lane: string;
+    readonly ordinals: readonly number[];
+  }[] = [];
   /** Queued partitions that the last reconciliation found without a job. */
   #suspects = new Set<string>();
 
@@ -86,7 +87,11 @@ export class BackfillRun {
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
         const failed: number[] = [];
-        for (let at = lane.outstanding.next(-(2 ** 31)); at !== undefined; at = lane.outstanding.next(at + 1)) {
+        for (
+          let at = lane.outstanding.next(-(2 ** 31));
+          at !== undefined;
+          at = lane.outstanding.next(at + 1)
+        ) {
           if (!lane.unsettled.has(at)) failed.push(at);
         }
         if (failed.length > 0) this.#lost.push({ asset, pick: { lane, positions: failed } });
@@ -155,16 +160,23 @@ export class BackfillRun {
     const pools = new Set(Array.from(this.#assets.values(), (asset) => asset.pool));
     const share = this.#record.header.request.window;
     for (const pool of pools) {
-      const requested = share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size));
+      const requested =
+        share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size));
       const { reservable } = windowSize(slotsOf(alive, pool), requested);
       // Downstream first: what is nearly done is finished before more is begun.
-      const members = Array.from(this.#assets.values()).filter((asset) => asset.pool === pool).toReversed();
+      const members = Array.from(this.#assets.values())
+        .filter((asset) => asset.pool === pool)
+        .toReversed();
       let queued = members.reduce((sum, asset) => sum + asset.count("queued"), 0);
       // A window that is still more than half full is left alone, so that pages stay large.
       if (queued > reservable / 2) continue;
       for (const asset of members) {
         while (queued < reservable && asset.count("ready") > 0) {
-          const added = await this.#reserveAndAdd(asset, Math.min(jobsPerPage, reservable - queued), reservable - queued);
+          const added = await this.#reserveAndAdd(
+            asset,
+            Math.min(jobsPerPage, reservable - queued),
+            reservable - queued,
+          );
           if (added === "stopped") return;
           queued += added;
         }
@@ -173,7 +185,11 @@ export class BackfillRun {
   }
 
   /** @returns how many were added to the window; "stopped" when the backfill may not start anything */
-  async #reserveAndAdd(asset: AssetProgress, count: number, room: number): Promise<number | "stopped"> {
+  async #reserveAndAdd(
+    asset: AssetProgress,
+    count: number,
+    room: number,
+  ): Promise<number | "stopped"> {
     const { store } = this.#environment;
     const { ordinals } = asset.registered;
     const picks = asset.nextReady(this.#record.header.request.order, count);
@@ -192,7 +208,8 @@ export class BackfillRun {
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
       const lane = asset.lane(laneText);
       const position = ordinals.positionAt(ordinal);
-      if (lane === undefined || position === undefined) throw new Error("Bug: reserved what is not selected");
+      if (lane === undefined || position === undefined)
+        throw new Error("Bug: reserved what is not selected");
       if (mark === "full") {
         isFull = true;
         continue;
@@ -209,9 +226,14 @@ export class BackfillRun {
     return isFull ? room : jobs.length;
   }
 
-  #jobOf(asset: AssetProgress, laneText: string, ordinal: number): { id: string; data: PartitionJob } {
+  #jobOf(
+    asset: AssetProgress,
+    laneText: string,
+    ordinal: number,
+  ): { id: string; data: PartitionJob } {
     const coordinates = asset.registered.ordinals.coordinatesOf({ lane: laneText, ordinal });
-    if (coordinates === undefined) throw new Error("Bug: a job for a partition that is not defined");
+    if (coordinates === undefined)
+      throw new Error("Bug: a job for a partition that is not defined");
     const key = partitionKeyAt(asset.registered.asset.partitions, coordinates, this.#context());
     const { retry } = this.#record.header.request;
     return {
@@ -242,7 +264,10 @@ export class BackfillRun {
           lane: pick.lane.lane,
           ordinal: asset.registered.ordinals.ordinalAt(position),
         };
-        const doomed = this.#readiness.doomedBy(asset, asset.subsetOfPicks([{ lane: pick.lane, positions: [position] }]));
+        const doomed = this.#readiness.doomedBy(
+          asset,
+          asset.subsetOfPicks([{ lane: pick.lane, positions: [position] }]),
+        );
         for (const [target, subset] of doomed) {
           for (const lane of target.registered.ordinals.lanesOf(subset)) {
             await skipPartitions(store, target.name, this.id, lane, culprit);
@@ -265,7 +290,10 @@ export class BackfillRun {
       if (counters === undefined) continue;
       const settled = counters.succeeded + counters.failed + counters.skipped;
       if (settled < counters.selected) {
-        log.warn("the ledger holds partitions that the definitions no longer have", { backfill: this.id, asset: name });
+        log.warn("the ledger holds partitions that the definitions no longer have", {
+          backfill: this.id,
+          asset: name,
+        });
       }
       isClean &&= counters.failed === 0 && counters.skipped === 0 && settled >= counters.selected;
     }
@@ -286,7 +314,10 @@ export class BackfillRun {
             .slice(first, first + jobsPerPage)
             .map((position) => asset.registered.ordinals.ordinalAt(position));
           await dropReservations(store, asset.name, this.id, [{ lane: lane.lane, ordinals }]);
-          await queues.remove(asset.pool, ordinals.map((ordinal) => this.#jobId(asset, lane.lane, ordinal)));
+          await queues.remove(
+            asset.pool,
+            ordinals.map((ordinal) => this.#jobId(asset, lane.lane, ordinal)),
+          );
         }
       }
       running += (await readLedgerCounters(store, asset.name, this.id))?.inProgress ?? 0;
@@ -319,11 +350,21 @@ export class BackfillRun {
     const suspects = new Set<string>();
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
-        const ordinals = Array.from(positionsOf(lane.queued), (at) => asset.registered.ordinals.ordinalAt(at));
+        const ordinals = Array.from(positionsOf(lane.queued), (at) =>
+          asset.registered.ordinals.ordinalAt(at),
+        );
         for (let first = 0; first < ordinals.length; first += jobsPerPage) {
-          const absent = await this.#withoutJob(asset, lane.lane, ordinals.slice(first, first + jobsPerPage));
-          const ids = new Map(absent.map((ordinal) => [ordinal, this.#jobId(asset, lane.lane, ordinal)]));
-          const lost = absent.filter((ordinal) => atOnce || this.#suspects.has(ids.get(ordinal) ?? ""));
+          const absent = await this.#withoutJob(
+            asset,
+            lane.lane,
+            ordinals.slice(first, first + jobsPerPage),
+          );
+          const ids = new Map(
+            absent.map((ordinal) => [ordinal, this.#jobId(asset, lane.lane, ordinal)]),
+          );
+          const lost = absent.filter(
+            (ordinal) => atOnce || this.#suspects.has(ids.get(ordinal) ?? ""),
+          );
           for (const id of ids.values()) suspects.add(id);
           await this.#addJobs(asset, lane.lane, lost);
         }
@@ -333,20 +374,35 @@ export class BackfillRun {
   }
 
   /** Those partitions that have neither a job nor a running claim. */
-  async #withoutJob(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<number[]> {
+  async #withoutJob(
+    asset: AssetProgress,
+    lane: string,
+    ordinals: readonly number[],
+  ): Promise<number[]> {
     const { store, queues } = this.#environment;
     const ids = new Map(ordinals.map((ordinal) => [ordinal, this.#jobId(asset, lane, ordinal)]));
     const existing = await queues.existing(asset.pool, [...ids.values()]);
     const absent = ordinals.filter((ordinal) => !existing.has(ids.get(ordinal) ?? ""));
-    const claims = await readClaims(store, asset.name, absent.map((ordinal) => ({ lane, ordinal })));
+    const claims = await readClaims(
+      store,
+      asset.name,
+      absent.map((ordinal) => ({ lane, ordinal })),
+    );
     return absent.filter((_, at) => claims[at]?.state !== "running");
   }
 
   async #addJobs(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
     if (ordinals.length === 0) return;
     const { log, queues } = this.#environment;
-    log.info("adding jobs that were lost", { backfill: this.id, asset: asset.name, jobs: ordinals.length });
-    await queues.add(asset.pool, ordinals.map((ordinal) => this.#jobOf(asset, lane, ordinal)));
+    log.info("adding jobs that were lost", {
+      backfill: this.id,
+      asset: asset.name,
+      jobs: ordinals.length,
+    });
+    await queues.add(
+      asset.pool,
+      ordinals.map((ordinal) => this.#jobOf(asset, lane, ordinal)),
+    );
   }
 
   #jobId(asset: AssetProgress, lane: string, ordinal: number): string {
@@ -368,6 +424,7 @@ function* positionsOf(bits: { next(from: number): number | undefined }): Iterabl
 
 function mergeLanes(picks: readonly LanePick[]): LanePick[] {
   const merged = new Map<LanePick["lane"], number[]>();
-  for (const { lane, positions } of picks) merged.set(lane, [...(merged.get(lane) ?? []), ...positions]);
+  for (const { lane, positions } of picks)
+    merged.set(lane, [...(merged.get(lane) ?? []), ...positions]);
   return Array.from(merged, ([lane, positions]) => ({ lane, positions }));
 }

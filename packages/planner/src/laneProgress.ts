@@ -34,7 +34,9 @@ export class LaneProgress {
     this.ready = OrdinalBits.like(this.unsettled);
     this.unsettled.deleteAll(planes.settled);
     this.outstanding.addAll(planes.selected);
-    this.outstanding.deleteAll(subtractIntegers(subtractIntegers(planes.settled, planes.failed), planes.skipped));
+    this.outstanding.deleteAll(
+      subtractIntegers(subtractIntegers(planes.settled, planes.failed), planes.skipped),
+    );
     this.queued.addAll(planes.queued);
   }
 

@@ -32,7 +32,11 @@ export async function loadBackfill(
   return loaded;
 }
 
-async function loadLanes(store: StateStore, asset: RegisteredAsset, backfillId: string): Promise<LaneProgress[]> {
+async function loadLanes(
+  store: StateStore,
+  asset: RegisteredAsset,
+  backfillId: string,
+): Promise<LaneProgress[]> {
   const name = asset.asset.name;
   const selected = await readSelected(store, name, backfillId);
   if (selected.length === 0) throw new AssetUnregisteredError(name);
@@ -44,7 +48,8 @@ async function loadLanes(store: StateStore, asset: RegisteredAsset, backfillId: 
   return selected.flatMap(({ lane, ordinals }) => {
     const coordinates = asset.ordinals.laneCoordinates(lane);
     if (coordinates === undefined) return [];
-    const positions = (set: IntegerSet | undefined) => asset.ordinals.toPositions(set ?? noIntegers);
+    const positions = (set: IntegerSet | undefined) =>
+      asset.ordinals.toPositions(set ?? noIntegers);
     return [
       new LaneProgress(lane, coordinates, {
         selected: positions(ordinals),

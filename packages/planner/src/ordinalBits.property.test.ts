@@ -3,7 +3,10 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { OrdinalBits } from "./ordinalBits.ts";
 
-const someSet = fc.uniqueArray(fc.integer({ min: -100, max: 200 }), { minLength: 1, maxLength: 60 });
+const someSet = fc.uniqueArray(fc.integer({ min: -100, max: 200 }), {
+  minLength: 1,
+  maxLength: 60,
+});
 const setOf = (values: readonly number[]) => integersFromSorted(values.toSorted((a, b) => a - b));
 
 test("adds and deletes as a plain Set does, within its bounds, and counts what it holds", () => {
@@ -17,7 +20,10 @@ test("adds and deletes as a plain Set does, within its bounds, and counts what i
         const within = values.filter((value) => value >= low && value <= high);
         if (adds) bits.addAll(setOf(within));
         else bits.deleteAll(setOf(values));
-        for (const value of within) adds ? model.add(value) : model.delete(value);
+        for (const value of within) {
+          if (adds) model.add(value);
+          else model.delete(value);
+        }
       }
       expect([...integers(bits.toSet())]).toEqual([...model].sort((a, b) => a - b));
       expect(bits.count).toBe(model.size);
@@ -41,12 +47,20 @@ test("intersects with any set", () => {
   fc.assert(
     fc.property(someSet, someSet, (a, b) => {
       const common = OrdinalBits.from(setOf(a)).intersection(setOf(b));
-      expect([...integers(common.toSet())]).toEqual(a.filter((value) => b.includes(value)).sort((x, y) => x - y));
+      expect([...integers(common.toSet())]).toEqual(
+        a.filter((value) => b.includes(value)).sort((x, y) => x - y),
+      );
     }),
   );
 });
 
 test("says whether a value was added or deleted", () => {
   const bits = OrdinalBits.from(setOf([3, 5]));
-  expect([bits.add(4), bits.add(4), bits.delete(4), bits.delete(4), bits.has(4)]).toEqual([true, false, true, false, false]);
+  expect([bits.add(4), bits.add(4), bits.delete(4), bits.delete(4), bits.has(4)]).toEqual([
+    true,
+    false,
+    true,
+    false,
+    false,
+  ]);
 });

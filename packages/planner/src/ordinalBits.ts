@@ -1,4 +1,10 @@
-import { forEachRun, type IntegerSet, integersFromBits, maxInteger, minInteger } from "@infill/partitions";
+import {
+  forEachRun,
+  type IntegerSet,
+  integersFromBits,
+  maxInteger,
+  minInteger,
+} from "@infill/partitions";
 
 /** A set of integers within fixed bounds that changes in place: one bit each. */
 export class OrdinalBits {
@@ -92,10 +98,17 @@ export class OrdinalBits {
   /** What of `set` is here. */
   intersection(set: IntegerSet): OrdinalBits {
     const first = Math.max(this.#first, minInteger(set) ?? this.#first);
-    const last = Math.min(this.#first + this.#words.length * 32 - 1, maxInteger(set) ?? this.#first - 1);
+    const last = Math.min(
+      this.#first + this.#words.length * 32 - 1,
+      maxInteger(set) ?? this.#first - 1,
+    );
     const found = new OrdinalBits(first, Math.max(first - 1, last));
     forEachRun(set, (start, end) => {
-      for (let value = this.next(start); value !== undefined && value < end; value = this.next(value + 1)) {
+      for (
+        let value = this.next(start);
+        value !== undefined && value < end;
+        value = this.next(value + 1)
+      ) {
         found.add(value);
       }
     });
@@ -113,7 +126,8 @@ export class OrdinalBits {
       for (let bit = from; bit < to; bit = (bit | 31) + 1) {
         const index = bit >>> 5;
         const upper = Math.min(to - index * 32, 32);
-        const mask = (0xffffffff << (bit & 31)) & (upper === 32 ? 0xffffffff : ~(0xffffffff << upper));
+        const mask =
+          (0xffffffff << (bit & 31)) & (upper === 32 ? 0xffffffff : ~(0xffffffff << upper));
         const before = this.#words[index] ?? 0;
         const after = change(before, mask) >>> 0;
         this.#words[index] = after;

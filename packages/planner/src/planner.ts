@@ -97,7 +97,9 @@ class Planner implements RunningPlanner {
     await this.#feed.followBackfills();
     for (const [pool, { concurrency }] of this.#project.pools) {
       const queue = this.#queues.queue(pool);
-      await (concurrency === undefined ? queue.removeGlobalConcurrency() : queue.setGlobalConcurrency(concurrency));
+      await (concurrency === undefined
+        ? queue.removeGlobalConcurrency()
+        : queue.setGlobalConcurrency(concurrency));
     }
     await this.#tick();
     this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
@@ -107,8 +109,11 @@ class Planner implements RunningPlanner {
     this.#closing.abort();
     this.#feed.close();
     await this.#loops;
-    await Promise.all(Array.from(this.#runs.values(), (owned) => owned.stepping));
-    for (const id of this.#runs.keys()) await releaseBackfill(this.#store, id, this.id).catch(() => {});
+    await Promise.all(
+      Array.from(this.#runs.values(), (owned) => owned.stepping ?? Promise.resolve()),
+    );
+    for (const id of this.#runs.keys())
+      await releaseBackfill(this.#store, id, this.id).catch(() => {});
     await this.#queues.close();
     await this.#store.close();
   }
@@ -136,7 +141,9 @@ class Planner implements RunningPlanner {
         }
         break;
       case "gap":
-        this.#log.warn("settlements were trimmed before they were read; reading state again", { asset: event.asset });
+        this.#log.warn("settlements were trimmed before they were read; reading state again", {
+          asset: event.asset,
+        });
         for (const owned of this.#runs.values()) {
           if (!owned.run.assets.includes(event.asset)) continue;
           owned.needsLoad = true;
@@ -189,7 +196,11 @@ class Planner implements RunningPlanner {
     }
     for (const asset of this.#registered.keys()) {
       const lapsed = await lapseSessions(this.#store, asset);
-      if (lapsed > 0) this.#log.warn("a worker died; its partitions are free again", { asset, partitions: lapsed });
+      if (lapsed > 0)
+        this.#log.warn("a worker died; its partitions are free again", {
+          asset,
+          partitions: lapsed,
+        });
     }
   }
 
@@ -199,13 +210,24 @@ class Planner implements RunningPlanner {
     if (record.status !== "running" && record.status !== "canceling") return;
     const unknown = record.header.assets.filter((asset) => !this.#registered.has(asset));
     if (unknown.length > 0) {
-      this.#log.warn("a backfill names assets that this project lacks; leaving it to another planner", { backfill: id, unknown });
+      this.#log.warn(
+        "a backfill names assets that this project lacks; leaving it to another planner",
+        { backfill: id, unknown },
+      );
       return;
     }
-    if (this.#runs.has(id) || !(await leaseBackfill(this.#store, id, this.id, this.#leaseMs))) return;
+    if (this.#runs.has(id) || !(await leaseBackfill(this.#store, id, this.id, this.#leaseMs)))
+      return;
     if (this.#runs.has(id)) return;
     const run = new BackfillRun(this.#environment(), record);
-    const owned: OwnedRun = { run, inbox: [], needsLoad: true, needsReconcile: false, isDirty: false, stepping: undefined };
+    const owned: OwnedRun = {
+      run,
+      inbox: [],
+      needsLoad: true,
+      needsReconcile: false,
+      isDirty: false,
+      stepping: undefined,
+    };
     this.#runs.set(id, owned);
     for (const asset of run.assets) await this.#feed.followAsset(asset);
     this.#log.info("planning a backfill", { backfill: id });
@@ -216,7 +238,8 @@ class Planner implements RunningPlanner {
     const owned = this.#runs.get(id);
     this.#runs.delete(id);
     const needed = new Set(Array.from(this.#runs.values(), ({ run }) => run.assets).flat());
-    for (const asset of owned?.run.assets ?? []) if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
+    for (const asset of owned?.run.assets ?? [])
+      if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
   }
 
   #wake(owned: OwnedRun): void {
@@ -249,7 +272,10 @@ class Planner implements RunningPlanner {
         }
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        this.#log.error("planning a backfill failed; reading its state again", { backfill: run.id, error: messageOf(error) });
+        this.#log.error("planning a backfill failed; reading its state again", {
+          backfill: run.id,
+          error: messageOf(error),
+        });
         owned.needsLoad = true;
         owned.isDirty = true;
         await this.#pause(500);

@@ -30,8 +30,13 @@ export class PoolQueues {
   }
 
   /** Adds a page of jobs. One whose id is there already is left as it is, so a page may be added again. */
-  async add(pool: string, jobs: readonly { readonly id: string; readonly data: PartitionJob }[]): Promise<void> {
-    await this.queue(pool).addBulk(jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id } })));
+  async add(
+    pool: string,
+    jobs: readonly { readonly id: string; readonly data: PartitionJob }[],
+  ): Promise<void> {
+    await this.queue(pool).addBulk(
+      jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id } })),
+    );
   }
 
   /** Which of these jobs are in Redis. */
@@ -61,6 +66,11 @@ export class PoolQueues {
  * The id of the job for one partition of a backfill. The same partition always has the same id, so adding it again
  * while the job exists does nothing. BullMQ refuses `:` and all-digit ids.
  */
-export function partitionJobId(backfillId: string, assetIndex: number, lane: string, ordinal: number): string {
+export function partitionJobId(
+  backfillId: string,
+  assetIndex: number,
+  lane: string,
+  ordinal: number,
+): string {
   return `${backfillId}-${assetIndex.toString(36)}-${lane}-${ordinal.toString(36)}`;
 }

@@ -38,7 +38,10 @@ const perRegion = asset({
 const running = asset({
   name: "running",
   partitions: days,
-  deps: [dep("running", { mapping: timeWindowMapping({ startOffset: -1, endOffset: -1 }) }), dep(perRegion)],
+  deps: [
+    dep("running", { mapping: timeWindowMapping({ startOffset: -1, endOffset: -1 }) }),
+    dep(perRegion),
+  ],
   materialize,
 });
 const weeks = asset({
@@ -54,12 +57,28 @@ const graph = assetGraph([raw, perRegion, running, weeks, total]);
 function freshProgress(): Map<string, AssetProgress> {
   return new Map(
     Array.from(graph.assets.values(), (definition: AnyAsset) => {
-      const ordinals = new AssetOrdinals(definition.partitions, definition.partitions.kind === "multi" ? [undefined, undefined] : [undefined]);
-      const registered = { asset: definition, fingerprint: "", epoch: "", codeVersionNumber: 0, ordinals };
+      const ordinals = new AssetOrdinals(
+        definition.partitions,
+        definition.partitions.kind === "multi" ? [undefined, undefined] : [undefined],
+      );
+      const registered = {
+        asset: definition,
+        fingerprint: "",
+        epoch: "",
+        codeVersionNumber: 0,
+        ordinals,
+      };
       const lanes: LaneProgress[] = [];
       forEachLane(allPartitions(definition.partitions, at), (coordinates, selected) => {
-        const none = { settled: noIntegers, failed: noIntegers, skipped: noIntegers, queued: noIntegers };
-        lanes.push(new LaneProgress(ordinals.laneOf(coordinates), coordinates, { selected, ...none }));
+        const none = {
+          settled: noIntegers,
+          failed: noIntegers,
+          skipped: noIntegers,
+          queued: noIntegers,
+        };
+        lanes.push(
+          new LaneProgress(ordinals.laneOf(coordinates), coordinates, { selected, ...none }),
+        );
       });
       return [definition.name, new AssetProgress(registered, lanes)];
     }),
@@ -67,16 +86,23 @@ function freshProgress(): Map<string, AssetProgress> {
 }
 
 /** What may start, key by key: no outcome, no job, and each selected upstream partition has succeeded. */
-function naiveReady(assets: ReadonlyMap<string, AssetProgress>, succeeded: ReadonlyMap<string, Set<string>>): string[] {
+function naiveReady(
+  assets: ReadonlyMap<string, AssetProgress>,
+  succeeded: ReadonlyMap<string, Set<string>>,
+): string[] {
   const ready: string[] = [];
   for (const progress of assets.values()) {
     const { name, registered } = progress;
     for (const key of subsetKeys(progress.subset("unsettled"), at)) {
       const one = subsetFromKeys(registered.asset.partitions, [key], at);
       if (!isDisjoint(one, progress.subset("queued"))) continue;
-      const isFree = graph.upstreamEdges(name).every((edge) =>
-        [...subsetKeys(upstreamOf(edge, one, at).subset, at)].every((needed) => succeeded.get(edge.upstreamAsset)?.has(needed)),
-      );
+      const isFree = graph
+        .upstreamEdges(name)
+        .every((edge) =>
+          [...subsetKeys(upstreamOf(edge, one, at).subset, at)].every((needed) =>
+            succeeded.get(edge.upstreamAsset)?.has(needed),
+          ),
+        );
       if (isFree) ready.push(`${name} ${key}`);
     }
   }
@@ -89,41 +115,55 @@ function isDisjoint(one: PartitionsSubset, other: PartitionsSubset): boolean {
 
 function keysOf(assets: ReadonlyMap<string, AssetProgress>): string[] {
   return Array.from(assets.values())
-    .flatMap((progress) => Array.from(subsetKeys(progress.subset("ready"), at), (key) => `${progress.name} ${key}`))
+    .flatMap((progress) =>
+      Array.from(subsetKeys(progress.subset("ready"), at), (key) => `${progress.name} ${key}`),
+    )
     .sort();
 }
 
 test("what is kept ready after each settlement is what a key-by-key look at the graph finds", () => {
   fc.assert(
-    fc.property(fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 9 })), { maxLength: 60 }), (picks) => {
-      const assets = freshProgress();
-      const readiness = new Readiness(graph, assets, at);
-      readiness.compute();
-      const succeeded = new Map(Array.from(assets.keys(), (name) => [name, new Set<string>()]));
-      expect(keysOf(assets)).toEqual(naiveReady(assets, succeeded));
-      for (const [pick, count] of picks) {
-        const candidates = Array.from(assets.values()).filter((progress) => progress.count("ready") > 0);
-        const progress = candidates[pick % Math.max(1, candidates.length)];
-        if (progress === undefined) break;
-        const done = firstOfSubset(progress.subset("ready"), count);
-        progress.eachLaneOf(done, (lane, positions) => {
-          for (const bits of [lane.ready, lane.unsettled, lane.outstanding]) bits.deleteAll(positions);
-        });
-        for (const key of subsetKeys(done, at)) succeeded.get(progress.name)?.add(key);
-        readiness.succeeded(progress, done);
+    fc.property(
+      fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 9 })), { maxLength: 60 }),
+      (picks) => {
+        const assets = freshProgress();
+        const readiness = new Readiness(graph, assets, at);
+        readiness.compute();
+        const succeeded = new Map(Array.from(assets.keys(), (name) => [name, new Set<string>()]));
         expect(keysOf(assets)).toEqual(naiveReady(assets, succeeded));
-        const fresh = freshlyComputed(assets);
-        expect(keysOf(assets)).toEqual(fresh);
-      }
-    }),
+        for (const [pick, count] of picks) {
+          const candidates = Array.from(assets.values()).filter(
+            (progress) => progress.count("ready") > 0,
+          );
+          const progress = candidates[pick % Math.max(1, candidates.length)];
+          if (progress === undefined) break;
+          const done = firstOfSubset(progress.subset("ready"), count);
+          progress.eachLaneOf(done, (lane, positions) => {
+            for (const bits of [lane.ready, lane.unsettled, lane.outstanding])
+              bits.deleteAll(positions);
+          });
+          for (const key of subsetKeys(done, at)) succeeded.get(progress.name)?.add(key);
+          readiness.succeeded(progress, done);
+          expect(keysOf(assets)).toEqual(naiveReady(assets, succeeded));
+          const fresh = freshlyComputed(assets);
+          expect(keysOf(assets)).toEqual(fresh);
+        }
+      },
+    ),
     { numRuns: 40 },
   );
 });
 
 /** The same sets, with what is ready computed from scratch. */
 function freshlyComputed(assets: ReadonlyMap<string, AssetProgress>): string[] {
-  const before = new Map(Array.from(assets.values(), (progress) => [progress, Array.from(progress.lanes(), (lane) => lane.ready.toSet())]));
-  for (const progress of assets.values()) for (const lane of progress.lanes()) lane.ready.deleteAll(lane.ready.toSet());
+  const before = new Map(
+    Array.from(assets.values(), (progress) => [
+      progress,
+      Array.from(progress.lanes(), (lane) => lane.ready.toSet()),
+    ]),
+  );
+  for (const progress of assets.values())
+    for (const lane of progress.lanes()) lane.ready.deleteAll(lane.ready.toSet());
   new Readiness(graph, assets, at).compute();
   const computed = keysOf(assets);
   for (const [progress, sets] of before) {
@@ -146,9 +186,17 @@ test("a failure dooms everything downstream of it that has not settled, and noth
   const twentieth = integersFromSorted([(lane.unsettled.next(-(2 ** 31)) ?? 0) + 19]);
   const failed = source.subsetOf(() => twentieth);
   const doomed = readiness.doomedBy(source, failed);
-  const keys = Object.fromEntries(Array.from(doomed, ([progress, subset]) => [progress.name, [...subsetKeys(subset, at)]]));
+  const keys = Object.fromEntries(
+    Array.from(doomed, ([progress, subset]) => [progress.name, [...subsetKeys(subset, at)]]),
+  );
   expect(keys["per_region"]).toEqual(["2024-01-20|us", "2024-01-20|eu", "2024-01-20|jp"]);
-  expect(keys["running"]).toEqual(["2024-01-20", "2024-01-21", "2024-01-22", "2024-01-23", "2024-01-24"]);
+  expect(keys["running"]).toEqual([
+    "2024-01-20",
+    "2024-01-21",
+    "2024-01-22",
+    "2024-01-23",
+    "2024-01-24",
+  ]);
   expect(keys["weeks"]).toEqual(["2024-01-15", "2024-01-22"]);
   expect(keys["total"]).toHaveLength(1);
 });

@@ -26,7 +26,11 @@ export class Readiness {
   readonly #context: PartitionsContext;
 
   /** @param assets in topological order */
-  constructor(graph: AssetGraph, assets: ReadonlyMap<string, AssetProgress>, context: PartitionsContext) {
+  constructor(
+    graph: AssetGraph,
+    assets: ReadonlyMap<string, AssetProgress>,
+    context: PartitionsContext,
+  ) {
     this.#graph = graph;
     this.#assets = assets;
     this.#context = context;
@@ -48,14 +52,17 @@ export class Readiness {
 
   /** Whether anything in this backfill depends on the asset. */
   hasDownstream(asset: AssetProgress): boolean {
-    return this.#graph.downstreamEdges(asset.name).some((edge) => this.#assets.has(edge.downstreamAsset));
+    return this.#graph
+      .downstreamEdges(asset.name)
+      .some((edge) => this.#assets.has(edge.downstreamAsset));
   }
 
   /** Makes ready what waited for these partitions, and for nothing else. */
   succeeded(asset: AssetProgress, partitions: PartitionsSubset): void {
     for (const edge of this.#graph.downstreamEdges(asset.name)) {
       const downstream = this.#assets.get(edge.downstreamAsset);
-      if (downstream !== undefined) this.#release(downstream, downstreamOf(edge, partitions, this.#context));
+      if (downstream !== undefined)
+        this.#release(downstream, downstreamOf(edge, partitions, this.#context));
     }
   }
 
@@ -79,7 +86,10 @@ export class Readiness {
   }
 
   /** What cannot run any more because of these partitions, by asset, downstream of downstream included. */
-  doomedBy(asset: AssetProgress, partitions: PartitionsSubset): Map<AssetProgress, PartitionsSubset> {
+  doomedBy(
+    asset: AssetProgress,
+    partitions: PartitionsSubset,
+  ): Map<AssetProgress, PartitionsSubset> {
     const doomed = new Map<AssetProgress, PartitionsSubset>();
     const lost: [AssetProgress, PartitionsSubset][] = [[asset, partitions]];
     for (let next = lost.shift(); next !== undefined; next = lost.shift()) {

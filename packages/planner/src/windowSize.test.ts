@@ -2,7 +2,9 @@ import { expect, test } from "vitest";
 import { windowSize } from "./windowSize.ts";
 
 test("gives sixteen jobs a slot, from 256 to 4,096", () => {
-  expect([0, 10, 100, 1_000].map((slots) => windowSize(slots, undefined).window)).toEqual([256, 256, 1_600, 4_096]);
+  expect([0, 10, 100, 1_000].map((slots) => windowSize(slots, undefined).window)).toEqual([
+    256, 256, 1_600, 4_096,
+  ]);
 });
 
 test("leaves room for a settled job in each slot, so that jobs never exceed the window", () => {

@@ -39,7 +39,8 @@ export class AssetOrdinals {
 
   /** @param axes one entry an axis of the definition, in its order */
   constructor(definition: PartitionsDefinition, axes: readonly (StaticOrdinals | undefined)[]) {
-    if (axes.length !== axesOf(definition).length) throw new Error("Bug: ordinals for another number of axes");
+    if (axes.length !== axesOf(definition).length)
+      throw new Error("Bug: ordinals for another number of axes");
     this.#definition = definition;
     this.#axes = axes;
   }
@@ -61,7 +62,9 @@ export class AssetOrdinals {
     if (lane === "") return this.#axes.length === 1 ? [] : undefined;
     const parts = lane.split(".").map((text, axis) => this.#position(axis, Number(text)));
     const known = parts.filter((part) => part !== undefined);
-    return known.length === parts.length && parts.length === this.#axes.length - 1 ? known : undefined;
+    return known.length === parts.length && parts.length === this.#axes.length - 1
+      ? known
+      : undefined;
   }
 
   laneOf(coordinates: readonly number[]): string {
@@ -74,7 +77,8 @@ export class AssetOrdinals {
     const translated = new Map<IntegerSet, IntegerSet>();
     forEachLane(subset, (lane, positions) => {
       let ordinals = translated.get(positions);
-      if (ordinals === undefined) translated.set(positions, (ordinals = this.toOrdinals(positions)));
+      if (ordinals === undefined)
+        translated.set(positions, (ordinals = this.toOrdinals(positions)));
       lanes.push({ lane: this.laneOf(lane), ordinals });
     });
     return lanes;
@@ -103,14 +107,18 @@ export class AssetOrdinals {
   toOrdinals(positions: IntegerSet): IntegerSet {
     const table = this.#axes.at(-1)?.toOrdinal;
     if (table === undefined) return positions;
-    return integersFromSorted(Array.from(integers(positions), (position) => table[position] ?? position).sort(ascending));
+    return integersFromSorted(
+      Array.from(integers(positions), (position) => table[position] ?? position).sort(ascending),
+    );
   }
 
   toPositions(ordinals: IntegerSet): IntegerSet {
     const table = this.#axes.at(-1)?.toPosition;
     if (table === undefined) return ordinals;
     const positions = Array.from(integers(ordinals), (ordinal) => table.get(ordinal));
-    return integersFromSorted(positions.filter((position) => position !== undefined).sort(ascending));
+    return integersFromSorted(
+      positions.filter((position) => position !== undefined).sort(ascending),
+    );
   }
 
   #ordinal(axis: number, coordinate: number): number {

@@ -1,4 +1,10 @@
-import { backfillIdPattern, type BackfillStatus, backfillStatuses, backfillRequestSchema, isFinalStatus } from "@infill/core";
+import {
+  backfillIdPattern,
+  type BackfillStatus,
+  backfillStatuses,
+  backfillRequestSchema,
+  isFinalStatus,
+} from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { defineScript } from "./script.ts";
@@ -42,18 +48,30 @@ export interface BackfillRecord {
 const createScript = defineScript("create_backfill", z.tuple([z.literal("created")]));
 
 /** Makes a backfill exist, after its ledgers. Calling again changes nothing. */
-export async function createBackfillRecord(store: StateStore, id: string, header: BackfillHeader): Promise<void> {
+export async function createBackfillRecord(
+  store: StateStore,
+  id: string,
+  header: BackfillHeader,
+): Promise<void> {
   const { keys } = store;
   await createScript(
     store.redis,
-    [keys.backfill(id), keys.backfillIndex, keys.activeBackfills, keys.backfillEvents, keys.backfillLog(id)],
+    [
+      keys.backfill(id),
+      keys.backfillIndex,
+      keys.activeBackfills,
+      keys.backfillEvents,
+      keys.backfillLog(id),
+    ],
     [id, JSON.stringify(header), logEntry("created", header.request)],
   );
 }
 
 /** @throws UnknownBackfillError */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
-  const values = backfillIdPattern.test(id) ? await store.redis.hgetall(store.keys.backfill(id)) : {};
+  const values = backfillIdPattern.test(id)
+    ? await store.redis.hgetall(store.keys.backfill(id))
+    : {};
   if (values["header"] === undefined) throw new UnknownBackfillError(id);
   return {
     id,
@@ -80,34 +98,67 @@ const statusScript = defineScript("set_backfill_status", statusReply);
 export async function setBackfillStatus(
   store: StateStore,
   id: string,
-  change: { readonly to: BackfillStatus; readonly from: readonly BackfillStatus[]; readonly actor?: string; readonly reason?: string },
+  change: {
+    readonly to: BackfillStatus;
+    readonly from: readonly BackfillStatus[];
+    readonly actor?: string;
+    readonly reason?: string;
+  },
 ): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {
   const { keys } = store;
   const [word, status] = await statusScript(
     store.redis,
     [keys.backfill(id), keys.activeBackfills, keys.backfillEvents, keys.backfillLog(id)],
-    [id, change.to, isFinalStatus(change.to) ? 1 : 0, logEntry(change.to, change), keys.controlChannel, ...change.from],
+    [
+      id,
+      change.to,
+      isFinalStatus(change.to) ? 1 : 0,
+      logEntry(change.to, change),
+      keys.controlChannel,
+      ...change.from,
+    ],
   );
   if (word === "unknown" || status === undefined) throw new UnknownBackfillError(id);
   return { changed: word === "set", status };
 }
 
-function logEntry(what: string, who: { readonly actor?: string | undefined; readonly reason?: string | undefined }): string {
-  return JSON.stringify({ what, actor: who.actor ?? "", reason: who.reason ?? "", atMs: Date.now() });
+function logEntry(
+  what: string,
+  who: { readonly actor?: string | undefined; readonly reason?: string | undefined },
+): string {
+  return JSON.stringify({
+    what,
+    actor: who.actor ?? "",
+    reason: who.reason ?? "",
+    atMs: Date.now(),
+  });
 }
 
 const leaseScript = defineScript(
   "lease_backfill",
-  z.union([z.tuple([z.literal("leased")]), z.tuple([z.literal("owned"), z.string()]), z.tuple([z.literal("released")])]),
+  z.union([
+    z.tuple([z.literal("leased")]),
+    z.tuple([z.literal("owned"), z.string()]),
+    z.tuple([z.literal("released")]),
+  ]),
 );
 
 /** Makes a planner the owner of a backfill, or keeps it so. @returns whether it is now */
-export async function leaseBackfill(store: StateStore, id: string, planner: string, leaseMs: number): Promise<boolean> {
+export async function leaseBackfill(
+  store: StateStore,
+  id: string,
+  planner: string,
+  leaseMs: number,
+): Promise<boolean> {
   const [word] = await leaseScript(store.redis, [store.keys.backfillLease(id)], [planner, leaseMs]);
   return word === "leased";
 }
 
 /** Gives ownership up, so that another planner need not wait for the lease to end. */
-export async function releaseBackfill(store: StateStore, id: string, planner: string): Promise<void> {
+export async function releaseBackfill(
+  store: StateStore,
+  id: string,
+  planner: string,
+): Promise<void> {
   await leaseScript(store.redis, [store.keys.backfillLease(id)], [planner, 0]);
 }

@@ -1,4 +1,10 @@
-import { forEachRun, type IntegerSet, integersFromBits, noIntegers, unionIntegers } from "@infill/partitions";
+import {
+  forEachRun,
+  type IntegerSet,
+  integersFromBits,
+  noIntegers,
+  unionIntegers,
+} from "@infill/partitions";
 import { chunkOrdinals } from "./keys.ts";
 
 const reversed = Uint8Array.from({ length: 256 }, (_, byte) => {
@@ -17,7 +23,8 @@ export function ordinalsOfBitmap(chunk: number, bytes: Uint8Array): IntegerSet {
   const words = new Uint32Array(Math.ceil(bytes.length / 4));
   for (let index = 0; index < bytes.length; index++) {
     // Both index expressions stay inside their arrays.
-    words[index >> 2] = (words[index >> 2] ?? 0) | ((reversed[bytes[index] ?? 0] ?? 0) << ((index & 3) * 8));
+    words[index >> 2] =
+      (words[index >> 2] ?? 0) | ((reversed[bytes[index] ?? 0] ?? 0) << ((index & 3) * 8));
   }
   return integersFromBits(chunk * chunkOrdinals, words);
 }
@@ -45,7 +52,9 @@ export function bitmapOfOrdinals(chunk: number, ordinals: IntegerSet): Buffer {
 }
 
 /** Joins the chunks of one plane. */
-export function ordinalsOfChunks(chunks: Iterable<readonly [chunk: number, bytes: Uint8Array]>): IntegerSet {
+export function ordinalsOfChunks(
+  chunks: Iterable<readonly [chunk: number, bytes: Uint8Array]>,
+): IntegerSet {
   let parts: IntegerSet[] = [];
   for (const [chunk, bytes] of chunks) parts.push(ordinalsOfBitmap(chunk, bytes));
   // Joined in pairs, so that hundreds of chunks are copied a few times and not hundreds of times.
@@ -64,7 +73,11 @@ export function chunksOf(ordinals: IntegerSet): number[] {
   const chunks: number[] = [];
   forEachRun(ordinals, (start, end) => {
     const last = Math.floor((end - 1) / chunkOrdinals);
-    for (let chunk = Math.max(Math.floor(start / chunkOrdinals), (chunks.at(-1) ?? -Infinity) + 1); chunk <= last; chunk++) {
+    for (
+      let chunk = Math.max(Math.floor(start / chunkOrdinals), (chunks.at(-1) ?? -Infinity) + 1);
+      chunk <= last;
+      chunk++
+    ) {
       chunks.push(chunk);
     }
   });

@@ -28,7 +28,11 @@ export async function readClaims(
 
 function parseClaimEntry(text: string): ClaimEntry {
   const [letter, session, claimNumber, attempt, deaths, startedMs, backfillId] = text.split(" ");
-  if (session === undefined || backfillId === undefined || !(letter === "R" || letter === "W" || letter === "L")) {
+  if (
+    session === undefined ||
+    backfillId === undefined ||
+    !(letter === "R" || letter === "W" || letter === "L")
+  ) {
     throw new Error(`Bug: claim entry "${text}"`);
   }
   return {

@@ -10,7 +10,12 @@ export {
   UnknownBackfillError,
 } from "./backfills.ts";
 export { type ClaimEntry, readClaims } from "./claimEntry.ts";
-export { type ClaimAnswer, type ClaimRequest, claimPartitions, partitionsPerCall } from "./claimPartitions.ts";
+export {
+  type ClaimAnswer,
+  type ClaimRequest,
+  claimPartitions,
+  partitionsPerCall,
+} from "./claimPartitions.ts";
 export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,
@@ -32,12 +37,40 @@ export {
 export { type Logger, silentLogger } from "./logger.ts";
 export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";
 export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
-export { connectionOptions, openRedis, RedisUnreachableError, RedisUrlError, redactUrl } from "./redisConnection.ts";
-export { checkRedis, RedisEvictsError, type RedisHealth, RedisVersionError } from "./redisHealth.ts";
-export { DefinitionChangedError, type RegisteredAsset, registerAsset, registerProject } from "./registerAsset.ts";
+export {
+  connectionOptions,
+  openRedis,
+  RedisUnreachableError,
+  RedisUrlError,
+  redactUrl,
+} from "./redisConnection.ts";
+export {
+  checkRedis,
+  RedisEvictsError,
+  type RedisHealth,
+  RedisVersionError,
+} from "./redisHealth.ts";
+export {
+  DefinitionChangedError,
+  type RegisteredAsset,
+  registerAsset,
+  registerProject,
+} from "./registerAsset.ts";
 export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
 export { type LedgerControl, lapseSessions, type Renewal, renewSession } from "./sessions.ts";
-export { type FeedEvent, parseSettlements, type SettlementEvent, SettlementFeed } from "./settlementFeed.ts";
+export {
+  type FeedEvent,
+  parseSettlements,
+  type SettlementEvent,
+  SettlementFeed,
+} from "./settlementFeed.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
 export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
-export { type RegisteredWorker, readWorkers, redisTimeMs, removeWorker, type WorkerEntry, writeWorker } from "./workerRegistry.ts";
+export {
+  type RegisteredWorker,
+  readWorkers,
+  redisTimeMs,
+  removeWorker,
+  type WorkerEntry,
+  writeWorker,
+} from "./workerRegistry.ts";

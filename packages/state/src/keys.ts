@@ -39,13 +39,21 @@ export function stateKeys(namespace: string) {
     claims: (asset: string) => `${root(asset)}:claims`,
     waiters: (asset: string) => `${root(asset)}:waiters`,
     settlements: (asset: string) => `${root(asset)}:settlements`,
-    plane: (asset: string, lane: string, plane: AssetPlane, chunk: number) => `${root(asset)}:plane:${lane}:${plane}:${chunk}`,
-    records: (asset: string, lane: string, page: number) => `${root(asset)}:records:${lane}:${page}`,
+    plane: (asset: string, lane: string, plane: AssetPlane, chunk: number) =>
+      `${root(asset)}:plane:${lane}:${plane}:${chunk}`,
+    records: (asset: string, lane: string, page: number) =>
+      `${root(asset)}:records:${lane}:${page}`,
     errors: (asset: string, lane: string, page: number) => `${root(asset)}:errors:${lane}:${page}`,
-    metadata: (asset: string, lane: string, page: number) => `${root(asset)}:metadata:${lane}:${page}`,
+    metadata: (asset: string, lane: string, page: number) =>
+      `${root(asset)}:metadata:${lane}:${page}`,
     ledger,
-    ledgerPlane: (asset: string, backfill: string, lane: string, plane: LedgerPlane, chunk: number) =>
-      `${ledger(asset, backfill)}:${plane}:${lane}:${chunk}`,
+    ledgerPlane: (
+      asset: string,
+      backfill: string,
+      lane: string,
+      plane: LedgerPlane,
+      chunk: number,
+    ) => `${ledger(asset, backfill)}:${plane}:${lane}:${chunk}`,
     selected: (asset: string, backfill: string) => `${ledger(asset, backfill)}:selected`,
     scratch: (asset: string, backfill: string) => `${ledger(asset, backfill)}:scratch`,
     culprits: (asset: string, backfill: string) => `${ledger(asset, backfill)}:culprits`,

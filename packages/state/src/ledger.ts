@@ -1,4 +1,10 @@
-import { InfillError, type IntegerSet, type PartitionsSubset, countSubset, unionIntegers } from "@infill/partitions";
+import {
+  InfillError,
+  type IntegerSet,
+  type PartitionsSubset,
+  countSubset,
+  unionIntegers,
+} from "@infill/partitions";
 import { z } from "zod";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { ordinalsOfChunks, bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
@@ -15,7 +21,9 @@ export class AssetUnregisteredError extends InfillError {
   readonly asset: string;
 
   constructor(asset: string) {
-    super(`Redis no longer knows asset "${asset}" as it was when this process started: its data was lost or replaced. Restart this process.`);
+    super(
+      `Redis no longer knows asset "${asset}" as it was when this process started: its data was lost or replaced. Restart this process.`,
+    );
     this.asset = asset;
   }
 }
@@ -32,7 +40,10 @@ export interface LedgerCounters {
   readonly control: LedgerControl;
 }
 
-const openScript = defineScript("open_ledger", z.tuple([z.enum(["opened", "more", "unregistered"])]));
+const openScript = defineScript(
+  "open_ledger",
+  z.tuple([z.enum(["opened", "more", "unregistered"])]),
+);
 
 /**
  * Records what a backfill selects of one asset. Calling again changes nothing.
@@ -83,12 +94,19 @@ export async function readLedgerCounters(
     succeeded: count("succeeded"),
     failed: count("failed"),
     skipped: count("skipped"),
-    control: values["control"] === "running" || values["control"] === "paused" ? values["control"] : "canceling",
+    control:
+      values["control"] === "running" || values["control"] === "paused"
+        ? values["control"]
+        : "canceling",
   };
 }
 
 /** What a backfill selects of one asset, by lane. */
-export async function readSelected(store: StateStore, asset: string, backfillId: string): Promise<LaneOrdinals[]> {
+export async function readSelected(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<LaneOrdinals[]> {
   const rows = await store.redis.hvalsBuffer(store.keys.selected(asset, backfillId));
   const lanes = new Map<string, IntegerSet>();
   for (const { lane, ordinals } of unpackSelected(rows)) {
@@ -106,7 +124,9 @@ export async function readLedgerPlane(
   plane: LedgerPlane,
   selected: readonly LaneOrdinals[],
 ): Promise<LaneOrdinals[]> {
-  return readPlane(store, selected, (lane, chunk) => store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk));
+  return readPlane(store, selected, (lane, chunk) =>
+    store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
+  );
 }
 
 /** Bitmaps fetched by one round trip: 4 KB each at the most. */
@@ -122,7 +142,9 @@ export async function readPlane(
   places: readonly LaneOrdinals[],
   keyOf: (lane: string, chunk: number) => string,
 ): Promise<LaneOrdinals[]> {
-  const wanted = places.flatMap(({ lane, ordinals }) => chunksOf(ordinals).map((chunk) => ({ lane, chunk })));
+  const wanted = places.flatMap(({ lane, ordinals }) =>
+    chunksOf(ordinals).map((chunk) => ({ lane, chunk })),
+  );
   const found = new Map<string, [number, Buffer][]>();
   for (let first = 0; first < wanted.length; first += chunksPerCall) {
     const page = wanted.slice(first, first + chunksPerCall);
@@ -154,7 +176,11 @@ export interface LanePage {
 export type ReserveMark = "reserved" | "settled" | "queued" | "full";
 
 export type Reservation =
-  | { readonly kind: "reserved"; readonly queued: number; readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[] }
+  | {
+      readonly kind: "reserved";
+      readonly queued: number;
+      readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[];
+    }
   | { readonly kind: "stopped"; readonly control: string };
 
 const marks = { "1": "reserved", s: "settled", q: "queued", f: "full" } as const;
@@ -190,7 +216,11 @@ export async function reservePartitions(
   if (reply[0] === "stopped") return { kind: "stopped", control: reply[1] };
   const [, queued, ...texts] = reply;
   const marked = groups.flatMap(({ lane, ordinals }, group) =>
-    ordinals.map((ordinal, index) => ({ lane, ordinal, mark: markOf(texts[group]?.charAt(index)) })),
+    ordinals.map((ordinal, index) => ({
+      lane,
+      ordinal,
+      mark: markOf(texts[group]?.charAt(index)),
+    })),
   );
   return { kind: "reserved", queued, marks: marked };
 }
@@ -248,7 +278,13 @@ export async function skipPartitions(
         keys.settlements(asset),
         keys.meta(asset),
       ],
-      [backfillId, lane, chunk, bitmapOfOrdinals(chunk, ordinals), JSON.stringify({ ...culprit, dooms: { lane, chunk } })],
+      [
+        backfillId,
+        lane,
+        chunk,
+        bitmapOfOrdinals(chunk, ordinals),
+        JSON.stringify({ ...culprit, dooms: { lane, chunk } }),
+      ],
     );
     skipped += count;
   }
@@ -262,7 +298,11 @@ const reopenScript = defineScript("reopen_ledger", z.tuple([z.literal("reopened"
  *
  * @returns how many
  */
-export async function reopenLedger(store: StateStore, asset: string, backfillId: string): Promise<number> {
+export async function reopenLedger(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<number> {
   const { keys } = store;
   let reopened = 0;
   for (const { lane, ordinals } of await readSelected(store, asset, backfillId)) {
@@ -317,7 +357,11 @@ export async function dropReservations(
     for (const [chunk, members] of groupByChunk(ordinals)) {
       const reply = await dropScript(
         store.redis,
-        [keys.ledger(asset, backfillId), keys.claims(asset), keys.ledgerPlane(asset, backfillId, lane, "queued", chunk)],
+        [
+          keys.ledger(asset, backfillId),
+          keys.claims(asset),
+          keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        ],
         [backfillId, lane, ...members],
       );
       dropped += reply[0] === "dropped" ? reply[1] : 0;

@@ -20,7 +20,9 @@ export class RedisUrlError extends InfillError {
   readonly code = "INFILL_REDIS_URL_INVALID";
 
   constructor(url: string) {
-    super(`Invalid Redis address "${redactUrl(url)}": expected redis://host:port or rediss://host:port.`);
+    super(
+      `Invalid Redis address "${redactUrl(url)}": expected redis://host:port or rediss://host:port.`,
+    );
   }
 }
 
@@ -35,7 +37,10 @@ export function redactUrl(url: string): string {
  * @param patience how long to wait for the first answer, in milliseconds; later losses are waited out for ever
  * @throws RedisUrlError, RedisUnreachableError
  */
-export async function openRedis(url: string, options: { name: string; patienceMs?: number }): Promise<Redis> {
+export async function openRedis(
+  url: string,
+  options: { name: string; patienceMs?: number },
+): Promise<Redis> {
   if (!/^rediss?:\/\/\S+$/.test(url)) throw new RedisUrlError(url);
   const patienceMs = options.patienceMs ?? 4_000;
   const redis = new Redis(url, { ...connectionOptions(options.name), lazyConnect: true });
@@ -48,7 +53,11 @@ export async function openRedis(url: string, options: { name: string; patienceMs
     setTimeout(() => resolve("late"), patienceMs).unref();
   });
   const first = redis.connect().then(
-    () => redis.ping().then(() => "ready" as const, (error: Error) => error),
+    () =>
+      redis.ping().then(
+        () => "ready" as const,
+        (error: Error) => error,
+      ),
     (error: Error) => error,
   );
   const outcome = await Promise.race([first, timeout]);

@@ -56,7 +56,9 @@ function persistenceWarnings(appendOnly: boolean, snapshots: string): string[] {
       `Redis keeps snapshots only (save ${snapshots}): a crash loses every settlement since the last one. Set appendonly yes.`,
     ];
   }
-  return ["Redis keeps nothing on disk: a restart loses every backfill and the state of all partitions. Set appendonly yes."];
+  return [
+    "Redis keeps nothing on disk: a restart loses every backfill and the state of all partitions. Set appendonly yes.",
+  ];
 }
 
 /** The server's snapshot rules, or "unknown" where the host does not let us ask. */
@@ -71,5 +73,7 @@ async function savePoints(redis: Redis): Promise<string> {
 
 function parseInfo(text: string): Map<string, string> {
   const lines = text.split("\r\n").filter((line) => line.includes(":"));
-  return new Map(lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]));
+  return new Map(
+    lines.map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1)]),
+  );
 }

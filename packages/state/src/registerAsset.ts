@@ -67,15 +67,26 @@ export async function registerAsset(store: StateStore, asset: AnyAsset): Promise
         : undefined,
     );
   }
-  return { asset, fingerprint, epoch, codeVersionNumber, ordinals: new AssetOrdinals(asset.partitions, axes) };
+  return {
+    asset,
+    fingerprint,
+    epoch,
+    codeVersionNumber,
+    ordinals: new AssetOrdinals(asset.partitions, axes),
+  };
 }
 
 /** Registers every asset of a project, by name. */
-export async function registerProject(store: StateStore, project: Project): Promise<Map<string, RegisteredAsset>> {
+export async function registerProject(
+  store: StateStore,
+  project: Project,
+): Promise<Map<string, RegisteredAsset>> {
   const assets = [...project.graph.assets.values()];
   const registered = new Map<string, RegisteredAsset>();
   for (let first = 0; first < assets.length; first += 64) {
-    const page = await Promise.all(assets.slice(first, first + 64).map((asset) => registerAsset(store, asset)));
+    const page = await Promise.all(
+      assets.slice(first, first + 64).map((asset) => registerAsset(store, asset)),
+    );
     for (const entry of page) registered.set(entry.asset.name, entry);
   }
   return registered;
@@ -89,10 +100,17 @@ async function registerKeys(
   const toOrdinal = new Int32Array(keys.length);
   let isIdentity = true;
   for (let first = 0; first < keys.length; first += keysPerCall) {
-    const ordinals = await registerKeysScript(store.redis, [registry], keys.slice(first, first + keysPerCall));
+    const ordinals = await registerKeysScript(
+      store.redis,
+      [registry],
+      keys.slice(first, first + keysPerCall),
+    );
     toOrdinal.set(ordinals, first);
     isIdentity &&= ordinals.every((ordinal, index) => ordinal === first + index);
   }
-  if (isIdentity && Number(await store.redis.hlen(registry)) === keys.length) return undefined;
-  return { toOrdinal, toPosition: new Map(Array.from(toOrdinal, (ordinal, position) => [ordinal, position])) };
+  if (isIdentity && (await store.redis.hlen(registry)) === keys.length) return undefined;
+  return {
+    toOrdinal,
+    toPosition: new Map(Array.from(toOrdinal, (ordinal, position) => [ordinal, position])),
+  };
 }

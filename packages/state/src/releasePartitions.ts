@@ -25,7 +25,12 @@ export async function releasePartitions(
   releases: readonly Release[],
 ): Promise<readonly ReleaseAnswer[]> {
   const { keys } = store;
-  const keyList = [keys.claims(asset), keys.waiters(asset), keys.settlements(asset), keys.meta(asset)];
+  const keyList = [
+    keys.claims(asset),
+    keys.waiters(asset),
+    keys.settlements(asset),
+    keys.meta(asset),
+  ];
   const args: (string | number)[] = [session];
   for (const { backfillId, lane, ordinal, claimNumber, how } of releases) {
     const chunk = chunkOf(ordinal);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { z } from "zod";
+import type { z } from "zod";
 
 /** A Lua transition: loads itself on first use and parses what it answers. */
 export interface Script<R> {

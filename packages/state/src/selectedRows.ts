@@ -1,4 +1,11 @@
-import { decodeIntegers, encodeIntegers, firstIntegers, type IntegerSet, countIntegers, subtractIntegers } from "@infill/partitions";
+import {
+  decodeIntegers,
+  encodeIntegers,
+  firstIntegers,
+  type IntegerSet,
+  countIntegers,
+  subtractIntegers,
+} from "@infill/partitions";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 
 /** Rows stay below this, so that no value in Redis is larger than 64 KB. */
@@ -34,14 +41,16 @@ export function unpackSelected(rows: Iterable<Buffer>): LaneOrdinals[] {
   for (const row of rows) {
     const length = row.readUInt32BE(0);
     const ordinals = decodeIntegers(row.subarray(4 + length));
-    for (const lane of row.toString("utf8", 4, 4 + length).split(" ")) lanes.push({ lane, ordinals });
+    for (const lane of row.toString("utf8", 4, 4 + length).split(" "))
+      lanes.push({ lane, ordinals });
   }
   return lanes;
 }
 
 function splitNames(names: readonly string[]): string[] {
   const texts: string[] = [];
-  for (let first = 0; first < names.length; first += 1_000) texts.push(names.slice(first, first + 1_000).join(" "));
+  for (let first = 0; first < names.length; first += 1_000)
+    texts.push(names.slice(first, first + 1_000).join(" "));
   return texts;
 }
 

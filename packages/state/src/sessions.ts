@@ -5,7 +5,10 @@ import type { StateStore } from "./stateStore.ts";
 const controlWord = z.enum(["running", "paused", "canceling", "unknown"]);
 export type LedgerControl = z.output<typeof controlWord>;
 
-const renewReply = z.union([z.tuple([z.literal("renewed")], controlWord), z.tuple([z.literal("lost")])]);
+const renewReply = z.union([
+  z.tuple([z.literal("renewed")], controlWord),
+  z.tuple([z.literal("lost")]),
+]);
 const renewScript = defineScript("renew_session", renewReply);
 
 /** What a heartbeat learned: `lost` means that every claim of the session on this asset has lapsed. */
@@ -23,12 +26,22 @@ export async function renewSession(
 ): Promise<Renewal> {
   const { keys } = store;
   const ledgers = backfillIds.map((id) => keys.ledger(asset, id));
-  const [word, ...controls] = await renewScript(store.redis, [keys.sessions(asset), ...ledgers], [session, leaseMs]);
+  const [word, ...controls] = await renewScript(
+    store.redis,
+    [keys.sessions(asset), ...ledgers],
+    [session, leaseMs],
+  );
   if (word === "lost") return { kind: "lost" };
-  return { kind: "renewed", controls: new Map(backfillIds.map((id, index) => [id, controls[index] ?? "unknown"])) };
+  return {
+    kind: "renewed",
+    controls: new Map(backfillIds.map((id, index) => [id, controls[index] ?? "unknown"])),
+  };
 }
 
-const lapseScript = defineScript("lapse_sessions", z.tuple([z.literal("lapsed"), z.string(), z.int()]));
+const lapseScript = defineScript(
+  "lapse_sessions",
+  z.tuple([z.literal("lapsed"), z.string(), z.int()]),
+);
 
 /**
  * Ends the claims of every session on one asset whose lease is over.
@@ -41,7 +54,12 @@ export async function lapseSessions(store: StateStore, asset: string): Promise<n
   const nowMs = Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);
   const over = await redis.zrangebyscore(keys.sessions(asset), "-inf", nowMs, "LIMIT", 0, 100);
   if (over.length === 0) return 0;
-  const keyList = [keys.sessions(asset), keys.claims(asset), keys.settlements(asset), keys.meta(asset)];
+  const keyList = [
+    keys.sessions(asset),
+    keys.claims(asset),
+    keys.settlements(asset),
+    keys.meta(asset),
+  ];
   let lapsed = 0;
   let cursor = "0";
   do {

@@ -38,7 +38,12 @@ export async function settlePartitions(
 ): Promise<SettlementAnswer[]> {
   const { keys } = store;
   const asset = registered.asset.name;
-  const keyList = [keys.claims(asset), keys.waiters(asset), keys.settlements(asset), keys.meta(asset)];
+  const keyList = [
+    keys.claims(asset),
+    keys.waiters(asset),
+    keys.settlements(asset),
+    keys.meta(asset),
+  ];
   const args: (string | number | Buffer)[] = [session];
   const order: number[] = [];
   for (const { backfillId, lane, page, members } of groupByPage(settlements)) {
@@ -89,7 +94,8 @@ interface PageGroup {
 
 /** Settlements that share a ledger and a record page go together. A page lies in one chunk. */
 function groupByPage(settlements: readonly Settlement[]): Iterable<PageGroup> {
-  if (chunkOrdinals % pageRecords !== 0) throw new Error("Bug: a record page must lie in one chunk");
+  if (chunkOrdinals % pageRecords !== 0)
+    throw new Error("Bug: a record page must lie in one chunk");
   const groups = new Map<string, PageGroup>();
   for (const [index, settlement] of settlements.entries()) {
     const { backfillId, lane } = settlement;

@@ -75,7 +75,7 @@ export class SettlementFeed {
     if (this.#closed) return [];
     const keys = [...this.#positions.keys()];
     const ids = keys.map((key) => this.#positions.get(key) ?? "$");
-    this.#clientId ??= Number(await this.#redis.client("ID"));
+    this.#clientId ??= await this.#redis.client("ID");
     const answer = await this.#redis
       .xread("COUNT", 512, "BLOCK", timeoutMs, "STREAMS", ...keys, ...ids)
       .catch((error: Error) => {

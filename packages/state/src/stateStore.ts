@@ -20,11 +20,22 @@ export interface StateStore {
  * @param role appears in the connection's name, for whoever reads CLIENT LIST
  * @throws RedisUnreachableError, RedisUrlError, RedisEvictsError, RedisVersionError
  */
-export async function openStateStore(url: string, namespace: string, role: string): Promise<StateStore> {
+export async function openStateStore(
+  url: string,
+  namespace: string,
+  role: string,
+): Promise<StateStore> {
   const redis = await openRedis(url, { name: `infill:${role}` });
   try {
     const health = await checkRedis(redis);
-    return { redis, url, namespace, keys: stateKeys(namespace), health, close: () => closeRedis(redis) };
+    return {
+      redis,
+      url,
+      namespace,
+      keys: stateKeys(namespace),
+      health,
+      close: () => closeRedis(redis),
+    };
   } catch (error) {
     redis.disconnect();
     throw error;

@@ -80,7 +80,13 @@ export class TransitionModel {
     return `claimed ${attempt} ${deaths}`;
   }
 
-  settle(session: string, number: number, backfill: string, ordinal: number, outcome: "succeeded" | "failed"): string {
+  settle(
+    session: string,
+    number: number,
+    backfill: string,
+    ordinal: number,
+    outcome: "succeeded" | "failed",
+  ): string {
     const claim = this.#claims.get(ordinal);
     const id = `${session} ${number}`;
     if (claim?.state !== "R" || claim.session !== session || claim.number !== number) {
@@ -111,7 +117,8 @@ export class TransitionModel {
 
   release(session: string, number: number, backfill: string, ordinal: number, how: string): string {
     const claim = this.#claims.get(ordinal);
-    if (claim?.state !== "R" || claim.session !== session || claim.number !== number) return "refused";
+    if (claim?.state !== "R" || claim.session !== session || claim.number !== number)
+      return "refused";
     if (how === "cancel") {
       this.#claims.delete(ordinal);
       this.#ledger(backfill).queued.delete(ordinal);
@@ -140,7 +147,9 @@ export class TransitionModel {
 
   skip(backfill: string, ordinals: readonly number[]): number {
     const ledger = this.#ledger(backfill);
-    const fresh = ordinals.filter((ordinal) => !ledger.settled.has(ordinal) && !ledger.queued.has(ordinal));
+    const fresh = ordinals.filter(
+      (ordinal) => !ledger.settled.has(ordinal) && !ledger.queued.has(ordinal),
+    );
     for (const ordinal of fresh) {
       ledger.settled.add(ordinal);
       ledger.skipped.add(ordinal);
@@ -178,7 +187,9 @@ export class TransitionModel {
     const list = (set: Iterable<number>) => [...set].sort((a, b) => a - b);
     const running = (backfill?: string) =>
       [...this.#claims].flatMap(([ordinal, claim]) =>
-        claim.state === "R" && (backfill === undefined || claim.backfill === backfill) ? [ordinal] : [],
+        claim.state === "R" && (backfill === undefined || claim.backfill === backfill)
+          ? [ordinal]
+          : [],
       );
     const ledgers = Object.fromEntries(
       Array.from(this.#ledgers, ([id, { control, queued, settled, failed, skipped }]) => [

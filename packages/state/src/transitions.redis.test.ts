@@ -72,7 +72,9 @@ async function observed(registered: RegisteredAsset): Promise<unknown> {
       settled: await plane("settled"),
       failed: await plane("failed"),
       skipped: await plane("skipped"),
-      counters: ["queued", "in_progress", "succeeded", "failed", "skipped"].map((word) => Number(counters[word])),
+      counters: ["queued", "in_progress", "succeeded", "failed", "skipped"].map((word) =>
+        Number(counters[word]),
+      ),
     };
   }
   const entries = await redis.hgetall(names.claims(name));
@@ -93,16 +95,74 @@ const someOrdinals = fc.uniqueArray(fc.nat(keys.length - 1), { minLength: 1, max
 const someBackfill = fc.constantFrom(...backfills);
 const someSession = fc.constantFrom("s1", "s2", "s3");
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.record({ kind: fc.constant("reserve" as const), backfill: someBackfill, ordinals: someOrdinals, limit: fc.nat(8) }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant("claim" as const), backfill: someBackfill, session: someSession, ordinals: someOrdinals }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant("settle" as const), pick: fc.nat(), outcome: fc.constantFrom("succeeded" as const, "failed" as const), twice: fc.boolean() }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant("release" as const), pick: fc.nat(), how: fc.constantFrom("retry" as const, "give_back" as const, "cancel" as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("expire" as const), session: someSession }) },
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant("reserve" as const),
+      backfill: someBackfill,
+      ordinals: someOrdinals,
+      limit: fc.nat(8),
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("claim" as const),
+      backfill: someBackfill,
+      session: someSession,
+      ordinals: someOrdinals,
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant("settle" as const),
+      pick: fc.nat(),
+      outcome: fc.constantFrom("succeeded" as const, "failed" as const),
+      twice: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("release" as const),
+      pick: fc.nat(),
+      how: fc.constantFrom("retry" as const, "give_back" as const, "cancel" as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("expire" as const), session: someSession }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant("lapse" as const) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant("skip" as const), backfill: someBackfill, ordinals: someOrdinals }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("reopen" as const), backfill: someBackfill }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("control" as const), backfill: someBackfill, control: fc.constantFrom("running" as const, "paused" as const, "canceling" as const) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop" as const), backfill: someBackfill, ordinals: someOrdinals }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant("skip" as const),
+      backfill: someBackfill,
+      ordinals: someOrdinals,
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("reopen" as const), backfill: someBackfill }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("control" as const),
+      backfill: someBackfill,
+      control: fc.constantFrom("running" as const, "paused" as const, "canceling" as const),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant("drop" as const),
+      backfill: someBackfill,
+      ordinals: someOrdinals,
+    }),
+  },
 );
 
 test("any history of transitions leaves what the model says, with every counter equal to its bits", async () => {
@@ -111,7 +171,13 @@ test("any history of transitions leaves what the model says, with every counter 
       const registered = await freshAsset();
       const name = registered.asset.name;
       const model = new TransitionModel(keys.length, backfills);
-      const granted: { session: string; backfillId: string; ordinal: number; claimNumber: number; attempt: number }[] = [];
+      const granted: {
+        session: string;
+        backfillId: string;
+        ordinal: number;
+        claimNumber: number;
+        attempt: number;
+      }[] = [];
       let nextClaim = 1;
       for (const command of steps) {
         switch (command.kind) {
@@ -119,7 +185,8 @@ test("any history of transitions leaves what the model says, with every counter 
             const answer = await reservePartitions(store, name, command.backfill, command.limit, [
               { lane: "", ordinals: command.ordinals },
             ]);
-            const marks = answer.kind === "reserved" ? answer.marks.map(({ mark }) => mark) : "stopped";
+            const marks =
+              answer.kind === "reserved" ? answer.marks.map(({ mark }) => mark) : "stopped";
             expect(marks).toEqual(model.reserve(command.backfill, command.ordinals, command.limit));
             break;
           }
@@ -130,13 +197,27 @@ test("any history of transitions leaves what the model says, with every counter 
               ordinal,
               claimNumber: nextClaim++,
             }));
-            const answers = await claimPartitions(store, registered, command.session, 60_000, requests);
-            const repeated = await claimPartitions(store, registered, command.session, 60_000, requests);
+            const answers = await claimPartitions(
+              store,
+              registered,
+              command.session,
+              60_000,
+              requests,
+            );
+            const repeated = await claimPartitions(
+              store,
+              registered,
+              command.session,
+              60_000,
+              requests,
+            );
             const expected = requests.map(({ ordinal, claimNumber }) =>
               model.claim(command.backfill, command.session, ordinal, claimNumber),
             );
             expect(answers.map(wordsOf)).toEqual(expected);
-            expect(repeated.map(wordsOf)).toEqual(expected.map((word) => (word === "stopped" ? "gone" : word)));
+            expect(repeated.map(wordsOf)).toEqual(
+              expected.map((word) => (word === "stopped" ? "gone" : word)),
+            );
             for (const [index, answer] of answers.entries()) {
               const request = requests[index];
               if (answer.kind === "claimed" && request !== undefined) {
@@ -148,19 +229,45 @@ test("any history of transitions leaves what the model says, with every counter 
           case "settle": {
             const claim = granted[command.pick % Math.max(1, granted.length)];
             if (claim === undefined) break;
-            const settlement = { ...claim, lane: "", outcome: command.outcome, durationMs: 5, note: undefined };
-            const expected = model.settle(claim.session, claim.claimNumber, claim.backfillId, claim.ordinal, command.outcome);
-            expect(await settlePartitions(store, registered, claim.session, [settlement])).toEqual([expected]);
+            const settlement = {
+              ...claim,
+              lane: "",
+              outcome: command.outcome,
+              durationMs: 5,
+              note: undefined,
+            };
+            const expected = model.settle(
+              claim.session,
+              claim.claimNumber,
+              claim.backfillId,
+              claim.ordinal,
+              command.outcome,
+            );
+            expect(await settlePartitions(store, registered, claim.session, [settlement])).toEqual([
+              expected,
+            ]);
             if (command.twice) {
-              expect(await settlePartitions(store, registered, claim.session, [settlement])).toEqual([expected]);
+              expect(
+                await settlePartitions(store, registered, claim.session, [settlement]),
+              ).toEqual([expected]);
             }
             break;
           }
           case "release": {
             const claim = granted[command.pick % Math.max(1, granted.length)];
             if (claim === undefined) break;
-            const expected = model.release(claim.session, claim.claimNumber, claim.backfillId, claim.ordinal, command.how);
-            expect(await releasePartitions(store, name, claim.session, [{ ...claim, lane: "", how: command.how }])).toEqual([expected]);
+            const expected = model.release(
+              claim.session,
+              claim.claimNumber,
+              claim.backfillId,
+              claim.ordinal,
+              command.how,
+            );
+            expect(
+              await releasePartitions(store, name, claim.session, [
+                { ...claim, lane: "", how: command.how },
+              ]),
+            ).toEqual([expected]);
             break;
           }
           case "expire":
@@ -171,7 +278,10 @@ test("any history of transitions leaves what the model says, with every counter 
             expect(await lapseSessions(store, name)).toBe(model.lapse());
             break;
           case "skip": {
-            const doomed = { lane: "", ordinals: integersFromSorted(command.ordinals.toSorted((a, b) => a - b)) };
+            const doomed = {
+              lane: "",
+              ordinals: integersFromSorted(command.ordinals.toSorted((a, b) => a - b)),
+            };
             const culprit = { asset: name, lane: "", ordinal: 0 };
             expect(await skipPartitions(store, name, command.backfill, doomed, culprit)).toBe(
               model.skip(command.backfill, command.ordinals),
@@ -179,7 +289,9 @@ test("any history of transitions leaves what the model says, with every counter 
             break;
           }
           case "reopen":
-            expect(await reopenLedger(store, name, command.backfill)).toBe(model.reopen(command.backfill));
+            expect(await reopenLedger(store, name, command.backfill)).toBe(
+              model.reopen(command.backfill),
+            );
             break;
           case "control":
             await controlLedger(store, name, command.backfill, command.control);
@@ -187,7 +299,9 @@ test("any history of transitions leaves what the model says, with every counter 
             break;
           case "drop":
             expect(
-              await dropReservations(store, name, command.backfill, [{ lane: "", ordinals: command.ordinals }]),
+              await dropReservations(store, name, command.backfill, [
+                { lane: "", ordinals: command.ordinals },
+              ]),
             ).toBe(model.drop(command.backfill, command.ordinals));
             break;
         }
@@ -232,7 +346,12 @@ test("a settlement is recorded with when, how long, which backfill, attempt and 
     materialize: () => {},
   });
   const registered = await registerAsset(store, definition);
-  await openLedger(store, registered, "bf_A", subsetFromKeys(definition.partitions, keys, { nowMs: 0 }));
+  await openLedger(
+    store,
+    registered,
+    "bf_A",
+    subsetFromKeys(definition.partitions, keys, { nowMs: 0 }),
+  );
   const place = { backfillId: "bf_A", lane: "", ordinal: 5, claimNumber: 9 };
   await reservePartitions(store, definition.name, "bf_A", 8, [{ lane: "", ordinals: [5] }]);
   await claimPartitions(store, registered, "s1", 60_000, [place]);
@@ -245,13 +364,25 @@ test("a settlement is recorded with when, how long, which backfill, attempt and 
     { lane: "", ordinal: 5 },
   ]);
   expect(none).toBeUndefined();
-  expect(record).toMatchObject({ durationMs: 1_234, backfillNumber: 1, codeVersionNumber: 1, attempt: 1, failed: false });
+  expect(record).toMatchObject({
+    durationMs: 1_234,
+    backfillNumber: 1,
+    codeVersionNumber: 1,
+    attempt: 1,
+    failed: false,
+  });
   expect(record?.settledMs).toBeGreaterThan(beforeMs);
-  expect(await store.redis.hget(store.keys.metadata(definition.name, "", 0), "5")).toBe('{"rows":7}');
+  expect(await store.redis.hget(store.keys.metadata(definition.name, "", 0), "5")).toBe(
+    '{"rows":7}',
+  );
 });
 
 test("a definition whose ordinals mean something else is refused", async () => {
-  const definition = asset({ name: `asset${nextAsset++}`, partitions: staticPartitions(["a"]), materialize: () => {} });
+  const definition = asset({
+    name: `asset${nextAsset++}`,
+    partitions: staticPartitions(["a"]),
+    materialize: () => {},
+  });
   await registerAsset(store, definition);
   await store.redis.hset(store.keys.meta(definition.name), "fingerprint", "hourly in UTC");
   await expect(registerAsset(store, definition)).rejects.toMatchObject({
@@ -263,8 +394,13 @@ test("a definition whose ordinals mean something else is refused", async () => {
 test("static keys keep their ordinals when others are inserted, reordered, removed and put back", async () => {
   const name = `asset${nextAsset++}`;
   const ordinalsOf = async (list: readonly string[]) => {
-    const { ordinals } = await registerAsset(store, asset({ name, partitions: staticPartitions(list), materialize: () => {} }));
-    return Object.fromEntries(list.map((key, position) => [key, ordinals.addressOf([position]).ordinal]));
+    const { ordinals } = await registerAsset(
+      store,
+      asset({ name, partitions: staticPartitions(list), materialize: () => {} }),
+    );
+    return Object.fromEntries(
+      list.map((key, position) => [key, ordinals.addressOf([position]).ordinal]),
+    );
   };
   expect(await ordinalsOf(["us", "eu"])).toEqual({ us: 0, eu: 1 });
   expect(await ordinalsOf(["jp", "eu", "us"])).toEqual({ jp: 2, eu: 1, us: 0 });
@@ -274,7 +410,13 @@ test("static keys keep their ordinals when others are inserted, reordered, remov
 
 test("every key of a transition lies in one hash slot, whatever the asset and the lane are called", async () => {
   const { keys: names } = store;
-  const slots = [names.meta("a"), names.claims("a"), names.ledger("a", "bf_A"), names.plane("a", "1.2", "failed", -3), names.records("a", "1", 7)];
+  const slots = [
+    names.meta("a"),
+    names.claims("a"),
+    names.ledger("a", "bf_A"),
+    names.plane("a", "1.2", "failed", -3),
+    names.records("a", "1", 7),
+  ];
   const tags = slots.map((key) => /\{([^}]*)\}/.exec(key)?.[1]);
   expect(new Set(tags)).toEqual(new Set(["asset/a"]));
 });

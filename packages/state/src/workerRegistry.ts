@@ -27,7 +27,11 @@ export interface RegisteredWorker extends WorkerEntry {
 const keepLostMs = 3_600_000;
 
 /** Writes a worker's entry and prolongs it. Workers and planners use Redis' clock through `nowMs`. */
-export async function writeWorker(store: StateStore, worker: WorkerEntry, leaseMs: number): Promise<void> {
+export async function writeWorker(
+  store: StateStore,
+  worker: WorkerEntry,
+  leaseMs: number,
+): Promise<void> {
   const { keys, redis } = store;
   const nowMs = await redisTimeMs(store);
   await redis

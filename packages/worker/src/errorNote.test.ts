@@ -10,7 +10,15 @@ test.each([
   ["undefined", undefined, "undefined"],
   ["a string", "boom", "boom"],
   ["a frozen error", Object.freeze(new Error("cold")), "cold"],
-  ["a throwing getter", Object.defineProperty(new Error("x"), "message", { get: () => { throw new Error("no"); } }), "unreadable error"],
+  [
+    "a throwing getter",
+    Object.defineProperty(new Error("x"), "message", {
+      get: () => {
+        throw new Error("no");
+      },
+    }),
+    "unreadable error",
+  ],
   ["a message that is no text", Object.assign(new Error("x"), { message: 7 }), "unreadable error"],
   ["a null-prototype object", Object.create(null), "unreadable error"],
 ])("reads %s that was thrown", (_what, thrown, message) => {
@@ -18,7 +26,12 @@ test.each([
 });
 
 test("is at most 8 KB and valid UTF-8, however large and odd the error", () => {
-  for (const text of ["x".repeat(10_000_000), "é".repeat(50_000), "\u0000".repeat(50_000), "\ud800".repeat(9_000)]) {
+  for (const text of [
+    "x".repeat(10_000_000),
+    "é".repeat(50_000),
+    "\u0000".repeat(50_000),
+    "\ud800".repeat(9_000),
+  ]) {
     const note = errorNote(new Error(text));
     expect(Buffer.byteLength(note)).toBeLessThanOrEqual(8_000);
     expect(note).not.toMatch(/[\ud800-\udfff]/);

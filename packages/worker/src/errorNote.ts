@@ -4,10 +4,17 @@ const maxBytes = 8_000;
 /** What is kept of a failure: JSON of a name, a message and a stack, at most 8 KB, whatever was thrown. */
 export function errorNote(thrown: unknown): string {
   const name = textOf(() => (thrown instanceof Error ? thrown.name : typeof thrown), "Error");
-  const message = textOf(() => (thrown instanceof Error ? thrown.message : String(thrown)), "unreadable error");
+  const message = textOf(
+    () => (thrown instanceof Error ? thrown.message : String(thrown)),
+    "unreadable error",
+  );
   const stack = textOf(() => (thrown instanceof Error ? (thrown.stack ?? "") : ""), "");
   for (let most = maxBytes / 2; ; most = Math.floor(most / 2)) {
-    const note = JSON.stringify({ name: cut(name, 200), message: cut(message, most), stack: cut(stack, most) });
+    const note = JSON.stringify({
+      name: cut(name, 200),
+      message: cut(message, most),
+      stack: cut(stack, most),
+    });
     if (Buffer.byteLength(note) <= maxBytes) return note;
   }
 }
@@ -23,7 +30,9 @@ function textOf(read: () => unknown, otherwise: string): string {
 }
 
 function cut(text: string, most: number): string {
-  return text.length <= most ? text : wellFormed(`${text.slice(0, most)}… (${text.length} characters)`);
+  return text.length <= most
+    ? text
+    : wellFormed(`${text.slice(0, most)}… (${text.length} characters)`);
 }
 
 /** Lone surrogates become replacement characters, so that the text survives UTF-8. */

@@ -1,2 +1,7 @@
 export { PartitionAbortedError } from "./runningClaims.ts";
-export { type RunningWorker, startWorker, type WorkerOptions, workerOptionsSchema } from "./startWorker.ts";
+export {
+  type RunningWorker,
+  startWorker,
+  type WorkerOptions,
+  workerOptionsSchema,
+} from "./startWorker.ts";

@@ -1,4 +1,11 @@
-import { type AnyAsset, type AssetGraph, definitionTimezone, type MaterializeContext, type PartitionJob, UnknownAssetError } from "@infill/core";
+import {
+  type AnyAsset,
+  type AssetGraph,
+  definitionTimezone,
+  type MaterializeContext,
+  type PartitionJob,
+  UnknownAssetError,
+} from "@infill/core";
 import {
   type Coordinates,
   dimensionKeysAt,
@@ -42,7 +49,9 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
       else abort.signal.addEventListener("abort", giveUp, { once: true });
     });
     if (asset.timeoutMs !== undefined) {
-      timers.push(setTimeout(() => abort.abort(new PartitionAbortedError("timeout")), asset.timeoutMs));
+      timers.push(
+        setTimeout(() => abort.abort(new PartitionAbortedError("timeout")), asset.timeoutMs),
+      );
     }
     return await Promise.race([Promise.resolve(asset.materialize(contextOf(call))), overdue]);
   } finally {
@@ -50,7 +59,15 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
   }
 }
 
-function contextOf({ asset, graph, job, coordinates, attempt, abort, log }: MaterializeCall): MaterializeContext {
+function contextOf({
+  asset,
+  graph,
+  job,
+  coordinates,
+  attempt,
+  abort,
+  log,
+}: MaterializeCall): MaterializeContext {
   const definition = asset.partitions;
   const at: PartitionsContext = { nowMs: job.t };
   return {
@@ -62,7 +79,10 @@ function contextOf({ asset, graph, job, coordinates, attempt, abort, log }: Mate
     log,
     get window() {
       const window = timeWindowAt(definition, coordinates);
-      if (window === undefined) throw new Error(`Asset "${asset.name}" has no time window: its partitions have no time dimension.`);
+      if (window === undefined)
+        throw new Error(
+          `Asset "${asset.name}" has no time window: its partitions have no time dimension.`,
+        );
       const zone = definitionTimezone(definition) ?? "utc";
       return Interval.fromDateTimes(
         DateTime.fromMillis(window.startMs, { zone }),
@@ -70,9 +90,14 @@ function contextOf({ asset, graph, job, coordinates, attempt, abort, log }: Mate
       );
     },
     upstreamKeys(upstream: string): Iterable<string> {
-      const edge = graph.upstreamEdges(asset.name).find((candidate) => candidate.upstreamAsset === upstream);
+      const edge = graph
+        .upstreamEdges(asset.name)
+        .find((candidate) => candidate.upstreamAsset === upstream);
       if (edge === undefined) {
-        throw new UnknownAssetError(upstream, graph.upstreamEdges(asset.name).map((known) => known.upstreamAsset));
+        throw new UnknownAssetError(
+          upstream,
+          graph.upstreamEdges(asset.name).map((known) => known.upstreamAsset),
+        );
       }
       if (partitionOfKey(definition, job.k, at) === undefined) return [];
       return subsetKeys(upstreamOf(edge, subsetFromKeys(definition, [job.k], at), at).subset, at);

@@ -1,4 +1,10 @@
-import { type AssetGraph, metadataJson, type PartitionJob, partitionJobSchema, retryDelayMs } from "@infill/core";
+import {
+  type AssetGraph,
+  metadataJson,
+  type PartitionJob,
+  partitionJobSchema,
+  retryDelayMs,
+} from "@infill/core";
 import { partitionKeyAt } from "@infill/partitions";
 import { type Logger, type RegisteredAsset, registerAsset, type StateStore } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
@@ -55,10 +61,13 @@ export class PartitionProcessor {
       coordinates !== undefined &&
       partitionKeyAt(work.registered.asset.partitions, coordinates, { nowMs: data.t }) === data.k;
     if (!isKnown) {
-      log.warn("a job names a partition that this worker's project lacks; leaving it to another worker", {
-        asset: data.a,
-        partition: data.k,
-      });
+      log.warn(
+        "a job names a partition that this worker's project lacks; leaving it to another worker",
+        {
+          asset: data.a,
+          partition: data.k,
+        },
+      );
       await job.moveToDelayed(Date.now() + elsewhereMs, token);
       throw new DelayedError();
     }
@@ -94,18 +103,30 @@ export class PartitionProcessor {
       const durationMs = performance.now() - startedMs;
       const answer = await work.settle({ ...place, outcome, attempt, durationMs, note });
       if (answer === "refused") {
-        log.warn("a settlement came too late: the partition has another claim by now", { asset: asset.name, partition: job.k, attempt });
+        log.warn("a settlement came too late: the partition has another claim by now", {
+          asset: asset.name,
+          partition: job.k,
+          attempt,
+        });
       }
     };
     try {
       if (deaths >= maxProcessDeaths) {
-        throw new Error(`The process that ran this partition died ${deaths} times; it is not started again.`);
+        throw new Error(
+          `The process that ran this partition died ${deaths} times; it is not started again.`,
+        );
       }
-      const result = await materialize({ asset, graph, job, coordinates, attempt, abort, log }, graceMs);
+      const result = await materialize(
+        { asset, graph, job, coordinates, attempt, abort, log },
+        graceMs,
+      );
       await settle("succeeded", metadataJson(metadataOf(result)));
       return undefined;
     } catch (thrown) {
-      const reason = abort.signal.reason instanceof PartitionAbortedError ? abort.signal.reason.reason : undefined;
+      const reason =
+        abort.signal.reason instanceof PartitionAbortedError
+          ? abort.signal.reason.reason
+          : undefined;
       if (reason === "lost") return undefined;
       if (reason === "canceled") {
         await work.release({ ...place, how: "cancel" });
@@ -144,5 +165,7 @@ export class PartitionProcessor {
 }
 
 function metadataOf(result: unknown): unknown {
-  return typeof result === "object" && result !== null && "metadata" in result ? result.metadata : undefined;
+  return typeof result === "object" && result !== null && "metadata" in result
+    ? result.metadata
+    : undefined;
 }

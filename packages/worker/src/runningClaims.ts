@@ -58,7 +58,8 @@ export class RunningClaims {
   /** Tells those partitions to stop that a predicate picks. */
   abort(reason: AbortReason, which: (claim: RunningClaim) => boolean): void {
     for (const claim of this.#claims) {
-      if (which(claim) && !claim.abort.signal.aborted) claim.abort.abort(new PartitionAbortedError(reason));
+      if (which(claim) && !claim.abort.signal.aborted)
+        claim.abort.abort(new PartitionAbortedError(reason));
     }
   }
 

@@ -61,7 +61,12 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   for (const pool of pools) {
     if (!project.pools.has(pool)) throw new UnknownPoolError(pool, [...project.pools.keys()]);
   }
-  if (pools.length === 0) throw new InvalidOptionsError("worker options", "pools", "the project has no assets, so no pool");
+  if (pools.length === 0)
+    throw new InvalidOptionsError(
+      "worker options",
+      "pools",
+      "the project has no assets, so no pool",
+    );
   const store = await openStateStore(redisUrl, project.namespace, "worker");
   try {
     const worker = new Worker(store, project, pools, resolved, log);
@@ -135,7 +140,8 @@ class Worker implements RunningWorker {
     await this.#subscriber.subscribe(this.#store.keys.controlChannel);
     this.#subscriber.on("message", (_channel, text) => {
       const [backfillId, status] = text.split(" ");
-      if (status === "canceling") this.#running.abort("canceled", (claim) => claim.backfillId === backfillId);
+      if (status === "canceling")
+        this.#running.abort("canceled", (claim) => claim.backfillId === backfillId);
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
     this.#bulls = this.#pools.map((pool) => {
@@ -151,12 +157,17 @@ class Worker implements RunningWorker {
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
       });
-      bull.on("error", (error) => this.#log.warn("the queue's connection failed", { pool, error: error.message }));
+      bull.on("error", (error) =>
+        this.#log.warn("the queue's connection failed", { pool, error: error.message }),
+      );
       return bull;
     });
-    this.#heartbeat = setInterval(() => {
-      this.#beating = this.#beating.then(() => this.#beat());
-    }, Math.floor(leaseMs / 3));
+    this.#heartbeat = setInterval(
+      () => {
+        this.#beating = this.#beating.then(() => this.#beat());
+      },
+      Math.floor(leaseMs / 3),
+    );
     await Promise.all(this.#bulls.map((bull) => bull.waitUntilReady()));
   }
 
@@ -186,19 +197,28 @@ class Worker implements RunningWorker {
     try {
       await writeWorker(this.#store, this.#entry, leaseMs);
       for (const [asset, backfills] of this.#running.backfillsByAsset()) {
-        const renewal = await renewSession(this.#store, asset, this.#session, leaseMs, [...backfills]);
+        const renewal = await renewSession(this.#store, asset, this.#session, leaseMs, [
+          ...backfills,
+        ]);
         if (renewal.kind === "lost") {
-          this.#log.warn("this worker's claims on an asset have lapsed; stopping what runs", { asset });
+          this.#log.warn("this worker's claims on an asset have lapsed; stopping what runs", {
+            asset,
+          });
           this.#running.abort("lost", (claim) => claim.asset === asset);
           continue;
         }
         for (const [backfillId, control] of renewal.controls) {
           if (control === "running" || control === "paused") continue;
-          this.#running.abort("canceled", (claim) => claim.asset === asset && claim.backfillId === backfillId);
+          this.#running.abort(
+            "canceled",
+            (claim) => claim.asset === asset && claim.backfillId === backfillId,
+          );
         }
       }
     } catch (error) {
-      this.#log.warn("a heartbeat failed", { error: error instanceof Error ? error.message : String(error) });
+      this.#log.warn("a heartbeat failed", {
+        error: error instanceof Error ? error.message : String(error),
+      });
     }
   }
 }

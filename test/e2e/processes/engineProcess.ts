@@ -10,7 +10,12 @@ const settings = JSON.parse(ENGINE) as EngineSettings;
 const project = engineProject(settings);
 const running =
   ENGINE_ROLE === "planner"
-    ? await startPlanner({ project, redisUrl: REDIS_URL, leaseMs: settings.leaseMs ?? 15_000, tickMs: 500 })
+    ? await startPlanner({
+        project,
+        redisUrl: REDIS_URL,
+        leaseMs: settings.leaseMs ?? 15_000,
+        tickMs: 500,
+      })
     : await startWorker({
         project,
         redisUrl: REDIS_URL,

@@ -1,7 +1,15 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { asset, dep, type MaterializeContext, type Project, project } from "@infill/core";
-import { daily, dimensionMapping, hourly, multi, staticPartitions, timeWindowMapping, weekly } from "@infill/partitions";
+import {
+  daily,
+  dimensionMapping,
+  hourly,
+  multi,
+  staticPartitions,
+  timeWindowMapping,
+  weekly,
+} from "@infill/partitions";
 
 /** How the functions of the engine project behave; handed to its processes as JSON in ENGINE. */
 export interface EngineSettings {
@@ -62,14 +70,18 @@ export function engineProject(settings: EngineSettings): Project {
   const huge = asset({ name: "huge", partitions: hourly({ start: "1880-01-01" }), materialize });
   const retried = { maxAttempts: 2, backoffMs: 50 };
   const flaky = asset({ name: "flaky", partitions: days, retry: retried, materialize });
-  return project({ namespace: settings.namespace, assets: [raw, regional, weeks, total, chain, huge, flaky] });
+  return project({
+    namespace: settings.namespace,
+    assets: [raw, regional, weeks, total, chain, huge, flaky],
+  });
 }
 
 async function run(settings: EngineSettings, context: MaterializeContext): Promise<void> {
   const partition = `${context.asset} ${context.partition.key}`;
   note(settings, "start", partition, context.attempt);
   if (settings.poison?.includes(partition)) process.kill(process.pid, "SIGKILL");
-  if (settings.durationMs > 0) await delay(settings.durationMs, undefined, { signal: context.signal });
+  if (settings.durationMs > 0)
+    await delay(settings.durationMs, undefined, { signal: context.signal });
   const failures = settings.failing?.[partition];
   if (failures !== undefined && (failures === 0 || context.attempt <= failures)) {
     throw new Error(`no data for ${partition}`);
@@ -77,7 +89,12 @@ async function run(settings: EngineSettings, context: MaterializeContext): Promi
   note(settings, "end", partition, context.attempt);
 }
 
-function note(settings: EngineSettings, what: Execution["what"], partition: string, attempt: number): void {
+function note(
+  settings: EngineSettings,
+  what: Execution["what"],
+  partition: string,
+  attempt: number,
+): void {
   const line: Execution = { what, partition, attempt, pid: process.pid, atMs: Date.now() };
   appendFileSync(settings.executionLog, `${JSON.stringify(line)}\n`);
 }

@@ -27,7 +27,10 @@ const noCounts: LedgerCounts = {
 };
 
 /** What a list shows of a backfill. */
-export async function summarizeBackfill(store: StateStore, record: BackfillRecord): Promise<BackfillSummary> {
+export async function summarizeBackfill(
+  store: StateStore,
+  record: BackfillRecord,
+): Promise<BackfillSummary> {
   const byAsset = await countsByAsset(store, record);
   return summaryOf(record, byAsset);
 }
@@ -44,7 +47,8 @@ export async function describeBackfill(
   const workers = (await readWorkers(store)).filter((worker) => worker.isAlive);
   const { assets, request } = record.header;
   const pools = new Set(assets.flatMap((name) => registered.get(name)?.asset.pool ?? []));
-  const share = request.window === undefined ? undefined : Math.max(1, Math.floor(request.window / pools.size));
+  const share =
+    request.window === undefined ? undefined : Math.max(1, Math.floor(request.window / pools.size));
   const slots = Array.from(pools, (pool) => slotsOf(workers, pool));
   const { counts } = summary;
   const settled = counts.succeeded + counts.failed + counts.skipped;
@@ -60,7 +64,8 @@ export async function describeBackfill(
     perSecond,
     ...(left > 0 && perSecond > 0 ? { remainingMs: (left / perSecond) * 1_000 } : {}),
     slots: slots.reduce((sum, count) => sum + count, 0),
-    workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined)).length,
+    workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined))
+      .length,
   };
 }
 
@@ -73,7 +78,9 @@ function summaryOf(
     id: record.id,
     status: record.status,
     createdAt: new Date(record.createdMs).toISOString(),
-    ...(record.finishedMs === undefined ? {} : { finishedAt: new Date(record.finishedMs).toISOString() }),
+    ...(record.finishedMs === undefined
+      ? {}
+      : { finishedAt: new Date(record.finishedMs).toISOString() }),
     assets,
     label: request.label,
     actor: request.actor,
@@ -89,7 +96,11 @@ async function countsByAsset(
   return Promise.all(
     record.header.assets.map(async (asset) => {
       const counters = await readLedgerCounters(store, asset, record.id);
-      return { asset, counts: counters === undefined ? noCounts : countsOf(counters, record.status === "canceled") };
+      return {
+        asset,
+        counts:
+          counters === undefined ? noCounts : countsOf(counters, record.status === "canceled"),
+      };
     }),
   );
 }
@@ -99,7 +110,17 @@ function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
   const { selected, inProgress, succeeded, failed, skipped } = counters;
   const queued = Math.max(0, counters.queued - inProgress);
   const rest = selected - succeeded - failed - skipped;
-  if (isCanceled) return { selected, waiting: 0, queued: 0, inProgress: 0, succeeded, failed, skipped, canceled: rest };
+  if (isCanceled)
+    return {
+      selected,
+      waiting: 0,
+      queued: 0,
+      inProgress: 0,
+      succeeded,
+      failed,
+      skipped,
+      canceled: rest,
+    };
   return {
     selected,
     waiting: Math.max(0, rest - queued - inProgress),
@@ -125,7 +146,11 @@ function addCounts(a: LedgerCounts, b: LedgerCounts): LedgerCounts {
   };
 }
 
-const noteSchema = z.object({ name: z.string(), message: z.string(), stack: z.string().optional() });
+const noteSchema = z.object({
+  name: z.string(),
+  message: z.string(),
+  stack: z.string().optional(),
+});
 
 /** Reads a stored error. */
 export function parseErrorNote(text: string): z.output<typeof noteSchema> {
@@ -160,7 +185,9 @@ async function readFailures(
       const error = note === undefined ? undefined : parseErrorNote(note);
       found.push({
         asset: name,
-        key: partitionKeyAt(asset.asset.partitions, coordinates, { nowMs: record.header.plannedMs }),
+        key: partitionKeyAt(asset.asset.partitions, coordinates, {
+          nowMs: record.header.plannedMs,
+        }),
         error: error === undefined ? "unknown error" : `${error.name}: ${error.message}`,
         attempt: records[index]?.attempt ?? 1,
         settledMs: records[index]?.settledMs ?? 0,
@@ -170,5 +197,5 @@ async function readFailures(
   return found
     .sort((a, b) => b.settledMs - a.settledMs)
     .slice(0, shownFailures)
-    .map(({ settledMs: _, ...failure }) => failure);
+    .map(({ asset, key, error, attempt }) => ({ asset, key, error, attempt }));
 }

@@ -1,4 +1,10 @@
-import type { BackfillRequest, BackfillStatus, Metadata, Project, ResolvedBackfillRequest } from "@infill/core";
+import type {
+  BackfillRequest,
+  BackfillStatus,
+  Metadata,
+  Project,
+  ResolvedBackfillRequest,
+} from "@infill/core";
 
 /** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
 export interface InfillClient {
@@ -14,15 +20,23 @@ export interface InfillClient {
    */
   createBackfill(request: BackfillRequest): Promise<CreatedBackfill>;
   /** Newest first. */
-  listBackfills(options?: PageOptions & { readonly status?: BackfillStatus }): Promise<Page<BackfillSummary>>;
+  listBackfills(
+    options?: PageOptions & { readonly status?: BackfillStatus },
+  ): Promise<Page<BackfillSummary>>;
   /** @throws UnknownBackfillError */
   getBackfill(id: string): Promise<BackfillDetail>;
   /** The state now, and again whenever it has changed, at most four times a second; ends after a final status. */
-  watchBackfill(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<BackfillDetail>;
+  watchBackfill(
+    id: string,
+    options?: { readonly signal?: AbortSignal },
+  ): AsyncIterable<BackfillDetail>;
   /** Starts no further partition and aborts those that run. Canceling what has ended changes nothing. */
   cancelBackfill(id: string, by?: ControlOptions): Promise<BackfillDetail>;
   /** Runs again what failed, was skipped or was canceled, and nothing else. */
-  retryBackfill(id: string, by?: ControlOptions): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }>;
+  retryBackfill(
+    id: string,
+    by?: ControlOptions,
+  ): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }>;
 
   listAssets(): Promise<readonly AssetSummary[]>;
   /** @throws UnknownAssetError */
@@ -207,7 +221,11 @@ export interface PartitionDetail extends PartitionSummary {
   /** ISO 8601, UTC, half-open; absent where the definition has no time dimension. */
   readonly window?: { readonly start: string; readonly end: string; readonly timezone: string };
   readonly metadata?: Metadata;
-  readonly error?: { readonly name: string; readonly message: string; readonly stack?: string | undefined };
+  readonly error?: {
+    readonly name: string;
+    readonly message: string;
+    readonly stack?: string | undefined;
+  };
   /** Set while it runs. */
   readonly claim?: {
     readonly backfillId: string;
@@ -215,7 +233,12 @@ export interface PartitionDetail extends PartitionSummary {
     readonly attempt: number;
     readonly startedAt: string;
   };
-  readonly upstream: readonly { readonly asset: string; readonly keys: number; readonly firstKey?: string; readonly lastKey?: string }[];
+  readonly upstream: readonly {
+    readonly asset: string;
+    readonly keys: number;
+    readonly firstKey?: string;
+    readonly lastKey?: string;
+  }[];
 }
 
 export interface PoolSummary {

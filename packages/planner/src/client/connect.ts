@@ -58,8 +58,12 @@ import { pageLimit } from "./pages.ts";
  * @throws RedisUnreachableError (within five seconds), RedisUrlError, RedisEvictsError, RedisVersionError,
  * DefinitionChangedError
  */
-export async function connect(project: Project, options: ConnectOptions = {}): Promise<InfillClient> {
-  const url = options.redisUrl ?? process.env["REDIS_URL"] ?? project.redisUrl ?? "redis://127.0.0.1:6379";
+export async function connect(
+  project: Project,
+  options: ConnectOptions = {},
+): Promise<InfillClient> {
+  const url =
+    options.redisUrl ?? process.env["REDIS_URL"] ?? project.redisUrl ?? "redis://127.0.0.1:6379";
   const store = await openStateStore(url, project.namespace, "client");
   try {
     const registered = await registerProject(store, project);
@@ -102,7 +106,8 @@ class Client implements InfillClient {
     const running = plans.filter(({ toRun }) => countSubset(toRun) > 0);
     if (running.length === 0) return { id: undefined, preview };
     const id = newBackfillId(this.#now());
-    for (const { registered, toRun } of running) await openLedger(this.#store, registered, id, toRun);
+    for (const { registered, toRun } of running)
+      await openLedger(this.#store, registered, id, toRun);
     await createBackfillRecord(this.#store, id, {
       version: 1,
       request: preview.request,
@@ -112,15 +117,25 @@ class Client implements InfillClient {
     return { id, preview };
   }
 
-  listBackfills(options: Parameters<InfillClient["listBackfills"]>[0] = {}): ReturnType<InfillClient["listBackfills"]> {
+  listBackfills(
+    options: Parameters<InfillClient["listBackfills"]>[0] = {},
+  ): ReturnType<InfillClient["listBackfills"]> {
     return listBackfills(this.#store, options);
   }
 
   async getBackfill(id: string): Promise<BackfillDetail> {
-    return describeBackfill(this.#store, this.#registered, await readBackfill(this.#store, id), this.#now());
+    return describeBackfill(
+      this.#store,
+      this.#registered,
+      await readBackfill(this.#store, id),
+      this.#now(),
+    );
   }
 
-  async *watchBackfill(id: string, options: { readonly signal?: AbortSignal } = {}): AsyncIterable<BackfillDetail> {
+  async *watchBackfill(
+    id: string,
+    options: { readonly signal?: AbortSignal } = {},
+  ): AsyncIterable<BackfillDetail> {
     const feed = new SettlementFeed(this.#store, "client");
     const { signal } = options;
     const stop = () => feed.close();
@@ -146,9 +161,14 @@ class Client implements InfillClient {
 
   async cancelBackfill(id: string, by: ControlOptions = {}): Promise<BackfillDetail> {
     const record = await readBackfill(this.#store, id);
-    const change = await setBackfillStatus(this.#store, id, { to: "canceling", from: ["running", "paused"], ...by });
+    const change = await setBackfillStatus(this.#store, id, {
+      to: "canceling",
+      from: ["running", "paused"],
+      ...by,
+    });
     if (change.changed || change.status === "canceling") {
-      for (const asset of record.header.assets) await controlLedger(this.#store, asset, id, "canceling");
+      for (const asset of record.header.assets)
+        await controlLedger(this.#store, asset, id, "canceling");
     }
     return this.getBackfill(id);
   }
@@ -166,20 +186,29 @@ class Client implements InfillClient {
       await reopenLedger(this.#store, asset, id);
       await controlLedger(this.#store, asset, id, "running");
     }
-    await setBackfillStatus(this.#store, id, { to: "running", from: ["failed", "canceled", "running"], ...by });
+    await setBackfillStatus(this.#store, id, {
+      to: "running",
+      from: ["failed", "canceled", "running"],
+      ...by,
+    });
     return { reopened, backfill: await this.getBackfill(id) };
   }
 
   async listAssets(): ReturnType<InfillClient["listAssets"]> {
     const context = this.#context();
-    return Promise.all(Array.from(this.#registered.values(), (asset) => summarizeAsset(this.#store, asset, context)));
+    return Promise.all(
+      Array.from(this.#registered.values(), (asset) => summarizeAsset(this.#store, asset, context)),
+    );
   }
 
   async getAsset(name: string): ReturnType<InfillClient["getAsset"]> {
     return describeAsset(this.#store, this.project.graph, this.#asset(name), this.#context());
   }
 
-  async countPartitions(asset: string, partitions = ":all"): ReturnType<InfillClient["countPartitions"]> {
+  async countPartitions(
+    asset: string,
+    partitions = ":all",
+  ): ReturnType<InfillClient["countPartitions"]> {
     const { statuses } = await this.#select(asset, partitions);
     return countStatuses(statuses);
   }
@@ -214,7 +243,13 @@ class Client implements InfillClient {
   }
 
   async getPartition(asset: string, key: string): ReturnType<InfillClient["getPartition"]> {
-    return describePartition(this.#store, this.project.graph, this.#asset(asset), key, this.#context());
+    return describePartition(
+      this.#store,
+      this.project.graph,
+      this.#asset(asset),
+      key,
+      this.#context(),
+    );
   }
 
   async listPools(): Promise<readonly PoolSummary[]> {
@@ -222,10 +257,14 @@ class Client implements InfillClient {
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
     const pools: PoolSummary[] = [];
     for (const [pool, { concurrency }] of this.project.pools) {
-      const counts = await this.#queues.queue(pool).getJobCounts("waiting", "active", "delayed", "prioritized");
+      const counts = await this.#queues
+        .queue(pool)
+        .getJobCounts("waiting", "active", "delayed", "prioritized");
       pools.push({
         pool,
-        assets: Array.from(this.#registered.values()).flatMap(({ asset }) => (asset.pool === pool ? [asset.name] : [])),
+        assets: Array.from(this.#registered.values()).flatMap(({ asset }) =>
+          asset.pool === pool ? [asset.name] : [],
+        ),
         ...(concurrency === undefined ? {} : { concurrency }),
         waiting: (counts["waiting"] ?? 0) + (counts["prioritized"] ?? 0),
         active: counts["active"] ?? 0,
@@ -247,7 +286,13 @@ class Client implements InfillClient {
   ): Promise<{ preview: BackfillPreview; plans: AssetPlan[]; context: PartitionsContext }> {
     const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
     const context = this.#context();
-    const plans = await planBackfill(this.#store, this.project.graph, this.#registered, resolved, context);
+    const plans = await planBackfill(
+      this.#store,
+      this.project.graph,
+      this.#registered,
+      resolved,
+      context,
+    );
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
     const assets = plans.map(({ registered, selected, toRun }) => {
       const { keys, ...span } = spanOf(toRun, context);
@@ -270,7 +315,9 @@ class Client implements InfillClient {
         assets,
         toRun: assets.reduce((sum, { toRun }) => sum + toRun, 0),
         slots: [...pools].reduce((sum, pool) => sum + slotsOf(workers, pool), 0),
-        warnings: idle.map((pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`),
+        warnings: idle.map(
+          (pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`,
+        ),
       },
     };
   }
@@ -278,12 +325,19 @@ class Client implements InfillClient {
   async #select(
     asset: string,
     text: string,
-  ): Promise<{ readonly statuses: Awaited<ReturnType<typeof readStatuses>>; readonly subset: PartitionsSubset }> {
+  ): Promise<{
+    readonly statuses: Awaited<ReturnType<typeof readStatuses>>;
+    readonly subset: PartitionsSubset;
+  }> {
     const registered = this.#asset(asset);
     const context = this.#context();
     const statuses = await readStatuses(this.#store, registered, context);
-    const subset = resolvePartitions(parsePartitionText(text), registered.asset.partitions, context, (word) =>
-      word === "stale" ? intersectSubsets(statuses.failed, statuses.missing) : statuses[word],
+    const subset = resolvePartitions(
+      parsePartitionText(text),
+      registered.asset.partitions,
+      context,
+      (word) =>
+        word === "stale" ? intersectSubsets(statuses.failed, statuses.missing) : statuses[word],
     );
     return { statuses: statusesWithin(statuses, subset), subset };
   }
@@ -314,5 +368,9 @@ function withRate(
   const perSecond = ((settled - oldest.settled) * 1_000) / (nowMs - oldest.atMs);
   const { remainingMs: _, ...rest } = detail;
   const left = counts.waiting + counts.queued + counts.inProgress;
-  return { ...rest, perSecond, ...(left > 0 && perSecond > 0 ? { remainingMs: (left / perSecond) * 1_000 } : {}) };
+  return {
+    ...rest,
+    perSecond,
+    ...(left > 0 && perSecond > 0 ? { remainingMs: (left / perSecond) * 1_000 } : {}),
+  };
 }

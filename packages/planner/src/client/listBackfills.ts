@@ -13,9 +13,15 @@ export async function listBackfills(
   const { redis, keys } = store;
   let rank = 0;
   if (options.cursor !== undefined) {
-    const at = backfillIdPattern.test(options.cursor) ? await redis.zrevrank(keys.backfillIndex, options.cursor) : null;
+    const at = backfillIdPattern.test(options.cursor)
+      ? await redis.zrevrank(keys.backfillIndex, options.cursor)
+      : null;
     if (at === null) {
-      throw new InvalidOptionsError("page", "cursor", "it belongs to no backfill; use the nextCursor of a page");
+      throw new InvalidOptionsError(
+        "page",
+        "cursor",
+        "it belongs to no backfill; use the nextCursor of a page",
+      );
     }
     rank = at + 1;
   }

@@ -14,9 +14,21 @@ import {
   timeWindowAt,
   upstreamOf,
 } from "@infill/partitions";
-import { type PartitionRecord, type RegisteredAsset, readClaims, readNotes, readRecords, type StateStore } from "@infill/state";
+import {
+  type PartitionRecord,
+  type RegisteredAsset,
+  readClaims,
+  readNotes,
+  readRecords,
+  type StateStore,
+} from "@infill/state";
 import { parseErrorNote } from "./backfillDetails.ts";
-import type { LastSettlement, PartitionDetail, PartitionStatus, PartitionSummary } from "./client.ts";
+import type {
+  LastSettlement,
+  PartitionDetail,
+  PartitionStatus,
+  PartitionSummary,
+} from "./client.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
 
 /** Turns the small numbers of records back into the texts they stand for; remembers what it has read. */
@@ -56,7 +68,10 @@ export class RecordNames {
     if (number === 0) return "";
     const { redis, keys } = this.#store;
     this.#codeVersions ??= new Map(
-      Object.entries(await redis.hgetall(keys.codeVersions(this.#asset))).map(([text, at]) => [Number(at), text]),
+      Object.entries(await redis.hgetall(keys.codeVersions(this.#asset))).map(([text, at]) => [
+        Number(at),
+        text,
+      ]),
     );
     return this.#codeVersions.get(number) ?? "";
   }
@@ -72,7 +87,11 @@ export async function summarizePartitions(
 ): Promise<PartitionSummary[]> {
   const { asset, ordinals } = registered;
   const names = new RecordNames(store, asset.name);
-  const records = await readRecords(store, asset.name, partitions.map((at) => ordinals.addressOf(at)));
+  const records = await readRecords(
+    store,
+    asset.name,
+    partitions.map((at) => ordinals.addressOf(at)),
+  );
   const summaries: PartitionSummary[] = [];
   for (const [index, coordinates] of partitions.entries()) {
     const record = records[index];
@@ -125,7 +144,9 @@ export async function describePartition(
           },
         }),
     ...(metadata === undefined ? {} : { metadata: parseMetadata(metadata) }),
-    ...(error === undefined || summary.status === "materialized" ? {} : { error: parseErrorNote(error) }),
+    ...(error === undefined || summary.status === "materialized"
+      ? {}
+      : { error: parseErrorNote(error) }),
     ...(claim?.state === "running"
       ? {
           claim: {
@@ -138,7 +159,10 @@ export async function describePartition(
       : {}),
     upstream: graph.upstreamEdges(asset.name).map((edge) => ({
       asset: edge.upstreamAsset,
-      ...spanOf(upstreamOf(edge, subsetFromKeys(asset.partitions, [key], context), context).subset, context),
+      ...spanOf(
+        upstreamOf(edge, subsetFromKeys(asset.partitions, [key], context), context).subset,
+        context,
+      ),
     })),
   };
 }

@@ -27,18 +27,28 @@ export async function readStatuses(
   const places = ordinals.lanesOf(all);
   const [running, broken, done] = await Promise.all(
     (["in_progress", "failed", "materialized"] as const).map(async (plane) =>
-      intersectSubsets(ordinals.subsetOf(await readAssetPlane(store, asset.name, plane, places)), all),
+      intersectSubsets(
+        ordinals.subsetOf(await readAssetPlane(store, asset.name, plane, places)),
+        all,
+      ),
     ),
   );
-  if (running === undefined || broken === undefined || done === undefined) throw new Error("Bug: three planes");
+  if (running === undefined || broken === undefined || done === undefined)
+    throw new Error("Bug: three planes");
   const failed = subtractSubsets(broken, running);
   const materialized = subtractSubsets(subtractSubsets(done, running), failed);
-  const missing = subtractSubsets(subtractSubsets(subtractSubsets(all, running), failed), materialized);
+  const missing = subtractSubsets(
+    subtractSubsets(subtractSubsets(all, running), failed),
+    materialized,
+  );
   return { all, missing, in_progress: running, materialized, failed };
 }
 
 /** The statuses of those partitions that are also in `subset`. */
-export function statusesWithin(statuses: PartitionStatuses, subset: PartitionsSubset): PartitionStatuses {
+export function statusesWithin(
+  statuses: PartitionStatuses,
+  subset: PartitionsSubset,
+): PartitionStatuses {
   return {
     all: intersectSubsets(statuses.all, subset),
     missing: intersectSubsets(statuses.missing, subset),

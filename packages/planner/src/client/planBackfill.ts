@@ -1,4 +1,9 @@
-import { type AssetGraph, type ReprocessMode, type ResolvedBackfillRequest, selectAssets } from "@infill/core";
+import {
+  type AssetGraph,
+  type ReprocessMode,
+  type ResolvedBackfillRequest,
+  selectAssets,
+} from "@infill/core";
 import {
   downstreamOf,
   emptySubset,
@@ -24,7 +29,10 @@ export class NonexistentUpstreamError extends InfillError {
   readonly upstream: string;
 
   constructor(asset: string, upstream: string, keys: readonly string[]) {
-    const shown = keys.slice(0, 3).map((key) => `"${key}"`).join(", ");
+    const shown = keys
+      .slice(0, 3)
+      .map((key) => `"${key}"`)
+      .join(", ");
     super(
       `Partitions of "${asset}" need partitions of "${upstream}" that do not exist: ${shown}${keys.length > 3 ? " and more" : ""}. ` +
         "Select only partitions whose upstream exists, or allow this with timeWindowMapping({ allowNonexistentUpstream: true }).",
@@ -71,7 +79,9 @@ export async function planBackfill(
     let selected: PartitionsSubset;
     let forced: PartitionsSubset = emptySubset(definition);
     if (feeds.length === 0) {
-      selected = resolvePartitions(expression, definition, context, (word) => subsetOfWord(statuses, word, definition));
+      selected = resolvePartitions(expression, definition, context, (word) =>
+        subsetOfWord(statuses, word, definition),
+      );
     } else {
       selected = emptySubset(definition);
       for (const { edge, plan } of feeds) {
@@ -79,7 +89,10 @@ export async function planBackfill(
         forced = unionSubsets(forced, downstreamOf(edge, plan.toRun, context));
       }
     }
-    const toRun = unionSubsets(subtractSubsets(selected, upToDate(statuses, request.reprocess, definition)), forced);
+    const toRun = unionSubsets(
+      subtractSubsets(selected, upToDate(statuses, request.reprocess, definition)),
+      forced,
+    );
     requireUpstream(graph, name, toRun, context);
     plans.set(name, { registered: asset, selected, toRun });
   }
@@ -117,7 +130,12 @@ function upToDate(
   }
 }
 
-function requireUpstream(graph: AssetGraph, name: string, toRun: PartitionsSubset, context: PartitionsContext): void {
+function requireUpstream(
+  graph: AssetGraph,
+  name: string,
+  toRun: PartitionsSubset,
+  context: PartitionsContext,
+): void {
   if (isEmptySubset(toRun)) return;
   for (const edge of graph.upstreamEdges(name)) {
     const { nonexistent, unknownKeys } = upstreamOf(edge, toRun, context);
