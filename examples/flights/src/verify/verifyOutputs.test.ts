@@ -11,12 +11,15 @@ import {
 } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { queryRows, sqlText, writeParquet } from "../duckdb.ts";
 import { networkSummaryFile, partitionFile } from "../paths.ts";
 import { materializeAllHere, materializeFlightsHere } from "../materializeHere.fixture.ts";
 import { verificationText } from "./verificationText.ts";
 import { verifyOutputs } from "./verifyOutputs.ts";
+
+// Millions of rows: seconds on a machine that has nothing else to do.
+vi.setConfig({ testTimeout: 120_000 });
 
 let root: string;
 let outputs: string;
