@@ -1,4 +1,4 @@
-export { type PlannerOptions, type RunningPlanner, startPlanner } from "./planner.ts";
+export { type PlannerOptions, type RunningPlanner, startPlanner } from "./startPlanner.ts";
 export type {
   AssetDetail,
   AssetPreview,

@@ -5,13 +5,11 @@ import {
   leaseBackfill,
   type FeedEvent,
   type Logger,
-  openStateStore,
   type RegisteredAsset,
   type RegisteredWorker,
   randomId,
   readBackfill,
   readWorkers,
-  registerProject,
   releaseBackfill,
   SettlementFeed,
   type SettlementEvent,
@@ -20,37 +18,7 @@ import {
 } from "@infill/state";
 import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
 import { PoolQueues } from "./poolQueues.ts";
-
-export interface PlannerOptions {
-  readonly project: Project;
-  readonly redisUrl: string;
-  readonly log?: Logger;
-  /** How long another planner waits for a dead one, in milliseconds. */
-  readonly leaseMs?: number;
-  /** Time between looks at what no event tells: leases, lost jobs, dead workers, in milliseconds. */
-  readonly tickMs?: number;
-}
-
-/** A planner that runs in this process. */
-export interface RunningPlanner {
-  readonly id: string;
-  /** Stops planning and gives its backfills up at once, so that another planner takes over. */
-  close(): Promise<void>;
-}
-
-/** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
-export async function startPlanner(options: PlannerOptions): Promise<RunningPlanner> {
-  const store = await openStateStore(options.redisUrl, options.project.namespace, "planner");
-  try {
-    const registered = await registerProject(store, options.project);
-    const planner = new Planner(store, options.project, registered, options);
-    await planner.start();
-    return planner;
-  } catch (error) {
-    await store.close();
-    throw error;
-  }
-}
+import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
 
 /** A run and what it has to do next. One step at a time; what comes meanwhile makes another step follow. */
 interface OwnedRun {
@@ -62,7 +30,8 @@ interface OwnedRun {
   stepping: Promise<void> | undefined;
 }
 
-class Planner implements RunningPlanner {
+/** Plans the backfills whose leases it holds. Built by `startPlanner`. */
+export class Planner implements RunningPlanner {
   readonly id = randomId("planner");
   readonly #store: StateStore;
   readonly #project: Project;

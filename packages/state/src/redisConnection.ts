@@ -62,7 +62,8 @@ export async function openRedis(
   );
   const outcome = await Promise.race([first, timeout]);
   if (outcome === "ready") return redis;
-  if (outcome instanceof Error) note(outcome);
+  // The error event tells the cause; the call's own error only that the connection is closed.
+  if (outcome instanceof Error && reason === "no answer") note(outcome);
   redis.disconnect();
   throw new RedisUnreachableError(url, reason);
 }

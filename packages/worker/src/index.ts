@@ -1,4 +1,4 @@
-export { PartitionAbortedError } from "./runningClaims.ts";
+export { PartitionAbortedError } from "./partitionAbortedError.ts";
 export {
   type RunningWorker,
   startWorker,

@@ -18,7 +18,7 @@ import {
 } from "@infill/partitions";
 import type { Logger } from "@infill/state";
 import { DateTime, Interval } from "luxon";
-import { PartitionAbortedError } from "./runningClaims.ts";
+import { PartitionAbortedError } from "./partitionAbortedError.ts";
 
 /** What the function is called with, beside what the job says. */
 export interface MaterializeCall {

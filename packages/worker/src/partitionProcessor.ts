@@ -11,7 +11,8 @@ import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
 import { errorNote } from "./errorNote.ts";
 import { materialize } from "./materialize.ts";
-import { PartitionAbortedError, type RunningClaim, type RunningClaims } from "./runningClaims.ts";
+import { PartitionAbortedError } from "./partitionAbortedError.ts";
+import type { RunningClaim, RunningClaims } from "./runningClaims.ts";
 
 export interface ProcessorEnvironment {
   readonly store: StateStore;

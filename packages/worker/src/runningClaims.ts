@@ -1,23 +1,4 @@
-/** Why a running partition is told to stop. */
-export type AbortReason = "canceled" | "lost" | "draining" | "timeout";
-
-/** The error with which a partition's AbortSignal fires. */
-export class PartitionAbortedError extends Error {
-  override readonly name = "PartitionAbortedError";
-  readonly reason: AbortReason;
-
-  constructor(reason: AbortReason) {
-    super(
-      {
-        canceled: "The backfill was canceled.",
-        lost: "The worker lost its claim on the partition.",
-        draining: "The worker is stopping.",
-        timeout: "The partition took longer than its timeout.",
-      }[reason],
-    );
-    this.reason = reason;
-  }
-}
+import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError.ts";
 
 /** One partition that this process works on. */
 export interface RunningClaim {

@@ -31,7 +31,7 @@ import {
   type StateStore,
   setBackfillStatus,
 } from "@infill/state";
-import { PoolQueues } from "../poolQueues.ts";
+import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
 import { describeBackfill } from "./backfillDetails.ts";
@@ -253,7 +253,11 @@ class Client implements InfillClient {
   }
 
   async listPools(): Promise<readonly PoolSummary[]> {
-    this.#queues ??= new PoolQueues(this.#store, "client");
+    if (this.#queues === undefined) {
+      // Loaded here, because BullMQ takes longer to load than the other commands take to answer.
+      const { PoolQueues } = await import("../poolQueues.ts");
+      this.#queues = new PoolQueues(this.#store, "client");
+    }
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
     const pools: PoolSummary[] = [];
     for (const [pool, { concurrency }] of this.project.pools) {

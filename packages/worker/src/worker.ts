@@ -1,0 +1,163 @@
+import { hostname } from "node:os";
+import type { Project } from "@infill/core";
+import {
+  connectionOptions,
+  type Logger,
+  randomId,
+  registerProject,
+  removeWorker,
+  renewSession,
+  type StateStore,
+  type WorkerEntry,
+  writeWorker,
+} from "@infill/state";
+import { Worker as BullWorker } from "bullmq";
+import { Redis } from "ioredis";
+import { PartitionProcessor } from "./partitionProcessor.ts";
+import { RunningClaims } from "./runningClaims.ts";
+import type { ResolvedWorkerOptions, RunningWorker } from "./startWorker.ts";
+
+/**
+ * A worker's states: `running` takes jobs; `draining` (from `close` on) takes none and lets what runs end. Heartbeats go
+ * on in both.
+ */
+export class Worker implements RunningWorker {
+  readonly id = randomId("worker");
+  readonly #store: StateStore;
+  readonly #project: Project;
+  readonly #pools: readonly string[];
+  readonly #options: ResolvedWorkerOptions;
+  readonly #log: Logger;
+  readonly #running = new RunningClaims();
+  readonly #session = randomId("s");
+  readonly #subscriber: Redis;
+  #bulls: BullWorker[] = [];
+  #heartbeat: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+  #entry: WorkerEntry;
+  #closed: Promise<void> | undefined;
+
+  constructor(
+    store: StateStore,
+    project: Project,
+    pools: readonly string[],
+    options: ResolvedWorkerOptions,
+    log: Logger,
+  ) {
+    this.#store = store;
+    this.#project = project;
+    this.#pools = pools;
+    this.#options = options;
+    this.#log = log;
+    this.#subscriber = new Redis(store.url, connectionOptions("infill:worker:control"));
+    this.#subscriber.on("error", () => {});
+    this.#entry = {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version: "0.1.0",
+      pools: Object.fromEntries(pools.map((pool) => [pool, options.concurrency])),
+      state: "running",
+      startedMs: Date.now(),
+    };
+  }
+
+  async start(): Promise<void> {
+    const { leaseMs, graceMs, maxProcessDeaths, concurrency } = this.#options;
+    const registered = await registerProject(this.#store, this.#project);
+    const processor = new PartitionProcessor({
+      store: this.#store,
+      graph: this.#project.graph,
+      registered,
+      session: this.#session,
+      leaseMs,
+      graceMs,
+      maxProcessDeaths,
+      running: this.#running,
+      log: this.#log,
+    });
+    await this.#subscriber.subscribe(this.#store.keys.controlChannel);
+    this.#subscriber.on("message", (_channel, text) => {
+      const [backfillId, status] = text.split(" ");
+      if (status === "canceling")
+        this.#running.abort("canceled", (claim) => claim.backfillId === backfillId);
+    });
+    await writeWorker(this.#store, this.#entry, leaseMs);
+    this.#bulls = this.#pools.map((pool) => {
+      const bull = new BullWorker(pool, (job, token) => processor.process(job, token), {
+        connection: new Redis(this.#store.url, connectionOptions(`infill:worker:${pool}`)),
+        prefix: this.#store.keys.poolPrefix(pool),
+        name: this.id,
+        concurrency,
+        lockDuration: leaseMs,
+        stalledInterval: Math.ceil(leaseMs / 3),
+        // A job of a dead worker comes back however often: how many deaths are too many is the claim's to say.
+        maxStalledCount: 1_000_000,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      });
+      bull.on("error", (error) =>
+        this.#log.warn("the queue's connection failed", { pool, error: error.message }),
+      );
+      return bull;
+    });
+    this.#heartbeat = setInterval(
+      () => {
+        this.#beating = this.#beating.then(() => this.#beat());
+      },
+      Math.floor(leaseMs / 3),
+    );
+    await Promise.all(this.#bulls.map((bull) => bull.waitUntilReady()));
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#drain(options.graceMs ?? this.#options.graceMs);
+    return this.#closed;
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    this.#entry = { ...this.#entry, state: "draining" };
+    await Promise.all(this.#bulls.map((bull) => bull.pause(true)));
+    if (!(await this.#running.idle(graceMs))) {
+      this.#running.abort("draining", () => true);
+      await this.#running.idle(this.#options.graceMs + 1_000);
+    }
+    clearInterval(this.#heartbeat);
+    await this.#beating;
+    await Promise.all(this.#bulls.map((bull) => bull.close(this.#running.count > 0)));
+    await removeWorker(this.#store, this.id);
+    this.#subscriber.disconnect();
+    await this.#store.close();
+  }
+
+  /** Prolongs the claims on every asset that is worked on, and stops what has been canceled or lost. */
+  async #beat(): Promise<void> {
+    const { leaseMs } = this.#options;
+    try {
+      await writeWorker(this.#store, this.#entry, leaseMs);
+      for (const [asset, backfills] of this.#running.backfillsByAsset()) {
+        const renewal = await renewSession(this.#store, asset, this.#session, leaseMs, [
+          ...backfills,
+        ]);
+        if (renewal.kind === "lost") {
+          this.#log.warn("this worker's claims on an asset have lapsed; stopping what runs", {
+            asset,
+          });
+          this.#running.abort("lost", (claim) => claim.asset === asset);
+          continue;
+        }
+        for (const [backfillId, control] of renewal.controls) {
+          if (control === "running" || control === "paused") continue;
+          this.#running.abort(
+            "canceled",
+            (claim) => claim.asset === asset && claim.backfillId === backfillId,
+          );
+        }
+      }
+    } catch (error) {
+      this.#log.warn("a heartbeat failed", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+}
