@@ -171,7 +171,7 @@ test("the time-out, Ctrl-C and SIGTERM end the watching, not the backfill; cance
   });
 });
 
-test.each([
+test.concurrent.each([
   [["backfill", "create", "slaes"], 3, "INFILL_ASSET_UNKNOWN"],
   [["asset", "show", "nope"], 3, "INFILL_ASSET_UNKNOWN"],
   [["partition", "show", "sales", "2024-03-01"], 3, "INFILL_PARTITION_KEY_UNKNOWN"],

@@ -36,9 +36,15 @@ test("a server that accepts and never answers is unreachable too", async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("Bug: not a TCP address");
-  const startedMs = performance.now();
-  const run = await withRedis(["asset", "list"], `redis://127.0.0.1:${address.port}`);
-  expect(performance.now() - startedMs).toBeLessThan(6_000);
+  const timed = async (url: string) => {
+    const startedMs = performance.now();
+    const run = await withRedis(["asset", "list"], url);
+    return { run, tookMs: performance.now() - startedMs };
+  };
+  // What a busy machine takes to start the command does not count.
+  const startup = await timed("redis://127.0.0.1:1");
+  const { run, tookMs } = await timed(`redis://127.0.0.1:${address.port}`);
+  expect(tookMs - startup.tookMs).toBeLessThan(5_000);
   expect(run.exitCode).toBe(9);
   expect(run.stderr).toMatch(/^error INFILL_REDIS_UNREACHABLE: .*\n$/);
   server.close();
@@ -99,7 +105,7 @@ test.each([
   ["const a = ;", "INFILL_PROJECT_INVALID"],
   [
     'import { staticPartitions } from "infill"; staticPartitions(["us", "us"]);',
-    "INFILL_PARTITION_KEY_DUPLICATE",
+    "INFILL_STATIC_KEY_DUPLICATE",
   ],
   ['import { daily } from "infill"; daily({ start: "2024-02-30" });', "INFILL_"],
   [

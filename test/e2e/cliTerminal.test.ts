@@ -26,26 +26,30 @@ function shell(line: string): string {
   });
 }
 
-/** Runs a line of shell on a pseudo-terminal, types the given text, and gives what the terminal showed. */
-function onTerminal(line: string, typed: string, env: Readonly<Record<string, string>> = {}) {
-  return new Promise<string>((resolve) => {
-    const terminal = spawn(
-      "script",
-      ["-qec", `stty cols 60; ${line}; echo "exit code $?"`, "/dev/null"],
-      {
-        cwd: project.directory,
-        env: { ...process.env, TERM: "xterm", REDIS_URL: redisUrlForTests(), ...env },
-      },
-    );
+interface OnTerminal {
+  /** Typed once the terminal shows `after`. */
+  readonly typed?: string;
+  readonly after?: RegExp;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs a line of shell on a pseudo-terminal of 60 columns, and gives what the terminal showed. */
+function onTerminal(line: string, options: OnTerminal = {}): Promise<string> {
+  const { typed = "", after = /\? \[y\/N\] |to go on: /, env = {} } = options;
+  return new Promise((resolve) => {
+    const script = `stty cols 60; ${line}; echo "exit code $?"`;
+    const terminal = spawn("script", ["-qec", script, "/dev/null"], {
+      cwd: project.directory,
+      env: { ...process.env, TERM: "xterm", REDIS_URL: redisUrlForTests(), ...env },
+    });
     let shown = "";
     let hasTyped = false;
     terminal.stdout.setEncoding("utf8");
     terminal.stdout.on("data", (text: string) => {
       shown += text;
-      if (!hasTyped && /\? \[y\/N\] |to go on: /.test(shown)) {
-        hasTyped = true;
-        terminal.stdin.write(typed);
-      }
+      if (hasTyped || !after.test(shown)) return;
+      hasTyped = true;
+      terminal.stdin.write(typed);
     });
     terminal.on("close", () => resolve(shown.replaceAll("\r\n", "\n")));
   });
@@ -78,36 +82,32 @@ test("ids go from one command to another", () => {
 });
 
 test.runIf(hasScript)("on a terminal a question waits for its answer", async () => {
-  const no = await onTerminal(
-    `${infill} backfill create sales --partitions '[2004-01-01...2004-01-31]'`,
-    "n\r",
-  );
+  const create = `${infill} backfill create sales --partitions '[2004-01-01...2004-01-31]'`;
+  const no = await onTerminal(create, { typed: "n\r" });
   expect(no).toContain("Run 31 partitions? [y/N] ");
   expect(no).toMatch(/Nothing was changed\.\nexit code 130/);
-  const yes = await onTerminal(
-    `${infill} backfill create sales --partitions '[2004-01-01...2004-01-31]'`,
-    "y\r",
-  );
+  const yes = await onTerminal(create, { typed: "y\r" });
   expect(yes).toMatch(/Backfill bf_\w+ submitted: 31 partitions\.\n/);
 });
 
 test.runIf(hasScript)("Ctrl-C at a question changes nothing", async () => {
-  const shown = await onTerminal(`${infill} backfill create sales`, "\u0003");
+  const shown = await onTerminal(`${infill} backfill create sales`, { typed: "\u0003" });
   expect(shown).toMatch(/Nothing was changed\.\nexit code 130/);
 });
 
 test.runIf(hasScript)("Ctrl-C while watching says how to look again", async () => {
   const id = shell(`${infill} backfill create sales -q --partitions 2004-02-01`).trim();
-  const line = `(sleep 2; kill -INT $(cat pid)) & ${infill} backfill watch ${id} & echo $! > pid; wait $!`;
-  // A shell starts background jobs with SIGINT ignored, which the command's own handler overrides.
-  const shown = await onTerminal(line, "");
+  const shown = await onTerminal(`${infill} backfill watch ${id}`, {
+    typed: "\u0003",
+    after: /1 waiting|1 queued/,
+  });
   expect(shown).toContain(`Look again: infill backfill watch ${id}`);
   expect(shown).toContain("exit code 130");
 });
 
 test.runIf(hasScript)("colors follow the terminal and the environment", async () => {
-  const list = `${infill} asset list`;
-  expect(await onTerminal(list, "")).toContain("\u001b[1msales");
-  expect(await onTerminal(list, "", { NO_COLOR: "1" })).not.toContain("\u001b[1m");
-  expect(await onTerminal(list, "", { TERM: "dumb" })).not.toContain("\u001b[1m");
+  const list = `${infill} pool list`;
+  expect(await onTerminal(list)).toContain("\u001b[1mdefault");
+  expect(await onTerminal(list, { env: { NO_COLOR: "1" } })).not.toContain("\u001b[");
+  expect(await onTerminal(list, { env: { TERM: "dumb" } })).not.toContain("\u001b[");
 });

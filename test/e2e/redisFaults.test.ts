@@ -1,0 +1,71 @@
+import { type RedisServer, eventually, startRedis } from "@infill/test-support";
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { type Engine, startEngine } from "./engine.ts";
+
+let server: RedisServer;
+let engine: Engine;
+
+beforeEach(async () => {
+  server = await startRedis({ appendonly: true });
+  engine = await startEngine(server.url, {
+    namespace: "faults",
+    durationMs: 20,
+    leaseMs: 4_000,
+    concurrency: 4,
+  });
+  await Promise.all([engine.start("planner"), engine.start("worker"), engine.start("worker")]);
+});
+afterEach(async () => {
+  await engine.close();
+  await server.stop();
+});
+
+/** Submits a cascade of 570 partitions and waits until some have ended. */
+async function underWay(): Promise<string> {
+  const { id } = await engine.client.createBackfill({ assets: "raw+", reprocess: "all" });
+  if (id === undefined) throw new Error("nothing to run");
+  await eventually(() => engine.executions().filter(({ what }) => what === "end").length > 60);
+  return id;
+}
+
+test("F23: SIGKILL of Redis and a restart from its append-only file lose nothing", async () => {
+  const id = await underWay();
+  await server.kill9();
+  await server.restart();
+  const detail = await engine.ended(id);
+  expect(detail.status).toBe("succeeded");
+  expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+  // What ran while Redis was away is settled when it is back, not run again.
+  const starts = engine.executions().filter(({ what }) => what === "start").length;
+  expect(starts).toBeLessThanOrEqual(570 + 8);
+});
+
+test("F32: connections that are killed again and again cost time and nothing else", async () => {
+  const id = await underWay();
+  const killer = new Redis(server.url);
+  for (let round = 0; round < 30; round++) {
+    await killer.call("CLIENT", "KILL", "TYPE", "normal");
+    await killer.call("CLIENT", "KILL", "TYPE", "pubsub");
+    const before = engine.executions().length;
+    await eventually(() => engine.executions().length > before || engine.executions().length >= 1_140, {
+      timeoutMs: 20_000,
+    });
+  }
+  killer.disconnect();
+  const detail = await engine.ended(id);
+  expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+});
+
+test("F36: scripts that Redis forgets are loaded again unnoticed", async () => {
+  const id = await underWay();
+  const forgetful = new Redis(server.url);
+  for (let round = 0; round < 20; round++) {
+    await forgetful.script("FLUSH", "SYNC");
+    const before = engine.executions().length;
+    await eventually(() => engine.executions().length > before || engine.executions().length >= 1_140);
+  }
+  forgetful.disconnect();
+  const detail = await engine.ended(id);
+  expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+});
