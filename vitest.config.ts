@@ -14,6 +14,7 @@ export default defineConfig({
           name: "unit",
           include: [
             "packages/*/src/**/*.test.ts",
+            "examples/*/src/**/*.test.ts",
             "test/support/src/**/*.test.ts",
             "test/repository/**/*.test.ts",
             "scripts/**/*.test.mjs",

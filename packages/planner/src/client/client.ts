@@ -25,7 +25,7 @@ export interface InfillClient {
   ): Promise<Page<BackfillSummary>>;
   /** @throws UnknownBackfillError */
   getBackfill(id: string): Promise<BackfillDetail>;
-  /** The state now, and again whenever it has changed, at most four times a second; ends after a final status. */
+  /** The state now, whenever it has changed (at most four times a second), and each second; ends after a final status. */
   watchBackfill(
     id: string,
     options?: { readonly signal?: AbortSignal },

@@ -35,6 +35,7 @@ import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
 import { describeBackfill } from "./backfillDetails.ts";
+import { previewOf } from "./backfillPreview.ts";
 import type {
   BackfillDetail,
   BackfillPreview,
@@ -47,7 +48,7 @@ import type {
   PoolSummary,
 } from "./client.ts";
 import { listBackfills } from "./listBackfills.ts";
-import { describePartition, spanOf, summarizePartitions } from "./partitionDetails.ts";
+import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { readStatuses, statusesWithin } from "./partitionStatuses.ts";
 import { type AssetPlan, planBackfill } from "./planBackfill.ts";
 import { pageLimit } from "./pages.ts";
@@ -144,11 +145,16 @@ class Client implements InfillClient {
       await feed.followBackfills();
       const samples: { readonly atMs: number; readonly settled: number }[] = [];
       let shown = "";
+      let shownMs = 0;
       while (signal?.aborted !== true) {
         const detail = withRate(await this.getBackfill(id), samples, this.#now());
         const text = JSON.stringify([detail.status, detail.counts]);
-        if (text !== shown) yield detail;
-        shown = text;
+        // Rate and estimate change even when the counts stand still.
+        if (text !== shown || this.#now() - shownMs >= 1_000) {
+          shown = text;
+          shownMs = this.#now();
+          yield detail;
+        }
         if (isFinalStatus(detail.status)) return;
         // A change of status ends the wait at once; counts are looked at four times a second.
         await feed.read(250);
@@ -298,32 +304,7 @@ class Client implements InfillClient {
       context,
     );
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
-    const assets = plans.map(({ registered, selected, toRun }) => {
-      const { keys, ...span } = spanOf(toRun, context);
-      return {
-        asset: registered.asset.name,
-        selected: Math.max(countSubset(selected), keys),
-        upToDate: Math.max(0, countSubset(selected) - keys),
-        toRun: keys,
-        pool: registered.asset.pool,
-        ...span,
-      };
-    });
-    const pools = new Set(assets.filter(({ toRun }) => toRun > 0).map(({ pool }) => pool));
-    const idle = [...pools].filter((pool) => slotsOf(workers, pool) === 0);
-    return {
-      plans,
-      context,
-      preview: {
-        request: resolved,
-        assets,
-        toRun: assets.reduce((sum, { toRun }) => sum + toRun, 0),
-        slots: [...pools].reduce((sum, pool) => sum + slotsOf(workers, pool), 0),
-        warnings: idle.map(
-          (pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`,
-        ),
-      },
-    };
+    return { plans, context, preview: previewOf(plans, resolved, workers, context) };
   }
 
   async #select(

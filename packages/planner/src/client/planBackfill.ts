@@ -47,6 +47,11 @@ export interface AssetPlan {
   readonly registered: RegisteredAsset;
   readonly selected: PartitionsSubset;
   readonly toRun: PartitionsSubset;
+  /** Upstream partitions that what runs needs, that are not there, and that the request does not run either. */
+  readonly missingUpstream: readonly {
+    readonly asset: string;
+    readonly partitions: PartitionsSubset;
+  }[];
 }
 
 /**
@@ -94,9 +99,36 @@ export async function planBackfill(
       forced,
     );
     requireUpstream(graph, name, toRun, context);
-    plans.set(name, { registered: asset, selected, toRun });
+    plans.set(name, { registered: asset, selected, toRun, missingUpstream: [] });
   }
-  return [...plans.values()];
+  return Promise.all(
+    Array.from(plans.values(), async (plan) => ({
+      ...plan,
+      missingUpstream: await missingUpstreamOf(store, graph, registered, plans, plan, context),
+    })),
+  );
+}
+
+async function missingUpstreamOf(
+  store: StateStore,
+  graph: AssetGraph,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  plans: ReadonlyMap<string, AssetPlan>,
+  plan: AssetPlan,
+  context: PartitionsContext,
+): Promise<AssetPlan["missingUpstream"]> {
+  const { name } = plan.registered.asset;
+  const missing: { asset: string; partitions: PartitionsSubset }[] = [];
+  for (const edge of graph.upstreamEdges(name)) {
+    const upstream = registered.get(edge.upstreamAsset);
+    if (upstream === undefined || isEmptySubset(plan.toRun)) continue;
+    const { materialized } = await readStatuses(store, upstream, context);
+    const needed = subtractSubsets(upstreamOf(edge, plan.toRun, context).subset, materialized);
+    const running = plans.get(edge.upstreamAsset)?.toRun;
+    const partitions = running === undefined ? needed : subtractSubsets(needed, running);
+    if (!isEmptySubset(partitions)) missing.push({ asset: edge.upstreamAsset, partitions });
+  }
+  return missing;
 }
 
 function subsetOfWord(
