@@ -13,7 +13,7 @@ import {
   type SettlementEvent,
   type StateStore,
   setBackfillStatus,
-  skipPartitions,
+  settleUnstarted,
 } from "@infill/state";
 import type { AssetProgress, LanePick } from "./assetProgress.ts";
 import { loadBackfill } from "./loadBackfill.ts";
@@ -259,7 +259,8 @@ export class BackfillRun {
       const together = this.#readiness.doomedBy(asset, asset.subsetOfPicks([pick]));
       if (together.size === 0) continue;
       for (const position of pick.positions) {
-        const culprit = {
+        const why = {
+          outcome: "skipped" as const,
           asset: asset.name,
           lane: pick.lane.lane,
           ordinal: asset.registered.ordinals.ordinalAt(position),
@@ -270,7 +271,7 @@ export class BackfillRun {
         );
         for (const [target, subset] of doomed) {
           for (const lane of target.registered.ordinals.lanesOf(subset)) {
-            await skipPartitions(store, target.name, this.id, lane, culprit);
+            await settleUnstarted(store, target.name, this.id, lane, why);
           }
           target.eachLaneOf(subset, (lane, positions) => {
             lane.unsettled.deleteAll(positions);

@@ -1,11 +1,12 @@
 import type { AssetGraph } from "@infill/core";
-import { type IntegerSet, noIntegers } from "@infill/partitions";
+import { type IntegerSet, isEmptyIntegers, noIntegers, subtractIntegers } from "@infill/partitions";
 import {
   AssetUnregisteredError,
   type LaneOrdinals,
   type RegisteredAsset,
   readLedgerPlane,
   readSelected,
+  settleUnstarted,
   type StateStore,
 } from "@infill/state";
 import { AssetProgress } from "./assetProgress.ts";
@@ -40,6 +41,7 @@ async function loadLanes(
   const name = asset.asset.name;
   const selected = await readSelected(store, name, backfillId);
   if (selected.length === 0) throw new AssetUnregisteredError(name);
+  await failGone(store, asset, backfillId, selected);
   const [settled, failed, skipped, queued] = await Promise.all(
     (["settled", "failed", "skipped", "queued"] as const).map(async (plane) =>
       byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
@@ -60,6 +62,25 @@ async function loadLanes(
       }),
     ];
   });
+}
+
+/** Settles as failed what the definition no longer has, so that the backfill can end. */
+async function failGone(
+  store: StateStore,
+  asset: RegisteredAsset,
+  backfillId: string,
+  selected: readonly LaneOrdinals[],
+): Promise<void> {
+  for (const { lane, ordinals } of selected) {
+    const isKnown = asset.ordinals.laneCoordinates(lane) !== undefined;
+    const known = isKnown
+      ? asset.ordinals.toOrdinals(asset.ordinals.toPositions(ordinals))
+      : noIntegers;
+    const gone = subtractIntegers(ordinals, known);
+    if (isEmptyIntegers(gone)) continue;
+    const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
+    await settleUnstarted(store, asset.asset.name, backfillId, { lane, ordinals: gone }, why);
+  }
 }
 
 function byLane(lanes: readonly LaneOrdinals[]): Map<string, IntegerSet> {

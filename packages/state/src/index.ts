@@ -19,7 +19,6 @@ export {
 export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,
-  type Culprit,
   controlLedger,
   dropReservations,
   type LanePage,
@@ -32,7 +31,8 @@ export {
   readSelected,
   reopenLedger,
   reservePartitions,
-  skipPartitions,
+  settleUnstarted,
+  type Unstartable,
 } from "./ledger.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";

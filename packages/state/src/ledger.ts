@@ -241,38 +241,44 @@ function groupByChunk(ordinals: readonly number[]): Map<number, number[]> {
   return groups;
 }
 
-const skipScript = defineScript("skip_partitions", z.tuple([z.literal("skipped"), z.int()]));
+const unstartedScript = defineScript("settle_unstarted", z.tuple([z.literal("settled"), z.int()]));
 
-/** Why partitions were skipped: the failed partition upstream of them. */
-export interface Culprit {
-  readonly asset: string;
-  readonly lane: string;
-  readonly ordinal: number;
-}
+/** Why partitions will not start. */
+export type Unstartable =
+  /** A partition upstream of them failed. */
+  | {
+      readonly outcome: "skipped";
+      readonly asset: string;
+      readonly lane: string;
+      readonly ordinal: number;
+    }
+  /** The definition no longer has them. */
+  | { readonly outcome: "failed"; readonly reason: "PARTITION_GONE" };
 
 /**
- * Settles partitions of one lane as skipped. Those that have settled, or are in the window, are left alone.
+ * Settles partitions of one lane that will not start. Those that have settled, or are in the window, are left alone.
  *
- * @returns how many were skipped by this call
+ * @returns how many were settled by this call
  */
-export async function skipPartitions(
+export async function settleUnstarted(
   store: StateStore,
   asset: string,
   backfillId: string,
   doomed: LaneOrdinals,
-  culprit: Culprit,
+  why: Unstartable,
 ): Promise<number> {
   const { keys } = store;
   const { lane, ordinals } = doomed;
-  let skipped = 0;
+  let settled = 0;
   for (const chunk of chunksOf(ordinals)) {
-    const [, count] = await skipScript(
+    const plane = (name: LedgerPlane) => keys.ledgerPlane(asset, backfillId, lane, name, chunk);
+    const [, count] = await unstartedScript(
       store.redis,
       [
         keys.ledger(asset, backfillId),
-        keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
-        keys.ledgerPlane(asset, backfillId, lane, "skipped", chunk),
-        keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        plane("settled"),
+        plane(why.outcome),
+        plane("queued"),
         keys.scratch(asset, backfillId),
         keys.culprits(asset, backfillId),
         keys.settlements(asset),
@@ -283,12 +289,13 @@ export async function skipPartitions(
         lane,
         chunk,
         bitmapOfOrdinals(chunk, ordinals),
-        JSON.stringify({ ...culprit, dooms: { lane, chunk } }),
+        JSON.stringify({ ...why, dooms: { lane, chunk } }),
+        why.outcome,
       ],
     );
-    skipped += count;
+    settled += count;
   }
-  return skipped;
+  return settled;
 }
 
 const reopenScript = defineScript("reopen_ledger", z.tuple([z.literal("reopened"), z.int()]));

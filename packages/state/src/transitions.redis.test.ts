@@ -20,7 +20,7 @@ import {
   reservePartitions,
   type StateStore,
   settlePartitions,
-  skipPartitions,
+  settleUnstarted,
 } from "./index.ts";
 import { TransitionModel } from "./transitionModel.testing.ts";
 
@@ -282,8 +282,8 @@ test("any history of transitions leaves what the model says, with every counter 
               lane: "",
               ordinals: integersFromSorted(command.ordinals.toSorted((a, b) => a - b)),
             };
-            const culprit = { asset: name, lane: "", ordinal: 0 };
-            expect(await skipPartitions(store, name, command.backfill, doomed, culprit)).toBe(
+            const why = { outcome: "skipped", asset: name, lane: "", ordinal: 0 } as const;
+            expect(await settleUnstarted(store, name, command.backfill, doomed, why)).toBe(
               model.skip(command.backfill, command.ordinals),
             );
             break;

@@ -1,9 +1,10 @@
 --[[
-skip_partitions: settles partitions of one chunk as skipped, because something upstream of them failed.
+settle_unstarted: settles partitions of one chunk that will not start: skipped, because something upstream of them failed;
+or failed, because the definition no longer has them.
 
 KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>                           hash
 KEYS[2]  settled       infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>    bitmap
-KEYS[3]  skipped       infill:{asset/<asset>}:ledger:<backfill>:skipped:<lane>:<chunk>    bitmap
+KEYS[3]  outcome       infill:{asset/<asset>}:ledger:<backfill>:skipped|failed:<lane>:<chunk>   bitmap
 KEYS[4]  queued        infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>     bitmap
 KEYS[5]  scratch       infill:{asset/<asset>}:ledger:<backfill>:scratch                   bitmap, gone when the call ends; and <scratch>:taken
 KEYS[6]  culprits      infill:{asset/<asset>}:ledger:<backfill>:culprits                  list, JSON, the newest 10,000
@@ -12,16 +13,17 @@ KEYS[8]  meta          infill:{asset/<asset>}:meta                              
 ARGV[1]  backfill
 ARGV[2]  lane
 ARGV[3]  chunk
-ARGV[4]  mask          bitmap of the partitions to skip, at most 4,096 bytes
-ARGV[5]  culprit       JSON: which asset and key failed, and which run of partitions it dooms
+ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
+ARGV[5]  culprit       JSON: why, and which partition upstream is to blame
+ARGV[6]  word          "skipped" or "failed"
 
-Returns  {"skipped", how many}   those that had settled or were in the window are left alone
+Returns  {"settled", how many}   those that had settled or were in the window are left alone
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome k for the chunk: "<backfill> <lane> k <chunk>;"
 ]]
-local ledger, settled, skipped, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local culprits, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
-local backfill, lane, chunk, mask, culprit = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local backfill, lane, chunk, mask, culprit, word = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
 -- mask AND NOT (settled OR queued), as (mask OR settled OR queued) XOR (settled OR queued)
 redis.call("SET", scratch, mask)
@@ -32,12 +34,12 @@ redis.call("BITOP", "XOR", scratch, scratch, taken)
 local count = redis.call("BITCOUNT", scratch)
 if count > 0 then
   redis.call("BITOP", "OR", settled, settled, scratch)
-  redis.call("BITOP", "OR", skipped, skipped, scratch)
-  redis.call("HINCRBY", ledger, "skipped", count)
+  redis.call("BITOP", "OR", outcome, outcome, scratch)
+  redis.call("HINCRBY", ledger, word, count)
   redis.call("RPUSH", culprits, culprit)
   redis.call("LTRIM", culprits, -10000, -1)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
     "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. " k " .. chunk .. ";")
 end
 redis.call("DEL", scratch, taken)
-return { "skipped", count }
+return { "settled", count }
