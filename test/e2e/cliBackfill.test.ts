@@ -223,22 +223,3 @@ test("a definition that means something else is refused", async () => {
   expect([run.exitCode, run.stdout]).toEqual([5, ""]);
   expect(run.stderr).toMatch(/^error INFILL_DEFINITION_CHANGED: /m);
 });
-
-test("a worker drains at the first signal, and ends at once at the second", async () => {
-  const polite = project.start(["worker", "start"]);
-  await polite.waitForLine("worker ready");
-  polite.kill("SIGTERM");
-  expect(await polite.exited).toEqual({ code: 0, signal: null });
-  expect(polite.stderr).toContain("stopping (SIGTERM)");
-
-  // Only the worker with the longest grace is left to take the job.
-  const { id } = await project.json(["backfill", "create", "slow", "--partitions", "2024-01-01"]);
-  const busy = project.start(["worker", "start", "--grace", "10m", "--concurrency", "1"]);
-  await busy.waitForLine("worker ready");
-  busy.kill("SIGINT");
-  await busy.waitForLine("stopping (SIGINT)");
-  busy.kill("SIGINT");
-  const { code } = await busy.exited;
-  expect([0, 130]).toContain(code);
-  await project.run(["backfill", "cancel", String(id), "--wait"]);
-});

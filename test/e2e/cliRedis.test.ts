@@ -50,7 +50,7 @@ test("a server that accepts and never answers is unreachable too", async () => {
   server.close();
 });
 
-test.each(["localhost:6379", "http://127.0.0.1", "redis://", "redis://:sekret@ x"])(
+test.concurrent.each(["localhost:6379", "http://127.0.0.1", "redis://", "redis://:sekret@ x"])(
   "the address %j is refused",
   async (url) => {
     const run = await withRedis(["asset", "list"], url);
@@ -63,8 +63,9 @@ test.each(["localhost:6379", "http://127.0.0.1", "redis://", "redis://:sekret@ x
 test("a Redis that may evict keys is refused with the setting to change", async () => {
   const redis = await startRedis({ maxmemoryPolicy: "allkeys-lru" });
   try {
-    for (const args of [["asset", "list"], ["worker", "start"], ["planner", "start"], ["check"]]) {
-      const run = await withRedis(args, redis.url);
+    const commands = [["asset", "list"], ["worker", "start"], ["planner", "start"], ["check"]];
+    const runs = await Promise.all(commands.map((args) => withRedis(args, redis.url)));
+    for (const run of runs) {
       expect([run.exitCode, run.stdout]).toEqual([9, ""]);
       expect(run.stderr).toMatch(/^error INFILL_REDIS_EVICTS: .*maxmemory-policy.*noeviction.*\n$/);
     }
@@ -100,7 +101,9 @@ test("check without Redis looks at the definitions only", async () => {
   expect(JSON.parse(run.stdout)).toMatchObject({ project: { assets: 1, pools: ["default"] } });
 });
 
-test.each([
+let badFiles = 0;
+
+test.concurrent.each([
   ["export default [];", "INFILL_PROJECT_INVALID"],
   ["const a = ;", "INFILL_PROJECT_INVALID"],
   [
@@ -113,10 +116,11 @@ test.each([
     "INFILL_ASSET_DUPLICATE",
   ],
 ])("the project file %j is refused, whatever Redis is", async (text, code) => {
-  project.write("bad.config.ts", text);
-  const run = await project.run(["asset", "list", "--project", "bad.config.ts"], {
+  const file = `bad${badFiles++}.config.ts`;
+  project.write(file, text);
+  const run = await project.run(["asset", "list", "--project", file], {
     env: { REDIS_URL: "redis://127.0.0.1:1" },
   });
   expect([run.exitCode, run.stdout]).toEqual([2, ""]);
-  expect(run.stderr).toMatch(new RegExp(`^error ${code}[A-Z_]*: .*bad\\.config\\.ts.*\\n$`));
+  expect(run.stderr).toMatch(new RegExp(`^error ${code}[A-Z_]*: .*bad\\d\\.config\\.ts.*\\n$`));
 });

@@ -69,18 +69,18 @@ export class CommandContext {
     return given;
   }
 
-  /**
-   * A client for the project, opened once.
-   *
-   * @param options `warn` says on stderr what the server does not promise, for commands that change something
-   */
-  async client(options: { readonly warn?: boolean } = {}): Promise<InfillClient> {
+  /** A client for the project, opened once. */
+  async client(): Promise<InfillClient> {
     if (this.#client !== undefined) return this.#client;
     const loaded = await this.project();
     const { url } = await this.redis(loaded);
     this.#client = await this.services.connect(loaded.project, { redisUrl: url });
-    if (options.warn === true) for (const text of this.#client.redis.warnings) this.out.warn(text);
     return this.#client;
+  }
+
+  /** Says on stderr what the server does not promise, after something was changed there. */
+  warnOfRedis({ redis }: InfillClient): void {
+    for (const text of redis.warnings) this.out.warn(text);
   }
 
   /** Refuses two flags that contradict each other. */

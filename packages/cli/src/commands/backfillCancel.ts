@@ -16,7 +16,7 @@ export const backfillCancel: DefineCommand = (command, run) => {
   withFollowOptions(withChangeOptions(declared)).action((id, options) =>
     run(async (context) => {
       const { out } = context;
-      const client = await context.client({ warn: true });
+      const client = await context.client();
       const before = await client.getBackfill(id);
       const open = before.counts.selected - settledCount(before.counts);
       if (options.dryRun === true) {

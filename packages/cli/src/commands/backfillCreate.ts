@@ -74,7 +74,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
         ...(options.label === undefined ? {} : { label: options.label }),
         ...(options.reason === undefined ? {} : { reason: options.reason }),
       };
-      const client = await context.client({ warn: true });
+      const client = await context.client();
       if (options.dryRun === true) {
         printPreview(context, await client.previewBackfill(request), options.quiet);
         return undefined;
@@ -88,6 +88,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
         await confirmCreate(context, undefined, assets, options);
       }
       const created = await client.createBackfill(request);
+      context.warnOfRedis(client);
       printCreated(context, created, options.quiet);
       if (created.id === undefined || options.wait !== true) return undefined;
       return followBackfill(context, client, created.id, {

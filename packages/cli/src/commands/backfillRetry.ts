@@ -13,7 +13,7 @@ export const backfillRetry: DefineCommand = (command, run) => {
   withFollowOptions(withChangeOptions(declared)).action((id, options) =>
     run(async (context) => {
       const { out } = context;
-      const client = await context.client({ warn: true });
+      const client = await context.client();
       const before = await client.getBackfill(id);
       const { failed, skipped, canceled } = before.counts;
       const toRetry = failed + skipped + canceled;
@@ -38,6 +38,7 @@ export const backfillRetry: DefineCommand = (command, run) => {
         actor: context.actor,
         ...reason,
       });
+      context.warnOfRedis(client);
       out.value("backfill_retried", { reopened, ...backfillJson(backfill) }, () => [
         reopened === 0
           ? `Nothing of ${id} is to be retried.`

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Logger } from "@infill/state";
 import type { CommandContext } from "../commandContext.ts";
 import { RedisServerFailedError } from "../commandErrors.ts";
 import type { DefineCommand } from "../commandNode.ts";
@@ -7,10 +8,15 @@ import { startDevWorkers } from "../devWorkers.ts";
 import type { LoadedProject } from "../loadProject.ts";
 import { type ManagedRedis, startManagedRedis, stopLeftRedis } from "../managedRedis.ts";
 import { wholeNumber } from "../parsers.ts";
-import { runUntilStopped } from "../runUntilStopped.ts";
+import { runService } from "../runService.ts";
 import { serviceLog } from "../serviceLog.ts";
 import type { RunningService } from "../services.ts";
 import { withoutCredentials } from "../settings.ts";
+
+interface DevOptions {
+  readonly workers: number;
+  readonly concurrency: number;
+}
 
 /** `infill dev` */
 export const dev: DefineCommand = (command, run) => {
@@ -18,90 +24,90 @@ export const dev: DefineCommand = (command, run) => {
     .option("--workers <n>", "worker processes (0 to 64)", wholeNumber(0, 64), 1)
     .option(
       "--concurrency <n>",
-      "partitions that each runs at a time (1 to 512)",
+      "partitions of each pool that each runs at a time (1 to 512)",
       wholeNumber(1, 512),
       8,
     )
     .action((options) =>
       run(async (context) => {
         const loaded = await context.project();
-        const left = await claimDevState(loaded.directory, process.pid);
+        const { directory } = loaded;
+        const left = await claimDevState(directory, process.pid);
+        let redis: ManagedRedis | undefined;
         try {
           if (left?.redis !== undefined) await stopLeftRedis(left.redis);
           const given = context.givenRedis()?.url;
-          const redis =
-            given === undefined ? await startManagedRedis(dataDirectory(loaded)) : undefined;
-          try {
-            return await serve(context, loaded, redis, given, options);
-          } finally {
-            await redis?.stop();
-          }
+          if (given === undefined) redis = await startManagedRedis(dataDirectory(directory));
+          return await serve(context, loaded, redis ?? { url: given ?? "" }, options);
         } finally {
-          releaseDevState(loaded.directory);
+          await redis?.stop();
+          releaseDevState(directory);
         }
       }),
     );
 };
 
-function dataDirectory({ directory }: LoadedProject): string {
-  return join(directory, ".infill", "redis");
+function dataDirectory(projectDirectory: string): string {
+  return join(projectDirectory, ".infill", "redis");
 }
 
+/** Runs planner and workers on a Redis until a signal, or until a Redis of its own has ended by itself. */
 async function serve(
   context: CommandContext,
   loaded: LoadedProject,
-  redis: ManagedRedis | undefined,
-  given: string | undefined,
-  options: { readonly workers: number; readonly concurrency: number },
+  redis: ManagedRedis | { readonly url: string },
+  options: DevOptions,
 ): Promise<number> {
-  const { io, out, services } = context;
-  const redisUrl = redis?.url ?? given ?? "";
+  const { out, io } = context;
   const log = serviceLog(out, () => io.now());
-  const planner = await services.startPlanner({ project: loaded.project, redisUrl, log });
-  writeDevState(loaded.directory, {
-    version: 1,
-    pid: process.pid,
-    redisUrl,
-    ...(redis === undefined ? {} : { redis: { pid: redis.pid, port: redis.port } }),
+  let service: RunningService | undefined;
+  const running = runService(context, log, async () => {
+    service = await startAll(context, loaded, redis, options, log);
+    return service;
   });
+  if (!("exited" in redis)) return running;
+  const redisEnded = redis.exited.then(() => "redis ended" as const);
+  const outcome = await Promise.race([running, redisEnded]);
+  if (outcome !== "redis ended") return outcome;
+  // Neither can finish anything without Redis, so nobody waits for them.
+  service?.close().catch(() => {});
+  const logFile = join(dataDirectory(loaded.directory), "redis.log");
+  throw new RedisServerFailedError("ended by itself", logFile);
+}
+
+async function startAll(
+  { io, out, services }: CommandContext,
+  loaded: LoadedProject,
+  redis: ManagedRedis | { readonly url: string },
+  options: DevOptions,
+  log: Logger,
+): Promise<RunningService> {
+  const { project, directory } = loaded;
+  const planner = await services.startPlanner({ project, redisUrl: redis.url, log });
+  const managed = "pid" in redis ? { redis: { pid: redis.pid, port: redis.port } } : {};
+  writeDevState(directory, { version: 1, pid: process.pid, redisUrl: redis.url, ...managed });
+  const { workers: count, concurrency } = options;
   const workers = startDevWorkers(io, log, {
-    count: options.workers,
-    concurrency: options.concurrency,
+    count,
+    concurrency,
     projectFile: loaded.file,
-    redisUrl,
+    redisUrl: redis.url,
     json: out.isJson,
   });
-  const everything: RunningService = {
+  const redisUrl = withoutCredentials(redis.url);
+  const facts = { redisUrl, workers: count, concurrency, pid: process.pid };
+  if (out.isJson) out.object("dev", facts);
+  log.info("infill dev is ready", facts);
+  if (!out.isJson) {
+    out.note(
+      "In another terminal: infill backfill create '*' --wait   Ctrl-C here stops everything.",
+    );
+  }
+  return {
     id: "dev",
     async close() {
       await workers.stop();
       await planner.close();
     },
   };
-  const facts = {
-    redisUrl: withoutCredentials(redisUrl),
-    workers: options.workers,
-    concurrency: options.concurrency,
-    pid: process.pid,
-  };
-  if (out.isJson) out.object("dev", facts);
-  log.info("infill dev is ready", facts);
-  if (!out.isJson)
-    out.note(
-      "Submit work from another terminal: infill backfill create '*'   Ctrl-C stops everything.",
-    );
-  const stopped = runUntilStopped(context, everything, log);
-  if (redis === undefined) return stopped;
-  let isStopped = false;
-  void stopped.finally(() => {
-    isStopped = true;
-  });
-  return Promise.race([
-    stopped,
-    redis.exited.then(async () => {
-      if (isStopped) return stopped;
-      void workers.stop();
-      throw new RedisServerFailedError("ended by itself", join(dataDirectory(loaded), "redis.log"));
-    }),
-  ]);
 }

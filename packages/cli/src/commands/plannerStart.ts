@@ -1,5 +1,5 @@
 import type { DefineCommand } from "../commandNode.ts";
-import { runUntilStopped } from "../runUntilStopped.ts";
+import { runService } from "../runService.ts";
 import { serviceLog } from "../serviceLog.ts";
 
 /** `infill planner start` */
@@ -10,11 +10,17 @@ export const plannerStart: DefineCommand = (command, run) => {
       const loaded = await context.project();
       const { url } = await context.redis(loaded);
       const log = serviceLog(out, () => io.now());
-      const planner = await services.startPlanner({ project: loaded.project, redisUrl: url, log });
-      const facts = { id: planner.id, pid: process.pid };
-      if (out.isJson) out.object("planner", facts);
-      log.info("planner ready", facts);
-      return runUntilStopped(context, planner, log);
+      return runService(context, log, async () => {
+        const planner = await services.startPlanner({
+          project: loaded.project,
+          redisUrl: url,
+          log,
+        });
+        const facts = { id: planner.id, pid: process.pid };
+        if (out.isJson) out.object("planner", facts);
+        log.info("planner ready", facts);
+        return planner;
+      });
     }),
   );
 };

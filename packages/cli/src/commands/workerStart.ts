@@ -1,6 +1,6 @@
 import type { DefineCommand } from "../commandNode.ts";
 import { duration, names, wholeNumber } from "../parsers.ts";
-import { runUntilStopped } from "../runUntilStopped.ts";
+import { runService } from "../runService.ts";
 import { serviceLog } from "../serviceLog.ts";
 
 /** `infill worker start` */
@@ -11,7 +11,12 @@ export const workerStart: DefineCommand = (command, run) => {
       "pools to serve, repeated or separated by commas (all unless given)",
       names,
     )
-    .option("--concurrency <n>", "partitions to run at a time (1 to 512)", wholeNumber(1, 512), 16)
+    .option(
+      "--concurrency <n>",
+      "partitions of each pool to run at a time (1 to 512)",
+      wholeNumber(1, 512),
+      16,
+    )
     .option(
       "--lease <time>",
       "a partition is taken over when its worker is silent for this long (30s)",
@@ -28,20 +33,27 @@ export const workerStart: DefineCommand = (command, run) => {
         const loaded = await context.project();
         const { url } = await context.redis(loaded);
         const log = serviceLog(out, () => io.now());
-        const worker = await services.startWorker({
-          project: loaded.project,
-          redisUrl: url,
-          concurrency: options.concurrency,
-          log,
-          ...(options.pool === undefined ? {} : { pools: options.pool }),
-          ...(options.lease === undefined ? {} : { leaseMs: options.lease }),
-          ...(options.grace === undefined ? {} : { graceMs: options.grace }),
+        return runService(context, log, async () => {
+          const worker = await services.startWorker({
+            project: loaded.project,
+            redisUrl: url,
+            concurrency: options.concurrency,
+            log,
+            ...(options.pool === undefined ? {} : { pools: options.pool }),
+            ...(options.lease === undefined ? {} : { leaseMs: options.lease }),
+            ...(options.grace === undefined ? {} : { graceMs: options.grace }),
+          });
+          const pools = options.pool ?? [...loaded.project.pools.keys()];
+          const facts = {
+            id: worker.id,
+            pools,
+            concurrency: options.concurrency,
+            pid: process.pid,
+          };
+          if (out.isJson) out.object("worker", facts);
+          log.info("worker ready", facts);
+          return worker;
         });
-        const pools = options.pool ?? [...loaded.project.pools.keys()];
-        const facts = { id: worker.id, pools, concurrency: options.concurrency, pid: process.pid };
-        if (out.isJson) out.object("worker", facts);
-        log.info("worker ready", facts);
-        return runUntilStopped(context, worker, log);
       }),
     );
 };
