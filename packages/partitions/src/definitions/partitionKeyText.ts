@@ -17,6 +17,7 @@ const joined =
  * invisible characters, with white space at either end, or with `...` (it separates the ends of a range)
  */
 export function normalizePartitionKey(written: unknown): string {
+  if (typeof written === "string" && isPlain(written)) return written;
   if (typeof written !== "string")
     throw new PartitionKeyError(written, "a key is a text; put it in quotes");
   if (written.length > longestKeyBytes)
@@ -48,6 +49,13 @@ export function normalizePartitionKey(written: unknown): string {
     throw new PartitionKeyError(written, `it has more than ${longestKeyBytes} bytes of UTF-8`);
   }
   return key;
+}
+
+/** Whether a key is of printable ASCII with nothing to object to, as most are. */
+function isPlain(key: string): boolean {
+  return (
+    key.length <= longestKeyBytes && /^[!-~](?:[ -~]*[!-~])?$/.test(key) && !key.includes("...")
+  );
 }
 
 /** Throws unless the key can stand beside others in a multi-partition key: without `|`, `[`, `]` and `,`. */

@@ -9,6 +9,8 @@ export interface StaticPartitions<K extends string = string> {
   readonly keys: readonly K[];
 }
 
+const positionsByDefinition = new WeakMap<StaticPartitions, ReadonlyMap<string, number>>();
+
 /**
  * Partitions with a fixed list of keys, kept in that order.
  *
@@ -27,10 +29,10 @@ export function staticPartitions<const K extends string>(keys: readonly K[]): St
     positions.set(key, position);
     return key as K; // the composed form of a literal is that literal in all but the rarest source files
   });
-  return Object.freeze({ kind: "static", keys: Object.freeze(normalized) });
+  const definition = Object.freeze({ kind: "static" as const, keys: Object.freeze(normalized) });
+  positionsByDefinition.set(definition, positions);
+  return definition;
 }
-
-const positionsByDefinition = new WeakMap<StaticPartitions, ReadonlyMap<string, number>>();
 
 /** The position of each key; built once. */
 export function positionsOf(definition: StaticPartitions): ReadonlyMap<string, number> {

@@ -8,6 +8,7 @@ import type {
   PartitionKeyOf,
   PartitionsDefinition,
 } from "../definitions/partitionsDefinition.ts";
+import type { MultiPartitions } from "../definitions/multiPartitions.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 import {
   InvertedRangeError,
@@ -116,9 +117,11 @@ export function rangeOfAxis(view: AxisView, from: number, to: number): IntegerSe
 }
 
 /** Keys to choose from each dimension; a dimension left out means all of it. */
-export type DimensionChoice<D extends PartitionsDefinition> = {
-  readonly [Name in keyof DimensionKeysOf<D>]?: readonly DimensionKeysOf<D>[Name][] | undefined;
-};
+export type DimensionChoice<D extends PartitionsDefinition> = D extends MultiPartitions
+  ? {
+      readonly [Name in keyof DimensionKeysOf<D>]?: readonly DimensionKeysOf<D>[Name][] | undefined;
+    }
+  : Readonly<Record<string, never>>;
 
 /**
  * The product of some keys of each dimension, for example `{ region: ["us"] }`; a dimension left out means all that
@@ -136,7 +139,9 @@ export function subsetOfDimensions<D extends PartitionsDefinition>(
   for (const name of Object.keys(chosen)) {
     if (!names.includes(name)) throw new UnknownDimensionError(name, names);
   }
-  const choices = new Map<string, readonly string[] | undefined>(Object.entries(chosen));
+  const choices = new Map<string, readonly string[] | undefined>(
+    Object.entries<readonly string[] | undefined>(chosen),
+  );
   const sides = axes.map((axis) => {
     const keys = choices.get(axis.name);
     const view = axisView(axis.definition, context);
