@@ -21,6 +21,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_PARTITION_KEY_UNKNOWN: exitCodes.notFound,
   INFILL_POOL_UNKNOWN: exitCodes.notFound,
   INFILL_DEFINITION_CHANGED: exitCodes.conflict,
+  INFILL_ASSET_UNREGISTERED: exitCodes.conflict,
   INFILL_DEV_RUNNING: exitCodes.conflict,
   INFILL_FILE_EXISTS: exitCodes.conflict,
   INFILL_REDIS_UNREACHABLE: exitCodes.redis,

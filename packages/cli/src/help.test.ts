@@ -1,17 +1,8 @@
 import { expect, test } from "vitest";
-import type { CommandNode } from "./commandNode.ts";
-import { commandTree } from "./commandTree.ts";
+import { commandPaths } from "./testing/commandPaths.ts";
 import { runTest } from "./testing/runTest.ts";
 
-function pathsOf(
-  node: CommandNode,
-  path: readonly string[] = [],
-): (readonly [string, CommandNode])[] {
-  const children = (node.commands ?? []).flatMap((child) => pathsOf(child, [...path, child.name]));
-  return [[path.join(" "), node], ...children];
-}
-
-const commands = pathsOf(commandTree);
+const commands = commandPaths();
 
 test.each(commands)("help of infill %s opens with two examples of itself", async (path, node) => {
   const argv = [...path.split(" "), "--help"].filter((word) => word !== "");

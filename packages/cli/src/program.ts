@@ -57,12 +57,12 @@ function addNode(command: AnyCommand, node: CommandNode, options: ProgramOptions
   });
 }
 
-function examplesText(node: CommandNode): string {
-  const width = Math.max(...node.examples.map(([line]) => line.length));
-  const lines = node.examples.map(([line, meaning]) =>
-    width + meaning.length > 90
-      ? `  # ${meaning}\n  $ ${line}`
-      : `  $ ${line.padEnd(width)}   # ${meaning}`,
+/** Examples side by side with what they mean, or below it where that is too wide. */
+function examplesText({ examples }: CommandNode): string {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const isWide = examples.some(([, meaning]) => width + meaning.length > 90);
+  const lines = examples.map(([line, meaning]) =>
+    isWide ? `  # ${meaning}\n  $ ${line}` : `  $ ${line.padEnd(width)}   # ${meaning}`,
   );
   return `Examples:\n${lines.join("\n")}\n`;
 }
