@@ -299,7 +299,7 @@ test("a partition that kills its process is given up after two deaths, and the r
     namespace: prefix,
     durationMs: 5,
     leaseMs: 1_000,
-    concurrency: 2,
+    concurrency: 8,
     poison: ["raw 2001-01-03"],
   });
   await engine.start("planner");

@@ -48,9 +48,12 @@ test("F32: connections that are killed again and again cost time and nothing els
     await killer.call("CLIENT", "KILL", "TYPE", "normal");
     await killer.call("CLIENT", "KILL", "TYPE", "pubsub");
     const before = engine.executions().length;
-    await eventually(() => engine.executions().length > before || engine.executions().length >= 1_140, {
-      timeoutMs: 20_000,
-    });
+    await eventually(
+      () => engine.executions().length > before || engine.executions().length >= 1_140,
+      {
+        timeoutMs: 20_000,
+      },
+    );
   }
   killer.disconnect();
   const detail = await engine.ended(id);
@@ -63,7 +66,9 @@ test("F36: scripts that Redis forgets are loaded again unnoticed", async () => {
   for (let round = 0; round < 20; round++) {
     await forgetful.script("FLUSH", "SYNC");
     const before = engine.executions().length;
-    await eventually(() => engine.executions().length > before || engine.executions().length >= 1_140);
+    await eventually(
+      () => engine.executions().length > before || engine.executions().length >= 1_140,
+    );
   }
   forgetful.disconnect();
   const detail = await engine.ended(id);

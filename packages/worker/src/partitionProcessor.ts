@@ -6,7 +6,13 @@ import {
   retryDelayMs,
 } from "@infill/core";
 import { partitionKeyAt } from "@infill/partitions";
-import { type Logger, type RegisteredAsset, registerAsset, type StateStore } from "@infill/state";
+import {
+  type Logger,
+  type RegisteredAsset,
+  type Release,
+  registerAsset,
+  type StateStore,
+} from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
 import { errorNote } from "./errorNote.ts";
@@ -30,6 +36,8 @@ export interface ProcessorEnvironment {
 
 /** A job that this worker cannot judge comes back to some worker after this long. */
 const elsewhereMs = 5_000;
+/** A partition with which a process died waits this long while another such one runs here. */
+const suspectDelayMs = 200;
 
 /**
  * What a worker does with one job: claim, materialize, settle.
@@ -41,6 +49,8 @@ export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
   readonly #work = new Map<string, AssetWork>();
   #nextClaim = 1;
+  /** Whether a partition runs with which a process died before. */
+  #isSuspectRunning = false;
 
   constructor(environment: ProcessorEnvironment) {
     this.#environment = environment;
@@ -88,14 +98,40 @@ export class PartitionProcessor {
     job: PartitionJob,
     coordinates: readonly number[],
   ): Promise<{ readonly delayMs: number } | undefined> {
-    const { running, graph, graceMs, log, maxProcessDeaths } = this.#environment;
-    const claimNumber = this.#nextClaim++;
-    const place = { backfillId: job.b, lane: job.l, ordinal: job.o, claimNumber };
+    const place = {
+      backfillId: job.b,
+      lane: job.l,
+      ordinal: job.o,
+      claimNumber: this.#nextClaim++,
+    };
     const claim = await work.claim(place);
     if (claim.kind === "unregistered") await this.#registerAgain(work);
     if (claim.kind !== "claimed") return undefined;
+    if (claim.deaths === 0) return this.#run(work, job, coordinates, place, claim);
+    // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
+    // a time, and until then none may be given up for the deaths of another.
+    if (this.#isSuspectRunning) {
+      await work.release({ ...place, how: "give_back" });
+      return { delayMs: suspectDelayMs };
+    }
+    this.#isSuspectRunning = true;
+    try {
+      return await this.#run(work, job, coordinates, place, claim);
+    } finally {
+      this.#isSuspectRunning = false;
+    }
+  }
+
+  /** Runs a claimed partition to its settlement or release. */
+  async #run(
+    work: AssetWork,
+    job: PartitionJob,
+    coordinates: readonly number[],
+    place: Omit<Release, "how">,
+    { attempt, deaths }: { readonly attempt: number; readonly deaths: number },
+  ): Promise<{ readonly delayMs: number } | undefined> {
+    const { running, graph, graceMs, log, maxProcessDeaths } = this.#environment;
     const { asset } = work.registered;
-    const { attempt, deaths } = claim;
     const abort = new AbortController();
     const mine: RunningClaim = { asset: asset.name, backfillId: job.b, abort };
     running.add(mine);
@@ -138,8 +174,7 @@ export class PartitionProcessor {
         return { delayMs: 0 };
       }
       const retry = job.r ?? asset.retry;
-      const isLast = attempt >= retry.maxAttempts || deaths >= maxProcessDeaths;
-      if (isLast) {
+      if (attempt >= retry.maxAttempts || deaths >= maxProcessDeaths) {
         await settle("failed", errorNote(thrown));
         return undefined;
       }
