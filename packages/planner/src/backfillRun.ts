@@ -1,5 +1,10 @@
-import type { AssetGraph, PartitionJob } from "@infill/core";
-import { type PartitionsContext, partitionKeyAt } from "@infill/partitions";
+import type { AssetGraph } from "@infill/core";
+import {
+  integers,
+  isEmptyIntegers,
+  type PartitionsContext,
+  subtractIntegers,
+} from "@infill/partitions";
 import {
   type BackfillRecord,
   controlLedger,
@@ -7,7 +12,6 @@ import {
   type Logger,
   type RegisteredAsset,
   type RegisteredWorker,
-  readClaims,
   readLedgerCounters,
   reservePartitions,
   type SettlementEvent,
@@ -17,7 +21,8 @@ import {
 } from "@infill/state";
 import type { AssetProgress, LanePick } from "./assetProgress.ts";
 import { loadBackfill } from "./loadBackfill.ts";
-import { partitionJobId, type PoolQueues } from "./poolQueues.ts";
+import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
+import type { PoolQueues } from "./poolQueues.ts";
 import { Readiness } from "./readiness.ts";
 import { slotsOf, windowSize } from "./windowSize.ts";
 
@@ -31,9 +36,6 @@ export interface RunEnvironment {
   workers(): readonly RegisteredWorker[];
 }
 
-/** Jobs added by one call of BullMQ's bulk add. */
-const jobsPerPage = 1_000;
-
 /**
  * One backfill, driven by the planner that holds its lease.
  *
@@ -46,7 +48,7 @@ export class BackfillRun {
   readonly id: string;
   readonly #environment: RunEnvironment;
   readonly #record: BackfillRecord;
-  readonly #assetIndex: ReadonlyMap<string, number>;
+  readonly #jobs: PartitionJobs;
   #status: "running" | "canceling";
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
@@ -65,7 +67,7 @@ export class BackfillRun {
     this.id = record.id;
     this.#environment = environment;
     this.#record = record;
-    this.#assetIndex = new Map(record.header.assets.map((name, index) => [name, index]));
+    this.#jobs = new PartitionJobs(environment.store, environment.queues, record);
     this.#status = record.status === "canceling" ? "canceling" : "running";
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context());
   }
@@ -86,15 +88,9 @@ export class BackfillRun {
     this.#released = [];
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
-        const failed: number[] = [];
-        for (
-          let at = lane.outstanding.next(-(2 ** 31));
-          at !== undefined;
-          at = lane.outstanding.next(at + 1)
-        ) {
-          if (!lane.unsettled.has(at)) failed.push(at);
-        }
-        if (failed.length > 0) this.#lost.push({ asset, pick: { lane, positions: failed } });
+        const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
+        if (!isEmptyIntegers(lost))
+          this.#lost.push({ asset, pick: { lane, positions: [...integers(lost)] } });
       }
     }
     await this.#addMissingJobs(true);
@@ -203,7 +199,7 @@ export class BackfillRun {
       // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
       return "stopped";
     }
-    const jobs: { id: string; data: PartitionJob }[] = [];
+    const admitted: { lane: string; ordinal: number }[] = [];
     let isFull = false;
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
       const lane = asset.lane(laneText);
@@ -215,41 +211,13 @@ export class BackfillRun {
         continue;
       }
       lane.ready.delete(position);
-      if (mark === "settled") {
-        // Its settlement is on its way through the stream, or was lost with a gap, which loads everything again.
-        continue;
-      }
+      // The settlement of one that has settled is on its way through the stream; a gap there loads everything again.
+      if (mark === "settled") continue;
       lane.queued.add(position);
-      jobs.push(this.#jobOf(asset, laneText, ordinal));
+      admitted.push({ lane: laneText, ordinal });
     }
-    if (jobs.length > 0) await this.#environment.queues.add(asset.pool, jobs);
-    return isFull ? room : jobs.length;
-  }
-
-  #jobOf(
-    asset: AssetProgress,
-    laneText: string,
-    ordinal: number,
-  ): { id: string; data: PartitionJob } {
-    const coordinates = asset.registered.ordinals.coordinatesOf({ lane: laneText, ordinal });
-    if (coordinates === undefined)
-      throw new Error("Bug: a job for a partition that is not defined");
-    const key = partitionKeyAt(asset.registered.asset.partitions, coordinates, this.#context());
-    const { retry } = this.#record.header.request;
-    return {
-      id: this.#jobId(asset, laneText, ordinal),
-      data: {
-        v: 1,
-        b: this.id,
-        a: asset.name,
-        l: laneText,
-        o: ordinal,
-        n: 1,
-        k: key,
-        t: this.#record.header.plannedMs,
-        ...(retry === undefined ? {} : { r: retry }),
-      },
-    };
+    await this.#jobs.add(asset, admitted);
+    return isFull ? room : admitted.length;
   }
 
   async #skipDoomed(): Promise<void> {
@@ -304,21 +272,18 @@ export class BackfillRun {
   }
 
   async #finishCancel(): Promise<boolean> {
-    const { store, queues } = this.#environment;
+    const { store } = this.#environment;
     let running = 0;
     for (const asset of this.#assets.values()) {
       await controlLedger(store, asset.name, this.id, "canceling");
       for (const lane of asset.lanes()) {
-        const positions = Array.from(positionsOf(lane.queued));
+        const positions = Array.from(integers(lane.queued.toSet()));
         for (let first = 0; first < positions.length; first += jobsPerPage) {
           const ordinals = positions
             .slice(first, first + jobsPerPage)
             .map((position) => asset.registered.ordinals.ordinalAt(position));
           await dropReservations(store, asset.name, this.id, [{ lane: lane.lane, ordinals }]);
-          await queues.remove(
-            asset.pool,
-            ordinals.map((ordinal) => this.#jobId(asset, lane.lane, ordinal)),
-          );
+          await this.#jobs.remove(asset, lane.lane, ordinals);
         }
       }
       running += (await readLedgerCounters(store, asset.name, this.id))?.inProgress ?? 0;
@@ -337,7 +302,7 @@ export class BackfillRun {
         const position = asset.registered.ordinals.positionAt(ordinal);
         return position !== undefined && lane?.queued.has(position) === true;
       });
-      await this.#addJobs(asset, laneText, await this.#withoutJob(asset, laneText, queued));
+      await this.#addAgain(asset, laneText, await this.#jobs.missing(asset, laneText, queued));
     }
   }
 
@@ -350,77 +315,37 @@ export class BackfillRun {
   async #addMissingJobs(atOnce: boolean): Promise<void> {
     const suspects = new Set<string>();
     for (const asset of this.#assets.values()) {
-      for (const lane of asset.lanes()) {
-        const ordinals = Array.from(positionsOf(lane.queued), (at) =>
+      for (const { lane, queued } of asset.lanes()) {
+        const ordinals = Array.from(integers(queued.toSet()), (at) =>
           asset.registered.ordinals.ordinalAt(at),
         );
-        for (let first = 0; first < ordinals.length; first += jobsPerPage) {
-          const absent = await this.#withoutJob(
-            asset,
-            lane.lane,
-            ordinals.slice(first, first + jobsPerPage),
-          );
-          const ids = new Map(
-            absent.map((ordinal) => [ordinal, this.#jobId(asset, lane.lane, ordinal)]),
-          );
-          const lost = absent.filter(
-            (ordinal) => atOnce || this.#suspects.has(ids.get(ordinal) ?? ""),
-          );
-          for (const id of ids.values()) suspects.add(id);
-          await this.#addJobs(asset, lane.lane, lost);
-        }
+        const missing = await this.#jobs.missing(asset, lane, ordinals);
+        const ids = missing.map((ordinal) => this.#jobs.idOf(asset, lane, ordinal));
+        for (const id of ids) suspects.add(id);
+        const lost = missing.filter((_, at) => atOnce || this.#suspects.has(ids[at] ?? ""));
+        await this.#addAgain(asset, lane, lost);
       }
     }
     this.#suspects = suspects;
   }
 
-  /** Those partitions that have neither a job nor a running claim. */
-  async #withoutJob(
-    asset: AssetProgress,
-    lane: string,
-    ordinals: readonly number[],
-  ): Promise<number[]> {
-    const { store, queues } = this.#environment;
-    const ids = new Map(ordinals.map((ordinal) => [ordinal, this.#jobId(asset, lane, ordinal)]));
-    const existing = await queues.existing(asset.pool, [...ids.values()]);
-    const absent = ordinals.filter((ordinal) => !existing.has(ids.get(ordinal) ?? ""));
-    const claims = await readClaims(
-      store,
-      asset.name,
-      absent.map((ordinal) => ({ lane, ordinal })),
-    );
-    return absent.filter((_, at) => claims[at]?.state !== "running");
-  }
-
-  async #addJobs(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
+  async #addAgain(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
     if (ordinals.length === 0) return;
-    const { log, queues } = this.#environment;
+    const { log } = this.#environment;
     log.info("adding jobs that were lost", {
       backfill: this.id,
       asset: asset.name,
       jobs: ordinals.length,
     });
-    await queues.add(
-      asset.pool,
-      ordinals.map((ordinal) => this.#jobOf(asset, lane, ordinal)),
+    await this.#jobs.add(
+      asset,
+      ordinals.map((ordinal) => ({ lane, ordinal })),
     );
-  }
-
-  #jobId(asset: AssetProgress, lane: string, ordinal: number): string {
-    return partitionJobId(this.id, this.#indexOf(asset.name), lane, ordinal);
-  }
-
-  #indexOf(asset: string): number {
-    return this.#assetIndex.get(asset) ?? 0;
   }
 
   #context(): PartitionsContext {
     return { nowMs: this.#record.header.plannedMs };
   }
-}
-
-function* positionsOf(bits: { next(from: number): number | undefined }): Iterable<number> {
-  for (let at = bits.next(-(2 ** 31)); at !== undefined; at = bits.next(at + 1)) yield at;
 }
 
 function mergeLanes(picks: readonly LanePick[]): LanePick[] {

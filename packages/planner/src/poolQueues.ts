@@ -61,16 +61,3 @@ export class PoolQueues {
     this.#redis.disconnect();
   }
 }
-
-/**
- * The id of the job for one partition of a backfill. The same partition always has the same id, so adding it again
- * while the job exists does nothing. BullMQ refuses `:` and all-digit ids.
- */
-export function partitionJobId(
-  backfillId: string,
-  assetIndex: number,
-  lane: string,
-  ordinal: number,
-): string {
-  return `${backfillId}-${assetIndex.toString(36)}-${lane}-${ordinal.toString(36)}`;
-}
