@@ -2,6 +2,7 @@ import type { CommandContext } from "./commandContext.ts";
 import { ConfirmationMismatchError, ConfirmationRequiredError } from "./commandErrors.ts";
 import { exitCodes } from "./exitCodes.ts";
 import { countText } from "./render/numbers.ts";
+import { shellWord } from "./render/shellWord.ts";
 
 /** Above this many partitions a yes is not enough: the name has to be typed. */
 export const partitionsThatNeedName = 10_000;
@@ -39,7 +40,7 @@ export async function confirmChange(
   if (!context.canAsk) {
     throw new ConfirmationRequiredError(
       change.question,
-      needsName ? `--confirm ${change.name}` : "--yes",
+      needsName ? `--confirm ${shellWord(change.name)}` : "--yes",
     );
   }
   if (!needsName) {

@@ -1,4 +1,4 @@
-import { CommanderError } from "@commander-js/extra-typings";
+import { CommanderError } from "commander";
 import type { RunCommand } from "./commandNode.ts";
 import { commandTree } from "./commandTree.ts";
 import { exitCodeOf, exitCodes } from "./exitCodes.ts";

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from "@commander-js/extra-typings";
+import { InvalidArgumentError } from "commander";
 import { durationForm, parseDuration } from "./duration.ts";
 
 /** Reads a whole number in a range, written in plain digits. */

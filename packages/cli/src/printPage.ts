@@ -1,5 +1,7 @@
 import type { Page } from "@infill/planner";
 import type { Output } from "./output.ts";
+import { escapeText } from "./render/escapeText.ts";
+import { shellWord } from "./render/shellWord.ts";
 import { type Cell, type Column, renderTable } from "./render/table.ts";
 
 /** How the entries of a list are printed. */
@@ -36,7 +38,8 @@ export function printPage<T>(
     const rows = items.map((item) => view.row(item));
     out.lines(renderTable(view.columns, rows, out.theme, out.width));
   }
-  if (nextCursor !== undefined) out.note(`There are more: --cursor ${nextCursor}`);
+  if (nextCursor !== undefined)
+    out.note(`There are more: --cursor ${shellWord(escapeText(nextCursor))}`);
   else if (items.length === 0 && !out.isJson && options.quiet !== true) {
     out.note(`No ${view.plural.replaceAll("_", " ")}.`);
   }

@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command } from "commander";
 import type { CommandNode, DefineCommand } from "./commandNode.ts";
 import { type AnyCommand, declareSharedOptions } from "./sharedOptions.ts";
 
@@ -17,7 +17,8 @@ export interface ProgramOptions {
  * loaded for the one command that is used.
  */
 export function buildProgram(root: CommandNode, options: ProgramOptions): AnyCommand {
-  const program: AnyCommand = new Command(root.name);
+  // The class of commander under the types that infer options: loading the package of those types takes 20 ms.
+  const program = new Command(root.name) as unknown as AnyCommand;
   program
     .exitOverride()
     .enablePositionalOptions()

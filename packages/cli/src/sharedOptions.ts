@@ -1,4 +1,5 @@
-import { type Command, Option } from "@commander-js/extra-typings";
+import type { Command } from "@commander-js/extra-typings";
+import { Option } from "commander";
 
 /** The forms that data takes on stdout. */
 export const outputFormats = ["table", "json", "jsonl"] as const;

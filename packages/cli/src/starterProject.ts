@@ -27,7 +27,7 @@ const sales = asset({
   name: "sales",
   partitions: days,
   async materialize({ partition, window, log }) {
-    log.info(\`loading \${partition.key}\`, { from: window.start.toISO(), to: window.end.toISO() });
+    log.info(\`loading \${partition.key}\`, { window: window.toISO() });
     return { metadata: { rows: 100 } };
   },
 });

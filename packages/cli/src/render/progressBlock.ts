@@ -44,7 +44,10 @@ export function factsOf(backfill: BackfillDetail): string[] {
   return [
     ...(backfill.perSecond > 0 ? [rateText(backfill.perSecond)] : []),
     backfill.workers === 0 ? "no worker" : countOf(backfill.workers, "worker"),
-    ...(backfill.remainingMs === undefined ? [] : [remainingText(backfill.remainingMs)]),
+    // What is left of a backfill that is being canceled will not be run.
+    ...(backfill.remainingMs === undefined || backfill.status === "canceling"
+      ? []
+      : [remainingText(backfill.remainingMs)]),
   ];
 }
 

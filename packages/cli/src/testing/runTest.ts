@@ -1,6 +1,7 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { runCli } from "../main.ts";
 import { type TestIo, type TestIoOptions, testIo } from "./testIo.ts";
 import { type TestServices, testServices } from "./testServices.ts";
@@ -14,6 +15,10 @@ export interface TestRun {
 }
 
 let directory: string | undefined;
+afterAll(() => {
+  if (directory !== undefined) rmSync(directory, { recursive: true });
+  directory = undefined;
+});
 
 /** A directory with the smallest project file there is. */
 export function emptyProjectDirectory(): string {
