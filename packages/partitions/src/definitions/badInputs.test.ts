@@ -30,8 +30,8 @@ function refusal(work: () => unknown): InfillError {
   throw new Error("nothing was refused");
 }
 
-/** What callers without a compiler may pass. */
-// oxlint-disable-next-line typescript/no-unnecessary-type-parameters: the caller says what it pretends to pass
+/** What callers without a compiler may pass, as the type that they should have passed. */
+// oxlint-disable-next-line no-unnecessary-type-parameters
 const untyped = <T>(value: unknown): T => value as T;
 
 describe("a static key is refused", () => {

@@ -11,16 +11,22 @@ export function anySubsetOf(
   context: PartitionsContext,
 ): fc.Arbitrary<PartitionsSubset> {
   const keys = [...partitionKeys(definition, context)];
+  const build = (chosen: readonly string[]): PartitionsSubset =>
+    subsetFromKnownKeys(definition, chosen, context);
+  const run = fc.tuple(fc.nat(keys.length), fc.nat(keys.length));
+  /** A few keys, the first anywhere and the others some steps on. */
+  const few = fc.tuple(
+    fc.nat(keys.length),
+    fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 4 }),
+  );
   return fc.oneof(
-    fc.subarray(keys).map((chosen) => subsetFromKnownKeys(definition, chosen, context)),
-    fc
-      .tuple(fc.nat(keys.length), fc.nat(keys.length))
-      .map(([from, to]) =>
-        subsetFromKnownKeys(
-          definition,
-          keys.slice(Math.min(from, to), Math.max(from, to)),
-          context,
-        ),
-      ),
+    fc.subarray(keys).map(build),
+    run.map(([from, to]) => build(keys.slice(Math.min(from, to), Math.max(from, to)))),
+    few.map(([first, steps]) => {
+      let at = first;
+      return build(
+        [first, ...steps.map((step) => (at += step))].flatMap((index) => keys[index] ?? []),
+      );
+    }),
   );
 }
