@@ -19,7 +19,9 @@ ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within t
          at most 512 in all
 
 A claim entry is "<R|W|L> <session> <number> <attempt> <deaths> <started ms> <backfill>": running, waiting for its next
-attempt, or lapsed (its session died). Attempts count from 1 within one backfill's turn at the partition.
+attempt, or lapsed (its session died). Attempts count from 1 within one backfill's turn at the partition. A partition
+with deaths is a suspect: its claim starts with start_suspect (started is 0 until then), so that of several suspects that
+one process holds only the one that ran counts a death.
 
 Returns  {"claims", answers…}   for each partition
                                 "claimed <attempt> <deaths>"   settle or release it under the claim
@@ -84,8 +86,8 @@ while at <= #ARGV do
           answer = "held"
         else
           if state == "R" then
-            lapse_claim(root, claims, field, entry)
-            died = died + 1
+            local _
+            _, _, _, died = lapse_claim(root, claims, field, entry)
           end
           if holder == backfill then attempt, deaths = tried + 1, tonumber(died) end
         end
@@ -93,7 +95,7 @@ while at <= #ARGV do
       if not answer then
         written[#written + 1] = field
         written[#written + 1] =
-          "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. now .. " " .. backfill
+          "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. (deaths == 0 and now or 0) .. " " .. backfill
         redis.call("SETBIT", in_progress, offset, 1)
         started = started + 1
         answer = "claimed " .. attempt .. " " .. deaths

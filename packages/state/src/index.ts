@@ -65,6 +65,7 @@ export {
   SettlementFeed,
 } from "./settlementFeed.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
+export { startSuspect } from "./startSuspect.ts";
 export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
 export {
   type RegisteredWorker,

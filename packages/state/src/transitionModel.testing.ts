@@ -5,6 +5,8 @@ interface ModelClaim {
   number: number;
   attempt: number;
   deaths: number;
+  /** Whether a death of its session counts. */
+  isStarted: boolean;
   backfill: string;
 }
 
@@ -72,11 +74,19 @@ export class TransitionModel {
       }
       return "held";
     }
-    const died = (claim?.deaths ?? 0) + (claim?.state === "R" ? 1 : 0);
+    const died = (claim?.deaths ?? 0) + (claim?.state === "R" && claim.isStarted ? 1 : 0);
     const isMine = claim?.backfill === backfill;
     const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
     const deaths = isMine ? died : 0;
-    this.#claims.set(ordinal, { state: "R", session, number, attempt, deaths, backfill });
+    this.#claims.set(ordinal, {
+      state: "R",
+      session,
+      number,
+      attempt,
+      deaths,
+      isStarted: deaths === 0,
+      backfill,
+    });
     return `claimed ${attempt} ${deaths}`;
   }
 
@@ -130,6 +140,13 @@ export class TransitionModel {
     return "released";
   }
 
+  start(session: string, number: number, ordinal: number): boolean {
+    const claim = this.#claims.get(ordinal);
+    if (claim?.state !== "R" || claim.session !== session || claim.number !== number) return false;
+    claim.isStarted = true;
+    return true;
+  }
+
   expire(session: string): void {
     this.#live.delete(session);
   }
@@ -139,7 +156,7 @@ export class TransitionModel {
     for (const claim of this.#claims.values()) {
       if (claim.state !== "R" || this.#live.has(claim.session)) continue;
       claim.state = "L";
-      claim.deaths++;
+      if (claim.isStarted) claim.deaths++;
       lapsed++;
     }
     return lapsed;

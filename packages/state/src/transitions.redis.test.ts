@@ -20,6 +20,7 @@ import {
   reservePartitions,
   type StateStore,
   settlePartitions,
+  startSuspect,
   settleUnstarted,
 } from "./index.ts";
 import { TransitionModel } from "./transitionModel.testing.ts";
@@ -129,6 +130,10 @@ const step = fc.oneof(
       pick: fc.nat(),
       how: fc.constantFrom("retry" as const, "give_back" as const, "cancel" as const),
     }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({ kind: fc.constant("start" as const), pick: fc.nat() }),
   },
   {
     weight: 2,
@@ -268,6 +273,14 @@ test("any history of transitions leaves what the model says, with every counter 
                 { ...claim, lane: "", how: command.how },
               ]),
             ).toEqual([expected]);
+            break;
+          }
+          case "start": {
+            const claim = granted[command.pick % Math.max(1, granted.length)];
+            if (claim === undefined) break;
+            expect(await startSuspect(store, name, claim.session, { ...claim, lane: "" })).toBe(
+              model.start(claim.session, claim.claimNumber, claim.ordinal),
+            );
             break;
           }
           case "expire":

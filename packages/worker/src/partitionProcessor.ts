@@ -11,6 +11,7 @@ import {
   type RegisteredAsset,
   type Release,
   registerAsset,
+  startSuspect,
   type StateStore,
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
@@ -116,6 +117,9 @@ export class PartitionProcessor {
     }
     this.#isSuspectRunning = true;
     try {
+      const { store, session } = this.#environment;
+      if (!(await startSuspect(store, work.registered.asset.name, session, place)))
+        return undefined;
       return await this.#run(work, job, coordinates, place, claim);
     } finally {
       this.#isSuspectRunning = false;

@@ -1,0 +1,21 @@
+--[[
+start_suspect: says that the function of a claimed partition starts now, with which a process died before.
+
+KEYS[1]  claims     infill:{asset/<asset>}:claims   hash, <lane>:<ordinal> -> claim entry (claim_partitions)
+ARGV[1]  session
+ARGV[2]  claim      number
+ARGV[3]  field      <lane>:<ordinal>
+
+Returns  {"started"}   if the process dies from now on, that is a death of this partition
+         {"refused"}   the claim is no longer the newest; nothing was written
+]]
+local claims = KEYS[1]
+local session, claim, field = ARGV[1], ARGV[2], ARGV[3]
+local entry = redis.call("HGET", claims, field)
+local mine = "R " .. session .. " " .. claim .. " "
+if not entry or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
+local attempt, deaths, backfill = string.match(entry, "^R %S+ %S+ (%d+) (%d+) %d+ (%S+)$")
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call("HSET", claims, field, mine .. attempt .. " " .. deaths .. " " .. now .. " " .. backfill)
+return { "started" }
