@@ -107,7 +107,11 @@ test.runIf(hasScript)("Ctrl-C while watching says how to look again", async () =
 
 test.runIf(hasScript)("colors follow the terminal and the environment", async () => {
   const list = `${infill} pool list`;
-  expect(await onTerminal(list)).toContain("\u001b[1mdefault");
-  expect(await onTerminal(list, { env: { NO_COLOR: "1" } })).not.toContain("\u001b[");
-  expect(await onTerminal(list, { env: { TERM: "dumb" } })).not.toContain("\u001b[");
+  const [colored, plain, dumb] = await Promise.all([
+    onTerminal(list),
+    onTerminal(list, { env: { NO_COLOR: "1" } }),
+    onTerminal(list, { env: { TERM: "dumb" } }),
+  ]);
+  expect(colored).toContain("\u001b[1mdefault");
+  expect(plain + dumb).not.toContain("\u001b[");
 });

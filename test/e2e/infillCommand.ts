@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, join } from "node:path";
 import {
   type NodeProcess,
   redisUrlForTests,
@@ -11,8 +11,9 @@ import {
 } from "@infill/test-support";
 
 /** The command as it is built: what users run. */
-export const commandFile: string = fileURLToPath(
-  new URL("../../packages/infill/bin/infill.js", import.meta.url),
+export const commandFile: string = join(
+  dirname(createRequire(import.meta.url).resolve("infill")),
+  "../bin/infill.js",
 );
 
 /** What a command did. */
