@@ -55,7 +55,7 @@ describe("time windows from 1900 to 2100 in eighteen zones", () => {
           expect(a?.startMs).toBeLessThan(a?.endMs ?? 0);
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 
@@ -71,7 +71,7 @@ describe("time windows from 1900 to 2100 in eighteen zones", () => {
           expect(ticks.tickAt(near).startMs).toBe(ticks.instantAt(near));
         }
       }),
-      { numRuns: 600 },
+      { numRuns: 400 },
     );
   });
 

@@ -175,7 +175,7 @@ describe("a mapping between any two definitions", () => {
           });
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 

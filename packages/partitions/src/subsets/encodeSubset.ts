@@ -5,7 +5,7 @@ import { positionsOf } from "../definitions/staticPartitions.ts";
 import { DefinitionMismatchError, SubsetEncodingError } from "../errors/subsetErrors.ts";
 import { ByteReader, ByteWriter } from "../integers/bytes.ts";
 import { readIntegers, writeIntegers } from "../integers/encodeIntegers.ts";
-import { integers } from "../integers/integerQueries.ts";
+import { integers, unionAllIntegers } from "../integers/integerQueries.ts";
 import { type IntegerSet } from "../integers/integerSet.ts";
 import { integersFromSorted } from "../integers/makeIntegers.ts";
 import {
@@ -114,5 +114,9 @@ function readAxisSet(reader: ByteReader, axes: number): AxisSet {
   const read: { coordinates: IntegerSet; rest: AxisSet }[] = [];
   for (let group = 0; group < groups; group++)
     read.push({ coordinates: readIntegers(reader), rest: readAxisSet(reader, axes - 1) });
+  const members = read.reduce((count, group) => count + group.coordinates.count, 0);
+  if (unionAllIntegers(read.map((group) => group.coordinates)).count !== members) {
+    throw new SubsetEncodingError("its groups overlap");
+  }
   return axisGroups(read);
 }

@@ -153,15 +153,19 @@ function formatPieces(pieces: readonly Piece[], wallMs: number, offsetMs: number
 function parser(pieces: readonly Piece[]): KeyFormat["parse"] {
   return (key) => {
     let at = 0;
-    let [year, month, day, hour, minute, second] = [1970, 1, 1, 0, 0, 0];
+    let year = 1970;
+    let month = 1;
+    let day = 1;
+    let hour = 0;
+    let minute = 0;
+    let second = 0;
     let offsetMs: number | undefined;
-    for (const { directive, literal, width } of pieces) {
-      if (directive === "") {
-        if (!key.startsWith(literal, at)) return undefined;
-        at += literal.length;
-        continue;
-      }
-      if (directive === "z") {
+    for (let index = 0; index < pieces.length; index++) {
+      const piece = pieces[index];
+      if (piece === undefined || piece.width === 0) {
+        if (piece === undefined || !key.startsWith(piece.literal, at)) return undefined;
+        at += piece.literal.length;
+        if (piece.directive !== "z") continue;
         const match = /^[+-]\d{4}(?:\d{2})?/.exec(key.slice(at));
         if (match === null) return undefined;
         offsetMs = parseOffset(match[0]);
@@ -169,17 +173,30 @@ function parser(pieces: readonly Piece[]): KeyFormat["parse"] {
         continue;
       }
       let value = 0;
-      for (const end = at + width; at < end; at++) {
+      for (const end = at + piece.width; at < end; at++) {
         const digit = key.charCodeAt(at) - 48;
         if (!(digit >= 0 && digit <= 9)) return undefined;
         value = value * 10 + digit;
       }
-      if (directive === "Y") year = value;
-      else if (directive === "m") month = value;
-      else if (directive === "d") day = value;
-      else if (directive === "H") hour = value;
-      else if (directive === "M") minute = value;
-      else second = value;
+      switch (piece.directive) {
+        case "Y":
+          year = value;
+          break;
+        case "m":
+          month = value;
+          break;
+        case "d":
+          day = value;
+          break;
+        case "H":
+          hour = value;
+          break;
+        case "M":
+          minute = value;
+          break;
+        default:
+          second = value;
+      }
     }
     return at === key.length
       ? writtenTime(year, month, day, hour, minute, second, offsetMs)

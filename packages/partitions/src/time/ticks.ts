@@ -86,8 +86,8 @@ export function zonedTicks(
     calendar.wallAt(ordinal - (segments.ordinal[row] ?? 0) + (segments.index[row] ?? 0));
 
   const rowOfWallTime = (wallMs: number): number => {
-    coverInstant(wallMs - msPerDay);
-    coverInstant(wallMs + msPerDay);
+    if (wallMs - msPerDay < table.fromMs) coverInstant(wallMs - msPerDay);
+    if (wallMs + msPerDay >= table.toMs) coverInstant(wallMs + msPerDay);
     hint = lastAtMost(segments.wallFromMs, wallMs, hint);
     return hint;
   };
