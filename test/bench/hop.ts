@@ -27,10 +27,13 @@ export const scenario: Scenario = {
     const plain = await PlainQueue.start(options);
     const hops = { infill: [] as number[], bullmq: [] as number[] };
     try {
-      for (let round = 1; round <= rounds; round++) {
+      for (let round = 0; round <= rounds; round++) {
         const bullmq = await plain.latencies(partitions);
         const infill = await chainHops(engine, partitions);
-        options.log(`round ${round}: Infill ${spread(infill)}, BullMQ ${spread(bullmq)}`);
+        options.log(
+          `${round === 0 ? "warm-up" : `round ${round}`}: Infill ${spread(infill)}, BullMQ ${spread(bullmq)}`,
+        );
+        if (round === 0) continue;
         hops.infill.push(...infill);
         hops.bullmq.push(...bullmq);
       }

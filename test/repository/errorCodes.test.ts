@@ -10,7 +10,10 @@ function codesInSources(): string[] {
   for (const name of readdirSync(join(root, "packages"))) {
     let files: string[] = [];
     try {
-      files = readdirSync(join(root, "packages", name, "src"), { recursive: true, encoding: "utf8" });
+      files = readdirSync(join(root, "packages", name, "src"), {
+        recursive: true,
+        encoding: "utf8",
+      });
     } catch {
       continue;
     }

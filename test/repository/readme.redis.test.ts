@@ -13,11 +13,21 @@ test("the project in the README loads as it stands", async () => {
   const [, block = ""] = /```ts\n([\s\S]*?)```/.exec(page) ?? [];
   const folder = mkdtempSync(join(tmpdir(), "infill-readme-"));
   try {
-    const functions = "const loadSales = async (..._: unknown[]) => {};\nconst writeReport = async (_: unknown) => {};\n";
+    const functions =
+      "const loadSales = async (..._: unknown[]) => {};\nconst writeReport = async (_: unknown) => {};\n";
     const file = join(folder, "infill.config.ts");
     writeFileSync(file, `${functions}${block}`);
     const command = join(root, "packages", "infill", "bin", "infill.js");
-    const args = [command, "asset", "list", "--json", "--project", file, "--redis-url", redisUrlForTests()];
+    const args = [
+      command,
+      "asset",
+      "list",
+      "--json",
+      "--project",
+      file,
+      "--redis-url",
+      redisUrlForTests(),
+    ];
     const { stdout } = await promisify(execFile)(process.execPath, args);
     expect(stdout).toContain("daily_sales");
     expect(stdout).toContain("weekly_report");

@@ -11,8 +11,8 @@ export const flights = asset({
   description: "The flights that departed on one day, one Parquet file a day.",
   partitions: days,
   async materialize({ partition, window, signal }) {
-    const start = window.start?.toISO({ includeOffset: false }) ?? "";
-    const end = window.end?.toISO({ includeOffset: false }) ?? "";
+    const start = window.start.toISO({ includeOffset: false });
+    const end = window.end.toISO({ includeOffset: false });
     // The source counts a day's minutes from 00:01 to 24:00, so midnight belongs to the day that it ends: six
     // flights of the last day stand at 2001-07-01 00:00.
     const flightsOfDay = `

@@ -1,4 +1,4 @@
-import { Interval } from "luxon";
+import { DateTime, Interval } from "luxon";
 import { airportDelays } from "./airportDelays.ts";
 import { flights } from "./flights.ts";
 import { networkSummary } from "./networkSummary.ts";
@@ -42,10 +42,11 @@ export async function materializeFlightsHere(key: string): Promise<void> {
 
 /** What a worker tells a function, beside the partition. */
 function contextOf(date: string, days: number, upstreamKeys: readonly string[]) {
-  const end = dateOf(Date.parse(date) + days * dayMs);
+  const window = Interval.after(DateTime.fromISO(date, { zone: "utc" }), { days });
+  if (!window.isValid) throw new Error(`no day: ${date}`);
   return {
     asset: "",
-    window: Interval.fromISO(`${date}T00:00:00Z/${end}T00:00:00Z`, { zone: "utc" }),
+    window,
     backfillId: "",
     attempt: 1,
     signal: new AbortController().signal,

@@ -11,7 +11,7 @@ export type ReprocessMode = (typeof reprocessModes)[number];
 
 export const backfillRequestSchema = z.strictObject({
   /** Asset selection text: `sales`, `+sales`, `sales+`, `tag:finance`, `*`. */
-  assets: z.string().min(1).max(65_536),
+  assets: z.string().max(65_536),
   /**
    * Partition text that picks partitions of the selected assets that have no selected upstream; those of the
    * others follow by the mappings.

@@ -1,5 +1,4 @@
-import { InfillError } from "@infill/partitions";
-import { closestName } from "./closestName.ts";
+import { InfillError, nearestName } from "@infill/partitions";
 
 /** A name that no asset of the project has. */
 export class UnknownAssetError extends InfillError {
@@ -7,7 +6,7 @@ export class UnknownAssetError extends InfillError {
   readonly asset: string;
 
   constructor(asset: string, known: readonly string[], neededBy?: string) {
-    const closest = closestName(asset, known);
+    const closest = nearestName(asset, known);
     const hint = closest === undefined ? `expected ${listed(known)}` : `did you mean "${closest}"?`;
     const subject = neededBy === undefined ? "" : ` that "${neededBy}" depends on`;
     super(
@@ -52,7 +51,7 @@ export class UnknownPoolError extends InfillError {
   readonly pool: string;
 
   constructor(pool: string, known: readonly string[], neededBy?: string) {
-    const closest = closestName(pool, known);
+    const closest = nearestName(pool, known);
     const hint =
       closest === undefined ? `expected ${listed(known)}.` : `did you mean "${closest}"?`;
     super(

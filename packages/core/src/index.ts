@@ -21,7 +21,6 @@ export {
   type ResolvedBackfillRequest,
   reprocessModes,
 } from "./backfillRequest.ts";
-export { closestName } from "./closestName.ts";
 export { definitionTimezone } from "./definitionTimezone.ts";
 export { describeMapping } from "./describeMapping.ts";
 export {

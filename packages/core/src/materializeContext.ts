@@ -22,7 +22,7 @@ export interface MaterializeContext<D extends PartitionsDefinition = PartitionsD
   readonly asset: string;
   readonly partition: MaterializePartition<D>;
   /** The half-open time window, in the definition's zone. Reading it throws where the asset has no time dimension. */
-  readonly window: Interval;
+  readonly window: Interval<true>;
   readonly backfillId: string;
   /** Starts at 1 and grows by one with each start of this partition, whatever ended the earlier ones. */
   readonly attempt: number;

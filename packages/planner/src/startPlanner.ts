@@ -22,6 +22,7 @@ export interface RunningPlanner {
 export async function startPlanner(options: PlannerOptions): Promise<RunningPlanner> {
   const store = await openStateStore(options.redisUrl, options.project.namespace, "planner");
   try {
+    for (const warning of store.health.warnings) options.log?.warn(warning);
     const registered = await registerProject(store, options.project);
     // Loaded here, because BullMQ takes longer to load than most commands take to answer.
     const { Planner } = await import("./planner.ts");

@@ -42,7 +42,7 @@ export async function openRedis(
   options: { name: string; patienceMs?: number },
 ): Promise<Redis> {
   if (!/^rediss?:\/\/\S+$/.test(url)) throw new RedisUrlError(url);
-  const patienceMs = options.patienceMs ?? 4_000;
+  const patienceMs = options.patienceMs ?? 3_000;
   const redis = new Redis(url, { ...connectionOptions(options.name), lazyConnect: true });
   let reason = "no answer";
   const note = (error: Error) => {

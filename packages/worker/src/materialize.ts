@@ -84,10 +84,13 @@ function contextOf({
           `Asset "${asset.name}" has no time window: its partitions have no time dimension.`,
         );
       const zone = definitionTimezone(definition) ?? "utc";
-      return Interval.fromDateTimes(
+      const interval = Interval.fromDateTimes(
         DateTime.fromMillis(window.startMs, { zone }),
         DateTime.fromMillis(window.endMs, { zone }),
       );
+      if (!interval.isValid)
+        throw new Error(`Bug: no interval in zone ${zone}: ${interval.invalidReason}`);
+      return interval;
     },
     upstreamKeys(upstream: string): Iterable<string> {
       const edge = graph

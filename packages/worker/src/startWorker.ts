@@ -55,6 +55,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     );
   const store = await openStateStore(redisUrl, project.namespace, "worker");
   try {
+    for (const warning of store.health.warnings) log.warn(warning);
     // Loaded here, because BullMQ takes longer to load than most commands take to answer.
     const { Worker } = await import("./worker.ts");
     const worker = new Worker(store, project, pools, resolved, log);

@@ -90,7 +90,8 @@ export class Worker implements RunningWorker {
         name: this.id,
         concurrency,
         lockDuration: leaseMs,
-        stalledInterval: Math.ceil(leaseMs / 3),
+        // A dead worker's job comes back at the first look after its lock has ended.
+        stalledInterval: Math.min(5_000, Math.ceil(leaseMs / 3)),
         // A job of a dead worker comes back however often: how many deaths are too many is the claim's to say.
         maxStalledCount: 1_000_000,
         removeOnComplete: { count: 0 },

@@ -1,7 +1,7 @@
 /**
  * The candidate that a mistyped name was most likely meant to be, or undefined where none is near.
  *
- * Near is at most a third of the name's characters changed, added or left out, and at most three. Costs
+ * Near is at most a third of the name's characters changed, added, left out or swapped with the next, and at most three. Costs
  * O(candidates × length²); only the first 10,000 candidates are looked at.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
@@ -24,13 +24,17 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
 }
 
 function editDistance(a: string, b: string): number {
+  let beforePrevious: number[] = [];
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const substituted = (previous[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(substituted, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? (beforePrevious[j - 2] ?? 0) + 1 : substituted;
+      row.push(Math.min(substituted, swapped, (previous[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1));
     }
+    beforePrevious = previous;
     previous = row;
   }
   return previous[b.length] ?? 0;
