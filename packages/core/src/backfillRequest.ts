@@ -23,6 +23,8 @@ export const backfillRequestSchema = z.strictObject({
   priority: z.int().min(-100).max(100).default(0),
   /** Most jobs of the backfill in Redis at once; left out: sized from the workers that are there. */
   window: z.int().min(1).max(100_000).optional(),
+  /** Most partitions that one job covers, one after another in one slot; left out: few where functions are slow, more where they are quick. */
+  maxPartitionsPerRun: z.int().min(1).max(1_000).optional(),
   /** Overrides what the assets say. */
   retry: retryPolicySchema.optional(),
   label: z.string().max(200).default(""),

@@ -24,6 +24,7 @@ import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
 import type { PoolQueues } from "./poolQueues.ts";
 import { Readiness } from "./readiness.ts";
+import { runLength } from "./runLength.ts";
 import { slotsOf, windowSize } from "./windowSize.ts";
 
 /** What a run needs from the planner that owns it. */
@@ -60,6 +61,11 @@ export class BackfillRun {
     readonly lane: string;
     readonly ordinals: readonly number[];
   }[] = [];
+  /** How long the functions of an asset take, as far as the last reservation told. */
+  readonly #durations = new Map<
+    AssetProgress,
+    { readonly settled: number; readonly busyMs: number }
+  >();
   /** Queued partitions that the last reconciliation found without a job. */
   #suspects = new Set<string>();
 
@@ -93,6 +99,7 @@ export class BackfillRun {
           this.#lost.push({ asset, pick: { lane, positions: [...integers(lost)] } });
       }
     }
+    await this.#jobs.load(this.#assets);
     await this.#addMissingJobs(true);
   }
 
@@ -112,6 +119,7 @@ export class BackfillRun {
         this.#released.push({ asset, lane: laneText, ordinals: change.ordinals });
         continue;
       }
+      this.#jobs.settled(asset, laneText, change.ordinals);
       const positions: number[] = [];
       for (const ordinal of change.ordinals) {
         const position = asset.registered.ordinals.positionAt(ordinal);
@@ -158,47 +166,54 @@ export class BackfillRun {
     for (const pool of pools) {
       const requested =
         share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size));
-      const { reservable } = windowSize(slotsOf(alive, pool), requested);
+      const slots = slotsOf(alive, pool);
+      const { reservable } = windowSize(slots, requested);
+      // A window that is still more than half full is left alone, so that pages stay large.
+      if (this.#jobs.inFlight(pool) > reservable / 2) continue;
       // Downstream first: what is nearly done is finished before more is begun.
       const members = Array.from(this.#assets.values())
         .filter((asset) => asset.pool === pool)
         .toReversed();
-      let queued = members.reduce((sum, asset) => sum + asset.count("queued"), 0);
-      // A window that is still more than half full is left alone, so that pages stay large.
-      if (queued > reservable / 2) continue;
       for (const asset of members) {
-        while (queued < reservable && asset.count("ready") > 0) {
-          const added = await this.#reserveAndAdd(
-            asset,
-            Math.min(jobsPerPage, reservable - queued),
-            reservable - queued,
-          );
-          if (added === "stopped") return;
-          queued += added;
+        for (;;) {
+          const room = reservable - this.#jobs.inFlight(pool);
+          if (room <= 0 || asset.count("ready") === 0) break;
+          const outcome = await this.#reserveAndAdd(asset, room, slots);
+          if (outcome === "stopped") return;
+          if (outcome === "full") break;
         }
       }
     }
   }
 
-  /** @returns how many were added to the window; "stopped" when the backfill may not start anything */
+  /**
+   * Adds partitions to the window.
+   *
+   * @param room jobs that may be added
+   * @returns `full` where another planner has filled the window meanwhile, `stopped` when the backfill may not start
+   * anything
+   */
   async #reserveAndAdd(
     asset: AssetProgress,
-    count: number,
     room: number,
-  ): Promise<number | "stopped"> {
+    slots: number,
+  ): Promise<"added" | "full" | "stopped"> {
     const { store } = this.#environment;
     const { ordinals } = asset.registered;
-    const picks = asset.nextReady(this.#record.header.request.order, count);
+    const { order, maxPartitionsPerRun } = this.#record.header.request;
+    const known = this.#durations.get(asset) ?? { settled: 0, busyMs: 0 };
+    const ready = asset.count("ready");
+    const perJob = runLength({ ...known, ready, slots, requested: maxPartitionsPerRun });
+    const picks = asset.nextReady(order, Math.min(jobsPerPage, room * perJob));
     const pages = picks.map(({ lane, positions }) => ({
       lane: lane.lane,
       ordinals: positions.map((position) => ordinals.ordinalAt(position)),
     }));
-    const before = asset.count("queued");
-    const reservation = await reservePartitions(store, asset.name, this.id, before + room, pages);
-    if (reservation.kind === "stopped") {
-      // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
-      return "stopped";
-    }
+    const limit = asset.count("queued") + room * perJob;
+    const reservation = await reservePartitions(store, asset.name, this.id, limit, pages);
+    // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
+    if (reservation.kind === "stopped") return "stopped";
+    this.#durations.set(asset, reservation);
     const admitted: { lane: string; ordinal: number }[] = [];
     let isFull = false;
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
@@ -216,8 +231,8 @@ export class BackfillRun {
       lane.queued.add(position);
       admitted.push({ lane: laneText, ordinal });
     }
-    await this.#jobs.add(asset, admitted);
-    return isFull ? room : admitted.length;
+    await this.#jobs.add(asset, admitted, perJob);
+    return isFull ? "full" : "added";
   }
 
   async #skipDoomed(): Promise<void> {
@@ -320,7 +335,7 @@ export class BackfillRun {
           asset.registered.ordinals.ordinalAt(at),
         );
         const missing = await this.#jobs.missing(asset, lane, ordinals);
-        const ids = missing.map((ordinal) => this.#jobs.idOf(asset, lane, ordinal));
+        const ids = missing.map((ordinal) => `${asset.name} ${lane} ${ordinal}`);
         for (const id of ids) suspects.add(id);
         const lost = missing.filter((_, at) => atOnce || this.#suspects.has(ids[at] ?? ""));
         await this.#addAgain(asset, lane, lost);
@@ -337,10 +352,8 @@ export class BackfillRun {
       asset: asset.name,
       jobs: ordinals.length,
     });
-    await this.#jobs.add(
-      asset,
-      ordinals.map((ordinal) => ({ lane, ordinal })),
-    );
+    const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
+    await this.#jobs.add(asset, partitions, this.#record.header.request.maxPartitionsPerRun ?? 32);
   }
 
   #context(): PartitionsContext {

@@ -7,12 +7,32 @@ import type { PoolQueues } from "./poolQueues.ts";
 /** Jobs added by one call of BullMQ's bulk add. */
 export const jobsPerPage = 1_000;
 
-/** The jobs of one backfill: one a partition, with the same id for good, so that adding one again is always safe. */
+/** A partition of one asset, by lane and ordinal. */
+export interface JobPartition {
+  readonly lane: string;
+  readonly ordinal: number;
+}
+
+/** A job that is in Redis as far as this planner knows. */
+interface KnownJob {
+  readonly id: string;
+  readonly pool: string;
+  /** Its partitions that have not settled. */
+  left: number;
+}
+
+/**
+ * The jobs of one backfill. A job covers a run of neighbors in one lane, most often of length one. The same run always
+ * has the same id, so that adding it again does nothing while it is there.
+ */
 export class PartitionJobs {
   readonly #store: StateStore;
   readonly #queues: PoolQueues;
   readonly #record: BackfillRecord;
   readonly #assetIndex: ReadonlyMap<string, number>;
+  /** The job of each queued partition, by `asset lane ordinal`. */
+  readonly #jobOf = new Map<string, KnownJob>();
+  readonly #jobsByPool = new Map<string, number>();
 
   constructor(store: StateStore, queues: PoolQueues, record: BackfillRecord) {
     this.#store = store;
@@ -21,22 +41,53 @@ export class PartitionJobs {
     this.#assetIndex = new Map(record.header.assets.map((name, index) => [name, index]));
   }
 
-  /** BullMQ refuses `:` and all-digit ids. */
-  idOf(asset: AssetProgress, lane: string, ordinal: number): string {
-    const index = this.#assetIndex.get(asset.name) ?? 0;
-    return `${this.#record.id}-${index.toString(36)}-${lane}-${ordinal.toString(36)}`;
+  /** Jobs of this backfill in one pool that have a partition which has not settled. */
+  inFlight(pool: string): number {
+    return this.#jobsByPool.get(pool) ?? 0;
   }
 
-  /** Adds jobs; one that is there is left as it is. */
+  /** Forgets all jobs, and learns from the queues which there are. */
+  async load(assets: ReadonlyMap<string, AssetProgress>): Promise<void> {
+    this.#jobOf.clear();
+    this.#jobsByPool.clear();
+    for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
+      for (const { id, data } of await this.#queues.jobsOf(pool, this.#record.id)) {
+        const asset = assets.get(data.a);
+        const lane = asset?.lane(data.l);
+        if (asset === undefined || lane === undefined) continue;
+        const ordinals = runOf(data.o, data.n).filter((ordinal) => {
+          const position = asset.registered.ordinals.positionAt(ordinal);
+          return position !== undefined && lane.queued.has(position);
+        });
+        this.#note(asset, id, data.l, ordinals);
+      }
+    }
+  }
+
+  /**
+   * Adds jobs for partitions.
+   *
+   * @param mostPerJob the longest run of neighbors that one job may cover
+   */
   async add(
     asset: AssetProgress,
-    partitions: readonly { lane: string; ordinal: number }[],
+    partitions: readonly JobPartition[],
+    mostPerJob: number,
   ): Promise<void> {
-    for (let first = 0; first < partitions.length; first += jobsPerPage) {
-      const page = partitions.slice(first, first + jobsPerPage);
-      const jobs = page.map(({ lane, ordinal }) => this.#jobOf(asset, lane, ordinal));
+    const runs = runsOf(partitions, mostPerJob);
+    for (let first = 0; first < runs.length; first += jobsPerPage) {
+      const page = runs.slice(first, first + jobsPerPage);
+      const jobs = page.map((run) => this.#jobOfRun(asset, run));
+      for (const [at, { lane, first: start, length }] of page.entries()) {
+        this.#note(asset, jobs[at]?.id ?? "", lane, runOf(start, length));
+      }
       await this.#queues.add(asset.pool, jobs);
     }
+  }
+
+  /** Takes note that partitions have settled. */
+  settled(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) this.#forget(`${asset.name} ${lane} ${ordinal}`);
   }
 
   /** Those partitions of a lane that have neither a job nor a running claim. */
@@ -48,8 +99,9 @@ export class PartitionJobs {
     const missing: number[] = [];
     for (let first = 0; first < ordinals.length; first += jobsPerPage) {
       const page = ordinals.slice(first, first + jobsPerPage);
-      const ids = page.map((ordinal) => this.idOf(asset, lane, ordinal));
-      const existing = await this.#queues.existing(asset.pool, ids);
+      const ids = page.map((ordinal) => this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`)?.id);
+      const known = new Set(ids.filter((id) => id !== undefined));
+      const existing = await this.#queues.existing(asset.pool, [...known]);
       const absent = page.filter((_, at) => !existing.has(ids[at] ?? ""));
       const addresses = absent.map((ordinal) => ({ lane, ordinal }));
       const claims = await readClaims(this.#store, asset.name, addresses);
@@ -58,27 +110,57 @@ export class PartitionJobs {
     return missing;
   }
 
-  /** Removes jobs that no worker has. */
+  /** Removes the jobs of partitions that no worker has. */
   async remove(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
-    const ids = ordinals.map((ordinal) => this.idOf(asset, lane, ordinal));
-    await this.#queues.remove(asset.pool, ids);
+    const ids = ordinals.map((ordinal) => this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`)?.id);
+    await this.#queues.remove(asset.pool, [...new Set(ids.filter((id) => id !== undefined))]);
+    this.settled(asset, lane, ordinals);
   }
 
-  #jobOf(asset: AssetProgress, lane: string, ordinal: number): { id: string; data: PartitionJob } {
+  #note(asset: AssetProgress, id: string, lane: string, ordinals: readonly number[]): void {
+    const job: KnownJob = { id, pool: asset.pool, left: 0 };
+    for (const ordinal of ordinals) {
+      const name = `${asset.name} ${lane} ${ordinal}`;
+      this.#forget(name);
+      this.#jobOf.set(name, job);
+      job.left++;
+    }
+    if (job.left > 0) this.#count(job.pool, 1);
+  }
+
+  #forget(name: string): void {
+    const job = this.#jobOf.get(name);
+    if (job === undefined) return;
+    this.#jobOf.delete(name);
+    job.left--;
+    if (job.left === 0) this.#count(job.pool, -1);
+  }
+
+  #count(pool: string, change: number): void {
+    this.#jobsByPool.set(pool, this.inFlight(pool) + change);
+  }
+
+  #jobOfRun(
+    asset: AssetProgress,
+    { lane, first, length }: Run,
+  ): { id: string; data: PartitionJob } {
     const { header, id } = this.#record;
-    const coordinates = asset.registered.ordinals.coordinatesOf({ lane, ordinal });
+    const coordinates = asset.registered.ordinals.coordinatesOf({ lane, ordinal: first });
     if (coordinates === undefined)
       throw new Error("Bug: a job for a partition that is not defined");
     const { retry } = header.request;
+    const index = (this.#assetIndex.get(asset.name) ?? 0).toString(36);
+    const many = length === 1 ? "" : `-${length}`;
     return {
-      id: this.idOf(asset, lane, ordinal),
+      // BullMQ refuses `:` and all-digit ids.
+      id: `${id}-${index}-${lane}-${first.toString(36)}${many}`,
       data: {
         v: 1,
         b: id,
         a: asset.name,
         l: lane,
-        o: ordinal,
-        n: 1,
+        o: first,
+        n: length,
         k: partitionKeyAt(asset.registered.asset.partitions, coordinates, {
           nowMs: header.plannedMs,
         }),
@@ -87,4 +169,37 @@ export class PartitionJobs {
       },
     };
   }
+}
+
+/** Neighbors in one lane. */
+interface Run {
+  readonly lane: string;
+  readonly first: number;
+  length: number;
+}
+
+/** Joins partitions that are neighbors, in whatever order they come, to runs of at most `most`. */
+function runsOf(partitions: readonly JobPartition[], most: number): Run[] {
+  if (most === 1)
+    return partitions.map(({ lane, ordinal }) => ({ lane, first: ordinal, length: 1 }));
+  const runs: Run[] = [];
+  const lanes = new Map<string, number[]>();
+  for (const { lane, ordinal } of partitions) {
+    const members = lanes.get(lane);
+    if (members === undefined) lanes.set(lane, [ordinal]);
+    else members.push(ordinal);
+  }
+  for (const [lane, ordinals] of lanes) {
+    let run: Run | undefined;
+    for (const ordinal of ordinals.sort((a, b) => a - b)) {
+      if (run !== undefined && ordinal === run.first + run.length && run.length < most)
+        run.length++;
+      else runs.push((run = { lane, first: ordinal, length: 1 }));
+    }
+  }
+  return runs;
+}
+
+function runOf(first: number, length: number): number[] {
+  return Array.from({ length }, (_, index) => first + index);
 }

@@ -1,4 +1,4 @@
-import type { PartitionJob } from "@infill/core";
+import { type PartitionJob, partitionJobSchema } from "@infill/core";
 import { Queue } from "bullmq";
 import { connectionOptions, type StateStore } from "@infill/state";
 import { Redis } from "ioredis";
@@ -37,6 +37,24 @@ export class PoolQueues {
     await this.queue(pool).addBulk(
       jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id } })),
     );
+  }
+
+  /** The jobs of one backfill that a pool holds, a page of the queue at a time. */
+  async jobsOf(pool: string, backfillId: string): Promise<{ id: string; data: PartitionJob }[]> {
+    const found: { id: string; data: PartitionJob }[] = [];
+    const states = ["active", "waiting", "delayed", "prioritized"] as const;
+    for (const state of states) {
+      for (let first = 0; ; first += 1_000) {
+        const page = await this.queue(pool).getJobs([state], first, first + 999);
+        for (const job of page) {
+          const parsed = partitionJobSchema.safeParse(job?.data);
+          if (job?.id === undefined || !parsed.success || parsed.data.b !== backfillId) continue;
+          found.push({ id: job.id, data: parsed.data });
+        }
+        if (page.length < 1_000) break;
+      }
+    }
+    return found;
   }
 
   /** Which of these jobs are in Redis. */

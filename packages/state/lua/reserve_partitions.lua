@@ -9,7 +9,7 @@ KEYS[2…] for each group two bitmaps of one chunk of one lane:
 ARGV[1]  limit     the most that may be queued afterwards, partitions in progress included
 ARGV[2…] for each group: how many bits, then the bits, offsets within the chunk; at most 4,096 in all
 
-Returns  {"reserved", queued, marks…}   for each group a mark for each bit: 1 it is queued now, by this call
+Returns  {"reserved", queued, settled, busy ms, marks…}   how many ran and how long they took together, and for each group a mark for each bit: 1 it is queued now, by this call
                                         s it has settled before, q it was queued before, f the window is full
          {"stopped", control}           the backfill is not running; nothing was written
 Keeps    queued <= limit for every call that raises it; the counter equals the bits
@@ -17,11 +17,11 @@ Keeps    queued <= limit for every call that raises it; the counter equals the b
 local ledger = KEYS[1]
 local limit = tonumber(ARGV[1])
 
-local state = redis.call("HMGET", ledger, "control", "queued")
+local state = redis.call("HMGET", ledger, "control", "queued", "succeeded", "failed", "busy_ms")
 if state[1] ~= "running" then return { "stopped", state[1] or "unknown" } end
 local queued = tonumber(state[2])
 local before = queued
-local reply = { "reserved", 0 }
+local reply = { "reserved", 0, state[3] + state[4], tonumber(state[5] or 0) }
 local at, key = 2, 2
 while at <= #ARGV do
   local count = tonumber(ARGV[at])

@@ -65,7 +65,7 @@ while at <= #ARGV do
   local number = tonumber(redis.call("HGET", ledger, "number") or 0)
   local number_bytes = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256)
   local done, released = { s = {}, f = {} }, {}
-  local unqueued = 0
+  local unqueued, busy = 0, 0
   local had_errors = redis.call("EXISTS", errors) == 1
   if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
   for index = 1, count do
@@ -76,6 +76,7 @@ while at <= #ARGV do
     if entry and string.sub(entry, 1, #mine) == mine then
       local bit = shift + offset
       released[#released + 1] = field
+      busy = busy + struct.unpack(">I4", record)
       redis.call("SETBIT", in_progress, bit, 0)
       if outcome == "s" then
         redis.call("SETBIT", materialized, bit, 1)
@@ -112,6 +113,7 @@ while at <= #ARGV do
     redis.call("HDEL", claims, unpack(released))
     redis.call("HINCRBY", ledger, "in_progress", -#released)
     if unqueued > 0 then redis.call("HINCRBY", ledger, "queued", -unqueued) end
+    if busy > 0 then redis.call("HINCRBY", ledger, "busy_ms", string.format("%d", busy)) end
     if #done.s > 0 then
       redis.call("HINCRBY", ledger, "succeeded", #done.s)
       event[#event + 1] = backfill .. " " .. lane .. " s " .. table.concat(done.s, ",") .. ";"

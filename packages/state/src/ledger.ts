@@ -161,7 +161,7 @@ export async function readPlane(
 }
 
 const reserveReply = z.union([
-  z.tuple([z.literal("reserved"), z.int()], z.string()),
+  z.tuple([z.literal("reserved"), z.int(), z.int(), z.int()], z.string()),
   z.tuple([z.literal("stopped"), z.string()]),
 ]);
 const reserveScript = defineScript("reserve_partitions", reserveReply);
@@ -179,6 +179,9 @@ export type Reservation =
   | {
       readonly kind: "reserved";
       readonly queued: number;
+      /** Partitions of the asset that have run in this backfill, and how long their functions took together. */
+      readonly settled: number;
+      readonly busyMs: number;
       readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[];
     }
   | { readonly kind: "stopped"; readonly control: string };
@@ -214,7 +217,7 @@ export async function reservePartitions(
   }
   const reply = await reserveScript(store.redis, keyList, args);
   if (reply[0] === "stopped") return { kind: "stopped", control: reply[1] };
-  const [, queued, ...texts] = reply;
+  const [, queued, settled, busyMs, ...texts] = reply;
   const marked = groups.flatMap(({ lane, ordinals }, group) =>
     ordinals.map((ordinal, index) => ({
       lane,
@@ -222,7 +225,7 @@ export async function reservePartitions(
       mark: markOf(texts[group]?.charAt(index)),
     })),
   );
-  return { kind: "reserved", queued, marks: marked };
+  return { kind: "reserved", queued, settled, busyMs, marks: marked };
 }
 
 function markOf(letter: string | undefined): ReserveMark {

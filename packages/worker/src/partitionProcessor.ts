@@ -35,6 +35,11 @@ export interface ProcessorEnvironment {
   readonly log: Logger;
 }
 
+/** When a job should come again; 0 for at once, to another worker. */
+interface Again {
+  readonly delayMs: number;
+}
+
 /** A job that this worker cannot judge comes back to some worker after this long. */
 const elsewhereMs = 5_000;
 /** A partition with which a process died waits this long while another such one runs here. */
@@ -59,31 +64,21 @@ export class PartitionProcessor {
   }
 
   async process(job: Job, token: string | undefined): Promise<void> {
-    const { log } = this.#environment;
     const parsed = partitionJobSchema.safeParse(job.data);
     if (!parsed.success) {
-      log.error("dropping a job that is not a partition job of this version", { job: job.id });
+      this.#environment.log.error("dropping a job that is not a partition job of this version", {
+        job: job.id,
+      });
       return;
     }
     const data = parsed.data;
-    const work = this.#work.get(data.a);
-    const coordinates = work?.registered.ordinals.coordinatesOf({ lane: data.l, ordinal: data.o });
-    const isKnown =
-      work !== undefined &&
-      coordinates !== undefined &&
-      partitionKeyAt(work.registered.asset.partitions, coordinates, { nowMs: data.t }) === data.k;
-    if (!isKnown) {
-      log.warn(
-        "a job names a partition that this worker's project lacks; leaving it to another worker",
-        {
-          asset: data.a,
-          partition: data.k,
-        },
-      );
-      await job.moveToDelayed(Date.now() + elsewhereMs, token);
-      throw new DelayedError();
+    let again: Again | undefined;
+    for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
+      const next = await this.#attempt(data, ordinal);
+      // The job comes again whole; the claims of what has settled by then are refused.
+      if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
+      if (next?.delayMs === 0) break;
     }
-    const again = await this.#attempt(work, data, coordinates);
     if (again === undefined) return;
     if (again.delayMs === 0) {
       await job.moveToWait(token);
@@ -94,21 +89,28 @@ export class PartitionProcessor {
   }
 
   /** @returns when the job should come again; undefined when it is done with */
-  async #attempt(
-    work: AssetWork,
-    job: PartitionJob,
-    coordinates: readonly number[],
-  ): Promise<{ readonly delayMs: number } | undefined> {
-    const place = {
-      backfillId: job.b,
-      lane: job.l,
-      ordinal: job.o,
-      claimNumber: this.#nextClaim++,
-    };
+  async #attempt(job: PartitionJob, ordinal: number): Promise<Again | undefined> {
+    const work = this.#work.get(job.a);
+    const coordinates = work?.registered.ordinals.coordinatesOf({ lane: job.l, ordinal });
+    const key =
+      work === undefined || coordinates === undefined
+        ? undefined
+        : partitionKeyAt(work.registered.asset.partitions, coordinates, { nowMs: job.t });
+    // The job names its first key; with the fingerprint, which the claim checks, the others follow.
+    const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
+    if (work === undefined || coordinates === undefined || !isKnown) {
+      this.#environment.log.warn(
+        "a job names a partition that this worker's project lacks; leaving it to another worker",
+        { asset: job.a, partition: job.k, ordinal },
+      );
+      return { delayMs: elsewhereMs };
+    }
+    const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
+    const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
     const claim = await work.claim(place);
     if (claim.kind === "unregistered") await this.#registerAgain(work);
     if (claim.kind !== "claimed") return undefined;
-    if (claim.deaths === 0) return this.#run(work, job, coordinates, place, claim);
+    if (claim.deaths === 0) return this.#run(work, partition, coordinates, place, claim);
     // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
     // a time, and until then none may be given up for the deaths of another.
     if (this.#isSuspectRunning) {
@@ -120,7 +122,7 @@ export class PartitionProcessor {
       const { store, session } = this.#environment;
       if (!(await startSuspect(store, work.registered.asset.name, session, place)))
         return undefined;
-      return await this.#run(work, job, coordinates, place, claim);
+      return await this.#run(work, partition, coordinates, place, claim);
     } finally {
       this.#isSuspectRunning = false;
     }
@@ -133,7 +135,7 @@ export class PartitionProcessor {
     coordinates: readonly number[],
     place: Omit<Release, "how">,
     { attempt, deaths }: { readonly attempt: number; readonly deaths: number },
-  ): Promise<{ readonly delayMs: number } | undefined> {
+  ): Promise<Again | undefined> {
     const { running, graph, graceMs, log, maxProcessDeaths } = this.#environment;
     const { asset } = work.registered;
     const abort = new AbortController();
