@@ -194,7 +194,7 @@ test.concurrent.each([
     "INFILL_PARTITION_TEXT_INVALID",
   ],
   [["backfill", "create", "sales", "--partitions", ""], 2, "INFILL_PARTITION_TEXT_INVALID"],
-  [["backfill", "create", "", "--json"], 2, "INFILL_OPTIONS_INVALID"],
+  [["backfill", "create", "", "--json"], 2, "INFILL_ASSET_SELECTION_INVALID"],
   [["backfill", "create", "sales,,regional"], 2, "INFILL_ASSET_SELECTION_INVALID"],
   [["backfill", "show", "bf_01JD3K9V000000000000000000"], 3, "INFILL_BACKFILL_UNKNOWN"],
   [["backfill", "watch", "x"], 3, "INFILL_BACKFILL_UNKNOWN"],

@@ -179,12 +179,13 @@ test("a million partitions are submitted in a second, the first starts within an
   const queue = `${store.keys.poolPrefix("default")}:default`;
   let most = 0;
   for (let look = 0; look < 400; look++) {
-    const [waiting, active, delayed] = await Promise.all([
+    const [prioritized, waiting, active, delayed] = await Promise.all([
+      store.redis.zcard(`${queue}:prioritized`),
       store.redis.llen(`${queue}:wait`),
       store.redis.llen(`${queue}:active`),
       store.redis.zcard(`${queue}:delayed`),
     ]);
-    most = Math.max(most, waiting + active + delayed);
+    most = Math.max(most, waiting + prioritized + active + delayed);
   }
   await store.close();
   await client.cancelBackfill(id);
@@ -243,6 +244,31 @@ test("a planner that is killed is replaced by another, and two at once change no
   const detail = await engine.ended(id);
   expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570 });
   expect(engine.executions().filter(({ what }) => what === "start")).toHaveLength(570);
+});
+
+test("a backfill of higher priority goes ahead of what another has in the queue", async () => {
+  engine = await startEngine(url, { namespace: prefix, durationMs: 30, concurrency: 1 });
+  await Promise.all([engine.start("planner"), engine.start("worker")]);
+  const running = engine;
+  const slow = await submit(engine.client, { assets: "raw", reprocess: "all" });
+  await eventually(() => running.executions().length > 4);
+  const before = engine.executions().length;
+  const urgent = await submit(engine.client, {
+    assets: "flaky",
+    partitions: "[2001-01-01...2001-01-05]",
+    reprocess: "all",
+    priority: 10,
+  });
+  expect((await engine.ended(urgent)).status).toBe("succeeded");
+  const meanwhile = engine
+    .executions()
+    .slice(before)
+    .filter(({ what, partition }) => what === "start" && partition.startsWith("raw "));
+  // One run of quick neighbors was under way, and its slot is the only one.
+  expect(meanwhile.length).toBeLessThan(20);
+  expect((await engine.client.getBackfill(slow)).status).toBe("running");
+  await engine.client.cancelBackfill(slow);
+  expect((await engine.ended(slow)).status).toBe("canceled");
 });
 
 test("overlapping backfills share the execution of a partition", async () => {

@@ -94,6 +94,8 @@ export class BackfillRun {
     this.#released = [];
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
+        // What has not settled is outstanding: as many of both means that nothing failed or was skipped.
+        if (lane.outstanding.count === lane.unsettled.count) continue;
         const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
         if (!isEmptyIntegers(lost))
           this.#lost.push({ asset, pick: { lane, positions: [...integers(lost)] } });

@@ -4,6 +4,7 @@ import {
   integersFromBits,
   maxInteger,
   minInteger,
+  noIntegers,
 } from "@infill/partitions";
 
 /** A set of integers within fixed bounds that changes in place: one bit each. */
@@ -14,8 +15,9 @@ export class OrdinalBits {
 
   /** Empty, with room for `first` to `last`, both included. */
   constructor(first: number, last: number) {
-    this.#first = first;
-    this.#words = new Uint32Array(Math.max(0, Math.ceil((last - first + 1) / 32)));
+    // Words begin where those of integer sets begin, so that they are copied and not shifted.
+    this.#first = first & ~31;
+    this.#words = new Uint32Array(Math.max(0, Math.ceil((last - this.#first + 1) / 32)));
   }
 
   /** Holds the set, and has room for all between its first and its last integer. */
@@ -69,8 +71,20 @@ export class OrdinalBits {
     this.#eachWord(set, (word, mask) => word & ~mask);
   }
 
+  /** Holds from now on what `from` holds and `without` does not; all three have room for the same integers. */
+  assign(from: OrdinalBits, without: OrdinalBits): void {
+    let count = 0;
+    for (let index = 0; index < this.#words.length; index++) {
+      const word = ((from.#words[index] ?? 0) & ~(without.#words[index] ?? 0)) >>> 0;
+      this.#words[index] = word;
+      count += popCount(word);
+    }
+    this.#count = count;
+  }
+
   /** The lowest value at or above `from`; undefined where there is none. */
   next(from: number): number | undefined {
+    if (this.#count === 0 || from - this.#first >= this.#words.length * 32) return undefined;
     let bit = Math.max(0, from - this.#first);
     let index = bit >>> 5;
     let word = (this.#words[index] ?? 0) & (0xffffffff << (bit & 31));
@@ -84,6 +98,7 @@ export class OrdinalBits {
 
   /** The highest value at or below `from`; undefined where there is none. */
   previous(from: number): number | undefined {
+    if (this.#count === 0) return undefined;
     const bit = Math.min(this.#words.length * 32 - 1, from - this.#first);
     if (bit < 0) return undefined;
     let index = bit >>> 5;
@@ -97,26 +112,25 @@ export class OrdinalBits {
 
   /** What of `set` is here. */
   intersection(set: IntegerSet): OrdinalBits {
-    const first = Math.max(this.#first, minInteger(set) ?? this.#first);
-    const last = Math.min(
-      this.#first + this.#words.length * 32 - 1,
-      maxInteger(set) ?? this.#first - 1,
-    );
-    const found = new OrdinalBits(first, Math.max(first - 1, last));
-    forEachRun(set, (start, end) => {
-      for (
-        let value = this.next(start);
-        value !== undefined && value < end;
-        value = this.next(value + 1)
-      ) {
-        found.add(value);
-      }
-    });
+    const low = this.next(minInteger(set) ?? Number.POSITIVE_INFINITY);
+    const high = this.previous(maxInteger(set) ?? Number.NEGATIVE_INFINITY);
+    if (low === undefined || high === undefined || low > high) return new OrdinalBits(0, -1);
+    // Begins at a word of this set, so that words can be compared with words.
+    const shift = (low - this.#first) >>> 5;
+    const found = new OrdinalBits(this.#first + shift * 32, high);
+    found.addAll(set);
+    let count = 0;
+    for (let index = 0; index < found.#words.length; index++) {
+      const word = ((found.#words[index] ?? 0) & (this.#words[shift + index] ?? 0)) >>> 0;
+      found.#words[index] = word;
+      count += popCount(word);
+    }
+    found.#count = count;
     return found;
   }
 
   toSet(): IntegerSet {
-    return integersFromBits(this.#first, this.#words.slice());
+    return this.#count === 0 ? noIntegers : integersFromBits(this.#first, this.#words);
   }
 
   #eachWord(set: IntegerSet, change: (word: number, mask: number) => number): void {

@@ -7,6 +7,9 @@ import type { PoolQueues } from "./poolQueues.ts";
 /** Jobs added by one call of BullMQ's bulk add. */
 export const jobsPerPage = 1_000;
 
+/** A request's priority grows with its urgency, from -100 to 100; BullMQ's falls, and begins at 1. */
+const mostUrgent = 101;
+
 /** A partition of one asset, by lane and ordinal. */
 export interface JobPartition {
   readonly lane: string;
@@ -81,7 +84,7 @@ export class PartitionJobs {
       for (const [at, { lane, first: start, length }] of page.entries()) {
         this.#note(asset, jobs[at]?.id ?? "", lane, runOf(start, length));
       }
-      await this.#queues.add(asset.pool, jobs);
+      await this.#queues.add(asset.pool, jobs, mostUrgent - this.#record.header.request.priority);
     }
   }
 

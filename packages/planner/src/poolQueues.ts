@@ -29,13 +29,18 @@ export class PoolQueues {
     return queue;
   }
 
-  /** Adds a page of jobs. One whose id is there already is left as it is, so a page may be added again. */
+  /**
+   * Adds a page of jobs. One whose id is there already is left as it is, so a page may be added again.
+   *
+   * @param priority 1 comes first. Every job has one, because BullMQ serves those without before all others
+   */
   async add(
     pool: string,
     jobs: readonly { readonly id: string; readonly data: PartitionJob }[],
+    priority: number,
   ): Promise<void> {
     await this.queue(pool).addBulk(
-      jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id } })),
+      jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id, priority } })),
     );
   }
 

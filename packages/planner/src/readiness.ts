@@ -40,8 +40,7 @@ export class Readiness {
   compute(): void {
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
-        lane.ready.addAll(lane.unsettled.toSet());
-        lane.ready.deleteAll(lane.queued.toSet());
+        lane.ready.assign(lane.unsettled, lane.queued);
       }
       for (const { edge, upstream } of this.#upstreams(asset)) {
         const blocked = downstreamOf(edge, upstream.subset("outstanding"), this.#context);

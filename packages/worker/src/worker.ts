@@ -92,6 +92,8 @@ export class Worker implements RunningWorker {
         lockDuration: leaseMs,
         // A dead worker's job comes back at the first look after its lock has ended.
         stalledInterval: Math.min(5_000, Math.ceil(leaseMs / 3)),
+        // BullMQ does not wake idle workers for a job that is given back; they look again after this many seconds.
+        drainDelay: 1,
         // A job of a dead worker comes back however often: how many deaths are too many is the claim's to say.
         maxStalledCount: 1_000_000,
         removeOnComplete: { count: 0 },

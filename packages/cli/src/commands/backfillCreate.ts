@@ -46,6 +46,11 @@ export const backfillCreate: DefineCommand = (command, run) => {
       wholeNumber(1, 100_000),
     )
     .option(
+      "--max-partitions-per-run <n>",
+      "most partitions that one job covers; 1: a job for each (as quick as they are unless given)",
+      wholeNumber(1, 1_000),
+    )
+    .option(
       "--max-attempts <n>",
       "starts of a partition in all, whatever its asset says",
       wholeNumber(1, 100),
@@ -68,6 +73,9 @@ export const backfillCreate: DefineCommand = (command, run) => {
         ...(partitions === undefined ? {} : { partitions }),
         ...(options.priority === undefined ? {} : { priority: options.priority }),
         ...(options.window === undefined ? {} : { window: options.window }),
+        ...(options.maxPartitionsPerRun === undefined
+          ? {}
+          : { maxPartitionsPerRun: options.maxPartitionsPerRun }),
         ...(options.maxAttempts === undefined
           ? {}
           : { retry: { maxAttempts: options.maxAttempts } }),
