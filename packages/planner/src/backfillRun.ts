@@ -20,6 +20,7 @@ import {
   settleUnstarted,
 } from "@infill/state";
 import type { AssetProgress, LanePick } from "./assetProgress.ts";
+import type { LaneProgress } from "./laneProgress.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
 import type { PoolQueues } from "./poolQueues.ts";
@@ -51,6 +52,8 @@ export class BackfillRun {
   readonly #record: BackfillRecord;
   readonly #jobs: PartitionJobs;
   #status: "running" | "canceling";
+  /** Whether a canceled backfill's jobs are gone from the queue. */
+  #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
   /** Failures and skips whose consequences are not written yet. */
@@ -92,6 +95,7 @@ export class BackfillRun {
     this.#suspects = new Set();
     this.#lost = [];
     this.#released = [];
+    this.#isSwept = false;
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
         // What has not settled is outstanding: as many of both means that nothing failed or was skipped.
@@ -112,7 +116,7 @@ export class BackfillRun {
 
   /** Takes in what the settlement stream says. Hearing it twice changes nothing. */
   observe(events: readonly SettlementEvent[]): void {
-    const succeeded = new Map<AssetProgress, LanePick[]>();
+    const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
     for (const { asset: name, lane: laneText, change } of events) {
       const asset = this.#assets.get(name);
       const lane = asset?.lane(laneText);
@@ -134,11 +138,17 @@ export class BackfillRun {
       }
       if (positions.length === 0) continue;
       if (change.kind === "failed") this.#lost.push({ asset, pick: { lane, positions } });
-      else succeeded.set(asset, [...(succeeded.get(asset) ?? []), { lane, positions }]);
+      else if (this.#readiness.hasDownstream(asset)) {
+        const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
+        succeeded.set(asset, lanes);
+        const known = lanes.get(lane);
+        if (known === undefined) lanes.set(lane, positions);
+        else for (const position of positions) known.push(position);
+      }
     }
-    for (const [asset, picks] of succeeded) {
-      if (!this.#readiness.hasDownstream(asset)) continue;
-      this.#readiness.succeeded(asset, asset.subsetOfPicks(mergeLanes(picks)));
+    for (const [asset, lanes] of succeeded) {
+      const picks = Array.from(lanes, ([lane, positions]) => ({ lane, positions }));
+      this.#readiness.succeeded(asset, asset.subsetOfPicks(picks));
     }
   }
 
@@ -290,24 +300,32 @@ export class BackfillRun {
 
   async #finishCancel(): Promise<boolean> {
     const { store } = this.#environment;
+    // Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
+    if (!this.#isSwept) for (const asset of this.#assets.values()) await this.#sweep(asset);
+    this.#isSwept = true;
     let running = 0;
     for (const asset of this.#assets.values()) {
-      await controlLedger(store, asset.name, this.id, "canceling");
-      for (const lane of asset.lanes()) {
-        const positions = Array.from(integers(lane.queued.toSet()));
-        for (let first = 0; first < positions.length; first += jobsPerPage) {
-          const ordinals = positions
-            .slice(first, first + jobsPerPage)
-            .map((position) => asset.registered.ordinals.ordinalAt(position));
-          await dropReservations(store, asset.name, this.id, [{ lane: lane.lane, ordinals }]);
-          await this.#jobs.remove(asset, lane.lane, ordinals);
-        }
-      }
       running += (await readLedgerCounters(store, asset.name, this.id))?.inProgress ?? 0;
     }
     if (running > 0) return false;
     await setBackfillStatus(store, this.id, { to: "canceled", from: ["canceling"] });
     return true;
+  }
+
+  /** Takes what has not started out of the window, and its jobs out of the queue. */
+  async #sweep(asset: AssetProgress): Promise<void> {
+    const { store } = this.#environment;
+    await controlLedger(store, asset.name, this.id, "canceling");
+    for (const { lane, queued } of asset.lanes()) {
+      const positions = Array.from(integers(queued.toSet()));
+      for (let first = 0; first < positions.length; first += jobsPerPage) {
+        const ordinals = positions
+          .slice(first, first + jobsPerPage)
+          .map((position) => asset.registered.ordinals.ordinalAt(position));
+        await dropReservations(store, asset.name, this.id, [{ lane, ordinals }]);
+        await this.#jobs.remove(asset, lane, ordinals);
+      }
+    }
   }
 
   /** Adds jobs at once for partitions that were given back, or whose other backfill's claim ended, if they have none. */
@@ -361,11 +379,4 @@ export class BackfillRun {
   #context(): PartitionsContext {
     return { nowMs: this.#record.header.plannedMs };
   }
-}
-
-function mergeLanes(picks: readonly LanePick[]): LanePick[] {
-  const merged = new Map<LanePick["lane"], number[]>();
-  for (const { lane, positions } of picks)
-    merged.set(lane, [...(merged.get(lane) ?? []), ...positions]);
-  return Array.from(merged, ([lane, positions]) => ({ lane, positions }));
 }

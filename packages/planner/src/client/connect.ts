@@ -9,7 +9,6 @@ import {
 } from "@infill/core";
 import {
   countSubset,
-  intersectSubsets,
   type PartitionsContext,
   type PartitionsSubset,
   parsePartitionText,
@@ -49,7 +48,7 @@ import type {
 } from "./client.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
-import { readStatuses, statusesWithin } from "./partitionStatuses.ts";
+import { readStatuses, statusesWithin, subsetOfStatus } from "./partitionStatuses.ts";
 import { type AssetPlan, planBackfill } from "./planBackfill.ts";
 import { pageLimit } from "./pages.ts";
 
@@ -321,8 +320,7 @@ class Client implements InfillClient {
       parsePartitionText(text),
       registered.asset.partitions,
       context,
-      (word) =>
-        word === "stale" ? intersectSubsets(statuses.failed, statuses.missing) : statuses[word],
+      (word) => subsetOfStatus(statuses, word),
     );
     return { statuses: statusesWithin(statuses, subset), subset };
   }

@@ -20,7 +20,7 @@ import {
   upstreamOf,
 } from "@infill/partitions";
 import type { RegisteredAsset, StateStore } from "@infill/state";
-import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+import { type PartitionStatuses, readStatuses, subsetOfStatus } from "./partitionStatuses.ts";
 
 /** Partitions that need upstream partitions which can never be there. */
 export class NonexistentUpstreamError extends InfillError {
@@ -85,7 +85,7 @@ export async function planBackfill(
     let forced: PartitionsSubset = emptySubset(definition);
     if (feeds.length === 0) {
       selected = resolvePartitions(expression, definition, context, (word) =>
-        subsetOfWord(statuses, word, definition),
+        subsetOfStatus(statuses, word),
       );
     } else {
       selected = emptySubset(definition);
@@ -129,21 +129,6 @@ async function missingUpstreamOf(
     if (!isEmptySubset(partitions)) missing.push({ asset: edge.upstreamAsset, partitions });
   }
   return missing;
-}
-
-function subsetOfWord(
-  statuses: PartitionStatuses,
-  word: "missing" | "failed" | "stale",
-  definition: PartitionStatuses["all"]["definition"],
-): PartitionsSubset {
-  switch (word) {
-    case "missing":
-      return statuses.missing;
-    case "failed":
-      return statuses.failed;
-    case "stale":
-      return emptySubset(definition);
-  }
 }
 
 /** What a reprocess mode leaves out. */
