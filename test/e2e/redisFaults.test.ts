@@ -1,10 +1,12 @@
-import { type RedisServer, eventually, startRedis } from "@infill/test-support";
+import { type NodeProcess, type RedisServer, eventually, startRedis } from "@infill/test-support";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
 
 let server: RedisServer;
 let engine: Engine;
+
+let processes: NodeProcess[] = [];
 
 beforeEach(async () => {
   server = await startRedis({ appendonly: true });
@@ -14,7 +16,11 @@ beforeEach(async () => {
     leaseMs: 4_000,
     concurrency: 4,
   });
-  await Promise.all([engine.start("planner"), engine.start("worker"), engine.start("worker")]);
+  processes = await Promise.all([
+    engine.start("planner"),
+    engine.start("worker"),
+    engine.start("worker"),
+  ]);
 });
 afterEach(async () => {
   await engine.close();
@@ -73,4 +79,13 @@ test("F36: scripts that Redis forgets are loaded again unnoticed", async () => {
   forgetful.disconnect();
   const detail = await engine.ended(id);
   expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+});
+
+test("planner and workers end in good order though Redis is gone", async () => {
+  await underWay();
+  await server.kill9();
+  for (const child of processes) child.kill("SIGTERM");
+  const exits = await Promise.all(processes.map((child) => child.exited));
+  expect(exits.map(({ code }) => code)).toEqual([0, 0, 0]);
+  await server.restart();
 });

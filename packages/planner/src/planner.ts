@@ -15,10 +15,14 @@ import {
   type SettlementEvent,
   silentLogger,
   type StateStore,
+  within,
 } from "@infill/state";
 import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
+
+/** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
+const farewellMs = 2_000;
 
 /** A run and what it has to do next. One step at a time; what comes meanwhile makes another step follow. */
 interface OwnedRun {
@@ -77,13 +81,13 @@ export class Planner implements RunningPlanner {
   async close(): Promise<void> {
     this.#closing.abort();
     this.#feed.close();
-    await this.#loops;
-    await Promise.all(
-      Array.from(this.#runs.values(), (owned) => owned.stepping ?? Promise.resolve()),
+    const steps = Array.from(this.#runs.values(), (owned) => owned.stepping ?? Promise.resolve());
+    await within(farewellMs, Promise.all([this.#loops, ...steps]));
+    const releases = Array.from(this.#runs.keys(), (id) =>
+      releaseBackfill(this.#store, id, this.id),
     );
-    for (const id of this.#runs.keys())
-      await releaseBackfill(this.#store, id, this.id).catch(() => {});
-    await this.#queues.close();
+    await within(farewellMs, Promise.all(releases));
+    await within(farewellMs, this.#queues.close());
     await this.#store.close();
   }
 

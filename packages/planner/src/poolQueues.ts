@@ -1,6 +1,6 @@
 import { type PartitionJob, partitionJobSchema } from "@infill/core";
 import { Queue } from "bullmq";
-import { connectionOptions, type StateStore } from "@infill/state";
+import { connectionOptions, type StateStore, within } from "@infill/state";
 import { Redis } from "ioredis";
 
 /** One BullMQ queue a pool, opened when first needed. Jobs are hints: state says what is true. */
@@ -80,7 +80,7 @@ export class PoolQueues {
   }
 
   async close(): Promise<void> {
-    for (const queue of this.#queues.values()) await queue.close();
+    await within(1_000, Promise.all(Array.from(this.#queues.values(), (queue) => queue.close())));
     this.#redis.disconnect();
   }
 }

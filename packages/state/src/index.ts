@@ -66,6 +66,7 @@ export {
 } from "./settlementFeed.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
 export { startSuspect } from "./startSuspect.ts";
+export { within } from "./within.ts";
 export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
 export {
   type RegisteredWorker,

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
 import { type Keys, stateKeys } from "./keys.ts";
 import { openRedis } from "./redisConnection.ts";
+import { within } from "./within.ts";
 import { checkRedis, type RedisHealth } from "./redisHealth.ts";
 
 /** A connection to the Redis that holds one namespace's state. Whoever opened it closes it. */
@@ -49,7 +50,8 @@ export async function closeRedis(redis: Redis): Promise<void> {
     redis.disconnect();
     return;
   }
-  await redis.quit().catch(() => redis.disconnect());
+  await within(1_000, redis.quit());
+  redis.disconnect();
 }
 
 /** A random name for a process or a session: 80 bits, so that no two are ever the same. */

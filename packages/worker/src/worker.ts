@@ -9,6 +9,7 @@ import {
   renewSession,
   type StateStore,
   type WorkerEntry,
+  within,
   writeWorker,
 } from "@infill/state";
 import { Worker as BullWorker } from "bullmq";
@@ -16,6 +17,9 @@ import { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 import { RunningClaims } from "./runningClaims.ts";
 import type { ResolvedWorkerOptions, RunningWorker } from "./startWorker.ts";
+
+/** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
+const farewellMs = 2_000;
 
 /**
  * A worker's states: `running` takes jobs; `draining` (from `close` on) takes none and lets what runs end. Heartbeats go
@@ -32,6 +36,7 @@ export class Worker implements RunningWorker {
   readonly #session = randomId("s");
   readonly #subscriber: Redis;
   #bulls: BullWorker[] = [];
+  readonly #connections: Redis[] = [];
   #heartbeat: NodeJS.Timeout | undefined;
   #beating: Promise<void> = Promise.resolve();
   #entry: WorkerEntry;
@@ -84,8 +89,10 @@ export class Worker implements RunningWorker {
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
     this.#bulls = this.#pools.map((pool) => {
+      const connection = new Redis(this.#store.url, connectionOptions(`infill:worker:${pool}`));
+      this.#connections.push(connection);
       const bull = new BullWorker(pool, (job, token) => processor.process(job, token), {
-        connection: new Redis(this.#store.url, connectionOptions(`infill:worker:${pool}`)),
+        connection,
         prefix: this.#store.keys.poolPrefix(pool),
         name: this.id,
         concurrency,
@@ -120,16 +127,18 @@ export class Worker implements RunningWorker {
 
   async #drain(graceMs: number): Promise<void> {
     this.#entry = { ...this.#entry, state: "draining" };
-    await Promise.all(this.#bulls.map((bull) => bull.pause(true)));
+    await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.pause(true))));
     if (!(await this.#running.idle(graceMs))) {
       this.#running.abort("draining", () => true);
       await this.#running.idle(this.#options.graceMs + 1_000);
     }
     clearInterval(this.#heartbeat);
-    await this.#beating;
-    await Promise.all(this.#bulls.map((bull) => bull.close(this.#running.count > 0)));
-    await removeWorker(this.#store, this.id);
+    await within(farewellMs, this.#beating);
+    const isIdle = this.#running.count === 0;
+    await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.close(!isIdle))));
+    await within(farewellMs, removeWorker(this.#store, this.id));
     this.#subscriber.disconnect();
+    for (const connection of this.#connections) connection.disconnect();
     await this.#store.close();
   }
 
