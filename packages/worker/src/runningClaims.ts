@@ -1,3 +1,4 @@
+import { within } from "@infill/state";
 import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError.ts";
 
 /** One partition that this process works on. */
@@ -47,16 +48,10 @@ export class RunningClaims {
   /** Resolves when nothing runs, at the latest after `timeoutMs`. @returns whether nothing runs */
   async idle(timeoutMs: number): Promise<boolean> {
     if (this.#claims.size === 0) return true;
-    let timer: NodeJS.Timeout | undefined;
-    await Promise.race([
-      new Promise<void>((resolve) => {
-        this.#waiting.push(resolve);
-      }),
-      new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, timeoutMs);
-      }),
-    ]);
-    clearTimeout(timer);
+    const nothingRuns = new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+    await within(timeoutMs, nothingRuns);
     return this.#claims.size === 0;
   }
 }
