@@ -37,7 +37,8 @@ interface OnTerminal {
 function onTerminal(line: string, options: OnTerminal = {}): Promise<string> {
   const { typed = "", after = /\? \[y\/N\] |to go on: /, env = {} } = options;
   return new Promise((resolve) => {
-    const script = `stty cols 60; ${line}; echo "exit code $?"`;
+    // Ctrl-C reaches the shell as well, and some shells end of it before they can say how the command ended.
+    const script = `trap : INT; stty cols 60; ${line}; echo "exit code $?"`;
     const terminal = spawn("script", ["-qec", script, "/dev/null"], {
       cwd: project.directory,
       env: { ...process.env, TERM: "xterm", REDIS_URL: redisUrlForTests(), ...env },
