@@ -41,7 +41,13 @@ function onTerminal(line: string, options: OnTerminal = {}): Promise<string> {
     const script = `trap : INT; stty cols 60; ${line}; echo "exit code $?"`;
     const terminal = spawn("script", ["-qec", script, "/dev/null"], {
       cwd: project.directory,
-      env: { ...process.env, TERM: "xterm", REDIS_URL: redisUrlForTests(), ...env },
+      env: {
+        ...process.env,
+        SHELL: "/bin/sh",
+        TERM: "xterm",
+        REDIS_URL: redisUrlForTests(),
+        ...env,
+      },
     });
     let shown = "";
     let hasTyped = false;
