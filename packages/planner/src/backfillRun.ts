@@ -8,6 +8,7 @@ import {
 import {
   type BackfillRecord,
   controlLedger,
+  crashPoint,
   dropReservations,
   type Logger,
   type RegisteredAsset,
@@ -116,6 +117,7 @@ export class BackfillRun {
 
   /** Takes in what the settlement stream says. Hearing it twice changes nothing. */
   observe(events: readonly SettlementEvent[]): void {
+    if (events.length > 0) crashPoint("after:observe");
     const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
     for (const { asset: name, lane: laneText, change } of events) {
       const asset = this.#assets.get(name);
@@ -223,6 +225,7 @@ export class BackfillRun {
     }));
     const limit = asset.count("queued") + room * perJob;
     const reservation = await reservePartitions(store, asset.name, this.id, limit, pages);
+    crashPoint("after:reserve");
     // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
     if (reservation.kind === "stopped") return "stopped";
     this.#durations.set(asset, reservation);
@@ -244,6 +247,7 @@ export class BackfillRun {
       admitted.push({ lane: laneText, ordinal });
     }
     await this.#jobs.add(asset, admitted, perJob);
+    crashPoint("after:add");
     return isFull ? "full" : "added";
   }
 
@@ -267,6 +271,7 @@ export class BackfillRun {
         for (const [target, subset] of doomed) {
           for (const lane of target.registered.ordinals.lanesOf(subset)) {
             await settleUnstarted(store, target.name, this.id, lane, why);
+            crashPoint("after:skip");
           }
           target.eachLaneOf(subset, (lane, positions) => {
             lane.unsettled.deleteAll(positions);
@@ -294,7 +299,9 @@ export class BackfillRun {
       isClean &&= counters.failed === 0 && counters.skipped === 0 && settled >= counters.selected;
     }
     const to = isClean ? "succeeded" : "failed";
+    crashPoint("before:end");
     await setBackfillStatus(store, this.id, { to, from: ["running"] });
+    crashPoint("after:end");
     return true;
   }
 

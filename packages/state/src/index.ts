@@ -16,6 +16,7 @@ export {
   claimPartitions,
   partitionsPerCall,
 } from "./claimPartitions.ts";
+export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,

@@ -18,6 +18,7 @@ import {
 } from "@infill/partitions";
 import {
   controlLedger,
+  crashPoint,
   createBackfillRecord,
   openLedger,
   openStateStore,
@@ -108,12 +109,14 @@ class Client implements InfillClient {
     const id = newBackfillId(this.#now());
     for (const { registered, toRun } of running)
       await openLedger(this.#store, registered, id, toRun);
+    crashPoint("after:ledgers");
     await createBackfillRecord(this.#store, id, {
       version: 1,
       request: preview.request,
       assets: running.map(({ registered }) => registered.asset.name),
       plannedMs: context.nowMs,
     });
+    crashPoint("after:record");
     return { id, preview };
   }
 

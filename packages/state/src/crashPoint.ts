@@ -1,0 +1,37 @@
+/** Moments between two writes at which a fault test may end the process. */
+export const crashSteps = [
+  /** A submission: the ledgers stand, the backfill does not exist yet. */
+  "after:ledgers",
+  /** A submission: the backfill exists, the caller does not know. */
+  "after:record",
+  /** A planner: partitions are in the window, their jobs are not added. */
+  "after:reserve",
+  /** A planner: a page of jobs is added. */
+  "after:add",
+  /** A planner: partitions downstream of a failure are settled as skipped. */
+  "after:skip",
+  /** A planner: settlements are read from the stream, nothing is done about them. */
+  "after:observe",
+  /** A planner: nothing is left to do, and the backfill is not marked as ended. */
+  "before:end",
+  /** A planner: the backfill is marked as ended, its lease stands. */
+  "after:end",
+] as const;
+export type CrashStep = (typeof crashSteps)[number];
+
+const wanted = process.env["INFILL_CRASH_AT"];
+let passed = 0;
+
+/**
+ * For fault tests alone: where the environment says `INFILL_CRASH_AT=after:reserve#3`, the third passing of that step
+ * ends the process as SIGKILL does. Without the variable it is one comparison.
+ *
+ * @throws Error where the variable names no step
+ */
+export function crashPoint(step: CrashStep): void {
+  if (wanted === undefined) return;
+  const [name, count = "1"] = wanted.split("#");
+  if (!crashSteps.some((known) => known === name))
+    throw new Error(`INFILL_CRASH_AT names the step "${name}"; there are ${crashSteps.join(", ")}`);
+  if (name === step && ++passed === Number(count)) process.kill(process.pid, "SIGKILL");
+}
