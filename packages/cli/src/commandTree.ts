@@ -117,6 +117,15 @@ export const commandTree: CommandNode = {
           ],
           load: async () => (await import("./commands/backfillRetry.ts")).backfillRetry,
         },
+        {
+          name: "events",
+          summary: "list what was done with a backfill: who, when, why, before and after",
+          examples: [
+            ["infill backfill events bf_01JD3K9V…", "oldest first"],
+            ["infill backfill events bf_01JD3K9V… --output jsonl", "an object a line, to keep"],
+          ],
+          load: async () => (await import("./commands/backfillEvents.ts")).backfillEvents,
+        },
       ],
     },
     {

@@ -104,6 +104,15 @@ test("backfill show", async () => {
   `);
 });
 
+test("backfill events", async () => {
+  expect(await output(`backfill events ${sampleId}`)).toMatchInlineSnapshot(`
+    "n  at                    what       actor   change                                     reason
+    2  2024-06-01T11:58:00Z  canceling  tester  status running → canceling, partitions 58  wrong\\nsource
+    "
+  `);
+  expect(await output(`backfill events ${sampleId} -q`)).toBe("2\n");
+});
+
 test("backfill create --dry-run", async () => {
   expect(await output("backfill create daily_sales+1 --dry-run")).toMatchInlineSnapshot(`
     "  asset         selected  up to date  to run  from … to

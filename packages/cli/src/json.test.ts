@@ -3,6 +3,7 @@ import { runTest } from "./testing/runTest.ts";
 import {
   sampleAsset,
   sampleBackfill,
+  sampleEvent,
   sampleId,
   samplePartition,
   samplePool,
@@ -28,6 +29,7 @@ test.each([
   ["partition list daily_sales", page("partitions", samplePartition)],
   ["asset list", page("assets", sampleAsset)],
   ["pool list", page("pools", samplePool)],
+  [`backfill events ${sampleId}`, page("backfill_events", sampleEvent)],
   [`backfill show ${sampleId}`, one("backfill", sampleBackfill)],
   ["backfill create sales --dry-run", one("backfill_preview", samplePreview)],
   ["backfill create sales", one("backfill_created", { id: sampleId, preview: samplePreview })],

@@ -63,6 +63,7 @@ export type {
   AssetPreview,
   AssetSummary,
   BackfillDetail,
+  BackfillEvent,
   BackfillPreview,
   BackfillSummary,
   ConnectOptions,

@@ -4,6 +4,7 @@ export type {
   AssetPreview,
   AssetSummary,
   BackfillDetail,
+  BackfillEvent,
   BackfillPreview,
   BackfillSummary,
   ConnectOptions,

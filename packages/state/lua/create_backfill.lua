@@ -13,6 +13,7 @@ KEYS[5]  log      infill:{backfills}:<backfill>:log   list, JSON
 Returns  {"created"}   now, or by an earlier call
 Emits    backfill, status "running"
 ]]
+--- @include "append_log"
 local header, index, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local backfill, json, entry = ARGV[1], ARGV[2], ARGV[3]
 
@@ -22,6 +23,6 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call("HSET", header, "status", "running", "created", now, "header", json)
 redis.call("ZADD", index, now, backfill)
 redis.call("SADD", active, backfill)
-redis.call("RPUSH", log, entry)
+append_log(header, log, entry, ',"after":{"status":"running"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "running")
 return { "created" }

@@ -8,7 +8,7 @@ KEYS[4]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,0
 ARGV[1]  backfill
 ARGV[2]  to       the status
 ARGV[3]  final    "1" if it ends the backfill, "0" if it does not
-ARGV[4]  log      JSON: who, why
+ARGV[4]  log      JSON: what, who, why; the statuses before and after are added
 ARGV[5]  channel  infill:{backfills}:control, where workers listen
 ARGV[6…] from     statuses that it may have before
 
@@ -17,6 +17,7 @@ Returns  {"set", before}
          {"unknown"}        there is no such backfill
 Emits    backfill, status
 ]]
+--- @include "append_log"
 local header, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local backfill, to, final, entry, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
@@ -34,8 +35,7 @@ else
   redis.call("HDEL", header, "finished")
   redis.call("SADD", active, backfill)
 end
-redis.call("RPUSH", log, entry)
-redis.call("LTRIM", log, -1000, -1)
+append_log(header, log, entry, ',"before":{"status":"' .. before .. '"},"after":{"status":"' .. to .. '"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", to)
 redis.call("PUBLISH", channel, backfill .. " " .. to)
 return { "set", before }

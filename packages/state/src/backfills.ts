@@ -7,6 +7,7 @@ import {
 } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
+import { byOf, type LogFacts, logEntryJson } from "./backfillLog.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
@@ -63,7 +64,7 @@ export async function createBackfillRecord(
       keys.backfillEvents,
       keys.backfillLog(id),
     ],
-    [id, JSON.stringify(header), logEntry("created", header.request)],
+    [id, JSON.stringify(header), logEntryJson({ what: "created", ...byOf(header.request) })],
   );
 }
 
@@ -103,6 +104,10 @@ export async function setBackfillStatus(
     readonly from: readonly BackfillStatus[];
     readonly actor?: string;
     readonly reason?: string;
+    /** The log's word for it, such as `retried`; left out: the status. */
+    readonly what?: string;
+    /** What else the log says of it. */
+    readonly details?: LogFacts;
   },
 ): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {
   const { keys } = store;
@@ -113,25 +118,17 @@ export async function setBackfillStatus(
       id,
       change.to,
       isFinalStatus(change.to) ? 1 : 0,
-      logEntry(change.to, change),
+      logEntryJson({
+        what: change.what ?? change.to,
+        ...byOf(change),
+        ...(change.details === undefined ? {} : { details: change.details }),
+      }),
       keys.controlChannel,
       ...change.from,
     ],
   );
   if (word === "unknown" || status === undefined) throw new UnknownBackfillError(id);
   return { changed: word === "set", status };
-}
-
-function logEntry(
-  what: string,
-  who: { readonly actor?: string | undefined; readonly reason?: string | undefined },
-): string {
-  return JSON.stringify({
-    what,
-    actor: who.actor ?? "",
-    reason: who.reason ?? "",
-    atMs: Date.now(),
-  });
 }
 
 const leaseScript = defineScript(

@@ -1,5 +1,13 @@
 export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./assetOrdinals.ts";
 export {
+  appendBackfillLog,
+  type LogEntry,
+  type LogFacts,
+  type LoggedEvent,
+  logEntryJson,
+  readBackfillLog,
+} from "./backfillLog.ts";
+export {
   type BackfillHeader,
   type BackfillRecord,
   createBackfillRecord,

@@ -1,6 +1,7 @@
 import type {
   AssetDetail,
   BackfillDetail,
+  BackfillEvent,
   BackfillPreview,
   LedgerCounts,
   PartitionDetail,
@@ -73,6 +74,17 @@ export const sampleBackfill: BackfillDetail = {
   remainingMs: 150_000,
   slots: 64,
   workers: 8,
+};
+
+export const sampleEvent: BackfillEvent = {
+  number: 2,
+  at: "2024-06-01T11:58:00.500Z",
+  what: "canceling",
+  actor: "tester",
+  reason: "wrong\nsource",
+  before: { status: "running" },
+  after: { status: "canceling" },
+  details: { partitions: 58 },
 };
 
 export const samplePreview: BackfillPreview = {

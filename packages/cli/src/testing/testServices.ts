@@ -4,6 +4,7 @@ import type { Services } from "../services.ts";
 import {
   sampleAsset,
   sampleBackfill,
+  sampleEvent,
   sampleId,
   samplePartition,
   samplePool,
@@ -45,6 +46,7 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       changes.push(["retryBackfill", id, by]);
       return { reopened: 5, backfill: sampleBackfill };
     },
+    listBackfillEvents: async () => ({ items: [sampleEvent] }),
     listAssets: async () => [sampleAsset],
     getAsset: async () => sampleAsset,
     countPartitions: async () => sampleAsset.counts,

@@ -5,6 +5,7 @@ import type {
   Project,
   ResolvedBackfillRequest,
 } from "@infill/core";
+import type { LogFacts } from "@infill/state";
 
 /** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
 export interface InfillClient {
@@ -37,6 +38,12 @@ export interface InfillClient {
     id: string,
     by?: ControlOptions,
   ): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }>;
+  /**
+   * What was done with a backfill, by whom and why, oldest first; the newest 1,000 entries are kept.
+   *
+   * @throws UnknownBackfillError
+   */
+  listBackfillEvents(id: string, options?: PageOptions): Promise<Page<BackfillEvent>>;
 
   listAssets(): Promise<readonly AssetSummary[]>;
   /** @throws UnknownAssetError */
@@ -86,6 +93,24 @@ export interface RedisHealth {
 export interface ControlOptions {
   readonly actor?: string;
   readonly reason?: string;
+}
+
+/** An entry of a backfill's log. */
+export interface BackfillEvent {
+  /** Counts the entries of one backfill from 1. */
+  readonly number: number;
+  /** ISO 8601, UTC, by Redis' clock. */
+  readonly at: string;
+  /** What happened, in a word: `created`, `canceling`, `retried`, `succeeded`. */
+  readonly what: string;
+  /** Who asked for it; "" for the planner. */
+  readonly actor: string;
+  readonly reason: string;
+  /** What was changed, as it was and as it is. */
+  readonly before?: LogFacts;
+  readonly after?: LogFacts;
+  /** What else belongs to it, such as how many partitions it concerned. */
+  readonly details?: LogFacts;
 }
 
 /** The part of a preview, and of a backfill, that one asset has. */

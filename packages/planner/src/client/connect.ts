@@ -34,6 +34,7 @@ import {
 import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
+import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { previewOf } from "./backfillPreview.ts";
 import type {
@@ -197,9 +198,18 @@ class Client implements InfillClient {
     await setBackfillStatus(this.#store, id, {
       to: "running",
       from: ["failed", "canceled", "running"],
+      what: "retried",
+      details: { reopened },
       ...by,
     });
     return { reopened, backfill: await this.getBackfill(id) };
+  }
+
+  listBackfillEvents(
+    id: string,
+    options: Parameters<InfillClient["listBackfillEvents"]>[1] = {},
+  ): ReturnType<InfillClient["listBackfillEvents"]> {
+    return listBackfillEvents(this.#store, id, options);
   }
 
   async listAssets(): ReturnType<InfillClient["listAssets"]> {

@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { defineScript } from "./script.ts";
+import type { StateStore } from "./stateStore.ts";
+
+const factsSchema = z.record(z.string(), z.json());
+
+/** Names and values that an entry of a log holds: JSON, a few hundred bytes. */
+export type LogFacts = z.output<typeof factsSchema>;
+
+/** What somebody did with a backfill. */
+export interface LogEntry {
+  /** One word that says what happened, in the past tense where there is one: `created`, `paused`, `settings_changed`. */
+  readonly what: string;
+  /** "" where nobody is known: the planner did it. */
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+  /** The values that were changed, as they were and as they are; nothing else. */
+  readonly before?: LogFacts;
+  readonly after?: LogFacts;
+  /** What else belongs to it, such as how many partitions were concerned. */
+  readonly details?: LogFacts;
+}
+
+const storedSchema = z.object({
+  v: z.literal(1),
+  n: z.int(),
+  atMs: z.number(),
+  what: z.string(),
+  actor: z.string(),
+  reason: z.string(),
+  before: factsSchema.optional(),
+  after: factsSchema.optional(),
+  details: factsSchema.optional(),
+});
+
+/** An entry as it was kept. */
+export interface LoggedEvent {
+  /** Counts the entries of one backfill from 1. */
+  readonly number: number;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly atMs: number;
+  readonly what: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly before: LogFacts | undefined;
+  readonly after: LogFacts | undefined;
+  readonly details: LogFacts | undefined;
+}
+
+/** The JSON that a transition passes to `append_log`, which adds number and time. */
+export function logEntryJson(entry: LogEntry): string {
+  const { what, actor, reason, before, after, details } = entry;
+  return JSON.stringify({ what, actor: actor ?? "", reason: reason ?? "", before, after, details });
+}
+
+/** Who, and why, of what may hold more. */
+export function byOf(change: {
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+}): Pick<LogEntry, "actor" | "reason"> {
+  return { actor: change.actor, reason: change.reason };
+}
+
+const logScript = defineScript(
+  "log_backfill",
+  z.union([z.tuple([z.literal("logged"), z.int()]), z.tuple([z.literal("unknown")])]),
+);
+
+/**
+ * Writes into a backfill's log what was done with it. For what changes no status: `setBackfillStatus` and
+ * `createBackfillRecord` write their own entries, and so does every transition that includes `append_log`.
+ *
+ * @returns whether the backfill exists
+ */
+export async function appendBackfillLog(
+  store: StateStore,
+  backfillId: string,
+  entry: LogEntry,
+): Promise<boolean> {
+  const { keys } = store;
+  const [word] = await logScript(
+    store.redis,
+    [keys.backfill(backfillId), keys.backfillLog(backfillId)],
+    [logEntryJson(entry)],
+  );
+  return word === "logged";
+}
+
+/**
+ * Reads a backfill's log, oldest first. The newest 1,000 entries are kept.
+ *
+ * @param after only entries with a larger number
+ * @param limit at most this many, 1 to 1,000
+ */
+export async function readBackfillLog(
+  store: StateStore,
+  backfillId: string,
+  after: number,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  const key = store.keys.backfillLog(backfillId);
+  const [oldest] = await store.redis.lrange(key, 0, 0);
+  if (oldest === undefined) return [];
+  // Numbers have no gaps, so an entry's place follows from its number. Entries that are trimmed meanwhile move the others.
+  const first = Math.max(0, after + 1 - parseEvent(oldest).number);
+  const texts = await store.redis.lrange(key, first, first + limit - 1);
+  return texts.map(parseEvent);
+}
+
+function parseEvent(text: string): LoggedEvent {
+  const { n, atMs, what, actor, reason, before, after, details } = storedSchema.parse(
+    JSON.parse(text),
+  );
+  return { number: n, atMs, what, actor, reason, before, after, details };
+}
