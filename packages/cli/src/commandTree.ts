@@ -94,6 +94,27 @@ export const commandTree: CommandNode = {
           load: async () => (await import("./commands/backfillWatch.ts")).backfillWatch,
         },
         {
+          name: "pause",
+          summary: "start nothing more of a backfill for a while; what runs may end",
+          examples: [
+            ["infill backfill pause bf_01JD3K9V… --for 8h", "and go on by itself after the night"],
+            [
+              "infill backfill pause bf_01JD3K9V… --now --reason 'warehouse is down'",
+              "aborting what runs",
+            ],
+          ],
+          load: async () => (await import("./commands/backfillPause.ts")).backfillPause,
+        },
+        {
+          name: "resume",
+          summary: "go on with a paused backfill",
+          examples: [
+            ["infill backfill resume bf_01JD3K9V…", "where it stands"],
+            ["infill backfill resume bf_01JD3K9V… --wait", "and watch it to its end"],
+          ],
+          load: async () => (await import("./commands/backfillResume.ts")).backfillResume,
+        },
+        {
           name: "cancel",
           summary: "start nothing more of a backfill and abort what runs",
           examples: [

@@ -1,4 +1,4 @@
-import type { AssetGraph } from "@infill/core";
+import { type AssetGraph, isFinalStatus } from "@infill/core";
 import {
   integers,
   isEmptyIntegers,
@@ -7,13 +7,16 @@ import {
 } from "@infill/partitions";
 import {
   type BackfillRecord,
-  controlLedger,
+  controlLedgers,
   crashPoint,
   dropReservations,
+  forgetClaims,
   type Logger,
   type RegisteredAsset,
   type RegisteredWorker,
+  readBackfill,
   readLedgerCounters,
+  redisTimeMs,
   reservePartitions,
   type SettlementEvent,
   type StateStore,
@@ -50,10 +53,10 @@ export interface RunEnvironment {
 export class BackfillRun {
   readonly id: string;
   readonly #environment: RunEnvironment;
-  readonly #record: BackfillRecord;
+  /** As last read: its status may have changed since. */
+  #record: BackfillRecord;
   readonly #jobs: PartitionJobs;
-  #status: "running" | "canceling";
-  /** Whether a canceled backfill's jobs are gone from the queue. */
+  /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
   #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
@@ -78,7 +81,6 @@ export class BackfillRun {
     this.#environment = environment;
     this.#record = record;
     this.#jobs = new PartitionJobs(environment.store, environment.queues, record);
-    this.#status = record.status === "canceling" ? "canceling" : "running";
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context());
   }
 
@@ -90,6 +92,7 @@ export class BackfillRun {
   /** Reads everything again. Follow the settlements of its assets before, so that none is missed. */
   async load(): Promise<void> {
     const { store, graph, registered } = this.#environment;
+    await this.readStatus();
     this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets);
     this.#readiness = new Readiness(graph, this.#assets, this.#context());
     this.#readiness.compute();
@@ -107,12 +110,15 @@ export class BackfillRun {
       }
     }
     await this.#jobs.load(this.#assets);
-    await this.#addMissingJobs(true);
+    if (this.#record.status === "running") await this.#addMissingJobs(true);
   }
 
-  /** Takes note that the backfill is canceled: nothing more is started. */
-  cancel(): void {
-    this.#status = "canceling";
+  /** Reads its status again, and tells the ledgers what follows from it, in case that who changed it did not come so far. */
+  async readStatus(): Promise<void> {
+    const { store } = this.#environment;
+    this.#record = await readBackfill(store, this.id);
+    if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
+    this.#isSwept = false;
   }
 
   /** Takes in what the settlement stream says. Hearing it twice changes nothing. */
@@ -122,7 +128,8 @@ export class BackfillRun {
     for (const { asset: name, lane: laneText, change } of events) {
       const asset = this.#assets.get(name);
       const lane = asset?.lane(laneText);
-      if (asset === undefined || lane === undefined || change.kind === "skipped") continue;
+      if (asset === undefined || lane === undefined) continue;
+      if (change.kind === "skipped" || change.kind === "retrying") continue;
       if (change.kind === "released") {
         this.#released.push({ asset, lane: laneText, ordinals: change.ordinals });
         continue;
@@ -160,8 +167,14 @@ export class BackfillRun {
    * @returns whether the backfill has ended
    */
   async advance(): Promise<boolean> {
-    if (this.#status === "canceling") return this.#finishCancel();
+    const { status } = this.#record;
+    if (isFinalStatus(status)) return true;
+    if (status === "canceling") return this.#finishCancel();
     await this.#skipDoomed();
+    if (status === "paused") {
+      await this.#sweepAll();
+      return this.#finish();
+    }
     await this.#addReleased();
     await this.#refill();
     return this.#finish();
@@ -169,7 +182,17 @@ export class BackfillRun {
 
   /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
   async reconcile(): Promise<void> {
-    if (this.#status === "running") await this.#addMissingJobs(false);
+    if (this.#record.status === "running") await this.#addMissingJobs(false);
+    if (this.#record.status === "paused") await this.#resumeInTime();
+  }
+
+  /** Ends a pause whose time is over. */
+  async #resumeInTime(): Promise<void> {
+    const { store } = this.#environment;
+    const untilMs = this.#record.pause?.untilMs;
+    if (untilMs === undefined || (await redisTimeMs(store)) < untilMs) return;
+    const by = { actor: "planner", reason: "the time of its pause is over" };
+    await setBackfillStatus(store, this.id, { to: "running", from: ["paused"], ...by });
   }
 
   async #refill(): Promise<void> {
@@ -298,31 +321,40 @@ export class BackfillRun {
       }
       isClean &&= counters.failed === 0 && counters.skipped === 0 && settled >= counters.selected;
     }
+    await this.#forgetClaims();
     const to = isClean ? "succeeded" : "failed";
     crashPoint("before:end");
-    await setBackfillStatus(store, this.id, { to, from: ["running"] });
+    await setBackfillStatus(store, this.id, { to, from: ["running", "paused"] });
     crashPoint("after:end");
     return true;
   }
 
+  async #forgetClaims(): Promise<void> {
+    for (const asset of this.assets) await forgetClaims(this.#environment.store, asset, this.id);
+  }
+
   async #finishCancel(): Promise<boolean> {
     const { store } = this.#environment;
-    // Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
-    if (!this.#isSwept) for (const asset of this.#assets.values()) await this.#sweep(asset);
-    this.#isSwept = true;
+    await this.#sweepAll();
     let running = 0;
     for (const asset of this.#assets.values()) {
       running += (await readLedgerCounters(store, asset.name, this.id))?.inProgress ?? 0;
     }
     if (running > 0) return false;
+    await this.#forgetClaims();
     await setBackfillStatus(store, this.id, { to: "canceled", from: ["canceling"] });
     return true;
+  }
+
+  async #sweepAll(): Promise<void> {
+    // Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
+    if (!this.#isSwept) for (const asset of this.#assets.values()) await this.#sweep(asset);
+    this.#isSwept = true;
   }
 
   /** Takes what has not started out of the window, and its jobs out of the queue. */
   async #sweep(asset: AssetProgress): Promise<void> {
     const { store } = this.#environment;
-    await controlLedger(store, asset.name, this.id, "canceling");
     for (const { lane, queued } of asset.lanes()) {
       const positions = Array.from(integers(queued.toSet()));
       for (let first = 0; first < positions.length; first += jobsPerPage) {

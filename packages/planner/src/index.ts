@@ -16,6 +16,7 @@ export type {
   LedgerCounts,
   Page,
   PageOptions,
+  PauseOptions,
   PartitionDetail,
   PartitionStatus,
   PartitionSummary,

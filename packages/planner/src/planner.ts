@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Project } from "@infill/core";
+import { isFinalStatus, type Project } from "@infill/core";
 import {
   lapseSessions,
   leaseBackfill,
@@ -29,6 +29,7 @@ interface OwnedRun {
   readonly run: BackfillRun;
   readonly inbox: SettlementEvent[];
   needsLoad: boolean;
+  needsStatus: boolean;
   needsReconcile: boolean;
   isDirty: boolean;
   stepping: Promise<void> | undefined;
@@ -135,8 +136,8 @@ export class Planner implements RunningPlanner {
       if (status === "running" || status === "canceling") await this.#adopt(backfillId);
       return;
     }
-    if (status === "canceling") owned.run.cancel();
-    else if (status === "running") owned.needsLoad = true;
+    if (status === "running") owned.needsLoad = true;
+    else owned.needsStatus = true;
     this.#wake(owned);
   }
 
@@ -180,7 +181,7 @@ export class Planner implements RunningPlanner {
   async #adopt(id: string): Promise<void> {
     if (this.#closing.signal.aborted) return;
     const record = await readBackfill(this.#store, id);
-    if (record.status !== "running" && record.status !== "canceling") return;
+    if (isFinalStatus(record.status)) return;
     const unknown = record.header.assets.filter((asset) => !this.#registered.has(asset));
     if (unknown.length > 0) {
       this.#log.warn(
@@ -197,6 +198,7 @@ export class Planner implements RunningPlanner {
       run,
       inbox: [],
       needsLoad: true,
+      needsStatus: false,
       needsReconcile: false,
       isDirty: false,
       stepping: undefined,
@@ -232,6 +234,11 @@ export class Planner implements RunningPlanner {
         if (owned.needsLoad) {
           await run.load();
           owned.needsLoad = false;
+          owned.needsStatus = false;
+        }
+        if (owned.needsStatus) {
+          owned.needsStatus = false;
+          await run.readStatus();
         }
         run.observe(owned.inbox.splice(0));
         if (owned.needsReconcile) {

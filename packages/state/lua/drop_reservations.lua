@@ -1,5 +1,6 @@
 --[[
-drop_reservations: takes partitions out of a backfill's window that have no running claim, because it is canceled.
+drop_reservations: takes partitions out of a backfill's window that have no running claim, because it is canceled or
+paused. Canceled ones are forgotten; of paused ones the attempts and deaths are kept.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2]  claims    infill:{asset/<asset>}:claims                                     hash, <lane>:<ordinal> -> claim entry
@@ -14,13 +15,14 @@ Keeps    the counter equals the bits; a running claim of the backfill stays
 ]]
 local ledger, claims, queued = KEYS[1], KEYS[2], KEYS[3]
 local backfill, lane = ARGV[1], ARGV[2]
-if redis.call("HGET", ledger, "control") == "running" then return { "running" } end
+local control = redis.call("HGET", ledger, "control")
+if control == "running" then return { "running" } end
 local dropped = 0
 for index = 3, #ARGV do
   local field = lane .. ":" .. ARGV[index]
   local state, holder = string.match(redis.call("HGET", claims, field) or "", "^(%u) .* (%S+)$")
   if not (state == "R" and holder == backfill) then
-    if state and holder == backfill then redis.call("HDEL", claims, field) end
+    if control == "canceling" and state and holder == backfill then redis.call("HDEL", claims, field) end
     if redis.call("SETBIT", queued, ARGV[index] % 32768, 0) == 1 then dropped = dropped + 1 end
   end
 end

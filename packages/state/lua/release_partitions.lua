@@ -13,12 +13,13 @@ ARGV[1]  session
 ARGV[2…] for each partition: backfill, lane, ordinal, claim number, how; at most 512
          how  retry       its function failed and may try again: the attempt counts
               give_back   the worker stops: the attempt does not count
+              stop        the backfill is paused: it leaves the window, and the attempt does not count
               cancel      the backfill is canceled: it leaves the window
 
 Returns  {"releases", answers…}   for each partition "released" or "refused" (the claim is no longer the newest)
 Keeps    in-progress bit <=> running claim; every counter equals its bits
-Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, for cancel, and
-         for other backfills that waited for this execution
+Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, stop and cancel,
+         and for other backfills that waited for this execution; w (it waits for its next attempt) for retry
 ]]
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
@@ -37,13 +38,17 @@ for at = 2, #ARGV, 5 do
     if how == "cancel" then
       redis.call("HDEL", claims, field)
       event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
-      if redis.call("SETBIT", queued, ordinal % 32768, 0) == 1 then redis.call("HINCRBY", ledger, "queued", -1) end
     else
-      if how == "give_back" then
+      if how == "retry" then
+        event[#event + 1] = backfill .. " " .. lane .. " w " .. ordinal .. ";"
+      else
         attempt = attempt - 1
         event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
       end
       redis.call("HSET", claims, field, "W " .. session .. " " .. claim .. " " .. attempt .. " " .. rest)
+    end
+    if (how == "cancel" or how == "stop") and redis.call("SETBIT", queued, ordinal % 32768, 0) == 1 then
+      redis.call("HINCRBY", ledger, "queued", -1)
     end
     local ledgers = how ~= "retry" and redis.call("HGET", waiters, field)
     if ledgers then

@@ -6,7 +6,7 @@ KEYS[2…] ledgers    infill:{asset/<asset>}:ledger:<backfill>   hashes, of the 
 ARGV[1]  session
 ARGV[2]  lease      milliseconds
 
-Returns  {"renewed", control…}   for each ledger "running", "paused", "canceling" or "unknown"
+Returns  {"renewed", control…}   for each ledger "running", "paused", "stopping", "canceling" or "unknown"
          {"lost"}                the lease was over and its claims have lapsed; nothing was written
 ]]
 local sessions = KEYS[1]

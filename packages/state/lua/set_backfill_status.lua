@@ -10,23 +10,28 @@ ARGV[2]  to       the status
 ARGV[3]  final    "1" if it ends the backfill, "0" if it does not
 ARGV[4]  log      JSON: what, who, why; the statuses before and after are added
 ARGV[5]  channel  infill:{backfills}:control, where workers listen
-ARGV[6…] from     statuses that it may have before
+ARGV[6]  control  what the ledgers are told: "running", "paused", "stopping" or "canceling"
+ARGV[7]  pause    JSON: how it is paused; "" where it is not
+ARGV[8…] from     statuses that it may have before
 
-Returns  {"set", before}
-         {"kept", status}   it has another status; nothing was written
-         {"unknown"}        there is no such backfill
-Emits    backfill, status
+Returns  {"set", before, revision}
+         {"kept", status, revision}   it has another status; nothing was written
+         {"unknown"}                  there is no such backfill
+Keeps    each change has a revision of its own, one more than the one before
+Emits    backfill, status; to workers: backfill, control
 ]]
 --- @include "append_log"
 local header, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local backfill, to, final, entry, channel = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local backfill, to, final, entry, channel, control, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
 
 local before = redis.call("HGET", header, "status")
 if not before then return { "unknown" } end
 local allowed = false
-for index = 6, #ARGV do allowed = allowed or ARGV[index] == before end
-if not allowed then return { "kept", before } end
+for index = 8, #ARGV do allowed = allowed or ARGV[index] == before end
+if not allowed then return { "kept", before, tonumber(redis.call("HGET", header, "revision") or 0) } end
+local revision = redis.call("HINCRBY", header, "revision", 1)
 redis.call("HSET", header, "status", to)
+if pause == "" then redis.call("HDEL", header, "pause") else redis.call("HSET", header, "pause", pause) end
 if final == "1" then
   local time = redis.call("TIME")
   redis.call("HSET", header, "finished", time[1] * 1000 + math.floor(time[2] / 1000))
@@ -37,5 +42,5 @@ else
 end
 append_log(header, log, entry, ',"before":{"status":"' .. before .. '"},"after":{"status":"' .. to .. '"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", to)
-redis.call("PUBLISH", channel, backfill .. " " .. to)
-return { "set", before }
+redis.call("PUBLISH", channel, backfill .. " " .. control)
+return { "set", before, revision }

@@ -8,6 +8,7 @@ import {
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { byOf, type LogFacts, logEntryJson } from "./backfillLog.ts";
+import { controlOfStatus } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
@@ -37,9 +38,25 @@ const headerSchema = z.object({
 /** What is recorded of a backfill when it is submitted; never changes. */
 export type BackfillHeader = z.output<typeof headerSchema>;
 
+const pauseSchema = z.object({
+  /** Let what runs end, or abort it. */
+  mode: z.enum(["drain", "stop"]),
+  /** When it goes on by itself, epoch milliseconds by Redis' clock. */
+  untilMs: z.number().optional(),
+  /** Why, in words for people. */
+  reason: z.string(),
+});
+
+/** How a backfill is paused. */
+export type BackfillPause = z.output<typeof pauseSchema>;
+
 export interface BackfillRecord {
   readonly id: string;
   readonly status: BackfillStatus;
+  /** Counts the changes of status. */
+  readonly revision: number;
+  /** Set while it is paused. */
+  readonly pause: BackfillPause | undefined;
   /** Epoch milliseconds, by Redis' clock. */
   readonly createdMs: number;
   readonly finishedMs: number | undefined;
@@ -77,6 +94,9 @@ export async function readBackfill(store: StateStore, id: string): Promise<Backf
   return {
     id,
     status: z.enum(backfillStatuses).parse(values["status"]),
+    revision: Number(values["revision"] ?? 0),
+    pause:
+      values["pause"] === undefined ? undefined : pauseSchema.parse(JSON.parse(values["pause"])),
     createdMs: Number(values["created"]),
     finishedMs: values["finished"] === undefined ? undefined : Number(values["finished"]),
     header: headerSchema.parse(JSON.parse(values["header"])),
@@ -84,8 +104,8 @@ export async function readBackfill(store: StateStore, id: string): Promise<Backf
 }
 
 const statusReply = z.union([
-  z.tuple([z.literal("set"), z.enum(backfillStatuses)]),
-  z.tuple([z.literal("kept"), z.enum(backfillStatuses)]),
+  z.tuple([z.literal("set"), z.enum(backfillStatuses), z.int()]),
+  z.tuple([z.literal("kept"), z.enum(backfillStatuses), z.int()]),
   z.tuple([z.literal("unknown")]),
 ]);
 const statusScript = defineScript("set_backfill_status", statusReply);
@@ -102,6 +122,8 @@ export async function setBackfillStatus(
   change: {
     readonly to: BackfillStatus;
     readonly from: readonly BackfillStatus[];
+    /** Only with `paused`. */
+    readonly pause?: BackfillPause;
     readonly actor?: string;
     readonly reason?: string;
     /** The log's word for it, such as `retried`; left out: the status. */
@@ -124,6 +146,8 @@ export async function setBackfillStatus(
         ...(change.details === undefined ? {} : { details: change.details }),
       }),
       keys.controlChannel,
+      controlOfStatus(change.to, change.pause?.mode),
+      change.pause === undefined ? "" : JSON.stringify(change.pause),
       ...change.from,
     ],
   );

@@ -9,6 +9,7 @@ export {
 } from "./backfillLog.ts";
 export {
   type BackfillHeader,
+  type BackfillPause,
   type BackfillRecord,
   createBackfillRecord,
   leaseBackfill,
@@ -28,7 +29,6 @@ export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,
-  controlLedger,
   dropReservations,
   type LanePage,
   type LedgerCounters,
@@ -43,6 +43,13 @@ export {
   settleUnstarted,
   type Unstartable,
 } from "./ledger.ts";
+export { forgetClaims } from "./forgetClaims.ts";
+export {
+  controlLedger,
+  controlLedgers,
+  controlOfStatus,
+  type LedgerControl,
+} from "./ledgerControl.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";
 export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
@@ -66,7 +73,7 @@ export {
   registerProject,
 } from "./registerAsset.ts";
 export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
-export { type LedgerControl, lapseSessions, type Renewal, renewSession } from "./sessions.ts";
+export { lapseSessions, type Renewal, renewSession } from "./sessions.ts";
 export {
   type FeedEvent,
   parseSettlements,

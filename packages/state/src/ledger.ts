@@ -12,7 +12,7 @@ import { chunkOf, chunkOrdinals, type LedgerPlane } from "./keys.ts";
 import type { RegisteredAsset } from "./registerAsset.ts";
 import { defineScript } from "./script.ts";
 import { packSelected, unpackSelected } from "./selectedRows.ts";
-import type { LedgerControl } from "./sessions.ts";
+import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
 import type { StateStore } from "./stateStore.ts";
 
 /** Redis lost the state of an asset while a process still worked with it. */
@@ -94,10 +94,7 @@ export async function readLedgerCounters(
     succeeded: count("succeeded"),
     failed: count("failed"),
     skipped: count("skipped"),
-    control:
-      values["control"] === "running" || values["control"] === "paused"
-        ? values["control"]
-        : "canceling",
+    control: ledgerControlSchema.parse(values["control"]),
   };
 }
 
@@ -329,28 +326,13 @@ export async function reopenLedger(
   return reopened;
 }
 
-const controlScript = defineScript(
-  "control_ledger",
-  z.union([z.tuple([z.literal("controlled"), z.string()]), z.tuple([z.literal("unknown")])]),
-);
-
-/** Says whether partitions of one asset may start for a backfill. */
-export async function controlLedger(
-  store: StateStore,
-  asset: string,
-  backfillId: string,
-  control: "running" | "paused" | "canceling",
-): Promise<void> {
-  await controlScript(store.redis, [store.keys.ledger(asset, backfillId)], [control]);
-}
-
 const dropScript = defineScript(
   "drop_reservations",
   z.union([z.tuple([z.literal("dropped"), z.int()]), z.tuple([z.literal("running")])]),
 );
 
 /**
- * Takes partitions without a running claim out of a canceled backfill's window.
+ * Takes partitions without a running claim out of the window of a backfill that is canceled or paused.
  *
  * @param pages at most 1,000 ordinals a lane
  * @returns how many were dropped

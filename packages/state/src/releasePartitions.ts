@@ -9,7 +9,7 @@ export interface Release {
   readonly lane: string;
   readonly ordinal: number;
   readonly claimNumber: number;
-  readonly how: "retry" | "give_back" | "cancel";
+  readonly how: "retry" | "give_back" | "stop" | "cancel";
 }
 
 export type ReleaseAnswer = "released" | "refused";

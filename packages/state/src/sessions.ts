@@ -1,12 +1,10 @@
 import { z } from "zod";
+import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
-const controlWord = z.enum(["running", "paused", "canceling", "unknown"]);
-export type LedgerControl = z.output<typeof controlWord>;
-
 const renewReply = z.union([
-  z.tuple([z.literal("renewed")], controlWord),
+  z.tuple([z.literal("renewed")], ledgerControlSchema),
   z.tuple([z.literal("lost")]),
 ]);
 const renewScript = defineScript("renew_session", renewReply);

@@ -8,7 +8,10 @@ export interface SettlementEvent {
   readonly backfillId: string;
   readonly lane: string;
   readonly change:
-    | { readonly kind: "succeeded" | "failed" | "released"; readonly ordinals: readonly number[] }
+    | {
+        readonly kind: "succeeded" | "failed" | "released" | "retrying";
+        readonly ordinals: readonly number[];
+      }
     /** The ledger's planes of the chunk have the partitions. */
     | { readonly kind: "skipped"; readonly chunk: number };
 }
@@ -21,7 +24,7 @@ export type FeedEvent =
   /** Entries of this asset were trimmed before they were read: what is known of it has to be read again. */
   | { readonly kind: "gap"; readonly asset: string };
 
-const outcomes = { s: "succeeded", f: "failed", r: "released" } as const;
+const outcomes = { s: "succeeded", f: "failed", r: "released", w: "retrying" } as const;
 
 /**
  * Reads settlement streams and the stream of backfills as they grow, with one blocking connection. A hint that wakes
@@ -128,7 +131,7 @@ export function parseSettlements(asset: string, text: string): SettlementEvent[]
     const [backfillId = "", lane = "", outcome = "", list = ""] = part.split(" ");
     if (outcome === "k") {
       events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk: Number(list) } });
-    } else if (outcome === "s" || outcome === "f" || outcome === "r") {
+    } else if (outcome === "s" || outcome === "f" || outcome === "r" || outcome === "w") {
       const ordinals = list.split(",").map(Number);
       events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });
     }

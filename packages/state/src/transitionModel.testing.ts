@@ -12,6 +12,7 @@ interface ModelClaim {
 
 interface ModelLedger {
   control: string;
+  revision: number;
   queued: Set<number>;
   settled: Set<number>;
   failed: Set<number>;
@@ -37,6 +38,7 @@ export class TransitionModel {
     for (const id of backfills) {
       this.#ledgers.set(id, {
         control: "running",
+        revision: 0,
         queued: new Set(),
         settled: new Set(),
         failed: new Set(),
@@ -131,11 +133,11 @@ export class TransitionModel {
       return "refused";
     if (how === "cancel") {
       this.#claims.delete(ordinal);
-      this.#ledger(backfill).queued.delete(ordinal);
     } else {
       claim.state = "W";
-      if (how === "give_back") claim.attempt--;
+      if (how !== "retry") claim.attempt--;
     }
+    if (how === "cancel" || how === "stop") this.#ledger(backfill).queued.delete(ordinal);
     if (how !== "retry") this.#waiters.delete(ordinal);
     return "released";
   }
@@ -183,8 +185,23 @@ export class TransitionModel {
     return taken.length;
   }
 
-  control(backfill: string, control: string): void {
-    this.#ledger(backfill).control = control;
+  control(backfill: string, control: string, revision: number): boolean {
+    const ledger = this.#ledger(backfill);
+    if (revision < ledger.revision) return false;
+    ledger.control = control;
+    ledger.revision = revision;
+    return true;
+  }
+
+  /** Forgets what a backfill left behind of claims that do not run. */
+  forget(backfill: string): number {
+    let forgotten = 0;
+    for (const [ordinal, claim] of this.#claims) {
+      if (claim.backfill !== backfill || claim.state === "R") continue;
+      this.#claims.delete(ordinal);
+      forgotten++;
+    }
+    return forgotten;
   }
 
   drop(backfill: string, ordinals: readonly number[]): number {
@@ -194,7 +211,8 @@ export class TransitionModel {
     for (const ordinal of ordinals) {
       const claim = this.#claims.get(ordinal);
       if (claim?.backfill === backfill && claim.state === "R") continue;
-      if (claim?.backfill === backfill) this.#claims.delete(ordinal);
+      if (claim?.backfill === backfill && ledger.control === "canceling")
+        this.#claims.delete(ordinal);
       if (ledger.queued.delete(ordinal)) dropped++;
     }
     return dropped;

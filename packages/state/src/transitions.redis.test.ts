@@ -7,6 +7,7 @@ import {
   type ClaimAnswer,
   claimPartitions,
   controlLedger,
+  forgetClaims,
   dropReservations,
   lapseSessions,
   openLedger,
@@ -128,7 +129,12 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("release" as const),
       pick: fc.nat(),
-      how: fc.constantFrom("retry" as const, "give_back" as const, "cancel" as const),
+      how: fc.constantFrom(
+        "retry" as const,
+        "give_back" as const,
+        "stop" as const,
+        "cancel" as const,
+      ),
     }),
   },
   {
@@ -157,8 +163,18 @@ const step = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("control" as const),
       backfill: someBackfill,
-      control: fc.constantFrom("running" as const, "paused" as const, "canceling" as const),
+      control: fc.constantFrom(
+        "running" as const,
+        "paused" as const,
+        "stopping" as const,
+        "canceling" as const,
+      ),
+      revision: fc.nat(9),
     }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant("forget" as const), backfill: someBackfill }),
   },
   {
     weight: 1,
@@ -307,8 +323,14 @@ test("any history of transitions leaves what the model says, with every counter 
             );
             break;
           case "control":
-            await controlLedger(store, name, command.backfill, command.control);
-            model.control(command.backfill, command.control);
+            expect(
+              await controlLedger(store, name, command.backfill, command.control, command.revision),
+            ).toBe(model.control(command.backfill, command.control, command.revision));
+            break;
+          case "forget":
+            expect(await forgetClaims(store, name, command.backfill)).toBe(
+              model.forget(command.backfill),
+            );
             break;
           case "drop":
             expect(

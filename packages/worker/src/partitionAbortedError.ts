@@ -1,5 +1,5 @@
 /** Why a running partition is told to stop. */
-export type AbortReason = "canceled" | "lost" | "draining" | "timeout";
+export type AbortReason = "canceled" | "paused" | "lost" | "draining" | "timeout";
 
 /** The error with which a partition's AbortSignal fires. */
 export class PartitionAbortedError extends Error {
@@ -10,6 +10,7 @@ export class PartitionAbortedError extends Error {
     super(
       {
         canceled: "The backfill was canceled.",
+        paused: "The backfill was paused.",
         lost: "The worker lost its claim on the partition.",
         draining: "The worker is stopping.",
         timeout: "The partition took longer than its timeout.",

@@ -171,8 +171,8 @@ export class PartitionProcessor {
           ? abort.signal.reason.reason
           : undefined;
       if (reason === "lost") return undefined;
-      if (reason === "canceled") {
-        await work.release({ ...place, how: "cancel" });
+      if (reason === "canceled" || reason === "paused") {
+        await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop" });
         return undefined;
       }
       if (reason === "draining") {

@@ -15,7 +15,7 @@ import {
 import { Worker as BullWorker } from "bullmq";
 import { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
-import { RunningClaims } from "./runningClaims.ts";
+import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
 import type { ResolvedWorkerOptions, RunningWorker } from "./startWorker.ts";
 
 /** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
@@ -83,9 +83,8 @@ export class Worker implements RunningWorker {
     });
     await this.#subscriber.subscribe(this.#store.keys.controlChannel);
     this.#subscriber.on("message", (_channel, text) => {
-      const [backfillId, status] = text.split(" ");
-      if (status === "canceling")
-        this.#running.abort("canceled", (claim) => claim.backfillId === backfillId);
+      const [backfillId = "", control = ""] = text.split(" ");
+      this.#obey(control, (claim) => claim.backfillId === backfillId);
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
     this.#bulls = this.#pools.map((pool) => {
@@ -159,11 +158,7 @@ export class Worker implements RunningWorker {
           continue;
         }
         for (const [backfillId, control] of renewal.controls) {
-          if (control === "running" || control === "paused") continue;
-          this.#running.abort(
-            "canceled",
-            (claim) => claim.asset === asset && claim.backfillId === backfillId,
-          );
+          this.#obey(control, (claim) => claim.asset === asset && claim.backfillId === backfillId);
         }
       }
     } catch (error) {
@@ -171,5 +166,11 @@ export class Worker implements RunningWorker {
         error: error instanceof Error ? error.message : String(error),
       });
     }
+  }
+
+  /** Tells partitions to stop if their backfill's control says so. A backfill whose ledger is gone counts as canceled. */
+  #obey(control: string, which: (claim: RunningClaim) => boolean): void {
+    if (control === "canceling" || control === "unknown") this.#running.abort("canceled", which);
+    else if (control === "stopping") this.#running.abort("paused", which);
   }
 }

@@ -3,7 +3,14 @@ import type { BackfillDetail } from "@infill/planner";
 import { ledgerPieces } from "./counts.ts";
 import { displayWidth, truncateToWidth, wrapPieces } from "./displayWidth.ts";
 import { escapeText } from "./escapeText.ts";
-import { countOf, countText, durationText, rateText, remainingText } from "./numbers.ts";
+import {
+  countOf,
+  countText,
+  durationText,
+  instantText,
+  rateText,
+  remainingText,
+} from "./numbers.ts";
 import { backfillRole, percentOf, settledCount } from "./statuses.ts";
 import type { Theme } from "./theme.ts";
 
@@ -41,6 +48,7 @@ export function elapsedMs(backfill: BackfillDetail, nowMs: number): number {
 /** Rate, workers and time left, as far as they mean anything. */
 export function factsOf(backfill: BackfillDetail): string[] {
   if (isFinalStatus(backfill.status)) return [];
+  if (backfill.status === "paused") return pauseFacts(backfill.pause);
   return [
     ...(backfill.perSecond > 0 ? [rateText(backfill.perSecond)] : []),
     backfill.workers === 0 ? "no worker" : countOf(backfill.workers, "worker"),
@@ -48,6 +56,14 @@ export function factsOf(backfill: BackfillDetail): string[] {
     ...(backfill.remainingMs === undefined || backfill.status === "canceling"
       ? []
       : [remainingText(backfill.remainingMs)]),
+  ];
+}
+
+function pauseFacts(pause: BackfillDetail["pause"]): string[] {
+  if (pause === undefined) return [];
+  return [
+    ...(pause.reason === "" ? [] : [escapeText(pause.reason)]),
+    pause.until === undefined ? "until it is resumed" : `until ${instantText(pause.until)}`,
   ];
 }
 

@@ -42,6 +42,14 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       changes.push(["cancelBackfill", id, by]);
       return { ...sampleBackfill, status: "canceling" };
     },
+    async pauseBackfill(id, options) {
+      changes.push(["pauseBackfill", id, options]);
+      return { ...sampleBackfill, status: "paused" };
+    },
+    async resumeBackfill(id, by) {
+      changes.push(["resumeBackfill", id, by]);
+      return sampleBackfill;
+    },
     async retryBackfill(id, by) {
       changes.push(["retryBackfill", id, by]);
       return { reopened: 5, backfill: sampleBackfill };

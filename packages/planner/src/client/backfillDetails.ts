@@ -58,6 +58,7 @@ export async function describeBackfill(
   return {
     ...summary,
     request,
+    ...pauseOf(record),
     window: slots.reduce((sum, count) => sum + windowSize(count, share).window, 0),
     byAsset,
     failures: counts.failed === 0 ? [] : await readFailures(store, registered, record),
@@ -67,6 +68,13 @@ export async function describeBackfill(
     workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined))
       .length,
   };
+}
+
+function pauseOf({ pause }: BackfillRecord): Pick<BackfillDetail, "pause"> {
+  if (pause === undefined) return {};
+  const { mode, reason, untilMs } = pause;
+  const until = untilMs === undefined ? {} : { until: new Date(untilMs).toISOString() };
+  return { pause: { mode, reason, ...until } };
 }
 
 function summaryOf(

@@ -33,6 +33,13 @@ export interface InfillClient {
   ): AsyncIterable<BackfillDetail>;
   /** Starts no further partition and aborts those that run. Canceling what has ended changes nothing. */
   cancelBackfill(id: string, by?: ControlOptions): Promise<BackfillDetail>;
+  /**
+   * Starts no further partition until `resumeBackfill`, or until a time. Nothing is claimed any more once it has
+   * answered. Pausing what is paused changes how; pausing what has ended or is being canceled changes nothing.
+   */
+  pauseBackfill(id: string, options?: PauseOptions): Promise<BackfillDetail>;
+  /** Goes on with what is paused; changes nothing else. */
+  resumeBackfill(id: string, by?: ControlOptions): Promise<BackfillDetail>;
   /** Runs again what failed, was skipped or was canceled, and nothing else. */
   retryBackfill(
     id: string,
@@ -113,6 +120,13 @@ export interface BackfillEvent {
   readonly details?: LogFacts;
 }
 
+export interface PauseOptions extends ControlOptions {
+  /** `drain` (left out) lets what runs end; `stop` aborts it, and the attempts do not count. */
+  readonly mode?: "drain" | "stop";
+  /** Goes on by itself after this long, in milliseconds; left out: not before it is resumed. */
+  readonly forMs?: number;
+}
+
 /** The part of a preview, and of a backfill, that one asset has. */
 export interface AssetPreview {
   readonly asset: string;
@@ -173,6 +187,12 @@ export interface BackfillSummary {
 
 export interface BackfillDetail extends BackfillSummary {
   readonly request: ResolvedBackfillRequest;
+  /** Set while it is paused: what becomes of running partitions, why, and when it goes on by itself (ISO 8601, UTC). */
+  readonly pause?: {
+    readonly mode: "drain" | "stop";
+    readonly reason: string;
+    readonly until?: string;
+  };
   /** Most jobs it has in Redis at once, for now. */
   readonly window: number;
   readonly byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[];

@@ -17,7 +17,7 @@ import {
   subsetKeys,
 } from "@infill/partitions";
 import {
-  controlLedger,
+  controlLedgers,
   crashPoint,
   createBackfillRecord,
   openLedger,
@@ -45,9 +45,11 @@ import type {
   CreatedBackfill,
   InfillClient,
   Page,
+  PauseOptions,
   PartitionSummary,
   PoolSummary,
 } from "./client.ts";
+import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { readStatuses, statusesWithin, subsetOfStatus } from "./partitionStatuses.ts";
@@ -169,16 +171,17 @@ class Client implements InfillClient {
   }
 
   async cancelBackfill(id: string, by: ControlOptions = {}): Promise<BackfillDetail> {
-    const record = await readBackfill(this.#store, id);
-    const change = await setBackfillStatus(this.#store, id, {
-      to: "canceling",
-      from: ["running", "paused"],
-      ...by,
-    });
-    if (change.changed || change.status === "canceling") {
-      for (const asset of record.header.assets)
-        await controlLedger(this.#store, asset, id, "canceling");
-    }
+    await cancelBackfill(this.#store, id, by);
+    return this.getBackfill(id);
+  }
+
+  async pauseBackfill(id: string, options: PauseOptions = {}): Promise<BackfillDetail> {
+    await pauseBackfill(this.#store, id, options);
+    return this.getBackfill(id);
+  }
+
+  async resumeBackfill(id: string, by: ControlOptions = {}): Promise<BackfillDetail> {
+    await resumeBackfill(this.#store, id, by);
     return this.getBackfill(id);
   }
 
@@ -191,17 +194,16 @@ class Client implements InfillClient {
     const { failed, skipped, canceled } = before.counts;
     const reopened = failed + skipped + canceled;
     if (reopened === 0 || record.status === "canceling") return { reopened: 0, backfill: before };
-    for (const asset of record.header.assets) {
-      await reopenLedger(this.#store, asset, id);
-      await controlLedger(this.#store, asset, id, "running");
-    }
+    for (const asset of record.header.assets) await reopenLedger(this.#store, asset, id);
+    // One that is paused stays so: what was reopened runs when it is resumed.
     await setBackfillStatus(this.#store, id, {
       to: "running",
-      from: ["failed", "canceled", "running"],
+      from: ["failed", "canceled", "running", "succeeded"],
       what: "retried",
       details: { reopened },
       ...by,
     });
+    await controlLedgers(this.#store, await readBackfill(this.#store, id));
     return { reopened, backfill: await this.getBackfill(id) };
   }
 

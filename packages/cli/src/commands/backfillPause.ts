@@ -1,0 +1,62 @@
+import { isFinalStatus } from "@infill/core";
+import type { DefineCommand } from "../commandNode.ts";
+import { withChangeOptions } from "../commonOptions.ts";
+import { confirmChange } from "../confirm.ts";
+import { duration } from "../parsers.ts";
+import { backfillJson } from "../render/backfillJson.ts";
+import { countOf, durationText } from "../render/numbers.ts";
+
+/** `infill backfill pause <id>` */
+export const backfillPause: DefineCommand = (command, run) => {
+  const declared = command
+    .argument("<id>", "backfill id")
+    .option("--now", "abort what runs; its attempts do not count (let it end unless given)")
+    .option(
+      "--for <time>",
+      "go on by itself after this long (30m, 8h)",
+      duration(1_000, 365 * 86_400_000),
+    );
+  withChangeOptions(declared).action((id, options) =>
+    run(async (context) => {
+      const { out } = context;
+      const client = await context.client();
+      const before = await client.getBackfill(id);
+      const running = countOf(before.counts.inProgress, "running partition");
+      const what = options.now === true ? `abort ${running}` : `let ${running} end`;
+      if (options.dryRun === true) {
+        const { inProgress } = before.counts;
+        out.value("backfill_pause_preview", { id, status: before.status, inProgress }, () => [
+          `Pausing ${id} (${before.status}) would ${what} and start nothing more.`,
+        ]);
+        return undefined;
+      }
+      if (isFinalStatus(before.status) || before.status === "canceling") {
+        out.value("backfill", backfillJson(before), () => [
+          `Backfill ${id} is ${before.status}: there is nothing to pause.`,
+        ]);
+        return undefined;
+      }
+      const declined = await confirmChange(context, {
+        question: `Pause ${id} and ${what}?`,
+        partitions: before.counts.inProgress,
+        name: id,
+        yes: options.yes === true,
+        confirm: options.confirm,
+      });
+      if (declined !== undefined) return declined;
+      const after = await client.pauseBackfill(id, {
+        mode: options.now === true ? "stop" : "drain",
+        actor: context.actor,
+        ...(options.for === undefined ? {} : { forMs: options.for }),
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+      });
+      const time = options.for === undefined ? "" : ` for ${durationText(options.for)}`;
+      out.value("backfill", backfillJson(after), () => [
+        after.status === "paused"
+          ? `Backfill ${id} is paused${time}. Go on: infill backfill resume ${id}`
+          : `Backfill ${id} is ${after.status}.`,
+      ]);
+      return undefined;
+    }),
+  );
+};

@@ -1,0 +1,42 @@
+import type { DefineCommand } from "../commandNode.ts";
+import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
+import { followBackfill } from "../followBackfill.ts";
+import { backfillJson } from "../render/backfillJson.ts";
+import { countOf } from "../render/numbers.ts";
+import { settledCount } from "../render/statuses.ts";
+
+/** `infill backfill resume <id>` */
+export const backfillResume: DefineCommand = (command, run) => {
+  const declared = command
+    .argument("<id>", "backfill id")
+    .option("--wait", "watch it to its end; the exit code says how it ended");
+  withFollowOptions(withChangeOptions(declared)).action((id, options) =>
+    run(async (context) => {
+      const { out } = context;
+      const client = await context.client();
+      const before = await client.getBackfill(id);
+      const open = before.counts.selected - settledCount(before.counts);
+      if (options.dryRun === true) {
+        out.value("backfill_resume_preview", { id, status: before.status, open }, () => [
+          `Resuming ${id} (${before.status}) would go on with ${countOf(open, "partition")}.`,
+        ]);
+        return undefined;
+      }
+      if (before.status !== "paused") {
+        out.value("backfill", backfillJson(before), () => [
+          `Backfill ${id} is ${before.status}, not paused. Nothing was changed.`,
+        ]);
+        return undefined;
+      }
+      const reason = options.reason === undefined ? {} : { reason: options.reason };
+      const after = await client.resumeBackfill(id, { actor: context.actor, ...reason });
+      out.value("backfill", backfillJson(after), () => [
+        `Backfill ${id} goes on with ${countOf(open, "partition")}.`,
+      ]);
+      if (options.wait === true)
+        return followBackfill(context, client, id, followOptionsOf(options));
+      out.note(`Watch it: infill backfill watch ${id}`);
+      return undefined;
+    }),
+  );
+};
