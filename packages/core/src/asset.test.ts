@@ -15,6 +15,11 @@ test.each([
   ["an unknown option", { name: "a", concurency: 3 }],
   ["a fraction of an attempt", { name: "a", retry: { maxAttempts: 1.5 } }],
   ["a timeout of nothing", { name: "a", timeoutMs: 0 }],
+  ["a cap of nothing", { name: "a", concurrency: 0 }],
+  ["a cap beyond a million", { name: "a", concurrency: 1_000_001 }],
+  ["half a partition at once", { name: "a", concurrency: 1.5 }],
+  ["a cap in quotes", { name: "a", concurrency: "8" }],
+  ["a cap for each key of nothing", { name: "a", concurrencyPer: { tenant: 2 } }],
   ["partitions that are none", { name: "a", partitions: "daily" }],
 ])("refuses %s, and says what is wrong", (_what, options) => {
   // The point is what happens to callers whom the compiler does not hold back.
@@ -41,6 +46,36 @@ test("knows the keys of static and multi definitions as literal types", () => {
       expectTypeOf(partition.key).toEqualTypeOf<"us" | "eu">();
     },
   });
+});
+
+test("caps by dimension name dimensions, for the compiler and at run time", () => {
+  const partitions = multi({
+    date: daily({ start: "2024-01-01" }),
+    tenant: staticPartitions(["a", "b"]),
+  });
+  const capped = asset({
+    name: "loads",
+    partitions,
+    concurrency: 4,
+    concurrencyPer: { tenant: 2 },
+    materialize,
+  });
+  expect(capped).toMatchObject({ concurrency: 4, concurrencyPer: { tenant: 2 } });
+  expect(() =>
+    // @ts-expect-error -- no such dimension
+    asset({ name: "loads", partitions, concurrencyPer: { tenat: 2 }, materialize }),
+  ).toThrow(
+    'Invalid asset "loads": concurrencyPer: got "tenat"; did you mean "tenant"? expected dimensions of its partitions: date, tenant.',
+  );
+  expect(() =>
+    asset({
+      name: "days",
+      partitions: daily({ start: "2024-01-01" }),
+      // @ts-expect-error -- no dimensions
+      concurrencyPer: { date: 2 },
+      materialize,
+    }),
+  ).toThrow("cap them together with concurrency");
 });
 
 test("a project knows its pools, and refuses one that an asset invents", () => {

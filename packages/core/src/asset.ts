@@ -5,6 +5,12 @@ import {
   unpartitioned,
 } from "@infill/partitions";
 import { z } from "zod";
+import {
+  capSchema,
+  checkConcurrencyPer,
+  type ConcurrencyPer,
+  concurrencyPerSchema,
+} from "./concurrency.ts";
 import { parseOptions } from "./invalidOptionsError.ts";
 import type { Materialize } from "./materializeContext.ts";
 import { nameSchema } from "./names.ts";
@@ -35,6 +41,10 @@ export interface Asset<D extends PartitionsDefinition = PartitionsDefinition> {
   readonly retry: ResolvedRetryPolicy;
   /** Longest one attempt may take, in milliseconds; undefined: no limit. */
   readonly timeoutMs: number | undefined;
+  /** Most partitions in progress at once, over all workers and backfills; undefined: no limit of its own. */
+  readonly concurrency: number | undefined;
+  /** By dimension: most partitions in progress at once that share a key of it. */
+  readonly concurrencyPer: Readonly<Record<string, number>>;
   readonly materialize: Materialize<D>;
 }
 
@@ -55,6 +65,10 @@ export interface AssetOptions<D extends PartitionsDefinition> {
   readonly tags?: readonly string[];
   readonly retry?: RetryPolicy;
   readonly timeoutMs?: number;
+  /** Most partitions in progress at once, over all workers and backfills. */
+  readonly concurrency?: number;
+  /** The same for partitions that share a key of a dimension: `{ tenant: 2 }` runs at most two of each tenant at once. */
+  readonly concurrencyPer?: ConcurrencyPer<D>;
   readonly materialize: Materialize<D>;
 }
 
@@ -74,6 +88,8 @@ const optionsSchema = z.strictObject({
     .min(1)
     .max(30 * 86_400_000)
     .optional(),
+  concurrency: capSchema.optional(),
+  concurrencyPer: concurrencyPerSchema.default({}),
   materialize: z.custom<Materialize<PartitionsDefinition>>(
     (value) => typeof value === "function",
     "expected a function",
@@ -90,12 +106,15 @@ export function asset<const D extends PartitionsDefinition = Unpartitioned>(
 ): Asset<D> {
   const name = typeof options?.name === "string" ? options.name : "";
   const parsed = parseOptions(optionsSchema, options, `asset "${name}"`);
+  const partitions = parsed.partitions ?? unpartitioned;
+  checkConcurrencyPer(`asset "${name}"`, partitions, parsed.concurrencyPer);
   return Object.freeze({
     ...parsed,
     // The schema only tells definitions from other values; their type is the compiler's.
-    partitions: (parsed.partitions ?? unpartitioned) as D,
+    partitions: partitions as D,
     dependencies: parsed.deps.map(dependencyOf),
     timeoutMs: parsed.timeoutMs,
+    concurrency: parsed.concurrency,
     materialize: options.materialize,
   });
 }

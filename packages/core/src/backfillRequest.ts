@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { capSchema } from "./concurrency.ts";
 import { retryPolicySchema } from "./retryPolicy.ts";
 
 /** The order in which ready partitions start. */
@@ -23,6 +24,8 @@ export const backfillRequestSchema = z.strictObject({
   priority: z.int().min(-100).max(100).default(0),
   /** Most jobs of the backfill in Redis at once; left out: sized from the workers that are there. */
   window: z.int().min(1).max(100_000).optional(),
+  /** Most partitions of the backfill in progress at once, over all workers; left out: as many as there are slots. */
+  concurrency: capSchema.optional(),
   /** Most partitions that one job covers, one after another in one slot; left out: few where functions are slow, more where they are quick. */
   maxPartitionsPerRun: z.int().min(1).max(1_000).optional(),
   /** Overrides what the assets say. */

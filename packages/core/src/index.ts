@@ -21,6 +21,7 @@ export {
   type ResolvedBackfillRequest,
   reprocessModes,
 } from "./backfillRequest.ts";
+export { type ConcurrencyPer, capSchema } from "./concurrency.ts";
 export { definitionTimezone } from "./definitionTimezone.ts";
 export { describeMapping } from "./describeMapping.ts";
 export {

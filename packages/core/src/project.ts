@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { AnyAsset } from "./asset.ts";
 import { type AssetGraph, assetGraph } from "./assetGraph.ts";
+import { capSchema } from "./concurrency.ts";
 import { UnknownPoolError } from "./graphErrors.ts";
 import { parseOptions } from "./invalidOptionsError.ts";
 import { nameSchema } from "./names.ts";
 
 const poolSchema = z.strictObject({
   /** Partitions of this pool that run at once across all workers; left out: as many as the workers have slots. */
-  concurrency: z.int().min(1).max(1_000_000).optional(),
+  concurrency: capSchema.optional(),
 });
 
 /** What a project says of one pool. */
