@@ -15,8 +15,11 @@ ARGV[1]  root           infill:{asset/<asset>}, for what a lapsed claim of someb
 ARGV[2]  epoch          of the asset, as registered
 ARGV[3]  session
 ARGV[4]  lease          milliseconds
-ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within the chunk and claim number of each;
+ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within the chunk, claim number and permit of each;
          at most 512 in all
+         permit   none   it holds no permit of the backfill (take_permits)
+                  held   it holds one of each of its scopes
+                  ask    it holds none, and is only to be told whether it would be claimed
 
 A claim entry is "<R|W|L> <session> <number> <attempt> <deaths> <started ms> <backfill>": running, waiting for its next
 attempt, or lapsed (its session died). Attempts count from 1 within one backfill's turn at the partition. A partition
@@ -27,9 +30,11 @@ Returns  {"claims", answers…}   for each partition
                                 "claimed <attempt> <deaths>"   settle or release it under the claim
                                 "held"      a live claim exists; the backfill shares that execution's outcome
                                 "stopped"   the backfill is paused or canceled; it is out of the window again
+                                "capped"    it may be claimed with a permit; nothing was written for it
                                 "gone"      it is not in the backfill's window: settled, dropped or never reserved
          {"unregistered"}       the asset has another epoch; nothing was written
-Keeps    at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer
+Keeps    a claim of a capped backfill is written only for who holds a permit
+         at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer
 ]]
 --- @include "lapse_claim"
 local meta, sessions, claims, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -59,13 +64,14 @@ local at, key = 5, 5
 while at <= #ARGV do
   local backfill, lane, base, count = ARGV[at], ARGV[at + 1], ARGV[at + 2] * 32768, tonumber(ARGV[at + 3])
   local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
-  local control = redis.call("HGET", ledger, "control")
+  local facts = redis.call("HMGET", ledger, "control", "capped")
+  local control, capped = facts[1], facts[2] == "1"
   local fields = {}
-  for index = 1, count do fields[index] = lane .. ":" .. string.format("%d", base + ARGV[at + 2 + 2 * index]) end
+  for index = 1, count do fields[index] = lane .. ":" .. string.format("%d", base + ARGV[at + 1 + 3 * index]) end
   local entries = redis.call("HMGET", claims, unpack(fields))
   local started, dropped, written = 0, 0, {}
   for index = 1, count do
-    local offset, number = ARGV[at + 2 + 2 * index], ARGV[at + 3 + 2 * index]
+    local offset, number, permit = ARGV[at + 1 + 3 * index], ARGV[at + 2 + 3 * index], ARGV[at + 3 + 3 * index]
     local field, entry = fields[index], entries[index]
     local answer
     if redis.call("GETBIT", queued, offset) == 0 then
@@ -92,7 +98,9 @@ while at <= #ARGV do
           if holder == backfill then attempt, deaths = tried + 1, tonumber(died) end
         end
       end
-      if not answer then
+      if not answer and (permit == "ask" or (capped and permit == "none")) then
+        answer = "capped"
+      elseif not answer then
         written[#written + 1] = field
         written[#written + 1] =
           "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. (deaths == 0 and now or 0) .. " " .. backfill
@@ -108,6 +116,6 @@ while at <= #ARGV do
     redis.call("HINCRBY", ledger, "in_progress", started)
   end
   if dropped > 0 then redis.call("HINCRBY", ledger, "queued", -dropped) end
-  at, key = at + 4 + 2 * count, key + 3
+  at, key = at + 4 + 3 * count, key + 3
 end
 return reply

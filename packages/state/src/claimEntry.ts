@@ -26,7 +26,8 @@ export async function readClaims(
   return entries.map((entry) => (entry === null ? undefined : parseClaimEntry(entry)));
 }
 
-function parseClaimEntry(text: string): ClaimEntry {
+/** Reads an entry; `lua/claim_partitions.lua` describes it. */
+export function parseClaimEntry(text: string): ClaimEntry {
   const [letter, session, claimNumber, attempt, deaths, startedMs, backfillId] = text.split(" ");
   if (
     session === undefined ||

@@ -14,12 +14,17 @@ export interface ClaimRequest {
   readonly ordinal: number;
   /** With the session, the claim's id. A session never uses a number twice. */
   readonly claimNumber: number;
+  /**
+   * Whether the session holds permits for this claim: `none`; `held`, of each of its scopes; `ask`, none, and the
+   * question is only whether a claim would be granted. Left out: none.
+   */
+  readonly permit?: "none" | "held" | "ask";
 }
 
 /** What became of the wish; `lua/claim_partitions.lua` says what each means. */
 export type ClaimAnswer =
   | { readonly kind: "claimed"; readonly attempt: number; readonly deaths: number }
-  | { readonly kind: "held" | "stopped" | "gone" | "unregistered" };
+  | { readonly kind: "held" | "stopped" | "capped" | "gone" | "unregistered" };
 
 const reply = z.union([
   z.tuple([z.literal("claims")], z.string()),
@@ -56,7 +61,8 @@ export async function claimPartitions(
     args.push(backfillId, lane, chunk, members.length);
     for (const { index, request } of members) {
       order.push(index);
-      args.push(request.ordinal - chunk * chunkOrdinals, request.claimNumber);
+      const offset = request.ordinal - chunk * chunkOrdinals;
+      args.push(offset, request.claimNumber, request.permit ?? "none");
     }
   }
   const [word, ...texts] = await script(store.redis, keyList, args);
@@ -67,7 +73,8 @@ export async function claimPartitions(
 }
 
 function parseAnswer(text: string | undefined): ClaimAnswer {
-  if (text === "held" || text === "stopped" || text === "gone") return { kind: text };
+  if (text === "held" || text === "stopped" || text === "capped" || text === "gone")
+    return { kind: text };
   const [word, attempt, deaths] = text?.split(" ") ?? [];
   if (word !== "claimed") throw new Error(`Bug: claim_partitions.lua answered ${text}`);
   return { kind: "claimed", attempt: Number(attempt), deaths: Number(deaths) };

@@ -1,4 +1,5 @@
 export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./assetOrdinals.ts";
+export { readBackfillCap, setBackfillCap } from "./backfillCap.ts";
 export {
   appendBackfillLog,
   type LogEntry,
@@ -54,6 +55,26 @@ export { type Logger, silentLogger } from "./logger.ts";
 export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";
 export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
 export {
+  countPermits,
+  firstReviewMs,
+  holdersPerCall,
+  type PermitAnswer,
+  type PermitHolder,
+  type PermitRequest,
+  permitsByScope,
+  releasePermits,
+  takePermits,
+} from "./permits.ts";
+export {
+  type AssetScopes,
+  assetScope,
+  assetScopes,
+  backfillScope,
+  type CappedScope,
+  poolScope,
+  valueScope,
+} from "./permitScopes.ts";
+export {
   connectionOptions,
   openRedis,
   RedisUnreachableError,
@@ -73,6 +94,7 @@ export {
   registerProject,
 } from "./registerAsset.ts";
 export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
+export { reviewPermits } from "./reviewPermits.ts";
 export { lapseSessions, type Renewal, renewSession } from "./sessions.ts";
 export {
   type FeedEvent,

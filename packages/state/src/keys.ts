@@ -20,7 +20,7 @@ export type LedgerPlane = "queued" | "settled" | "failed" | "skipped";
 
 /**
  * The names of all keys. Everything that one transition touches shares a hash tag: an asset with its planes, records
- * and ledgers has one, the list of backfills another, and each pool (BullMQ's keys) one of its own.
+ * and ledgers has one, the list of backfills another, permits a third, and each pool (BullMQ's keys) one of its own.
  */
 export type Keys = ReturnType<typeof stateKeys>;
 
@@ -29,6 +29,7 @@ export function stateKeys(namespace: string) {
   const ledger = (asset: string, backfill: string) => `${root(asset)}:ledger:${backfill}`;
   const backfills = `${namespace}:{backfills}`;
   const workers = `${namespace}:{workers}`;
+  const permits = `${namespace}:{permits}`;
   return {
     root,
     meta: (asset: string) => `${root(asset)}:meta`,
@@ -65,6 +66,14 @@ export function stateKeys(namespace: string) {
     backfillEvents: `${backfills}:events`,
     /** Pub/sub channel on which workers hear of canceled backfills. */
     controlChannel: `${backfills}:control`,
+    permits,
+    /** Which claims hold permits of a scope. */
+    permitScope: (scope: string) => `${permits}:scope:${scope}`,
+    /** Which backfills wait for a permit of a scope. */
+    permitLine: (scope: string) => `${permits}:line:${scope}`,
+    permitHolders: `${permits}:holders`,
+    permitsHeld: `${permits}:held`,
+    caps: `${permits}:caps`,
     worker: (id: string) => `${workers}:${id}`,
     workerIndex: `${workers}:index`,
     /** BullMQ's key prefix of a pool; the queue's name is the pool's. */

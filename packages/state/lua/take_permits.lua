@@ -1,0 +1,106 @@
+--[[
+take_permits: gives claims that are about to start a permit of each of their capped scopes, or none at all.
+
+A scope is what is capped: backfill:<id>, asset:<asset>, pool:<pool>, value:<asset>:<dimension>:<ordinal>. A holder is a
+claim: "<session> <number> <asset> <lane>:<ordinal>". Its permits last until they are released, or until a review finds
+that the claim has ended (review_permits); no clock takes them away while it runs.
+
+Backfills that were refused stand in the scope's line, and permits go to them in the order in which they came, so that
+a backfill whose jobs follow each other closely does not keep others out. Who does not ask again leaves the line.
+
+KEYS[1]  holders   infill:{permits}:holders        sorted set, holder -> when its claim is looked at next, epoch ms
+KEYS[2]  held      infill:{permits}:held           hash, holder -> its scopes, space-separated
+KEYS[3]  caps      infill:{permits}:caps           hash, scope -> cap, of scopes whose cap may change
+KEYS[4…] for each scope two keys:
+         scope     infill:{permits}:scope:<scope>  set of holders
+         line      infill:{permits}:line:<scope>   hash, backfill -> "<number> <last asked ms>", the lowest number first
+ARGV[1]  review    milliseconds until the first look at whether a claim is there
+ARGV[2]  patience  milliseconds for which a backfill that does not ask again keeps its place in the line
+ARGV[3]  scopes    how many
+ARGV[4…] for each scope: its name, and its cap; "" where only `caps` knows
+         then for each holder: holder, backfill, how many scopes, and their places among the scopes, from 1; at most
+         512 holders
+
+Returns  {"permits", answers…}   for each holder
+                                 "granted"          it holds a permit of each of its scopes, now or by an earlier call
+                                 "refused <scope>"  this scope is full, or others are before it; nothing was taken
+Keeps    a grant never makes a scope hold more than its cap
+]]
+local holders, held, caps = KEYS[1], KEYS[2], KEYS[3]
+local review, patience, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
+
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+local scopes, at = {}, 4
+for place = 1, count do
+  local name, cap = ARGV[at], ARGV[at + 1]
+  local key, line = KEYS[2 + 2 * place], KEYS[3 + 2 * place]
+  local waiting, last, entries = {}, 0, redis.call("HGETALL", line)
+  for index = 1, #entries, 2 do
+    local number, asked = string.match(entries[index + 1], "^(%d+) (%d+)$")
+    if asked + patience < now then
+      redis.call("HDEL", line, entries[index])
+    else
+      waiting[entries[index]] = tonumber(number)
+      last = math.max(last, tonumber(number))
+    end
+  end
+  scopes[place] = {
+    name = name, key = key, line = line, waiting = waiting, last = last,
+    cap = tonumber(redis.call("HGET", caps, name) or cap), used = redis.call("SCARD", key),
+  }
+  at = at + 2
+end
+
+-- Whether a scope has nothing for a backfill: all is taken, or what is left is due to others who came before.
+local function is_closed(scope, backfill)
+  if not scope.cap then return false end
+  local free = scope.cap - scope.used
+  if free <= 0 then return true end
+  local mine, before = scope.waiting[backfill], 0
+  for other, number in pairs(scope.waiting) do
+    if other ~= backfill and (not mine or number < mine) then before = before + 1 end
+  end
+  return before >= free
+end
+
+local reply = { "permits" }
+while at <= #ARGV do
+  local holder, backfill, wanted = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2])
+  local lacking, closed = {}, nil
+  for index = 1, wanted do
+    local scope = scopes[tonumber(ARGV[at + 2 + index])]
+    if redis.call("SISMEMBER", scope.key, holder) == 0 then lacking[#lacking + 1] = scope end
+  end
+  for _, scope in ipairs(lacking) do
+    if is_closed(scope, backfill) then
+      closed = closed or scope.name
+      if not scope.waiting[backfill] then
+        scope.last = scope.last + 1
+        scope.waiting[backfill] = scope.last
+      end
+      redis.call("HSET", scope.line, backfill, string.format("%d %d", scope.waiting[backfill], now))
+      redis.call("PEXPIRE", scope.line, patience)
+    elseif scope.waiting[backfill] then
+      -- It is held up elsewhere, or about to be served: it keeps nobody waiting here.
+      scope.waiting[backfill] = nil
+      redis.call("HDEL", scope.line, backfill)
+    end
+  end
+  if closed then
+    reply[#reply + 1] = "refused " .. closed
+  else
+    local names = { redis.call("HGET", held, holder) or nil }
+    for _, scope in ipairs(lacking) do
+      redis.call("SADD", scope.key, holder)
+      scope.used = scope.used + 1
+      names[#names + 1] = scope.name
+    end
+    redis.call("HSET", held, holder, table.concat(names, " "))
+    redis.call("ZADD", holders, now + review, holder)
+    reply[#reply + 1] = "granted"
+  end
+  at = at + 3 + wanted
+end
+return reply

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import type { CappedScope } from "./permitScopes.ts";
+import { defineScript } from "./script.ts";
+import type { StateStore } from "./stateStore.ts";
+
+/** Claims that one call takes or releases permits for at the most. */
+export const holdersPerCall = 512;
+/**
+ * Until a permit's claim is looked for, in milliseconds. Whoever takes a permit and claims later than half of this must
+ * ask for the permit again before it starts anything.
+ */
+export const firstReviewMs = 10_000;
+/** A refused backfill that does not ask again within this long loses its place, in milliseconds. */
+const patienceMs = 3_000;
+
+/** A claim that permits are held for. */
+export interface PermitHolder {
+  readonly session: string;
+  readonly claimNumber: number;
+  readonly asset: string;
+  readonly lane: string;
+  readonly ordinal: number;
+}
+
+/** A wish for a permit of each of some scopes. */
+export interface PermitRequest extends PermitHolder {
+  readonly backfillId: string;
+  readonly scopes: readonly CappedScope[];
+}
+
+/** `refused` names the first scope that had no permit left; nothing was taken then. */
+export type PermitAnswer =
+  | { readonly kind: "granted" }
+  | { readonly kind: "refused"; readonly scope: string };
+
+/** The holder's name in Redis. Names of assets, lanes and sessions hold no space. */
+export function holderName({ session, claimNumber, asset, lane, ordinal }: PermitHolder): string {
+  return `${session} ${claimNumber} ${asset} ${lane}:${ordinal}`;
+}
+
+/** Reads a holder's name. */
+export function parseHolder(name: string): PermitHolder {
+  const [session = "", claimNumber, asset = "", place = ""] = name.split(" ");
+  const colon = place.lastIndexOf(":");
+  return {
+    session,
+    claimNumber: Number(claimNumber),
+    asset,
+    lane: place.slice(0, colon),
+    ordinal: Number(place.slice(colon + 1)),
+  };
+}
+
+const takeScript = defineScript(
+  "take_permits",
+  z.tuple([z.literal("permits")], z.string().regex(/^(granted|refused \S+)$/)),
+);
+
+/**
+ * Takes permits, for each request of all its scopes or of none, atomically. Asking again changes nothing.
+ *
+ * @param requests at most `holdersPerCall`
+ * @param times until the claims are looked for, and until a refused backfill loses its place, in milliseconds
+ * @returns an answer for each request, in order
+ */
+export async function takePermits(
+  store: StateStore,
+  requests: readonly PermitRequest[],
+  times: { readonly reviewMs?: number; readonly patienceMs?: number } = {},
+): Promise<PermitAnswer[]> {
+  const { keys } = store;
+  const places = new Map<string, number>();
+  const keyList = [keys.permitHolders, keys.permitsHeld, keys.caps];
+  const scopeArgs: (string | number)[] = [];
+  const holderArgs: (string | number)[] = [];
+  for (const request of requests) {
+    holderArgs.push(holderName(request), request.backfillId, request.scopes.length);
+    for (const { scope, cap } of request.scopes) {
+      let place = places.get(scope);
+      if (place === undefined) {
+        places.set(scope, (place = places.size + 1));
+        keyList.push(keys.permitScope(scope), keys.permitLine(scope));
+        scopeArgs.push(scope, cap ?? "");
+      }
+      holderArgs.push(place);
+    }
+  }
+  const [, ...texts] = await takeScript(store.redis, keyList, [
+    times.reviewMs ?? firstReviewMs,
+    times.patienceMs ?? patienceMs,
+    places.size,
+    ...scopeArgs,
+    ...holderArgs,
+  ]);
+  return texts.map((text) =>
+    text === "granted"
+      ? { kind: "granted" }
+      : { kind: "refused", scope: text.slice("refused ".length) },
+  );
+}
+
+const releaseScript = defineScript("release_permits", z.tuple([z.literal("released"), z.int()]));
+
+/**
+ * Gives permits back, after their claims have ended. Releasing twice changes nothing.
+ *
+ * @param holders at most `holdersPerCall`
+ * @returns how many held permits
+ */
+export async function releasePermits(
+  store: StateStore,
+  holders: readonly PermitHolder[],
+): Promise<number> {
+  const { keys } = store;
+  const [, released] = await releaseScript(
+    store.redis,
+    [keys.permitHolders, keys.permitsHeld],
+    [keys.permits, ...holders.map(holderName)],
+  );
+  return released;
+}
+
+/** How many permits of each scope are held now, in the order given. */
+export async function countPermits(
+  store: StateStore,
+  scopes: readonly string[],
+): Promise<number[]> {
+  return Promise.all(scopes.map((scope) => store.redis.scard(store.keys.permitScope(scope))));
+}
+
+/** Permits that are held now, of each scope whose name begins so. */
+export async function permitsByScope(
+  store: StateStore,
+  prefix: string,
+): Promise<Map<string, number>> {
+  const { keys, redis } = store;
+  const held = new Map<string, string>();
+  let cursor = "0";
+  do {
+    const [next, page] = await redis.hscan(keys.permitsHeld, cursor, "COUNT", 1_000);
+    for (let index = 0; index < page.length; index += 2)
+      held.set(page[index] ?? "", page[index + 1] ?? "");
+    cursor = next;
+  } while (cursor !== "0");
+  const counts = new Map<string, number>();
+  for (const scopes of held.values()) {
+    for (const scope of scopes.split(" ")) {
+      if (scope.startsWith(prefix)) counts.set(scope, (counts.get(scope) ?? 0) + 1);
+    }
+  }
+  return counts;
+}

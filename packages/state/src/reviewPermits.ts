@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { readClaims } from "./claimEntry.ts";
+import { holdersPerCall, parseHolder } from "./permits.ts";
+import { defineScript } from "./script.ts";
+import { lapseSessions } from "./sessions.ts";
+import type { StateStore } from "./stateStore.ts";
+import { redisTimeMs } from "./workerRegistry.ts";
+
+const script = defineScript("review_permits", z.tuple([z.literal("reviewed"), z.int()]));
+
+/** Until a claim that runs is looked at again, in milliseconds. */
+const nextReviewMs = 5_000;
+
+/**
+ * Takes permits away whose claim has ended without giving them back, as that of a dead worker: first every claim of
+ * sessions whose lease is over lapses, so that its worker, should it come back, can settle nothing; then what has no
+ * running claim loses its permits. Looks at those that are due, in pages.
+ *
+ * @param againMs until a claim that runs is looked at again, in milliseconds
+ * @returns how many claims lost their permits
+ */
+export async function reviewPermits(
+  store: StateStore,
+  againMs: number = nextReviewMs,
+): Promise<number> {
+  const { keys, redis } = store;
+  const nowMs = await redisTimeMs(store);
+  let dropped = 0;
+  for (;;) {
+    const due = await redis.zrangebyscore(
+      keys.permitHolders,
+      "-inf",
+      nowMs,
+      "WITHSCORES",
+      "LIMIT",
+      0,
+      holdersPerCall,
+    );
+    if (due.length === 0) return dropped;
+    const holders = pairs(due).map(([name, score]) => ({ name, score, ...parseHolder(name) }));
+    const args: (string | number)[] = [];
+    for (const asset of new Set(holders.map((holder) => holder.asset))) {
+      const mine = holders.filter((holder) => holder.asset === asset);
+      await lapseSessions(store, asset);
+      const claims = await readClaims(store, asset, mine);
+      for (const [index, { name, score, session, claimNumber }] of mine.entries()) {
+        const claim = claims[index];
+        const isRunning =
+          claim?.state === "running" &&
+          claim.session === session &&
+          claim.claimNumber === claimNumber;
+        args.push(name, score, isRunning ? "running" : "ended");
+      }
+    }
+    const [, count] = await script(
+      redis,
+      [keys.permitHolders, keys.permitsHeld],
+      [keys.permits, againMs, ...args],
+    );
+    dropped += count;
+    if (holders.length < holdersPerCall) return dropped;
+  }
+}
+
+function pairs(list: readonly string[]): [string, string][] {
+  return Array.from({ length: list.length / 2 }, (_, at) => [
+    list[2 * at] ?? "",
+    list[2 * at + 1] ?? "",
+  ]);
+}
