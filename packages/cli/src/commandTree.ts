@@ -151,7 +151,7 @@ export const commandTree: CommandNode = {
     },
     {
       name: "partition",
-      summary: "list, count and show the partitions of an asset",
+      summary: "list, count, show, mark and wipe the partitions of an asset",
       examples: [
         ["infill partition count sales", "by status"],
         ["infill partition show sales 2024-01-31", "one, with its metadata or error"],
@@ -192,6 +192,45 @@ export const commandTree: CommandNode = {
             ],
           ],
           load: async () => (await import("./commands/partitionShow.ts")).partitionShow,
+        },
+        {
+          name: "mark",
+          summary: "say that partitions are materialized, without running them",
+          examples: [
+            [
+              "infill partition mark sales --partitions '[2023-01-01...2023-12-31]' --as materialized --reason 'loaded by hand'",
+              "a year that came by another way",
+            ],
+            [
+              "infill partition mark sales --partitions 2024-01-31 --as materialized --dry-run",
+              "what that would change",
+            ],
+          ],
+          load: async () => (await import("./commands/partitionMark.ts")).partitionMark,
+        },
+        {
+          name: "wipe",
+          summary: "forget status, records, errors and metadata of partitions",
+          examples: [
+            [
+              "infill partition wipe sales --partitions '[2024-01-01...2024-01-31]' --dry-run",
+              "how many of January that would be",
+            ],
+            [
+              "infill partition wipe sales --partitions :failed --confirm sales",
+              "what failed, in a script",
+            ],
+          ],
+          load: async () => (await import("./commands/partitionWipe.ts")).partitionWipe,
+        },
+        {
+          name: "history",
+          summary: "list what was marked and wiped: who, when, why, newest first",
+          examples: [
+            ["infill partition history sales", "of one asset"],
+            ["infill partition history sales --output jsonl", "an object a line, to keep"],
+          ],
+          load: async () => (await import("./commands/partitionHistory.ts")).partitionHistory,
         },
       ],
     },

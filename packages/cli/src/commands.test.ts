@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { runTest } from "./testing/runTest.ts";
-import { sampleId } from "./testing/samples.ts";
+import { sampleId, samplePartition } from "./testing/samples.ts";
+import { testServices } from "./testing/testServices.ts";
 
 /** Every command that reads, in each form: what people and scripts get. */
 
@@ -178,6 +179,36 @@ test("partition list, count and show", async () => {
         at load (\\x1b]0;title\\x07sales.ts:3:7)
     "
   `);
+});
+
+test("partition history", async () => {
+  expect(await output("partition history daily_sales")).toMatchInlineSnapshot(`
+    "at                    what    actor   which                           reason
+    2024-06-01T11:59:00Z  marked  tester  partitions 2024-01-*, total 93  loaded by hand
+    "
+  `);
+  expect(await output("partition history daily_sales -q")).toBe("1717243140125-0\n");
+});
+
+test("a partition that was marked by hand says so", async () => {
+  const marked = {
+    ...samplePartition,
+    status: "materialized" as const,
+    lastSettlement: {
+      outcome: "succeeded" as const,
+      at: "2024-06-01T11:59:00.125Z",
+      backfillId: "",
+      attempt: 0,
+      durationMs: 0,
+      codeVersion: "2",
+      byHand: true as const,
+    },
+  };
+  const services = testServices({ getPartition: async () => marked });
+  const { out } = await runTest(["partition", "show", "daily_sales", "2024-06-01|us"], {
+    services,
+  });
+  expect(out).toMatch(/^settled +marked by hand at 2024-06-01T11:59:00Z\n/m);
 });
 
 test("asset list and show", async () => {

@@ -24,12 +24,12 @@ export function withChangeOptions<
   G extends OptionValues,
 >(command: Command<A, O, G>) {
   return command
-    .option("--reason <text>", "why; kept with the backfill")
+    .option("--reason <text>", "why; kept in the log")
     .option("--dry-run", "say what would happen, change nothing")
     .option("-y, --yes", "do not ask (up to 10,000 partitions)")
     .option(
       "--confirm <name>",
-      "do not ask, whatever the number: repeats the assets or the backfill's id",
+      "do not ask, whatever the number: repeats the name of the assets, or the backfill's id",
     );
 }
 

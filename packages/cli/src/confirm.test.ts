@@ -1,6 +1,12 @@
 import { describe, expect, test } from "vitest";
 import { runTest } from "./testing/runTest.ts";
-import { sampleBackfill, sampleCounts, sampleId, samplePreview } from "./testing/samples.ts";
+import {
+  sampleBackfill,
+  sampleChanged,
+  sampleCounts,
+  sampleId,
+  samplePreview,
+} from "./testing/samples.ts";
 import { testServices } from "./testing/testServices.ts";
 
 const small = () => testServices();
@@ -111,6 +117,72 @@ describe("without a terminal", () => {
     const services = small();
     const run = await runTest([...create, "--confirm", "slaes"], { services });
     expect([run.exitCode, services.changes]).toEqual([2, []]);
+  });
+});
+
+describe("a wipe, and a mark of more than 10,000 partitions,", () => {
+  const counts = { total: 10_002, missing: 10_001, inProgress: 1, materialized: 0, failed: 0 };
+  const many = () => testServices({ countPartitions: async () => counts });
+  const wipe = ["partition", "wipe", "sales", "--partitions", "2024-*"];
+  const mark = ["partition", "mark", "sales", "--partitions", "2024-*", "--as", "materialized"];
+
+  test("ask for the asset's name, whatever --yes says", async () => {
+    const services = small();
+    const wiped = await runTest([...wipe, "--yes"], { services, columns: 100, answers: ["sales"] });
+    expect([wiped.exitCode, wiped.io.questions]).toEqual([
+      0,
+      [
+        "Forget status, records, errors and metadata of 1,074 partitions of sales? Type sales to go on: ",
+      ],
+    ]);
+    expect(services.changes).toEqual([
+      ["wipePartitions", "sales", { partitions: "2024-*", actor: "tester" }],
+    ]);
+    expect(wiped.err).toContain(
+      "Selected: 957 materialized, 17 failed, 100 missing, 24 in progress, which are left out.\n",
+    );
+    const marked = await runTest(mark, { services: many(), columns: 100, answers: ["sales"] });
+    expect(marked.io.questions).toEqual([
+      expect.stringMatching(/^Mark 10,001 partitions of sales as materialized\? .*type sales to/),
+    ]);
+  });
+
+  test("need --confirm where there is no terminal", async () => {
+    for (const [line, services] of [
+      [wipe, small()],
+      [mark, many()],
+    ] as const) {
+      const refused = await runTest([...line, "--yes"], { services });
+      expect([refused.exitCode, services.changes]).toEqual([2, []]);
+      expect(refused.err).toMatch(/INFILL_CONFIRMATION_REQUIRED: .*--confirm sales\.\n$/);
+      const other = await runTest([...line, "--confirm", "slaes"], { services });
+      expect([other.exitCode, services.changes]).toEqual([2, []]);
+      const run = await runTest([...line, "--confirm", "sales", "--reason", "why"], { services });
+      expect([run.exitCode, services.changes.length]).toEqual([0, 1]);
+      expect(services.changes[0]?.[2]).toMatchObject({ reason: "why", actor: "tester" });
+    }
+  });
+
+  test("say who was left out, and what would be changed", async () => {
+    const leaving = testServices({
+      wipePartitions: async () => ({ ...sampleChanged, changed: 1_074, leftOut: 24 }),
+    });
+    const run = await runTest([...wipe, "--confirm", "sales"], { services: leaving });
+    expect([run.out, run.err]).toEqual([
+      "1,074 partitions of sales wiped.\n",
+      "warning: 24 partitions left out, because they run now.\n",
+    ]);
+    const services = small();
+    const dry = await runTest([...wipe, "--dry-run"], { services });
+    expect([dry.exitCode, services.changes]).toEqual([0, []]);
+    expect(dry.out).toMatch(/^Would wipe 1,074 partitions of sales: 957 materialized/);
+  });
+
+  test("a smaller mark asks for a yes, and not at all in a script", async () => {
+    const services = small();
+    const asked = await runTest(mark, { services, columns: 100, answers: ["n"] });
+    expect([asked.exitCode, services.changes]).toEqual([130, []]);
+    expect((await runTest(mark, { services })).exitCode).toBe(0);
   });
 });
 

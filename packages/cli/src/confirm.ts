@@ -15,16 +15,19 @@ export interface Change {
   readonly partitions: number;
   /** What has to be typed where there are many: the assets of the command line, or the backfill's id. */
   readonly name: string;
+  /** Whether the name has to be typed whatever the number, and repeated in `--confirm` where nobody can be asked. */
+  readonly isDangerous?: boolean;
   readonly yes: boolean;
   readonly confirm: string | undefined;
 }
 
 /**
  * Whether the change is to be made. Asks where a person can be asked and no flag has answered; without a terminal
- * the command line itself is the answer.
+ * the command line itself is the answer, except to what is dangerous.
  *
  * @returns undefined to go on, or the exit code of a declined change
- * @throws ConfirmationRequiredError under `--no-input`, ConfirmationMismatchError
+ * @throws ConfirmationRequiredError under `--no-input` and for a dangerous change without a terminal,
+ * ConfirmationMismatchError
  */
 export async function confirmChange(
   context: CommandContext,
@@ -34,9 +37,11 @@ export async function confirmChange(
     if (change.confirm === change.name) return undefined;
     throw new ConfirmationMismatchError(change.confirm, change.name);
   }
-  const needsName = change.partitions > partitionsThatNeedName;
+  const isLarge = change.partitions > partitionsThatNeedName;
+  const isDangerous = change.isDangerous === true;
+  const needsName = isLarge || isDangerous;
   if (change.yes && !needsName) return undefined;
-  if (!context.io.isInteractive) return undefined;
+  if (!context.io.isInteractive && !isDangerous) return undefined;
   if (!context.canAsk) {
     throw new ConfirmationRequiredError(
       change.question,
@@ -48,7 +53,9 @@ export async function confirmChange(
     return /^\s*y(es)?\s*$/i.test(answer ?? "") ? undefined : declined(context);
   }
   const answer = await context.io.ask(
-    `${change.question} That is more than ${countText(partitionsThatNeedName)}: type ${change.name} to go on: `,
+    isLarge
+      ? `${change.question} That is more than ${countText(partitionsThatNeedName)}: type ${change.name} to go on: `
+      : `${change.question} Type ${change.name} to go on: `,
   );
   if (answer === undefined || answer.trim() === "") return declined(context);
   if (answer.trim() === change.name) return undefined;

@@ -3,6 +3,8 @@ import { runTest } from "./testing/runTest.ts";
 import {
   sampleAsset,
   sampleBackfill,
+  sampleChange,
+  sampleChanged,
   sampleEvent,
   sampleId,
   samplePartition,
@@ -27,6 +29,24 @@ const one = (type: string, item: object) => ({ schemaVersion: 1, type, ...item }
 test.each([
   ["backfill list", { ...page("backfills", sampleBackfill), nextCursor: "c1" }],
   ["partition list daily_sales", page("partitions", samplePartition)],
+  ["partition history daily_sales", page("partition_changes", sampleChange)],
+  [
+    "partition mark daily_sales --partitions :all --as materialized",
+    one("partitions_marked", sampleChanged),
+  ],
+  [
+    "partition mark daily_sales --partitions :all --as materialized --dry-run",
+    one("partition_mark_preview", {
+      asset: "daily_sales",
+      partitions: ":all",
+      toChange: 1_074,
+      counts: sampleAsset.counts,
+    }),
+  ],
+  [
+    "partition wipe daily_sales --partitions :all --confirm daily_sales",
+    one("partitions_wiped", sampleChanged),
+  ],
   ["asset list", page("assets", sampleAsset)],
   ["pool list", page("pools", samplePool)],
   [`backfill events ${sampleId}`, page("backfill_events", sampleEvent)],

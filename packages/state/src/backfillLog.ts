@@ -2,7 +2,8 @@ import { z } from "zod";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
-const factsSchema = z.record(z.string(), z.json());
+/** Parses what `LogFacts` are stored as. */
+export const factsSchema = z.record(z.string(), z.json());
 
 /** Names and values that an entry of a log holds: JSON, a few hundred bytes. */
 export type LogFacts = z.output<typeof factsSchema>;

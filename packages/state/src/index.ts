@@ -19,6 +19,7 @@ export {
   setBackfillStatus,
   UnknownBackfillError,
 } from "./backfills.ts";
+export { markPartitions, type PartitionsChanged, wipePartitions } from "./changePartitions.ts";
 export { type ClaimEntry, readClaims } from "./claimEntry.ts";
 export {
   type ClaimAnswer,
@@ -52,6 +53,7 @@ export {
   type LedgerControl,
 } from "./ledgerControl.ts";
 export { type Logger, silentLogger } from "./logger.ts";
+export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./partitionAudit.ts";
 export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";
 export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
 export {

@@ -39,6 +39,10 @@ export function stateKeys(namespace: string) {
     sessions: (asset: string) => `${root(asset)}:sessions`,
     claims: (asset: string) => `${root(asset)}:claims`,
     waiters: (asset: string) => `${root(asset)}:waiters`,
+    /** What was changed by hand. */
+    audit: (asset: string) => `${root(asset)}:audit`,
+    /** Where a transition keeps bitmaps while it runs. */
+    assetScratch: (asset: string) => `${root(asset)}:scratch`,
     settlements: (asset: string) => `${root(asset)}:settlements`,
     plane: (asset: string, lane: string, plane: AssetPlane, chunk: number) =>
       `${root(asset)}:plane:${lane}:${plane}:${chunk}`,

@@ -46,7 +46,13 @@ function windowText({ window }: PartitionDetail): string {
 
 function settlementFields({ lastSettlement }: PartitionDetail): [string, Cell][] {
   if (lastSettlement === undefined) return [];
-  const { outcome, at, durationMs, attempt, backfillId, codeVersion } = lastSettlement;
+  const { outcome, at, durationMs, attempt, backfillId, codeVersion, byHand } = lastSettlement;
+  if (byHand === true) {
+    return [
+      ["settled", { text: `marked by hand at ${instantText(at)}` }],
+      ["code version", { text: escapeText(codeVersion) }],
+    ];
+  }
   return [
     [
       "settled",

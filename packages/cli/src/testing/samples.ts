@@ -3,7 +3,9 @@ import type {
   BackfillDetail,
   BackfillEvent,
   BackfillPreview,
+  ChangedPartitions,
   LedgerCounts,
+  PartitionChangeEvent,
   PartitionDetail,
   PoolSummary,
 } from "@infill/planner";
@@ -152,6 +154,23 @@ export const samplePartition: PartitionDetail = {
     stack: "HttpError: 503\n    at load (\u001b]0;title\u0007sales.ts:3:7)",
   },
   upstream: [{ asset: "raw_sales", keys: 1, firstKey: "2024-06-01", lastKey: "2024-06-01" }],
+};
+
+export const sampleChanged: ChangedPartitions = {
+  asset: "daily_sales",
+  before: sampleAsset.counts,
+  changed: 1_098,
+  leftOut: 0,
+};
+
+export const sampleChange: PartitionChangeEvent = {
+  id: "1717243140125-0",
+  asset: "daily_sales",
+  at: "2024-06-01T11:59:00.125Z",
+  what: "marked",
+  actor: "tester",
+  reason: "loaded by hand",
+  details: { partitions: "2024-01-*", total: 93 },
 };
 
 export const samplePool: PoolSummary = {

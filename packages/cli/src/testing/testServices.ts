@@ -4,6 +4,8 @@ import type { Services } from "../services.ts";
 import {
   sampleAsset,
   sampleBackfill,
+  sampleChange,
+  sampleChanged,
   sampleEvent,
   sampleId,
   samplePartition,
@@ -60,6 +62,15 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     countPartitions: async () => sampleAsset.counts,
     listPartitions: async () => ({ items: [samplePartition] }),
     getPartition: async () => samplePartition,
+    async markPartitions(asset, change) {
+      changes.push(["markPartitions", asset, change]);
+      return sampleChanged;
+    },
+    async wipePartitions(asset, change) {
+      changes.push(["wipePartitions", asset, change]);
+      return sampleChanged;
+    },
+    listPartitionChanges: async () => ({ items: [sampleChange] }),
     listPools: async () => [samplePool],
     close: async () => {},
     ...overrides,

@@ -64,6 +64,15 @@ export interface InfillClient {
   ): Promise<Page<PartitionSummary>>;
   /** @throws UnknownPartitionKeyError */
   getPartition(asset: string, key: string): Promise<PartitionDetail>;
+  /**
+   * Says of the partitions that the text selects that they are materialized, without running them. Those that run now
+   * are left out; what is planned in running backfills stays planned. `countPartitions` is its preview.
+   */
+  markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
+  /** Forgets status, records, errors and metadata of the partitions that the text selects. Those that run now are left out. */
+  wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
+  /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
+  listPartitionChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
   listPools(): Promise<readonly PoolSummary[]>;
 
   close(): Promise<void>;
@@ -100,6 +109,36 @@ export interface RedisHealth {
 export interface ControlOptions {
   readonly actor?: string;
   readonly reason?: string;
+}
+
+/** Partitions to be marked or wiped, who asks for it, and why. */
+export interface PartitionChange extends ControlOptions {
+  /** Partition text. */
+  readonly partitions: string;
+}
+
+/** What became of partitions that were marked or wiped. */
+export interface ChangedPartitions {
+  readonly asset: string;
+  /** The selected partitions by status, before the change. */
+  readonly before: StatusCounts;
+  readonly changed: number;
+  /** Partitions that were left as they are, because somebody runs them. */
+  readonly leftOut: number;
+}
+
+/** An entry of an asset's list of changes by hand. */
+export interface PartitionChangeEvent {
+  readonly id: string;
+  readonly asset: string;
+  /** ISO 8601, UTC, by Redis' clock. */
+  readonly at: string;
+  /** `marked` or `wiped`. */
+  readonly what: string;
+  readonly actor: string;
+  readonly reason: string;
+  /** The partition text, and how many partitions it selected by status. */
+  readonly details: LogFacts;
 }
 
 /** An entry of a backfill's log. */
@@ -253,6 +292,8 @@ export interface LastSettlement {
   readonly attempt: number;
   readonly durationMs: number;
   readonly codeVersion: string;
+  /** Set where nothing ran: somebody marked the partition by hand. `listPartitionChanges` says who. */
+  readonly byHand?: true;
 }
 
 export interface PartitionSummary {

@@ -37,15 +37,18 @@ import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts"
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { previewOf } from "./backfillPreview.ts";
+import { changePartitions, listPartitionChanges } from "./changePartitions.ts";
 import type {
   BackfillDetail,
   BackfillPreview,
+  ChangedPartitions,
   ConnectOptions,
   ControlOptions,
   CreatedBackfill,
   InfillClient,
   Page,
   PauseOptions,
+  PartitionChange,
   PartitionSummary,
   PoolSummary,
 } from "./client.ts";
@@ -270,6 +273,21 @@ class Client implements InfillClient {
       key,
       this.#context(),
     );
+  }
+
+  async markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
+    return changePartitions(this.#store, this.#asset(asset), this.#context(), "marked", change);
+  }
+
+  async wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
+    return changePartitions(this.#store, this.#asset(asset), this.#context(), "wiped", change);
+  }
+
+  async listPartitionChanges(
+    asset: string,
+    options: Parameters<InfillClient["listPartitionChanges"]>[1] = {},
+  ): ReturnType<InfillClient["listPartitionChanges"]> {
+    return listPartitionChanges(this.#store, this.#asset(asset).asset.name, options);
   }
 
   async listPools(): Promise<readonly PoolSummary[]> {

@@ -51,6 +51,7 @@ export class RecordNames {
       attempt: record.attempt,
       durationMs: record.durationMs,
       codeVersion: await this.#codeVersion(record.codeVersionNumber),
+      ...(record.attempt === 0 ? { byHand: true } : {}),
     };
   }
 

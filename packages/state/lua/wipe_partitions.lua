@@ -1,0 +1,54 @@
+--[[
+wipe_partitions: forgets what is known of partitions of one chunk, as if they had never run.
+
+KEYS[1]  meta           infill:{asset/<asset>}:meta                             hash
+KEYS[2]  audit          infill:{asset/<asset>}:audit                            stream
+KEYS[3]  scratch        infill:{asset/<asset>}:scratch                          bitmap, gone when the call ends; and two beside it
+KEYS[4…] in_progress, materialized, failed   infill:{asset/<asset>}:plane:<lane>:<plane>:<chunk>   bitmaps
+KEYS[7…] for each record page that the mask touches, at most 32:
+         records, errors, metadata   infill:{asset/<asset>}:records|errors|metadata:<lane>:<page>   string, hash, hash
+ARGV[1]  epoch          of the asset, as registered
+ARGV[2]  mask           bitmap of the partitions, within the chunk, at most 4,096 bytes
+ARGV[3]  operation      random text, the same for all calls of one change
+ARGV[4]  entry          JSON for the audit stream with the first call of an operation, else ""
+ARGV[5…] for each page, its first bit within the chunk
+
+Returns  {"changed", how many, left out}   partitions with a running claim are left out
+         {"unregistered"}                  the asset has another epoch; nothing was written
+Keeps    in-progress bit <=> running claim; no ledger changes; a key that would hold nothing is gone
+]]
+--- @include "take_free"
+--- @include "append_audit"
+local meta, audit, scratch, in_progress, materialized, failed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local epoch, mask, operation, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+if redis.call("HGET", meta, "epoch") ~= epoch then return { "unregistered" } end
+append_audit(audit, operation, entry)
+local count, left_out, bits = take_free(scratch, mask, in_progress)
+if count > 0 then
+  take_out(materialized, scratch)
+  take_out(failed, scratch)
+  local nothing = string.rep("\0", 128 * 19)
+  for page = 5, #ARGV do
+    local records, errors, metadata = KEYS[3 * page - 8], KEYS[3 * page - 7], KEYS[3 * page - 6]
+    local had_records = redis.call("EXISTS", records) == 1
+    local had_notes = redis.call("EXISTS", errors, metadata) > 0
+    each_run(bits, tonumber(ARGV[page]), function(offset, length)
+      if length == 128 then
+        redis.call("DEL", records, errors, metadata)
+        had_records = false
+        return
+      end
+      if had_records then redis.call("SETRANGE", records, offset * 19, string.sub(nothing, 1, length * 19)) end
+      if had_notes then
+        for at = offset, offset + length - 1 do
+          redis.call("HDEL", errors, at)
+          redis.call("HDEL", metadata, at)
+        end
+      end
+    end)
+    if had_records and redis.call("GET", records) == nothing then redis.call("DEL", records) end
+  end
+end
+redis.call("DEL", scratch)
+return { "changed", count, left_out }
