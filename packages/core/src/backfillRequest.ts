@@ -6,8 +6,8 @@ import { retryPolicySchema } from "./retryPolicy.ts";
 export const backfillOrders = ["oldest", "newest"] as const;
 export type BackfillOrder = (typeof backfillOrders)[number];
 
-/** Which of the selected partitions run: those never materialized, these and the failed ones, or every one. */
-export const reprocessModes = ["missing", "failed", "all"] as const;
+/** Which of the selected partitions run: those never materialized, these and the failed ones, these and the stale ones, or every one. */
+export const reprocessModes = ["missing", "failed", "stale", "all"] as const;
 export type ReprocessMode = (typeof reprocessModes)[number];
 
 export const backfillRequestSchema = z.strictObject({

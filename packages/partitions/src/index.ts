@@ -202,16 +202,19 @@ export {
   PartitionTextTooLongError,
 } from "./errors/textErrors.ts";
 export { parsePartitionText } from "./text/parsePartitionText.ts";
+export { ageUnits, statusWords } from "./text/partitionExpression.ts";
 export type {
+  AgeUnit,
   PartitionAtom,
   PartitionClause,
   PartitionExpression,
   PartitionPart,
   PartitionProduct,
   PartitionTerm,
+  StatusAtom,
   StatusWord,
 } from "./text/partitionExpression.ts";
 export { partitionTextOf } from "./text/partitionTextOf.ts";
 export { printKey, printPartitionText } from "./text/printPartitionText.ts";
 export type { StatusLookup } from "./text/resolvePartitions.ts";
-export { resolvePartitions } from "./text/resolvePartitions.ts";
+export { resolvePartitions, statusAtomsOf } from "./text/resolvePartitions.ts";

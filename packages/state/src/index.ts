@@ -104,6 +104,7 @@ export {
   type SettlementEvent,
   SettlementFeed,
 } from "./settlementFeed.ts";
+export { type LaneRows, readSettlementTable, type SettlementTable } from "./settlementTable.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
 export { startSuspect } from "./startSuspect.ts";
 export { within } from "./within.ts";

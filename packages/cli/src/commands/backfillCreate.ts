@@ -25,7 +25,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
     .addOption(
       new Option(
         "--reprocess <mode>",
-        "missing: never materialized; failed: these and failed ones; all",
+        "missing: never materialized; failed: these and failed ones; stale: these and stale ones; all",
       )
         .choices(reprocessModes)
         .default("failed" as const),

@@ -1,6 +1,9 @@
 import { PartitionTextError, PartitionTextTooLongError } from "../errors/textErrors.ts";
 import {
+  type AgeUnit,
+  ageUnits,
   longestText,
+  mostSampled,
   mostTerms,
   type PartitionAtom,
   type PartitionClause,
@@ -12,9 +15,8 @@ import {
   type StatusWord,
 } from "./partitionExpression.ts";
 
-const aTerm =
-  'a key, a range like [a...b], a pattern like a*, :all, :missing, :failed, :stale, :latest(n) or "!" before one of them';
-const statusWords: readonly StatusWord[] = ["missing", "failed", "stale"];
+const words = ":all, :missing, :failed, :stale, :older(30d), :latest(n) or :sample(n)";
+const aTerm = `a key, a range like [a...b], a pattern like a*, ${words}, or "!" before one of them`;
 
 /**
  * Reads a partition text. The grammar, for keys that may be written bare or as JSON strings:
@@ -25,7 +27,8 @@ const statusWords: readonly StatusWord[] = ["missing", "failed", "stale"];
  *     term        part     { "&" part }              all of them
  *     part        [ "!" ] ( key | pattern | range | word )
  *     range       "[" [ key ] "..." [ key ] "]"      both ends included, one may be left out
- *     word        ":all" | ":missing" | ":failed" | ":stale" | ":latest(" n ")"
+ *     word        ":all" | ":missing" | ":failed" | ":stale" [ "(" ( "code" | "upstream" ) ")" ]
+ *                 | ":older(" n ( "h" | "d" | "w" ) ")" | ":latest(" n ")" | ":sample(" n ")"
  *
  * One pass, linear in the length.
  *
@@ -92,20 +95,59 @@ function readRange(reader: TextReader): PartitionAtom {
 function readWord(reader: TextReader): PartitionAtom {
   const start = reader.position - 1;
   const word = reader.letters();
-  if (word === "all") return { kind: "all" };
-  const status = statusWords.find((each) => each === word);
-  if (status !== undefined) return { kind: "status", word: status };
-  if (word !== "latest") {
-    throw reader.errorAt(
-      start,
-      ":all, :missing, :failed, :stale or :latest(n) (quote a key that begins with a colon)",
-    );
+  switch (word) {
+    case "all":
+      return { kind: "all" };
+    case "missing":
+    case "failed":
+      return { kind: "status", word };
+    case "stale":
+      return { kind: "status", word: reader.take("(") ? readStalePart(reader) : "stale" };
+    case "older":
+      return readOlder(reader);
+    case "latest":
+      return { kind: "latest", count: readCount(reader, ":latest(30)") };
+    case "sample":
+      return { kind: "sample", count: readCount(reader, ":sample(30)", mostSampled) };
+    default:
+      throw reader.errorAt(start, `${words} (quote a key that begins with a colon)`);
   }
-  if (!reader.take("(")) throw reader.error('"(" and a number, as in :latest(30)');
-  const count = reader.digits();
-  if (count === undefined) throw reader.error("a whole number from 1, as in :latest(30)");
+}
+
+function readStalePart(reader: TextReader): StatusWord {
+  const part = reader.takeWord();
+  if (part.text !== "code" && part.text !== "upstream")
+    throw reader.errorAt(part.start, '"code" or "upstream", as in :stale(code)');
   if (!reader.take(")")) throw reader.error('")"');
-  return { kind: "latest", count };
+  return `stale(${part.text})`;
+}
+
+function readOlder(reader: TextReader): PartitionAtom {
+  const example = ":older(30d)";
+  const count = readNumber(reader, example);
+  const unit = reader.takeWord();
+  if (!isAgeUnit(unit.text))
+    throw reader.errorAt(unit.start, `h, d or w for hours, days or weeks, as in ${example}`);
+  if (!reader.take(")")) throw reader.error('")"');
+  return { kind: "older", count, unit: unit.text };
+}
+
+function readCount(reader: TextReader, example: string, most?: number): number {
+  const count = readNumber(reader, example, most);
+  if (!reader.take(")")) throw reader.error('")"');
+  return count;
+}
+
+function readNumber(reader: TextReader, example: string, most = Number.MAX_SAFE_INTEGER): number {
+  if (!reader.take("(")) throw reader.error(`"(" and a number, as in ${example}`);
+  const count = reader.digits(most);
+  if (count !== undefined) return count;
+  const range = most === Number.MAX_SAFE_INTEGER ? "from 1" : `from 1 to ${most}`;
+  throw reader.error(`a whole number ${range}, as in ${example}`);
+}
+
+function isAgeUnit(text: string): text is AgeUnit {
+  return Object.hasOwn(ageUnits, text);
 }
 
 /** Steps through a text; white space between tokens is passed over. */
@@ -205,12 +247,20 @@ class TextReader {
     return this.#text.slice(start, this.position);
   }
 
-  digits(): number | undefined {
+  /** Letters after white space, and where they begin. */
+  takeWord(): { readonly text: string; readonly start: number } {
+    this.#skipSpace();
+    const start = this.position;
+    return { start, text: this.letters() };
+  }
+
+  /** A whole number from 1 to `most`; undefined, and nothing is passed over, where there is none. */
+  digits(most: number): number | undefined {
     this.#skipSpace();
     const start = this.position;
     while (/[0-9]/.test(this.#text.charAt(this.position))) this.position++;
     const value = Number(this.#text.slice(start, this.position));
-    if (this.position > start && value >= 1 && Number.isSafeInteger(value)) return value;
+    if (this.position > start && value >= 1 && value <= most) return value;
     this.position = start;
     return undefined;
   }

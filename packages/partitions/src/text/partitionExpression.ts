@@ -28,8 +28,28 @@ export interface PartitionPart {
   readonly atom: PartitionAtom;
 }
 
-/** What state says of a partition. */
-export type StatusWord = "missing" | "failed" | "stale";
+/**
+ * What state says of a partition. A stale one was materialized by another code version than the asset's present one,
+ * or before an upstream partition of it; `stale(code)` and `stale(upstream)` are its two parts.
+ */
+export const statusWords = [
+  "missing",
+  "failed",
+  "stale",
+  "stale(code)",
+  "stale(upstream)",
+] as const;
+export type StatusWord = (typeof statusWords)[number];
+
+/** The units of an age, in milliseconds. A day is 24 hours. */
+export const ageUnits = { h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+export type AgeUnit = keyof typeof ageUnits;
+
+/** What only state can answer. */
+export type StatusAtom =
+  | { readonly kind: "status"; readonly word: StatusWord }
+  /** Last settled longer ago than that; what never settled is not. */
+  | { readonly kind: "older"; readonly count: number; readonly unit: AgeUnit };
 
 export type PartitionAtom =
   | { readonly kind: "key"; readonly key: string }
@@ -39,7 +59,9 @@ export type PartitionAtom =
   | { readonly kind: "range"; readonly from: string | undefined; readonly to: string | undefined }
   | { readonly kind: "all" }
   | { readonly kind: "latest"; readonly count: number }
-  | { readonly kind: "status"; readonly word: StatusWord };
+  /** So many, spread evenly over what the rest of the term means. */
+  | { readonly kind: "sample"; readonly count: number }
+  | StatusAtom;
 
 /** The characters that end a key which is not in quotes. */
 export const reservedCharacters = ',[]"*;&=';
@@ -48,3 +70,5 @@ export const reservedCharacters = ',[]"*;&=';
 export const longestText = 65_536;
 /** The most terms a text may have. */
 export const mostTerms = 10_000;
+/** The most partitions that `:sample(n)` takes. */
+export const mostSampled = 10_000;

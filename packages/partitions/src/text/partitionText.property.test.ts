@@ -16,7 +16,13 @@ import {
 } from "../testing/anyDefinition.ts";
 import { anySubsetOf } from "../testing/anySubset.ts";
 import { parsePartitionText } from "./parsePartitionText.ts";
-import type { PartitionAtom, PartitionExpression, PartitionTerm } from "./partitionExpression.ts";
+import {
+  type PartitionAtom,
+  type PartitionExpression,
+  type PartitionTerm,
+  type StatusAtom,
+  statusWords,
+} from "./partitionExpression.ts";
 import { partitionTextOf } from "./partitionTextOf.ts";
 import { printPartitionText } from "./printPartitionText.ts";
 import { resolvePartitions } from "./resolvePartitions.ts";
@@ -56,8 +62,10 @@ const anyDefinition: fc.Arbitrary<PartitionsDefinition> = fc.oneof(
     start: "2024-01-01",
   })),
 );
-const status = (definition: PartitionsDefinition) => (): PartitionsSubset =>
-  firstOfSubset(allPartitions(definition, context), 3);
+const status =
+  (definition: PartitionsDefinition) =>
+  (atom: StatusAtom): PartitionsSubset =>
+    firstOfSubset(allPartitions(definition, context), atom.kind === "older" ? atom.count : 3);
 
 /** Expressions over a definition's own keys. */
 function anyExpression(definition: PartitionsDefinition): fc.Arbitrary<PartitionExpression> {
@@ -67,7 +75,11 @@ function anyExpression(definition: PartitionsDefinition): fc.Arbitrary<Partition
     key.map((each) => ({ kind: "key", key: each })),
     fc.constant({ kind: "all" }),
     fc.nat(9).map((n) => ({ kind: "latest", count: n + 1 })),
-    fc.constantFrom("missing", "failed", "stale").map((word) => ({ kind: "status", word })),
+    fc.nat(9).map((n) => ({ kind: "sample", count: n + 1 })),
+    fc.constantFrom(...statusWords).map((word) => ({ kind: "status", word })),
+    fc
+      .tuple(fc.nat(99), fc.constantFrom("h", "d", "w"))
+      .map(([n, unit]) => ({ kind: "older", count: n + 1, unit })),
     fc.constant({ kind: "pattern", prefix: "", suffix: "" }),
   ];
   const ranges: fc.Arbitrary<PartitionAtom>[] = [
@@ -180,6 +192,10 @@ describe("partition text", () => {
         "a",
         "2024-01-01",
         ":latest(3)",
+        ":sample(2)",
+        ":stale",
+        "(code)",
+        ":older(3d)",
         " ",
         "\\",
       ),

@@ -59,6 +59,13 @@ describe("a partition text denotes", () => {
     ["*", ":all"],
     ["*-29", "2024-01-29, 2024-02-29"],
     ["!:all", "!:all"],
+    ["[2024-01-01...2024-01-09] & :sample(3)", "2024-01-01, 2024-01-05, 2024-01-09"],
+    [":sample(3) & [2024-01-01...2024-01-09] & :sample(5)", "2024-01-01, 2024-01-05, 2024-01-09"],
+    ["[2024-01-01...2024-01-03] & !:sample(2)", "2024-01-02"],
+    ["!:sample(2), [2024-01-01...2024-01-03]", "2024-01-02"],
+    ["[2024-01-01...2024-01-03]; :sample(2)", "2024-01-01, 2024-01-03"],
+    ["!:older(2d) & :latest(59)", "[2024-01-03...2024-02-01], [2024-02-03...2024-02-29]"],
+    [":stale(code) & !2024-01-02", "2024-02-02"],
     ["  2024-01-01 ,\n2024-01-02 ", "[2024-01-01...2024-01-02]"],
   ])("%s", (text, denoted) => {
     expect(partitionTextOf(resolve(text), context)).toBe(denoted);
@@ -69,6 +76,9 @@ describe("a partition text denotes", () => {
     ["region=!us", 120],
     ["date=:latest(1)", 3],
     [":latest(1)", 3],
+    ["region=us; :sample(10)", 10],
+    [":sample(10); region=us; date=[2024-01-01...2024-01-04]", 4],
+    ["date=:sample(2)", 6],
     ['"2024-01-01|us", 2024-01-02|eu', 2],
     ["date=2024-01-01; region=us || region=jp", 61],
   ])("of several dimensions %s", (text, count) => {
@@ -118,6 +128,13 @@ describe("a partition text is refused", () => {
     ["B43: with two stars in a pattern", "*a*b*c*", 2],
     ["with an unknown word", ":none", 0],
     ["with a number that is none", ":latest(x)", 8],
+    ["with a part of stale that there is not", ":stale(data)", 7],
+    ["with a part of stale left open", ":stale(code", 11],
+    ["with an age without its unit", ":older(30)", 9],
+    ["with an age in a unit that it does not have", ":older( 30 min)", 11],
+    ["with an age of nothing", ":older(d)", 7],
+    ["with a sample of none", ":sample(0)", 8],
+    ["with a sample of too many", ":sample(10001)", 8],
     ["with nothing after a dimension", "date=", 5],
     ["with a dimension without name", "=1+1", 0],
   ])("%s", (_, text, position) => {
@@ -177,6 +194,13 @@ describe("a partition text is refused", () => {
       days,
       "INFILL_DIMENSION_UNKNOWN",
       "no dimensions",
+    ],
+    [
+      "with an age inside a dimension",
+      "region=:older(3d)",
+      grid,
+      "INFILL_PARTITION_TEXT_DIMENSIONS",
+      "region=…; :older(3d)",
     ],
     [
       "with a status inside a dimension",

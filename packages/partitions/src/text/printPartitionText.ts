@@ -19,7 +19,8 @@ function printTerm(term: PartitionTerm): string {
   return term.map(({ isNegated, atom }) => (isNegated ? "!" : "") + printAtom(atom)).join(" & ");
 }
 
-function printAtom(atom: PartitionAtom): string {
+/** The text of one atom, by which it can be told from others. */
+export function printAtom(atom: PartitionAtom): string {
   switch (atom.kind) {
     case "key":
       return printKey(atom.key);
@@ -31,6 +32,10 @@ function printAtom(atom: PartitionAtom): string {
       return ":all";
     case "latest":
       return `:latest(${atom.count})`;
+    case "sample":
+      return `:sample(${atom.count})`;
+    case "older":
+      return `:older(${atom.count}${atom.unit})`;
     case "status":
       return `:${atom.word}`;
   }

@@ -12,18 +12,33 @@ import { latestPartitions } from "../subsets/latestPartitions.ts";
 import { emptySubset, type PartitionsSubset } from "../subsets/partitionsSubset.ts";
 import { allPartitions, intersectSubsets, subtractSubsets } from "../subsets/subsetAlgebra.ts";
 import { rangeOfAxis, subsetFromCoordinates } from "../subsets/subsetFromKeys.ts";
-import { lastOfSubset } from "../subsets/subsetSamples.ts";
+import { lastOfSubset, spreadOfSubset } from "../subsets/subsetSamples.ts";
 import { keysMatching } from "./keysMatching.ts";
 import type {
   PartitionAtom,
+  PartitionClause,
   PartitionExpression,
+  PartitionPart,
   PartitionProduct,
   PartitionTerm,
-  StatusWord,
+  StatusAtom,
 } from "./partitionExpression.ts";
+import { printAtom } from "./printPartitionText.ts";
 
 /** Answers which partitions have a status; the subset is of the definition that is being resolved. */
-export type StatusLookup = (word: StatusWord) => PartitionsSubset;
+export type StatusLookup = (atom: StatusAtom) => PartitionsSubset;
+
+/** What has to be asked of state before an expression can be resolved, each once. */
+export function statusAtomsOf(expression: PartitionExpression): StatusAtom[] {
+  const found = new Map<string, StatusAtom>();
+  for (const product of expression.products) {
+    for (const { terms } of product) {
+      for (const { atom } of terms.flat())
+        if (atom.kind === "status" || atom.kind === "older") found.set(printAtom(atom), atom);
+    }
+  }
+  return [...found.values()];
+}
 
 /**
  * The partitions that an expression denotes, of those that exist.
@@ -38,13 +53,14 @@ export function resolvePartitions<D extends PartitionsDefinition>(
   context: PartitionsContext,
   status: StatusLookup,
 ): PartitionsSubset<D> {
-  const known = new Map<StatusWord, PartitionsSubset>();
+  const known = new Map<string, PartitionsSubset>();
   const scope: Scope = {
     definition,
     context,
-    status(word) {
-      const subset = known.get(word) ?? status(word);
-      known.set(word, subset);
+    status(atom) {
+      const text = printAtom(atom);
+      const subset = known.get(text) ?? status(atom);
+      known.set(text, subset);
       return subset;
     },
   };
@@ -61,10 +77,11 @@ interface Scope {
   readonly status: StatusLookup;
 }
 
+/** Clauses that take a sample come last: they take it of what the others leave. */
 function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubset {
   const seen = new Set<string>();
-  const clauses = product.map(({ dimension, terms }) => {
-    if (dimension === undefined) return resolveTerms(terms, scope);
+  for (const { dimension } of product) {
+    if (dimension === undefined) continue;
     if (seen.has(dimension)) {
       throw new PartitionTextDimensionError(
         `The dimension "${dimension}" stands there twice`,
@@ -72,9 +89,27 @@ function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubs
       );
     }
     seen.add(dimension);
-    return resolveDimension(dimension, terms, scope);
-  });
-  return clauses.reduce((all, each) => intersectSubsets(all, each));
+  }
+  const samples = product.filter(takesSample);
+  const others = product.filter((clause) => !takesSample(clause));
+  const within = others
+    .map(({ dimension, terms }) =>
+      dimension === undefined
+        ? resolveTerms(terms, scope)
+        : resolveDimension(dimension, terms, scope),
+    )
+    .reduce<PartitionsSubset | undefined>(
+      (all, each) => (all === undefined ? each : intersectSubsets(all, each)),
+      undefined,
+    );
+  const sampled = samples.map(({ terms }) => resolveTerms(terms, scope, within));
+  return [...(within === undefined ? [] : [within]), ...sampled].reduce((all, each) =>
+    intersectSubsets(all, each),
+  );
+}
+
+function takesSample({ dimension, terms }: PartitionClause): boolean {
+  return dimension === undefined && terms.flat().some(({ atom }) => atom.kind === "sample");
 }
 
 function resolveDimension(
@@ -90,10 +125,10 @@ function resolveDimension(
       name,
       definition.kind === "multi" ? Object.keys(definition.dimensions).sort() : [],
     );
-  const status = (word: StatusWord): never => {
+  const status = (atom: StatusAtom): never => {
     throw new PartitionTextDimensionError(
       `The status of partitions is not one of the dimension "${name}"`,
-      `${name}=…; :${word}`,
+      `${name}=…; ${printAtom(atom)}`,
     );
   };
   const chosen = resolveTerms(terms, { definition: axis.definition, context, status }).coordinates;
@@ -104,46 +139,86 @@ function resolveDimension(
   return { definition, coordinates: productOfAxes(sides) };
 }
 
-/** What the terms choose together, less what the negated ones take away; all less that where nothing is chosen. */
-function resolveTerms(terms: readonly PartitionTerm[], scope: Scope): PartitionsSubset {
+/**
+ * What the terms choose together, less what the negated ones take away; all less that where nothing is chosen.
+ *
+ * @param within where samples are taken; left out: everything
+ */
+function resolveTerms(
+  terms: readonly PartitionTerm[],
+  scope: Scope,
+  within?: PartitionsSubset,
+): PartitionsSubset {
   const { definition, context } = scope;
   const isTakenAway = (term: PartitionTerm): boolean =>
     term.length === 1 && term[0]?.isNegated === true;
-  const union = (
-    some: readonly PartitionTerm[],
-    resolve: (term: PartitionTerm) => PartitionsSubset,
-  ): PartitionsSubset => ({
+  const union = (subsets: readonly PartitionsSubset[]): PartitionsSubset => ({
     definition,
     coordinates: unionAllAxisSets(
-      some.map((term) => resolve(term).coordinates),
+      subsets.map((each) => each.coordinates),
       emptyAxisSet(axesOf(definition).length),
     ),
   });
   const positive = terms.filter((term) => !isTakenAway(term));
-  const negative = terms.filter(isTakenAway);
+  const negative = terms.filter(isTakenAway).flat();
   const chosen =
     positive.length === 0
       ? allPartitions(definition, context)
-      : union(positive, (term) => resolveTerm(term, scope));
-  if (negative.length === 0) return chosen;
-  return subtractSubsets(
-    chosen,
-    union(negative, ([part]) =>
-      part === undefined ? emptySubset(definition) : resolveAtom(part.atom, scope),
-    ),
-  );
+      : union(positive.map((term) => resolveTerm(term, scope, within)));
+  const gone = negative.filter(({ atom }) => atom.kind !== "sample");
+  const left =
+    gone.length === 0
+      ? chosen
+      : subtractSubsets(chosen, union(gone.map(({ atom }) => resolveAtom(atom, scope))));
+  return subtractSamples(left, negative, within);
 }
 
-function resolveTerm(term: PartitionTerm, scope: Scope): PartitionsSubset {
+function resolveTerm(
+  term: PartitionTerm,
+  scope: Scope,
+  within: PartitionsSubset | undefined,
+): PartitionsSubset {
   const all = (): PartitionsSubset => allPartitions(scope.definition, scope.context);
-  const positive = term
+  const others = term.filter(({ atom }) => atom.kind !== "sample");
+  const positive = others
     .filter((part) => !part.isNegated)
     .map((part) => resolveAtom(part.atom, scope));
   const chosen =
     positive.length === 0 ? all() : positive.reduce((some, each) => intersectSubsets(some, each));
-  return term
+  const left = others
     .filter((part) => part.isNegated)
-    .reduce((left, part) => subtractSubsets(left, resolveAtom(part.atom, scope)), chosen);
+    .reduce((rest, part) => subtractSubsets(rest, resolveAtom(part.atom, scope)), chosen);
+  const counts = samplesOf(term, false);
+  const sampled = counts.length === 0 ? left : sampleOf(left, Math.min(...counts), within);
+  return samplesOf(term, true).reduce(
+    (rest, count) => subtractSubsets(rest, sampleOf(left, count, within)),
+    sampled,
+  );
+}
+
+function subtractSamples(
+  from: PartitionsSubset,
+  parts: readonly PartitionPart[],
+  within: PartitionsSubset | undefined,
+): PartitionsSubset {
+  return samplesOf(parts, true).reduce(
+    (rest, count) => subtractSubsets(rest, sampleOf(from, count, within)),
+    from,
+  );
+}
+
+function samplesOf(parts: readonly PartitionPart[], isNegated: boolean): number[] {
+  return parts.flatMap((part) =>
+    part.atom.kind === "sample" && part.isNegated === isNegated ? [part.atom.count] : [],
+  );
+}
+
+function sampleOf(
+  subset: PartitionsSubset,
+  count: number,
+  within: PartitionsSubset | undefined,
+): PartitionsSubset {
+  return spreadOfSubset(within === undefined ? subset : intersectSubsets(subset, within), count);
 }
 
 function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
@@ -167,8 +242,11 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
         return lastOfSubset(allPartitions(definition, context), atom.count);
       }
       return latestPartitions(definition, atom.count, context);
+    case "sample":
+      throw new Error("Bug: a sample is taken of the rest of its term");
+    case "older":
     case "status":
-      return intersectSubsets(scope.status(atom.word), allPartitions(definition, context));
+      return intersectSubsets(scope.status(atom), allPartitions(definition, context));
   }
 }
 

@@ -13,7 +13,6 @@ import {
   type PartitionsSubset,
   parsePartitionText,
   requirePartition,
-  resolvePartitions,
   subsetKeys,
 } from "@infill/partitions";
 import {
@@ -55,7 +54,8 @@ import type {
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
-import { readStatuses, statusesWithin, subsetOfStatus } from "./partitionStatuses.ts";
+import { PartitionStates } from "./partitionStates.ts";
+import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import { type AssetPlan, planBackfill } from "./planBackfill.ts";
 import { pageLimit } from "./pages.ts";
 
@@ -328,13 +328,7 @@ class Client implements InfillClient {
   ): Promise<{ preview: BackfillPreview; plans: AssetPlan[]; context: PartitionsContext }> {
     const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
     const context = this.#context();
-    const plans = await planBackfill(
-      this.#store,
-      this.project.graph,
-      this.#registered,
-      resolved,
-      context,
-    );
+    const plans = await planBackfill(this.#states(context), this.project.graph, resolved);
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
     return { plans, context, preview: previewOf(plans, resolved, workers, context) };
   }
@@ -343,19 +337,17 @@ class Client implements InfillClient {
     asset: string,
     text: string,
   ): Promise<{
-    readonly statuses: Awaited<ReturnType<typeof readStatuses>>;
+    readonly statuses: PartitionStatuses;
     readonly subset: PartitionsSubset;
   }> {
-    const registered = this.#asset(asset);
-    const context = this.#context();
-    const statuses = await readStatuses(this.#store, registered, context);
-    const subset = resolvePartitions(
-      parsePartitionText(text),
-      registered.asset.partitions,
-      context,
-      (word) => subsetOfStatus(statuses, word),
-    );
-    return { statuses: statusesWithin(statuses, subset), subset };
+    this.#asset(asset);
+    const states = this.#states(this.#context());
+    const subset = await states.select(asset, parsePartitionText(text));
+    return { statuses: statusesWithin(await states.statuses(asset), subset), subset };
+  }
+
+  #states(context: PartitionsContext): PartitionStates {
+    return new PartitionStates(this.#store, this.project.graph, this.#registered, context);
   }
 
   #asset(name: string): RegisteredAsset {

@@ -1,4 +1,3 @@
-import { InvalidOptionsError } from "@infill/core";
 import {
   allPartitions,
   intersectSubsets,
@@ -57,21 +56,4 @@ export function statusesWithin(
     materialized: intersectSubsets(statuses.materialized, subset),
     failed: intersectSubsets(statuses.failed, subset),
   };
-}
-
-/**
- * The partitions that a status word of partition text means.
- *
- * @throws InvalidOptionsError for `:stale`: nothing records yet what is stale
- */
-export function subsetOfStatus(
-  statuses: PartitionStatuses,
-  word: "missing" | "failed" | "stale",
-): PartitionsSubset {
-  if (word !== "stale") return statuses[word];
-  throw new InvalidOptionsError(
-    "partition text",
-    ":stale",
-    "stale partitions cannot be selected yet; expected :missing, :failed, :latest(n) or :all",
-  );
 }

@@ -97,12 +97,6 @@ test("nothing to run is no backfill", async () => {
   expect(preview.toRun).toBe(0);
 });
 
-test("what is stale is not known yet, and says so", async () => {
-  await expect(client.previewBackfill({ assets: "raw", partitions: ":stale" })).rejects.toThrow(
-    "cannot be selected yet",
-  );
-});
-
 test("a million partitions are planned without being enumerated", async () => {
   const request = { assets: "hours", partitions: "[1900-01-01-00:00...2014-01-29-15:00]" };
   expect(await counts(request)).toEqual([["hours", 1_000_000, 0, 1_000_000]]);

@@ -1,9 +1,4 @@
-import {
-  type AssetGraph,
-  type ReprocessMode,
-  type ResolvedBackfillRequest,
-  selectAssets,
-} from "@infill/core";
+import { type AssetGraph, type ResolvedBackfillRequest, selectAssets } from "@infill/core";
 import {
   downstreamOf,
   emptySubset,
@@ -13,14 +8,13 @@ import {
   type PartitionsContext,
   type PartitionsSubset,
   parsePartitionText,
-  resolvePartitions,
   subsetKeys,
   subtractSubsets,
   unionSubsets,
   upstreamOf,
 } from "@infill/partitions";
-import type { RegisteredAsset, StateStore } from "@infill/state";
-import { type PartitionStatuses, readStatuses, subsetOfStatus } from "./partitionStatuses.ts";
+import type { RegisteredAsset } from "@infill/state";
+import type { PartitionStates } from "./partitionStates.ts";
 
 /** Partitions that need upstream partitions which can never be there. */
 export class NonexistentUpstreamError extends InfillError {
@@ -64,19 +58,16 @@ export interface AssetPlan {
  * @throws UnknownAssetError, AssetSelectionError, NonexistentUpstreamError; what the partition text's parser throws
  */
 export async function planBackfill(
-  store: StateStore,
+  states: PartitionStates,
   graph: AssetGraph,
-  registered: ReadonlyMap<string, RegisteredAsset>,
   request: ResolvedBackfillRequest,
-  context: PartitionsContext,
 ): Promise<AssetPlan[]> {
+  const { context } = states;
   const expression = parsePartitionText(request.partitions);
   const plans = new Map<string, AssetPlan>();
   for (const name of selectAssets(graph, request.assets)) {
-    const asset = registered.get(name);
-    if (asset === undefined) throw new Error(`Bug: asset "${name}" is not registered`);
-    const definition = asset.asset.partitions;
-    const statuses = await readStatuses(store, asset, context);
+    const registered = states.asset(name);
+    const definition = registered.asset.partitions;
     const feeds = graph.upstreamEdges(name).flatMap((edge) => {
       const plan = edge.upstreamAsset === name ? undefined : plans.get(edge.upstreamAsset);
       return plan === undefined ? [] : [{ edge, plan }];
@@ -84,9 +75,7 @@ export async function planBackfill(
     let selected: PartitionsSubset;
     let forced: PartitionsSubset = emptySubset(definition);
     if (feeds.length === 0) {
-      selected = resolvePartitions(expression, definition, context, (word) =>
-        subsetOfStatus(statuses, word),
-      );
+      selected = await states.select(name, expression);
     } else {
       selected = emptySubset(definition);
       for (const { edge, plan } of feeds) {
@@ -94,57 +83,39 @@ export async function planBackfill(
         forced = unionSubsets(forced, downstreamOf(edge, plan.toRun, context));
       }
     }
-    const toRun = unionSubsets(
-      subtractSubsets(selected, upToDate(statuses, request.reprocess, definition)),
-      forced,
-    );
+    const upToDate = await states.upToDate(name, request.reprocess);
+    const toRun = unionSubsets(subtractSubsets(selected, upToDate), forced);
     requireUpstream(graph, name, toRun, context);
-    plans.set(name, { registered: asset, selected, toRun, missingUpstream: [] });
+    plans.set(name, { registered, selected, toRun, missingUpstream: [] });
   }
   return Promise.all(
     Array.from(plans.values(), async (plan) => ({
       ...plan,
-      missingUpstream: await missingUpstreamOf(store, graph, registered, plans, plan, context),
+      missingUpstream: await missingUpstreamOf(states, graph, plans, plan),
     })),
   );
 }
 
 async function missingUpstreamOf(
-  store: StateStore,
+  states: PartitionStates,
   graph: AssetGraph,
-  registered: ReadonlyMap<string, RegisteredAsset>,
   plans: ReadonlyMap<string, AssetPlan>,
   plan: AssetPlan,
-  context: PartitionsContext,
 ): Promise<AssetPlan["missingUpstream"]> {
   const { name } = plan.registered.asset;
   const missing: { asset: string; partitions: PartitionsSubset }[] = [];
   for (const edge of graph.upstreamEdges(name)) {
-    const upstream = registered.get(edge.upstreamAsset);
-    if (upstream === undefined || isEmptySubset(plan.toRun)) continue;
-    const { materialized } = await readStatuses(store, upstream, context);
-    const needed = subtractSubsets(upstreamOf(edge, plan.toRun, context).subset, materialized);
+    if (isEmptySubset(plan.toRun)) continue;
+    const { materialized } = await states.statuses(edge.upstreamAsset);
+    const needed = subtractSubsets(
+      upstreamOf(edge, plan.toRun, states.context).subset,
+      materialized,
+    );
     const running = plans.get(edge.upstreamAsset)?.toRun;
     const partitions = running === undefined ? needed : subtractSubsets(needed, running);
     if (!isEmptySubset(partitions)) missing.push({ asset: edge.upstreamAsset, partitions });
   }
   return missing;
-}
-
-/** What a reprocess mode leaves out. */
-function upToDate(
-  statuses: PartitionStatuses,
-  mode: ReprocessMode,
-  definition: PartitionStatuses["all"]["definition"],
-): PartitionsSubset {
-  switch (mode) {
-    case "all":
-      return emptySubset(definition);
-    case "failed":
-      return statuses.materialized;
-    case "missing":
-      return unionSubsets(statuses.materialized, statuses.failed);
-  }
 }
 
 function requireUpstream(

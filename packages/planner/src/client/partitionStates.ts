@@ -1,0 +1,190 @@
+import { type AssetGraph, type ReprocessMode, UnknownAssetError } from "@infill/core";
+import {
+  ageUnits,
+  emptySubset,
+  firstOfSubset,
+  intersectSubsets,
+  isEmptySubset,
+  type PartitionExpression,
+  type PartitionsContext,
+  type PartitionsSubset,
+  resolvePartitions,
+  type StatusAtom,
+  statusAtomsOf,
+  subtractSubsets,
+  unionSubsets,
+  upstreamOf,
+} from "@infill/partitions";
+import { type RegisteredAsset, readSettlementTable, type StateStore } from "@infill/state";
+import { olderThanUpstream } from "./olderThanUpstream.ts";
+import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+import { type Rows, Settlements } from "./settlements.ts";
+
+/** Partitions looked at together, so that their records fit in memory: 14 bytes each. */
+const partSize = 1_000_000;
+
+/** The materialized partitions of one asset that are stale, by why they are. One may be both. */
+export interface StalePartitions {
+  /** Made by another code version than the asset's present one; none where the asset names no version. */
+  readonly code: PartitionsSubset;
+  /** Last settled before an upstream partition that they read was. */
+  readonly upstream: PartitionsSubset;
+}
+
+/**
+ * What state says of the partitions of a project's assets at one instant. Each question is asked of Redis once, however
+ * often it comes up: one object serves one plan.
+ */
+export class PartitionStates {
+  readonly context: PartitionsContext;
+  readonly #store: StateStore;
+  readonly #graph: AssetGraph;
+  readonly #registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly #statuses = new Map<string, Promise<PartitionStatuses>>();
+  readonly #stale = new Map<string, Promise<StalePartitions>>();
+
+  constructor(
+    store: StateStore,
+    graph: AssetGraph,
+    registered: ReadonlyMap<string, RegisteredAsset>,
+    context: PartitionsContext,
+  ) {
+    this.#store = store;
+    this.#graph = graph;
+    this.#registered = registered;
+    this.context = context;
+  }
+
+  /** @throws UnknownAssetError */
+  asset(name: string): RegisteredAsset {
+    const registered = this.#registered.get(name);
+    if (registered === undefined) throw new UnknownAssetError(name, [...this.#registered.keys()]);
+    return registered;
+  }
+
+  statuses(name: string): Promise<PartitionStatuses> {
+    return remember(this.#statuses, name, () =>
+      readStatuses(this.#store, this.asset(name), this.context),
+    );
+  }
+
+  /** Which partitions are stale. Reads the records of the materialized ones, and of what they read. */
+  stale(name: string): Promise<StalePartitions> {
+    return remember(this.#stale, name, () => this.#findStale(name));
+  }
+
+  /** The partitions, missing ones aside, that last settled more than `ageMs` before the context's instant. */
+  async settledBefore(name: string, ageMs: number): Promise<PartitionsSubset> {
+    const statuses = await this.statuses(name);
+    const settled = subtractSubsets(statuses.all, statuses.missing);
+    const untilMs = this.context.nowMs - ageMs - 1;
+    let found = emptySubset(settled.definition);
+    for (const part of partsOf(settled)) {
+      const settlements = await this.#settlements(name, part);
+      const rows = settlements.settledWithin(settlements.all(), -Infinity, untilMs);
+      found = unionSubsets(found, settlements.subsetOf(rows));
+    }
+    return found;
+  }
+
+  /** The partitions of an asset that an expression denotes. */
+  async select(name: string, expression: PartitionExpression): Promise<PartitionsSubset> {
+    const answers = new Map<string, PartitionsSubset>();
+    for (const atom of statusAtomsOf(expression))
+      answers.set(JSON.stringify(atom), await this.#answer(name, atom));
+    return resolvePartitions(
+      expression,
+      this.asset(name).asset.partitions,
+      this.context,
+      (atom) => {
+        const answer = answers.get(JSON.stringify(atom));
+        if (answer === undefined) throw new Error("Bug: a status that was not asked for");
+        return answer;
+      },
+    );
+  }
+
+  /** What a reprocess mode leaves out. */
+  async upToDate(name: string, mode: ReprocessMode): Promise<PartitionsSubset> {
+    const { all, materialized, failed } = await this.statuses(name);
+    switch (mode) {
+      case "all":
+        return emptySubset(all.definition);
+      case "stale": {
+        const { code, upstream } = await this.stale(name);
+        return subtractSubsets(subtractSubsets(materialized, code), upstream);
+      }
+      case "failed":
+        return materialized;
+      case "missing":
+        return unionSubsets(materialized, failed);
+    }
+  }
+
+  async #answer(name: string, atom: StatusAtom): Promise<PartitionsSubset> {
+    if (atom.kind === "older") return this.settledBefore(name, atom.count * ageUnits[atom.unit]);
+    switch (atom.word) {
+      case "missing":
+      case "failed":
+        return (await this.statuses(name))[atom.word];
+      case "stale(code)":
+        return (await this.stale(name)).code;
+      case "stale(upstream)":
+        return (await this.stale(name)).upstream;
+      case "stale": {
+        const { code, upstream } = await this.stale(name);
+        return unionSubsets(code, upstream);
+      }
+    }
+  }
+
+  async #findStale(name: string): Promise<StalePartitions> {
+    const { asset, codeVersionNumber } = this.asset(name);
+    const { materialized } = await this.statuses(name);
+    let code = emptySubset(asset.partitions);
+    let upstream = emptySubset(asset.partitions);
+    for (const part of partsOf(materialized)) {
+      const settlements = await this.#settlements(name, part);
+      if (codeVersionNumber !== 0) {
+        const other = settlements.ofOtherCode(settlements.all(), codeVersionNumber & 0xffff);
+        code = unionSubsets(code, settlements.subsetOf(other));
+      }
+      for (const edge of this.#graph.upstreamEdges(name)) {
+        const known = await this.statuses(edge.upstreamAsset);
+        const needed = subtractSubsets(
+          intersectSubsets(upstreamOf(edge, part, this.context).subset, known.all),
+          known.missing,
+        );
+        if (isEmptySubset(needed)) continue;
+        const feeds = await this.#settlements(edge.upstreamAsset, needed);
+        const older: Rows = olderThanUpstream(edge, settlements, feeds, this.context);
+        upstream = unionSubsets(upstream, settlements.subsetOf(older));
+      }
+    }
+    return { code, upstream };
+  }
+
+  async #settlements(name: string, subset: PartitionsSubset): Promise<Settlements> {
+    const { ordinals } = this.asset(name);
+    const places = ordinals.lanesOf(subset);
+    return new Settlements(await readSettlementTable(this.#store, name, places), ordinals);
+  }
+}
+
+function remember<T>(
+  known: Map<string, Promise<T>>,
+  name: string,
+  read: () => Promise<T>,
+): Promise<T> {
+  let answer = known.get(name);
+  if (answer === undefined) known.set(name, (answer = read()));
+  return answer;
+}
+
+function* partsOf(subset: PartitionsSubset): Generator<PartitionsSubset> {
+  for (let rest = subset; !isEmptySubset(rest); ) {
+    const part = firstOfSubset(rest, partSize);
+    yield part;
+    rest = subtractSubsets(rest, part);
+  }
+}

@@ -1,0 +1,58 @@
+import { newBackfillId } from "@infill/core";
+import { requirePartition, subsetFromKeys } from "@infill/partitions";
+import {
+  claimPartitions,
+  openLedger,
+  type RegisteredAsset,
+  redisTimeMs,
+  reservePartitions,
+  type StateStore,
+  settlePartitions,
+} from "@infill/state";
+
+let claimNumber = 1;
+
+/**
+ * Settles partitions of an asset for a backfill of their own, by the transitions that a worker uses, in a millisecond of
+ * its own: what is settled by a later call is newer.
+ */
+export async function settle(
+  store: StateStore,
+  registered: RegisteredAsset,
+  keys: readonly string[],
+  options: {
+    readonly nowMs: number;
+    readonly outcome?: "succeeded" | "failed";
+    readonly durationMs?: number;
+  },
+): Promise<void> {
+  const { name, partitions } = registered.asset;
+  const context = { nowMs: options.nowMs };
+  const backfillId = newBackfillId(options.nowMs);
+  await openLedger(store, registered, backfillId, subsetFromKeys(partitions, keys, context));
+  const places = keys.map((key) => ({
+    backfillId,
+    ...registered.ordinals.addressOf(requirePartition(partitions, key, context)),
+    claimNumber: claimNumber++,
+  }));
+  const pages = places.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
+  await reservePartitions(store, name, backfillId, 1_000, pages);
+  await claimPartitions(store, registered, "s", 60_000, places);
+  const answers = await settlePartitions(
+    store,
+    registered,
+    "s",
+    places.map((place) => ({
+      ...place,
+      outcome: options.outcome ?? ("succeeded" as const),
+      attempt: 1,
+      durationMs: options.durationMs ?? 1,
+      note: undefined,
+    })),
+  );
+  if (answers.some((answer) => answer !== "settled"))
+    throw new Error(`Not settled: ${answers.join()}`);
+  const settledMs = await redisTimeMs(store);
+  // At most a millisecond of asking.
+  while ((await redisTimeMs(store)) === settledMs);
+}

@@ -1,0 +1,131 @@
+import {
+  hasInteger,
+  type IntegerSet,
+  integersFromSorted,
+  type PartitionsSubset,
+} from "@infill/partitions";
+import type { AssetOrdinals, LaneRows, SettlementTable } from "@infill/state";
+
+/** Rows of a settlement table, ascending. */
+export type Rows = Uint32Array;
+
+/** A settlement table in the terms of the algebra: rows become subsets and the reverse. */
+export class Settlements {
+  readonly table: SettlementTable;
+  readonly #ordinals: AssetOrdinals;
+
+  constructor(table: SettlementTable, ordinals: AssetOrdinals) {
+    this.table = table;
+    this.#ordinals = ordinals;
+  }
+
+  all(): Rows {
+    return Uint32Array.from({ length: this.table.count }, (_, row) => row);
+  }
+
+  /** The earliest and the latest settlement of some rows; undefined for none. */
+  spanOf(rows: Rows): { readonly firstMs: number; readonly lastMs: number } | undefined {
+    if (rows.length === 0) return undefined;
+    const { settledMs } = this.table;
+    let firstMs = Infinity;
+    let lastMs = -Infinity;
+    for (let index = 0; index < rows.length; index++) {
+      const at = settledMs[rows[index] ?? 0] ?? 0;
+      if (at < firstMs) firstMs = at;
+      if (at > lastMs) lastMs = at;
+    }
+    return { firstMs, lastMs };
+  }
+
+  /** The rows that settled after `afterMs`, up to and including `untilMs`. */
+  settledWithin(rows: Rows, afterMs: number, untilMs: number): Rows {
+    const { settledMs } = this.table;
+    return filterRows(rows, (row) => {
+      const at = settledMs[row] ?? 0;
+      return at > afterMs && at <= untilMs;
+    });
+  }
+
+  /** The rows of another code version than this. */
+  ofOtherCode(rows: Rows, codeVersionNumber: number): Rows {
+    const { codeVersionNumbers } = this.table;
+    return filterRows(rows, (row) => codeVersionNumbers[row] !== codeVersionNumber);
+  }
+
+  subsetOf(rows: Rows): PartitionsSubset {
+    const { lanes, ordinals } = this.table;
+    const found: { lane: string; ordinals: IntegerSet }[] = [];
+    eachLane(lanes, rows, (lane, from, end) => {
+      const members = new Int32Array(end - from);
+      for (let index = from; index < end; index++)
+        members[index - from] = ordinals[rows[index] ?? 0] ?? 0;
+      found.push({ lane, ordinals: integersFromSorted(members) });
+    });
+    return this.#ordinals.subsetOf(found);
+  }
+
+  /** For each row, 1 where its partition is in the subset and 0 where not. */
+  marksOf(rows: Rows, subset: PartitionsSubset): Uint8Array {
+    const { lanes, ordinals } = this.table;
+    const byLane = new Map(
+      this.#ordinals.lanesOf(subset).map((each) => [each.lane, each.ordinals]),
+    );
+    const marks = new Uint8Array(rows.length);
+    eachLane(lanes, rows, (lane, from, end) => {
+      const members = byLane.get(lane);
+      if (members === undefined) return;
+      for (let index = from; index < end; index++)
+        if (hasInteger(members, ordinals[rows[index] ?? 0] ?? 0)) marks[index] = 1;
+    });
+    return marks;
+  }
+}
+
+function filterRows(rows: Rows, keep: (row: number) => boolean): Rows {
+  const kept = new Uint32Array(rows.length);
+  let count = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index] ?? 0;
+    if (keep(row)) kept[count++] = row;
+  }
+  return kept.slice(0, count);
+}
+
+/** Calls `visit` with the part of `rows` that lies in each lane, as places in `rows`. */
+function eachLane(
+  lanes: readonly LaneRows[],
+  rows: Rows,
+  visit: (lane: string, from: number, end: number) => void,
+): void {
+  for (let from = 0; from < rows.length; ) {
+    const first = rows[from] ?? 0;
+    const lane = lanes[laneOfRow(lanes, first)];
+    if (lane === undefined) throw new Error("Bug: a row without a lane");
+    const end = firstAtLeast(rows, lane.end, from);
+    visit(lane.lane, from, end);
+    from = end;
+  }
+}
+
+function laneOfRow(lanes: readonly LaneRows[], row: number): number {
+  let low = 0;
+  let high = lanes.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((lanes[middle]?.from ?? 0) <= row) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+/** The first place from `low` on whose row is at least the given one. */
+function firstAtLeast(rows: Rows, row: number, from: number): number {
+  let low = from;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((rows[middle] ?? 0) < row) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,148 @@
+import { type AnyAsset, asset, dep, project } from "@infill/core";
+import { daily, multi, staticPartitions, timeWindowMapping } from "@infill/partitions";
+import {
+  openStateStore,
+  type RegisteredAsset,
+  registerAsset,
+  registerProject,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { connect } from "./connect.ts";
+import { settle } from "./settle.testing.ts";
+
+const url = redisUrlForTests();
+const prefix = testPrefix();
+const materialize = () => {};
+const days = daily({ start: "2024-01-01", end: "2024-01-08" });
+const regions = staticPartitions(["us", "eu"]);
+const week = ["01", "02", "03", "04", "05", "06", "07"].map((day) => `2024-01-${day}`);
+let store: StateStore;
+let namespace = "";
+let nowMs = Date.now();
+
+beforeAll(async () => {
+  store = await openStateStore(url, prefix, "test");
+});
+beforeEach(async () => {
+  await store.close();
+  namespace = testPrefix();
+  store = await openStateStore(url, `${prefix}${namespace}`, "test");
+  nowMs = Date.now();
+});
+afterAll(async () => {
+  await store.close();
+  await cleanPrefix(url, prefix);
+});
+
+const rawOf = (codeVersion: string) =>
+  asset({ name: "raw", partitions: days, codeVersion, materialize });
+const raw = rawOf("1");
+const regional = asset({
+  name: "regional",
+  partitions: multi({ date: days, region: regions }),
+  deps: [raw],
+  materialize,
+});
+const running = asset({
+  name: "running",
+  partitions: days,
+  deps: [dep("running", { mapping: timeWindowMapping({ startOffset: -1, endOffset: -1 }) }), raw],
+  materialize,
+});
+
+async function register(...assets: AnyAsset[]): Promise<RegisteredAsset[]> {
+  return [
+    ...(await registerProject(store, project({ namespace: store.namespace, assets }))).values(),
+  ];
+}
+
+/** The keys that a text selects of an asset, in a project of these assets. */
+async function selected(assets: AnyAsset[], name: string, text: string): Promise<string[]> {
+  const client = await connect(project({ namespace: store.namespace, assets }), {
+    redisUrl: url,
+    now: () => nowMs,
+  });
+  try {
+    const { items } = await client.listPartitions(name, { partitions: text });
+    return items.map(({ key }) => key);
+  } finally {
+    await client.close();
+  }
+}
+
+test("partitions made by another code version than the present one are stale, failed and missing ones are not", async () => {
+  const [first] = await register(raw);
+  if (first === undefined) throw new Error("Bug: no asset");
+  await settle(store, first, week.slice(0, 4), { nowMs });
+  await settle(store, first, week.slice(3, 4), { nowMs, outcome: "failed" });
+  const next = rawOf("2");
+  await settle(store, await registerAsset(store, next), week.slice(0, 1), { nowMs });
+  expect(await selected([next], "raw", ":stale")).toEqual(week.slice(1, 3));
+  expect(await selected([next], "raw", ":stale(code) & !2024-01-02")).toEqual(["2024-01-03"]);
+  expect(await selected([next], "raw", ":stale(upstream)")).toEqual([]);
+  expect(await selected([raw], "raw", ":stale")).toEqual(["2024-01-01"]);
+  const unversioned = rawOf("");
+  expect(await selected([unversioned], "raw", ":stale")).toEqual([]);
+});
+
+test("partitions that settled before what they read are stale, over dimensions and on themselves", async () => {
+  const assets = [raw, regional, running];
+  const [up, grid, self] = await register(...assets);
+  if (up === undefined || grid === undefined || self === undefined)
+    throw new Error("Bug: three assets");
+  await settle(store, up, week, { nowMs });
+  await settle(store, grid, ["2024-01-02|us", "2024-01-02|eu", "2024-01-03|us"], { nowMs });
+  for (const day of week.slice(0, 5)) await settle(store, self, [day], { nowMs });
+  expect(await selected(assets, "regional", ":stale")).toEqual([]);
+  expect(await selected(assets, "running", ":stale")).toEqual([]);
+
+  await settle(store, up, ["2024-01-02"], { nowMs });
+  expect(await selected(assets, "regional", ":stale")).toEqual(["2024-01-02|us", "2024-01-02|eu"]);
+  expect(await selected(assets, "regional", "region=us; :stale(upstream)")).toEqual([
+    "2024-01-02|us",
+  ]);
+  expect(await selected(assets, "running", ":stale")).toEqual(["2024-01-02"]);
+  await settle(store, self, ["2024-01-02"], { nowMs });
+  expect(await selected(assets, "running", ":stale")).toEqual(["2024-01-03"]);
+});
+
+test("older is by the last settlement, whatever its outcome", async () => {
+  const [first] = await register(raw);
+  if (first === undefined) throw new Error("Bug: no asset");
+  await settle(store, first, week.slice(0, 2), { nowMs });
+  await settle(store, first, week.slice(1, 3), { nowMs, outcome: "failed" });
+  expect(await selected([raw], "raw", ":older(1h)")).toEqual([]);
+  nowMs += 3 * 86_400_000;
+  expect(await selected([raw], "raw", ":older(2d)")).toEqual(week.slice(0, 3));
+  expect(await selected([raw], "raw", ":older(2d) & :failed")).toEqual(week.slice(1, 3));
+  expect(await selected([raw], "raw", ":older(1w)")).toEqual([]);
+});
+
+test("reprocessing what is stale runs missing, failed and stale partitions and what lies downstream of them", async () => {
+  const assets = [raw, regional];
+  const [up, grid] = await register(...assets);
+  if (up === undefined || grid === undefined) throw new Error("Bug: two assets");
+  await settle(store, up, week.slice(0, 5), { nowMs });
+  await settle(store, grid, ["2024-01-01|us", "2024-01-01|eu", "2024-01-02|us"], { nowMs });
+  await settle(store, up, ["2024-01-02"], { nowMs });
+  const client = await connect(project({ namespace: store.namespace, assets }), {
+    redisUrl: url,
+    now: () => nowMs,
+  });
+  try {
+    const counts = async (mode: "failed" | "stale", names: string): Promise<unknown> => {
+      const { assets: planned } = await client.previewBackfill({ assets: names, reprocess: mode });
+      return planned.map(({ asset: name, upToDate, toRun }) => [name, upToDate, toRun]);
+    };
+    expect(await counts("failed", "regional")).toEqual([["regional", 3, 11]]);
+    expect(await counts("stale", "regional")).toEqual([["regional", 2, 12]]);
+    expect(await counts("stale", "*")).toEqual([
+      ["raw", 5, 2],
+      ["regional", 2, 12],
+    ]);
+  } finally {
+    await client.close();
+  }
+});
