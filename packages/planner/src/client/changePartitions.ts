@@ -1,10 +1,9 @@
 import { InvalidOptionsError, parseOptions } from "@infill/core";
-import { type PartitionsContext, parsePartitionText, resolvePartitions } from "@infill/partitions";
+import { parsePartitionText } from "@infill/partitions";
 import {
   auditIdPattern,
   markPartitions,
   readPartitionAudit,
-  type RegisteredAsset,
   type StateStore,
   wipePartitions,
 } from "@infill/state";
@@ -18,7 +17,8 @@ import type {
   PartitionChangeEvent,
 } from "./client.ts";
 import { pageLimit } from "./pages.ts";
-import { readStatuses, statusesWithin, subsetOfStatus } from "./partitionStatuses.ts";
+import type { PartitionStates } from "./partitionStates.ts";
+import { statusesWithin } from "./partitionStatuses.ts";
 
 const changeSchema = z.strictObject({
   partitions: z.string().min(1).max(65_536),
@@ -36,29 +36,23 @@ const keptText = 2_000;
  */
 export async function changePartitions(
   store: StateStore,
-  registered: RegisteredAsset,
-  context: PartitionsContext,
+  states: PartitionStates,
+  asset: string,
   what: "marked" | "wiped",
   change: PartitionChange,
 ): Promise<ChangedPartitions> {
   const { partitions, actor, reason } = parseOptions(changeSchema, change, "change of partitions");
-  const statuses = await readStatuses(store, registered, context);
-  const subset = resolvePartitions(
-    parsePartitionText(partitions),
-    registered.asset.partitions,
-    context,
-    (word) => subsetOfStatus(statuses, word),
-  );
-  const before = countStatuses(statusesWithin(statuses, subset));
+  const subset = await states.select(asset, parsePartitionText(partitions));
+  const before = countStatuses(statusesWithin(await states.statuses(asset), subset));
   const text = partitions.length > keptText ? `${partitions.slice(0, keptText)}…` : partitions;
   const transition = what === "marked" ? markPartitions : wipePartitions;
-  const done = await transition(store, registered, subset, {
+  const done = await transition(store, states.asset(asset), subset, {
     what,
     actor,
     reason,
     details: { partitions: text, ...before },
   });
-  return { asset: registered.asset.name, before, ...done };
+  return { asset, before, ...done };
 }
 
 /** What was changed by hand in an asset, newest first. The cursor is the id of the last entry shown. */

@@ -276,11 +276,11 @@ class Client implements InfillClient {
   }
 
   async markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
-    return changePartitions(this.#store, this.#asset(asset), this.#context(), "marked", change);
+    return changePartitions(this.#store, this.#states(this.#context()), asset, "marked", change);
   }
 
   async wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
-    return changePartitions(this.#store, this.#asset(asset), this.#context(), "wiped", change);
+    return changePartitions(this.#store, this.#states(this.#context()), asset, "wiped", change);
   }
 
   async listPartitionChanges(
