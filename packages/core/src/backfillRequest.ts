@@ -1,10 +1,17 @@
 import { z } from "zod";
-import { capSchema } from "./concurrency.ts";
+import { type BackfillSettings, settingFields } from "./backfillSettings.ts";
 import { retryPolicySchema } from "./retryPolicy.ts";
 
-/** The order in which ready partitions start. */
-export const backfillOrders = ["oldest", "newest"] as const;
-export type BackfillOrder = (typeof backfillOrders)[number];
+/**
+ * Who submits: `backfill` for what fills history in; schedules, sensors and single runs go first in the reserved share
+ * of each pool.
+ */
+export const requestOrigins = ["backfill", "schedule", "sensor", "run"] as const;
+export type RequestOrigin = (typeof requestOrigins)[number];
+
+/** What becomes of a selected partition that another backfill runs just then: that run counts for both, or it runs again. */
+export const overlapPolicies = ["share", "rerun"] as const;
+export type OverlapPolicy = (typeof overlapPolicies)[number];
 
 /** Which of the selected partitions run: those never materialized, these and the failed ones, these and the stale ones, or every one. */
 export const reprocessModes = ["missing", "failed", "stale", "all"] as const;
@@ -19,15 +26,18 @@ export const backfillRequestSchema = z.strictObject({
    */
   partitions: z.string().max(65_536).default(":all"),
   reprocess: z.enum(reprocessModes).default("failed"),
-  order: z.enum(backfillOrders).default("oldest"),
-  /** Higher starts first where backfills compete for a pool. */
-  priority: z.int().min(-100).max(100).default(0),
-  /** Most jobs of the backfill in Redis at once; left out: sized from the workers that are there. */
-  window: z.int().min(1).max(100_000).optional(),
-  /** Most partitions of the backfill in progress at once, over all workers; left out: as many as there are slots. */
-  concurrency: capSchema.optional(),
-  /** Most partitions that one job covers, one after another in one slot; left out: few where functions are slow, more where they are quick. */
-  maxPartitionsPerRun: z.int().min(1).max(1_000).optional(),
+  order: settingFields.order.default("oldest"),
+  priority: settingFields.priority.default(0),
+  weight: settingFields.weight.default(1),
+  window: settingFields.window.optional(),
+  concurrency: settingFields.concurrency.optional(),
+  maxPartitionsPerRun: settingFields.maxPartitionsPerRun.optional(),
+  budget: settingFields.budget.optional(),
+  minSuccessRatio: settingFields.minSuccessRatio.default(1),
+  /** So many partitions, spread over the selection, run first; the rest follows when all of them have succeeded. */
+  canary: z.int().min(1).max(10_000).optional(),
+  origin: z.enum(requestOrigins).default("backfill"),
+  overlap: z.enum(overlapPolicies).default("share"),
   /** Overrides what the assets say. */
   retry: retryPolicySchema.optional(),
   label: z.string().max(200).default(""),
@@ -39,6 +49,22 @@ export const backfillRequestSchema = z.strictObject({
 export type BackfillRequest = z.input<typeof backfillRequestSchema>;
 /** What the planner reads. */
 export type ResolvedBackfillRequest = z.output<typeof backfillRequestSchema>;
+
+/** How a backfill runs that nobody has changed. */
+export function settingsOfRequest(request: ResolvedBackfillRequest): BackfillSettings {
+  const { order, priority, weight, window, concurrency, maxPartitionsPerRun } = request;
+  const { budget, minSuccessRatio } = request;
+  return {
+    order,
+    priority,
+    weight,
+    minSuccessRatio,
+    ...(window === undefined ? {} : { window }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(maxPartitionsPerRun === undefined ? {} : { maxPartitionsPerRun }),
+    ...(budget === undefined ? {} : { budget }),
+  };
+}
 
 /** The states of a backfill; the last three are final. */
 export const backfillStatuses = [

@@ -11,12 +11,25 @@ export { AssetSelectionError, selectAssets } from "./assetSelection.ts";
 export { backfillIdPattern, newBackfillId } from "./backfillId.ts";
 export {
   type BackfillOrder,
+  type BackfillSettings,
+  backfillOrders,
+  backfillSettingsSchema,
+  type Budget,
+  changeSettings,
+  type SettingChanges,
+  settingChangesSchema,
+} from "./backfillSettings.ts";
+export {
   type BackfillRequest,
   type BackfillStatus,
-  backfillOrders,
   backfillRequestSchema,
   backfillStatuses,
   isFinalStatus,
+  type OverlapPolicy,
+  overlapPolicies,
+  type RequestOrigin,
+  requestOrigins,
+  settingsOfRequest,
   type ReprocessMode,
   type ResolvedBackfillRequest,
   reprocessModes,

@@ -9,6 +9,8 @@ import { nameSchema } from "./names.ts";
 const poolSchema = z.strictObject({
   /** Partitions of this pool that run at once across all workers; left out: as many as the workers have slots. */
   concurrency: capSchema.optional(),
+  /** Share of the slots, 0 to 1, in which what schedules, sensors and single runs submit goes before backfills; one slot at the least unless it is 0. Left out: 0.25. */
+  reserved: z.number().min(0).max(1).optional(),
 });
 
 /** What a project says of one pool. */

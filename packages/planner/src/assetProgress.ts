@@ -10,12 +10,7 @@ import {
 import type { RegisteredAsset } from "@infill/state";
 import type { LaneProgress } from "./laneProgress.ts";
 import type { OrdinalBits } from "./ordinalBits.ts";
-
-/** Positions of one lane. */
-export interface LanePick {
-  readonly lane: LaneProgress;
-  readonly positions: number[];
-}
+import { type LanePick, sortedReady, spreadReady } from "./readyOrder.ts";
 
 /** Where the partitions of one asset stand in one backfill, in memory. */
 export class AssetProgress {
@@ -103,48 +98,7 @@ export class AssetProgress {
    * @param count at most this many
    */
   nextReady(order: BackfillOrder, count: number): LanePick[] {
-    const picks = new Map<LaneProgress, LanePick>();
     const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);
-    let left = count;
-    let at = firstOf(order, lanes);
-    while (left > 0 && at !== undefined) {
-      let following: number | undefined;
-      for (const lane of lanes) {
-        if (left > 0 && lane.ready.has(at)) {
-          left--;
-          const pick = picks.get(lane);
-          if (pick === undefined) picks.set(lane, { lane, positions: [at] });
-          else pick.positions.push(at);
-        }
-        following = sooner(
-          order,
-          following,
-          order === "oldest" ? lane.ready.next(at + 1) : lane.ready.previous(at - 1),
-        );
-      }
-      at = following;
-    }
-    return [...picks.values()];
+    return order === "spread" ? spreadReady(lanes, count) : sortedReady(order, lanes, count);
   }
-}
-
-function firstOf(order: BackfillOrder, lanes: readonly LaneProgress[]): number | undefined {
-  let first: number | undefined;
-  for (const lane of lanes) {
-    first = sooner(
-      order,
-      first,
-      order === "oldest" ? lane.ready.next(-(2 ** 31)) : lane.ready.previous(2 ** 31),
-    );
-  }
-  return first;
-}
-
-function sooner(
-  order: BackfillOrder,
-  a: number | undefined,
-  b: number | undefined,
-): number | undefined {
-  if (a === undefined || b === undefined) return a ?? b;
-  return order === "oldest" ? Math.min(a, b) : Math.max(a, b);
 }

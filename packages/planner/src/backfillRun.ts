@@ -1,4 +1,4 @@
-import { type AssetGraph, isFinalStatus } from "@infill/core";
+import { type AssetGraph, isFinalStatus, type Pool } from "@infill/core";
 import {
   integers,
   isEmptyIntegers,
@@ -7,6 +7,7 @@ import {
 } from "@infill/partitions";
 import {
   type BackfillRecord,
+  changeBackfill,
   controlLedgers,
   crashPoint,
   dropReservations,
@@ -23,14 +24,18 @@ import {
   setBackfillStatus,
   settleUnstarted,
 } from "@infill/state";
-import type { AssetProgress, LanePick } from "./assetProgress.ts";
+import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
+import { BudgetWatch } from "./budgetWatch.ts";
+import { CanaryGate } from "./canaryGate.ts";
+import { roomInPool } from "./jobWindow.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
 import type { PoolQueues } from "./poolQueues.ts";
+import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
-import { runLength } from "./runLength.ts";
-import { slotsOf, windowSize } from "./windowSize.ts";
+import type { LanePick } from "./readyOrder.ts";
+import { averageJobMs, runLength } from "./runLength.ts";
 
 /** What a run needs from the planner that owns it. */
 export interface RunEnvironment {
@@ -39,7 +44,10 @@ export interface RunEnvironment {
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   readonly log: Logger;
+  readonly pools: ReadonlyMap<string, Pool>;
   workers(): readonly RegisteredWorker[];
+  /** The backfills that have something to do in a pool now. */
+  contenders(pool: string): readonly Contender[];
 }
 
 /**
@@ -71,8 +79,14 @@ export class BackfillRun {
   /** How long the functions of an asset take, as far as the last reservation told. */
   readonly #durations = new Map<
     AssetProgress,
-    { readonly settled: number; readonly busyMs: number }
+    { readonly settled: number; readonly busyMs: number; readonly perJob: number }
   >();
+  readonly #budget = new BudgetWatch();
+  /** Failed partitions, those of earlier turns included. */
+  #failures = 0;
+  /** Set while only some partitions may run. */
+  #canary: CanaryGate | undefined;
+  #needsLoad = false;
   /** Queued partitions that the last reconciliation found without a job. */
   #suspects = new Set<string>();
 
@@ -89,13 +103,45 @@ export class BackfillRun {
     return this.#record.header.assets;
   }
 
+  /** Whether something has happened that only reading everything again takes in. */
+  get needsLoad(): boolean {
+    return this.#needsLoad;
+  }
+
+  /** How it competes in a pool; undefined where it has nothing to do there. */
+  contends(pool: string): Contender | undefined {
+    if (this.#record.status !== "running") return undefined;
+    const wants =
+      this.#jobs.counts(pool).all > 0 ||
+      Array.from(this.#assets.values()).some(
+        (asset) => asset.pool === pool && asset.count("ready") > 0,
+      );
+    return wants ? this.#contender() : undefined;
+  }
+
+  #contender(): Contender {
+    const { settings, header } = this.#record;
+    return { id: this.id, weight: settings.weight, origin: header.request.origin };
+  }
+
   /** Reads everything again. Follow the settlements of its assets before, so that none is missed. */
   async load(): Promise<void> {
     const { store, graph, registered } = this.#environment;
     await this.readStatus();
     this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets);
+    this.#needsLoad = false;
     this.#readiness = new Readiness(graph, this.#assets, this.#context());
     this.#readiness.compute();
+    const { canary } = this.#record.header.request;
+    this.#canary =
+      canary === undefined || this.#record.progress.canary !== "running"
+        ? undefined
+        : await CanaryGate.load(store, graph, this.#assets, this.id, canary);
+    this.#canary?.holdBack();
+    this.#failures = 0;
+    for (const name of this.assets)
+      this.#failures += (await readLedgerCounters(store, name, this.id))?.failed ?? 0;
+    this.#budget.reset();
     this.#suspects = new Set();
     this.#lost = [];
     this.#released = [];
@@ -126,10 +172,18 @@ export class BackfillRun {
     if (events.length > 0) crashPoint("after:observe");
     const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
     for (const { asset: name, lane: laneText, change } of events) {
+      if (change.kind === "skipped") continue;
+      if (change.kind === "selection") {
+        this.#needsLoad = true;
+        continue;
+      }
       const asset = this.#assets.get(name);
       const lane = asset?.lane(laneText);
       if (asset === undefined || lane === undefined) continue;
-      if (change.kind === "skipped" || change.kind === "retrying") continue;
+      if (change.kind === "retrying") {
+        this.#jobs.delayed(asset, laneText, change.ordinals);
+        continue;
+      }
       if (change.kind === "released") {
         this.#released.push({ asset, lane: laneText, ordinals: change.ordinals });
         continue;
@@ -146,6 +200,12 @@ export class BackfillRun {
         positions.push(position);
       }
       if (positions.length === 0) continue;
+      this.#budget.observe(
+        change.kind === "failed",
+        positions.length,
+        this.#record.settings.budget?.failureRateOver ?? 0,
+      );
+      if (change.kind === "failed") this.#failures += positions.length;
       if (change.kind === "failed") this.#lost.push({ asset, pick: { lane, positions } });
       else if (this.#readiness.hasDownstream(asset)) {
         const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
@@ -175,9 +235,46 @@ export class BackfillRun {
       await this.#sweepAll();
       return this.#finish();
     }
+    if (await this.#pauseByItself()) return this.advance();
     await this.#addReleased();
     await this.#refill();
     return this.#finish();
+  }
+
+  /** Pauses where a budget is exceeded or the canary has failed. @returns whether it did */
+  async #pauseByItself(): Promise<boolean> {
+    const { store, log } = this.#environment;
+    const { progress, settings, createdMs } = this.#record;
+    const hasTimeLimit = settings.budget?.wallMs !== undefined;
+    const nowMs = hasTimeLimit ? await redisTimeMs(store) : 0;
+    const exceeded = this.#budget.exceeded(settings.budget, {
+      failures: this.#failures - progress.failuresBefore,
+      elapsedMs: nowMs - (progress.resumedMs ?? createdMs),
+    });
+    const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
+    if (reason === undefined) return false;
+    log.warn("a backfill pauses by itself", { backfill: this.id, reason });
+    const pause = { mode: "drain", reason } as const;
+    const by = { actor: "planner", reason };
+    await setBackfillStatus(store, this.id, { to: "paused", from: ["running"], pause, ...by });
+    await this.readStatus();
+    return true;
+  }
+
+  /** Lets the rest start once every partition of the canary has succeeded. @returns why not, if one has failed */
+  async #checkCanary(): Promise<string | undefined> {
+    if (this.#canary === undefined) return undefined;
+    const { failed, open, all } = this.#canary.counts();
+    if (failed > 0) return `canary: ${failed} of the ${all} partitions that run first have failed`;
+    if (open > 0) return undefined;
+    const { store } = this.#environment;
+    await changeBackfill(store, this.id, ({ progress }) => ({
+      progress: { ...progress, canary: "passed" },
+      log: { what: "canary_passed", actor: "planner", details: { partitions: all } },
+    }));
+    this.#canary = undefined;
+    this.#readiness.compute();
+    return undefined;
   }
 
   /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
@@ -196,28 +293,32 @@ export class BackfillRun {
   }
 
   async #refill(): Promise<void> {
-    const { workers } = this.#environment;
-    const alive = workers();
+    const { workers, pools: projectPools, contenders } = this.#environment;
     const pools = new Set(Array.from(this.#assets.values(), (asset) => asset.pool));
-    const share = this.#record.header.request.window;
+    const share = this.#record.settings.window;
     for (const pool of pools) {
-      const requested =
-        share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size));
-      const slots = slotsOf(alive, pool);
-      const { reservable } = windowSize(slots, requested);
-      // A window that is still more than half full is left alone, so that pages stay large.
-      if (this.#jobs.inFlight(pool) > reservable / 2) continue;
       // Downstream first: what is nearly done is finished before more is begun.
       const members = Array.from(this.#assets.values())
         .filter((asset) => asset.pool === pool)
         .toReversed();
+      const room = roomInPool(pool, this.#jobs, {
+        workers: workers(),
+        pool: projectPools.get(pool),
+        contenders: contenders(pool),
+        own: this.#contender(),
+        requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
+        jobMs: averageJobMs(members.flatMap((asset) => this.#durations.get(asset) ?? [])),
+      });
+      if (!room.isWide()) continue;
       for (const asset of members) {
-        for (;;) {
-          const room = reservable - this.#jobs.inFlight(pool);
-          if (room <= 0 || asset.count("ready") === 0) break;
-          const outcome = await this.#reserveAndAdd(asset, room, slots);
-          if (outcome === "stopped") return;
-          if (outcome === "full") break;
+        for (const which of ["first", "rest"] as const) {
+          for (;;) {
+            const jobs = room[which]();
+            if (jobs === 0 || asset.count("ready") === 0) break;
+            const outcome = await this.#reserveAndAdd(asset, jobs, room.slots, which === "first");
+            if (outcome === "stopped") return;
+            if (outcome === "full") break;
+          }
         }
       }
     }
@@ -227,6 +328,7 @@ export class BackfillRun {
    * Adds partitions to the window.
    *
    * @param room jobs that may be added
+   * @param isFirst whether the jobs go before those of backfills
    * @returns `full` where another planner has filled the window meanwhile, `stopped` when the backfill may not start
    * anything
    */
@@ -234,10 +336,11 @@ export class BackfillRun {
     asset: AssetProgress,
     room: number,
     slots: number,
+    isFirst: boolean,
   ): Promise<"added" | "full" | "stopped"> {
     const { store } = this.#environment;
     const { ordinals } = asset.registered;
-    const { order, maxPartitionsPerRun } = this.#record.header.request;
+    const { order, maxPartitionsPerRun, priority } = this.#record.settings;
     const known = this.#durations.get(asset) ?? { settled: 0, busyMs: 0 };
     const ready = asset.count("ready");
     const perJob = runLength({ ...known, ready, slots, requested: maxPartitionsPerRun });
@@ -251,7 +354,7 @@ export class BackfillRun {
     crashPoint("after:reserve");
     // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
     if (reservation.kind === "stopped") return "stopped";
-    this.#durations.set(asset, reservation);
+    this.#durations.set(asset, { ...reservation, perJob });
     const admitted: { lane: string; ordinal: number }[] = [];
     let isFull = false;
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
@@ -269,7 +372,7 @@ export class BackfillRun {
       lane.queued.add(position);
       admitted.push({ lane: laneText, ordinal });
     }
-    await this.#jobs.add(asset, admitted, perJob);
+    await this.#jobs.add(asset, admitted, perJob, { priority, isFirst });
     crashPoint("after:add");
     return isFull ? "full" : "added";
   }
@@ -308,21 +411,25 @@ export class BackfillRun {
   async #finish(): Promise<boolean> {
     const { store, log } = this.#environment;
     for (const asset of this.#assets.values()) if (asset.count("unsettled") > 0) return false;
-    let isClean = true;
+    let selected = 0;
+    let succeeded = 0;
     for (const name of this.assets) {
       const counters = await readLedgerCounters(store, name, this.id);
       if (counters === undefined) continue;
-      const settled = counters.succeeded + counters.failed + counters.skipped;
+      const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
       if (settled < counters.selected) {
         log.warn("the ledger holds partitions that the definitions no longer have", {
           backfill: this.id,
           asset: name,
         });
       }
-      isClean &&= counters.failed === 0 && counters.skipped === 0 && settled >= counters.selected;
+      // What was taken out of the backfill is no failure of it.
+      selected += counters.selected - counters.canceled;
+      succeeded += counters.succeeded;
     }
     await this.#forgetClaims();
-    const to = isClean ? "succeeded" : "failed";
+    const { minSuccessRatio } = this.#record.settings;
+    const to = succeeded >= selected * minSuccessRatio ? "succeeded" : "failed";
     crashPoint("before:end");
     await setBackfillStatus(store, this.id, { to, from: ["running", "paused"] });
     crashPoint("after:end");
@@ -412,7 +519,9 @@ export class BackfillRun {
       jobs: ordinals.length,
     });
     const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
-    await this.#jobs.add(asset, partitions, this.#record.header.request.maxPartitionsPerRun ?? 32);
+    const { maxPartitionsPerRun, priority } = this.#record.settings;
+    const order = { priority, isFirst: false };
+    await this.#jobs.add(asset, partitions, maxPartitionsPerRun ?? 32, order);
   }
 
   #context(): PartitionsContext {

@@ -7,6 +7,7 @@ export interface LanePlanes {
   readonly settled: IntegerSet;
   readonly failed: IntegerSet;
   readonly skipped: IntegerSet;
+  readonly canceled: IntegerSet;
   readonly queued: IntegerSet;
 }
 
@@ -35,7 +36,7 @@ export class LaneProgress {
     this.unsettled.deleteAll(planes.settled);
     this.outstanding.addAll(planes.selected);
     this.outstanding.deleteAll(
-      subtractIntegers(subtractIntegers(planes.settled, planes.failed), planes.skipped),
+      [planes.failed, planes.skipped, planes.canceled].reduce(subtractIntegers, planes.settled),
     );
     this.queued.addAll(planes.queued);
   }

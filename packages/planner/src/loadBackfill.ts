@@ -42,8 +42,8 @@ async function loadLanes(
   const selected = await readSelected(store, name, backfillId);
   if (selected.length === 0) throw new AssetUnregisteredError(name);
   await failGone(store, asset, backfillId, selected);
-  const [settled, failed, skipped, queued] = await Promise.all(
-    (["settled", "failed", "skipped", "queued"] as const).map(async (plane) =>
+  const [settled, failed, skipped, canceled, queued] = await Promise.all(
+    (["settled", "failed", "skipped", "canceled", "queued"] as const).map(async (plane) =>
       byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
     ),
   );
@@ -58,6 +58,7 @@ async function loadLanes(
         settled: positions(settled?.get(lane)),
         failed: positions(failed?.get(lane)),
         skipped: positions(skipped?.get(lane)),
+        canceled: positions(canceled?.get(lane)),
         queued: positions(queued?.get(lane)),
       }),
     ];

@@ -9,6 +9,8 @@ export const jobsPerPage = 1_000;
 
 /** A request's priority grows with its urgency, from -100 to 100; BullMQ's falls, and begins at 1. */
 const mostUrgent = 101;
+/** What this is added to goes after everything that goes first, whatever its priority. */
+const afterFirst = 1_000;
 
 /** A partition of one asset, by lane and ordinal. */
 export interface JobPartition {
@@ -20,9 +22,24 @@ export interface JobPartition {
 interface KnownJob {
   readonly id: string;
   readonly pool: string;
+  /** Whether it goes before the jobs of backfills. */
+  readonly isFirst: boolean;
   /** Its partitions that have not settled. */
   left: number;
+  /** Whether it waits for the next attempt at one of them. */
+  isDelayed: boolean;
 }
+
+/** Jobs of one backfill in one pool. */
+export interface JobCounts {
+  readonly all: number;
+  /** Of these, how many wait for a partition's next attempt. */
+  readonly delayed: number;
+  /** Of these, how many go before the jobs of backfills. */
+  readonly first: number;
+}
+
+const noJobs: JobCounts = { all: 0, delayed: 0, first: 0 };
 
 /**
  * The jobs of one backfill. A job covers a run of neighbors in one lane, most often of length one. The same run always
@@ -31,11 +48,11 @@ interface KnownJob {
 export class PartitionJobs {
   readonly #store: StateStore;
   readonly #queues: PoolQueues;
-  readonly #record: BackfillRecord;
+  readonly #record: Pick<BackfillRecord, "id" | "header">;
   readonly #assetIndex: ReadonlyMap<string, number>;
   /** The job of each queued partition, by `asset lane ordinal`. */
   readonly #jobOf = new Map<string, KnownJob>();
-  readonly #jobsByPool = new Map<string, number>();
+  readonly #countsByPool = new Map<string, JobCounts>();
 
   constructor(store: StateStore, queues: PoolQueues, record: BackfillRecord) {
     this.#store = store;
@@ -45,16 +62,19 @@ export class PartitionJobs {
   }
 
   /** Jobs of this backfill in one pool that have a partition which has not settled. */
-  inFlight(pool: string): number {
-    return this.#jobsByPool.get(pool) ?? 0;
+  counts(pool: string): JobCounts {
+    return this.#countsByPool.get(pool) ?? noJobs;
   }
 
   /** Forgets all jobs, and learns from the queues which there are. */
   async load(assets: ReadonlyMap<string, AssetProgress>): Promise<void> {
     this.#jobOf.clear();
-    this.#jobsByPool.clear();
+    this.#countsByPool.clear();
     for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
-      for (const { id, data } of await this.#queues.jobsOf(pool, this.#record.id)) {
+      for (const { id, data, priority, isDelayed } of await this.#queues.jobsOf(
+        pool,
+        this.#record.id,
+      )) {
         const asset = assets.get(data.a);
         const lane = asset?.lane(data.l);
         if (asset === undefined || lane === undefined) continue;
@@ -62,7 +82,7 @@ export class PartitionJobs {
           const position = asset.registered.ordinals.positionAt(ordinal);
           return position !== undefined && lane.queued.has(position);
         });
-        this.#note(asset, id, data.l, ordinals);
+        this.#note(asset, id, data.l, ordinals, priority <= afterFirst, isDelayed);
       }
     }
   }
@@ -71,26 +91,44 @@ export class PartitionJobs {
    * Adds jobs for partitions.
    *
    * @param mostPerJob the longest run of neighbors that one job may cover
+   * @param order priority of the request, and whether the jobs go before those of backfills
    */
   async add(
     asset: AssetProgress,
     partitions: readonly JobPartition[],
     mostPerJob: number,
+    order: { readonly priority: number; readonly isFirst: boolean },
   ): Promise<void> {
     const runs = runsOf(partitions, mostPerJob);
+    const priority = mostUrgent - order.priority + (order.isFirst ? 0 : afterFirst);
     for (let first = 0; first < runs.length; first += jobsPerPage) {
       const page = runs.slice(first, first + jobsPerPage);
       const jobs = page.map((run) => this.#jobOfRun(asset, run));
       for (const [at, { lane, first: start, length }] of page.entries()) {
-        this.#note(asset, jobs[at]?.id ?? "", lane, runOf(start, length));
+        const ordinals = runOf(start, length);
+        this.#note(asset, jobs[at]?.id ?? "", lane, ordinals, order.isFirst, false);
       }
-      await this.#queues.add(asset.pool, jobs, mostUrgent - this.#record.header.request.priority);
+      await this.#queues.add(asset.pool, jobs, priority);
     }
   }
 
   /** Takes note that partitions have settled. */
   settled(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
     for (const ordinal of ordinals) this.#forget(`${asset.name} ${lane} ${ordinal}`);
+  }
+
+  /** Takes note that partitions wait for their next attempt: their jobs keep no slot busy until then. */
+  delayed(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) {
+      const job = this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`);
+      if (job !== undefined) this.#setDelayed(job, true);
+    }
+  }
+
+  #setDelayed(job: KnownJob, isDelayed: boolean): void {
+    if (job.isDelayed === isDelayed) return;
+    job.isDelayed = isDelayed;
+    this.#count(job.pool, { all: 0, delayed: isDelayed ? 1 : -1, first: 0 });
   }
 
   /** Those partitions of a lane that have neither a job nor a running claim. */
@@ -120,15 +158,24 @@ export class PartitionJobs {
     this.settled(asset, lane, ordinals);
   }
 
-  #note(asset: AssetProgress, id: string, lane: string, ordinals: readonly number[]): void {
-    const job: KnownJob = { id, pool: asset.pool, left: 0 };
+  #note(
+    asset: AssetProgress,
+    id: string,
+    lane: string,
+    ordinals: readonly number[],
+    isFirst: boolean,
+    isDelayed: boolean,
+  ): void {
+    const job: KnownJob = { id, pool: asset.pool, isFirst, left: 0, isDelayed: false };
     for (const ordinal of ordinals) {
       const name = `${asset.name} ${lane} ${ordinal}`;
       this.#forget(name);
       this.#jobOf.set(name, job);
       job.left++;
     }
-    if (job.left > 0) this.#count(job.pool, 1);
+    if (job.left === 0) return;
+    this.#count(job.pool, { all: 1, delayed: 0, first: isFirst ? 1 : 0 });
+    this.#setDelayed(job, isDelayed);
   }
 
   #forget(name: string): void {
@@ -136,11 +183,18 @@ export class PartitionJobs {
     if (job === undefined) return;
     this.#jobOf.delete(name);
     job.left--;
-    if (job.left === 0) this.#count(job.pool, -1);
+    // One of its partitions has ended, so it runs.
+    this.#setDelayed(job, false);
+    if (job.left === 0) this.#count(job.pool, { all: -1, delayed: 0, first: job.isFirst ? -1 : 0 });
   }
 
-  #count(pool: string, change: number): void {
-    this.#jobsByPool.set(pool, this.inFlight(pool) + change);
+  #count(pool: string, change: JobCounts): void {
+    const { all, delayed, first } = this.counts(pool);
+    this.#countsByPool.set(pool, {
+      all: all + change.all,
+      delayed: delayed + change.delayed,
+      first: first + change.first,
+    });
   }
 
   #jobOfRun(

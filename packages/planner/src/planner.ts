@@ -18,6 +18,7 @@ import {
   within,
 } from "@infill/state";
 import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
+import { OtherBackfills } from "./otherBackfills.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
 
@@ -46,6 +47,7 @@ export class Planner implements RunningPlanner {
   readonly #tickMs: number;
   readonly #feed: SettlementFeed;
   readonly #queues: PoolQueues;
+  readonly #others: OtherBackfills;
   readonly #runs = new Map<string, OwnedRun>();
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
@@ -65,6 +67,7 @@ export class Planner implements RunningPlanner {
     this.#tickMs = options.tickMs ?? 2_000;
     this.#feed = new SettlementFeed(store, "planner");
     this.#queues = new PoolQueues(store, "planner");
+    this.#others = new OtherBackfills(store, project);
   }
 
   async start(): Promise<void> {
@@ -165,9 +168,9 @@ export class Planner implements RunningPlanner {
         this.#drop(id);
       }
     }
-    for (const id of await this.#store.redis.smembers(this.#store.keys.activeBackfills)) {
-      if (!this.#runs.has(id)) await this.#adopt(id);
-    }
+    const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
+    for (const id of active) if (!this.#runs.has(id)) await this.#adopt(id);
+    await this.#others.look(active.filter((id) => !this.#runs.has(id)));
     for (const asset of this.#registered.keys()) {
       const lapsed = await lapseSessions(this.#store, asset);
       if (lapsed > 0)
@@ -241,6 +244,7 @@ export class Planner implements RunningPlanner {
           await run.readStatus();
         }
         run.observe(owned.inbox.splice(0));
+        if (run.needsLoad) await run.load();
         if (owned.needsReconcile) {
           owned.needsReconcile = false;
           await run.reconcile();
@@ -270,7 +274,12 @@ export class Planner implements RunningPlanner {
       graph: this.#project.graph,
       registered: this.#registered,
       log: this.#log,
+      pools: this.#project.pools,
       workers: () => this.#workers,
+      contenders: (pool) => [
+        ...Array.from(this.#runs.values(), ({ run }) => run.contends(pool) ?? []).flat(),
+        ...this.#others.of(pool),
+      ],
     };
   }
 

@@ -3,6 +3,15 @@ import { Queue } from "bullmq";
 import { connectionOptions, type StateStore, within } from "@infill/state";
 import { Redis } from "ioredis";
 
+/** A job that a pool holds. */
+export interface QueuedJob {
+  readonly id: string;
+  readonly data: PartitionJob;
+  /** BullMQ's: the lowest comes first. */
+  readonly priority: number;
+  readonly isDelayed: boolean;
+}
+
 /** One BullMQ queue a pool, opened when first needed. Jobs are hints: state says what is true. */
 export class PoolQueues {
   readonly #store: StateStore;
@@ -45,8 +54,8 @@ export class PoolQueues {
   }
 
   /** The jobs of one backfill that a pool holds, a page of the queue at a time. */
-  async jobsOf(pool: string, backfillId: string): Promise<{ id: string; data: PartitionJob }[]> {
-    const found: { id: string; data: PartitionJob }[] = [];
+  async jobsOf(pool: string, backfillId: string): Promise<QueuedJob[]> {
+    const found: QueuedJob[] = [];
     const states = ["active", "waiting", "delayed", "prioritized"] as const;
     for (const state of states) {
       for (let first = 0; ; first += 1_000) {
@@ -54,7 +63,8 @@ export class PoolQueues {
         for (const job of page) {
           const parsed = partitionJobSchema.safeParse(job?.data);
           if (job?.id === undefined || !parsed.success || parsed.data.b !== backfillId) continue;
-          found.push({ id: job.id, data: parsed.data });
+          const { priority } = job;
+          found.push({ id: job.id, data: parsed.data, priority, isDelayed: state === "delayed" });
         }
         if (page.length < 1_000) break;
       }

@@ -74,6 +74,7 @@ function freshProgress(): Map<string, AssetProgress> {
           settled: noIntegers,
           failed: noIntegers,
           skipped: noIntegers,
+          canceled: noIntegers,
           queued: noIntegers,
         };
         lanes.push(

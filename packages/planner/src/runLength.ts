@@ -30,3 +30,26 @@ export function runLength({ settled, busyMs, ready, slots, requested }: RunFacts
   const fair = Math.floor(ready / Math.max(1, 4 * slots));
   return Math.max(1, Math.min(limit, Math.floor(targetMs / averageMs), fair));
 }
+
+/**
+ * How long a job takes on average, in milliseconds, of assets that have run.
+ *
+ * @returns undefined where none has
+ */
+export function averageJobMs(
+  assets: readonly {
+    readonly settled: number;
+    readonly busyMs: number;
+    readonly perJob: number;
+  }[],
+): number | undefined {
+  let settled = 0;
+  let jobs = 0;
+  let busyMs = 0;
+  for (const asset of assets) {
+    settled += asset.settled;
+    busyMs += asset.busyMs;
+    jobs += asset.settled / asset.perJob;
+  }
+  return settled === 0 ? undefined : Math.max(busyMs, 0.5 * settled) / jobs;
+}

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { windowSize } from "./windowSize.ts";
+import { readyJobs, windowSize } from "./windowSize.ts";
 
 test("gives sixteen jobs a slot, from 256 to 4,096", () => {
   expect([0, 10, 100, 1_000].map((slots) => windowSize(slots, undefined).window)).toEqual([
@@ -22,4 +22,15 @@ test("leaves room for a settled job in each slot, so that jobs never exceed the 
 test("takes the user's limit where it is lower", () => {
   expect(windowSize(100, 40).window).toBe(40);
   expect(windowSize(1, 100_000).window).toBe(256);
+});
+
+test("the slower the jobs, the fewer stand ready, so that another backfill's turn comes soon", () => {
+  expect([0.5, 50, 250, 60_000].map((jobMs) => readyJobs(10, 1, jobMs))).toEqual([160, 70, 30, 30]);
+  expect(readyJobs(0, 1, undefined)).toBe(64);
+});
+
+test("what stands ready is shared, and never nothing", () => {
+  expect([1, 0.75, 0.25, 0.001].map((share) => readyJobs(8, share, 10_000))).toEqual([
+    24, 18, 6, 1,
+  ]);
 });

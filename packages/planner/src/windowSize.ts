@@ -26,6 +26,24 @@ export function windowSize(slots: number, requested: number | undefined): Window
   return { window, reservable: Math.max(1, window - Math.min(slots, Math.floor(window / 2))) };
 }
 
+/** How long the planner may take to hear of settlements and to add jobs for them, in milliseconds. */
+const refillMs = 250;
+
+/**
+ * How many jobs of a backfill should stand ready in a pool. Enough that no slot waits for the planner, and no more: what
+ * stands ready is served before what another backfill adds later.
+ *
+ * @param share of the pool, above 0 and at most 1; see `shareOfPool`
+ * @param jobMs how long a job takes, in milliseconds; undefined while nothing has run
+ */
+export function readyJobs(slots: number, share: number, jobMs: number | undefined): number {
+  const aSlot =
+    jobMs === undefined ? 4 : Math.min(16, 2 + Math.ceil(refillMs / Math.max(jobMs, 1)));
+  // Before workers are there, and before anything has run, a few more make a quick start.
+  const least = jobMs === undefined ? 64 : 2;
+  return Math.max(1, Math.round(Math.max(least, aSlot * slots) * share));
+}
+
 /** Slots of the workers that serve a pool now, or did until a moment ago. */
 export function slotsOf(workers: readonly RegisteredWorker[], pool: string): number {
   return workers

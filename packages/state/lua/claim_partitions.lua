@@ -6,7 +6,8 @@ A claim's id is the session (random) and a number that the session never uses ag
 KEYS[1]  meta           infill:{asset/<asset>}:meta        hash
 KEYS[2]  sessions       infill:{asset/<asset>}:sessions    sorted set, session -> end of its lease, epoch ms
 KEYS[3]  claims         infill:{asset/<asset>}:claims      hash, <lane>:<ordinal> -> claim entry
-KEYS[4]  waiters        infill:{asset/<asset>}:waiters     hash, <lane>:<ordinal> -> ledger keys, space-separated
+KEYS[4]  waiters        infill:{asset/<asset>}:waiters     hash, <lane>:<ordinal> -> ledger keys, space-separated;
+                                                              "!" before one that will run it again
 KEYS[5…] for each group three keys:
          ledger         infill:{asset/<asset>}:ledger:<backfill>                          hash
          queued         infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>    bitmap
@@ -28,7 +29,8 @@ one process holds only the one that ran counts a death.
 
 Returns  {"claims", answers…}   for each partition
                                 "claimed <attempt> <deaths>"   settle or release it under the claim
-                                "held"      a live claim exists; the backfill shares that execution's outcome
+                                "held"      a live claim exists; the backfill shares that execution's outcome,
+                                            or is told of its end and runs it again, as its ledger's overlap says
                                 "stopped"   the backfill is paused or canceled; it is out of the window again
                                 "capped"    it may be claimed with a permit; nothing was written for it
                                 "gone"      it is not in the backfill's window: settled, dropped or never reserved
@@ -50,7 +52,8 @@ local function is_live(other)
   return until_ms and tonumber(until_ms) > now
 end
 
-local function wait_for_outcome(field, ledger)
+local function wait_for_outcome(field, overlap, ledger)
+  if overlap == "rerun" then ledger = "!" .. ledger end
   local ledgers = redis.call("HGET", waiters, field)
   if not ledgers then
     redis.call("HSET", waiters, field, ledger)
@@ -64,8 +67,8 @@ local at, key = 5, 5
 while at <= #ARGV do
   local backfill, lane, base, count = ARGV[at], ARGV[at + 1], ARGV[at + 2] * 32768, tonumber(ARGV[at + 3])
   local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
-  local facts = redis.call("HMGET", ledger, "control", "capped")
-  local control, capped = facts[1], facts[2] == "1"
+  local policy = redis.call("HMGET", ledger, "control", "capped", "overlap")
+  local control, capped, overlap = policy[1], policy[2] == "1", policy[3]
   local fields = {}
   for index = 1, count do fields[index] = lane .. ":" .. string.format("%d", base + ARGV[at + 1 + 3 * index]) end
   local entries = redis.call("HMGET", claims, unpack(fields))
@@ -88,7 +91,7 @@ while at <= #ARGV do
         if state == "R" and owner == session and owned == number then
           answer = "claimed " .. tried .. " " .. died
         elseif state == "R" and is_live(owner) then
-          if holder ~= backfill then wait_for_outcome(field, ledger) end
+          if holder ~= backfill then wait_for_outcome(field, overlap, ledger) end
           answer = "held"
         else
           if state == "R" then

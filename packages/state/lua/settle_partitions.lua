@@ -33,11 +33,16 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local when = struct.pack(">I2I4", math.floor(now / 4294967296), now % 4294967296)
 local shared = redis.call("EXISTS", waiters) == 1
 
--- Settles a partition for another backfill that waited for this execution. Its bitmaps share the slot.
+-- Settles a partition for another backfill that waited for this execution, or tells it that it may run now. Its bitmaps
+-- share the slot.
 local function settle_for_waiter(ledger, lane, ordinal, outcome, event)
   local chunk = math.floor(ordinal / 32768)
   local offset = ordinal - chunk * 32768
   local place = ":" .. lane .. ":" .. chunk
+  if string.sub(ledger, 1, 1) == "!" then
+    event[#event + 1] = string.match(ledger, "([^:]+)$") .. " " .. lane .. " r " .. string.format("%d", ordinal) .. ";"
+    return
+  end
   if redis.call("EXISTS", ledger) == 0 then return end
   if redis.call("SETBIT", ledger .. ":settled" .. place, offset, 1) == 1 then return end
   if redis.call("SETBIT", ledger .. ":queued" .. place, offset, 0) == 1 then

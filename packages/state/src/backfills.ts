@@ -1,13 +1,16 @@
 import {
   backfillIdPattern,
+  type BackfillSettings,
+  backfillSettingsSchema,
   type BackfillStatus,
   backfillStatuses,
   backfillRequestSchema,
   isFinalStatus,
+  settingsOfRequest,
 } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
-import { byOf, type LogFacts, logEntryJson } from "./backfillLog.ts";
+import { byOf, type LogEntry, type LogFacts, logEntryJson } from "./backfillLog.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
@@ -50,9 +53,30 @@ const pauseSchema = z.object({
 /** How a backfill is paused. */
 export type BackfillPause = z.output<typeof pauseSchema>;
 
+const progressSchema = z.object({
+  version: z.literal(1),
+  /** Whether the partitions that run first have all succeeded, or somebody decided to go on without. */
+  canary: z.enum(["running", "passed", "waived"]),
+  /** Failures that budgets no longer count, because it was resumed after them. */
+  failuresBefore: z.int(),
+  /** When it was resumed last, epoch milliseconds by Redis' clock; undefined where never. */
+  resumedMs: z.number().optional(),
+});
+
+/** What its canary and its budgets go by, beside the ledgers. */
+export type BackfillProgress = z.output<typeof progressSchema>;
+
+const storedSettingsSchema = z.object({
+  version: z.literal(1),
+  settings: backfillSettingsSchema,
+});
+
 export interface BackfillRecord {
   readonly id: string;
   readonly status: BackfillStatus;
+  /** How it runs now: what its request says, with the changes that were made since. */
+  readonly settings: BackfillSettings;
+  readonly progress: BackfillProgress;
   /** Counts the changes of status. */
   readonly revision: number;
   /** Set while it is paused. */
@@ -87,20 +111,93 @@ export async function createBackfillRecord(
 
 /** @throws UnknownBackfillError */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
+  return recordOf(id, await readHeader(store, id));
+}
+
+async function readHeader(
+  store: StateStore,
+  id: string,
+): Promise<Readonly<Record<string, string>>> {
   const values = backfillIdPattern.test(id)
     ? await store.redis.hgetall(store.keys.backfill(id))
     : {};
   if (values["header"] === undefined) throw new UnknownBackfillError(id);
+  return values;
+}
+
+function recordOf(id: string, values: Readonly<Record<string, string>>): BackfillRecord {
+  const header = headerSchema.parse(JSON.parse(values["header"] ?? ""));
   return {
     id,
+    settings:
+      values["settings"] === undefined
+        ? settingsOfRequest(header.request)
+        : storedSettingsSchema.parse(JSON.parse(values["settings"])).settings,
+    progress:
+      values["progress"] === undefined
+        ? { version: 1, canary: "running", failuresBefore: 0 }
+        : progressSchema.parse(JSON.parse(values["progress"])),
     status: z.enum(backfillStatuses).parse(values["status"]),
     revision: Number(values["revision"] ?? 0),
     pause:
       values["pause"] === undefined ? undefined : pauseSchema.parse(JSON.parse(values["pause"])),
     createdMs: Number(values["created"]),
     finishedMs: values["finished"] === undefined ? undefined : Number(values["finished"]),
-    header: headerSchema.parse(JSON.parse(values["header"])),
+    header,
   };
+}
+
+const changeScript = defineScript(
+  "change_backfill",
+  z.union([
+    z.tuple([z.literal("changed")]),
+    z.tuple([z.literal("outdated"), z.string()]),
+    z.tuple([z.literal("unknown")]),
+  ]),
+);
+
+/** What a change of a backfill writes, and what its log says of it. */
+export type BackfillChange = (
+  | { readonly settings: BackfillSettings }
+  | { readonly progress: BackfillProgress }
+) & { readonly log?: LogEntry };
+
+/**
+ * Changes how a backfill runs. Where somebody else changes it at the same moment, the change is worked out again.
+ *
+ * @param change what to write, from the record as it stands; undefined for nothing
+ * @returns the record that the change was worked out from, and whether something was written
+ * @throws UnknownBackfillError
+ */
+export async function changeBackfill(
+  store: StateStore,
+  id: string,
+  change: (record: BackfillRecord) => BackfillChange | undefined,
+): Promise<{ readonly before: BackfillRecord; readonly changed: boolean }> {
+  const { keys, redis } = store;
+  for (;;) {
+    const values = await readHeader(store, id);
+    const before = recordOf(id, values);
+    const wanted = change(before);
+    if (wanted === undefined) return { before, changed: false };
+    const [field, text] =
+      "settings" in wanted
+        ? ["settings", JSON.stringify({ version: 1, settings: wanted.settings })]
+        : ["progress", JSON.stringify(wanted.progress)];
+    const [word] = await changeScript(
+      redis,
+      [keys.backfill(id), keys.backfillEvents, keys.backfillLog(id)],
+      [
+        id,
+        field,
+        values[field] ?? "",
+        text,
+        wanted.log === undefined ? "" : logEntryJson(wanted.log),
+      ],
+    );
+    if (word === "unknown") throw new UnknownBackfillError(id);
+    if (word === "changed") return { before, changed: true };
+  }
 }
 
 const statusReply = z.union([

@@ -10,8 +10,11 @@ export {
 } from "./backfillLog.ts";
 export {
   type BackfillHeader,
+  type BackfillChange,
   type BackfillPause,
+  type BackfillProgress,
   type BackfillRecord,
+  changeBackfill,
   createBackfillRecord,
   leaseBackfill,
   readBackfill,
@@ -28,6 +31,7 @@ export {
   partitionsPerCall,
 } from "./claimPartitions.ts";
 export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
+export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,

@@ -16,7 +16,7 @@ export function pageOf(ordinal: number): number {
 /** Bit-planes of an asset: what became of each partition, whichever backfill did it. */
 export type AssetPlane = "materialized" | "failed" | "in_progress";
 /** Bit-planes of a ledger: where each selected partition stands in one backfill. */
-export type LedgerPlane = "queued" | "settled" | "failed" | "skipped";
+export type LedgerPlane = "queued" | "settled" | "failed" | "skipped" | "canceled";
 
 /**
  * The names of all keys. Everything that one transition touches shares a hash tag: an asset with its planes, records

@@ -1,3 +1,4 @@
+import type { OverlapPolicy } from "@infill/core";
 import {
   InfillError,
   type IntegerSet,
@@ -37,6 +38,8 @@ export interface LedgerCounters {
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
+  /** Taken out of the backfill while it ran. */
+  readonly canceled: number;
   readonly control: LedgerControl;
 }
 
@@ -55,6 +58,7 @@ export async function openLedger(
   registered: RegisteredAsset,
   backfillId: string,
   selected: PartitionsSubset,
+  overlap: OverlapPolicy = "share",
 ): Promise<void> {
   const { keys } = store;
   const asset = registered.asset.name;
@@ -71,6 +75,7 @@ export async function openLedger(
       registered.epoch,
       backfillId,
       isLast ? countSubset(selected) : "",
+      overlap,
       first,
       ...rows.slice(first, first + 16),
     ]);
@@ -94,6 +99,7 @@ export async function readLedgerCounters(
     succeeded: count("succeeded"),
     failed: count("failed"),
     skipped: count("skipped"),
+    canceled: count("canceled"),
     control: ledgerControlSchema.parse(values["control"]),
   };
 }

@@ -13,7 +13,9 @@ export interface SettlementEvent {
         readonly ordinals: readonly number[];
       }
     /** The ledger's planes of the chunk have the partitions. */
-    | { readonly kind: "skipped"; readonly chunk: number };
+    | { readonly kind: "skipped"; readonly chunk: number }
+    /** Partitions were added to the backfill, or taken out of it. */
+    | { readonly kind: "selection" };
 }
 
 /** What the feed delivers, in order. */
@@ -131,6 +133,8 @@ export function parseSettlements(asset: string, text: string): SettlementEvent[]
     const [backfillId = "", lane = "", outcome = "", list = ""] = part.split(" ");
     if (outcome === "k") {
       events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk: Number(list) } });
+    } else if (outcome === "c") {
+      events.push({ asset, backfillId, lane, change: { kind: "selection" } });
     } else if (outcome === "s" || outcome === "f" || outcome === "r" || outcome === "w") {
       const ordinals = list.split(",").map(Number);
       events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });

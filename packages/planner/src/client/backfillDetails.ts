@@ -115,9 +115,9 @@ async function countsByAsset(
 
 /** Counts that add up to `selected`. What a canceled backfill did not settle counts as canceled. */
 function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
-  const { selected, inProgress, succeeded, failed, skipped } = counters;
+  const { selected, inProgress, succeeded, failed, skipped, canceled } = counters;
   const queued = Math.max(0, counters.queued - inProgress);
-  const rest = selected - succeeded - failed - skipped;
+  const rest = selected - succeeded - failed - skipped - canceled;
   if (isCanceled)
     return {
       selected,
@@ -127,7 +127,7 @@ function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
       succeeded,
       failed,
       skipped,
-      canceled: rest,
+      canceled: canceled + rest,
     };
   return {
     selected,
@@ -137,7 +137,7 @@ function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
     succeeded,
     failed,
     skipped,
-    canceled: 0,
+    canceled,
   };
 }
 

@@ -114,7 +114,7 @@ class Client implements InfillClient {
     if (running.length === 0) return { id: undefined, preview };
     const id = newBackfillId(this.#now());
     for (const { registered, toRun } of running)
-      await openLedger(this.#store, registered, id, toRun);
+      await openLedger(this.#store, registered, id, toRun, preview.request.overlap);
     crashPoint("after:ledgers");
     await createBackfillRecord(this.#store, id, {
       version: 1,

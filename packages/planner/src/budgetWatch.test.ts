@@ -1,0 +1,39 @@
+import { expect, test } from "vitest";
+import { BudgetWatch } from "./budgetWatch.ts";
+
+const budget = { failureRateOver: 10 };
+const none = { failures: 0, elapsedMs: 0 };
+
+test("so many failures are too many, and one fewer is not", () => {
+  const watch = new BudgetWatch();
+  const limited = { ...budget, failures: 3 };
+  expect(watch.exceeded(limited, { ...none, failures: 2 })).toBeUndefined();
+  expect(watch.exceeded(limited, { ...none, failures: 3 })).toBe(
+    "3 partitions have failed, of at most 2",
+  );
+  expect(watch.exceeded(undefined, { failures: 1_000, elapsedMs: 1e12 })).toBeUndefined();
+});
+
+test("time is up when it is", () => {
+  const watch = new BudgetWatch();
+  const limited = { ...budget, wallMs: 60_000 };
+  expect(watch.exceeded(limited, { ...none, elapsedMs: 59_999 })).toBeUndefined();
+  expect(watch.exceeded(limited, { ...none, elapsedMs: 60_000 })).toContain("60 s");
+});
+
+test("a rate looks at the newest settlements, once there are enough", () => {
+  const watch = new BudgetWatch();
+  const limited = { ...budget, failureRate: 0.3 };
+  watch.observe(true, 3, 10);
+  expect(watch.exceeded(limited, none)).toBeUndefined();
+  watch.observe(false, 7, 10);
+  expect(watch.exceeded(limited, none)).toBe(
+    "3 of the newest 10 partitions have failed, 30 % of under 30 %",
+  );
+  watch.observe(false, 1, 10);
+  expect(watch.exceeded(limited, none)).toBeUndefined();
+  watch.observe(true, 1_000_000, 10);
+  expect(watch.exceeded(limited, none)).toContain("10 of the newest 10");
+  watch.reset();
+  expect(watch.exceeded(limited, none)).toBeUndefined();
+});

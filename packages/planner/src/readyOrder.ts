@@ -1,0 +1,86 @@
+import type { LaneProgress } from "./laneProgress.ts";
+
+/** Positions of one lane. */
+export interface LanePick {
+  readonly lane: LaneProgress;
+  readonly positions: number[];
+}
+
+/**
+ * The oldest or newest ready partitions, across lanes in the order of the bit axis. They stay ready.
+ *
+ * @param lanes those with ready partitions
+ * @param count at most this many
+ */
+export function sortedReady(
+  order: "oldest" | "newest",
+  lanes: readonly LaneProgress[],
+  count: number,
+): LanePick[] {
+  const picks = new Map<LaneProgress, LanePick>();
+  const isOldest = order === "oldest";
+  const sooner = (a: number | undefined, b: number | undefined) => {
+    if (a === undefined || b === undefined) return a ?? b;
+    return isOldest ? Math.min(a, b) : Math.max(a, b);
+  };
+  let at: number | undefined;
+  for (const { ready } of lanes)
+    at = sooner(at, isOldest ? ready.next(-(2 ** 31)) : ready.previous(2 ** 31));
+  let left = count;
+  while (left > 0 && at !== undefined) {
+    let following: number | undefined;
+    for (const lane of lanes) {
+      if (left > 0 && lane.ready.has(at)) {
+        left--;
+        take(picks, lane, at);
+      }
+      following = sooner(
+        following,
+        isOldest ? lane.ready.next(at + 1) : lane.ready.previous(at - 1),
+      );
+    }
+    at = following;
+  }
+  return [...picks.values()];
+}
+
+/** The golden ratio's fraction: multiples of it, without their whole parts, never crowd anywhere in [0, 1). */
+const golden = 0.6180339887498949;
+
+/**
+ * Ready partitions spread evenly over what is ready, the lanes in turn. They stay ready. What is taken bit by bit this
+ * way has at each moment left no large part untouched.
+ *
+ * @param lanes those with ready partitions
+ * @param count at most this many
+ */
+export function spreadReady(lanes: readonly LaneProgress[], count: number): LanePick[] {
+  const picks = new Map<LaneProgress, LanePick>();
+  const taken = new Map<LaneProgress, Set<number>>();
+  const total = lanes.reduce((sum, { ready }) => sum + ready.count, 0);
+  let left = Math.min(count, total);
+  // Begins elsewhere in each call, since what was taken before is not ready any more.
+  for (let turn = total; left > 0; turn++) {
+    const lane = lanes[turn % lanes.length];
+    if (lane === undefined) break;
+    const mine = taken.get(lane) ?? new Set<number>();
+    taken.set(lane, mine);
+    if (mine.size === lane.ready.count) continue;
+    const first = lane.ready.next(-(2 ** 31)) ?? 0;
+    const last = lane.ready.previous(2 ** 31) ?? 0;
+    const fraction = (turn * golden) % 1;
+    let at = lane.ready.next(first + Math.floor(fraction * (last - first + 1))) ?? first;
+    while (mine.has(at)) at = lane.ready.next(at + 1) ?? first;
+    mine.add(at);
+    take(picks, lane, at);
+    left--;
+  }
+  for (const { positions } of picks.values()) positions.sort((a, b) => a - b);
+  return [...picks.values()];
+}
+
+function take(picks: Map<LaneProgress, LanePick>, lane: LaneProgress, position: number): void {
+  const pick = picks.get(lane);
+  if (pick === undefined) picks.set(lane, { lane, positions: [position] });
+  else pick.positions.push(position);
+}

@@ -1,0 +1,28 @@
+--[[
+extend_ledger: adds partitions to what a running backfill selects of one asset, if nobody else has done so meanwhile.
+
+KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>           hash
+KEYS[2]  selected      infill:{asset/<asset>}:ledger:<backfill>:selected  hash, row -> lanes and encoded ordinals
+KEYS[3]  settlements   infill:{asset/<asset>}:settlements                 stream
+KEYS[4]  meta          infill:{asset/<asset>}:meta                        hash
+ARGV[1]  backfill
+ARGV[2]  known         how many rows the caller knows
+ARGV[3]  added         how many partitions the new rows hold, none of which is selected so far
+ARGV[4…] rows          at most 64
+
+Returns  {"extended"}
+         {"outdated"}   there are other rows than the caller knows; nothing was written
+         {"unknown"}    there is no such ledger; nothing was written
+Keeps    the counter equals what the rows hold
+Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill>  c 0;"
+]]
+local ledger, selected, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local backfill, known, added = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+
+if redis.call("EXISTS", ledger) == 0 then return { "unknown" } end
+if redis.call("HLEN", selected) ~= known then return { "outdated" } end
+for index = 4, #ARGV do redis.call("HSET", selected, known + index - 4, ARGV[index]) end
+redis.call("HINCRBY", ledger, "selected", added)
+redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
+  "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. "  c 0;")
+return { "extended" }

@@ -1,0 +1,34 @@
+--[[
+restore_partitions: takes partitions of one chunk back into a running backfill that were taken out of it.
+
+KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>                          hash
+KEYS[2]  settled       infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>   bitmap
+KEYS[3]  canceled      infill:{asset/<asset>}:ledger:<backfill>:canceled:<lane>:<chunk>  bitmap
+KEYS[4]  scratch       infill:{asset/<asset>}:ledger:<backfill>:scratch                  bitmap, gone when the call ends
+KEYS[5]  settlements   infill:{asset/<asset>}:settlements                                stream
+KEYS[6]  meta          infill:{asset/<asset>}:meta                                       hash
+ARGV[1]  backfill
+ARGV[2]  lane
+ARGV[3]  chunk
+ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
+
+Returns  {"restored", how many}   those that were not taken out are left alone
+Keeps    every counter equals its bits
+Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
+]]
+local ledger, settled, canceled, scratch, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local backfill, lane, chunk, mask = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+redis.call("SET", scratch, mask)
+redis.call("BITOP", "AND", scratch, scratch, canceled)
+local count = redis.call("BITCOUNT", scratch)
+if count > 0 then
+  -- canceled is a subset of settled, so XOR takes the partitions out of both
+  redis.call("BITOP", "XOR", settled, settled, scratch)
+  redis.call("BITOP", "XOR", canceled, canceled, scratch)
+  redis.call("HINCRBY", ledger, "canceled", -count)
+  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
+    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
+end
+redis.call("DEL", scratch)
+return { "restored", count }
