@@ -134,9 +134,21 @@ export const commandTree: CommandNode = {
           summary: "run again what failed, was skipped or was canceled, and nothing else",
           examples: [
             ["infill backfill retry bf_01JD3K9V… --wait", "and watch it"],
-            ["infill backfill retry bf_01JD3K9V… --dry-run", "how many that would be"],
+            [
+              "infill backfill retry bf_01JD3K9V… --group f7a1 --dry-run",
+              "how many of one group of failures that would be",
+            ],
           ],
           load: async () => (await import("./commands/backfillRetry.ts")).backfillRetry,
+        },
+        {
+          name: "failures",
+          summary: "show what failed, in groups of equal errors",
+          examples: [
+            ["infill backfill failures bf_01JD3K9V…", "largest group first"],
+            ["infill backfill failures bf_01JD3K9V… -q", "the fingerprints, for retry --group"],
+          ],
+          load: async () => (await import("./commands/backfillFailures.ts")).backfillFailures,
         },
         {
           name: "events",

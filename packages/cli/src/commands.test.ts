@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { runTest } from "./testing/runTest.ts";
-import { sampleId, samplePartition } from "./testing/samples.ts";
+import { sampleFailures, sampleId, samplePartition } from "./testing/samples.ts";
 import { testServices } from "./testing/testServices.ts";
 
 /** Every command that reads, in each form: what people and scripts get. */
@@ -103,6 +103,52 @@ test("backfill show", async () => {
     and 2 more failed
     "
   `);
+});
+
+test("backfill failures", async () => {
+  expect(await output(`backfill failures ${sampleId}`)).toMatchInlineSnapshot(`
+    "group     failed  share  first                 last                  error                      partitions
+    f7a1c09d       3  100 %  2024-06-01T11:57:11Z  2024-06-01T11:59:40Z  HttpError: 503 from {url}  daily_sales: 2024-06-01|us, 2024-06-02|us, …
+
+    daily_sales 2024-06-02|us, attempt 3:
+    HttpError: 503 from https://example.com/
+        at load (\\x1b[31msales.ts:3:7)
+
+    Retry one: infill backfill retry bf_01JD3K9V000000000000000000 --group f7a1c09d
+    "
+  `);
+  expect(await output(`backfill failures ${sampleId}`, 40)).toMatchInlineSnapshot(`
+    "group       f7a1c09d
+    failed      3
+    share       100 %
+    first       2024-06-01T11:57:11Z
+    last        2024-06-01T11:59:40Z
+    error       HttpError: 503 from {url}
+    partitions  daily_sales: 2024-06-01|us,
+                2024-06-02|us, …
+
+    daily_sales 2024-06-02|us, attempt 3:
+    HttpError: 503 from https://example.com/
+        at load (\\x1b[31msales.ts:3:7)
+
+    Retry one: infill backfill retry bf_01JD3K9V000000000000000000 --group f7a1c09d
+    "
+  `);
+  expect(await output(`backfill failures ${sampleId} -q`)).toBe("f7a1c09d3e55\n");
+});
+
+test("how many failures were not looked at or not grouped is said", async () => {
+  const services = testServices({
+    listFailures: async () => ({
+      ...sampleFailures,
+      failed: 200_000,
+      examined: 100_000,
+      ungrouped: 12,
+    }),
+  });
+  const { out } = await runTest(["backfill", "failures", sampleId], { services });
+  expect(out).toContain("and 12 partitions with errors of no group: 1 are told apart\n");
+  expect(out).toContain("the first 100,000 of 200,000 failed partitions were looked at\n");
 });
 
 test("backfill events", async () => {

@@ -196,6 +196,16 @@ test("--reason and the actor go into the log of what is changed", async () => {
   ]);
 });
 
+test("--group and --only choose what is retried", async () => {
+  const services = small();
+  await runTest(["backfill", "retry", sampleId, "--group", "f7a1"], { services });
+  await runTest(["backfill", "retry", sampleId, "--only", "skipped"], { services });
+  expect(services.changes).toEqual([
+    ["retryBackfill", sampleId, { actor: "tester", group: "f7a1" }],
+    ["retryBackfill", sampleId, { actor: "tester", only: "skipped" }],
+  ]);
+});
+
 test("--dry-run changes nothing and says what would happen", async () => {
   const services = small();
   const runs = [

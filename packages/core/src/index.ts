@@ -37,6 +37,7 @@ export {
 export { type ConcurrencyPer, capSchema } from "./concurrency.ts";
 export { definitionTimezone } from "./definitionTimezone.ts";
 export { describeMapping } from "./describeMapping.ts";
+export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errorFingerprint.ts";
 export {
   AssetCycleError,
   DuplicateAssetError,

@@ -5,6 +5,7 @@ export type {
   AssetSummary,
   BackfillDetail,
   BackfillEvent,
+  BackfillFailures,
   BackfillPreview,
   BackfillSummary,
   ChangedPartitions,
@@ -12,6 +13,7 @@ export type {
   ControlOptions,
   CreatedBackfill,
   FailedPartition,
+  FailureGroup,
   InfillClient,
   LastSettlement,
   LedgerCounts,
@@ -25,7 +27,10 @@ export type {
   PartitionSummary,
   PoolSummary,
   RedisHealth,
+  RetryCounts,
+  RetryOptions,
   StatusCounts,
 } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
 export { NonexistentUpstreamError } from "./client/planBackfill.ts";
+export { UnknownFailureGroupError } from "./client/retryBackfill.ts";

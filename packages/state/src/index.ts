@@ -57,6 +57,7 @@ export {
   type LedgerControl,
 } from "./ledgerControl.ts";
 export { type Logger, silentLogger } from "./logger.ts";
+export { type LastSettlementNote, readLastSettlements } from "./lastSettlements.ts";
 export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./partitionAudit.ts";
 export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";
 export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
@@ -99,6 +100,7 @@ export {
   registerAsset,
   registerProject,
 } from "./registerAsset.ts";
+export { reopenPartitions } from "./reopenPartitions.ts";
 export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
 export { reviewPermits } from "./reviewPermits.ts";
 export { lapseSessions, type Renewal, renewSession } from "./sessions.ts";

@@ -1,9 +1,17 @@
+import { errorFingerprint } from "@infill/core";
 import { expect, test } from "vitest";
 import { errorNote } from "./errorNote.ts";
 
 test("keeps name, message and stack of an error", () => {
   const note: unknown = JSON.parse(errorNote(new TypeError("no such column")));
   expect(note).toMatchObject({ name: "TypeError", message: "no such column" });
+});
+
+test("names the group of errors that are equal but for numbers, keys and paths", () => {
+  const groupOf = (message: string): unknown =>
+    JSON.parse(errorNote(new TypeError(message))).fingerprint;
+  expect(groupOf("row 5 of /data/a.csv")).toBe(errorFingerprint("TypeError", "row 7 of /b.csv"));
+  expect(groupOf("row 5 of /data/a.csv")).not.toBe(groupOf("no row 5 in /data/a.csv"));
 });
 
 test.each([

@@ -1,7 +1,12 @@
+import { errorFingerprint } from "@infill/core";
+
 /** Bytes of JSON that are kept of an error. */
 const maxBytes = 8_000;
 
-/** What is kept of a failure: JSON of a name, a message and a stack, at most 8 KB, whatever was thrown. */
+/**
+ * What is kept of a failure: JSON of a fingerprint, a name, a message and a stack, at most 8 KB, whatever was thrown.
+ * The fingerprint is that of the whole message, of which only a part may be kept.
+ */
 export function errorNote(thrown: unknown): string {
   const name = textOf(() => (thrown instanceof Error ? thrown.name : typeof thrown), "Error");
   const message = textOf(
@@ -9,8 +14,10 @@ export function errorNote(thrown: unknown): string {
     "unreadable error",
   );
   const stack = textOf(() => (thrown instanceof Error ? (thrown.stack ?? "") : ""), "");
+  const fingerprint = errorFingerprint(cut(name, 200), message);
   for (let most = maxBytes / 2; ; most = Math.floor(most / 2)) {
     const note = JSON.stringify({
+      fingerprint,
       name: cut(name, 200),
       message: cut(message, most),
       stack: cut(stack, most),

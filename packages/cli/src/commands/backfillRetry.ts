@@ -1,3 +1,4 @@
+import { Option } from "@commander-js/extra-typings";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -9,16 +10,30 @@ import { countOf } from "../render/numbers.ts";
 export const backfillRetry: DefineCommand = (command, run) => {
   const declared = command
     .argument("<id>", "backfill id")
+    .option(
+      "--group <fingerprint>",
+      "only one group of failures, and what was skipped because of it (see backfill failures)",
+    )
+    .addOption(
+      new Option("--only <outcome>", "only those that ended so").choices([
+        "failed",
+        "skipped",
+        "canceled",
+      ] as const),
+    )
     .option("--wait", "watch it to its end; the exit code says how it ended");
   withFollowOptions(withChangeOptions(declared)).action((id, options) =>
     run(async (context) => {
       const { out } = context;
       const client = await context.client();
-      const before = await client.getBackfill(id);
-      const { failed, skipped, canceled } = before.counts;
-      const toRetry = failed + skipped + canceled;
+      const which = {
+        ...(options.group === undefined ? {} : { group: options.group }),
+        ...(options.only === undefined ? {} : { only: options.only }),
+      };
+      const counts = await client.previewRetry(id, which);
+      const { toRetry, failed, skipped, canceled } = counts;
       if (options.dryRun === true) {
-        out.value("backfill_retry_preview", { id, toRetry, failed, skipped, canceled }, () => [
+        out.value("backfill_retry_preview", { id, ...counts }, () => [
           `Retrying ${id} would run ${countOf(toRetry, "partition")}: ${failed} failed, ${skipped} skipped, ${canceled} canceled.`,
         ]);
         return undefined;
@@ -35,6 +50,7 @@ export const backfillRetry: DefineCommand = (command, run) => {
       }
       const reason = options.reason === undefined ? {} : { reason: options.reason };
       const { reopened, backfill } = await client.retryBackfill(id, {
+        ...which,
         actor: context.actor,
         ...reason,
       });

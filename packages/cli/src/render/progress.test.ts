@@ -18,6 +18,24 @@ test("a running backfill is a bar, its counts, its rate and its newest failures"
   ]);
 });
 
+test("failures are shown by group where their groups are known", () => {
+  const failureGroups = [
+    {
+      fingerprint: "f7a1c09d3e55",
+      error: "HttpError: 503 from {url}",
+      count: 3,
+      samples: [
+        { asset: "daily_sales", key: "2024-06-01|us" },
+        { asset: "total", key: "" },
+      ],
+    },
+  ];
+  const lines = progressBlock({ ...sampleBackfill, failureGroups }, plain, 110, testNowMs);
+  expect(lines.slice(3)).toEqual([
+    "  ✕ 3 × HttpError: 503 from {url}   daily_sales 2024-06-01|us, total",
+  ]);
+});
+
 test.each([20, 40, 60, 80, 110])("at %i columns no line is wider", (width) => {
   const lines = progressBlock(sampleBackfill, theme(true), width, testNowMs);
   for (const line of lines) expect(displayWidth(line)).toBeLessThanOrEqual(width);

@@ -97,7 +97,15 @@ function barOf(settled: number, selected: number, length: number, theme: Theme):
   );
 }
 
-function failureLines({ failures, counts }: BackfillDetail, theme: Theme, width: number): string[] {
+function failureLines(backfill: BackfillDetail, theme: Theme, width: number): string[] {
+  const { failures, failureGroups, counts } = backfill;
+  if (failureGroups !== undefined) {
+    return failureGroups.map(({ count, error, samples }) => {
+      const keys = samples.map(({ asset, key }) => (key === "" ? asset : `${asset} ${key}`));
+      const what = escapeText(`${countText(count)} × ${error}   ${keys.join(", ")}`);
+      return `  ${theme.paint("red", "✕")} ${truncateToWidth(what, width - 4)}`;
+    });
+  }
   const lines = failures.slice(0, shownFailures).map(({ asset, key, error }) => {
     const what = escapeText(`${asset}${key === "" ? "" : ` ${key}`}: ${error}`);
     return `  ${theme.paint("red", "✕")} ${truncateToWidth(what, width - 4)}`;

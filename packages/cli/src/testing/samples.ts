@@ -2,6 +2,7 @@ import type {
   AssetDetail,
   BackfillDetail,
   BackfillEvent,
+  BackfillFailures,
   BackfillPreview,
   ChangedPartitions,
   LedgerCounts,
@@ -80,6 +81,36 @@ export const sampleBackfill: BackfillDetail = {
   remainingMs: 150_000,
   slots: 64,
   workers: 8,
+};
+
+export const sampleFailures: BackfillFailures = {
+  id: sampleId,
+  failed: 3,
+  examined: 3,
+  groups: [
+    {
+      fingerprint: "f7a1c09d3e55",
+      error: "HttpError: 503 from {url}",
+      count: 3,
+      share: 1,
+      firstAt: "2024-06-01T11:57:11.000Z",
+      lastAt: "2024-06-01T11:59:40.000Z",
+      assets: [{ asset: "daily_sales", count: 3 }],
+      samples: [
+        { asset: "daily_sales", key: "2024-06-01|us" },
+        { asset: "daily_sales", key: "2024-06-02|us" },
+      ],
+      example: {
+        asset: "daily_sales",
+        key: "2024-06-02|us",
+        attempt: 3,
+        name: "HttpError",
+        message: "503 from https://example.com/",
+        stack: "HttpError: 503 from https://example.com/\n    at load (\u001b[31msales.ts:3:7)",
+      },
+    },
+  ],
+  ungrouped: 0,
 };
 
 export const sampleEvent: BackfillEvent = {

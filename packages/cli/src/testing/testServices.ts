@@ -7,6 +7,7 @@ import {
   sampleChange,
   sampleChanged,
   sampleEvent,
+  sampleFailures,
   sampleId,
   samplePartition,
   samplePool,
@@ -56,6 +57,8 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       changes.push(["retryBackfill", id, by]);
       return { reopened: 5, backfill: sampleBackfill };
     },
+    previewRetry: async () => ({ toRetry: 5, failed: 3, skipped: 2, canceled: 0 }),
+    listFailures: async () => sampleFailures,
     listBackfillEvents: async () => ({ items: [sampleEvent] }),
     listAssets: async () => [sampleAsset],
     getAsset: async () => sampleAsset,

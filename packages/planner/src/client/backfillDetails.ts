@@ -11,7 +11,8 @@ import {
   type RegisteredAsset,
   type StateStore,
 } from "@infill/state";
-import { z } from "zod";
+import { parseErrorNote } from "../errorNotes.ts";
+import { groupFailures } from "../failureGroups.ts";
 import { slotsOf, windowSize } from "../windowSize.ts";
 import type { BackfillDetail, BackfillSummary, FailedPartition, LedgerCounts } from "./client.ts";
 
@@ -62,6 +63,7 @@ export async function describeBackfill(
     window: slots.reduce((sum, count) => sum + windowSize(count, share).window, 0),
     byAsset,
     failures: counts.failed === 0 ? [] : await readFailures(store, registered, record),
+    ...(await topGroups(store, registered, record, counts.failed)),
     perSecond,
     ...(left > 0 && perSecond > 0 ? { remainingMs: (left / perSecond) * 1_000 } : {}),
     slots: slots.reduce((sum, count) => sum + count, 0),
@@ -97,7 +99,8 @@ function summaryOf(
   };
 }
 
-async function countsByAsset(
+/** How many partitions of each asset stand where. */
+export async function countsByAsset(
   store: StateStore,
   record: BackfillRecord,
 ): Promise<{ asset: string; counts: LedgerCounts }[]> {
@@ -154,16 +157,24 @@ function addCounts(a: LedgerCounts, b: LedgerCounts): LedgerCounts {
   };
 }
 
-const noteSchema = z.object({
-  name: z.string(),
-  message: z.string(),
-  stack: z.string().optional(),
-});
+/** Failed partitions of which a backfill's description still says the groups. */
+const groupedFailures = 500;
 
-/** Reads a stored error. */
-export function parseErrorNote(text: string): z.output<typeof noteSchema> {
-  const parsed = noteSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : { name: "Error", message: text.slice(0, 200) };
+async function topGroups(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+  failed: number,
+): Promise<Pick<BackfillDetail, "failureGroups">> {
+  if (failed === 0 || failed > groupedFailures) return {};
+  const { groups } = await groupFailures(store, registered, record, failed, groupedFailures);
+  const top = groups.slice(0, 3).map(({ fingerprint, error, count, samples }) => ({
+    fingerprint,
+    error,
+    count,
+    samples,
+  }));
+  return { failureGroups: top };
 }
 
 /** Failures that are shown at the most. */

@@ -40,11 +40,25 @@ export interface InfillClient {
   pauseBackfill(id: string, options?: PauseOptions): Promise<BackfillDetail>;
   /** Goes on with what is paused; changes nothing else. */
   resumeBackfill(id: string, by?: ControlOptions): Promise<BackfillDetail>;
-  /** Runs again what failed, was skipped or was canceled, and nothing else. */
+  /**
+   * Runs again what failed, was skipped or was canceled, and nothing else; with `only` those of one outcome, with
+   * `group` the failed partitions of one group and those that were skipped because of them alone.
+   *
+   * @throws UnknownFailureGroupError
+   */
   retryBackfill(
     id: string,
-    by?: ControlOptions,
+    options?: RetryOptions,
   ): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }>;
+  /** What `retryBackfill` would run again. Writes nothing. */
+  previewRetry(id: string, options?: RetryOptions): Promise<RetryCounts>;
+  /**
+   * The failed partitions of a backfill, grouped by errors that are equal but for numbers, keys and paths; largest first.
+   * At most 200 groups are told apart, and 100,000 failed partitions looked at; the answer says how many were left.
+   *
+   * @throws UnknownBackfillError
+   */
+  listFailures(id: string): Promise<BackfillFailures>;
   /**
    * What was done with a backfill, by whom and why, oldest first; the newest 1,000 entries are kept.
    *
@@ -109,6 +123,59 @@ export interface RedisHealth {
 export interface ControlOptions {
   readonly actor?: string;
   readonly reason?: string;
+}
+
+/** Which partitions of a backfill run again, who asks for it, and why. */
+export interface RetryOptions extends ControlOptions {
+  /** Left out: those that failed, were skipped or were canceled. */
+  readonly only?: "failed" | "skipped" | "canceled";
+  /** The fingerprint of a group of failures, or its beginning. */
+  readonly group?: string;
+}
+
+/** How many partitions a retry runs again, by the outcome they had. */
+export interface RetryCounts {
+  readonly toRetry: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly canceled: number;
+}
+
+/** The failures of a backfill, in groups. */
+export interface BackfillFailures {
+  readonly id: string;
+  readonly failed: number;
+  /** Failed partitions that were looked at: all, unless there are very many. */
+  readonly examined: number;
+  readonly groups: readonly FailureGroup[];
+  /** Of those looked at, how many are in none of these groups, since there are too many groups. */
+  readonly ungrouped: number;
+}
+
+/** Failed partitions whose errors are equal but for numbers, ids, keys, paths, URLs and times. */
+export interface FailureGroup {
+  /** `f` and 11 hexadecimal digits: what `retryBackfill` takes. */
+  readonly fingerprint: string;
+  /** The error's name and message, with what differs blanked: `HttpError: 503 from {url}`. */
+  readonly error: string;
+  readonly count: number;
+  /** Of the failed partitions that were looked at, 0 to 1. */
+  readonly share: number;
+  /** When the first and the last of them failed, ISO 8601, UTC; absent where no record tells. */
+  readonly firstAt?: string;
+  readonly lastAt?: string;
+  readonly assets: readonly { readonly asset: string; readonly count: number }[];
+  /** At most five. */
+  readonly samples: readonly { readonly asset: string; readonly key: string }[];
+  /** The newest of these errors, whole. */
+  readonly example: {
+    readonly asset: string;
+    readonly key: string;
+    readonly attempt: number;
+    readonly name: string;
+    readonly message: string;
+    readonly stack?: string;
+  };
 }
 
 /** Partitions to be marked or wiped, who asks for it, and why. */
@@ -237,6 +304,11 @@ export interface BackfillDetail extends BackfillSummary {
   readonly byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[];
   /** The newest failures, at most ten. */
   readonly failures: readonly FailedPartition[];
+  /** The largest groups of failures, at most three; absent where more than 500 partitions failed: see `listFailures`. */
+  readonly failureGroups?: readonly Pick<
+    FailureGroup,
+    "fingerprint" | "error" | "count" | "samples"
+  >[];
   /** Settlements per second over the last seconds; 0 where none. */
   readonly perSecond: number;
   /** Milliseconds that the rest takes at that rate; absent while unknown. */

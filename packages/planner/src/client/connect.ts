@@ -16,7 +16,6 @@ import {
   subsetKeys,
 } from "@infill/partitions";
 import {
-  controlLedgers,
   crashPoint,
   createBackfillRecord,
   openLedger,
@@ -25,11 +24,10 @@ import {
   readBackfill,
   readWorkers,
   registerProject,
-  reopenLedger,
   SettlementFeed,
   type StateStore,
-  setBackfillStatus,
 } from "@infill/state";
+import { groupFailures } from "../failureGroups.ts";
 import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
@@ -39,6 +37,7 @@ import { previewOf } from "./backfillPreview.ts";
 import { changePartitions, listPartitionChanges } from "./changePartitions.ts";
 import type {
   BackfillDetail,
+  BackfillFailures,
   BackfillPreview,
   ChangedPartitions,
   ConnectOptions,
@@ -50,6 +49,8 @@ import type {
   PartitionChange,
   PartitionSummary,
   PoolSummary,
+  RetryCounts,
+  RetryOptions,
 } from "./client.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import { listBackfills } from "./listBackfills.ts";
@@ -58,6 +59,7 @@ import { PartitionStates } from "./partitionStates.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import { type AssetPlan, planBackfill } from "./planBackfill.ts";
 import { pageLimit } from "./pages.ts";
+import { previewRetry, retryBackfill, type RetryEnvironment } from "./retryBackfill.ts";
 
 /**
  * Connects to a project's state.
@@ -190,24 +192,20 @@ class Client implements InfillClient {
 
   async retryBackfill(
     id: string,
-    by: ControlOptions = {},
+    options: RetryOptions = {},
   ): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }> {
-    const record = await readBackfill(this.#store, id);
-    const before = await this.getBackfill(id);
-    const { failed, skipped, canceled } = before.counts;
-    const reopened = failed + skipped + canceled;
-    if (reopened === 0 || record.status === "canceling") return { reopened: 0, backfill: before };
-    for (const asset of record.header.assets) await reopenLedger(this.#store, asset, id);
-    // One that is paused stays so: what was reopened runs when it is resumed.
-    await setBackfillStatus(this.#store, id, {
-      to: "running",
-      from: ["failed", "canceled", "running", "succeeded"],
-      what: "retried",
-      details: { reopened },
-      ...by,
-    });
-    await controlLedgers(this.#store, await readBackfill(this.#store, id));
+    const reopened = await retryBackfill(this.#parts(), id, options);
     return { reopened, backfill: await this.getBackfill(id) };
+  }
+
+  previewRetry(id: string, options: RetryOptions = {}): Promise<RetryCounts> {
+    return previewRetry(this.#parts(), id, options);
+  }
+
+  async listFailures(id: string): Promise<BackfillFailures> {
+    const { counts } = await this.getBackfill(id);
+    const record = await readBackfill(this.#store, id);
+    return groupFailures(this.#store, this.#registered, record, counts.failed);
   }
 
   listBackfillEvents(
@@ -354,6 +352,10 @@ class Client implements InfillClient {
     const asset = this.#registered.get(name);
     if (asset === undefined) throw new UnknownAssetError(name, [...this.#registered.keys()]);
     return asset;
+  }
+
+  #parts(): RetryEnvironment {
+    return { store: this.#store, graph: this.project.graph, registered: this.#registered };
   }
 
   #context(): PartitionsContext {

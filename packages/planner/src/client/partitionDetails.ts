@@ -22,7 +22,7 @@ import {
   readRecords,
   type StateStore,
 } from "@infill/state";
-import { parseErrorNote } from "./backfillDetails.ts";
+import { parseErrorNote } from "../errorNotes.ts";
 import type {
   LastSettlement,
   PartitionDetail,
@@ -145,9 +145,7 @@ export async function describePartition(
           },
         }),
     ...(metadata === undefined ? {} : { metadata: parseMetadata(metadata) }),
-    ...(error === undefined || summary.status === "materialized"
-      ? {}
-      : { error: parseErrorNote(error) }),
+    ...(error === undefined || summary.status === "materialized" ? {} : { error: errorOf(error) }),
     ...(claim?.state === "running"
       ? {
           claim: {
@@ -166,6 +164,11 @@ export async function describePartition(
       ),
     })),
   };
+}
+
+function errorOf(text: string): NonNullable<PartitionDetail["error"]> {
+  const { name, message, stack } = parseErrorNote(text);
+  return { name, message, stack };
 }
 
 function parseMetadata(text: string): Metadata {

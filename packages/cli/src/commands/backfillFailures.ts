@@ -1,0 +1,24 @@
+import type { DefineCommand } from "../commandNode.ts";
+import { failureLines } from "../render/failureLines.ts";
+
+/** `infill backfill failures <id>` */
+export const backfillFailures: DefineCommand = (command, run) => {
+  command
+    .argument("<id>", "backfill id")
+    .option("-q, --quiet", "print the fingerprints only, one a line")
+    .action((id, options) =>
+      run(async (context) => {
+        const { out } = context;
+        const failures = await (await context.client()).listFailures(id);
+        if (options.quiet === true) out.lines(failures.groups.map((group) => group.fingerprint));
+        else if (out.format === "jsonl") {
+          for (const group of failures.groups) out.object("failure_group", group);
+        } else
+          out.value("backfill_failures", failures, () =>
+            failureLines(failures, out.theme, out.width),
+          );
+        if (failures.failed === 0 && !out.isJson && options.quiet !== true)
+          out.note("Nothing has failed.");
+      }),
+    );
+};

@@ -1,0 +1,225 @@
+import { errorFingerprint, errorTemplate } from "@infill/core";
+import { integers, integersFromSorted, partitionKeyAt } from "@infill/partitions";
+import {
+  type BackfillRecord,
+  type LaneOrdinals,
+  readLastSettlements,
+  readLedgerPlane,
+  readSelected,
+  type RegisteredAsset,
+  type StateStore,
+} from "@infill/state";
+import type { BackfillFailures, FailureGroup } from "./client/client.ts";
+import { parseErrorNote } from "./errorNotes.ts";
+
+/** Groups that are told apart; whatever comes after these is counted together. */
+export const keptGroups = 200;
+/** Failed partitions that are looked at, unless a caller says otherwise. */
+export const mostExamined = 100_000;
+/** Keys that a group shows. */
+const shownKeys = 5;
+/** Failed partitions whose errors are read at once. */
+const perPage = 256;
+
+/** One failed partition of a backfill, and the error it is known to have. */
+export interface Failure {
+  readonly asset: string;
+  readonly lane: string;
+  readonly ordinal: number;
+  readonly fingerprint: string;
+  readonly error: {
+    readonly name: string;
+    readonly message: string;
+    readonly stack?: string | undefined;
+  };
+  readonly attempt: number;
+  /** Epoch milliseconds; 0 where no record tells. */
+  readonly settledMs: number;
+}
+
+/** What stands for an error that is not there: another backfill has settled the partition since, or nothing ran. */
+const unrecorded = {
+  name: "Error",
+  message:
+    "no error is recorded: the partition has settled again since, or its definition lacks it",
+};
+
+/**
+ * The failed partitions of a backfill with their errors, a page at a time, from the ledgers' failed planes and what is
+ * kept beside each partition.
+ */
+export async function* failuresOf(
+  store: StateStore,
+  record: Pick<BackfillRecord, "id" | "header">,
+): AsyncIterable<Failure[]> {
+  for (const asset of record.header.assets) {
+    const selected = await readSelected(store, asset, record.id);
+    for (const { lane, ordinals } of await readLedgerPlane(
+      store,
+      asset,
+      record.id,
+      "failed",
+      selected,
+    )) {
+      let page: number[] = [];
+      for (const ordinal of integers(ordinals)) {
+        page.push(ordinal);
+        if (page.length < perPage) continue;
+        yield await readFailures(store, asset, lane, page);
+        page = [];
+      }
+      if (page.length > 0) yield await readFailures(store, asset, lane, page);
+    }
+  }
+}
+
+async function readFailures(
+  store: StateStore,
+  asset: string,
+  lane: string,
+  ordinals: readonly number[],
+): Promise<Failure[]> {
+  const notes = await readLastSettlements(store, asset, lane, ordinals);
+  return notes.map(({ ordinal, record, error: note }) => {
+    const error = note === undefined ? unrecorded : parseErrorNote(note);
+    return {
+      asset,
+      lane,
+      ordinal,
+      fingerprint: fingerprintOf(error),
+      error,
+      attempt: record?.attempt ?? 0,
+      settledMs: record?.settledMs ?? 0,
+    };
+  });
+}
+
+function fingerprintOf(error: {
+  name: string;
+  message: string;
+  fingerprint?: string | undefined;
+}): string {
+  return error.fingerprint ?? errorFingerprint(error.name, error.message);
+}
+
+/**
+ * Groups the failed partitions of a backfill by their errors, largest group first.
+ *
+ * @param most failed partitions that are looked at, in the order of assets and partitions
+ */
+export async function groupFailures(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+  failed: number,
+  most: number = mostExamined,
+): Promise<BackfillFailures> {
+  const groups = new Map<string, Group>();
+  let examined = 0;
+  let ungrouped = 0;
+  const keyOf = ({ asset, lane, ordinal }: Failure) =>
+    keyAt(registered.get(asset), lane, ordinal, record);
+  for await (const page of failuresOf(store, record)) {
+    for (const failure of page.slice(0, most - examined)) {
+      examined++;
+      let group = groups.get(failure.fingerprint);
+      if (group === undefined) {
+        if (groups.size === keptGroups) {
+          ungrouped++;
+          continue;
+        }
+        groups.set(failure.fingerprint, (group = newGroup(failure)));
+      }
+      addTo(group, failure);
+    }
+    if (examined >= most) break;
+  }
+  const items = [...groups.values()]
+    .sort((a, b) => b.count - a.count || (a.last.fingerprint < b.last.fingerprint ? -1 : 1))
+    .map((group) => describeGroup(group, examined, keyOf));
+  return { id: record.id, failed, examined, groups: items, ungrouped };
+}
+
+interface Group {
+  count: number;
+  firstMs: number;
+  last: Failure;
+  readonly assets: Map<string, number>;
+  readonly samples: Failure[];
+}
+
+function newGroup(failure: Failure): Group {
+  return { count: 0, firstMs: failure.settledMs, last: failure, assets: new Map(), samples: [] };
+}
+
+function addTo(group: Group, failure: Failure): void {
+  group.count++;
+  if (failure.settledMs > 0 && (group.firstMs === 0 || failure.settledMs < group.firstMs))
+    group.firstMs = failure.settledMs;
+  if (failure.settledMs > group.last.settledMs) group.last = failure;
+  group.assets.set(failure.asset, (group.assets.get(failure.asset) ?? 0) + 1);
+  if (group.samples.length < shownKeys) group.samples.push(failure);
+}
+
+function describeGroup(
+  { count, firstMs, last, assets, samples }: Group,
+  examined: number,
+  keyOf: (failure: Failure) => string,
+): FailureGroup {
+  const { name, message, stack } = last.error;
+  return {
+    fingerprint: last.fingerprint,
+    error: errorTemplate(name, message),
+    count,
+    share: count / examined,
+    ...(firstMs === 0 ? {} : { firstAt: new Date(firstMs).toISOString() }),
+    ...(last.settledMs === 0 ? {} : { lastAt: new Date(last.settledMs).toISOString() }),
+    assets: Array.from(assets, ([asset, failed]) => ({ asset, count: failed })),
+    samples: samples.map((failure) => ({ asset: failure.asset, key: keyOf(failure) })),
+    example: {
+      asset: last.asset,
+      key: keyOf(last),
+      attempt: last.attempt,
+      name,
+      message,
+      ...(stack === undefined ? {} : { stack }),
+    },
+  };
+}
+
+/** A partition's key; its lane and ordinal where the definition no longer has it. */
+function keyAt(
+  asset: RegisteredAsset | undefined,
+  lane: string,
+  ordinal: number,
+  record: BackfillRecord,
+): string {
+  const coordinates = asset?.ordinals.coordinatesOf({ lane, ordinal });
+  if (asset === undefined || coordinates === undefined) return `${lane}:${ordinal}`;
+  return partitionKeyAt(asset.asset.partitions, coordinates, { nowMs: record.header.plannedMs });
+}
+
+/** The failed partitions of one group, by asset and lane. */
+export async function failuresOfGroup(
+  store: StateStore,
+  record: BackfillRecord,
+  fingerprint: string,
+): Promise<Map<string, LaneOrdinals[]>> {
+  const found = new Map<string, Map<string, number[]>>();
+  for await (const page of failuresOf(store, record)) {
+    for (const failure of page) {
+      if (failure.fingerprint !== fingerprint) continue;
+      const lanes = found.get(failure.asset) ?? new Map<string, number[]>();
+      found.set(failure.asset, lanes);
+      const ordinals = lanes.get(failure.lane);
+      if (ordinals === undefined) lanes.set(failure.lane, [failure.ordinal]);
+      else ordinals.push(failure.ordinal);
+    }
+  }
+  return new Map(
+    Array.from(found, ([asset, lanes]) => [
+      asset,
+      Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals: integersFromSorted(ordinals) })),
+    ]),
+  );
+}

@@ -1,0 +1,27 @@
+--[[
+reopen_partitions: takes back the outcome of some partitions of one chunk, so that they run again.
+
+KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                                     hash
+KEYS[2]  settled   infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>              bitmap
+KEYS[3]  outcome   infill:{asset/<asset>}:ledger:<backfill>:failed|skipped|…:<lane>:<chunk>     bitmap
+KEYS[4]  scratch   infill:{asset/<asset>}:ledger:<backfill>:scratch                             bitmap, gone when the call ends
+ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes
+ARGV[2]  word      the outcome, and its counter's name
+
+Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone
+Keeps    every counter equals its bits
+]]
+local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local mask, word = ARGV[1], ARGV[2]
+
+redis.call("SET", scratch, mask)
+redis.call("BITOP", "AND", scratch, scratch, outcome)
+local count = redis.call("BITCOUNT", scratch)
+if count > 0 then
+  -- an outcome's bits are among the settled ones, so XOR takes them out of both
+  redis.call("BITOP", "XOR", settled, settled, scratch)
+  redis.call("BITOP", "XOR", outcome, outcome, scratch)
+  redis.call("HINCRBY", ledger, word, -count)
+end
+redis.call("DEL", scratch)
+return { "reopened", count }
