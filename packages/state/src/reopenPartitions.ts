@@ -16,7 +16,7 @@ export async function reopenPartitions(
   store: StateStore,
   asset: string,
   backfillId: string,
-  outcome: "failed" | "skipped",
+  outcome: "failed" | "skipped" | "canceled",
   lanes: readonly LaneOrdinals[],
 ): Promise<number> {
   const { keys } = store;

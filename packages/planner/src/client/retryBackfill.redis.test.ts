@@ -240,6 +240,34 @@ test.each(choices)(
   },
 );
 
+test("of a canceled backfill one outcome can be retried, and what was canceled stays so until it is wanted", async () => {
+  const { id } = await client.createBackfill({ assets: "raw", reprocess: "all" });
+  const known = registered.get("raw");
+  if (id === undefined || known === undefined) throw new Error("nothing was to run");
+  const ordinals = ["2024-01-02", "2024-01-05"].map(
+    (key) => known.ordinals.addressOf(requirePartition(days, key, context)).ordinal,
+  );
+  await reservePartitions(store, "raw", id, 10, [{ lane: "", ordinals }]);
+  for (const [at, ordinal] of ordinals.entries()) {
+    const claim = { lane: "", ordinal, backfillId: id, claimNumber: 5_000 + at };
+    await claimPartitions(store, known, "s2", 60_000, [claim]);
+    const note = JSON.stringify({ name: "Error", message: at === 0 ? "down" : "lost" });
+    await settlePartitions(store, known, "s2", [
+      { ...claim, outcome: "failed", attempt: 1, durationMs: 1, note },
+    ]);
+  }
+  await client.cancelBackfill(id);
+  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  expect(await client.previewRetry(id)).toEqual({ toRetry: 6, failed: 2, skipped: 0, canceled: 4 });
+  const group = errorFingerprint("Error", "down");
+  expect((await client.retryBackfill(id, { group })).reopened).toBe(1);
+  const open = { waiting: 1, failed: 1, canceled: 4, succeeded: 0, skipped: 0 };
+  expect((await client.getBackfill(id)).counts).toMatchObject(open);
+  expect(await client.previewRetry(id, { only: "canceled" })).toMatchObject({ toRetry: 4 });
+  expect((await client.retryBackfill(id, { only: "canceled" })).reopened).toBe(4);
+  expect((await client.getBackfill(id)).counts).toMatchObject({ waiting: 5, failed: 1 });
+});
+
 test("failures are grouped by what their errors have in common, with counts, times, keys and one error", async () => {
   const id = await settled({
     raw: ["A", "succeeded", "B", "A", "succeeded", "succeeded"],

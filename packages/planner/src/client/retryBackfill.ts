@@ -14,6 +14,7 @@ import {
 import {
   appendBackfillLog,
   type BackfillRecord,
+  cancelPartitions,
   controlLedgers,
   type LaneOrdinals,
   readBackfill,
@@ -66,6 +67,8 @@ type Lanes = Map<string, LaneOrdinals[]>;
 interface Reopening {
   readonly failed: Lanes;
   readonly skipped: Lanes;
+  /** Those that are settled as canceled; what a canceled backfill has left unsettled only counts. */
+  readonly canceled: Lanes;
   readonly counts: RetryCounts;
 }
 
@@ -97,13 +100,20 @@ export async function retryBackfill(
 ): Promise<number> {
   const { store } = environment;
   const record = await readBackfill(store, id);
-  const { failed, skipped, counts } = await planRetry(environment, record, options);
+  const { failed, skipped, canceled, counts } = await planRetry(environment, record, options);
   if (counts.toRetry === 0) return 0;
-  let reopened = counts.canceled;
-  for (const [asset, lanes] of failed)
-    reopened += await reopenPartitions(store, asset, id, "failed", lanes);
-  for (const [asset, lanes] of skipped)
-    reopened += await reopenPartitions(store, asset, id, "skipped", lanes);
+  // What a canceled backfill has not settled would run with the rest: it is settled as canceled, unless it is wanted.
+  if (record.status === "canceled" && counts.canceled === 0)
+    await settleCanceled(environment, record);
+  let reopened = counts.canceled - countOf(canceled);
+  for (const [outcome, planes] of [
+    ["failed", failed],
+    ["skipped", skipped],
+    ["canceled", canceled],
+  ] as const) {
+    for (const [asset, lanes] of planes)
+      reopened += await reopenPartitions(store, asset, id, outcome, lanes);
+  }
   const { only, group, actor, reason } = options;
   const entry = {
     what: "retried",
@@ -135,24 +145,44 @@ async function planRetry(
   const { store } = environment;
   const group = text === undefined ? undefined : await requireGroup(store, record, text);
   const isCanceling = record.status === "canceling";
-  const planes = { failed: new Map(), skipped: new Map() } as { failed: Lanes; skipped: Lanes };
+  const planes = { failed: noLanes(), skipped: noLanes(), canceled: noLanes() };
   for (const asset of isCanceling ? [] : record.header.assets) {
     const selected = await readSelected(store, asset, record.id);
-    for (const plane of ["failed", "skipped"] as const)
+    for (const plane of ["failed", "skipped", "canceled"] as const)
       planes[plane].set(asset, await readLedgerPlane(store, asset, record.id, plane, selected));
   }
   const chosen =
     group === undefined ? planes : await choicesOfGroup(environment, record, planes, group);
-  const failed: Lanes = only === undefined || only === "failed" ? chosen.failed : new Map();
-  const skipped: Lanes = only === undefined || only === "skipped" ? chosen.skipped : new Map();
+  const failed: Lanes = only === undefined || only === "failed" ? chosen.failed : noLanes();
+  const skipped: Lanes = only === undefined || only === "skipped" ? chosen.skipped : noLanes();
   const wantsCanceled = !isCanceling && group === undefined && (only ?? "canceled") === "canceled";
-  const canceled = wantsCanceled ? await countCanceled(store, record) : 0;
-  const counts = { failed: countOf(failed), skipped: countOf(skipped), canceled };
+  const counts = {
+    failed: countOf(failed),
+    skipped: countOf(skipped),
+    canceled: wantsCanceled ? await countCanceled(store, record) : 0,
+  };
   return {
     failed,
     skipped,
+    canceled: wantsCanceled ? planes.canceled : noLanes(),
     counts: { toRetry: counts.failed + counts.skipped + counts.canceled, ...counts },
   };
+}
+
+function noLanes(): Lanes {
+  return new Map();
+}
+
+async function settleCanceled(
+  { store, registered }: RetryEnvironment,
+  record: BackfillRecord,
+): Promise<void> {
+  for (const asset of record.header.assets) {
+    const known = registered.get(asset);
+    if (known === undefined) continue;
+    const selected = known.ordinals.subsetOf(await readSelected(store, asset, record.id));
+    await cancelPartitions(store, known, record.id, selected);
+  }
 }
 
 async function countCanceled(store: StateStore, record: BackfillRecord): Promise<number> {
