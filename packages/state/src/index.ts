@@ -32,7 +32,7 @@ export {
 } from "./claimPartitions.ts";
 export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
-export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
+export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,
   dropReservations,
@@ -59,7 +59,7 @@ export {
 export { type Logger, silentLogger } from "./logger.ts";
 export { type LastSettlementNote, readLastSettlements } from "./lastSettlements.ts";
 export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./partitionAudit.ts";
-export { claimTagOf, type PartitionRecord } from "./partitionRecord.ts";
+export { claimTagOf, type PartitionRecord, recordBytes } from "./partitionRecord.ts";
 export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
 export {
   countPermits,

@@ -50,6 +50,18 @@ export function subtractIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
       words[index] = (words[index] ?? 0) & ~(others[index] ?? 0);
     return integersFromWords(a.firstWord, words);
   }
+  if (b.kind === "bits") {
+    // Word by word where that is about as much work as there are words in the two anyway.
+    const first = (minInteger(a) ?? 0) >> 5;
+    const length = wordsSpanned(minInteger(a) ?? 0, maxInteger(a) ?? 0);
+    if (length <= 4 * (a.bounds.length + b.words.length) + 64) {
+      const words = wordsOver(a, first, length);
+      const others = wordsOver(b, first, length);
+      for (let index = 0; index < length; index++)
+        words[index] = (words[index] ?? 0) & ~(others[index] ?? 0);
+      return integersFromWords(first, words);
+    }
+  }
   return differenceOfBounds(a.bounds, boundsOf(b));
 }
 

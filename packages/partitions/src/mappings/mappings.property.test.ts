@@ -7,6 +7,8 @@ import { multi } from "../definitions/multiPartitions.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { unpartitioned } from "../definitions/unpartitioned.ts";
 import { subsetFromCoordinates } from "../subsets/subsetFromKeys.ts";
+import { integers } from "../integers/integerQueries.ts";
+import { firstOfSubset, lastOfSubset } from "../subsets/subsetSamples.ts";
 import {
   countSubset,
   equalSubsets,
@@ -64,6 +66,22 @@ const anyTimeEdge: fc.Arbitrary<Edge> = fc
       isLatest && startOffset === 0
         ? latestOverlapping()
         : timeWindowMapping({ startOffset, endOffset: startOffset + length }),
+  }));
+
+/** Two definitions of one cadence, of which one begins later, with offsets. */
+const anySameCadenceEdge: fc.Arbitrary<Edge> = fc
+  .tuple(
+    anyTimeWindowPartitions({ startYears: [2024, 2024], withExclusions: true }),
+    fc.constantFrom("2024-03-25", "2024-03-28"),
+    fc.constantFrom("2024-03-25", "2024-03-28"),
+    fc.integer({ min: -3, max: 2 }),
+    fc.nat(3),
+    fc.boolean(),
+  )
+  .map(([definition, upStart, downStart, startOffset, length, isWhole]) => ({
+    upstream: { ...definition, start: upStart },
+    downstream: { ...definition, start: downStart, ...(isWhole ? { exclusions: [] } : {}) },
+    mapping: timeWindowMapping({ startOffset, endOffset: startOffset + length }),
   }));
 
 const anyKeyEdge: fc.Arbitrary<Edge> = fc
@@ -143,7 +161,7 @@ const anyMultiEdge: fc.Arbitrary<Edge> = fc
   });
 
 const anyEdge = fc
-  .oneof(anyTimeEdge, anyKeyEdge, anyMultiEdge)
+  .oneof(anyTimeEdge, anySameCadenceEdge, anyKeyEdge, anyMultiEdge)
   .filter(({ upstream, downstream }) => {
     const sizes = [upstream, downstream].map((definition) => countPartitions(definition, context));
     return sizes.every((size) => size > 0 && size < 2500);
@@ -156,6 +174,11 @@ function some(definition: PartitionsDefinition, about: number): readonly (readon
   return keys
     .filter((_, index) => index % step === 0)
     .map((key) => requirePartition(definition, key, context));
+}
+
+function* subsetOrdinals({ coordinates }: PartitionsSubset): Generator<number> {
+  if (coordinates.kind === "groups") throw new Error("Bug: more than one axis");
+  yield* integers(coordinates);
 }
 
 describe("a mapping between any two definitions", () => {
@@ -211,6 +234,49 @@ describe("a mapping between any two definitions", () => {
         ).toBe(0);
       }),
       { numRuns: 150 },
+    );
+  });
+
+  test("of one cadence needs what an explicit walk over the keys needs", () => {
+    fc.assert(
+      fc.property(
+        anySameCadenceEdge.filter(
+          ({ upstream, downstream }) =>
+            [upstream, downstream].every(
+              (side) => "exclusions" in side && side.exclusions.length === 0,
+            ) &&
+            countPartitions(upstream, context) > 0 &&
+            countPartitions(upstream, context) < 2500,
+        ),
+        ({ upstream, downstream, mapping }) => {
+          const edge = { upstream, downstream, mapping };
+          if (mapping.kind !== "timeWindow") throw new Error("Bug: a mapping by time");
+          const { startOffset, endOffset } = mapping;
+          const existing = allPartitions(upstream, context);
+          const [first, last] = [firstOfSubset(existing, 1), lastOfSubset(existing, 1)].map(
+            (subset) => [...subsetOrdinals(subset)][0] ?? 0,
+          );
+          if (first === undefined || last === undefined) throw new Error("Bug: both exist");
+          for (const [ordinal = 0] of some(downstream, 12)) {
+            const from =
+              startOffset < 0 ? Math.max(ordinal + startOffset, first) : ordinal + startOffset;
+            const to = endOffset > 0 ? Math.min(ordinal + endOffset, last) : ordinal + endOffset;
+            const needed: number[] = [];
+            for (let each = from; each <= to; each++) needed.push(each);
+            const answer = upstreamOf(
+              edge,
+              subsetFromCoordinates(downstream, [[ordinal]]),
+              context,
+            );
+            const isThere = (each: number): boolean => subsetHas(existing, [each]);
+            expect([...subsetOrdinals(answer.subset)]).toEqual(needed.filter(isThere));
+            expect([...subsetOrdinals(answer.nonexistent)]).toEqual(
+              needed.filter((each) => !isThere(each)),
+            );
+          }
+        },
+      ),
+      { numRuns: 100 },
     );
   });
 

@@ -18,7 +18,8 @@ import type { TimeWindowMapping } from "./partitionMapping.ts";
  * downstream partitions that are not excluded.
  *
  * Works on runs: neighbors are one window whose two ends are shifted and looked up, and runs whose answer the one
- * before already holds are passed over. So the cost is that of the coarser side.
+ * before already holds are passed over. So the cost is that of the coarser side. Two sides of one cadence share their
+ * ordinals, and need no instants.
  */
 export function timeWindowRelation(
   upstreamAxis: AxisDefinition,
@@ -30,6 +31,8 @@ export function timeWindowRelation(
   const up = timeWindowEngine(upstream).ticks;
   const { ticks: down, kept } = timeWindowEngine(downstream);
   const { startOffset, endOffset } = mapping;
+  if (up === down && (kept === undefined || (startOffset === 0 && endOffset === 0)))
+    return sameCadenceRelation(upstream, downstream, mapping);
   const shift =
     kept === undefined ? plainShift(down, mapping) : shiftOverExclusions(down, kept, mapping);
 
@@ -68,6 +71,50 @@ export function timeWindowRelation(
       return intersectIntegers(fed.finish(), timeAxisView(downstream, context.nowMs).existing());
     },
   };
+}
+
+/** The relation of two definitions with the same ticks, the downstream without exclusions where offsets shift it. */
+function sameCadenceRelation(
+  upstream: TimeWindowPartitions,
+  downstream: TimeWindowPartitions,
+  { startOffset, endOffset, allowNonexistentUpstream }: TimeWindowMapping,
+): AxisRelation {
+  return {
+    upstreamOf(input, context) {
+      const view = timeAxisView(upstream, context.nowMs);
+      // As over instants, a shift does not leave the range of what exists.
+      const first = startOffset < 0 && view.count > 0 ? view.coordinateAt(0) : -Infinity;
+      const end =
+        endOffset > 0 && view.count > 0 ? view.coordinateAt(view.count - 1) + 1 : Infinity;
+      const needed = shiftRuns(input, startOffset, endOffset, first, end);
+      const existing = intersectIntegers(needed, view.existing());
+      const nonexistent = allowNonexistentUpstream
+        ? noIntegers
+        : keptAmong(upstream, subtractIntegers(needed, existing));
+      return { existing, nonexistent, unknownKeys: [] };
+    },
+    downstreamOf: (input, context) =>
+      intersectIntegers(
+        shiftRuns(input, -endOffset, -startOffset, -Infinity, Infinity),
+        timeAxisView(downstream, context.nowMs).existing(),
+      ),
+  };
+}
+
+/** Moves the two ends of each run, the start to `first` at the least and the end to `end` at the most. */
+function shiftRuns(
+  set: IntegerSet,
+  startOffset: number,
+  endOffset: number,
+  first: number,
+  end: number,
+): IntegerSet {
+  if (startOffset === 0 && endOffset === 0) return set;
+  const shifted = new RunsBuilder();
+  forEachRun(set, (from, to) =>
+    shifted.add(Math.max(from + startOffset, first), Math.min(to + endOffset, end)),
+  );
+  return shifted.finish();
 }
 
 /** The shifted windows of a downstream: their ends, and the ordinals whose shifted windows meet an instant. */
