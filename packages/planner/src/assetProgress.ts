@@ -15,10 +15,13 @@ import { type LanePick, sortedReady, spreadReady } from "./readyOrder.ts";
 /** Where the partitions of one asset stand in one backfill, in memory. */
 export class AssetProgress {
   readonly registered: RegisteredAsset;
+  /** The ledger's count of reopenings, read before its planes. */
+  readonly reopened: number;
   readonly #lanes: ReadonlyMap<string, LaneProgress>;
 
-  constructor(registered: RegisteredAsset, lanes: Iterable<LaneProgress>) {
+  constructor(registered: RegisteredAsset, lanes: Iterable<LaneProgress>, reopened = 0) {
     this.registered = registered;
+    this.reopened = reopened;
     this.#lanes = new Map(Array.from(lanes, (lane) => [lane.lane, lane]));
   }
 

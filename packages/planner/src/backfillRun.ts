@@ -24,6 +24,7 @@ import {
   setBackfillStatus,
   settleUnstarted,
 } from "@infill/state";
+import { areFailed } from "./areFailed.ts";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import { BudgetWatch } from "./budgetWatch.ts";
@@ -69,7 +70,12 @@ export class BackfillRun {
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
   /** Failures and skips whose consequences are not written yet. */
-  #lost: { readonly asset: AssetProgress; readonly pick: LanePick }[] = [];
+  #lost: {
+    readonly asset: AssetProgress;
+    readonly pick: LanePick;
+    /** Heard from the stream, and not read from the ledger. */
+    readonly isHeard: boolean;
+  }[] = [];
   /** Partitions whose claim ended without an outcome: their jobs may be gone. */
   #released: {
     readonly asset: AssetProgress;
@@ -152,7 +158,11 @@ export class BackfillRun {
         if (lane.outstanding.count === lane.unsettled.count) continue;
         const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
         if (!isEmptyIntegers(lost))
-          this.#lost.push({ asset, pick: { lane, positions: [...integers(lost)] } });
+          this.#lost.push({
+            asset,
+            pick: { lane, positions: [...integers(lost)] },
+            isHeard: false,
+          });
       }
     }
     await this.#jobs.load(this.#assets);
@@ -206,7 +216,8 @@ export class BackfillRun {
         this.#record.settings.budget?.failureRateOver ?? 0,
       );
       if (change.kind === "failed") this.#failures += positions.length;
-      if (change.kind === "failed") this.#lost.push({ asset, pick: { lane, positions } });
+      if (change.kind === "failed")
+        this.#lost.push({ asset, pick: { lane, positions }, isHeard: true });
       else if (this.#readiness.hasDownstream(asset)) {
         const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
         succeeded.set(asset, lanes);
@@ -378,9 +389,15 @@ export class BackfillRun {
   }
 
   async #skipDoomed(): Promise<void> {
+    while (!(await this.#skipLost())) await this.load();
+  }
+
+  /** @returns whether all is skipped that has to be; else a retry came in between, and everything has to be read again */
+  async #skipLost(): Promise<boolean> {
     const { store } = this.#environment;
     for (let next = this.#lost.shift(); next !== undefined; next = this.#lost.shift()) {
-      const { asset, pick } = next;
+      const { asset, pick, isHeard } = next;
+      if (isHeard && !(await areFailed(store, this.id, asset, pick))) return false;
       const together = this.#readiness.doomedBy(asset, asset.subsetOfPicks([pick]));
       if (together.size === 0) continue;
       for (const position of pick.positions) {
@@ -396,7 +413,9 @@ export class BackfillRun {
         );
         for (const [target, subset] of doomed) {
           for (const lane of target.registered.ordinals.lanesOf(subset)) {
-            await settleUnstarted(store, target.name, this.id, lane, why);
+            const { name, reopened } = target;
+            const answer = await settleUnstarted(store, name, this.id, lane, why, reopened);
+            if (answer === "outdated") return false;
             crashPoint("after:skip");
           }
           target.eachLaneOf(subset, (lane, positions) => {
@@ -406,9 +425,11 @@ export class BackfillRun {
         }
       }
     }
+    return true;
   }
 
-  async #finish(): Promise<boolean> {
+  /** @param isFresh whether everything was read again just now */
+  async #finish(isFresh = false): Promise<boolean> {
     const { store, log } = this.#environment;
     for (const asset of this.#assets.values()) if (asset.count("unsettled") > 0) return false;
     let selected = 0;
@@ -418,6 +439,11 @@ export class BackfillRun {
       if (counters === undefined) continue;
       const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
       if (settled < counters.selected) {
+        // Most likely a retry took partitions back, and word of it is on its way.
+        if (!isFresh) {
+          await this.load();
+          return this.#finish(true);
+        }
         log.warn("the ledger holds partitions that the definitions no longer have", {
           backfill: this.id,
           asset: name,

@@ -4,6 +4,7 @@ import {
   AssetUnregisteredError,
   type LaneOrdinals,
   type RegisteredAsset,
+  readLedgerCounters,
   readLedgerPlane,
   readSelected,
   settleUnstarted,
@@ -28,7 +29,9 @@ export async function loadBackfill(
   for (const name of graph.assets.keys()) {
     const asset = registered.get(name);
     if (asset === undefined || !assets.includes(name)) continue;
-    loaded.set(name, new AssetProgress(asset, await loadLanes(store, asset, backfillId)));
+    const counters = await readLedgerCounters(store, name, backfillId);
+    const lanes = await loadLanes(store, asset, backfillId);
+    loaded.set(name, new AssetProgress(asset, lanes, counters?.reopened));
   }
   return loaded;
 }

@@ -72,7 +72,7 @@ while at <= #ARGV do
   local fields = {}
   for index = 1, count do fields[index] = lane .. ":" .. string.format("%d", base + ARGV[at + 1 + 3 * index]) end
   local entries = redis.call("HMGET", claims, unpack(fields))
-  local started, dropped, written = 0, 0, {}
+  local started, dropped, written, taken = 0, 0, {}, {}
   for index = 1, count do
     local offset, number, permit = ARGV[at + 1 + 3 * index], ARGV[at + 2 + 3 * index], ARGV[at + 3 + 3 * index]
     local field, entry = fields[index], entries[index]
@@ -85,7 +85,10 @@ while at <= #ARGV do
       answer = "stopped"
     else
       local attempt, deaths = 1, 0
-      if entry then
+      if taken[field] then
+        -- Two jobs of one call cover it: the entries were read before the first of them claimed it.
+        answer = "held"
+      elseif entry then
         local state, owner, owned, tried, died, _, holder =
           string.match(entry, "^(%u) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+)$")
         if state == "R" and owner == session and owned == number then
@@ -104,6 +107,7 @@ while at <= #ARGV do
       if not answer and (permit == "ask" or (capped and permit == "none")) then
         answer = "capped"
       elseif not answer then
+        taken[field] = true
         written[#written + 1] = field
         written[#written + 1] =
           "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. (deaths == 0 and now or 0) .. " " .. backfill

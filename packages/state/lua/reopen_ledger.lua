@@ -5,10 +5,12 @@ KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>                    
 KEYS[2…] settled, failed, skipped   infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>   bitmaps
 
 Returns  {"reopened", how many}
-Keeps    every counter equals its bits; what succeeded stays settled
+Keeps    every counter equals its bits; what succeeded stays settled; each call counts in "reopened", so that
+         settle_unstarted refuses what somebody decided by what stood before
 ]]
 local ledger, settled, failed, skipped = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 
+redis.call("HINCRBY", ledger, "reopened", 1)
 local failures, skips = redis.call("BITCOUNT", failed), redis.call("BITCOUNT", skipped)
 if failures + skips > 0 then
   -- failed and skipped are subsets of settled, so XOR takes them out

@@ -16,15 +16,19 @@ ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
 ARGV[5]  culprit       JSON: why, and which partition upstream is to blame
 ARGV[6]  word          "skipped" or "failed"
+ARGV[7]  reopened      the ledger's count of reopenings (reopen_ledger) when the caller read it; "" for whatever it is
 
 Returns  {"settled", how many}   those that had settled or were in the window are left alone
+         {"outdated"}            the ledger was reopened since: what doomed them may run again; nothing was written
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome k for the chunk: "<backfill> <lane> k <chunk>;"
 ]]
 local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local culprits, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask, culprit, word = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local reopened = ARGV[7]
 
+if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end
 -- mask AND NOT (settled OR queued), as (mask OR settled OR queued) XOR (settled OR queued)
 redis.call("SET", scratch, mask)
 local taken = scratch .. ":taken"

@@ -40,6 +40,8 @@ export interface LedgerCounters {
   readonly skipped: number;
   /** Taken out of the backfill while it ran. */
   readonly canceled: number;
+  /** How often partitions were taken back by a retry. */
+  readonly reopened: number;
   readonly control: LedgerControl;
 }
 
@@ -100,6 +102,7 @@ export async function readLedgerCounters(
     failed: count("failed"),
     skipped: count("skipped"),
     canceled: count("canceled"),
+    reopened: count("reopened"),
     control: ledgerControlSchema.parse(values["control"]),
   };
 }
@@ -247,7 +250,10 @@ function groupByChunk(ordinals: readonly number[]): Map<number, number[]> {
   return groups;
 }
 
-const unstartedScript = defineScript("settle_unstarted", z.tuple([z.literal("settled"), z.int()]));
+const unstartedScript = defineScript(
+  "settle_unstarted",
+  z.union([z.tuple([z.literal("settled"), z.int()]), z.tuple([z.literal("outdated")])]),
+);
 
 /** Why partitions will not start. */
 export type Unstartable =
@@ -264,7 +270,8 @@ export type Unstartable =
 /**
  * Settles partitions of one lane that will not start. Those that have settled, or are in the window, are left alone.
  *
- * @returns how many were settled by this call
+ * @param reopened the ledger's count of reopenings when what is doomed was worked out; left out: whatever it is
+ * @returns how many were settled by this call, or `outdated` where the ledger was reopened since
  */
 export async function settleUnstarted(
   store: StateStore,
@@ -272,13 +279,14 @@ export async function settleUnstarted(
   backfillId: string,
   doomed: LaneOrdinals,
   why: Unstartable,
-): Promise<number> {
+  reopened?: number,
+): Promise<number | "outdated"> {
   const { keys } = store;
   const { lane, ordinals } = doomed;
   let settled = 0;
   for (const chunk of chunksOf(ordinals)) {
     const plane = (name: LedgerPlane) => keys.ledgerPlane(asset, backfillId, lane, name, chunk);
-    const [, count] = await unstartedScript(
+    const reply = await unstartedScript(
       store.redis,
       [
         keys.ledger(asset, backfillId),
@@ -297,9 +305,11 @@ export async function settleUnstarted(
         bitmapOfOrdinals(chunk, ordinals),
         JSON.stringify({ ...why, dooms: { lane, chunk } }),
         why.outcome,
+        reopened ?? "",
       ],
     );
-    settled += count;
+    if (reply[0] === "outdated") return "outdated";
+    settled += reply[1];
   }
   return settled;
 }

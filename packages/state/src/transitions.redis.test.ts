@@ -13,6 +13,7 @@ import {
   openLedger,
   openStateStore,
   parseSettlements,
+  readLedgerCounters,
   type RegisteredAsset,
   readRecords,
   registerAsset,
@@ -112,7 +113,8 @@ const step = fc.oneof(
       kind: fc.constant("claim" as const),
       backfill: someBackfill,
       session: someSession,
-      ordinals: someOrdinals,
+      // The same one twice, where two jobs cover it.
+      ordinals: fc.array(fc.nat(keys.length - 1), { minLength: 1, maxLength: 4 }),
     }),
   },
   {
@@ -371,6 +373,19 @@ test("of all workers that claim one partition at once, one gets it", async () =>
   );
   expect(answers.flat().filter(({ kind }) => kind === "claimed")).toHaveLength(1);
   expect(answers.flat().filter(({ kind }) => kind === "held")).toHaveLength(19);
+});
+
+test("who decided by what stood before a retry skips nothing after it", async () => {
+  const { asset } = await freshAsset();
+  const doomed = { lane: "", ordinals: integersFromSorted([1, 2]) };
+  const why = { outcome: "skipped", asset: asset.name, lane: "", ordinal: 0 } as const;
+  const before = await readLedgerCounters(store, asset.name, "bf_A");
+  await reopenLedger(store, asset.name, "bf_A");
+  const skip = (reopened: number | undefined) =>
+    settleUnstarted(store, asset.name, "bf_A", doomed, why, reopened);
+  expect(await skip(before?.reopened)).toBe("outdated");
+  expect(await readLedgerCounters(store, asset.name, "bf_A")).toMatchObject({ skipped: 0 });
+  expect(await skip((await readLedgerCounters(store, asset.name, "bf_A"))?.reopened)).toBe(2);
 });
 
 test("a settlement is recorded with when, how long, which backfill, attempt and code version", async () => {

@@ -1,0 +1,21 @@
+import { integersFromSorted, isEmptyIntegers, subtractIntegers } from "@infill/partitions";
+import { readLedgerPlane, type StateStore } from "@infill/state";
+import type { AssetProgress } from "./assetProgress.ts";
+import type { LanePick } from "./readyOrder.ts";
+
+/**
+ * Whether the ledger still has all of these partitions as failed. The stream may tell of a failure after a retry has
+ * taken it back.
+ */
+export async function areFailed(
+  store: StateStore,
+  backfillId: string,
+  asset: AssetProgress,
+  { lane: { lane }, positions }: LanePick,
+): Promise<boolean> {
+  const sorted = integersFromSorted(positions.toSorted((a, b) => a - b));
+  const ordinals = asset.registered.ordinals.toOrdinals(sorted);
+  const places = [{ lane, ordinals }];
+  const [failed] = await readLedgerPlane(store, asset.name, backfillId, "failed", places);
+  return failed !== undefined && isEmptyIntegers(subtractIntegers(ordinals, failed.ordinals));
+}
