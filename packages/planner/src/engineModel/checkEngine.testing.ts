@@ -1,0 +1,201 @@
+import { parseSettlements } from "@infill/state";
+import {
+  controlOf,
+  type EngineModel,
+  type ModelBackfill,
+  type ModelStatus,
+  type Standing,
+} from "./engineModel.testing.ts";
+import type { BackfillView, EngineView } from "./engineView.testing.ts";
+import type { ModelPartition } from "./modelPartitions.testing.ts";
+
+/**
+ * Compares what Redis says with the model after one step.
+ *
+ * After a step of a worker, a user or time, both must say the same. A planner's step may do what the rules allow, and
+ * the model takes it over: admit what is free, skip what is doomed, empty the window of a canceled backfill, and end
+ * what has ended.
+ *
+ * @param isPlanners whether the step was a planner's
+ * @throws Error with one sentence that says what is wrong
+ */
+export function checkEngine(model: EngineModel, view: EngineView, isPlanners: boolean): void {
+  checkSettlements(model, view);
+  for (const [id, seen] of view.backfills) {
+    const backfill = model.backfill(id);
+    checkControls(backfill, seen, isPlanners);
+    checkStandings(model, backfill, seen, isPlanners);
+    checkStatus(model, backfill, seen.status, isPlanners);
+  }
+  for (const members of model.partitions.values()) {
+    for (const partition of members.values()) {
+      checkClaim(model, partition, view.claims.get(partition), isPlanners);
+      same(partition, "materialized", partition.isMaterialized, view.materialized.has(partition));
+      same(partition, "failed", partition.isFailed, view.failed.has(partition));
+    }
+  }
+}
+
+/** The stream tells each settlement once, and nothing else. */
+function checkSettlements(model: EngineModel, view: EngineView): void {
+  const told: string[] = [];
+  for (const [asset, texts] of view.settlements) {
+    for (const { backfillId, lane, change } of texts.flatMap((text) =>
+      parseSettlements(asset, text),
+    )) {
+      if (change.kind !== "succeeded" && change.kind !== "failed") continue;
+      for (const ordinal of change.ordinals) {
+        const { key } = model.partition(asset, lane, ordinal);
+        told.push(`${backfillId} ${asset} ${key} ${change.kind}`);
+      }
+    }
+  }
+  const expected = model
+    .takeSettlements()
+    .map(({ backfill, partition: { asset, key }, outcome }) =>
+      [backfill, asset, key, outcome].join(" "),
+    );
+  const [one, other] = [expected.sort().join("\n"), told.sort().join("\n")];
+  if (one !== other)
+    throw new Error(`settlements differ: expected\n${one}\nand the streams tell\n${other}`);
+}
+
+function checkControls(backfill: ModelBackfill, seen: BackfillView, isPlanners: boolean): void {
+  for (const [asset, control] of seen.controls) {
+    const known = backfill.controls.get(asset);
+    if (known === control) continue;
+    const due = controlOf(backfill);
+    if (!isPlanners || control !== due)
+      throw new Error(`the ledger of ${backfill.id} ${asset} says ${control}, expected ${known}`);
+    backfill.controls.set(asset, due);
+  }
+}
+
+function checkStandings(
+  model: EngineModel,
+  backfill: ModelBackfill,
+  seen: BackfillView,
+  isPlanners: boolean,
+): void {
+  const changed: [ModelPartition, Standing, Standing][] = [];
+  for (const [partition, before] of backfill.standings) {
+    const now = seen.standings.get(partition) ?? "waiting";
+    if (now !== before) changed.push([partition, before, now]);
+  }
+  for (const partition of seen.standings.keys()) {
+    if (!backfill.standings.has(partition))
+      throw new Error(`${nameIn(backfill, partition)} was not selected and has a bit`);
+  }
+  if (changed.length === 0) return;
+  const started = changed.filter(([, , now]) => now === "queued");
+  for (const [partition, before, now] of started) {
+    const isAllowed =
+      isPlanners &&
+      before === "waiting" &&
+      backfill.controls.get(partition.asset) === "running" &&
+      model.isFree(backfill, partition);
+    if (!isAllowed) throw wrongStep(model, backfill, partition, before, now);
+  }
+  for (const [partition, , now] of changed) backfill.standings.set(partition, now);
+  for (const [partition, before, now] of changed) {
+    const isAllowed =
+      now === "queued" ||
+      (isPlanners &&
+        ((before === "waiting" && now === "skipped" && model.isDoomed(backfill, partition)) ||
+          (before === "queued" &&
+            now === "waiting" &&
+            backfill.controls.get(partition.asset) !== "running")));
+    if (!isAllowed) throw wrongStep(model, backfill, partition, before, now);
+  }
+}
+
+function wrongStep(
+  model: EngineModel,
+  backfill: ModelBackfill,
+  partition: ModelPartition,
+  before: Standing,
+  now: Standing,
+): Error {
+  const needs = partition.needs
+    .slice(0, 8)
+    .map(
+      (needed) => `${needed.asset} ${needed.key} ${backfill.standings.get(needed) ?? "outside"}`,
+    );
+  const { claim } = partition;
+  return new Error(
+    `${nameIn(backfill, partition)} went from ${before} to ${now}, in a backfill that is ${backfill.status}; ` +
+      `it is ${model.isFree(backfill, partition) ? "free" : "not free"}, and needs [${needs.join("; ")}]; ` +
+      `its claim is ${claim === undefined ? "none" : `${claim.state} ${claim.session} for ${claim.backfill}`}`,
+  );
+}
+
+function checkStatus(
+  model: EngineModel,
+  backfill: ModelBackfill,
+  status: string,
+  isPlanners: boolean,
+): void {
+  if (status === backfill.status) return;
+  if (!isPlanners || !model.mayEnd(backfill, status as ModelStatus)) {
+    const counts = new Map<string, number>();
+    for (const standing of backfill.standings.values())
+      counts.set(standing, (counts.get(standing) ?? 0) + 1);
+    throw new Error(
+      `${backfill.id} went from ${backfill.status} to ${status}, with ${JSON.stringify([...counts])}`,
+    );
+  }
+  // `mayEnd` knows final statuses only.
+  backfill.status = status as ModelStatus;
+}
+
+function checkClaim(
+  model: EngineModel,
+  partition: ModelPartition,
+  seen: string | undefined,
+  isPlanners: boolean,
+): void {
+  const { claim } = partition;
+  const expected =
+    claim === undefined
+      ? undefined
+      : [
+          claim.state,
+          claim.session,
+          claim.number,
+          claim.attempt,
+          claim.deaths,
+          claim.backfill,
+        ].join(" ");
+  if (expected === seen) return;
+  // A backfill that is canceled or has ended forgets its attempts that do not run.
+  const isSwept =
+    isPlanners &&
+    seen === undefined &&
+    claim !== undefined &&
+    claim.state !== "R" &&
+    hasEnded(model, partition, claim.backfill);
+  if (!isSwept)
+    throw new Error(
+      `the claim of ${partition.asset} ${partition.key} is ${seen}, expected ${expected}`,
+    );
+  partition.claim = undefined;
+}
+
+/** Whether a partition runs no more in a backfill, unless it is retried. */
+function hasEnded(model: EngineModel, partition: ModelPartition, id: string): boolean {
+  const { status, standings } = model.backfill(id);
+  const standing = standings.get(partition);
+  const isOpen = status === "running" || status === "paused";
+  return !isOpen || (standing !== "waiting" && standing !== "queued");
+}
+
+function same(partition: ModelPartition, plane: string, expected: boolean, seen: boolean): void {
+  if (expected !== seen)
+    throw new Error(
+      `the ${plane} bit of ${partition.asset} ${partition.key} is ${seen}, expected ${expected}`,
+    );
+}
+
+function nameIn(backfill: ModelBackfill, { asset, key }: ModelPartition): string {
+  return `${asset} ${key} of ${backfill.id}`;
+}

@@ -1,0 +1,280 @@
+import type { AssetGraph } from "@infill/core";
+import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
+
+/** How a selected partition stands in one backfill. Whether it is in progress, its claim says. */
+export type Standing = "waiting" | "queued" | "succeeded" | "failed" | "skipped";
+export type ModelStatus = "running" | "paused" | "canceling" | "succeeded" | "failed" | "canceled";
+/** What a ledger tells transitions. */
+export type ModelControl = "running" | "paused" | "stopping" | "canceling";
+
+/** One backfill, partition by partition. */
+export interface ModelBackfill {
+  readonly id: string;
+  /** In topological order. */
+  readonly assets: readonly string[];
+  status: ModelStatus;
+  /** While it is paused: what runs is aborted. */
+  isStopping: boolean;
+  /** What each asset's ledger says. */
+  readonly controls: Map<string, ModelControl>;
+  readonly standings: Map<ModelPartition, Standing>;
+  /** The request's own limit on its jobs; undefined for none. */
+  readonly window: number | undefined;
+}
+
+/** A settlement that the stream must tell, once: `backfill outcome`. */
+export interface ModelSettlement {
+  readonly partition: ModelPartition;
+  readonly backfill: string;
+  readonly outcome: "succeeded" | "failed";
+}
+
+/**
+ * What the engine should do, in plain maps, one partition at a time: the reference that Redis is compared with.
+ *
+ * What workers and users do has one right answer, which the methods give. What a planner does is its own choice within
+ * rules: `mayBecome` says whether it was allowed.
+ */
+export class EngineModel {
+  readonly partitions: ModelPartitions;
+  readonly #graph: AssetGraph;
+  readonly backfills = new Map<string, ModelBackfill>();
+  /** Sessions whose lease holds, as `asset session`. */
+  readonly #live = new Set<string>();
+  #settlements: ModelSettlement[] = [];
+
+  constructor(graph: AssetGraph, partitions: ModelPartitions) {
+    this.#graph = graph;
+    this.partitions = partitions;
+  }
+
+  partition(asset: string, lane: string, ordinal: number): ModelPartition {
+    const found = this.partitions.get(asset)?.get(`${lane}:${ordinal}`);
+    if (found === undefined) throw new Error(`Bug: no partition ${asset} ${lane}:${ordinal}`);
+    return found;
+  }
+
+  backfill(id: string): ModelBackfill {
+    const found = this.backfills.get(id);
+    if (found === undefined) throw new Error(`Bug: no backfill ${id}`);
+    return found;
+  }
+
+  /** Settlements since the last call. */
+  takeSettlements(): ModelSettlement[] {
+    return this.#settlements.splice(0);
+  }
+
+  /** What a request over these assets selects: roots whole, the rest by what each partition needs. */
+  selection(assets: readonly string[]): ModelPartition[] {
+    const selected = new Set<ModelPartition>();
+    for (const [name, members] of this.partitions) {
+      if (!assets.includes(name)) continue;
+      const reads = this.#graph
+        .upstreamEdges(name)
+        .map(({ upstreamAsset }) => upstreamAsset)
+        .filter((upstream) => upstream !== name && assets.includes(upstream));
+      for (const partition of members.values()) {
+        const isFed = partition.needs.some(
+          (needed) => needed.asset !== name && selected.has(needed),
+        );
+        if (reads.length === 0 || isFed) selected.add(partition);
+      }
+    }
+    return [...selected];
+  }
+
+  claim(partition: ModelPartition, id: string, session: string, number: number): string {
+    this.#live.add(`${partition.asset} ${session}`);
+    const backfill = this.backfill(id);
+    if (backfill.standings.get(partition) !== "queued") return "gone";
+    if (backfill.controls.get(partition.asset) !== "running") {
+      backfill.standings.set(partition, "waiting");
+      return "stopped";
+    }
+    const { claim } = partition;
+    if (claim?.state === "R" && claim.session === session && claim.number === number)
+      return `claimed ${claim.attempt} ${claim.deaths}`;
+    if (claim?.state === "R" && this.#isLive(partition, claim.session)) {
+      if (claim.backfill !== id) partition.waiters.add(id);
+      return "held";
+    }
+    const isMine = claim?.backfill === id;
+    const died = (claim?.deaths ?? 0) + (claim?.state === "R" && claim.isStarted ? 1 : 0);
+    const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
+    const deaths = isMine ? died : 0;
+    const isStarted = deaths === 0;
+    partition.claim = { state: "R", session, number, attempt, deaths, isStarted, backfill: id };
+    return `claimed ${attempt} ${deaths}`;
+  }
+
+  start(partition: ModelPartition, session: string, number: number): boolean {
+    const claim = this.#running(partition, session, number);
+    if (claim !== undefined) claim.isStarted = true;
+    return claim !== undefined;
+  }
+
+  settle(
+    partition: ModelPartition,
+    id: string,
+    session: string,
+    number: number,
+    outcome: "succeeded" | "failed",
+  ): "settled" | "refused" {
+    if (this.#running(partition, session, number) === undefined)
+      return partition.recordedClaim === `${session} ${number}` ? "settled" : "refused";
+    partition.claim = undefined;
+    partition.recordedClaim = `${session} ${number}`;
+    if (outcome === "succeeded") partition.isMaterialized = true;
+    partition.isFailed = outcome === "failed";
+    for (const other of [...partition.waiters, id]) {
+      const { standings } = this.backfill(other);
+      const standing = standings.get(partition);
+      // Who waited and has left the window meanwhile waits no more.
+      if (standing !== "queued" && !(other === id && standing === "waiting")) continue;
+      standings.set(partition, outcome);
+      this.#settlements.push({ partition, backfill: other, outcome });
+    }
+    partition.waiters.clear();
+    return "settled";
+  }
+
+  release(
+    partition: ModelPartition,
+    id: string,
+    session: string,
+    number: number,
+    how: "retry" | "give_back" | "stop" | "cancel",
+  ): "released" | "refused" {
+    const claim = this.#running(partition, session, number);
+    if (claim === undefined) return "refused";
+    if (how === "cancel") {
+      partition.claim = undefined;
+    } else {
+      claim.state = "W";
+      if (how !== "retry") claim.attempt--;
+    }
+    const { standings } = this.backfill(id);
+    if ((how === "stop" || how === "cancel") && standings.get(partition) === "queued")
+      standings.set(partition, "waiting");
+    if (how !== "retry") partition.waiters.clear();
+    return "released";
+  }
+
+  /** A session's lease ends; its claims stay until somebody looks. */
+  expire(asset: string, session: string): void {
+    this.#live.delete(`${asset} ${session}`);
+  }
+
+  /** @returns how many claims of the asset lapsed */
+  lapse(asset: string): number {
+    let lapsed = 0;
+    for (const partition of this.partitions.get(asset)?.values() ?? []) {
+      const { claim } = partition;
+      if (claim?.state !== "R" || this.#isLive(partition, claim.session)) continue;
+      claim.state = "L";
+      if (claim.isStarted) claim.deaths++;
+      lapsed++;
+    }
+    return lapsed;
+  }
+
+  /**
+   * What a user asks for; a backfill whose status does not allow it stays as it is.
+   *
+   * @param ledgers whether the ledgers were told as well, or the client died before it
+   */
+  control(id: string, what: "pause" | "stop" | "resume" | "cancel", ledgers: boolean): void {
+    const backfill = this.backfill(id);
+    const { status } = backfill;
+    const isOpen = status === "running" || status === "paused";
+    if (isOpen && what === "cancel") backfill.status = "canceling";
+    else if (isOpen && what !== "resume") {
+      backfill.status = "paused";
+      backfill.isStopping = what === "stop";
+    } else if (status === "paused" && what === "resume") backfill.status = "running";
+    if (ledgers) this.#tellLedgers(backfill);
+  }
+
+  #tellLedgers(backfill: ModelBackfill): void {
+    for (const asset of backfill.assets) backfill.controls.set(asset, controlOf(backfill));
+  }
+
+  /** Takes back what failed, was skipped or was canceled. @returns how many */
+  retry(id: string): number {
+    const backfill = this.backfill(id);
+    if (backfill.status === "canceling") return 0;
+    const isCanceled = backfill.status === "canceled";
+    let taken = 0;
+    for (const [partition, standing] of backfill.standings) {
+      if (standing === "failed" || standing === "skipped")
+        backfill.standings.set(partition, "waiting");
+      else if (standing === "succeeded" || !isCanceled) continue;
+      taken++;
+    }
+    if (taken === 0) return 0;
+    if (backfill.status !== "paused") backfill.status = "running";
+    this.#tellLedgers(backfill);
+    return taken;
+  }
+
+  /** Running claims of one backfill. */
+  runningOf(id: string): ModelPartition[] {
+    return Array.from(this.backfill(id).standings.keys()).filter(
+      ({ claim }) => claim?.state === "R" && claim.backfill === id,
+    );
+  }
+
+  /** Whether each partition that this one needs and that the backfill selects has succeeded in it. */
+  isFree({ standings }: ModelBackfill, partition: ModelPartition): boolean {
+    return partition.needs.every(
+      (needed) => (standings.get(needed) ?? "succeeded") === "succeeded",
+    );
+  }
+
+  /** Whether something that this partition needs has failed or was skipped: the culprit. */
+  isDoomed({ standings }: ModelBackfill, partition: ModelPartition): boolean {
+    return partition.needs.some((needed) => {
+      const standing = standings.get(needed);
+      return standing === "failed" || standing === "skipped";
+    });
+  }
+
+  /** Whether a planner may end a backfill so, as it stands. */
+  mayEnd(backfill: ModelBackfill, status: ModelStatus): boolean {
+    const outcomes = [...backfill.standings.values()];
+    const isOpen = backfill.status === "running" || backfill.status === "paused";
+    switch (status) {
+      case "succeeded":
+        return isOpen && outcomes.every((standing) => standing === "succeeded");
+      case "failed":
+        return (
+          isOpen &&
+          outcomes.every((standing) => standing !== "waiting" && standing !== "queued") &&
+          outcomes.some((standing) => standing !== "succeeded")
+        );
+      case "canceled":
+        return backfill.status === "canceling" && this.runningOf(backfill.id).length === 0;
+      case "running":
+      case "paused":
+      case "canceling":
+        return false;
+    }
+  }
+
+  #running(partition: ModelPartition, session: string, number: number) {
+    const { claim } = partition;
+    const isMine = claim?.state === "R" && claim.session === session && claim.number === number;
+    return isMine ? claim : undefined;
+  }
+
+  #isLive({ asset }: ModelPartition, session: string): boolean {
+    return this.#live.has(`${asset} ${session}`);
+  }
+}
+
+/** What the ledgers of a backfill have to say, by its status. */
+export function controlOf({ status, isStopping }: ModelBackfill): ModelControl {
+  if (status === "paused") return isStopping ? "stopping" : "paused";
+  return status === "canceling" || status === "canceled" ? "canceling" : "running";
+}

@@ -1,0 +1,277 @@
+import { chunkOf, chunkOrdinals, type StateStore } from "@infill/state";
+import type { PoolQueues } from "../poolQueues.ts";
+import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
+import type { Standing } from "./engineModel.testing.ts";
+
+/** What Redis says of one backfill. */
+export interface BackfillView {
+  readonly status: string;
+  readonly standings: ReadonlyMap<ModelPartition, Standing>;
+  readonly controls: ReadonlyMap<string, string>;
+}
+
+/** What Redis says, read anew: bits, entries and jobs, without the code under test. */
+export interface EngineView {
+  readonly backfills: ReadonlyMap<string, BackfillView>;
+  /** Claim entries without their start, by partition. */
+  readonly claims: ReadonlyMap<ModelPartition, string>;
+  readonly materialized: ReadonlySet<ModelPartition>;
+  readonly failed: ReadonlySet<ModelPartition>;
+  /** New entries of each asset's settlement stream: its text. */
+  readonly settlements: ReadonlyMap<string, readonly string[]>;
+  /** New entries of the stream of backfills. */
+  readonly statuses: readonly { readonly backfillId: string; readonly status: string }[];
+  /** Ids of the jobs of each pool that are in Redis, whatever their state. */
+  readonly jobs: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Neighbors whose bits lie in one key. */
+interface Segment {
+  readonly asset: string;
+  readonly lane: string;
+  readonly chunk: number;
+  readonly firstByte: number;
+  readonly lastByte: number;
+  readonly members: readonly ModelPartition[];
+}
+
+/** Reads all that one history keeps in Redis, in one round trip. */
+export class EngineViewer {
+  readonly #store: StateStore;
+  readonly #queues: PoolQueues;
+  readonly #pools: readonly string[];
+  readonly #partitions: ModelPartitions;
+  readonly #segments: readonly Segment[];
+  readonly #read = new Map<string, string>();
+
+  constructor(
+    store: StateStore,
+    queues: PoolQueues,
+    pools: readonly string[],
+    partitions: ModelPartitions,
+  ) {
+    this.#store = store;
+    this.#queues = queues;
+    this.#pools = pools;
+    this.#partitions = partitions;
+    this.#segments = segmentsOf(partitions);
+  }
+
+  /** @param backfills those that were created, with their assets */
+  async look(
+    backfills: readonly { readonly id: string; readonly assets: readonly string[] }[],
+  ): Promise<EngineView> {
+    const { keys, redis } = this.#store;
+    const pipeline = redis.pipeline();
+    const readers: ((answer: unknown) => void)[] = [];
+    const ask = (queue: () => unknown, read: (answer: unknown) => void) => {
+      queue();
+      readers.push(read);
+    };
+    const claims = new Map<ModelPartition, string>();
+    const settlements = new Map<string, string[]>();
+    const jobs = new Map<string, string[]>();
+    const planes = new Map<string, Set<ModelPartition>>();
+    const hashes = new Map<string, Record<string, string>>();
+    const statuses: { backfillId: string; status: string }[] = [];
+    const askBits = (name: string, segment: Segment, key: string) =>
+      ask(
+        () => pipeline.getrangeBuffer(key, segment.firstByte, segment.lastByte),
+        (answer) => {
+          const set = planes.get(name) ?? new Set();
+          planes.set(name, set);
+          for (const partition of bitsOf(segment, answer, name)) set.add(partition);
+        },
+      );
+    const askNew = (key: string, read: (fields: readonly string[]) => void) =>
+      ask(
+        () => pipeline.xrange(key, this.#read.has(key) ? `(${this.#read.get(key)}` : "-", "+"),
+        (answer) => {
+          for (const [id, fields] of answer as [string, string[]][]) {
+            this.#read.set(key, id);
+            read(fields);
+          }
+        },
+      );
+
+    for (const [asset, members] of this.#partitions) {
+      ask(
+        () => pipeline.hgetall(keys.claims(asset)),
+        (answer) => {
+          for (const [field, entry] of Object.entries(answer as Record<string, string>)) {
+            const partition = members.get(field);
+            if (partition === undefined) throw new Error(`a claim of nothing: ${asset} ${field}`);
+            claims.set(partition, entry.split(" ").toSpliced(5, 1).join(" "));
+          }
+        },
+      );
+      const texts: string[] = [];
+      settlements.set(asset, texts);
+      askNew(keys.settlements(asset), (fields) => texts.push(fields[3] ?? ""));
+    }
+    askNew(keys.backfillEvents, (fields) =>
+      statuses.push({ backfillId: fields[1] ?? "", status: fields[3] ?? "" }),
+    );
+    for (const segment of this.#segments) {
+      const { asset, lane, chunk } = segment;
+      for (const plane of ["materialized", "failed", "in_progress"] as const)
+        askBits(plane, segment, keys.plane(asset, lane, plane, chunk));
+      for (const { id, assets } of backfills) {
+        if (!assets.includes(asset)) continue;
+        for (const plane of ["queued", "settled", "failed", "skipped"] as const)
+          askBits(`${id} ${plane}`, segment, keys.ledgerPlane(asset, id, lane, plane, chunk));
+      }
+    }
+    const hash = (key: string) =>
+      ask(
+        () => pipeline.hgetall(key),
+        (answer) => hashes.set(key, answer as Record<string, string>),
+      );
+    for (const { id, assets } of backfills) {
+      hash(keys.backfill(id));
+      for (const asset of assets) hash(keys.ledger(asset, id));
+    }
+    for (const pool of this.#pools) {
+      const ids: string[] = [];
+      jobs.set(pool, ids);
+      const list = (answer: unknown) => void ids.push(...(answer as string[]));
+      const key = (kind: string) => this.#queues.queue(pool).toKey(kind);
+      for (const kind of ["wait", "active", "paused"])
+        ask(() => pipeline.lrange(key(kind), 0, "-1"), list);
+      for (const kind of ["prioritized", "delayed", "completed", "failed"])
+        ask(() => pipeline.zrange(key(kind), 0, "-1"), list);
+    }
+    for (const [index, [error, answer]] of ((await pipeline.exec()) ?? []).entries()) {
+      if (error !== null) throw error;
+      readers[index]?.(answer);
+    }
+
+    const plane = (name: string): ReadonlySet<ModelPartition> => planes.get(name) ?? new Set();
+    const running = new Set<ModelPartition>();
+    for (const [partition, entry] of claims) if (entry.startsWith("R ")) running.add(partition);
+    same("in-progress bits", plane("in_progress"), "running claims", running);
+    return {
+      claims,
+      settlements,
+      statuses,
+      jobs,
+      materialized: plane("materialized"),
+      failed: plane("failed"),
+      backfills: new Map(
+        backfills.map(({ id, assets }) => {
+          const standings = this.#standings(assets, {
+            queued: plane(`${id} queued`),
+            settled: plane(`${id} settled`),
+            failed: plane(`${id} failed`),
+            skipped: plane(`${id} skipped`),
+          });
+          const controls = new Map<string, string>();
+          for (const asset of assets) {
+            const ledger = hashes.get(keys.ledger(asset, id)) ?? {};
+            controls.set(asset, ledger["control"] ?? "");
+            const inProgress = Array.from(claims).filter(
+              ([partition, entry]) =>
+                partition.asset === asset && entry.startsWith("R ") && entry.endsWith(` ${id}`),
+            ).length;
+            checkCounters(`${id} ${asset}`, ledger, asset, standings, inProgress);
+          }
+          const status = hashes.get(keys.backfill(id))?.["status"] ?? "";
+          return [id, { status, standings, controls }];
+        }),
+      ),
+    };
+  }
+
+  /** Every partition with a bit in some plane of the ledger; what has none waits, if it is selected. */
+  #standings(
+    assets: readonly string[],
+    planes: Readonly<
+      Record<"queued" | "settled" | "failed" | "skipped", ReadonlySet<ModelPartition>>
+    >,
+  ): Map<ModelPartition, Standing> {
+    const standings = new Map<ModelPartition, Standing>();
+    for (const asset of assets) {
+      for (const partition of this.#partitions.get(asset)?.values() ?? []) {
+        const has = (plane: keyof typeof planes) => planes[plane].has(partition);
+        const outcomes = [has("failed"), has("skipped")].filter(Boolean).length;
+        if (
+          outcomes > 1 ||
+          (outcomes === 1 && !has("settled")) ||
+          (has("queued") && has("settled"))
+        )
+          throw new Error(`several standings at once: ${asset} ${partition.key}`);
+        if (has("failed")) standings.set(partition, "failed");
+        else if (has("skipped")) standings.set(partition, "skipped");
+        else if (has("settled")) standings.set(partition, "succeeded");
+        else if (has("queued")) standings.set(partition, "queued");
+      }
+    }
+    return standings;
+  }
+}
+
+function checkCounters(
+  name: string,
+  ledger: Readonly<Record<string, string>>,
+  asset: string,
+  standings: ReadonlyMap<ModelPartition, Standing>,
+  inProgress: number,
+): void {
+  const counted = { queued: 0, in_progress: inProgress, succeeded: 0, failed: 0, skipped: 0 };
+  for (const [partition, standing] of standings)
+    if (partition.asset === asset && standing !== "waiting") counted[standing]++;
+  for (const [word, count] of Object.entries(counted)) {
+    if (Number(ledger[word]) !== count)
+      throw new Error(`counter "${word}" of ${name} is ${ledger[word]}, and its bits are ${count}`);
+  }
+}
+
+function same(
+  oneName: string,
+  one: ReadonlySet<ModelPartition>,
+  otherName: string,
+  other: ReadonlySet<ModelPartition>,
+): void {
+  for (const [name, from, to] of [
+    [oneName, one, other],
+    [otherName, other, one],
+  ] as const) {
+    for (const { asset, key } of [...from].filter((partition) => !to.has(partition)))
+      throw new Error(`${oneName} and ${otherName} differ: only the ${name} have ${asset} ${key}`);
+  }
+}
+
+function bitsOf(segment: Segment, answer: unknown, plane: string): ModelPartition[] {
+  const bytes = Buffer.isBuffer(answer) ? answer : Buffer.alloc(0);
+  let left = 0;
+  for (const byte of bytes) for (let bits = byte; bits > 0; bits &= bits - 1) left++;
+  const found = segment.members.filter(({ ordinal }) => {
+    const offset = ordinal - segment.chunk * chunkOrdinals;
+    return ((bytes[(offset >> 3) - segment.firstByte] ?? 0) & (128 >> (offset & 7))) !== 0;
+  });
+  if (found.length !== left)
+    throw new Error(`plane ${plane} of ${segment.asset} has bits that are no partition's`);
+  return found;
+}
+
+function segmentsOf(partitions: ModelPartitions): Segment[] {
+  const groups = new Map<string, ModelPartition[]>();
+  for (const members of partitions.values()) {
+    for (const partition of members.values()) {
+      const name = `${partition.asset} ${partition.lane} ${chunkOf(partition.ordinal)}`;
+      const group = groups.get(name);
+      if (group === undefined) groups.set(name, [partition]);
+      else group.push(partition);
+    }
+  }
+  return Array.from(groups.values()).flatMap((members) => {
+    const [first] = members;
+    if (first === undefined) return [];
+    const chunk = chunkOf(first.ordinal);
+    const bytes = members.map(({ ordinal }) => (ordinal - chunk * chunkOrdinals) >> 3);
+    const { asset, lane } = first;
+    return [
+      { asset, lane, chunk, members, firstByte: Math.min(...bytes), lastByte: Math.max(...bytes) },
+    ];
+  });
+}

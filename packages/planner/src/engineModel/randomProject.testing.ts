@@ -1,0 +1,240 @@
+import { type AnyAsset, asset, type AssetGraph, dep, type Project, project } from "@infill/core";
+import {
+  allPartitions,
+  allPartitionsMapping,
+  countPartitions,
+  countSubset,
+  daily,
+  dimensionMapping,
+  downstreamOf,
+  emptySubset,
+  hourly,
+  identityMapping,
+  lastPartitionMapping,
+  multi,
+  multiMapping,
+  type PartitionMapping,
+  type PartitionsContext,
+  type PartitionsDefinition,
+  type PartitionsSubset,
+  staticMapping,
+  staticPartitions,
+  timeWindowMapping,
+  unionSubsets,
+  unpartitioned,
+  weekly,
+} from "@infill/partitions";
+import type { SeededRandom } from "./seededRandom.testing.ts";
+
+/** The instant of every history: after the last window of every definition. */
+export const historyNow: PartitionsContext = { nowMs: Date.UTC(2024, 11, 1) };
+
+const firstDay = "2024-01-01";
+/** An edge to all partitions may have this many pairs; the naive look at the graph visits each. */
+const mostPairs = 20_000;
+/** A self-dependent asset may have this many windows: each of them is a hop of its own. */
+const longestChain = 20;
+
+/**
+ * A project of two to six assets of different kinds, related by mappings that fit.
+ *
+ * @param sizes partitions that a request for all assets selects, at least and at the most
+ */
+export function randomProject(
+  random: SeededRandom,
+  namespace: string,
+  sizes: { readonly least: number; readonly most: number },
+): Project {
+  for (;;) {
+    const assets = randomAssets(random);
+    const total = assets.reduce((sum, { partitions }) => sum + sizeOf(partitions), 0);
+    if (total < sizes.least || total > sizes.most) continue;
+    const found = project({ namespace, assets });
+    if (sizeOfWhole(found.graph) >= sizes.least) return found;
+  }
+}
+
+/** Partitions that a request for all assets selects: what nothing feeds is not among them. */
+function sizeOfWhole(graph: AssetGraph): number {
+  const selected = new Map<string, PartitionsSubset>();
+  for (const { name, partitions } of graph.assets.values()) {
+    const edges = graph.upstreamEdges(name).filter(({ upstreamAsset }) => upstreamAsset !== name);
+    let subset =
+      edges.length === 0 ? allPartitions(partitions, historyNow) : emptySubset(partitions);
+    for (const edge of edges) {
+      const upstream = selected.get(edge.upstreamAsset);
+      if (upstream !== undefined)
+        subset = unionSubsets(subset, downstreamOf(edge, upstream, historyNow));
+    }
+    selected.set(name, subset);
+  }
+  return Array.from(selected.values(), countSubset).reduce((sum, count) => sum + count, 0);
+}
+
+function randomAssets(random: SeededRandom): AnyAsset[] {
+  const pools = random.chance(0.5) ? ["one"] : ["one", "two"];
+  const count = random.between(2, 6);
+  const assets: AnyAsset[] = [];
+  for (let index = 0; index < count; index++) {
+    const name = `asset${index}`;
+    const definition = randomDefinition(random);
+    const upstream = random.some(
+      assets,
+      random.weighted([
+        [1, 0],
+        [5, 1],
+        [3, 2],
+      ]),
+    );
+    const deps = upstream.map((source) =>
+      dep(source, optionsOf(mappingBetween(random, source.partitions, definition))),
+    );
+    const back = random.chance(0.35) ? mappingToItself(random, definition) : undefined;
+    if (back !== undefined) deps.push(dep(name, { mapping: back }));
+    const maxAttempts = random.between(1, 3);
+    const common = { name, deps, pool: random.pick(pools), retry: { maxAttempts } };
+    assets.push(asset({ ...common, partitions: definition, materialize: () => {} }));
+  }
+  return assets;
+}
+
+function optionsOf(mapping: PartitionMapping | undefined): { mapping?: PartitionMapping } {
+  return mapping === undefined ? {} : { mapping };
+}
+
+function randomDefinition(random: SeededRandom): PartitionsDefinition {
+  const kind = random.weighted([
+    [5, "daily" as const],
+    [2, "hourly" as const],
+    [2, "weekly" as const],
+    [2, "static" as const],
+    [5, "multi" as const],
+    [1, "unpartitioned" as const],
+  ]);
+  const days = (least: number, most: number) => ({
+    start: firstDay,
+    end: dayAfter(random.between(least, most)),
+  });
+  switch (kind) {
+    case "daily":
+      return daily(days(10, 240));
+    case "hourly":
+      return hourly(days(1, 5));
+    case "weekly":
+      return weekly({ ...days(14, 200), dayOffset: 1 });
+    case "static":
+      return randomKeys(random, 3, 40);
+    case "multi":
+      return multi({ date: daily(days(10, 120)), region: randomKeys(random, 2, 4) });
+    case "unpartitioned":
+      return unpartitioned;
+  }
+}
+
+/** Keys of which definitions made by different calls share some. */
+function randomKeys(
+  random: SeededRandom,
+  least: number,
+  most: number,
+): ReturnType<typeof staticPartitions> {
+  const first = random.chance(0.5) ? 0 : random.between(0, 2);
+  const count = random.between(least, most);
+  return staticPartitions(Array.from({ length: count }, (_, index) => `k${first + index}`));
+}
+
+function dayAfter(days: number): string {
+  return new Date(Date.parse(firstDay) + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+function sizeOf(definition: PartitionsDefinition): number {
+  return countPartitions(definition, historyNow);
+}
+
+/** A mapping that fits the two definitions; undefined for the default of the pair. */
+function mappingBetween(
+  random: SeededRandom,
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+): PartitionMapping | undefined {
+  if (upstream.kind === "unpartitioned" || downstream.kind === "unpartitioned")
+    return random.chance(0.8) ? undefined : lastPartitionMapping();
+  if (random.chance(0.1)) return fanOut(random, upstream, downstream);
+  if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow") return windows(random);
+  if (upstream.kind === "static" && downstream.kind === "static")
+    return betweenKeys(random, upstream.keys, downstream.keys);
+  const [up, down] = [dimensionsOf(upstream), dimensionsOf(downstream)];
+  if (up.region !== undefined && down.region !== undefined) {
+    return multiMapping({
+      date: { dimension: "date", mapping: windows(random) },
+      region: { dimension: "region", mapping: betweenKeys(random, up.region, down.region) },
+    });
+  }
+  const other = up.region === undefined ? upstream : downstream;
+  if (other.kind === "timeWindow" && (up.region ?? down.region) !== undefined)
+    return dimensionMapping({ dimension: "date", mapping: windows(random) });
+  const upKeys = up.region ?? (upstream.kind === "static" ? upstream.keys : undefined);
+  const downKeys = down.region ?? (downstream.kind === "static" ? downstream.keys : undefined);
+  if (upKeys !== undefined && downKeys !== undefined)
+    return dimensionMapping({
+      dimension: "region",
+      mapping: betweenKeys(random, upKeys, downKeys),
+    });
+  return fanOut(random, upstream, downstream);
+}
+
+function dimensionsOf(definition: PartitionsDefinition): { readonly region?: readonly string[] } {
+  const region = definition.kind === "multi" ? definition.dimensions["region"] : undefined;
+  return region?.kind === "static" ? { region: region.keys } : {};
+}
+
+function fanOut(
+  random: SeededRandom,
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+): PartitionMapping {
+  const isSmall = sizeOf(upstream) * sizeOf(downstream) <= mostPairs;
+  return isSmall && random.chance(0.6) ? allPartitionsMapping() : lastPartitionMapping();
+}
+
+function windows(random: SeededRandom): PartitionMapping {
+  const startOffset = random.between(-3, 0);
+  const endOffset = random.between(startOffset, 1);
+  return timeWindowMapping({ startOffset, endOffset, allowNonexistentUpstream: true });
+}
+
+/** The same key where the upstream has all of the downstream's, else a table. */
+function betweenKeys(
+  random: SeededRandom,
+  upstream: readonly string[],
+  downstream: readonly string[],
+): PartitionMapping {
+  if (random.chance(0.5) && downstream.every((key) => upstream.includes(key)))
+    return identityMapping();
+  return staticMapping(
+    Object.fromEntries(
+      upstream.map((key) => [key, random.some(downstream, random.between(0, 2))] as const),
+    ),
+  );
+}
+
+/** A dependency on earlier partitions of the same asset, where it has time windows, and not too many. */
+function mappingToItself(
+  random: SeededRandom,
+  definition: PartitionsDefinition,
+): PartitionMapping | undefined {
+  const endOffset = random.between(-2, -1);
+  const earlier = timeWindowMapping({
+    startOffset: endOffset - random.between(0, 1),
+    endOffset,
+    allowNonexistentUpstream: true,
+  });
+  if (definition.kind === "timeWindow")
+    return sizeOf(definition) / -endOffset <= longestChain ? earlier : undefined;
+  const region = dimensionsOf(definition).region;
+  if (region === undefined || sizeOf(definition) / region.length / -endOffset > longestChain)
+    return undefined;
+  return multiMapping({
+    date: { dimension: "date", mapping: earlier },
+    region: { dimension: "region", mapping: identityMapping() },
+  });
+}

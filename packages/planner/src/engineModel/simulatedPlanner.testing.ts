@@ -1,0 +1,236 @@
+import { isFinalStatus, type Project } from "@infill/core";
+import {
+  parseSettlements,
+  type RegisteredAsset,
+  type RegisteredWorker,
+  readBackfill,
+  type SettlementEvent,
+  silentLogger,
+  type StateStore,
+} from "@infill/state";
+import { BackfillRun } from "../backfillRun.ts";
+import { PoolQueues } from "../poolQueues.ts";
+import type { EngineView } from "./engineView.testing.ts";
+
+/** The planner's process dies, or its connection breaks, before a call to Redis. */
+export class CutOff extends Error {}
+
+/** Says when a planner is cut off: after so many more calls to Redis. */
+export class CallBudget {
+  #left = Number.POSITIVE_INFINITY;
+
+  /** @param calls that still come through */
+  set(calls: number): void {
+    this.#left = calls;
+  }
+
+  /** @throws CutOff */
+  take(): void {
+    if (this.#left <= 0) throw new CutOff();
+    this.#left--;
+  }
+}
+
+/** The store, of which each command first takes from the budget. */
+export function limitedStore(store: StateStore, budget: CallBudget): StateStore {
+  const redis = new Proxy(store.redis, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]): unknown => {
+        if (name !== "defineCommand") budget.take();
+        return value.apply(target, args);
+      };
+    },
+  });
+  return { ...store, redis };
+}
+
+/** The queues, of which each call first takes from the budget. A page of jobs that is cut off lands in part. */
+export class LimitedQueues extends PoolQueues {
+  readonly #budget: CallBudget;
+
+  constructor(store: StateStore, budget: CallBudget) {
+    super(store, "model");
+    this.#budget = budget;
+  }
+
+  override async add(...[pool, jobs, priority]: Parameters<PoolQueues["add"]>): Promise<void> {
+    try {
+      this.#budget.take();
+    } catch (error) {
+      await super.add(pool, jobs.slice(0, Math.floor(jobs.length / 2)), priority);
+      throw error;
+    }
+    await super.add(pool, jobs, priority);
+  }
+
+  override jobsOf(...args: Parameters<PoolQueues["jobsOf"]>): ReturnType<PoolQueues["jobsOf"]> {
+    this.#budget.take();
+    return super.jobsOf(...args);
+  }
+
+  override existing(
+    ...args: Parameters<PoolQueues["existing"]>
+  ): ReturnType<PoolQueues["existing"]> {
+    this.#budget.take();
+    return super.existing(...args);
+  }
+
+  override remove(...args: Parameters<PoolQueues["remove"]>): Promise<void> {
+    this.#budget.take();
+    return super.remove(...args);
+  }
+}
+
+interface OwnedRun {
+  readonly run: BackfillRun;
+  readonly inbox: SettlementEvent[];
+  needsLoad: boolean;
+  needsStatus: boolean;
+}
+
+type Heard =
+  | { readonly kind: "settlement"; readonly event: SettlementEvent }
+  | { readonly kind: "status"; readonly backfillId: string; readonly status: string };
+
+/** One planner process, as `Planner` is, with a history that says when it hears what and when it steps. */
+export class SimulatedPlanner {
+  readonly #store: StateStore;
+  readonly #budget: CallBudget;
+  readonly #queues: PoolQueues;
+  readonly #project: Project;
+  readonly #registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly #workers: () => readonly RegisteredWorker[];
+  #runs = new Map<string, OwnedRun>();
+  /** What the streams have and this planner has not heard. */
+  #unheard: Heard[] = [];
+
+  constructor(
+    store: StateStore,
+    budget: CallBudget,
+    queues: PoolQueues,
+    project: Project,
+    registered: ReadonlyMap<string, RegisteredAsset>,
+    workers: () => readonly RegisteredWorker[],
+  ) {
+    this.#store = limitedStore(store, budget);
+    this.#budget = budget;
+    this.#queues = queues;
+    this.#project = project;
+    this.#registered = registered;
+    this.#workers = workers;
+  }
+
+  /** New entries of the streams are on their way to it. */
+  emit({ settlements, statuses }: EngineView): void {
+    for (const [asset, texts] of settlements) {
+      for (const text of texts)
+        for (const event of parseSettlements(asset, text))
+          this.#unheard.push({ kind: "settlement", event });
+    }
+    for (const status of statuses) this.#unheard.push({ kind: "status", ...status });
+  }
+
+  /** Hears the oldest part of what is on its way, from none (0) to all (1) of it. */
+  async hear(part: number): Promise<void> {
+    for (const heard of this.#unheard.splice(0, Math.ceil(this.#unheard.length * part))) {
+      if (heard.kind === "settlement") {
+        this.#runs.get(heard.event.backfillId)?.inbox.push(heard.event);
+        continue;
+      }
+      const owned = this.#runs.get(heard.backfillId);
+      if (owned === undefined) {
+        if (heard.status === "running" || heard.status === "canceling")
+          await this.#adopt(heard.backfillId);
+      } else if (heard.status === "running") owned.needsLoad = true;
+      else owned.needsStatus = true;
+    }
+  }
+
+  /** What is on its way is trimmed before it is heard: each run has to read its state again. */
+  gap(): void {
+    this.#unheard = this.#unheard.filter(({ kind }) => kind === "status");
+    for (const owned of this.#runs.values()) owned.needsLoad = true;
+  }
+
+  /** A look at the backfills that have not ended, for those that no stream told of. */
+  async adoptActive(): Promise<void> {
+    for (const id of (await this.#store.redis.smembers(this.#store.keys.activeBackfills)).sort())
+      await this.#adopt(id);
+  }
+
+  /**
+   * One step of each run.
+   *
+   * @param cutOff after how many calls to Redis the process dies, or the connection breaks and comes back
+   */
+  async step(options: {
+    readonly reconcile: boolean;
+    readonly cutOff?: { readonly calls: number; readonly dies: boolean };
+  }): Promise<"stepped" | "cut off"> {
+    const { cutOff } = options;
+    if (cutOff !== undefined) this.#budget.set(cutOff.calls);
+    try {
+      for (const [id, owned] of [...this.#runs.entries()]) {
+        if (await this.#stepOf(owned, options.reconcile)) this.#runs.delete(id);
+      }
+      return "stepped";
+    } catch (error) {
+      if (!(error instanceof CutOff)) throw error;
+      if (cutOff?.dies === true) this.die();
+      return "cut off";
+    } finally {
+      this.#budget.set(Number.POSITIVE_INFINITY);
+    }
+  }
+
+  /** The process ends; what it knew is gone, and what it was to hear as well. */
+  die(): void {
+    this.#runs = new Map();
+    this.#unheard = [];
+  }
+
+  async #stepOf(owned: OwnedRun, reconcile: boolean): Promise<boolean> {
+    const { run } = owned;
+    try {
+      if (owned.needsLoad) {
+        await run.load();
+        owned.needsLoad = false;
+        owned.needsStatus = false;
+      }
+      if (owned.needsStatus) {
+        owned.needsStatus = false;
+        await run.readStatus();
+      }
+      run.observe(owned.inbox.splice(0));
+      if (run.needsLoad) await run.load();
+      if (reconcile) await run.reconcile();
+      return await run.advance();
+    } catch (error) {
+      owned.needsLoad = true;
+      throw error;
+    }
+  }
+
+  async #adopt(id: string): Promise<void> {
+    if (this.#runs.has(id)) return;
+    const record = await readBackfill(this.#store, id);
+    if (isFinalStatus(record.status)) return;
+    const run = new BackfillRun(
+      {
+        store: this.#store,
+        queues: this.#queues,
+        graph: this.#project.graph,
+        registered: this.#registered,
+        log: silentLogger,
+        pools: this.#project.pools,
+        workers: this.#workers,
+        contenders: (pool) =>
+          Array.from(this.#runs.values(), (owned) => owned.run.contends(pool) ?? []).flat(),
+      },
+      record,
+    );
+    this.#runs.set(id, { run, inbox: [], needsLoad: true, needsStatus: false });
+  }
+}
