@@ -2,6 +2,7 @@ import {
   type AssetGraph,
   metadataJson,
   type PartitionJob,
+  type Pool,
   partitionJobSchema,
   retryDelayMs,
 } from "@infill/core";
@@ -16,15 +17,19 @@ import {
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
+import { claimWithPermits } from "./claimWithPermits.ts";
 import { errorNote } from "./errorNote.ts";
 import { materialize } from "./materialize.ts";
 import { PartitionAbortedError } from "./partitionAbortedError.ts";
+import { PartitionPermits } from "./partitionPermits.ts";
+import { permitDelayMs } from "./permitDelay.ts";
 import type { RunningClaim, RunningClaims } from "./runningClaims.ts";
 
 export interface ProcessorEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly pools: ReadonlyMap<string, Pool>;
   readonly session: string;
   readonly leaseMs: number;
   /** How long a function that was told to stop may still run, in milliseconds. */
@@ -38,6 +43,8 @@ export interface ProcessorEnvironment {
 /** When a job should come again; 0 for at once, to another worker. */
 interface Again {
   readonly delayMs: number;
+  /** Whether the rest of its run waits as well. */
+  readonly isWhole?: boolean;
 }
 
 /** A job that this worker cannot judge comes back to some worker after this long. */
@@ -49,17 +56,21 @@ const suspectDelayMs = 200;
  * What a worker does with one job: claim, materialize, settle.
  *
  * The claim decides whether there is anything to do; a job whose claim is refused is dropped. A success or a last
- * failure is settled; an earlier failure is released, and the job delayed by the backoff.
+ * failure is settled; an earlier failure is released, and the job delayed by the backoff. Where a scope of the partition
+ * is full, nothing is claimed and the job comes again soon.
  */
 export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
   readonly #work = new Map<string, AssetWork>();
+  readonly #permits: PartitionPermits;
   #nextClaim = 1;
   /** Whether a partition runs with which a process died before. */
   #isSuspectRunning = false;
 
   constructor(environment: ProcessorEnvironment) {
     this.#environment = environment;
+    const { store, registered, pools, log } = environment;
+    this.#permits = new PartitionPermits(store, registered.values(), pools, log);
     for (const registered of environment.registered.values()) this.#use(registered);
   }
 
@@ -74,10 +85,10 @@ export class PartitionProcessor {
     const data = parsed.data;
     let again: Again | undefined;
     for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
-      const next = await this.#attempt(data, ordinal);
+      const next = await this.#attempt(data, ordinal, job.attemptsStarted);
       // The job comes again whole; the claims of what has settled by then are refused.
       if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
-      if (next?.delayMs === 0) break;
+      if (next?.delayMs === 0 || next?.isWhole === true) break;
     }
     if (again === undefined) return;
     if (again.delayMs === 0) {
@@ -88,8 +99,11 @@ export class PartitionProcessor {
     throw new DelayedError();
   }
 
-  /** @returns when the job should come again; undefined when it is done with */
-  async #attempt(job: PartitionJob, ordinal: number): Promise<Again | undefined> {
+  /**
+   * @param starts how often a worker has taken the job, this time included
+   * @returns when the job should come again; undefined when it is done with
+   */
+  async #attempt(job: PartitionJob, ordinal: number, starts: number): Promise<Again | undefined> {
     const work = this.#work.get(job.a);
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane: job.l, ordinal });
     const key =
@@ -107,10 +121,27 @@ export class PartitionProcessor {
     }
     const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
     const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
-    const claim = await work.claim(place);
+    const { session } = this.#environment;
+    const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
     if (claim.kind === "unregistered") await this.#registerAgain(work);
+    if (claim.kind === "full")
+      return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
     if (claim.kind !== "claimed") return undefined;
-    if (claim.deaths === 0) return this.#run(work, partition, coordinates, place, claim);
+    const again = await this.#runClaimed(work, partition, coordinates, place, claim);
+    // Not where this fails: as long as the claim stands, so do its permits.
+    if (claim.holder !== undefined) await this.#permits.release(claim.holder);
+    return again;
+  }
+
+  /** Runs a claimed partition, suspects one after another. */
+  async #runClaimed(
+    work: AssetWork,
+    job: PartitionJob,
+    coordinates: readonly number[],
+    place: Omit<Release, "how">,
+    claim: { readonly attempt: number; readonly deaths: number },
+  ): Promise<Again | undefined> {
+    if (claim.deaths === 0) return this.#run(work, job, coordinates, place, claim);
     // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
     // a time, and until then none may be given up for the deaths of another.
     if (this.#isSuspectRunning) {
@@ -122,7 +153,7 @@ export class PartitionProcessor {
       const { store, session } = this.#environment;
       if (!(await startSuspect(store, work.registered.asset.name, session, place)))
         return undefined;
-      return await this.#run(work, partition, coordinates, place, claim);
+      return await this.#run(work, job, coordinates, place, claim);
     } finally {
       this.#isSuspectRunning = false;
     }

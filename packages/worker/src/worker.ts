@@ -74,6 +74,7 @@ export class Worker implements RunningWorker {
       store: this.#store,
       graph: this.#project.graph,
       registered,
+      pools: this.#project.pools,
       session: this.#session,
       leaseMs,
       graceMs,
