@@ -8,6 +8,7 @@ import {
   subsetFromLanes,
 } from "@infill/partitions";
 import type { RegisteredAsset } from "@infill/state";
+import type { AdmissionPicker } from "./admission.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import type { OrdinalBits } from "./ordinalBits.ts";
 import { type LanePick, sortedReady, spreadReady } from "./readyOrder.ts";
@@ -99,9 +100,14 @@ export class AssetProgress {
    * The next ready partitions, across lanes in the order of the bit axis. They stay ready.
    *
    * @param count at most this many
+   * @param picker refuses those that caps leave no room for; left out: none
    */
-  nextReady(order: BackfillOrder, count: number): LanePick[] {
+  nextReady(order: BackfillOrder, count: number, picker?: AdmissionPicker): LanePick[] {
     const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);
-    return order === "spread" ? spreadReady(lanes, count) : sortedReady(order, lanes, count);
+    const offer = (lane: LaneProgress, position: number) =>
+      picker?.offer(lane.lane, this.registered.ordinals.ordinalAt(position)) ?? "admitted";
+    return order === "spread"
+      ? spreadReady(lanes, count, offer)
+      : sortedReady(order, lanes, count, offer);
   }
 }

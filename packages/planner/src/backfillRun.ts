@@ -6,7 +6,9 @@ import {
   subtractIntegers,
 } from "@infill/partitions";
 import {
+  type AssetScopes,
   type BackfillRecord,
+  backfillScope,
   changeBackfill,
   controlLedgers,
   crashPoint,
@@ -16,6 +18,7 @@ import {
   type RegisteredAsset,
   type RegisteredWorker,
   readBackfill,
+  readBackfillCap,
   readLedgerCounters,
   redisTimeMs,
   reservePartitions,
@@ -24,6 +27,7 @@ import {
   setBackfillStatus,
   settleUnstarted,
 } from "@infill/state";
+import { type Admission, admission } from "./admission.ts";
 import { areFailed } from "./areFailed.ts";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
@@ -44,6 +48,8 @@ export interface RunEnvironment {
   readonly queues: PoolQueues;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  /** The capped scopes of each asset, by name. */
+  readonly scopes: ReadonlyMap<string, AssetScopes>;
   readonly log: Logger;
   readonly pools: ReadonlyMap<string, Pool>;
   workers(): readonly RegisteredWorker[];
@@ -65,6 +71,8 @@ export class BackfillRun {
   /** As last read: its status may have changed since. */
   #record: BackfillRecord;
   readonly #jobs: PartitionJobs;
+  /** How many of its partitions may be in progress at once, as last read. */
+  #cap: number | undefined;
   /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
   #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
@@ -100,7 +108,8 @@ export class BackfillRun {
     this.id = record.id;
     this.#environment = environment;
     this.#record = record;
-    this.#jobs = new PartitionJobs(environment.store, environment.queues, record);
+    const { store, queues, scopes } = environment;
+    this.#jobs = new PartitionJobs(store, queues, record, scopes);
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context());
   }
 
@@ -173,6 +182,7 @@ export class BackfillRun {
   async readStatus(): Promise<void> {
     const { store } = this.#environment;
     this.#record = await readBackfill(store, this.id);
+    this.#cap = await readBackfillCap(store, this.id);
     if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
     this.#isSwept = false;
   }
@@ -290,6 +300,7 @@ export class BackfillRun {
 
   /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
   async reconcile(): Promise<void> {
+    this.#cap = await readBackfillCap(this.#environment.store, this.id);
     if (this.#record.status === "running") await this.#addMissingJobs(false);
     if (this.#record.status === "paused") await this.#resumeInTime();
   }
@@ -320,13 +331,17 @@ export class BackfillRun {
         requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
         jobMs: averageJobMs(members.flatMap((asset) => this.#durations.get(asset) ?? [])),
       });
-      if (!room.isWide()) continue;
+      // Assets whose caps keep them from filling the window need not wait until it is low.
+      const isWide = room.isWide();
       for (const asset of members) {
         for (const which of ["first", "rest"] as const) {
           for (;;) {
-            const jobs = room[which]();
+            const caps = this.#admission(asset);
+            if (!isWide && !caps.isCapped) break;
+            const jobs = Math.min(caps.room, room[which]());
             if (jobs === 0 || asset.count("ready") === 0) break;
-            const outcome = await this.#reserveAndAdd(asset, jobs, room.slots, which === "first");
+            const isFirst = which === "first";
+            const outcome = await this.#reserveAndAdd(asset, caps, jobs, room.slots, isFirst);
             if (outcome === "stopped") return;
             if (outcome === "full") break;
           }
@@ -338,13 +353,15 @@ export class BackfillRun {
   /**
    * Adds partitions to the window.
    *
+   * @param caps what they leave room for
    * @param room jobs that may be added
    * @param isFirst whether the jobs go before those of backfills
-   * @returns `full` where another planner has filled the window meanwhile, `stopped` when the backfill may not start
-   * anything
+   * @returns `full` where another planner has filled the window meanwhile, or caps leave no room for what is ready;
+   * `stopped` when the backfill may not start anything
    */
   async #reserveAndAdd(
     asset: AssetProgress,
+    caps: Admission,
     room: number,
     slots: number,
     isFirst: boolean,
@@ -355,7 +372,9 @@ export class BackfillRun {
     const known = this.#durations.get(asset) ?? { settled: 0, busyMs: 0 };
     const ready = asset.count("ready");
     const perJob = runLength({ ...known, ready, slots, requested: maxPartitionsPerRun });
-    const picks = asset.nextReady(order, Math.min(jobsPerPage, room * perJob));
+    const most = Math.min(jobsPerPage, room * perJob);
+    const picks = asset.nextReady(order, most, caps.picker(perJob));
+    if (picks.length === 0) return "full";
     const pages = picks.map(({ lane, positions }) => ({
       lane: lane.lane,
       ordinals: positions.map((position) => ordinals.ordinalAt(position)),
@@ -386,6 +405,16 @@ export class BackfillRun {
     await this.#jobs.add(asset, admitted, perJob, { priority, isFirst });
     crashPoint("after:add");
     return isFull ? "full" : "added";
+  }
+
+  #admission(asset: AssetProgress): Admission {
+    const scopes = this.#environment.scopes.get(asset.name);
+    if (scopes === undefined) throw new Error(`Bug: no scopes of asset "${asset.name}"`);
+    return admission({
+      scopes,
+      backfill: { scope: backfillScope(this.id), cap: this.#cap },
+      inScope: (scope) => this.#jobs.inScope(scope),
+    });
   }
 
   async #skipDoomed(): Promise<void> {

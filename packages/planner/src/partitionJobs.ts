@@ -1,6 +1,12 @@
 import type { PartitionJob } from "@infill/core";
 import { partitionKeyAt } from "@infill/partitions";
-import { type BackfillRecord, readClaims, type StateStore } from "@infill/state";
+import {
+  type AssetScopes,
+  type BackfillRecord,
+  backfillScope,
+  readClaims,
+  type StateStore,
+} from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { PoolQueues } from "./poolQueues.ts";
 
@@ -28,6 +34,10 @@ interface KnownJob {
   left: number;
   /** Whether it waits for the next attempt at one of them. */
   isDelayed: boolean;
+  /** The scopes in which it may run a partition. */
+  readonly scopes: readonly string[];
+  /** Whether it counts in its scopes: it runs a partition or may start one. */
+  isCounted: boolean;
 }
 
 /** Jobs of one backfill in one pool. */
@@ -49,15 +59,26 @@ export class PartitionJobs {
   readonly #store: StateStore;
   readonly #queues: PoolQueues;
   readonly #record: Pick<BackfillRecord, "id" | "header">;
+  readonly #scopes: ReadonlyMap<string, AssetScopes>;
+  readonly #ownScope: readonly string[];
   readonly #assetIndex: ReadonlyMap<string, number>;
   /** The job of each queued partition, by `asset lane ordinal`. */
   readonly #jobOf = new Map<string, KnownJob>();
   readonly #countsByPool = new Map<string, JobCounts>();
+  readonly #jobsByScope = new Map<string, number>();
 
-  constructor(store: StateStore, queues: PoolQueues, record: BackfillRecord) {
+  /** @param scopes of each asset, by name */
+  constructor(
+    store: StateStore,
+    queues: PoolQueues,
+    record: BackfillRecord,
+    scopes: ReadonlyMap<string, AssetScopes>,
+  ) {
     this.#store = store;
     this.#queues = queues;
     this.#record = record;
+    this.#scopes = scopes;
+    this.#ownScope = [backfillScope(record.id)];
     this.#assetIndex = new Map(record.header.assets.map((name, index) => [name, index]));
   }
 
@@ -66,10 +87,16 @@ export class PartitionJobs {
     return this.#countsByPool.get(pool) ?? noJobs;
   }
 
+  /** The same in one capped scope, without jobs that wait for a next attempt: these hold no permit. */
+  inScope(scope: string): number {
+    return this.#jobsByScope.get(scope) ?? 0;
+  }
+
   /** Forgets all jobs, and learns from the queues which there are. */
   async load(assets: ReadonlyMap<string, AssetProgress>): Promise<void> {
     this.#jobOf.clear();
     this.#countsByPool.clear();
+    this.#jobsByScope.clear();
     for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
       for (const { id, data, priority, isDelayed } of await this.#queues.jobsOf(
         pool,
@@ -129,6 +156,28 @@ export class PartitionJobs {
     if (job.isDelayed === isDelayed) return;
     job.isDelayed = isDelayed;
     this.#count(job.pool, { all: 0, delayed: isDelayed ? 1 : -1, first: 0 });
+    this.#countInScopes(job);
+  }
+
+  #countInScopes(job: KnownJob): void {
+    const isCounted = job.left > 0 && !job.isDelayed;
+    if (isCounted === job.isCounted) return;
+    job.isCounted = isCounted;
+    for (const scope of job.scopes) {
+      const jobs = this.inScope(scope) + (isCounted ? 1 : -1);
+      if (jobs === 0) this.#jobsByScope.delete(scope);
+      else this.#jobsByScope.set(scope, jobs);
+    }
+  }
+
+  #scopesOf(asset: AssetProgress, lane: string, ordinals: readonly number[]): readonly string[] {
+    const capped = this.#scopes.get(asset.name);
+    if (capped === undefined || (capped.shared.length === 0 && !capped.hasValues))
+      return this.#ownScope;
+    const scopes = new Set(this.#ownScope);
+    for (const ordinal of ordinals)
+      for (const { scope } of capped.at({ lane, ordinal })) scopes.add(scope);
+    return [...scopes];
   }
 
   /** Those partitions of a lane that have neither a job nor a running claim. */
@@ -166,7 +215,15 @@ export class PartitionJobs {
     isFirst: boolean,
     isDelayed: boolean,
   ): void {
-    const job: KnownJob = { id, pool: asset.pool, isFirst, left: 0, isDelayed: false };
+    const job: KnownJob = {
+      id,
+      pool: asset.pool,
+      isFirst,
+      left: 0,
+      isDelayed: false,
+      scopes: this.#scopesOf(asset, lane, ordinals),
+      isCounted: false,
+    };
     for (const ordinal of ordinals) {
       const name = `${asset.name} ${lane} ${ordinal}`;
       this.#forget(name);
@@ -175,6 +232,7 @@ export class PartitionJobs {
     }
     if (job.left === 0) return;
     this.#count(job.pool, { all: 1, delayed: 0, first: isFirst ? 1 : 0 });
+    this.#countInScopes(job);
     this.#setDelayed(job, isDelayed);
   }
 
@@ -185,7 +243,9 @@ export class PartitionJobs {
     job.left--;
     // One of its partitions has ended, so it runs.
     this.#setDelayed(job, false);
-    if (job.left === 0) this.#count(job.pool, { all: -1, delayed: 0, first: job.isFirst ? -1 : 0 });
+    if (job.left > 0) return;
+    this.#count(job.pool, { all: -1, delayed: 0, first: job.isFirst ? -1 : 0 });
+    this.#countInScopes(job);
   }
 
   #count(pool: string, change: JobCounts): void {

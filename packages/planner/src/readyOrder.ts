@@ -1,3 +1,4 @@
+import type { AdmissionAnswer } from "./admission.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 
 /** Positions of one lane. */
@@ -6,16 +7,23 @@ export interface LanePick {
   readonly positions: number[];
 }
 
+/** Says of a ready partition whether caps leave room for it, and counts it if so. */
+export type Offer = (lane: LaneProgress, position: number) => AdmissionAnswer;
+
+const admitAll: Offer = () => "admitted";
+
 /**
  * The oldest or newest ready partitions, across lanes in the order of the bit axis. They stay ready.
  *
  * @param lanes those with ready partitions
  * @param count at most this many
+ * @param offer left out: there is room for all
  */
 export function sortedReady(
   order: "oldest" | "newest",
   lanes: readonly LaneProgress[],
   count: number,
+  offer: Offer = admitAll,
 ): LanePick[] {
   const picks = new Map<LaneProgress, LanePick>();
   const isOldest = order === "oldest";
@@ -27,10 +35,17 @@ export function sortedReady(
   for (const { ready } of lanes)
     at = sooner(at, isOldest ? ready.next(-(2 ** 31)) : ready.previous(2 ** 31));
   let left = count;
+  let open = lanes;
   while (left > 0 && at !== undefined) {
     let following: number | undefined;
-    for (const lane of lanes) {
-      if (left > 0 && lane.ready.has(at)) {
+    const closed = new Set<LaneProgress>();
+    for (const lane of open) {
+      const answer = left > 0 && lane.ready.has(at) ? offer(lane, at) : "refused";
+      if (answer === "closed") {
+        closed.add(lane);
+        continue;
+      }
+      if (answer === "admitted") {
         left--;
         take(picks, lane, at);
       }
@@ -39,6 +54,7 @@ export function sortedReady(
         isOldest ? lane.ready.next(at + 1) : lane.ready.previous(at - 1),
       );
     }
+    if (closed.size > 0) open = open.filter((lane) => !closed.has(lane));
     at = following;
   }
   return [...picks.values()];
@@ -53,25 +69,39 @@ const golden = 0.6180339887498949;
  *
  * @param lanes those with ready partitions
  * @param count at most this many
+ * @param offer left out: there is room for all
  */
-export function spreadReady(lanes: readonly LaneProgress[], count: number): LanePick[] {
+export function spreadReady(
+  lanes: readonly LaneProgress[],
+  count: number,
+  offer: Offer = admitAll,
+): LanePick[] {
   const picks = new Map<LaneProgress, LanePick>();
-  const taken = new Map<LaneProgress, Set<number>>();
+  const closed = new Set<LaneProgress>();
+  /** Those that were offered, whatever became of them. */
+  const offered = new Map<LaneProgress, Set<number>>();
   const total = lanes.reduce((sum, { ready }) => sum + ready.count, 0);
   let left = Math.min(count, total);
   // Begins elsewhere in each call, since what was taken before is not ready any more.
-  for (let turn = total; left > 0; turn++) {
+  for (let turn = total; left > 0 && closed.size < lanes.length; turn++) {
     const lane = lanes[turn % lanes.length];
     if (lane === undefined) break;
-    const mine = taken.get(lane) ?? new Set<number>();
-    taken.set(lane, mine);
-    if (mine.size === lane.ready.count) continue;
+    if (closed.has(lane)) continue;
+    const mine = offered.get(lane) ?? new Set<number>();
+    offered.set(lane, mine);
+    if (mine.size === lane.ready.count) {
+      closed.add(lane);
+      continue;
+    }
     const first = lane.ready.next(-(2 ** 31)) ?? 0;
     const last = lane.ready.previous(2 ** 31) ?? 0;
     const fraction = (turn * golden) % 1;
     let at = lane.ready.next(first + Math.floor(fraction * (last - first + 1))) ?? first;
     while (mine.has(at)) at = lane.ready.next(at + 1) ?? first;
     mine.add(at);
+    const answer = offer(lane, at);
+    if (answer === "closed") closed.add(lane);
+    if (answer !== "admitted") continue;
     take(picks, lane, at);
     left--;
   }

@@ -30,9 +30,17 @@ export function valueScope(asset: string, dimension: string, ordinal: number | s
 export interface AssetScopes {
   /** Of every partition. */
   readonly shared: readonly CappedScope[];
-  /** Of one partition, the shared ones included. */
+  /** Whether some dimension's keys are capped. */
+  readonly hasValues: boolean;
+  /** Of the partitions of a lane, beside the shared ones. */
+  ofLane(lane: string): readonly CappedScope[];
+  /** Of the partitions at an ordinal of the bit axis, beside the others. */
+  ofOrdinal(ordinal: number): readonly CappedScope[];
+  /** All of one partition's. */
   at(address: PartitionAddress): readonly CappedScope[];
 }
+
+const none: readonly CappedScope[] = [];
 
 /** @param pool what the project says of the asset's pool */
 export function assetScopes(asset: AnyAsset, pool: Pool | undefined): AssetScopes {
@@ -41,22 +49,32 @@ export function assetScopes(asset: AnyAsset, pool: Pool | undefined): AssetScope
     shared.push({ scope: poolScope(asset.pool), cap: pool.concurrency });
   if (asset.concurrency !== undefined)
     shared.push({ scope: assetScope(asset.name), cap: asset.concurrency });
-  const axes = axesOf(asset.partitions);
-  const dimensions = axes.flatMap(({ name }, axis) => {
-    const cap = asset.concurrencyPer[name];
-    return cap === undefined ? [] : [{ name, axis, cap }];
-  });
-  if (dimensions.length === 0) return { shared, at: () => shared };
+  const dimensions = axesOf(asset.partitions).map(({ name }) => ({
+    name,
+    cap: asset.concurrencyPer[name],
+  }));
+  const bit = dimensions.at(-1);
+  const ofLane = (lane: string) => {
+    const ordinals = lane.split(".");
+    return dimensions.slice(0, -1).flatMap(({ name, cap }, axis) => {
+      const ordinal = ordinals[axis];
+      return cap === undefined || ordinal === undefined
+        ? []
+        : [{ scope: valueScope(asset.name, name, ordinal), cap }];
+    });
+  };
+  const ofOrdinal = (ordinal: number) =>
+    bit?.cap === undefined
+      ? none
+      : [{ scope: valueScope(asset.name, bit.name, ordinal), cap: bit.cap }];
+  const hasValues = dimensions.some(({ cap }) => cap !== undefined);
+  if (!hasValues)
+    return { shared, hasValues, ofLane: () => none, ofOrdinal: () => none, at: () => shared };
   return {
     shared,
-    at({ lane, ordinal }) {
-      const coordinates = [...lane.split("."), ordinal];
-      const values = dimensions.map(({ name, axis, cap }) => ({
-        // The bit axis comes last; a definition of one axis has no lane before it.
-        scope: valueScope(asset.name, name, (lane === "" ? [ordinal] : coordinates)[axis] ?? 0),
-        cap,
-      }));
-      return [...shared, ...values];
-    },
+    hasValues,
+    ofLane,
+    ofOrdinal,
+    at: ({ lane, ordinal }) => [...shared, ...ofLane(lane), ...ofOrdinal(ordinal)],
   };
 }

@@ -9,7 +9,7 @@ import { redisTimeMs } from "./workerRegistry.ts";
 const script = defineScript("review_permits", z.tuple([z.literal("reviewed"), z.int()]));
 
 /** Until a claim that runs is looked at again, in milliseconds. */
-const nextReviewMs = 5_000;
+const nextReviewMs = 2_000;
 
 /**
  * Takes permits away whose claim has ended without giving them back, as that of a dead worker: first every claim of

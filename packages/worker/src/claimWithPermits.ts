@@ -1,9 +1,4 @@
-import {
-  type ClaimAnswer,
-  type ClaimRequest,
-  firstReviewMs,
-  type PermitHolder,
-} from "@infill/state";
+import { type ClaimAnswer, type ClaimRequest, type PermitHolder } from "@infill/state";
 import type { AssetWork } from "./assetWork.ts";
 import type { PartitionPermits } from "./partitionPermits.ts";
 
@@ -61,7 +56,7 @@ export async function claimWithPermits(
       return { kind: answer.kind };
     }
     // Whoever was held up between the two may have lost the permit to a review that found no claim yet.
-    const isLate = performance.now() - askedMs > firstReviewMs / 2;
+    const isLate = performance.now() - askedMs > permits.reviewMs / 2;
     if (isLate && (await permits.take({ ...holder, scopes })).kind === "refused") {
       await work.release({ ...request, how: "give_back" });
       return { kind: "full" };

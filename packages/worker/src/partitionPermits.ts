@@ -3,6 +3,7 @@ import {
   assetScopes,
   backfillScope,
   type CappedScope,
+  firstReviewMs,
   holdersPerCall,
   type Logger,
   type PermitAnswer,
@@ -26,6 +27,8 @@ const reviewEveryMs = 1_000;
 export class PartitionPermits {
   readonly #store: StateStore;
   readonly #log: Logger;
+  /** Until the claim of a permit is looked for, in milliseconds. */
+  readonly reviewMs: number;
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
   readonly #takes: CallBatcher<PermitRequest, PermitAnswer>;
   readonly #releases: CallBatcher<PermitHolder, true>;
@@ -33,18 +36,23 @@ export class PartitionPermits {
   readonly #capped = new Map<string, number>();
   #reviewedMs = 0;
 
+  /** @param leaseMs how long this process's claims outlive it; its permits should not outlive them by much */
   constructor(
     store: StateStore,
     assets: Iterable<RegisteredAsset>,
     pools: ReadonlyMap<string, Pool>,
+    leaseMs: number,
     log: Logger,
   ) {
     this.#store = store;
     this.#log = log;
+    this.reviewMs = Math.min(firstReviewMs, leaseMs);
     this.#scopes = new Map(
       Array.from(assets, ({ asset }) => [asset.name, assetScopes(asset, pools.get(asset.pool))]),
     );
-    this.#takes = new CallBatcher(holdersPerCall, (requests) => takePermits(store, requests));
+    this.#takes = new CallBatcher(holdersPerCall, (requests) =>
+      takePermits(store, requests, { reviewMs: this.reviewMs }),
+    );
     this.#releases = new CallBatcher(holdersPerCall, async (holders) => {
       await releasePermits(store, holders);
       return holders.map(() => true as const);

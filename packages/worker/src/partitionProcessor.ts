@@ -69,8 +69,8 @@ export class PartitionProcessor {
 
   constructor(environment: ProcessorEnvironment) {
     this.#environment = environment;
-    const { store, registered, pools, log } = environment;
-    this.#permits = new PartitionPermits(store, registered.values(), pools, log);
+    const { store, registered, pools, leaseMs, log } = environment;
+    this.#permits = new PartitionPermits(store, registered.values(), pools, leaseMs, log);
     for (const registered of environment.registered.values()) this.#use(registered);
   }
 

@@ -24,6 +24,8 @@ export interface EngineSettings {
   readonly poison?: readonly string[];
   readonly leaseMs?: number;
   readonly concurrency?: number;
+  /** Caps of the asset `loads`, of each of its tenants, and of the pool. */
+  readonly caps?: { readonly asset?: number; readonly tenant?: number; readonly pool?: number };
 }
 
 /** One line of the execution log. */
@@ -70,9 +72,18 @@ export function engineProject(settings: EngineSettings): Project {
   const huge = asset({ name: "huge", partitions: hourly({ start: "1880-01-01" }), materialize });
   const retried = { maxAttempts: 2, backoffMs: 50 };
   const flaky = asset({ name: "flaky", partitions: days, retry: retried, materialize });
+  const caps = settings.caps ?? {};
+  const loads = asset({
+    name: "loads",
+    partitions: multi({ date: days, tenant: staticPartitions(["t0", "t1", "t2", "t3"]) }),
+    ...(caps.asset === undefined ? {} : { concurrency: caps.asset }),
+    ...(caps.tenant === undefined ? {} : { concurrencyPer: { tenant: caps.tenant } }),
+    materialize,
+  });
   return project({
     namespace: settings.namespace,
-    assets: [raw, regional, weeks, total, chain, huge, flaky],
+    assets: [raw, regional, weeks, total, chain, huge, flaky, loads],
+    ...(caps.pool === undefined ? {} : { pools: { default: { concurrency: caps.pool } } }),
   });
 }
 

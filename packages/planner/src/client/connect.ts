@@ -25,6 +25,7 @@ import {
   readWorkers,
   registerProject,
   SettlementFeed,
+  setBackfillCap,
   type StateStore,
 } from "@infill/state";
 import { groupFailures } from "../failureGroups.ts";
@@ -117,11 +118,14 @@ class Client implements InfillClient {
     const id = newBackfillId(this.#now());
     for (const { registered, toRun } of running)
       await openLedger(this.#store, registered, id, toRun, preview.request.overlap);
+    const assets = running.map(({ registered }) => registered.asset.name);
+    const { concurrency } = preview.request;
+    if (concurrency !== undefined) await setBackfillCap(this.#store, id, concurrency, assets);
     crashPoint("after:ledgers");
     await createBackfillRecord(this.#store, id, {
       version: 1,
       request: preview.request,
-      assets: running.map(({ registered }) => registered.asset.name),
+      assets,
       plannedMs: context.nowMs,
     });
     crashPoint("after:record");

@@ -1,0 +1,249 @@
+import {
+  backfillScope,
+  countPermits,
+  openStateStore,
+  setBackfillCap,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { type Engine, startEngine } from "./engine.ts";
+import type { EngineSettings, Execution } from "./processes/engineProject.ts";
+
+const url = redisUrlForTests();
+const prefix = testPrefix();
+let engine: Engine | undefined;
+let store: StateStore | undefined;
+let watch: { end(): Promise<number> } | undefined;
+
+afterEach(async () => {
+  await watch?.end();
+  watch = undefined;
+  await store?.close();
+  store = undefined;
+  await engine?.close();
+  engine = undefined;
+});
+afterAll(() => cleanPrefix(url, prefix));
+
+/** An engine with two planners and two workers of eight slots each. */
+async function start(settings: Partial<EngineSettings>) {
+  const running = await startEngine(url, { namespace: prefix, concurrency: 8, ...settings });
+  engine = running;
+  const opened = await openStateStore(url, running.settings.namespace, "test");
+  store = opened;
+  const [, , ...workers] = await Promise.all([
+    running.start("planner"),
+    running.start("planner"),
+    running.start("worker"),
+    running.start("worker"),
+  ]);
+  return { engine: running, store: opened, workers };
+}
+
+async function submit(
+  running: Engine,
+  request: Partial<Parameters<Engine["client"]["createBackfill"]>[0]> = {},
+): Promise<string> {
+  const { id } = await running.client.createBackfill({
+    assets: "loads",
+    reprocess: "all",
+    ...request,
+  });
+  if (id === undefined) throw new Error("nothing to run");
+  return id;
+}
+
+/** The most executions that were under way at once in any group, by the order of the log's lines. */
+function mostAtOnce(
+  executions: readonly Execution[],
+  groupOf: (partition: string) => string,
+  isGone: (execution: Execution, at: number) => boolean = () => false,
+): number {
+  const open = new Map<string, Set<string>>();
+  let most = 0;
+  for (const [at, execution] of executions.entries()) {
+    const { what, partition, pid, attempt } = execution;
+    const group = open.get(groupOf(partition)) ?? new Set();
+    open.set(groupOf(partition), group);
+    const name = `${pid} ${partition} ${attempt}`;
+    if (what === "end" || isGone(execution, at)) group.delete(name);
+    else group.add(name);
+    most = Math.max(most, group.size);
+  }
+  return most;
+}
+
+const all = () => "all";
+const tenantOf = (partition: string) => partition.split("|")[1] ?? "";
+const month = { partitions: "date=[2001-01-01...2001-01-30]" };
+
+/** Looks at the running claims of `loads` again and again, and keeps the most that it saw in any group. */
+function watchClaims(opened: StateStore, groupOf: (field: string) => string) {
+  let isOver = false;
+  let most = 0;
+  const looking = (async () => {
+    while (!isOver) {
+      const claims = await opened.redis.hgetall(opened.keys.claims("loads"));
+      const counts = new Map<string, number>();
+      for (const [field, entry] of Object.entries(claims)) {
+        if (!entry.startsWith("R ")) continue;
+        const count = (counts.get(groupOf(field)) ?? 0) + 1;
+        counts.set(groupOf(field), count);
+        most = Math.max(most, count);
+      }
+    }
+  })();
+  watch = {
+    async end() {
+      isOver = true;
+      await looking;
+      return most;
+    },
+  };
+  return watch;
+}
+
+const fieldTenant = (field: string) => field.split(":")[0] ?? "";
+
+test.each([
+  ["an asset", 5, { caps: { asset: 5 } }, {}, all, all],
+  ["each key of a dimension", 2, { caps: { tenant: 2 } }, {}, tenantOf, fieldTenant],
+  ["a pool", 6, { caps: { pool: 6 } }, {}, all, all],
+  ["a backfill", 3, {}, { concurrency: 3 }, all, all],
+])(
+  "the cap of %s is reached and never exceeded, by two planners and two workers",
+  async (_what, cap, settings, request, groupOf, fieldGroup) => {
+    const { engine: running, store: opened } = await start({ durationMs: 25, ...settings });
+    const claims = watchClaims(opened, fieldGroup);
+    const id = await submit(running, { ...month, ...request });
+    const detail = await running.ended(id);
+    expect(detail.counts).toMatchObject({ selected: 120, succeeded: 120 });
+    expect(await claims.end()).toBe(cap);
+    expect(mostAtOnce(running.executions(), groupOf)).toBe(cap);
+    expect(running.executions().filter(({ what }) => what === "start")).toHaveLength(120);
+  },
+);
+
+test("a cap holds when a worker is killed, and its permits come back", async () => {
+  const {
+    engine: running,
+    store: opened,
+    workers,
+  } = await start({
+    durationMs: 40,
+    leaseMs: 1_000,
+    caps: { asset: 6 },
+  });
+  const claims = watchClaims(opened, all);
+  const id = await submit(running);
+  const [victim] = workers;
+  if (victim === undefined) throw new Error("no worker");
+  const openOf = (pid: number) => mineOpen(running.executions(), pid);
+  await eventually(() => openOf(victim.pid) >= 2 && running.executions().length > 100);
+  victim.kill("SIGKILL");
+  await victim.exited;
+  const diedAt = running.executions().length;
+  await running.start("worker");
+  const detail = await running.ended(id);
+  expect(detail.counts).toMatchObject({ selected: 724, succeeded: 724 });
+  expect(await claims.end()).toBe(6);
+  const lines = running.executions();
+  const dead = endings(lines.slice(0, diedAt), victim.pid);
+  expect(mostAtOnce([...lines.slice(0, diedAt), ...dead, ...lines.slice(diedAt)], all)).toBe(6);
+  // What the dead worker held is used again.
+  expect(mostAtOnce(lines.slice(-300), all)).toBe(6);
+  await eventually(async () => (await countPermits(opened, ["asset:loads"]))[0] === 0);
+});
+
+test("a worker that is frozen past its lease comes back without its permits", async () => {
+  const {
+    engine: running,
+    store: opened,
+    workers,
+  } = await start({
+    durationMs: 40,
+    leaseMs: 1_000,
+    caps: { asset: 6, tenant: 3 },
+  });
+  const claims = watchClaims(opened, all);
+  const id = await submit(running);
+  const [frozen, other] = workers;
+  if (frozen === undefined || other === undefined) throw new Error("no worker");
+  await eventually(() => mineOpen(running.executions(), frozen.pid) >= 2);
+  frozen.kill("SIGSTOP");
+  const frozenAt = running.executions().length;
+  // The other one gets all permits, after the frozen one's claims have lapsed.
+  await eventually(() => mineOpen(running.executions(), other.pid) === 6, { timeoutMs: 30_000 });
+  frozen.kill("SIGCONT");
+  const detail = await running.ended(id);
+  expect(detail.counts).toMatchObject({ selected: 724, succeeded: 724, failed: 0 });
+  expect(await claims.end()).toBe(6);
+  const lines = running.executions();
+  const stopped = lines.slice(0, frozenAt);
+  const ends = endings(stopped, frozen.pid);
+  // What it goes on with after it woke up is no valid execution: its claims have lapsed, and their settlements are refused.
+  const counted = [...stopped, ...ends, ...lines.slice(frozenAt)];
+  expect(mostAtOnce(counted, all)).toBe(6);
+  expect(mostAtOnce(counted, tenantOf)).toBe(3);
+  // It works again under claims of its own.
+  expect(
+    lines.slice(frozenAt).some(({ what, pid }) => what === "start" && pid === frozen.pid),
+  ).toBe(true);
+});
+
+test("the cap of a running backfill is set, raised and taken away while it runs", async () => {
+  const { engine: running, store: opened } = await start({ durationMs: 100 });
+  const id = await submit(running);
+  const inProgress = async () =>
+    Number(await opened.redis.hget(opened.keys.ledger("loads", id), "in_progress"));
+  await eventually(async () => (await inProgress()) === 16);
+  await setBackfillCap(opened, id, 2);
+  // What runs goes on; nothing more starts until less than the cap is in progress.
+  let before = 16;
+  for (let settled = 0; settled < 50; settled = running.executions().length - 100) {
+    const now = await inProgress();
+    expect(now).toBeLessThanOrEqual(Math.max(2, before));
+    before = now;
+  }
+  expect(await countPermits(opened, [backfillScope(id)])).toEqual([2]);
+  await setBackfillCap(opened, id, 5);
+  await eventually(async () => (await inProgress()) === 5);
+  await setBackfillCap(opened, id, undefined);
+  await eventually(async () => (await inProgress()) === 16);
+  await running.client.cancelBackfill(id);
+  expect((await running.ended(id)).status).toBe("canceled");
+  await eventually(async () => (await countPermits(opened, [backfillScope(id)]))[0] === 0);
+});
+
+test("two backfills share a capped asset: the second does not wait for the end of the first", async () => {
+  const { engine: running } = await start({ durationMs: 30, caps: { asset: 2 } });
+  const first = await submit(running);
+  await eventually(() => running.executions().length > 20);
+  const second = await submit(running, { partitions: "date=[2001-06-01...2001-06-05]" });
+  expect((await running.ended(second)).status).toBe("succeeded");
+  expect((await running.client.getBackfill(first)).status).toBe("running");
+  await running.client.cancelBackfill(first);
+  await running.ended(first);
+  expect(mostAtOnce(running.executions(), all)).toBe(2);
+});
+
+/** Executions of a process that are under way at the end of some lines. */
+function mineOpen(lines: readonly Execution[], pid: number): number {
+  return openOf(lines, pid).length;
+}
+
+function openOf(lines: readonly Execution[], pid: number): Execution[] {
+  const open = new Map<string, Execution>();
+  for (const line of lines) {
+    if (line.pid !== pid) continue;
+    if (line.what === "start") open.set(line.partition, line);
+    else open.delete(line.partition);
+  }
+  return [...open.values()];
+}
+
+/** Ends of what a process has under way at the end of some lines. */
+function endings(lines: readonly Execution[], pid: number): Execution[] {
+  return openOf(lines, pid).map((line) => ({ ...line, what: "end" as const }));
+}
