@@ -31,17 +31,17 @@ test("leaves all room where nothing is capped, and the pool's cap to its queue",
   }
 });
 
-test("leaves room for the smallest cap and one job that waits, less what is in the window", () => {
-  expect(admissionOf({ concurrency: 4 }).room).toBe(5);
-  expect(admissionOf({ concurrency: 4 }, { "asset:loads": 3 }, 9).room).toBe(2);
-  expect(admissionOf({ concurrency: 4 }, { "backfill:bf_A": 2 }, 2).room).toBe(1);
+test("leaves room for the smallest cap, less what is in the window", () => {
+  expect(admissionOf({ concurrency: 4 }).room).toBe(4);
+  expect(admissionOf({ concurrency: 4 }, { "asset:loads": 3 }, 9).room).toBe(1);
+  expect(admissionOf({ concurrency: 4 }, { "backfill:bf_A": 1 }, 2).room).toBe(1);
   // A cap that was lowered leaves none.
   expect(admissionOf({}, { "backfill:bf_A": 9 }, 2)).toMatchObject({ room: 0, isCapped: true });
 });
 
 test("closes the lanes of a key that is full, and leaves the room to the others", () => {
   const picker = admissionOf(
-    { concurrencyPer: { tenant: 1 } },
+    { concurrencyPer: { tenant: 2 } },
     { "value:loads:tenant:1": 1 },
   ).picker(1);
   const offers = [0, 1, 2, 0, 1, 2, 0].map((tenant, day) => picker?.offer(String(tenant), day));
@@ -57,13 +57,13 @@ test("closes the lanes of a key that is full, and leaves the room to the others"
 });
 
 test("counts a run of neighbors in one lane as the one job that covers it", () => {
-  const picker = admissionOf({ concurrencyPer: { tenant: 1 } }).picker(3);
+  const picker = admissionOf({ concurrencyPer: { tenant: 2 } }).picker(3);
   const offers = Array.from({ length: 7 }, (_, day) => picker?.offer("0", day));
   expect(offers).toEqual([...Array.from({ length: 6 }, () => "admitted"), "closed"]);
 });
 
 test("refuses a full key on the bit axis, and not the lane", () => {
-  const picker = admissionOf({ concurrencyPer: { date: 1, tenant: 9 } }).picker(1);
+  const picker = admissionOf({ concurrencyPer: { date: 2, tenant: 9 } }).picker(1);
   expect(["0", "1", "2"].map((lane) => picker?.offer(lane, 7))).toEqual([
     "admitted",
     "admitted",

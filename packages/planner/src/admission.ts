@@ -1,8 +1,5 @@
 import type { AssetScopes, CappedScope } from "@infill/state";
 
-/** Jobs that a capped scope may have in the window beyond its cap, so that one is there when a permit is freed. */
-const slack = 1;
-
 /** What decides how much of an asset may be in the window for a backfill. */
 export interface AdmissionFacts {
   readonly scopes: AssetScopes;
@@ -35,9 +32,10 @@ export interface AdmissionPicker {
 }
 
 /**
- * How much of an asset may be admitted to the window. Caps are exact without this: permits hold them. It keeps jobs out of
- * the queue that would only be refused there, so that other work is not held up behind them, and one key of a dimension
- * that is full does not take the room of the others.
+ * How much of an asset may be admitted to the window: as many jobs as may run. Caps are exact without this: permits hold
+ * them. It keeps jobs out of the queue that would only be refused there, so that other work is not held up behind them,
+ * and one key of a dimension that is full does not take the room of the others. The next job comes with the settlement
+ * that frees its permit; one in reserve would only be refused until then wherever slots are idle (measured).
  *
  * A pool's cap is left to its queue, which starts no job beyond it.
  */
@@ -45,7 +43,7 @@ export function admission({ scopes, backfill, inScope }: AdmissionFacts): Admiss
   const totals = scopes.shared.filter(({ scope }) => !scope.startsWith("pool:"));
   if (backfill.cap !== undefined) totals.push(backfill);
   const roomIn = ({ scope, cap }: CappedScope) =>
-    cap === undefined ? Number.POSITIVE_INFINITY : Math.max(0, cap + slack - inScope(scope));
+    cap === undefined ? Number.POSITIVE_INFINITY : Math.max(0, cap - inScope(scope));
   const room = Math.min(Number.POSITIVE_INFINITY, ...totals.map(roomIn));
   return {
     isCapped: totals.length > 0 || scopes.hasValues,
