@@ -7,6 +7,7 @@ import {
 } from "@infill/partitions";
 import {
   type AssetScopes,
+  assetScopes,
   type BackfillRecord,
   backfillScope,
   changeBackfill,
@@ -48,8 +49,6 @@ export interface RunEnvironment {
   readonly queues: PoolQueues;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
-  /** The capped scopes of each asset, by name. */
-  readonly scopes: ReadonlyMap<string, AssetScopes>;
   readonly log: Logger;
   readonly pools: ReadonlyMap<string, Pool>;
   workers(): readonly RegisteredWorker[];
@@ -71,6 +70,8 @@ export class BackfillRun {
   /** As last read: its status may have changed since. */
   #record: BackfillRecord;
   readonly #jobs: PartitionJobs;
+  /** The capped scopes of each asset, by name. */
+  readonly #scopes: ReadonlyMap<string, AssetScopes>;
   /** How many of its partitions may be in progress at once, as last read. */
   #cap: number | undefined;
   /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
@@ -108,8 +109,14 @@ export class BackfillRun {
     this.id = record.id;
     this.#environment = environment;
     this.#record = record;
-    const { store, queues, scopes } = environment;
-    this.#jobs = new PartitionJobs(store, queues, record, scopes);
+    const { store, queues, registered, pools } = environment;
+    this.#scopes = new Map(
+      Array.from(registered, ([name, { asset }]) => [
+        name,
+        assetScopes(asset, pools.get(asset.pool)),
+      ]),
+    );
+    this.#jobs = new PartitionJobs(store, queues, record, this.#scopes);
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context());
   }
 
@@ -408,7 +415,7 @@ export class BackfillRun {
   }
 
   #admission(asset: AssetProgress): Admission {
-    const scopes = this.#environment.scopes.get(asset.name);
+    const scopes = this.#scopes.get(asset.name);
     if (scopes === undefined) throw new Error(`Bug: no scopes of asset "${asset.name}"`);
     return admission({
       scopes,

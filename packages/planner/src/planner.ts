@@ -1,8 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isFinalStatus, type Project } from "@infill/core";
 import {
-  type AssetScopes,
-  assetScopes,
   lapseSessions,
   leaseBackfill,
   type FeedEvent,
@@ -45,7 +43,6 @@ export class Planner implements RunningPlanner {
   readonly #store: StateStore;
   readonly #project: Project;
   readonly #registered: ReadonlyMap<string, RegisteredAsset>;
-  readonly #scopes: ReadonlyMap<string, AssetScopes>;
   readonly #log: Logger;
   readonly #leaseMs: number;
   readonly #tickMs: number;
@@ -66,12 +63,6 @@ export class Planner implements RunningPlanner {
     this.#store = store;
     this.#project = project;
     this.#registered = registered;
-    this.#scopes = new Map(
-      Array.from(registered, ([name, { asset }]) => [
-        name,
-        assetScopes(asset, project.pools.get(asset.pool)),
-      ]),
-    );
     this.#log = options.log ?? silentLogger;
     this.#leaseMs = options.leaseMs ?? 15_000;
     this.#tickMs = options.tickMs ?? 2_000;
@@ -284,7 +275,6 @@ export class Planner implements RunningPlanner {
       queues: this.#queues,
       graph: this.#project.graph,
       registered: this.#registered,
-      scopes: this.#scopes,
       log: this.#log,
       pools: this.#project.pools,
       workers: () => this.#workers,
