@@ -33,6 +33,31 @@ export {
 export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";
+export { type AssetCensus, type Census, type Place, takeCensus } from "./doctor/census.ts";
+export { type ClaimLook, lookAtClaims } from "./doctor/claimLook.ts";
+export {
+  type Discrepancy,
+  discrepancyId,
+  type DoctorCheck,
+  doctorChecks,
+} from "./doctor/discrepancy.ts";
+export {
+  countSelected,
+  type LedgerLook,
+  type LedgerToLookAt,
+  lookAtLedger,
+} from "./doctor/ledgerLook.ts";
+export {
+  mendBackfill,
+  mendJob,
+  mendLedger,
+  removeLedger,
+  returnReservations,
+} from "./doctor/mend.ts";
+export { lookAtRecords } from "./doctor/recordLook.ts";
+export { lookAtWaiters } from "./doctor/waiterLook.ts";
+export { type DocumentedKey, documentedKey, type KeyType } from "./keyPatterns.ts";
+export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,
   dropReservations,

@@ -1,0 +1,66 @@
+--[[
+mend_chunk: makes the planes of one chunk of a ledger say what can be. Changes nothing where they do.
+
+Outcomes outside of what is selected go; of two outcomes of one partition failed wins over skipped, and skipped over
+canceled; what has an outcome is settled; what is settled, or not selected, is not queued.
+
+KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>           hash
+KEYS[2]  scratch    infill:{asset/<asset>}:ledger:<backfill>:scratch   bitmap, gone when the call ends; and <scratch>:taken
+KEYS[3…] queued, settled, failed, skipped, canceled   infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>   bitmaps
+ARGV[1]  selected   bitmap of the chunk, at most 4,096 bytes
+
+Returns  {"mended", how many bits changed}
+Keeps    each counter changes by as much as its bits
+]]
+local ledger, scratch = KEYS[1], KEYS[2]
+local queued, settled, failed, skipped, canceled = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
+local selected = ARGV[1]
+local taken = scratch .. ":taken"
+
+local function counts()
+  local f, s, c = redis.call("BITCOUNT", failed), redis.call("BITCOUNT", skipped), redis.call("BITCOUNT", canceled)
+  return {
+    queued = redis.call("BITCOUNT", queued),
+    succeeded = redis.call("BITCOUNT", settled) - f - s - c,
+    failed = f,
+    skipped = s,
+    canceled = c,
+  }
+end
+local changed = 0
+-- Takes out of a plane what `scratch` does not have (AND), or what `taken` has (AND NOT).
+local function keep(plane)
+  if redis.call("EXISTS", plane) == 0 then return end
+  local before = redis.call("BITCOUNT", plane)
+  redis.call("BITOP", "AND", plane, plane, scratch)
+  changed = changed + before - redis.call("BITCOUNT", plane)
+end
+local function take_out(plane)
+  if redis.call("EXISTS", plane) == 0 then return end
+  local before = redis.call("BITCOUNT", plane)
+  redis.call("BITOP", "OR", plane, plane, taken)
+  redis.call("BITOP", "XOR", plane, plane, taken)
+  changed = changed + before - redis.call("BITCOUNT", plane)
+end
+
+local before = counts()
+redis.call("SET", scratch, selected)
+for _, plane in ipairs({ queued, settled, failed, skipped, canceled }) do keep(plane) end
+redis.call("BITOP", "OR", taken, failed)
+take_out(skipped)
+redis.call("BITOP", "OR", taken, failed, skipped)
+take_out(canceled)
+redis.call("BITOP", "OR", taken, failed, skipped, canceled)
+local were_settled = redis.call("BITCOUNT", settled)
+redis.call("BITOP", "OR", settled, settled, taken)
+changed = changed + redis.call("BITCOUNT", settled) - were_settled
+redis.call("BITOP", "OR", taken, settled)
+take_out(queued)
+redis.call("DEL", scratch, taken)
+if changed > 0 then
+  local after = counts()
+  for name, count in pairs(after) do
+    if count ~= before[name] then redis.call("HINCRBY", ledger, name, string.format("%d", count - before[name])) end
+  end
+end
+return { "mended", changed }

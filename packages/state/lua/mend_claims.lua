@@ -1,0 +1,61 @@
+--[[
+mend_claims: makes claims, in-progress bits and sessions of one asset agree. Changes nothing where they do.
+
+A claim that names no ledger ends. A running claim whose session is not known lapses, as it would when the session's
+lease had ended. A running claim that stays has its in-progress bit and, unless settled, its place in the window; where
+nothing runs there is no bit.
+
+KEYS[1]  sessions      infill:{asset/<asset>}:sessions      sorted set, session -> end of its lease, epoch ms
+KEYS[2]  claims        infill:{asset/<asset>}:claims        hash, <lane>:<ordinal> -> claim entry (claim_partitions)
+KEYS[3]  settlements   infill:{asset/<asset>}:settlements   stream
+KEYS[4]  meta          infill:{asset/<asset>}:meta          hash
+ARGV[1]  root          infill:{asset/<asset>}
+ARGV[2…] fields        <lane>:<ordinal>, at most 512
+
+Returns  {"mended", how many fields changed}
+Keeps    every counter changes by as much as its bits or claims
+Emits    one entry as settle_partitions does, outcome r for what lapsed
+]]
+--- @include "lapse_claim"
+local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local root = ARGV[1]
+local mended, event = 0, {}
+for index = 2, #ARGV do
+  local field = ARGV[index]
+  local lane, ordinal = string.match(field, "^(.*):(%-?%d+)$")
+  local chunk = math.floor(ordinal / 32768)
+  local offset = ordinal - chunk * 32768
+  local plane = root .. ":plane:" .. lane .. ":in_progress:" .. chunk
+  local entry = redis.call("HGET", claims, field)
+  local state, session, backfill
+  if entry then state, session, backfill = string.match(entry, "^([RWL]) (%S+) %d+ %d+ %d+ %d+ (%S+)$") end
+  local ledger = backfill and root .. ":ledger:" .. backfill
+  local changed = false
+  if entry and (not state or redis.call("EXISTS", ledger) == 0) then
+    redis.call("HDEL", claims, field)
+    state, changed = nil, true
+  end
+  if state == "R" and not redis.call("ZSCORE", sessions, session) then
+    lapse_claim(root, claims, field, entry)
+    event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
+    state, changed = "L", true
+  end
+  if state == "R" then
+    if redis.call("SETBIT", plane, offset, 1) == 0 then changed = true end
+    local place = ":" .. lane .. ":" .. chunk
+    if redis.call("GETBIT", ledger .. ":settled" .. place, offset) == 0
+      and redis.call("SETBIT", ledger .. ":queued" .. place, offset, 1) == 0 then
+      redis.call("HINCRBY", ledger, "queued", 1)
+      changed = true
+    end
+  elseif redis.call("GETBIT", plane, offset) == 1 then
+    redis.call("SETBIT", plane, offset, 0)
+    changed = true
+  end
+  if changed then mended = mended + 1 end
+end
+if #event > 0 then
+  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
+    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+end
+return { "mended", mended }

@@ -1,0 +1,41 @@
+--[[
+mend_ledger: gives a ledger back what it has lost: its hash, fields of it, its number, rows of what it selects. What is there
+stays. Rows come in as many calls as they need; the last one names the count.
+
+KEYS[1]  meta       infill:{asset/<asset>}:meta                        hash
+KEYS[2]  numbers    infill:{asset/<asset>}:backfills                   hash, number -> backfill id
+KEYS[3]  ledger     infill:{asset/<asset>}:ledger:<backfill>           hash
+KEYS[4]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected  hash, row -> lanes and encoded ordinals
+ARGV[1]  backfill   id
+ARGV[2]  number     the one that the asset has for the backfill, "" if it has none
+ARGV[3]  control    for a ledger without
+ARGV[4]  selected   how many partitions all rows hold together; "" while more rows follow
+ARGV[5…] rows       first row's number, then the rows, which are added to those that are there; none unless some were lost
+
+Returns  {"mended"}   or, while more rows follow, {"more"}
+Keeps    a number means one backfill for good; no later backfill gets a number that records may hold
+]]
+local meta, numbers, ledger, selected = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local backfill, number, control, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+
+local row = tonumber(ARGV[5])
+for index = 6, #ARGV do
+  redis.call("HSET", selected, row, ARGV[index])
+  row = row + 1
+end
+if count == "" then return { "more" } end
+local known = redis.call("HGET", ledger, "number")
+if not known then
+  known = number ~= "" and number or redis.call("HINCRBY", meta, "backfills", 1)
+  redis.call("HSET", ledger, "number", known)
+end
+redis.call("HSETNX", numbers, known, backfill)
+if tonumber(known) > tonumber(redis.call("HGET", meta, "backfills") or 0) then
+  redis.call("HSET", meta, "backfills", known)
+end
+redis.call("HSETNX", ledger, "control", control)
+redis.call("HSET", ledger, "selected", count)
+for _, field in ipairs({ "queued", "in_progress", "succeeded", "failed", "skipped" }) do
+  redis.call("HSETNX", ledger, field, 0)
+end
+return { "mended" }

@@ -1,0 +1,15 @@
+--[[
+remove_ledger: removes keys of a ledger whose backfill was never submitted to its end. Keys that only scratch paper or an unfinished
+submission left go the same way. A ledger under which something runs stays.
+
+KEYS[1]  ledger   infill:{asset/<asset>}:ledger:<backfill>   hash
+KEYS[2…] keys     of it, at most 1,000; the ledger's own hash comes last
+
+Returns  {"removed", how many keys}
+         {"running"}   nothing was removed
+]]
+local ledger = KEYS[1]
+if tonumber(redis.call("HGET", ledger, "in_progress") or 0) > 0 then return { "running" } end
+local removed = 0
+for index = 2, #KEYS do removed = removed + redis.call("UNLINK", KEYS[index]) end
+return { "removed", removed }

@@ -1,0 +1,163 @@
+import { documentedKey } from "../keyPatterns.ts";
+import type { StateStore } from "../stateStore.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { removeScratch } from "./mend.ts";
+
+/** A chunk of a bit-plane, by lane. */
+export interface Place {
+  readonly lane: string;
+  readonly chunk: number;
+}
+
+/** The keys of one asset, as far as their number is not known from elsewhere. */
+export interface AssetCensus {
+  /** Backfills of which some key of a ledger is there, with the chunks of its planes. */
+  readonly ledgers: Map<string, Map<string, Place>>;
+  /** Chunks of the in-progress plane. */
+  readonly inProgress: Map<string, Place>;
+  /** Record pages by lane and number. */
+  readonly pages: Map<string, { readonly lane: string; readonly page: number }>;
+}
+
+/** What a namespace holds, found by a scan of all keys: what was there all the while is in it. */
+export interface Census {
+  readonly keys: number;
+  readonly assets: ReadonlyMap<string, AssetCensus>;
+  readonly backfills: ReadonlySet<string>;
+  readonly leases: ReadonlySet<string>;
+  /** The queue's name, and the ids of the jobs that have a hash. */
+  readonly pools: ReadonlyMap<string, Set<string>>;
+  readonly found: readonly Discrepancy[];
+  /** Names of assets, `asset backfill` of ledgers, and "" for the namespace, that a key of a wrong type keeps from being read. */
+  readonly unreadable: ReadonlySet<string>;
+}
+
+/** Looks at the name and type of every key of the namespace, a page of the server's keys a call. */
+export async function takeCensus(store: StateStore): Promise<Census> {
+  const { redis, namespace } = store;
+  const prefix = `${namespace}:`;
+  const assets = new Map<string, AssetCensus>();
+  const backfills = new Set<string>();
+  const leases = new Set<string>();
+  const pools = new Map<string, Set<string>>();
+  const found: Discrepancy[] = [];
+  const unreadable = new Set<string>();
+  const seen = new Set<string>();
+  let cursor = "0";
+  do {
+    const [next, keys] = await redis.scan(
+      cursor,
+      "MATCH",
+      `${prefix.replace(/[*?[\]\\]/g, "\\$&")}*`,
+      "COUNT",
+      1_000,
+    );
+    cursor = next;
+    const fresh = keys.filter((key) => !seen.has(key));
+    for (const key of fresh) seen.add(key);
+    const types = await typesOf(store, fresh);
+    for (const [at, key] of fresh.entries()) {
+      const type = types[at] ?? "none";
+      // It was deleted since the scan saw it.
+      if (type === "none") continue;
+      const known = documentedKey(key.slice(prefix.length));
+      if (known === undefined) {
+        found.push(strangeKey(key));
+        continue;
+      }
+      const { kind, parts } = known;
+      if (!known.types.some((expected) => expected === type)) {
+        found.push(wrongType(key, type, known.types));
+        const { asset, backfill } = parts;
+        if (asset === undefined) unreadable.add("");
+        else unreadable.add(backfill === undefined ? asset : `${asset} ${backfill}`);
+        continue;
+      }
+      noteKey({ assets, backfills, leases, pools }, kind, parts);
+      if (kind === "scratch") found.push(scratchLeft(store, key));
+    }
+  } while (cursor !== "0");
+  return { keys: seen.size, assets, backfills, leases, pools, found, unreadable };
+}
+
+function noteKey(
+  census: {
+    readonly assets: Map<string, AssetCensus>;
+    readonly backfills: Set<string>;
+    readonly leases: Set<string>;
+    readonly pools: Map<string, Set<string>>;
+  },
+  kind: string,
+  parts: Readonly<Record<string, string>>,
+): void {
+  const { asset, backfill, lane = "", chunk, page, plane, pool, job } = parts;
+  if (asset !== undefined) {
+    const entry = valueAt(census.assets, asset, () => ({
+      ledgers: new Map(),
+      inProgress: new Map(),
+      pages: new Map(),
+    }));
+    const place = { lane, chunk: Number(chunk) };
+    if (backfill !== undefined) {
+      const places = valueAt(entry.ledgers, backfill, () => new Map<string, Place>());
+      if (kind === "ledger_plane") places.set(placeName(place), place);
+    }
+    if (kind === "plane" && plane === "in_progress") entry.inProgress.set(placeName(place), place);
+    if (kind === "records") entry.pages.set(`${lane}:${page}`, { lane, page: Number(page) });
+    return;
+  }
+  if (backfill !== undefined && kind === "backfill") census.backfills.add(backfill);
+  if (backfill !== undefined && kind === "backfill_lease") census.leases.add(backfill);
+  if (pool === undefined) return;
+  const jobs = valueAt(census.pools, pool, () => new Set<string>());
+  if (kind === "job" && job !== undefined) jobs.add(job);
+}
+
+/** A place as text, to look it up by. */
+export function placeName({ lane, chunk }: Place): string {
+  return `${lane}:${chunk}`;
+}
+
+function valueAt<V>(map: Map<string, V>, key: string, make: () => V): V {
+  let value = map.get(key);
+  if (value === undefined) map.set(key, (value = make()));
+  return value;
+}
+
+async function typesOf(store: StateStore, keys: readonly string[]): Promise<string[]> {
+  const pipeline = store.redis.pipeline();
+  for (const key of keys) pipeline.type(key);
+  const answers = (await pipeline.exec()) ?? [];
+  return answers.map(([, type]) => String(type));
+}
+
+function strangeKey(key: string): Discrepancy {
+  return {
+    check: "key_unknown",
+    redisKey: key,
+    count: 1,
+    problem: `The key "${key}" is under this namespace, and nothing of this version makes a key of that name.`,
+    remedy: "Find out who wrote it; the doctor removes nothing that it does not know.",
+  };
+}
+
+function wrongType(key: string, type: string, expected: readonly string[]): Discrepancy {
+  return {
+    check: "key_type",
+    redisKey: key,
+    count: 1,
+    problem: `The key "${key}" is a ${type}, and has to be a ${expected.join(" or ")}: what reads it fails.`,
+    remedy: `Rename or delete it (redis-cli rename ${key} …), then run the doctor again.`,
+  };
+}
+
+function scratchLeft(store: StateStore, key: string): Discrepancy {
+  return {
+    check: "scratch_left",
+    redisKey: key,
+    count: 1,
+    problem: `The key "${key}" is a transition's scratch paper, which is gone whenever a transition has ended.`,
+    remedy: "It is deleted.",
+    repair: () => removeScratch(store, key),
+  };
+}

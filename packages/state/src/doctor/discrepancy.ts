@@ -1,0 +1,73 @@
+/**
+ * What the doctor looks for, by stable name: whether it is a `violation` of what always holds, or a `leftover` that harms
+ * nothing, and in which round of a repair it is dealt with. What later repairs build on comes first.
+ */
+export const doctorChecks = {
+  key_type: { severity: "violation", round: 0 },
+  key_unknown: { severity: "leftover", round: 0 },
+  scratch_left: { severity: "leftover", round: 0 },
+  header_broken: { severity: "violation", round: 0 },
+  active_unknown: { severity: "violation", round: 1 },
+  active_differs: { severity: "violation", round: 1 },
+  index_differs: { severity: "violation", round: 1 },
+  lease_endless: { severity: "violation", round: 1 },
+  ledger_missing: { severity: "violation", round: 2 },
+  ledger_incomplete: { severity: "violation", round: 2 },
+  ledger_orphaned: { severity: "leftover", round: 2 },
+  selected_lost: { severity: "violation", round: 2 },
+  outside_selected: { severity: "violation", round: 3 },
+  outcome_ambiguous: { severity: "violation", round: 3 },
+  outcome_unsettled: { severity: "violation", round: 3 },
+  queued_settled: { severity: "violation", round: 3 },
+  record_page: { severity: "violation", round: 4 },
+  record_plane: { severity: "violation", round: 4 },
+  settlement_lost: { severity: "violation", round: 4 },
+  claim_malformed: { severity: "violation", round: 5 },
+  claim_ledger_missing: { severity: "violation", round: 5 },
+  claim_session_missing: { severity: "violation", round: 5 },
+  claim_bit_missing: { severity: "violation", round: 5 },
+  claim_missing: { severity: "violation", round: 5 },
+  claim_unqueued: { severity: "violation", round: 5 },
+  counter_differs: { severity: "violation", round: 6 },
+  waiter_stale: { severity: "leftover", round: 7 },
+  job_stray: { severity: "violation", round: 8 },
+  job_lost: { severity: "violation", round: 8 },
+  job_orphaned: { severity: "leftover", round: 8 },
+  job_missing: { severity: "violation", round: 9 },
+  control_differs: { severity: "violation", round: 10 },
+  ended_unsettled: { severity: "violation", round: 10 },
+  ended_running: { severity: "violation", round: 10 },
+} as const satisfies Record<string, { severity: "violation" | "leftover"; round: number }>;
+
+/** A check's stable name. */
+export type DoctorCheck = keyof typeof doctorChecks;
+
+/** Two places that disagree, or one that says what cannot be. */
+export interface Discrepancy {
+  readonly check: DoctorCheck;
+  readonly asset?: string;
+  readonly backfillId?: string;
+  readonly lane?: string;
+  /** The first few partitions concerned, by ordinal. */
+  readonly ordinals?: readonly number[];
+  readonly pool?: string;
+  readonly redisKey?: string;
+  /** Which of several of the same check and place: the counter's or the job's name. */
+  readonly detail?: string;
+  /** How many partitions, jobs or keys are concerned. */
+  readonly count: number;
+  /** One sentence: what is there, and what would be right. */
+  readonly problem: string;
+  /** One sentence: what the repair does, or what a person has to do where there is no `repair`. */
+  readonly remedy: string;
+  /** Whether planners have to read the backfill again after the repair. */
+  readonly concernsPlanner?: boolean;
+  /** Makes it right by transitions that look again themselves, so that it does nothing where all is well by now. */
+  readonly repair?: () => Promise<unknown>;
+}
+
+/** What a discrepancy is recognized by when it is seen again. */
+export function discrepancyId(found: Discrepancy): string {
+  const { check, asset, backfillId, lane, pool, redisKey, detail } = found;
+  return JSON.stringify([check, asset, backfillId, lane, pool, redisKey, detail]);
+}

@@ -1,0 +1,294 @@
+import { countIntegers, type IntegerSet, noIntegers } from "@infill/partitions";
+import type { LaneOrdinals } from "../assetOrdinals.ts";
+import { bitmapOfOrdinals, chunksOf } from "../bitmap.ts";
+import { chunkOrdinals } from "../keys.ts";
+import { readSelected } from "../ledger.ts";
+import type { StateStore } from "../stateStore.ts";
+import { type Place, placeName } from "./census.ts";
+import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
+import { type CounterDifference, mendChunk, mendCounters } from "./mend.ts";
+import { answersOf } from "./multiAnswers.ts";
+
+const planeNames = ["queued", "settled", "failed", "skipped", "canceled"] as const;
+type PlaneName = (typeof planeNames)[number];
+/** Chunks whose planes are read in one round trip: 5 × 4 KB each. */
+const chunksPerStep = 32;
+/** Chunks whose bits are counted at one instant; counting 4 KB takes a microsecond. */
+const chunksPerCount = 1_024;
+/** Looks at a ledger that moves, until one holds still. */
+const mostTries = 50;
+
+/** A ledger as the doctor knows it. */
+export interface LedgerToLookAt {
+  readonly asset: string;
+  readonly backfillId: string;
+  /** Chunks of its planes that the census saw. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/** What a ledger is. */
+export interface LedgerLook {
+  readonly found: readonly Discrepancy[];
+  readonly selected: readonly LaneOrdinals[];
+  readonly notes: readonly string[];
+}
+
+/** Compares the planes of one ledger with each other, with what it selects, and with its counters. */
+export async function lookAtLedger(store: StateStore, ledger: LedgerToLookAt): Promise<LedgerLook> {
+  const selected = await readSelected(store, ledger.asset, ledger.backfillId);
+  const masks = masksOf(selected, ledger.places);
+  const found = await lookAtPlanes(store, ledger, masks);
+  const { differences, isJudged } = await lookAtCounters(store, ledger, masks.values());
+  const counters = differences.map((difference) => counterDiffers(store, ledger, masks, difference));
+  const notes = isJudged
+    ? []
+    : [
+        `The counters of ${ledger.backfillId} on "${ledger.asset}" did not hold still long enough to be compared: run the doctor again, or pause the backfill.`,
+      ];
+  return { found: [...found, ...counters], selected, notes };
+}
+
+interface Mask {
+  readonly place: Place;
+  readonly selected: IntegerSet;
+}
+
+/** The places to look at, with what is selected in each: where something is selected, and where a plane has a chunk. */
+function masksOf(
+  selected: readonly LaneOrdinals[],
+  places: ReadonlyMap<string, Place>,
+): Map<string, Mask> {
+  const masks = new Map<string, Mask>();
+  for (const place of places.values())
+    masks.set(placeName(place), { place, selected: noIntegers });
+  for (const { lane, ordinals } of selected) {
+    for (const chunk of chunksOf(ordinals))
+      masks.set(placeName({ lane, chunk }), { place: { lane, chunk }, selected: ordinals });
+  }
+  return masks;
+}
+
+/** Each chunk's planes are read at one instant, so that what differs there is wrong. */
+async function lookAtPlanes(
+  store: StateStore,
+  ledger: LedgerToLookAt,
+  masks: ReadonlyMap<string, Mask>,
+): Promise<Discrepancy[]> {
+  const all = [...masks.values()];
+  const problems = new Map<string, PlaneProblem>();
+  for (let first = 0; first < all.length; first += chunksPerStep) {
+    const page = all.slice(first, first + chunksPerStep);
+    const pipeline = store.redis.pipeline();
+    for (const { place } of page)
+      pipeline.mgetBuffer(planeNames.map((plane) => planeKey(store, ledger, plane, place)));
+    const answers = answersOf(await pipeline.exec());
+    for (const [at, { place, selected }] of page.entries()) {
+      const answer = answers[at];
+      if (!Array.isArray(answer) || answer.every((bytes) => bytes === null)) continue;
+      const planes = answer.map((bytes: unknown) => (Buffer.isBuffer(bytes) ? bytes : nothing));
+      compareChunk(planes, { place, selected }, problems);
+    }
+  }
+  return Array.from(problems.values(), ({ check, lane, ordinals, count, chunks }) => ({
+    check,
+    asset: ledger.asset,
+    backfillId: ledger.backfillId,
+    lane,
+    ordinals,
+    count,
+    ...sentences[check],
+    concernsPlanner: true,
+    repair: async () => {
+      for (const { place, selected } of chunks)
+        await mendChunk(store, ledger.asset, ledger.backfillId, place, selected);
+    },
+  }));
+}
+
+type PlaneCheck = Extract<
+  DoctorCheck,
+  "outside_selected" | "outcome_ambiguous" | "outcome_unsettled" | "queued_settled"
+>;
+
+interface PlaneProblem {
+  readonly check: PlaneCheck;
+  readonly lane: string;
+  readonly ordinals: number[];
+  count: number;
+  readonly chunks: Set<Mask>;
+}
+
+const nothing = Buffer.alloc(0);
+
+function compareChunk(
+  planes: readonly Buffer[],
+  mask: Mask,
+  problems: Map<string, PlaneProblem>,
+): void {
+  const { place, selected } = mask;
+  const mine = bitmapOfOrdinals(place.chunk, selected);
+  const [queued = nothing, settled = nothing, failed = nothing, skipped = nothing, canceled = nothing] =
+    planes;
+  const length = Math.max(...planes.map((plane) => plane.length));
+  const note = (check: PlaneCheck, byte: number, bits: number) => {
+    if (bits === 0) return;
+    const name = `${check} ${place.lane}`;
+    let problem = problems.get(name);
+    if (problem === undefined) {
+      problem = { check, lane: place.lane, ordinals: [], count: 0, chunks: new Set() };
+      problems.set(name, problem);
+    }
+    problem.chunks.add(mask);
+    for (let bit = 0; bit < 8; bit++) {
+      if ((bits & (128 >> bit)) === 0) continue;
+      problem.count++;
+      if (problem.ordinals.length < 5)
+        problem.ordinals.push(place.chunk * chunkOrdinals + byte * 8 + bit);
+    }
+  };
+  for (let byte = 0; byte < length; byte++) {
+    const q = queued[byte] ?? 0;
+    const s = settled[byte] ?? 0;
+    const f = failed[byte] ?? 0;
+    const k = skipped[byte] ?? 0;
+    const c = canceled[byte] ?? 0;
+    if ((q | s | f | k | c) === 0) continue;
+    note("outside_selected", byte, (q | s | f | k | c) & ~(mine[byte] ?? 0));
+    note("outcome_ambiguous", byte, (f & k) | (f & c) | (k & c));
+    note("outcome_unsettled", byte, (f | k | c) & ~s);
+    note("queued_settled", byte, q & s);
+  }
+}
+
+const sentences: Record<PlaneCheck, { readonly problem: string; readonly remedy: string }> = {
+  outside_selected: {
+    problem: "Partitions are queued or settled in a backfill that does not select them.",
+    remedy: "They leave the backfill's planes.",
+  },
+  outcome_ambiguous: {
+    problem: "Partitions have more than one outcome in a backfill.",
+    remedy: "The worse one stays: failed before skipped before canceled.",
+  },
+  outcome_unsettled: {
+    problem: "Partitions have an outcome in a backfill and do not count as settled.",
+    remedy: "They are settled.",
+  },
+  queued_settled: {
+    problem: "Partitions are queued in a backfill in which they have settled.",
+    remedy: "They leave the window.",
+  },
+};
+
+/** The counters that differ from their bits, seen at one instant. */
+async function lookAtCounters(
+  store: StateStore,
+  ledger: LedgerToLookAt,
+  masks: Iterable<Mask>,
+): Promise<{ readonly differences: readonly CounterDifference[]; readonly isJudged: boolean }> {
+  const places = Array.from(masks, ({ place }) => place);
+  for (let tries = 0; tries < mostTries; tries++) {
+    const counted = await countBits(store, ledger, places);
+    if (counted === undefined) continue;
+    return { differences: differencesOf(counted), isJudged: true };
+  }
+  return { differences: [], isJudged: false };
+}
+
+interface Counted {
+  readonly fields: Readonly<Record<string, string>>;
+  readonly bits: Readonly<Record<PlaneName, number>>;
+}
+
+/** @returns undefined where the ledger has more chunks than are counted at one instant, and changed meanwhile */
+async function countBits(
+  store: StateStore,
+  ledger: LedgerToLookAt,
+  places: readonly Place[],
+): Promise<Counted | undefined> {
+  const { redis, keys } = store;
+  const hash = keys.ledger(ledger.asset, ledger.backfillId);
+  const bits: Record<PlaneName, number> = {
+    queued: 0,
+    settled: 0,
+    failed: 0,
+    skipped: 0,
+    canceled: 0,
+  };
+  let fields: Record<string, string> | undefined;
+  for (let first = 0; first === 0 || first < places.length; first += chunksPerCount) {
+    const page = places.slice(first, first + chunksPerCount);
+    const step = redis.multi().hgetall(hash);
+    for (const place of page)
+      for (const plane of planeNames) step.bitcount(planeKey(store, ledger, plane, place));
+    const [answer, ...counts] = answersOf(await step.exec());
+    const now = textsOf(answer);
+    if (fields !== undefined && JSON.stringify(fields) !== JSON.stringify(now)) return undefined;
+    fields = now;
+    for (const [at, count] of counts.entries()) {
+      const plane = planeNames[at % planeNames.length];
+      if (plane !== undefined) bits[plane] += Number(count);
+    }
+  }
+  return { fields: fields ?? {}, bits };
+}
+
+function differencesOf({ fields, bits }: Counted): CounterDifference[] {
+  // A ledger without a hash is missing altogether, which is another finding.
+  if (Object.keys(fields).length === 0) return [];
+  const { queued, settled, failed, skipped, canceled } = bits;
+  const succeeded = settled - failed - skipped - canceled;
+  const right = { queued, succeeded, failed, skipped, canceled };
+  return Object.entries(right).flatMap(([field, count]) => {
+    const was = fields[field] ?? "";
+    const isRight = was === String(count) || (field === "canceled" && was === "" && count === 0);
+    return isRight ? [] : [{ field, was, right: count }];
+  });
+}
+
+function counterDiffers(
+  store: StateStore,
+  ledger: LedgerToLookAt,
+  masks: ReadonlyMap<string, Mask>,
+  { field, was, right }: CounterDifference,
+): Discrepancy {
+  const { asset, backfillId } = ledger;
+  return {
+    check: "counter_differs",
+    asset,
+    backfillId,
+    detail: field,
+    count: 1,
+    problem: `The counter ${field} says ${was === "" ? "nothing" : was}, and ${right} bits are set.`,
+    remedy: "It is set to the number of bits.",
+    repair: async () => {
+      for (let tries = 0; tries < mostTries; tries++) {
+        const { differences } = await lookAtCounters(store, ledger, masks.values());
+        const mine = differences.filter((difference) => difference.field === field);
+        if (mine.length === 0) return;
+        if ((await mendCounters(store, asset, backfillId, mine)) > 0) return;
+      }
+    },
+  };
+}
+
+function planeKey(
+  store: StateStore,
+  { asset, backfillId }: LedgerToLookAt,
+  plane: PlaneName,
+  { lane, chunk }: Place,
+): string {
+  return `${store.keys.ledger(asset, backfillId)}:${plane}:${lane}:${chunk}`;
+}
+
+function textsOf(value: unknown): Record<string, string> {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
+}
+
+/** How many partitions rows hold. */
+export function countSelected(selected: readonly LaneOrdinals[]): number {
+  let total = 0;
+  for (const { ordinals } of selected) total += countIntegers(ordinals);
+  return total;
+}
+

@@ -1,0 +1,288 @@
+import { backfillStatuses, isFinalStatus } from "@infill/core";
+import type { IntegerSet } from "@infill/partitions";
+import { z } from "zod";
+import type { LaneOrdinals } from "../assetOrdinals.ts";
+import { bitmapOfOrdinals } from "../bitmap.ts";
+import { chunkOf, chunkOrdinals, pageRecords } from "../keys.ts";
+import { defineScript } from "../script.ts";
+import { packSelected } from "../selectedRows.ts";
+import type { StateStore } from "../stateStore.ts";
+import type { Place } from "./census.ts";
+
+const mended = z.tuple([z.literal("mended"), z.int()]);
+
+/** Deletes a transition's scratch paper: outside of a transition nobody needs it. */
+export async function removeScratch(store: StateStore, key: string): Promise<void> {
+  await store.redis.unlink(key);
+}
+
+const chunkScript = defineScript("mend_chunk", mended);
+
+/** Makes the planes of one chunk of a ledger say what can be. @returns how many bits changed */
+export async function mendChunk(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  { lane, chunk }: Place,
+  selected: IntegerSet,
+): Promise<number> {
+  const { keys } = store;
+  const planes = (["queued", "settled", "failed", "skipped", "canceled"] as const).map(
+    // The plane of canceled partitions is there where a backfill was canceled.
+    (plane) => `${keys.ledger(asset, backfillId)}:${plane}:${lane}:${chunk}`,
+  );
+  const [, count] = await chunkScript(
+    store.redis,
+    [keys.ledger(asset, backfillId), keys.scratch(asset, backfillId), ...planes],
+    [bitmapOfOrdinals(chunk, selected)],
+  );
+  return count;
+}
+
+const claimsScript = defineScript("mend_claims", mended);
+
+/** Makes claims, in-progress bits and sessions agree. @param fields `lane:ordinal`. @returns how many changed */
+export async function mendClaims(
+  store: StateStore,
+  asset: string,
+  fields: readonly string[],
+): Promise<number> {
+  const { keys } = store;
+  const keyList = [
+    keys.sessions(asset),
+    keys.claims(asset),
+    keys.settlements(asset),
+    keys.meta(asset),
+  ];
+  let total = 0;
+  for (let first = 0; first < fields.length; first += 512) {
+    const page = fields.slice(first, first + 512);
+    const [, count] = await claimsScript(store.redis, keyList, [keys.root(asset), ...page]);
+    total += count;
+  }
+  return total;
+}
+
+const recordsScript = defineScript("mend_records", mended);
+
+/** Lets a page of records put right what bit-planes have lost. @returns how many records were ahead of them */
+export async function mendRecords(
+  store: StateStore,
+  asset: string,
+  lane: string,
+  page: number,
+): Promise<number> {
+  const { keys } = store;
+  const chunk = Math.floor((page * pageRecords) / chunkOrdinals);
+  const [, count] = await recordsScript(
+    store.redis,
+    [
+      keys.records(asset, lane, page),
+      keys.plane(asset, lane, "materialized", chunk),
+      keys.plane(asset, lane, "failed", chunk),
+      keys.claims(asset),
+      keys.assetBackfills(asset),
+    ],
+    [keys.root(asset), lane, page],
+  );
+  return count;
+}
+
+const countersScript = defineScript("mend_counters", mended);
+
+/** A counter of a ledger, what it says and what its bits or claims count. */
+export interface CounterDifference {
+  readonly field: string;
+  /** As it stands in Redis; "" where it is absent. */
+  readonly was: string;
+  readonly right: number;
+}
+
+/** Sets counters that still are what they were when their bits were counted. @returns how many */
+export async function mendCounters(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  differences: readonly CounterDifference[],
+): Promise<number> {
+  const args = differences.flatMap(({ field, was, right }) => [field, was, right]);
+  const [, count] = await countersScript(
+    store.redis,
+    [store.keys.ledger(asset, backfillId)],
+    args,
+  );
+  return count;
+}
+
+const waitersScript = defineScript("mend_waiters", mended);
+
+/** Forgets ledgers that wait for nothing. @param fields `lane:ordinal` */
+export async function mendWaiters(
+  store: StateStore,
+  asset: string,
+  fields: readonly string[],
+): Promise<number> {
+  const { keys } = store;
+  let total = 0;
+  for (let first = 0; first < fields.length; first += 512) {
+    const [, count] = await waitersScript(
+      store.redis,
+      [keys.waiters(asset), keys.claims(asset)],
+      fields.slice(first, first + 512),
+    );
+    total += count;
+  }
+  return total;
+}
+
+const ledgerScript = defineScript("mend_ledger", z.tuple([z.enum(["mended", "more"])]));
+
+/** Recovered rows stand behind those that a submission wrote. */
+const firstRecoveredRow = 1_000_000;
+
+/**
+ * Gives a ledger its hash, number and fields back where they are missing.
+ *
+ * @param selected all that it selects, to be written again, with the count; left out: rows are all there and hold `count`
+ */
+export async function mendLedger(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  right: {
+    readonly number: string;
+    readonly control: string;
+    readonly count: number;
+    readonly selected?: readonly LaneOrdinals[];
+  },
+): Promise<void> {
+  const { keys } = store;
+  const keyList = [
+    keys.meta(asset),
+    keys.assetBackfills(asset),
+    keys.ledger(asset, backfillId),
+    keys.selected(asset, backfillId),
+  ];
+  const rows = packSelected(right.selected ?? []);
+  for (let first = 0; first === 0 || first < rows.length; first += 16) {
+    const isLast = first + 16 >= rows.length;
+    await ledgerScript(store.redis, keyList, [
+      backfillId,
+      right.number,
+      right.control,
+      isLast ? right.count : "",
+      firstRecoveredRow + first,
+      ...rows.slice(first, first + 16),
+    ]);
+  }
+}
+
+const returnScript = defineScript(
+  "return_reservations",
+  z.tuple([z.literal("returned"), z.int()]),
+);
+
+/** Takes partitions that nobody works on out of a backfill's window. @returns how many */
+export async function returnReservations(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  lane: string,
+  ordinals: readonly number[],
+): Promise<number> {
+  const { keys } = store;
+  const byChunk = new Map<number, number[]>();
+  for (const ordinal of ordinals) {
+    const members = byChunk.get(chunkOf(ordinal));
+    if (members === undefined) byChunk.set(chunkOf(ordinal), [ordinal]);
+    else members.push(ordinal);
+  }
+  let returned = 0;
+  for (const [chunk, members] of byChunk) {
+    for (let first = 0; first < members.length; first += 1_000) {
+      const [, count] = await returnScript(
+        store.redis,
+        [
+          keys.ledger(asset, backfillId),
+          keys.claims(asset),
+          keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        ],
+        [lane, ...members.slice(first, first + 1_000)],
+      );
+      returned += count;
+    }
+  }
+  return returned;
+}
+
+const backfillScript = defineScript("mend_backfill", mended);
+
+/** Makes the lists of backfills and an endless lease agree with a header. @returns how many things changed */
+export async function mendBackfill(store: StateStore, backfillId: string): Promise<number> {
+  const { keys } = store;
+  const [, count] = await backfillScript(
+    store.redis,
+    [
+      keys.backfill(backfillId),
+      keys.backfillIndex,
+      keys.activeBackfills,
+      keys.backfillLease(backfillId),
+    ],
+    [backfillId, ...backfillStatuses.filter(isFinalStatus)],
+  );
+  return count;
+}
+
+const removeScript = defineScript(
+  "remove_ledger",
+  z.union([z.tuple([z.literal("removed"), z.int()]), z.tuple([z.literal("running")])]),
+);
+
+/** Removes a ledger whose backfill never came to be. @param places chunks of its planes that are there */
+export async function removeLedger(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  places: Iterable<Place>,
+): Promise<void> {
+  const { keys } = store;
+  const ledger = keys.ledger(asset, backfillId);
+  const planes = Array.from(places, ({ lane, chunk }) =>
+    ["queued", "settled", "failed", "skipped", "canceled"].map(
+      (plane) => `${ledger}:${plane}:${lane}:${chunk}`,
+    ),
+  ).flat();
+  const all = [
+    ...planes,
+    keys.selected(asset, backfillId),
+    keys.culprits(asset, backfillId),
+    ledger,
+  ];
+  for (let first = 0; first < all.length; first += 1_000) {
+    const [word] = await removeScript(
+      store.redis,
+      [ledger, ...all.slice(first, first + 1_000)],
+      [],
+    );
+    if (word === "running") return;
+  }
+}
+
+const jobScript = defineScript("mend_job", mended);
+const queueLists = ["wait", "active", "paused"] as const;
+const queueSets = ["prioritized", "delayed", "completed", "failed", "waiting-children"] as const;
+
+/** Removes what is left of a job that can no longer run. @returns how many things were removed */
+export async function mendJob(store: StateStore, pool: string, job: string): Promise<number> {
+  const queue = `${store.keys.poolPrefix(pool)}:${pool}`;
+  const [, count] = await jobScript(
+    store.redis,
+    [
+      `${queue}:${job}`,
+      `${queue}:${job}:lock`,
+      ...[...queueLists, ...queueSets].map((list) => `${queue}:${list}`),
+    ],
+    [job],
+  );
+  return count;
+}

@@ -1,0 +1,169 @@
+import { chunkOrdinals, pageRecords } from "../keys.ts";
+import { recordBytes } from "../partitionRecord.ts";
+import type { StateStore } from "../stateStore.ts";
+import type { AssetCensus, Place } from "./census.ts";
+import { placeName } from "./census.ts";
+import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
+import { mendRecords } from "./mend.ts";
+import { answersOf } from "./multiAnswers.ts";
+
+type RecordCheck = Extract<DoctorCheck, "record_page" | "record_plane" | "settlement_lost">;
+
+interface RecordProblem {
+  readonly check: RecordCheck;
+  readonly backfillId: string | undefined;
+  readonly lane: string;
+  readonly ordinals: number[];
+  count: number;
+  readonly pages: Set<number>;
+}
+
+const pageBytes = pageRecords * recordBytes;
+
+/**
+ * Compares the records of one asset with its planes, and with the ledgers of the backfills that they name. A record is written
+ * by the transition that sets the bits, and no success is taken back: what a record proves and a plane lacks is lost.
+ *
+ * @param numbers backfill ids by the number that records know them by; those that have a ledger
+ */
+export async function lookAtRecords(
+  store: StateStore,
+  asset: string,
+  census: AssetCensus,
+  numbers: ReadonlyMap<number, string>,
+): Promise<Discrepancy[]> {
+  const chunks = new Map<string, { readonly place: Place; readonly pages: number[] }>();
+  for (const { lane, page } of census.pages.values()) {
+    const place = { lane, chunk: Math.floor((page * pageRecords) / chunkOrdinals) };
+    const known = chunks.get(placeName(place));
+    if (known === undefined) chunks.set(placeName(place), { place, pages: [page] });
+    else known.pages.push(page);
+  }
+  const problems = new Map<string, RecordProblem>();
+  for (const { place, pages } of chunks.values())
+    await lookAtChunk(store, asset, place, pages, numbers, problems);
+  return Array.from(problems.values(), ({ check, backfillId, lane, ordinals, count, pages }) => ({
+    check,
+    asset,
+    ...(backfillId === undefined ? {} : { backfillId }),
+    lane,
+    ordinals,
+    count,
+    ...sentences[check],
+    concernsPlanner: check === "settlement_lost",
+    repair: async () => {
+      for (const page of pages) await mendRecords(store, asset, lane, page);
+    },
+  }));
+}
+
+async function lookAtChunk(
+  store: StateStore,
+  asset: string,
+  place: Place,
+  pages: readonly number[],
+  numbers: ReadonlyMap<number, string>,
+  problems: Map<string, RecordProblem>,
+): Promise<void> {
+  const { redis, keys } = store;
+  const { lane, chunk } = place;
+  // One instant: 256 pages and two planes are 630 KB at the most.
+  const step = redis
+    .multi()
+    .getBuffer(keys.plane(asset, lane, "materialized", chunk))
+    .getBuffer(keys.plane(asset, lane, "failed", chunk));
+  for (const page of pages) step.getBuffer(keys.records(asset, lane, page));
+  const [materialized, failed, ...texts] = answersOf(await step.exec());
+  const note = (check: RecordCheck, page: number, ordinal: number, backfillId?: string) => {
+    const name = `${check} ${lane} ${backfillId}`;
+    let problem = problems.get(name);
+    if (problem === undefined) {
+      problem = { check, backfillId, lane, ordinals: [], count: 0, pages: new Set() };
+      problems.set(name, problem);
+    }
+    problem.count++;
+    problem.pages.add(page);
+    if (problem.ordinals.length < 5) problem.ordinals.push(ordinal);
+  };
+  const proven = new Map<string, { page: number; ordinal: number }[]>();
+  for (const [at, page] of pages.entries()) {
+    const bytes = texts[at];
+    if (!Buffer.isBuffer(bytes)) continue;
+    if (bytes.length !== pageBytes) note("record_page", page, page * pageRecords);
+    const records = Math.min(pageRecords, Math.floor(bytes.length / recordBytes));
+    for (let index = 0; index < records; index++) {
+      const first = index * recordBytes;
+      if (bytes.readUIntBE(first, 6) === 0) continue;
+      const ordinal = page * pageRecords + index;
+      const offset = ordinal - chunk * chunkOrdinals;
+      if (bytes.readUInt8(first + 15) >= 128) {
+        if (!hasBit(failed, offset)) note("record_plane", page, ordinal);
+        continue;
+      }
+      if (!hasBit(materialized, offset) || hasBit(failed, offset))
+        note("record_plane", page, ordinal);
+      const backfillId = numbers.get(bytes.readUIntBE(first + 10, 3));
+      if (backfillId === undefined) continue;
+      const members = proven.get(backfillId);
+      if (members === undefined) proven.set(backfillId, [{ page, ordinal }]);
+      else members.push({ page, ordinal });
+    }
+  }
+  // Read after the records: what they prove was settled before.
+  for (const [backfillId, members] of proven) {
+    const settled = await redis.getBuffer(
+      keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+    );
+    const lost = members.filter(({ ordinal }) => !hasBit(settled, ordinal - chunk * chunkOrdinals));
+    if (lost.length === 0) continue;
+    const running = await runningFor(
+      store,
+      asset,
+      lane,
+      lost.map(({ ordinal }) => ordinal),
+    );
+    for (const [at, { page, ordinal }] of lost.entries())
+      if (running[at] !== backfillId) note("settlement_lost", page, ordinal, backfillId);
+  }
+}
+
+/** The backfill for which each of some partitions runs at this moment. */
+async function runningFor(
+  store: StateStore,
+  asset: string,
+  lane: string,
+  ordinals: readonly number[],
+): Promise<(string | undefined)[]> {
+  const running: (string | undefined)[] = [];
+  for (let first = 0; first < ordinals.length; first += 1_000) {
+    const page = ordinals.slice(first, first + 1_000);
+    const entries = await store.redis.hmget(
+      store.keys.claims(asset),
+      ...page.map((ordinal) => `${lane}:${ordinal}`),
+    );
+    for (const entry of entries)
+      running.push(entry?.startsWith("R ") === true ? entry.split(" ").at(-1) : undefined);
+  }
+  return running;
+}
+
+const sentences: Record<RecordCheck, { readonly problem: string; readonly remedy: string }> = {
+  record_page: {
+    problem: `A page of records does not have its length of ${pageBytes} bytes.`,
+    remedy: "It is brought to its length; records that are there stay.",
+  },
+  record_plane: {
+    problem: "Records say how partitions ended last, and the asset's bit-planes say something else.",
+    remedy: "The bits are set as the records say.",
+  },
+  settlement_lost: {
+    problem: "Records prove that a backfill settled partitions which its ledger does not count as settled.",
+    remedy: "They are settled as succeeded.",
+  },
+};
+
+/** Whether a bit of a bitmap is set; absent and short ones end with zeros. */
+function hasBit(bitmap: unknown, offset: number): boolean {
+  if (!Buffer.isBuffer(bitmap)) return false;
+  return ((bitmap[offset >> 3] ?? 0) & (128 >> (offset & 7))) !== 0;
+}

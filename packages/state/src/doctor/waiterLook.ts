@@ -1,0 +1,65 @@
+import { chunkOrdinals } from "../keys.ts";
+import type { StateStore } from "../stateStore.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { mendWaiters } from "./mend.ts";
+import { answersOf } from "./multiAnswers.ts";
+
+/**
+ * Finds ledgers that wait for somebody's execution of a partition and will not be served: their backfill has no ledger, or does
+ * not queue the partition while nobody has a claim on it. Each is judged at one instant.
+ */
+export async function lookAtWaiters(store: StateStore, asset: string): Promise<Discrepancy[]> {
+  const { redis, keys } = store;
+  const stale: string[] = [];
+  let cursor = "0";
+  do {
+    const [next, entries] = await redis.hscan(keys.waiters(asset), cursor, "COUNT", 256);
+    cursor = next;
+    for (let at = 0; at < entries.length; at += 2) {
+      const field = entries[at];
+      const ledgers = entries[at + 1]?.split(" ").filter((name) => name !== "") ?? [];
+      if (field !== undefined && (await isStale(store, asset, field, ledgers))) stale.push(field);
+    }
+  } while (cursor !== "0");
+  const fields = [...new Set(stale)];
+  if (fields.length === 0) return [];
+  return [
+    {
+      check: "waiter_stale",
+      asset,
+      ordinals: fields.slice(0, 5).map((field) => Number(field.slice(field.lastIndexOf(":") + 1))),
+      lane: fields[0]?.slice(0, fields[0].lastIndexOf(":")) ?? "",
+      count: fields.length,
+      problem: "Backfills are noted as waiting for an execution that nobody has under way.",
+      remedy: "They are forgotten there.",
+      repair: () => mendWaiters(store, asset, fields),
+    },
+  ];
+}
+
+async function isStale(
+  store: StateStore,
+  asset: string,
+  field: string,
+  ledgers: readonly string[],
+): Promise<boolean> {
+  const { redis, keys } = store;
+  const at = field.lastIndexOf(":");
+  const lane = field.slice(0, at);
+  const ordinal = Number(field.slice(at + 1));
+  const chunk = Math.floor(ordinal / chunkOrdinals);
+  const step = redis
+    .multi()
+    .hget(keys.waiters(asset), field)
+    .hexists(keys.claims(asset), field);
+  for (const ledger of ledgers) {
+    step.exists(ledger);
+    step.getbit(`${ledger}:queued:${lane}:${chunk}`, ordinal - chunk * chunkOrdinals);
+  }
+  const [text, hasClaim, ...facts] = answersOf(await step.exec());
+  // It has changed since it was listed; whoever changed it took care.
+  if (text !== ledgers.join(" ")) return false;
+  return ledgers.some(
+    (_, index) => facts[2 * index] === 0 || (hasClaim === 0 && facts[2 * index + 1] === 0),
+  );
+}

@@ -1,0 +1,89 @@
+/** The types that Redis names for keys; `string` holds bitmaps too. */
+export type KeyType = "string" | "hash" | "list" | "set" | "zset" | "stream";
+
+/** What the name of a key says that it holds. */
+export interface DocumentedKey {
+  readonly kind: string;
+  /** The types that it may have. */
+  readonly types: readonly KeyType[];
+  /** Parts of the name, such as `asset`, `backfill`, `lane`, `chunk`, `page`, `pool`, `job`. */
+  readonly parts: Readonly<Record<string, string>>;
+}
+
+const asset = String.raw`\{asset/(?<asset>[^}]+)\}`;
+const ledger = String.raw`${asset}:ledger:(?<backfill>[^:]+)`;
+const place = String.raw`(?<lane>[-\d.]*):(?<chunk>-?\d+)`;
+const page = String.raw`(?<lane>[-\d.]*):(?<page>-?\d+)`;
+const pool = String.raw`\{pool/(?<pool>[^}]+)\}:(?<queue>[^:]+)`;
+const backfills = String.raw`\{backfills\}`;
+
+/**
+ * Every key that a namespace may hold, by what follows the namespace. `keys.ts` spells the names; whoever adds one there adds
+ * it here, or the doctor takes the new key for a stranger's.
+ */
+const table: readonly (readonly [kind: string, types: readonly KeyType[], pattern: string])[] = [
+  ["meta", ["hash"], `${asset}:meta`],
+  ["code_versions", ["hash"], `${asset}:code_versions`],
+  ["asset_backfills", ["hash"], `${asset}:backfills`],
+  ["registry", ["hash"], `${asset}:registry:.*`],
+  ["sessions", ["zset"], `${asset}:sessions`],
+  ["claims", ["hash"], `${asset}:claims`],
+  ["waiters", ["hash"], `${asset}:waiters`],
+  ["settlements", ["stream"], `${asset}:settlements`],
+  [
+    "plane",
+    ["string"],
+    String.raw`${asset}:plane:(?<lane>[-\d.]*):(?<plane>materialized|failed|in_progress):(?<chunk>-?\d+)`,
+  ],
+  ["records", ["string"], `${asset}:records:${page}`],
+  ["errors", ["hash"], `${asset}:errors:${page}`],
+  ["metadata", ["hash"], `${asset}:metadata:${page}`],
+  ["ledger", ["hash"], ledger],
+  ["selected", ["hash"], `${ledger}:selected`],
+  ["culprits", ["list"], `${ledger}:culprits`],
+  ["scratch", ["string"], `${ledger}:scratch(:taken)?`],
+  [
+    "ledger_plane",
+    ["string"],
+    `${ledger}:(?<plane>queued|settled|failed|skipped|canceled):${place}`,
+  ],
+  ["backfill_index", ["zset"], `${backfills}:index`],
+  ["active_backfills", ["set"], `${backfills}:active`],
+  ["backfill_events", ["stream"], `${backfills}:events`],
+  ["backfill_log", ["list"], `${backfills}:(?<backfill>bf_[^:]+):log`],
+  ["backfill_lease", ["string"], `${backfills}:(?<backfill>bf_[^:]+):lease`],
+  ["backfill", ["hash"], `${backfills}:(?<backfill>bf_[^:]+)`],
+  ["worker_index", ["zset"], String.raw`\{workers\}:index`],
+  ["worker", ["string"], String.raw`\{workers\}:(?<worker>worker_[^:]+)`],
+  ["queue_list", ["list"], `${pool}:(?<list>wait|active|paused)`],
+  [
+    "queue_set",
+    ["zset"],
+    `${pool}:(?<list>delayed|prioritized|completed|failed|waiting-children|marker|repeat)`,
+  ],
+  ["queue_state", ["set", "hash"], `${pool}:(stalled|de|meta)`],
+  ["queue_events", ["stream"], `${pool}:events`],
+  ["queue_count", ["string"], `${pool}:(id|pc|limiter|stalled-check)`],
+  ["queue_metrics", ["hash", "list"], `${pool}:metrics:.*`],
+  ["job", ["hash"], `${pool}:(?<job>bf_[^:]+)`],
+  ["job_lock", ["string"], `${pool}:(?<job>bf_[^:]+):lock`],
+  ["job_logs", ["list"], `${pool}:(?<job>bf_[^:]+):logs`],
+];
+
+const documented = table.map(
+  ([kind, types, pattern]) => [kind, types, new RegExp(`^${pattern}$`, "s")] as const,
+);
+
+/**
+ * Reads the name of a key.
+ *
+ * @param rest the key without its namespace and the colon after it
+ * @returns undefined for a name that nothing here makes
+ */
+export function documentedKey(rest: string): DocumentedKey | undefined {
+  for (const [kind, types, pattern] of documented) {
+    const match = pattern.exec(rest);
+    if (match !== null) return { kind, types, parts: { ...match.groups } };
+  }
+  return undefined;
+}
