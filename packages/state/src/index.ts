@@ -54,10 +54,10 @@ export {
   removeLedger,
   returnReservations,
 } from "./doctor/mend.ts";
+export { recordedBy } from "./doctor/recordedBy.ts";
 export { lookAtRecords } from "./doctor/recordLook.ts";
 export { lookAtWaiters } from "./doctor/waiterLook.ts";
 export { type DocumentedKey, documentedKey, type KeyType } from "./keyPatterns.ts";
-export { chunkOf, chunkOrdinals, type Keys, stateKeys } from "./keys.ts";
 export {
   AssetUnregisteredError,
   dropReservations,

@@ -7,6 +7,8 @@ import type {
 } from "@infill/core";
 import type { LogFacts } from "@infill/state";
 
+import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
+
 /** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
 export interface InfillClient {
   readonly project: Project;
@@ -88,6 +90,12 @@ export interface InfillClient {
   /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
   listPartitionChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
   listPools(): Promise<readonly PoolSummary[]>;
+
+  /**
+   * Compares queues, ledgers, bit-planes, counters, claims and headers, at any moment of a run, and tells of every violation of
+   * what always holds; with `fix` repairs it by transitions.
+   */
+  doctor(options?: DoctorOptions): Promise<DoctorReport>;
 
   close(): Promise<void>;
 }

@@ -29,6 +29,8 @@ import {
   type StateStore,
 } from "@infill/state";
 import { groupFailures } from "../failureGroups.ts";
+import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
+import { runDoctor } from "../doctor/runDoctor.ts";
 import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
@@ -292,16 +294,17 @@ class Client implements InfillClient {
     return listPartitionChanges(this.#store, this.#asset(asset).asset.name, options);
   }
 
+  async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
+    const environment = { store: this.#store, project: this.project, registered: this.#registered };
+    return runDoctor({ ...environment, queues: () => this.#openQueues() }, options);
+  }
+
   async listPools(): Promise<readonly PoolSummary[]> {
-    if (this.#queues === undefined) {
-      // Loaded here, because BullMQ takes longer to load than the other commands take to answer.
-      const { PoolQueues } = await import("../poolQueues.ts");
-      this.#queues = new PoolQueues(this.#store, "client");
-    }
+    const queues = await this.#openQueues();
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
     const pools: PoolSummary[] = [];
     for (const [pool, { concurrency }] of this.project.pools) {
-      const counts = await this.#queues
+      const counts = await queues
         .queue(pool)
         .getJobCounts("waiting", "active", "delayed", "prioritized");
       pools.push({
@@ -323,6 +326,15 @@ class Client implements InfillClient {
   async close(): Promise<void> {
     await this.#queues?.close();
     await this.#store.close();
+  }
+
+  async #openQueues(): Promise<PoolQueues> {
+    if (this.#queues === undefined) {
+      // Loaded here, because BullMQ takes longer to load than the other commands take to answer.
+      const { PoolQueues } = await import("../poolQueues.ts");
+      this.#queues ??= new PoolQueues(this.#store, "client");
+    }
+    return this.#queues;
   }
 
   async #plan(

@@ -2,6 +2,7 @@ import { chunkOrdinals } from "../keys.ts";
 import { ordinalsOfBitmap } from "../bitmap.ts";
 import { integers } from "@infill/partitions";
 import type { StateStore } from "../stateStore.ts";
+import { redisTimeMs } from "../workerRegistry.ts";
 import type { AssetCensus, Place } from "./census.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mend.ts";
@@ -60,7 +61,22 @@ export async function lookAtClaims(
         found.push(counterDiffers(store, asset, backfillId, was, right));
     }
   }
-  return { found: [...discrepancies(store, asset, wrong), ...found], notes: [] };
+  const notes = await overdueSessions(store, asset);
+  return { found: [...discrepancies(store, asset, wrong), ...found], notes };
+}
+
+/** A planner ends the claims of dead workers within seconds; later than this there is none. */
+const overdueMs = 60_000;
+
+async function overdueSessions(store: StateStore, asset: string): Promise<string[]> {
+  const { redis, keys } = store;
+  const latest = (await redisTimeMs(store)) - overdueMs;
+  const count = await redis.zcount(keys.sessions(asset), "-inf", latest);
+  return count === 0
+    ? []
+    : [
+        `${count} leases on "${asset}" ended more than a minute ago and still hold claims: a planner frees them (infill planner start).`,
+      ];
 }
 
 function counterDiffers(

@@ -39,7 +39,7 @@ export async function lookAtLedger(store: StateStore, ledger: LedgerToLookAt): P
   const masks = masksOf(selected, ledger.places);
   const found = await lookAtPlanes(store, ledger, masks);
   const { differences, isJudged } = await lookAtCounters(store, ledger, masks.values());
-  const counters = differences.map((difference) => counterDiffers(store, ledger, masks, difference));
+  const counters = differences.map((difference) => counterDiffers(store, ledger, difference));
   const notes = isJudged
     ? []
     : [
@@ -98,11 +98,23 @@ async function lookAtPlanes(
     count,
     ...sentences[check],
     concernsPlanner: true,
-    repair: async () => {
-      for (const { place, selected } of chunks)
-        await mendChunk(store, ledger.asset, ledger.backfillId, place, selected);
-    },
+    repair: () => mendChunks(store, ledger, chunks),
   }));
+}
+
+/** Mends chunks by what the ledger selects now: rows that were lost may have been restored since the look. */
+async function mendChunks(
+  store: StateStore,
+  ledger: LedgerToLookAt,
+  chunks: ReadonlySet<string>,
+): Promise<void> {
+  const { asset, backfillId } = ledger;
+  const selected = await readSelected(store, asset, backfillId);
+  const count = await store.redis.hget(store.keys.ledger(asset, backfillId), "selected");
+  // Without its rows nothing tells what lies outside of them, and outcomes would be thrown away.
+  if (count !== String(countSelected(selected))) return;
+  for (const [name, { place, selected: mine }] of masksOf(selected, ledger.places))
+    if (chunks.has(name)) await mendChunk(store, asset, backfillId, place, mine);
 }
 
 type PlaneCheck = Extract<
@@ -115,7 +127,7 @@ interface PlaneProblem {
   readonly lane: string;
   readonly ordinals: number[];
   count: number;
-  readonly chunks: Set<Mask>;
+  readonly chunks: Set<string>;
 }
 
 const nothing = Buffer.alloc(0);
@@ -138,7 +150,7 @@ function compareChunk(
       problem = { check, lane: place.lane, ordinals: [], count: 0, chunks: new Set() };
       problems.set(name, problem);
     }
-    problem.chunks.add(mask);
+    problem.chunks.add(placeName(place));
     for (let bit = 0; bit < 8; bit++) {
       if ((bits & (128 >> bit)) === 0) continue;
       problem.count++;
@@ -248,7 +260,6 @@ function differencesOf({ fields, bits }: Counted): CounterDifference[] {
 function counterDiffers(
   store: StateStore,
   ledger: LedgerToLookAt,
-  masks: ReadonlyMap<string, Mask>,
   { field, was, right }: CounterDifference,
 ): Discrepancy {
   const { asset, backfillId } = ledger;
@@ -261,6 +272,7 @@ function counterDiffers(
     problem: `The counter ${field} says ${was === "" ? "nothing" : was}, and ${right} bits are set.`,
     remedy: "It is set to the number of bits.",
     repair: async () => {
+      const masks = masksOf(await readSelected(store, asset, backfillId), ledger.places);
       for (let tries = 0; tries < mostTries; tries++) {
         const { differences } = await lookAtCounters(store, ledger, masks.values());
         const mine = differences.filter((difference) => difference.field === field);

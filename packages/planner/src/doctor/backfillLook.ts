@@ -1,0 +1,127 @@
+import { backfillStatuses, isFinalStatus } from "@infill/core";
+import {
+  type BackfillRecord,
+  type Census,
+  type Discrepancy,
+  mendBackfill,
+  readBackfill,
+  type StateStore,
+} from "@infill/state";
+
+/** The backfills of a namespace, and what is wrong with their lists, headers and leases. */
+export interface BackfillLook {
+  readonly records: ReadonlyMap<string, BackfillRecord>;
+  readonly found: readonly Discrepancy[];
+  readonly notes: readonly string[];
+}
+
+/** Compares each backfill's header with the set of active ones, the index and its lease, each at one instant. */
+export async function lookAtBackfills(store: StateStore, census: Census): Promise<BackfillLook> {
+  const { redis, keys } = store;
+  const ids = new Set([...census.backfills, ...census.leases]);
+  for (const id of await redis.smembers(keys.activeBackfills)) ids.add(id);
+  let cursor = "0";
+  do {
+    const [next, entries] = await redis.zscan(keys.backfillIndex, cursor, "COUNT", 256);
+    cursor = next;
+    for (let at = 0; at < entries.length; at += 2) ids.add(entries[at] ?? "");
+  } while (cursor !== "0");
+  const records = new Map<string, BackfillRecord>();
+  const found: Discrepancy[] = [];
+  const notes: string[] = [];
+  const all = [...ids];
+  for (let first = 0; first < all.length; first += 64) {
+    await Promise.all(
+      all.slice(first, first + 64).map(async (id) => {
+        const look = await lookAtBackfill(store, id);
+        found.push(...look.found);
+        notes.push(...look.notes);
+        if (look.record !== undefined) records.set(id, look.record);
+      }),
+    );
+  }
+  return { records, found, notes };
+}
+
+async function lookAtBackfill(
+  store: StateStore,
+  id: string,
+): Promise<{
+  readonly record: BackfillRecord | undefined;
+  readonly found: readonly Discrepancy[];
+  readonly notes: readonly string[];
+}> {
+  const { redis, keys } = store;
+  const answers = await redis
+    .multi()
+    .hget(keys.backfill(id), "status")
+    .exists(keys.backfill(id))
+    .sismember(keys.activeBackfills, id)
+    .zscore(keys.backfillIndex, id)
+    .pttl(keys.backfillLease(id))
+    .exec();
+  const [status, exists, active, created, leaseMs] = (answers ?? []).map(([, answer]) => answer);
+  const found: Discrepancy[] = [];
+  const about = (check: Discrepancy["check"], problem: string, remedy: string): Discrepancy => ({
+    check,
+    backfillId: id,
+    count: 1,
+    problem,
+    remedy,
+    repair: () => mendBackfill(store, id),
+  });
+  if (leaseMs === -1)
+    found.push(
+      about(
+        "lease_endless",
+        "The lease of a backfill has no end, so that no other planner could ever take it over.",
+        "It is removed; whoever plans the backfill takes it again.",
+      ),
+    );
+  if (exists === 0) {
+    if (active === 1 || created !== null)
+      found.push(
+        about(
+          "active_unknown",
+          "A list of backfills names one that has no header.",
+          "The name is removed from the list.",
+        ),
+      );
+    return { record: undefined, found, notes: [] };
+  }
+  const record = await readBackfill(store, id).catch((error: Error) => error);
+  if (record instanceof Error) {
+    const { repair: _, ...unrepaired } = about(
+      "header_broken",
+      `The header of a backfill cannot be read: ${record.message.split("\n")[0]}.`,
+      "Its request is lost with it: cancel what runs by hand and submit the backfill again.",
+    );
+    return { record: undefined, found: [...found, unrepaired], notes: [] };
+  }
+  const hasEnded = isFinalStatus(record.status);
+  // The status that was read together with the lists; the record may be a moment younger.
+  const listed = backfillStatuses.find((known) => known === status);
+  if (listed !== undefined && isFinalStatus(listed) === (active === 1))
+    found.push(
+      about(
+        "active_differs",
+        active === 1
+          ? `A backfill that has ended (${listed}) is among the active ones.`
+          : `A backfill that has not ended (${listed}) is not among the active ones, so that no planner looks for it.`,
+        "The set of active backfills is made to say what the header says.",
+      ),
+    );
+  if (created === null)
+    found.push(
+      about(
+        "index_differs",
+        "A backfill is missing in the index, so that no list shows it.",
+        "It is put back, at the instant of its creation.",
+      ),
+    );
+  const notes =
+    !hasEnded && record.status !== "paused" && leaseMs === -2
+      ? [`Nobody plans ${id} (${record.status}): infill planner start.`]
+      : [];
+  return { record, found, notes };
+}
