@@ -38,6 +38,15 @@ export const commandTree: CommandNode = {
       load: async () => (await import("./commands/check.ts")).check,
     },
     {
+      name: "doctor",
+      summary: "compare queues and state, at any moment of a run, and repair what differs",
+      examples: [
+        ["infill doctor", "look; exit code 10 if something is wrong"],
+        ["infill doctor --fix --confirm infill --json", "repair, for scripts"],
+      ],
+      load: async () => (await import("./commands/doctor.ts")).doctor,
+    },
+    {
       name: "backfill",
       summary: "create, watch, cancel and retry backfills",
       examples: [

@@ -9,6 +9,7 @@ export const exitCodes = {
   backfillCanceled: 7,
   timedOut: 8,
   redis: 9,
+  unsound: 10,
   interrupted: 130,
   terminated: 143,
 } as const;

@@ -5,6 +5,7 @@ import type {
   BackfillFailures,
   BackfillPreview,
   ChangedPartitions,
+  DoctorReport,
   LedgerCounts,
   PartitionChangeEvent,
   PartitionDetail,
@@ -216,4 +217,35 @@ export const samplePool: PoolSummary = {
   delayed: 1,
   workers: 8,
   slots: 64,
+};
+
+export const sampleReport: DoctorReport = {
+  namespace: "infill",
+  fix: false,
+  looked: { keys: 120, assets: 2, backfills: 1, ledgers: 2, partitions: 150, jobs: 24 },
+  findings: [
+    {
+      check: "claim_missing",
+      severity: "violation",
+      asset: "daily_sales",
+      partitions: ["2024-06-01|us", "2024-06-02|us"],
+      count: 7,
+      problem: "A partition has an in-progress bit and no running claim.",
+      remedy: "The bit is cleared.",
+      repair: "possible",
+    },
+    {
+      check: "key_unknown",
+      severity: "leftover",
+      redisKey: "infill:strange",
+      partitions: [],
+      count: 1,
+      problem: 'The key "infill:strange" is under this namespace.',
+      remedy: "Find out who wrote it.",
+      repair: "by_hand",
+    },
+  ],
+  notes: ["Worker w_1 (host, process 7) has not been heard of for 90 s."],
+  warnings: [],
+  tookMs: 1_240,
 };

@@ -12,6 +12,7 @@ import {
   samplePartition,
   samplePool,
   samplePreview,
+  sampleReport,
 } from "./samples.ts";
 
 /** What a test changes of the sample client, and what calls it saw. */
@@ -75,6 +76,10 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     },
     listPartitionChanges: async () => ({ items: [sampleChange] }),
     listPools: async () => [samplePool],
+    async doctor(options) {
+      if (options?.fix === true) changes.push(["doctor", options]);
+      return { ...sampleReport, fix: options?.fix === true, findings: [] };
+    },
     close: async () => {},
     ...overrides,
   };

@@ -139,17 +139,14 @@ test("a backfill in the middle of its run has nothing that is wrong", async () =
 const outcomes = { succeeded: 1, failed: 1, skipped: 1 };
 
 type Vandal = (scene: Scene) => Promise<unknown>;
-const plane = (name: string) => ({ store: { keys }, id }: Scene) =>
-  `${keys.ledger("days", id)}:${name}::${chunk}`;
+const plane =
+  (name: string) =>
+  ({ store: { keys }, id }: Scene) =>
+    `${keys.ledger("days", id)}:${name}::${chunk}`;
 const job = ({ store: { keys } }: Scene, day: number) =>
   `${keys.poolPrefix("default")}:default:${jobOf(day).id}`;
 
-const vandals: [
-  what: string,
-  checks: readonly DoctorCheck[],
-  vandal: Vandal,
-  after?: object,
-][] = [
+const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal, after?: object][] = [
   [
     "a counter is gone",
     ["counter_differs"],
@@ -287,16 +284,11 @@ const vandals: [
     ({ store: { redis, keys }, id }) =>
       redis.hset(keys.waiters("days"), `:${first + 20}`, keys.ledger("days", id)),
   ],
-  [
-    "a job's hash is gone",
-    ["job_lost"],
-    (there) => there.store.redis.del(job(there, 4)),
-  ],
+  ["a job's hash is gone", ["job_lost"], (there) => there.store.redis.del(job(there, 4))],
   [
     "the queue's list is gone",
     ["job_stray", "job_missing"],
-    ({ store: { redis, keys } }) =>
-      redis.del(`${keys.poolPrefix("default")}:default:prioritized`),
+    ({ store: { redis, keys } }) => redis.del(`${keys.poolPrefix("default")}:default:prioritized`),
   ],
   [
     "a job is for a settled partition",

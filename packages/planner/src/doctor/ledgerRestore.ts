@@ -52,7 +52,8 @@ export async function lookAtLedgersOf(
       found.push({
         ...about,
         check: "ledger_incomplete",
-        problem: "A ledger lacks its number or its control word, or the asset no longer knows the number.",
+        problem:
+          "A ledger lacks its number or its control word, or the asset no longer knows the number.",
         remedy: "They are put back.",
         repair,
       });
@@ -96,7 +97,8 @@ export async function lookForOrphanedLedgers(
         asset,
         backfillId,
         count: 1,
-        problem: "A ledger stands for more than an hour without the backfill's header: its submission ended before it was done.",
+        problem:
+          "A ledger stands for more than an hour without the backfill's header: its submission ended before it was done.",
         remedy: "The ledger is removed; nobody was told that the backfill exists.",
         repair: async () => {
           if ((await store.redis.exists(store.keys.backfill(backfillId))) === 1) return;
@@ -192,7 +194,10 @@ async function recoverSelected(
   const there = census.assets.get(asset);
   if (there !== undefined) add(await recordedBy(store, asset, there, number));
   const chunks = there?.ledgers.get(record.id)?.values() ?? [];
-  const places = Array.from(chunks, ({ lane, chunk }) => ({ lane, ordinals: integersFromSorted([chunk * chunkOrdinals]) }));
+  const places = Array.from(chunks, ({ lane, chunk }) => ({
+    lane,
+    ordinals: integersFromSorted([chunk * chunkOrdinals]),
+  }));
   for (const plane of ["settled", "queued"] as const)
     add(await readLedgerPlane(store, asset, record.id, plane, [...places, ...whole]));
   return Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));

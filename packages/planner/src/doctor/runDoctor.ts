@@ -129,10 +129,7 @@ async function examine(
       for (const record of current.values()) {
         if (isFinalStatus(record.status) && doubted?.has(record.id) === false) continue;
         across.push(
-          ...(await lookAtLedgersOf(
-            { store, graph: project.graph, registered, census },
-            record,
-          )),
+          ...(await lookAtLedgersOf({ store, graph: project.graph, registered, census }, record)),
           ...(await lookAtStatus(store, record, options)),
         );
       }
@@ -164,7 +161,9 @@ async function currentRecords(
 ): Promise<ReadonlyMap<string, BackfillRecord>> {
   const { store } = environment;
   const census = await store.redis.smembers(store.keys.activeBackfills);
-  const open = [...before.values()].flatMap(({ id, status }) => (isFinalStatus(status) ? [] : [id]));
+  const open = [...before.values()].flatMap(({ id, status }) =>
+    isFinalStatus(status) ? [] : [id],
+  );
   const look = await lookAtBackfills(store, {
     keys: 0,
     assets: new Map(),

@@ -201,7 +201,10 @@ async function addLedgerProblems(
     const ledger = keys.ledger(asset, backfillId);
     for (let first = 0; first < fields.length; first += 512) {
       const page = fields.slice(first, first + 512);
-      const step = redis.multi().exists(ledger).hmget(keys.claims(asset), ...page);
+      const step = redis
+        .multi()
+        .exists(ledger)
+        .hmget(keys.claims(asset), ...page);
       for (const field of page) {
         const { lane, chunk, offset } = placeOf(field);
         step.getbit(keys.ledgerPlane(asset, backfillId, lane, "queued", chunk), offset);

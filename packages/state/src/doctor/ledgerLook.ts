@@ -59,8 +59,7 @@ function masksOf(
   places: ReadonlyMap<string, Place>,
 ): Map<string, Mask> {
   const masks = new Map<string, Mask>();
-  for (const place of places.values())
-    masks.set(placeName(place), { place, selected: noIntegers });
+  for (const place of places.values()) masks.set(placeName(place), { place, selected: noIntegers });
   for (const { lane, ordinals } of selected) {
     for (const chunk of chunksOf(ordinals))
       masks.set(placeName({ lane, chunk }), { place: { lane, chunk }, selected: ordinals });
@@ -139,8 +138,13 @@ function compareChunk(
 ): void {
   const { place, selected } = mask;
   const mine = bitmapOfOrdinals(place.chunk, selected);
-  const [queued = nothing, settled = nothing, failed = nothing, skipped = nothing, canceled = nothing] =
-    planes;
+  const [
+    queued = nothing,
+    settled = nothing,
+    failed = nothing,
+    skipped = nothing,
+    canceled = nothing,
+  ] = planes;
   const length = Math.max(...planes.map((plane) => plane.length));
   const note = (check: PlaneCheck, byte: number, bits: number) => {
     if (bits === 0) return;
@@ -303,4 +307,3 @@ export function countSelected(selected: readonly LaneOrdinals[]): number {
   for (const { ordinals } of selected) total += countIntegers(ordinals);
   return total;
 }
-

@@ -106,11 +106,7 @@ export async function mendCounters(
   differences: readonly CounterDifference[],
 ): Promise<number> {
   const args = differences.flatMap(({ field, was, right }) => [field, was, right]);
-  const [, count] = await countersScript(
-    store.redis,
-    [store.keys.ledger(asset, backfillId)],
-    args,
-  );
+  const [, count] = await countersScript(store.redis, [store.keys.ledger(asset, backfillId)], args);
   return count;
 }
 
@@ -177,10 +173,7 @@ export async function mendLedger(
   }
 }
 
-const returnScript = defineScript(
-  "return_reservations",
-  z.tuple([z.literal("returned"), z.int()]),
-);
+const returnScript = defineScript("return_reservations", z.tuple([z.literal("returned"), z.int()]));
 
 /** Takes partitions that nobody works on out of a backfill's window. @returns how many */
 export async function returnReservations(

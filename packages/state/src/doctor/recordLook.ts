@@ -153,11 +153,13 @@ const sentences: Record<RecordCheck, { readonly problem: string; readonly remedy
     remedy: "It is brought to its length; records that are there stay.",
   },
   record_plane: {
-    problem: "Records say how partitions ended last, and the asset's bit-planes say something else.",
+    problem:
+      "Records say how partitions ended last, and the asset's bit-planes say something else.",
     remedy: "The bits are set as the records say.",
   },
   settlement_lost: {
-    problem: "Records prove that a backfill settled partitions which its ledger does not count as settled.",
+    problem:
+      "Records prove that a backfill settled partitions which its ledger does not count as settled.",
     remedy: "They are settled as succeeded.",
   },
 };

@@ -48,10 +48,7 @@ async function isStale(
   const lane = field.slice(0, at);
   const ordinal = Number(field.slice(at + 1));
   const chunk = Math.floor(ordinal / chunkOrdinals);
-  const step = redis
-    .multi()
-    .hget(keys.waiters(asset), field)
-    .hexists(keys.claims(asset), field);
+  const step = redis.multi().hget(keys.waiters(asset), field).hexists(keys.claims(asset), field);
   for (const ledger of ledgers) {
     step.exists(ledger);
     step.getbit(`${ledger}:queued:${lane}:${chunk}`, ordinal - chunk * chunkOrdinals);

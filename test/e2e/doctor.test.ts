@@ -1,0 +1,73 @@
+import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { afterAll, afterEach, expect, test } from "vitest";
+import { type Engine, startEngine } from "./engine.ts";
+
+const url = redisUrlForTests();
+const prefix = testPrefix();
+let engine: Engine | undefined;
+
+afterEach(async () => {
+  await engine?.close();
+  engine = undefined;
+});
+afterAll(() => cleanPrefix(url, prefix));
+
+test("P21: at no moment of a run is there a finding, whatever fails, shares, dies or is canceled", async () => {
+  engine = await startEngine(url, {
+    namespace: prefix,
+    durationMs: 15,
+    leaseMs: 2_000,
+    concurrency: 4,
+    failing: { "raw 2001-02-05": 0, "flaky 2001-03-01": 1, "chain 2001-05-01": 0 },
+  });
+  const running = engine;
+  const { client } = engine;
+  const planner = await engine.start("planner");
+  const [victim] = await Promise.all([engine.start("worker"), engine.start("worker")]);
+  const submit = async (request: Parameters<typeof client.createBackfill>[0]) => {
+    const { id } = await client.createBackfill({ reprocess: "all", ...request });
+    if (id === undefined) throw new Error("nothing to run");
+    return id;
+  };
+  const quick = { retry: { maxAttempts: 2, backoffMs: 50 } };
+  const ids = [
+    await submit({ assets: "raw+", ...quick }),
+    // It shares executions with the one before.
+    await submit({ assets: "raw", ...quick, order: "newest" }),
+    await submit({ assets: "flaky" }),
+    await submit({ assets: "chain", partitions: "[2001-04-20...2001-05-10]", ...quick }),
+  ];
+  const doomed = await submit({ assets: "huge", partitions: "[...1890-01-01-00:00]", order: "newest" });
+  const looks: number[] = [];
+  let isOver = false;
+  const watching = (async () => {
+    while (!isOver) {
+      const report = await client.doctor();
+      expect(report.findings).toEqual([]);
+      looks.push(report.tookMs);
+    }
+  })();
+  const ended = (async () => {
+    await eventually(() => running.executions().filter(({ what }) => what === "end").length > 60);
+    victim.kill("SIGKILL");
+    await running.start("worker");
+    await eventually(() => looks.length > 3, { timeoutMs: 60_000 });
+    planner.kill("SIGKILL");
+    await running.start("planner");
+    await client.cancelBackfill(doomed);
+    const statuses = await Promise.all(
+      [...ids, doomed].map(async (id) => (await running.ended(id)).status),
+    );
+    expect(statuses).toEqual(["failed", "failed", "succeeded", "failed", "canceled"]);
+    const again = await client.retryBackfill(ids[3] ?? "");
+    expect(again.reopened).toBeGreaterThan(0);
+    expect((await running.ended(ids[3] ?? "")).status).toBe("failed");
+  })();
+  await Promise.race([ended, watching]);
+  isOver = true;
+  await Promise.all([ended, watching]);
+  expect(looks.length).toBeGreaterThan(5);
+  const report = await client.doctor();
+  expect(report.findings).toEqual([]);
+  expect(report.looked).toMatchObject({ backfills: 5, jobs: 0 });
+});
