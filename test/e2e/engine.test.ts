@@ -3,6 +3,7 @@ import { chunkOrdinals, openStateStore, parseSettlements } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
+import { expectHealthy } from "./expectHealthy.ts";
 import { engineProject } from "./processes/engineProject.ts";
 
 const url = redisUrlForTests();
@@ -10,6 +11,7 @@ const prefix = testPrefix();
 let engine: Engine | undefined;
 
 afterEach(async () => {
+  if (engine !== undefined) await expectHealthy(engine.client);
   await engine?.close();
   engine = undefined;
 });

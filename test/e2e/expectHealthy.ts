@@ -1,0 +1,8 @@
+import type { InfillClient } from "@infill/planner";
+import { expect } from "vitest";
+
+/** Expects that the doctor finds nothing, whatever runs: each test that ran a backfill ends with it. */
+export async function expectHealthy(client: InfillClient): Promise<void> {
+  const { findings } = await client.doctor();
+  expect(findings).toEqual([]);
+}
