@@ -37,7 +37,11 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
     await submit({ assets: "flaky" }),
     await submit({ assets: "chain", partitions: "[2001-04-20...2001-05-10]", ...quick }),
   ];
-  const doomed = await submit({ assets: "huge", partitions: "[...1890-01-01-00:00]", order: "newest" });
+  const doomed = await submit({
+    assets: "huge",
+    partitions: "[...1890-01-01-00:00]",
+    order: "newest",
+  });
   const looks: number[] = [];
   let isOver = false;
   const watching = (async () => {

@@ -62,25 +62,6 @@ export async function confirmChange(
   throw new ConfirmationMismatchError(answer.trim(), change.name);
 }
 
-/**
- * Whether a dangerous change is to be made: its name has to be typed, or repeated by `--confirm`, wherever it is asked for.
- *
- * @returns undefined to go on, or the exit code of a declined change
- * @throws ConfirmationRequiredError where nobody can be asked, ConfirmationMismatchError
- */
-export async function confirmByName(
-  context: CommandContext,
-  change: Pick<Change, "question" | "name" | "confirm">,
-): Promise<number | undefined> {
-  const { question, name, confirm } = change;
-  if (confirm === undefined && !context.canAsk)
-    throw new ConfirmationRequiredError(question, `--confirm ${shellWord(name)}`);
-  const answer = confirm ?? (await context.io.ask(`${question} Type ${name} to go on: `)) ?? "";
-  if (answer.trim() === name) return undefined;
-  if (confirm === undefined && answer.trim() === "") return declined(context);
-  throw new ConfirmationMismatchError(answer.trim(), name);
-}
-
 function declined(context: CommandContext): number {
   context.out.note("Nothing was changed.");
   return exitCodes.interrupted;

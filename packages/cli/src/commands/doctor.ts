@@ -1,6 +1,6 @@
 import type { DoctorFinding, DoctorReport } from "@infill/planner";
 import type { DefineCommand } from "../commandNode.ts";
-import { confirmByName } from "../confirm.ts";
+import { confirmChange } from "../confirm.ts";
 import { exitCodes } from "../exitCodes.ts";
 import type { Output } from "../output.ts";
 import { duration } from "../parsers.ts";
@@ -26,9 +26,12 @@ export const doctor: DefineCommand = (command, run) => {
         const client = await context.client();
         const fix = options.fix === true && options.dryRun !== true;
         if (fix) {
-          const declined = await confirmByName(context, {
+          const declined = await confirmChange(context, {
             question: `Repair the state of ${client.project.namespace}?`,
+            partitions: 0,
             name: client.project.namespace,
+            isDangerous: true,
+            yes: false,
             confirm: options.confirm,
           });
           if (declined !== undefined) return declined;

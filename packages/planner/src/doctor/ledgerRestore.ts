@@ -16,7 +16,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { planBackfill } from "../client/planBackfill.ts";
-import { controlsOf } from "./statusLook.ts";
+import { controlOf } from "./statusLook.ts";
 
 /** What a restoration works with. */
 export interface RestoreEnvironment {
@@ -146,14 +146,14 @@ async function restoreLedger(
   asset: string,
 ): Promise<void> {
   const { store } = environment;
-  const { id, status } = record;
+  const { id } = record;
   const { fields, count, numbered } = await ledgerFacts(store, asset, id);
   const said = fields["selected"];
   const isWhole = count > 0 && (said === undefined || said === String(count));
   if (isWhole && said !== undefined && fields["control"] !== undefined && numbered) return;
   const right = {
     number: fields["number"] ?? (await numberOf(store, asset, id)),
-    control: controlsOf(status)[0] ?? "running",
+    control: controlOf(record) ?? "running",
   };
   if (isWhole) return mendLedger(store, asset, id, { ...right, count });
   const selected = await recoverSelected(environment, record, asset, Number(right.number));

@@ -222,7 +222,8 @@ async function repairAll(
       to: "running",
       from: ["running"],
       actor: options.actor ?? "doctor",
-      reason: options.reason ?? "repaired by the doctor",
+      reason: options.reason ?? "its state was repaired",
+      what: "repaired",
     });
   }
 }

@@ -1,9 +1,10 @@
-import { type BackfillStatus, isFinalStatus } from "@infill/core";
 import {
   type BackfillRecord,
-  controlLedger,
+  controlLedgers,
+  controlOfStatus,
   countSelected,
   type Discrepancy,
+  type LedgerControl,
   readBackfill,
   readLedgerCounters,
   readLedgerPlane,
@@ -18,20 +19,10 @@ export interface Repairer {
   readonly reason?: string;
 }
 
-/** The control words that a ledger may have under each status; the first one is put where there is another. */
-const controls: Readonly<Record<BackfillStatus, readonly string[]>> = {
-  running: ["running"],
-  paused: ["paused", "stopping"],
-  canceling: ["canceling"],
-  // Nothing of these is left to start, so the word does not matter.
-  succeeded: ["running", "paused", "stopping", "canceling"],
-  failed: ["running", "paused", "stopping", "canceling"],
-  canceled: ["canceling"],
-};
-
-/** The control words that a ledger may have under a status. */
-export function controlsOf(status: BackfillStatus): readonly string[] {
-  return controls[status];
+/** The word that a ledger of a backfill has to obey; undefined where nothing is left that could start. */
+export function controlOf({ status, pause }: BackfillRecord): LedgerControl | undefined {
+  if (status === "succeeded" || status === "failed") return undefined;
+  return controlOfStatus(status, pause?.mode);
 }
 
 /** Compares a backfill's status with what its ledgers obey and hold. */
@@ -46,16 +37,17 @@ export async function lookAtStatus(
     const control = await store.redis.hget(store.keys.ledger(asset, id), "control");
     // A ledger without a control word is incomplete, which is another finding.
     if (control === null) continue;
-    if (!controlsOf(status).includes(control))
+    const right = controlOf(record);
+    if (right !== undefined && control !== right)
       found.push({
         check: "control_differs",
         asset,
         backfillId: id,
         count: 1,
-        problem: `The backfill is ${status}, and its ledger obeys "${control}".`,
-        remedy: `The ledger is told what the status says.`,
+        problem: `The backfill is ${status}, so that its ledger should obey "${right}", and it obeys "${control}".`,
+        remedy: "The ledger is told what the status says.",
         concernsPlanner: true,
-        repair: () => repairControl(store, id, asset),
+        repair: () => repairControl(store, id),
       });
     if (status !== "succeeded" && status !== "failed") continue;
     const unsettled = await countUnsettled(store, asset, id);
@@ -85,12 +77,9 @@ async function countUnsettled(store: StateStore, asset: string, id: string): Pro
   return Math.max(0, countSelected(rows) - countSelected(settled));
 }
 
-async function repairControl(store: StateStore, id: string, asset: string): Promise<void> {
-  const { status } = await readBackfill(store, id);
-  const word = controlsOf(status)[0];
-  if (isFinalStatus(status) && status !== "canceled") return;
-  if (word === "running" || word === "paused" || word === "canceling")
-    await controlLedger(store, asset, id, word);
+async function repairControl(store: StateStore, id: string): Promise<void> {
+  const record = await readBackfill(store, id);
+  if (controlOf(record) !== undefined) await controlLedgers(store, record);
 }
 
 /** Lets a backfill go on that ended with partitions unsettled. */
@@ -100,11 +89,12 @@ async function repairEnd(store: StateStore, id: string, repairer: Repairer): Pro
   for (const asset of header.assets)
     if ((await countUnsettled(store, asset, id)) > 0) open.push(asset);
   if (open.length === 0) return;
-  for (const asset of header.assets) await controlLedger(store, asset, id, "running");
   await setBackfillStatus(store, id, {
     to: "running",
     from: ["succeeded", "failed"],
     actor: repairer.actor ?? "doctor",
     reason: repairer.reason ?? "partitions without an outcome",
+    what: "repaired",
   });
+  await controlLedgers(store, await readBackfill(store, id));
 }

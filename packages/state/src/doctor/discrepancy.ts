@@ -36,7 +36,6 @@ export const doctorChecks = {
   job_missing: { severity: "violation", round: 9 },
   control_differs: { severity: "violation", round: 10 },
   ended_unsettled: { severity: "violation", round: 10 },
-  ended_running: { severity: "violation", round: 10 },
 } as const satisfies Record<string, { severity: "violation" | "leftover"; round: number }>;
 
 /** A check's stable name. */
