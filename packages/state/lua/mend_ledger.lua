@@ -10,16 +10,17 @@ ARGV[1]  backfill   id
 ARGV[2]  number     the one that the asset has for the backfill, "" if it has none
 ARGV[3]  control    for a ledger without
 ARGV[4]  selected   how many partitions all rows hold together; "" while more rows follow
-ARGV[5…] rows       first row's number, then the rows, which are added to those that are there; none unless some were lost
+ARGV[5]  overlap    for a ledger without (open_ledger)
+ARGV[6…] rows       first row's number, then the rows, which are added to those that are there; none unless some were lost
 
 Returns  {"mended"}   or, while more rows follow, {"more"}
 Keeps    a number means one backfill for good; no later backfill gets a number that records may hold
 ]]
 local meta, numbers, ledger, selected = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local backfill, number, control, count = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local backfill, number, control, count, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local row = tonumber(ARGV[5])
-for index = 6, #ARGV do
+local row = tonumber(ARGV[6])
+for index = 7, #ARGV do
   redis.call("HSET", selected, row, ARGV[index])
   row = row + 1
 end
@@ -34,6 +35,7 @@ if tonumber(known) > tonumber(redis.call("HGET", meta, "backfills") or 0) then
   redis.call("HSET", meta, "backfills", known)
 end
 redis.call("HSETNX", ledger, "control", control)
+redis.call("HSETNX", ledger, "overlap", overlap)
 redis.call("HSET", ledger, "selected", count)
 for _, field in ipairs({ "queued", "in_progress", "succeeded", "failed", "skipped" }) do
   redis.call("HSETNX", ledger, field, 0)

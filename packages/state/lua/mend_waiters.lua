@@ -2,7 +2,7 @@
 mend_waiters: forgets ledgers that wait for somebody else's execution of a partition and never will be served: those that are
 gone, and those that neither queue it nor have anybody's claim to wait for.
 
-KEYS[1]  waiters   infill:{asset/<asset>}:waiters   hash, <lane>:<ordinal> -> ledger keys, space-separated
+KEYS[1]  waiters   infill:{asset/<asset>}:waiters   hash, <lane>:<ordinal> -> ledger keys, space-separated (claim_partitions)
 KEYS[2]  claims    infill:{asset/<asset>}:claims    hash, <lane>:<ordinal> -> claim entry (claim_partitions)
 ARGV     fields    <lane>:<ordinal>, at most 512
 
@@ -17,11 +17,12 @@ for _, field in ipairs(ARGV) do
     local chunk = math.floor(ordinal / 32768)
     local has_claim = redis.call("HEXISTS", claims, field) == 1
     local kept = {}
-    for ledger in string.gmatch(ledgers, "%S+") do
+    for name in string.gmatch(ledgers, "%S+") do
+      local ledger = string.match(name, "^!?(.*)$")
       local queued = ledger .. ":queued:" .. lane .. ":" .. chunk
       if redis.call("EXISTS", ledger) == 1
         and (has_claim or redis.call("GETBIT", queued, ordinal - chunk * 32768) == 1) then
-        kept[#kept + 1] = ledger
+        kept[#kept + 1] = name
       end
     end
     local text = table.concat(kept, " ")

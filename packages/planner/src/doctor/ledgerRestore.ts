@@ -15,6 +15,7 @@ import {
   removeLedger,
   type StateStore,
 } from "@infill/state";
+import { PartitionStates } from "../client/partitionStates.ts";
 import { planBackfill } from "../client/planBackfill.ts";
 import { controlOf } from "./statusLook.ts";
 
@@ -154,6 +155,7 @@ async function restoreLedger(
   const right = {
     number: fields["number"] ?? (await numberOf(store, asset, id)),
     control: controlOf(record) ?? "running",
+    overlap: record.header.request.overlap,
   };
   if (isWhole) return mendLedger(store, asset, id, { ...right, count });
   const selected = await recoverSelected(environment, record, asset, Number(right.number));
@@ -184,7 +186,8 @@ async function recoverSelected(
   add(await readSelected(store, asset, record.id));
   const known = registered.get(asset);
   const context = { nowMs: record.header.plannedMs };
-  const planned = await planBackfill(store, graph, registered, record.header.request, context)
+  const states = new PartitionStates(store, graph, registered, context);
+  const planned = await planBackfill(states, graph, record.header.request)
     .then((plans) => plans.find((plan) => plan.registered.asset.name === asset))
     // The project may have lost what the request names; then the planes alone have to do.
     .catch(() => undefined);

@@ -6,11 +6,10 @@ import { readSelected } from "../ledger.ts";
 import type { StateStore } from "../stateStore.ts";
 import { type Place, placeName } from "./census.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
-import { type CounterDifference, mendChunk, mendCounters } from "./mend.ts";
+import { type CounterDifference, ledgerPlanes, mendChunk, mendCounters } from "./mend.ts";
 import { answersOf } from "./multiAnswers.ts";
 
-const planeNames = ["queued", "settled", "failed", "skipped", "canceled"] as const;
-type PlaneName = (typeof planeNames)[number];
+type PlaneName = (typeof ledgerPlanes)[number];
 /** Chunks whose planes are read in one round trip: 5 × 4 KB each. */
 const chunksPerStep = 32;
 /** Chunks whose bits are counted at one instant; counting 4 KB takes a microsecond. */
@@ -35,6 +34,31 @@ export interface LedgerLook {
 
 /** Compares the planes of one ledger with each other, with what it selects, and with its counters. */
 export async function lookAtLedger(store: StateStore, ledger: LedgerToLookAt): Promise<LedgerLook> {
+  for (let tries = 0; ; tries++) {
+    const before = await selectionOf(store, ledger);
+    const look = await lookOnce(store, ledger);
+    const isSound = look.found.length === 0;
+    // Partitions that are added to a running backfill come into its planes a moment later.
+    if (isSound || tries === mostTries || (await selectionOf(store, ledger)) === before)
+      return look;
+  }
+}
+
+/** What tells whether partitions were added to a ledger: how many it selects, and in how many rows. */
+async function selectionOf(
+  store: StateStore,
+  { asset, backfillId }: LedgerToLookAt,
+): Promise<string> {
+  const { redis, keys } = store;
+  const answers = await redis
+    .multi()
+    .hget(keys.ledger(asset, backfillId), "selected")
+    .hlen(keys.selected(asset, backfillId))
+    .exec();
+  return answersOf(answers).join(" ");
+}
+
+async function lookOnce(store: StateStore, ledger: LedgerToLookAt): Promise<LedgerLook> {
   const selected = await readSelected(store, ledger.asset, ledger.backfillId);
   const masks = masksOf(selected, ledger.places);
   const found = await lookAtPlanes(store, ledger, masks);
@@ -79,7 +103,7 @@ async function lookAtPlanes(
     const page = all.slice(first, first + chunksPerStep);
     const pipeline = store.redis.pipeline();
     for (const { place } of page)
-      pipeline.mgetBuffer(planeNames.map((plane) => planeKey(store, ledger, plane, place)));
+      pipeline.mgetBuffer(ledgerPlanes.map((plane) => planeKey(store, ledger, plane, place)));
     const answers = answersOf(await pipeline.exec());
     for (const [at, { place, selected }] of page.entries()) {
       const answer = answers[at];
@@ -111,6 +135,7 @@ async function mendChunks(
   const selected = await readSelected(store, asset, backfillId);
   const count = await store.redis.hget(store.keys.ledger(asset, backfillId), "selected");
   // Without its rows nothing tells what lies outside of them, and outcomes would be thrown away.
+  // Rows that are added while this runs name partitions that no plane has yet.
   if (count !== String(countSelected(selected))) return;
   for (const [name, { place, selected: mine }] of masksOf(selected, ledger.places))
     if (chunks.has(name)) await mendChunk(store, asset, backfillId, place, mine);
@@ -235,13 +260,13 @@ async function countBits(
     const page = places.slice(first, first + chunksPerCount);
     const step = redis.multi().hgetall(hash);
     for (const place of page)
-      for (const plane of planeNames) step.bitcount(planeKey(store, ledger, plane, place));
+      for (const plane of ledgerPlanes) step.bitcount(planeKey(store, ledger, plane, place));
     const [answer, ...counts] = answersOf(await step.exec());
     const now = textsOf(answer);
     if (fields !== undefined && JSON.stringify(fields) !== JSON.stringify(now)) return undefined;
     fields = now;
     for (const [at, count] of counts.entries()) {
-      const plane = planeNames[at % planeNames.length];
+      const plane = ledgerPlanes[at % ledgerPlanes.length];
       if (plane !== undefined) bits[plane] += Number(count);
     }
   }
@@ -293,7 +318,7 @@ function planeKey(
   plane: PlaneName,
   { lane, chunk }: Place,
 ): string {
-  return `${store.keys.ledger(asset, backfillId)}:${plane}:${lane}:${chunk}`;
+  return store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk);
 }
 
 function textsOf(value: unknown): Record<string, string> {

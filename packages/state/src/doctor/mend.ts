@@ -1,4 +1,4 @@
-import { backfillStatuses, isFinalStatus } from "@infill/core";
+import { backfillStatuses, isFinalStatus, type OverlapPolicy } from "@infill/core";
 import type { IntegerSet } from "@infill/partitions";
 import { z } from "zod";
 import type { LaneOrdinals } from "../assetOrdinals.ts";
@@ -8,6 +8,9 @@ import { defineScript } from "../script.ts";
 import { packSelected } from "../selectedRows.ts";
 import type { StateStore } from "../stateStore.ts";
 import type { Place } from "./census.ts";
+
+/** The planes of a ledger, in the order in which `mend_chunk.lua` takes them. */
+export const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
 
 const mended = z.tuple([z.literal("mended"), z.int()]);
 
@@ -27,9 +30,8 @@ export async function mendChunk(
   selected: IntegerSet,
 ): Promise<number> {
   const { keys } = store;
-  const planes = (["queued", "settled", "failed", "skipped", "canceled"] as const).map(
-    // The plane of canceled partitions is there where a backfill was canceled.
-    (plane) => `${keys.ledger(asset, backfillId)}:${plane}:${lane}:${chunk}`,
+  const planes = ledgerPlanes.map((plane) =>
+    keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
   );
   const [, count] = await chunkScript(
     store.redis,
@@ -148,6 +150,7 @@ export async function mendLedger(
   right: {
     readonly number: string;
     readonly control: string;
+    readonly overlap: OverlapPolicy;
     readonly count: number;
     readonly selected?: readonly LaneOrdinals[];
   },
@@ -167,6 +170,7 @@ export async function mendLedger(
       right.number,
       right.control,
       isLast ? right.count : "",
+      right.overlap,
       firstRecoveredRow + first,
       ...rows.slice(first, first + 16),
     ]);
@@ -241,9 +245,7 @@ export async function removeLedger(
   const { keys } = store;
   const ledger = keys.ledger(asset, backfillId);
   const planes = Array.from(places, ({ lane, chunk }) =>
-    ["queued", "settled", "failed", "skipped", "canceled"].map(
-      (plane) => `${ledger}:${plane}:${lane}:${chunk}`,
-    ),
+    ledgerPlanes.map((plane) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk)),
   ).flat();
   const all = [
     ...planes,

@@ -49,7 +49,9 @@ async function isStale(
   const ordinal = Number(field.slice(at + 1));
   const chunk = Math.floor(ordinal / chunkOrdinals);
   const step = redis.multi().hget(keys.waiters(asset), field).hexists(keys.claims(asset), field);
-  for (const ledger of ledgers) {
+  for (const name of ledgers) {
+    // A mark before a ledger says that it runs the partition again.
+    const ledger = name.replace(/^!/, "");
     step.exists(ledger);
     step.getbit(`${ledger}:queued:${lane}:${chunk}`, ordinal - chunk * chunkOrdinals);
   }
