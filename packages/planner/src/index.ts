@@ -33,8 +33,5 @@ export type {
 } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
 export { NonexistentUpstreamError } from "./client/planBackfill.ts";
-<<<<<<< HEAD
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";
-=======
 export type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctor/doctorReport.ts";
->>>>>>> 99e0274 (Find every violation of the invariants at any moment of a run, and repair it)
