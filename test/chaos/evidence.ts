@@ -1,0 +1,258 @@
+import { integers, partitionKeyAt } from "@infill/partitions";
+import type { BackfillDetail } from "@infill/planner";
+import {
+  type LedgerCounters,
+  openStateStore,
+  type PartitionRecord,
+  readAssetPlane,
+  readBackfill,
+  readLedgerCounters,
+  readLedgerPlane,
+  readRecords,
+  readSelected,
+  type RegisteredAsset,
+  registerProject,
+  type StateStore,
+} from "@infill/state";
+import { eventually } from "@infill/test-support";
+import { jobIds } from "./observer.ts";
+import type { ExecutionLine } from "./processes/chaosProject.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** A call of a function: its start, and its end where it came to one. */
+export interface Execution {
+  readonly start: ExecutionLine;
+  readonly end: ExecutionLine | undefined;
+}
+
+/** What one backfill's ledger of one asset says, keys in place of ordinals. */
+export interface LedgerEvidence {
+  readonly asset: string;
+  readonly counters: LedgerCounters;
+  readonly selected: ReadonlySet<string>;
+  readonly queued: ReadonlySet<string>;
+  readonly settled: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+  readonly skipped: ReadonlySet<string>;
+}
+
+export interface BackfillEvidence {
+  readonly id: string;
+  /** As the client tells it. */
+  readonly detail: BackfillDetail;
+  readonly plannedMs: number;
+  readonly ledgers: readonly LedgerEvidence[];
+}
+
+/** What is in Redis of one asset, over all partitions that a backfill of the scenario selected. */
+export interface AssetEvidence {
+  readonly asset: string;
+  readonly inProgress: ReadonlySet<string>;
+  readonly materialized: ReadonlySet<string>;
+  readonly failed: ReadonlySet<string>;
+  readonly records: ReadonlyMap<
+    string,
+    PartitionRecord & { readonly backfillId: string | undefined }
+  >;
+  /** Entries of the claims hash, by key or place. */
+  readonly claims: ReadonlyMap<string, string>;
+  readonly waiters: number;
+  readonly sessions: number;
+}
+
+/** All that the invariants judge by: two records from outside Redis, what an observer saw, and what is in Redis at the end. */
+export interface Evidence {
+  readonly scenario: Scenario;
+  readonly backfills: readonly BackfillEvidence[];
+  readonly assets: readonly AssetEvidence[];
+  readonly executions: readonly Execution[];
+  /** Ids of jobs that are still there. */
+  readonly jobs: ReadonlySet<string>;
+  readonly keys: readonly string[];
+  /** Names of connections to Redis once all roles have ended. */
+  readonly connections: readonly string[];
+  /** Messages of the roles' logs, with how often each came. */
+  readonly logs: ReadonlyMap<string, number>;
+  /** The slowest script, in milliseconds; 0 where all took less than half of one. */
+  readonly slowestScriptMs: number;
+  readonly peakRssMb: number;
+  /** The key of a partition, as state has it: `<lane>:<ordinal>`. */
+  keyOf(asset: string, lane: string, ordinal: number): string;
+}
+
+/**
+ * Waits until nothing is under way any more, ends the roles, and reads everything.
+ *
+ * @param ids of the backfills that are judged
+ */
+export async function gatherEvidence(
+  scenario: Scenario,
+  ids: readonly string[],
+): Promise<Evidence> {
+  const store = await openStateStore(scenario.server.url, scenario.settings.namespace, "evidence");
+  try {
+    const registered = await registerProject(store, scenario.project);
+    await atRest(scenario, store);
+    const peakRssMb = scenario.peakRssMb();
+    await scenario.stopRoles();
+    await scenario.observer.look();
+    const keyOf = (asset: string, lane: string, ordinal: number) =>
+      keyAt(registered.get(asset), lane, ordinal, scenario.startedMs);
+    const backfills: BackfillEvidence[] = [];
+    for (const id of ids) backfills.push(await backfillEvidence(scenario, store, id, keyOf));
+    const assets: AssetEvidence[] = [];
+    for (const asset of registered.keys())
+      assets.push(await assetEvidence(store, ids, asset, keyOf));
+    const jobs = new Set<string>();
+    for (const pool of scenario.project.pools.keys())
+      for (const id of await jobIds(store.redis, store.keys, pool)) jobs.add(id);
+    return {
+      ...{ scenario, backfills, assets, jobs, peakRssMb, keyOf },
+      executions: pairExecutions(scenario.executionLines()),
+      keys: (await store.redis.keys(`${scenario.settings.namespace}:*`)).toSorted(),
+      connections: await connectionNames(store),
+      logs: countLogs(scenario),
+      slowestScriptMs: await slowestScript(store),
+    };
+  } finally {
+    await store.close();
+  }
+}
+
+/** Jobs of settled partitions are removed, and sessions forgotten, a moment after the last settlement. */
+async function atRest(scenario: Scenario, store: StateStore): Promise<void> {
+  const { leaseMs } = scenario.options;
+  const isQuiet = async () => {
+    for (const pool of scenario.project.pools.keys())
+      if ((await jobIds(store.redis, store.keys, pool)).size > 0) return false;
+    for (const asset of scenario.project.graph.assets.keys()) {
+      if ((await store.redis.hlen(store.keys.claims(asset))) > 0) return false;
+      if ((await store.redis.zcard(store.keys.sessions(asset))) > 0) return false;
+    }
+    return true;
+  };
+  // Where this never comes, the invariants say what is left.
+  await eventually(isQuiet, { timeoutMs: 2 * leaseMs + 8_000, intervalMs: 100 }).catch(() => {});
+}
+
+function keyAt(
+  registered: RegisteredAsset | undefined,
+  lane: string,
+  ordinal: number,
+  nowMs: number,
+): string {
+  const coordinates = registered?.ordinals.coordinatesOf({ lane, ordinal });
+  const key =
+    registered === undefined || coordinates === undefined
+      ? undefined
+      : partitionKeyAt(registered.asset.partitions, coordinates, { nowMs });
+  return key ?? `${lane}:${ordinal}`;
+}
+
+type KeyOf = Evidence["keyOf"];
+
+async function backfillEvidence(
+  scenario: Scenario,
+  store: StateStore,
+  id: string,
+  keyOf: KeyOf,
+): Promise<BackfillEvidence> {
+  const { header } = await readBackfill(store, id);
+  const ledgers: LedgerEvidence[] = [];
+  for (const asset of header.assets) {
+    const counters = await readLedgerCounters(store, asset, id);
+    if (counters === undefined) throw new Error(`backfill ${id} has no ledger of ${asset}`);
+    const selected = await readSelected(store, asset, id);
+    const keysOf = (lanes: typeof selected) =>
+      new Set(
+        lanes.flatMap(({ lane, ordinals }) =>
+          Array.from(integers(ordinals), (ordinal) => keyOf(asset, lane, ordinal)),
+        ),
+      );
+    const plane = async (name: "queued" | "settled" | "failed" | "skipped") =>
+      keysOf(await readLedgerPlane(store, asset, id, name, selected));
+    ledgers.push({
+      ...{ asset, counters },
+      selected: keysOf(selected),
+      queued: await plane("queued"),
+      settled: await plane("settled"),
+      failed: await plane("failed"),
+      skipped: await plane("skipped"),
+    });
+  }
+  const detail = await scenario.client.getBackfill(id);
+  return { id, detail, plannedMs: header.plannedMs, ledgers };
+}
+
+async function assetEvidence(
+  store: StateStore,
+  ids: readonly string[],
+  asset: string,
+  keyOf: KeyOf,
+): Promise<AssetEvidence> {
+  const selected = (await Promise.all(ids.map((id) => readSelected(store, asset, id)))).flat();
+  const plane = async (name: "in_progress" | "materialized" | "failed") =>
+    new Set(
+      (await readAssetPlane(store, asset, name, selected)).flatMap(({ lane, ordinals }) =>
+        Array.from(integers(ordinals), (ordinal) => keyOf(asset, lane, ordinal)),
+      ),
+    );
+  const addresses = selected.flatMap(({ lane, ordinals }) =>
+    Array.from(integers(ordinals), (ordinal) => ({ lane, ordinal })),
+  );
+  const found = await readRecords(store, asset, addresses);
+  const numbers = await store.redis.hgetall(store.keys.assetBackfills(asset));
+  const records = new Map<string, PartitionRecord & { backfillId: string | undefined }>();
+  for (const [at, { lane, ordinal }] of addresses.entries()) {
+    const record = found[at];
+    if (record === undefined) continue;
+    const backfillId = numbers[String(record.backfillNumber)];
+    records.set(keyOf(asset, lane, ordinal), { ...record, backfillId });
+  }
+  const claims = new Map(Object.entries(await store.redis.hgetall(store.keys.claims(asset))));
+  return {
+    ...{ asset, records, claims },
+    inProgress: await plane("in_progress"),
+    materialized: await plane("materialized"),
+    failed: await plane("failed"),
+    waiters: await store.redis.hlen(store.keys.waiters(asset)),
+    sessions: await store.redis.zcard(store.keys.sessions(asset)),
+  };
+}
+
+function pairExecutions(lines: readonly ExecutionLine[]): Execution[] {
+  const ends = new Map<string, ExecutionLine>();
+  for (const line of lines) if (line.what === "end") ends.set(`${line.pid} ${line.run}`, line);
+  return lines
+    .filter(({ what }) => what === "start")
+    .map((start) => ({ start, end: ends.get(`${start.pid} ${start.run}`) }));
+}
+
+/** Connections that are left when all roles have ended, the harness' own apart. */
+async function connectionNames(store: StateStore): Promise<string[]> {
+  const text = String(await store.redis.call("CLIENT", "LIST"));
+  return Array.from(text.matchAll(/ name=(\S*)/g), ([, name]) => name ?? "");
+}
+
+function countLogs(scenario: Scenario): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { process } of scenario.roles) {
+    for (const [, message = ""] of process.stdout.matchAll(/"message":"((?:[^"\\]|\\.)*)"/g))
+      counts.set(message, (counts.get(message) ?? 0) + 1);
+  }
+  return counts;
+}
+
+async function slowestScript(store: StateStore): Promise<number> {
+  // Entries are [id, at, microseconds, [command, …], …].
+  const entries = (await store.redis.call("SLOWLOG", "GET", "1000")) as [
+    number,
+    number,
+    number,
+    string[],
+  ][];
+  const slowest = entries
+    .filter(([, , , [command = ""]]) => /^evalsha$|^eval$/i.test(command))
+    .map(([, , micros]) => micros / 1_000);
+  return Math.max(0, ...slowest);
+}

@@ -1,0 +1,23 @@
+import type { Evidence } from "./evidence.ts";
+import type { InvariantId } from "./invariants/invariant.ts";
+import type { Scenario, ScenarioOptions } from "./scenario.ts";
+
+/** One way to break things, in a file of its own under `faults/`; numbered as in the list of faults. */
+export interface Fault {
+  readonly id: string;
+  /** What is done, in one line. */
+  readonly what: string;
+  /** What the scenario shows hold beside the invariants; ids of promises. */
+  readonly promises: readonly string[];
+  readonly invariants: readonly InvariantId[];
+  /** What differs from the standard scenario. */
+  readonly scenario?: (partitions: number) => Partial<Omit<ScenarioOptions, "seed" | "partitions">>;
+  /** Submits what runs; left out: the diamond and the bystander. @returns the ids */
+  submit?(scenario: Scenario): Promise<string[]>;
+  /** Breaks things, from the moment when a quarter has ended, and returns when the fault is over. */
+  inject(scenario: Scenario, ids: readonly string[]): Promise<void>;
+  /** More than the invariants. @returns a sentence for each thing that is wrong */
+  check?(evidence: Evidence): string[] | Promise<string[]>;
+  /** Its own figures beside those of all faults, with the unit in the name. */
+  figures?(evidence: Evidence): Record<string, number>;
+}

@@ -1,0 +1,24 @@
+import type { Fault } from "../fault.ts";
+import { allInvariants } from "../invariants/index.ts";
+
+/** F1: one worker dies. */
+export const workerKilled: Fault = {
+  id: "F1",
+  what: "SIGKILL of one worker in the middle of its partitions, another one 2 s later",
+  promises: ["P2", "P7", "P8"],
+  invariants: allInvariants,
+  scenario: () => ({ lastsMs: 4_000 }),
+  async inject(scenario) {
+    await scenario.kill(scenario.random.pick(scenario.alive("worker")));
+    await scenario.waitOut(2_000);
+    await scenario.start("worker");
+  },
+  check({ executions, scenario }) {
+    const partitions = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
+    const extra = executions.length - partitions.size;
+    const held = scenario.options.concurrency;
+    return extra <= held
+      ? []
+      : [`${extra} extra executions; the dead worker held ${held} at the most (P7)`];
+  },
+};

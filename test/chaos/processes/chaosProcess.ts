@@ -1,0 +1,44 @@
+import { connect, startPlanner } from "@infill/planner";
+import type { Logger } from "@infill/state";
+import { startWorker } from "@infill/worker";
+import { chaosProject } from "./chaosProject.ts";
+import type { ChaosSettings } from "./chaosSettings.ts";
+
+/** One process of a scenario: a planner, a worker, or a submission. Says `ready`; ends in good order on SIGTERM. */
+const { CHAOS, CHAOS_ROLE, CHAOS_REQUEST, CHAOS_LEASE_MS, REDIS_URL } = process.env;
+if (CHAOS === undefined || REDIS_URL === undefined)
+  throw new Error("a scenario starts this process");
+// Written by the scenario that starts this process.
+const settings = JSON.parse(CHAOS) as ChaosSettings;
+const project = chaosProject(settings);
+const write = (level: string) => (message: string, fields?: object) =>
+  console.log(JSON.stringify({ level, message, ...fields }));
+const log: Logger = { info: write("info"), warn: write("warn"), error: write("error") };
+const leaseMs = Number(CHAOS_LEASE_MS ?? settings.leaseMs);
+
+async function submit(redisUrl: string): Promise<void> {
+  const client = await connect(project, { redisUrl });
+  const { id } = await client.createBackfill(JSON.parse(CHAOS_REQUEST ?? "{}"));
+  console.log(JSON.stringify({ level: "info", message: "answered", id }));
+  await client.close();
+}
+
+if (CHAOS_ROLE === "submit") {
+  await submit(REDIS_URL);
+} else {
+  const running =
+    CHAOS_ROLE === "planner"
+      ? await startPlanner({ project, redisUrl: REDIS_URL, leaseMs, tickMs: settings.tickMs, log })
+      : await startWorker({
+          project,
+          redisUrl: REDIS_URL,
+          concurrency: settings.concurrency,
+          leaseMs,
+          graceMs: 5_000,
+          log,
+        });
+  process.once("SIGTERM", () => {
+    void running.close().then(() => process.exit(0));
+  });
+  console.log("ready");
+}

@@ -1,0 +1,105 @@
+import { appendFileSync, existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { asset, dep, type MaterializeContext, type Project, project } from "@infill/core";
+import { daily, timeWindowMapping, weekly, hourly } from "@infill/partitions";
+import { seededRandom } from "../seededRandom.ts";
+import type { ChaosSettings } from "./chaosSettings.ts";
+
+/** One line of the execution log. */
+export interface ExecutionLine {
+  readonly what: "start" | "end";
+  /** Of this execution within its process. */
+  readonly run: number;
+  readonly pid: number;
+  readonly backfill: string;
+  readonly asset: string;
+  readonly key: string;
+  readonly attempt: number;
+  /** The machine's monotonic clock, the same for all processes, in milliseconds. */
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+}
+
+const firstDay = Date.UTC(2001, 0, 1);
+let nextRun = 1;
+
+/** The day so many days after the first one, as a key. */
+export function dayKey(days: number): string {
+  return new Date(firstDay + days * 86_400_000).toISOString().slice(0, 10);
+}
+
+/**
+ * What scenarios run: a diamond of four assets (days, days of these, weeks of these, weeks of both), a bystander that
+ * shares nothing with it but the workers, one partition that needs a wide asset, and a chain.
+ */
+export function chaosProject(settings: ChaosSettings): Project {
+  const materialize = (context: MaterializeContext) => run(settings, context);
+  const end = dayKey(7 * settings.weeks);
+  const days = daily({ start: "2001-01-01", end });
+  const weeks = weekly({ start: "2001-01-01", end, dayOffset: 1 });
+  const source = asset({ name: "source", partitions: days, materialize });
+  const cleaned = asset({ name: "cleaned", partitions: days, deps: [source], materialize });
+  const totals = asset({ name: "totals", partitions: weeks, deps: [source], materialize });
+  const report = asset({
+    name: "report",
+    partitions: weeks,
+    deps: [cleaned, totals],
+    materialize,
+  });
+  const bystander = asset({
+    name: "bystander",
+    partitions: daily({ start: "2001-01-01", end: dayKey(2 * settings.weeks) }),
+    materialize,
+  });
+  const wide = asset({
+    name: "wide",
+    partitions: hourly({
+      start: "2001-01-01",
+      end: new Date(firstDay + settings.wide * 3_600_000).toISOString().slice(0, 19),
+    }),
+    materialize,
+  });
+  const narrow = asset({ name: "narrow", deps: [wide], materialize });
+  const chain = asset({
+    name: "chain",
+    partitions: daily({ start: "2001-01-01", end: dayKey(settings.chain) }),
+    deps: [dep("chain", { mapping: timeWindowMapping({ startOffset: -1, endOffset: -1 }) })],
+    materialize,
+  });
+  return project({
+    namespace: settings.namespace,
+    assets: [source, cleaned, totals, report, bystander, wide, narrow, chain],
+  });
+}
+
+async function run(settings: ChaosSettings, context: MaterializeContext): Promise<void> {
+  const execution = nextRun++;
+  note(settings, "start", execution, context);
+  const name = `${context.asset} ${context.partition.key}`;
+  const { leastMs, mostMs } = settings;
+  const forMs = leastMs + seededRandom(`${settings.seed} ${name}`).next() * (mostMs - leastMs);
+  if (mostMs > 0) await delay(forMs, undefined, { signal: context.signal });
+  if (settings.failing.includes(name) && !existsSync(`${settings.executionLog}.mended`))
+    throw new Error(`no data for ${name}`);
+  note(settings, "end", execution, context);
+}
+
+function note(
+  settings: ChaosSettings,
+  what: ExecutionLine["what"],
+  run: number,
+  context: MaterializeContext,
+): void {
+  const line: ExecutionLine = {
+    what,
+    run,
+    pid: process.pid,
+    backfill: context.backfillId,
+    asset: context.asset,
+    key: context.partition.key,
+    attempt: context.attempt,
+    monotonicMs: Number(process.hrtime.bigint() / 1_000n) / 1_000,
+    wallMs: Date.now(),
+  };
+  appendFileSync(settings.executionLog, `${JSON.stringify(line)}\n`);
+}

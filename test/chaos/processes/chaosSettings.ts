@@ -1,0 +1,24 @@
+/** What the processes of one scenario are told, as JSON in `CHAOS`. */
+export interface ChaosSettings {
+  readonly seed: string;
+  readonly namespace: string;
+  /** Every start and end of a function is a line of this file. */
+  readonly executionLog: string;
+  /** Weeks of the diamond: sixteen partitions each. */
+  readonly weeks: number;
+  /** Partitions of the wide asset, and steps of the chain. */
+  readonly wide: number;
+  readonly chain: number;
+  /** A function takes a time between these, in milliseconds, drawn for each partition from the seed. */
+  readonly leastMs: number;
+  readonly mostMs: number;
+  /** `asset key` of partitions whose function throws; every time, unless there is a file `<execution log>.mended`. */
+  readonly failing: readonly string[];
+  /** Slots of one worker. */
+  readonly concurrency: number;
+  readonly leaseMs: number;
+  /** Time between two looks of a planner. */
+  readonly tickMs: number;
+  /** Changes to the definitions, by name; `chaosProject.ts` says which there are. */
+  readonly changes: readonly string[];
+}

@@ -1,0 +1,84 @@
+import { gatherEvidence } from "./evidence.ts";
+import type { Fault } from "./fault.ts";
+import { type Figures, figuresOf } from "./figures.ts";
+import { invariants } from "./invariants/index.ts";
+import { Scenario, standardScenario } from "./scenario.ts";
+
+/** What one run of a fault showed. */
+export interface FaultReport {
+  readonly fault: string;
+  readonly what: string;
+  readonly seed: string;
+  readonly partitions: number;
+  /** A sentence each, the invariant's id first; empty where everything holds. */
+  readonly violations: readonly string[];
+  readonly figures: Figures;
+}
+
+export interface RunOptions {
+  readonly seed: string;
+  readonly partitions: number;
+  /** Slots of one worker, where the fault does not say so itself; fewer on a small machine. */
+  readonly concurrency?: number;
+  readonly log?: (line: string) => void;
+  /** Leaves the fault out, to measure what it costs. */
+  readonly isBaseline?: boolean;
+}
+
+/** How long a backfill may take from the fault's end, in milliseconds, before it counts as stuck. */
+const endTimeoutMs = 90_000;
+
+/** Runs a scenario, breaks it, waits for its end, and judges it. */
+export async function runFault(fault: Fault, options: RunOptions): Promise<FaultReport> {
+  const { partitions, log = () => {} } = options;
+  const scenario = await Scenario.start(
+    {
+      ...standardScenario,
+      ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+      ...fault.scenario?.(partitions),
+      seed: `${options.seed} ${fault.id}`,
+      partitions,
+    },
+    log,
+  );
+  try {
+    const ids = await (fault.submit ?? submitDiamond)(scenario);
+    scenario.faultStartMs = Date.now();
+    if (options.isBaseline !== true) {
+      await scenario.progress(0.25, 16 * scenario.settings.weeks);
+      scenario.faultStartMs = Date.now();
+      await fault.inject(scenario, ids);
+    }
+    scenario.faultEndMs = Date.now();
+    const judged = [...new Set(scenario.acknowledgements.map(({ backfillId }) => backfillId))];
+    const deadlineMs = Date.now() + endTimeoutMs;
+    for (const id of judged) await scenario.ended(id, Math.max(1_000, deadlineMs - Date.now()));
+    const evidence = await gatherEvidence(scenario, judged);
+    const violations: string[] = [];
+    for (const invariant of invariants) {
+      if (!fault.invariants.includes(invariant.id)) continue;
+      for (const wrong of await invariant.check(evidence))
+        violations.push(`${invariant.id}: ${wrong}`);
+    }
+    if (options.isBaseline !== true)
+      for (const wrong of (await fault.check?.(evidence)) ?? [])
+        violations.push(`${fault.id}: ${wrong}`);
+    if (violations.length > 0) for (const line of scenario.tail()) log(line);
+    return {
+      ...{ fault: fault.id, what: fault.what, seed: options.seed, violations },
+      partitions,
+      figures: { ...figuresOf(evidence), ...fault.figures?.(evidence) },
+    };
+  } finally {
+    await scenario.close();
+  }
+}
+
+/** The diamond, and the bystander that shares its workers. */
+export async function submitDiamond(scenario: Scenario): Promise<string[]> {
+  const retry = { maxAttempts: 3, backoffMs: 50 };
+  return [
+    await scenario.submit({ assets: "source+", retry }),
+    await scenario.submit({ assets: "bystander", retry }),
+  ];
+}

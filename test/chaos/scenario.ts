@@ -1,0 +1,334 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { type BackfillRequest, isFinalStatus, type Project } from "@infill/core";
+import { type BackfillDetail, connect, type InfillClient } from "@infill/planner";
+import {
+  eventually,
+  type NodeExit,
+  type NodeProcess,
+  type RedisServer,
+  spawnNode,
+  startRedis,
+  startTcpProxy,
+  type TcpProxy,
+} from "@infill/test-support";
+import { Redis } from "ioredis";
+import { Observer } from "./observer.ts";
+import { chaosProject, type ExecutionLine } from "./processes/chaosProject.ts";
+import type { ChaosSettings } from "./processes/chaosSettings.ts";
+import { type SeededRandom, seededRandom } from "./seededRandom.ts";
+
+/** What a scenario is made of; a fault changes what it needs to. */
+export interface ScenarioOptions {
+  readonly seed: string;
+  /** Of the diamond and the bystander together, about. */
+  readonly partitions: number;
+  /** Worker processes at the start. */
+  readonly workers: number;
+  /** Slots of each. */
+  readonly concurrency: number;
+  readonly planners: number;
+  readonly leaseMs: number;
+  readonly tickMs: number;
+  /**
+   * How long all functions take at the least on the slots of the start, in milliseconds: where the partitions with their
+   * 5 to 50 ms would be done sooner, each takes longer.
+   */
+  readonly lastsMs: number;
+  /** Most jobs of one backfill in Redis. */
+  readonly window: number;
+  readonly appendfsync: "everysec" | "always";
+  readonly settings: Partial<ChaosSettings>;
+}
+
+export const standardScenario: Omit<ScenarioOptions, "seed" | "partitions"> = {
+  workers: 3,
+  concurrency: 8,
+  planners: 1,
+  leaseMs: 2_000,
+  tickMs: 500,
+  lastsMs: 0,
+  window: 96,
+  appendfsync: "everysec",
+  settings: {},
+};
+
+/** A process of a scenario. */
+export interface Role {
+  readonly kind: "planner" | "worker" | "submit";
+  readonly process: NodeProcess;
+  /** Whether the fault ended it, or stopped it past its lease: then its end, and its lost claims, are as they should be. */
+  isInjected: boolean;
+  exit: NodeExit | undefined;
+  readonly startedMs: number;
+}
+
+/** What a client was told, outside Redis. */
+export interface Acknowledgement {
+  readonly what: "created" | "paused" | "resumed" | "canceled" | "retried";
+  readonly backfillId: string;
+  /** When the answer came, epoch milliseconds. */
+  readonly atMs: number;
+}
+
+const script = new URL(
+  import.meta.url.includes("/dist/")
+    ? "./processes/chaosProcess.js"
+    : "../dist/chaos/processes/chaosProcess.js",
+  import.meta.url,
+).pathname;
+let nextScenario = 1;
+
+/** Redis, planners, workers, a client and two records of what happened, all of its own. */
+export class Scenario {
+  readonly options: ScenarioOptions;
+  readonly settings: ChaosSettings;
+  readonly project: Project;
+  readonly server: RedisServer;
+  readonly observer: Observer;
+  readonly random: SeededRandom;
+  readonly roles: Role[] = [];
+  readonly proxies: TcpProxy[] = [];
+  readonly acknowledgements: Acknowledgement[] = [];
+  /** When the fault began and ended, epoch milliseconds. */
+  faultStartMs = Number.NaN;
+  faultEndMs = Number.NaN;
+  readonly startedMs = Date.now();
+  readonly log: (line: string) => void;
+  #client: InfillClient | undefined;
+  readonly #folder: string;
+  #redis: Redis | undefined;
+
+  private constructor(
+    options: ScenarioOptions,
+    server: RedisServer,
+    folder: string,
+    log: (line: string) => void,
+  ) {
+    this.options = options;
+    this.server = server;
+    this.log = log;
+    this.random = seededRandom(options.seed);
+    this.#folder = folder;
+    this.settings = settingsOf(options, join(folder, "executions.jsonl"));
+    this.project = chaosProject(this.settings);
+    const assets = [...this.project.graph.assets.keys()];
+    const pools = [...this.project.pools.keys()];
+    this.observer = new Observer(server.url, this.settings.namespace, assets, pools);
+  }
+
+  /** Starts everything, and submits nothing. */
+  static async start(options: ScenarioOptions, log: (line: string) => void): Promise<Scenario> {
+    const server = await startRedis({
+      appendonly: true,
+      extraArgs: ["--appendfsync", options.appendfsync, "--slowlog-log-slower-than", "500"],
+    });
+    const folder = mkdtempSync(join(tmpdir(), "infill-chaos-"));
+    writeFileSync(join(folder, "executions.jsonl"), "");
+    const scenario = new Scenario(options, server, folder, log);
+    try {
+      scenario.#client = await connect(scenario.project, { redisUrl: server.url });
+      scenario.observer.start();
+      await Promise.all([
+        ...Array.from({ length: options.planners }, () => scenario.start("planner")),
+        ...Array.from({ length: options.workers }, () => scenario.start("worker")),
+      ]);
+      return scenario;
+    } catch (error) {
+      await scenario.close();
+      throw error;
+    }
+  }
+
+  get client(): InfillClient {
+    if (this.#client === undefined) throw new Error("Bug: the scenario has not started");
+    return this.#client;
+  }
+
+  /** A connection for the fault's own commands, past every proxy. */
+  get redis(): Redis {
+    if (this.#redis === undefined) {
+      this.#redis = new Redis(this.server.url, { connectionName: "chaos:fault" });
+      this.#redis.on("error", () => {});
+    }
+    return this.#redis;
+  }
+
+  /** Starts one more process, and waits until it is ready. */
+  async start(
+    kind: "planner" | "worker",
+    options: { readonly through?: TcpProxy; readonly env?: Record<string, string> } = {},
+  ): Promise<Role> {
+    const role = this.spawn(kind, options);
+    await role.process.waitForLine("ready");
+    return role;
+  }
+
+  /** Starts one more process. */
+  spawn(
+    kind: Role["kind"],
+    options: { readonly through?: TcpProxy; readonly env?: Record<string, string> } = {},
+  ): Role {
+    const process = spawnNode(script, [], {
+      env: {
+        CHAOS: JSON.stringify(this.settings),
+        CHAOS_ROLE: kind,
+        REDIS_URL: (options.through ?? this.server).url,
+        ...options.env,
+      },
+    });
+    const role: Role = {
+      ...{ kind, process, isInjected: false, exit: undefined },
+      startedMs: Date.now(),
+    };
+    void process.exited.then((exit) => {
+      role.exit = exit;
+    });
+    this.roles.push(role);
+    return role;
+  }
+
+  /** A proxy in front of Redis, for the roles that are started through it. */
+  async proxy(): Promise<TcpProxy> {
+    const proxy = await startTcpProxy(this.server.url);
+    this.proxies.push(proxy);
+    return proxy;
+  }
+
+  /** Roles of a kind that have not ended. */
+  alive(kind: Role["kind"]): Role[] {
+    return this.roles.filter((role) => role.kind === kind && role.exit === undefined);
+  }
+
+  /** Ends a process as a crash does, and waits until it is gone. */
+  async kill(role: Role): Promise<void> {
+    role.isInjected = true;
+    role.process.kill("SIGKILL");
+    await role.process.exited;
+  }
+
+  /** Submits a backfill and notes the answer. */
+  async submit(request: BackfillRequest): Promise<string> {
+    const { id } = await this.client.createBackfill({
+      reprocess: "all",
+      window: this.options.window,
+      ...request,
+    });
+    if (id === undefined) throw new Error("Bug: a scenario's backfill has nothing to run");
+    this.acknowledge("created", id);
+    return id;
+  }
+
+  acknowledge(what: Acknowledgement["what"], backfillId: string): void {
+    this.acknowledgements.push({ what, backfillId, atMs: Date.now() });
+  }
+
+  /** The execution log as it is now. */
+  executionLines(): ExecutionLine[] {
+    const lines = readFileSync(this.settings.executionLog, "utf8").split("\n");
+    // Written by the chaos project, a whole line at a time.
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as ExecutionLine);
+  }
+
+  /** From now on the functions that failed succeed. */
+  mend(): void {
+    writeFileSync(`${this.settings.executionLog}.mended`, "");
+  }
+
+  /** Lets a fault last so long. */
+  async waitOut(ms: number): Promise<void> {
+    await delay(ms);
+  }
+
+  /** Waits until so many more functions have ended than at the call. */
+  async more(ends: number, timeoutMs = 30_000): Promise<void> {
+    const count = () => this.executionLines().filter(({ what }) => what === "end").length;
+    const before = count();
+    await eventually(() => count() >= before + ends, {
+      ...{ timeoutMs, what: `${ends} more partitions` },
+    });
+  }
+
+  /** Waits until a part of all selected partitions has ended. */
+  async progress(part: number, selected: number): Promise<void> {
+    await eventually(
+      () => this.executionLines().filter(({ what }) => what === "end").length >= part * selected,
+      { timeoutMs: 60_000, what: `${part * 100} % of ${selected} partitions` },
+    );
+  }
+
+  /** Waits for a backfill's end. @returns undefined where it does not come in time */
+  async ended(id: string, timeoutMs: number): Promise<BackfillDetail | undefined> {
+    let last: BackfillDetail | undefined;
+    try {
+      await eventually(
+        async () => {
+          last = await this.client.getBackfill(id);
+          return isFinalStatus(last.status);
+        },
+        { timeoutMs, intervalMs: 50 },
+      );
+      return last;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The most memory that a process of the scenario ever had, where the system says so; else 0. */
+  peakRssMb(): number {
+    const peaks = this.roles.map(({ process }) => {
+      try {
+        const status = readFileSync(`/proc/${process.pid}/status`, "utf8");
+        return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1_024;
+      } catch {
+        return 0;
+      }
+    });
+    return Math.round(Math.max(0, ...peaks));
+  }
+
+  /** The last words of every process, for whoever looks into a violation. */
+  tail(): string[] {
+    return this.roles.flatMap(({ kind, process }) =>
+      `${process.stdout}\n${process.stderr}`
+        .trim()
+        .split("\n")
+        .slice(-15)
+        .map((line) => `${kind} ${process.pid}: ${line}`),
+    );
+  }
+
+  /** Ends planners and workers in good order. */
+  async stopRoles(): Promise<void> {
+    await Promise.all(this.roles.map(({ process }) => process.stop()));
+  }
+
+  async close(): Promise<void> {
+    await this.stopRoles();
+    await this.observer.close();
+    await this.#client?.close();
+    this.#redis?.disconnect();
+    await Promise.all(this.proxies.map((proxy) => proxy.close()));
+    await this.server.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** The diamond has sixteen partitions a week, the bystander two. */
+function settingsOf(options: ScenarioOptions, executionLog: string): ChaosSettings {
+  const weeks = Math.max(2, Math.round(options.partitions / 18));
+  const slots = options.workers * options.concurrency;
+  const factor = Math.max(1, (options.lastsMs * slots) / (18 * weeks * 27.5));
+  return {
+    ...{ seed: options.seed, executionLog, weeks, wide: 10, chain: 10, failing: [], changes: [] },
+    namespace: `chaos-${nextScenario++}`,
+    leastMs: 5 * factor,
+    mostMs: 50 * factor,
+    concurrency: options.concurrency,
+    leaseMs: options.leaseMs,
+    tickMs: options.tickMs,
+    ...options.settings,
+  };
+}
