@@ -23,6 +23,8 @@ import type { Scenario } from "./scenario.ts";
 export interface Execution {
   readonly start: ExecutionLine;
   readonly end: ExecutionLine | undefined;
+  /** Whether it threw because the scenario wants it to. */
+  readonly isFailure: boolean;
 }
 
 /** What one backfill's ledger of one asset says, keys in place of ordinals. */
@@ -125,6 +127,8 @@ async function atRest(scenario: Scenario, store: StateStore): Promise<void> {
   const isQuiet = async () => {
     for (const pool of scenario.project.pools.keys())
       if ((await jobIds(store.redis, store.keys, pool)).size > 0) return false;
+    for (const { backfillId } of scenario.acknowledgements)
+      if ((await store.redis.exists(store.keys.backfillLease(backfillId))) > 0) return false;
     for (const asset of scenario.project.graph.assets.keys()) {
       if ((await store.redis.hlen(store.keys.claims(asset))) > 0) return false;
       if ((await store.redis.zcard(store.keys.sessions(asset))) > 0) return false;
@@ -222,10 +226,14 @@ async function assetEvidence(
 
 function pairExecutions(lines: readonly ExecutionLine[]): Execution[] {
   const ends = new Map<string, ExecutionLine>();
-  for (const line of lines) if (line.what === "end") ends.set(`${line.pid} ${line.run}`, line);
+  for (const line of lines) if (line.what !== "start") ends.set(`${line.pid} ${line.run}`, line);
   return lines
     .filter(({ what }) => what === "start")
-    .map((start) => ({ start, end: ends.get(`${start.pid} ${start.run}`) }));
+    .map((start) => {
+      const last = ends.get(`${start.pid} ${start.run}`);
+      const isFailure = last?.what === "failed";
+      return { start, end: isFailure ? undefined : last, isFailure };
+    });
 }
 
 /** Connections that are left when all roles have ended, the harness' own apart. */

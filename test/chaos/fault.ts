@@ -12,6 +12,10 @@ export interface Fault {
   readonly invariants: readonly InvariantId[];
   /** What differs from the standard scenario. */
   readonly scenario?: (partitions: number) => Partial<Omit<ScenarioOptions, "seed" | "partitions">>;
+  /** What becomes of the backfills: they succeed, unless the fault says that they may end otherwise. */
+  readonly outcome?: "any";
+  /** Starts what the fault needs beside the scenario's processes, before anything is submitted. */
+  prepare?(scenario: Scenario): Promise<void>;
   /** Submits what runs; left out: the diamond and the bystander. @returns the ids */
   submit?(scenario: Scenario): Promise<string[]>;
   /** Breaks things, from the moment when a quarter has ended, and returns when the fault is over. */

@@ -17,9 +17,8 @@ export function figuresOf(evidence: Evidence): Figures {
   const { faultStartMs, faultEndMs } = scenario;
   const times = settlementTimes(evidence);
   const after = times.find((atMs) => atMs >= faultEndMs);
-  const partitions = new Set(
-    executions.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
-  ).size;
+  const ran = executions.filter(({ isFailure }) => !isFailure);
+  const partitions = new Set(ran.map(({ start }) => `${start.asset} ${start.key}`)).size;
   const known = new Set(backfills.map(({ id }) => id));
   const lost = new Set(
     scenario.acknowledgements.map(({ backfillId }) => backfillId).filter((id) => !known.has(id)),
@@ -29,7 +28,7 @@ export function figuresOf(evidence: Evidence): Figures {
     partitions,
     recoveryMs: after === undefined ? 0 : after - faultEndMs,
     unavailableMs: longestGap(times, faultStartMs, faultEndMs),
-    duplicatesPer1000: round((1_000 * (executions.length - partitions)) / Math.max(1, partitions)),
+    duplicatesPer1000: round((1_000 * (ran.length - partitions)) / Math.max(1, partitions)),
     lateSettlementsRefused:
       logs.get("a settlement came too late: the partition has another claim by now") ?? 0,
     acknowledgementsLost: lost.size,

@@ -42,10 +42,11 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Fault
     log,
   );
   try {
+    await fault.prepare?.(scenario);
     const ids = await (fault.submit ?? submitDiamond)(scenario);
     scenario.faultStartMs = Date.now();
     if (options.isBaseline !== true) {
-      await scenario.progress(0.25, 16 * scenario.settings.weeks);
+      await scenario.progress(0.25, await selectedBy(scenario, ids));
       scenario.faultStartMs = Date.now();
       await fault.inject(scenario, ids);
     }
@@ -59,6 +60,10 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Fault
       if (!fault.invariants.includes(invariant.id)) continue;
       for (const wrong of await invariant.check(evidence))
         violations.push(`${invariant.id}: ${wrong}`);
+    }
+    for (const { id, detail } of evidence.backfills) {
+      if (fault.outcome === "any" || detail.status === "succeeded") continue;
+      violations.push(`${fault.id}: ${id} is ${detail.status}: ${JSON.stringify(detail.failures)}`);
     }
     if (options.isBaseline !== true)
       for (const wrong of (await fault.check?.(evidence)) ?? [])
@@ -81,4 +86,13 @@ export async function submitDiamond(scenario: Scenario): Promise<string[]> {
     await scenario.submit({ assets: "source+", retry }),
     await scenario.submit({ assets: "bystander", retry }),
   ];
+}
+
+/** How many partitions some backfills select together, each once where they overlap. */
+async function selectedBy(scenario: Scenario, ids: readonly string[]): Promise<number> {
+  const most = new Map<string, number>();
+  for (const id of ids)
+    for (const { asset, counts } of (await scenario.client.getBackfill(id)).byAsset)
+      most.set(asset, Math.max(counts.selected, most.get(asset) ?? 0));
+  return [...most.values()].reduce((sum, count) => sum + count, 0);
 }

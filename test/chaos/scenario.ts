@@ -92,6 +92,8 @@ export class Scenario {
   readonly roles: Role[] = [];
   readonly proxies: TcpProxy[] = [];
   readonly acknowledgements: Acknowledgement[] = [];
+  /** When processes were killed, stopped or cut off, epoch milliseconds, by process id. */
+  readonly deaths = new Map<number, number>();
   /** When the fault began and ended, epoch milliseconds. */
   faultStartMs = Number.NaN;
   faultEndMs = Number.NaN;
@@ -205,6 +207,7 @@ export class Scenario {
   /** Ends a process as a crash does, and waits until it is gone. */
   async kill(role: Role): Promise<void> {
     role.isInjected = true;
+    this.deaths.set(role.process.pid, Date.now());
     role.process.kill("SIGKILL");
     await role.process.exited;
   }
@@ -316,9 +319,13 @@ export class Scenario {
   }
 }
 
-/** The diamond has sixteen partitions a week, the bystander two. */
+/** The weeks that hold about so many partitions: the diamond has sixteen a week, the bystander two. */
+export function weeksOf(partitions: number): number {
+  return Math.max(2, Math.round(partitions / 18));
+}
+
 function settingsOf(options: ScenarioOptions, executionLog: string): ChaosSettings {
-  const weeks = Math.max(2, Math.round(options.partitions / 18));
+  const weeks = weeksOf(options.partitions);
   const slots = options.workers * options.concurrency;
   const factor = Math.max(1, (options.lastsMs * slots) / (18 * weeks * 27.5));
   return {

@@ -1,5 +1,37 @@
 import type { Fault } from "../fault.ts";
+import { allWorkersKilled } from "./allWorkersKilled.ts";
+import { answersLost } from "./answersLost.ts";
+import { connectionsKilled } from "./connectionsKilled.ts";
+import { deploys } from "./deploys.ts";
+import { fanInAndChain } from "./fanInAndChain.ts";
+import { overlappingBackfills } from "./overlappingBackfills.ts";
+import { partialBulk } from "./partialBulk.ts";
+import { plannerGone } from "./plannerGone.ts";
+import { plannerKilled } from "./plannerKilled.ts";
+import { redisKilled } from "./redisKilled.ts";
+import { redisRestarted } from "./redisRestarted.ts";
+import { scriptsForgotten } from "./scriptsForgotten.ts";
+import { twoPlanners } from "./twoPlanners.ts";
+import { workerCutOff } from "./workerCutOff.ts";
+import { workerFrozen } from "./workerFrozen.ts";
 import { workerKilled } from "./workerKilled.ts";
 
 /** All faults, in the order of their numbers. */
-export const faults: readonly Fault[] = [workerKilled];
+export const faults: readonly Fault[] = [
+  workerKilled,
+  allWorkersKilled,
+  deploys,
+  workerFrozen,
+  plannerKilled,
+  twoPlanners,
+  plannerGone,
+  redisRestarted,
+  redisKilled,
+  connectionsKilled,
+  scriptsForgotten,
+  answersLost,
+  workerCutOff,
+  partialBulk,
+  overlappingBackfills,
+  fanInAndChain,
+];

@@ -1,11 +1,12 @@
 import type { Fault } from "../fault.ts";
+import { takenOver } from "../takenOver.ts";
 import { allInvariants } from "../invariants/index.ts";
 
 /** F1: one worker dies. */
 export const workerKilled: Fault = {
   id: "F1",
   what: "SIGKILL of one worker in the middle of its partitions, another one 2 s later",
-  promises: ["P2", "P7", "P8"],
+  promises: ["P2", "P3", "P7", "P8"],
   invariants: allInvariants,
   scenario: () => ({ lastsMs: 4_000 }),
   async inject(scenario) {
@@ -13,12 +14,15 @@ export const workerKilled: Fault = {
     await scenario.waitOut(2_000);
     await scenario.start("worker");
   },
-  check({ executions, scenario }) {
+  check(evidence) {
+    const { executions, scenario } = evidence;
+    const wrong = takenOver(evidence).wrong;
     const partitions = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
     const extra = executions.length - partitions.size;
     const held = scenario.options.concurrency;
-    return extra <= held
-      ? []
-      : [`${extra} extra executions; the dead worker held ${held} at the most (P7)`];
+    if (extra > held)
+      wrong.push(`${extra} extra executions; the dead worker held ${held} at the most (P7)`);
+    return wrong;
   },
+  figures: (evidence) => ({ elsewhereMs: takenOver(evidence).slowestMs }),
 };

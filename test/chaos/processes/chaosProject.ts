@@ -7,7 +7,8 @@ import type { ChaosSettings } from "./chaosSettings.ts";
 
 /** One line of the execution log. */
 export interface ExecutionLine {
-  readonly what: "start" | "end";
+  /** `failed`: it threw as the scenario wants it to. */
+  readonly what: "start" | "end" | "failed";
   /** Of this execution within its process. */
   readonly run: number;
   readonly pid: number;
@@ -79,8 +80,10 @@ async function run(settings: ChaosSettings, context: MaterializeContext): Promis
   const { leastMs, mostMs } = settings;
   const forMs = leastMs + seededRandom(`${settings.seed} ${name}`).next() * (mostMs - leastMs);
   if (mostMs > 0) await delay(forMs, undefined, { signal: context.signal });
-  if (settings.failing.includes(name) && !existsSync(`${settings.executionLog}.mended`))
+  if (settings.failing.includes(name) && !existsSync(`${settings.executionLog}.mended`)) {
+    note(settings, "failed", execution, context);
     throw new Error(`no data for ${name}`);
+  }
   note(settings, "end", execution, context);
 }
 

@@ -1,0 +1,53 @@
+import { connect } from "@infill/planner";
+import type { Fault } from "../fault.ts";
+import { allInvariants } from "../invariants/index.ts";
+import { scriptHash } from "../scriptHash.ts";
+
+/** F43: a command runs, and its answer is lost. */
+export const answersLost: Fault = {
+  id: "F43",
+  what: "the connection is cut before the reply to a claim, a settlement, a reservation and a submission, three times each",
+  promises: ["P1", "P4", "P5", "P13"],
+  invariants: allInvariants,
+  scenario: () => ({ workers: 1, planners: 0, lastsMs: 6_000 }),
+  async prepare(scenario) {
+    const [planner, worker] = [await scenario.proxy(), await scenario.proxy()];
+    await Promise.all([
+      scenario.start("planner", { through: planner }),
+      scenario.start("worker", { through: worker }),
+      scenario.start("worker", { through: worker }),
+    ]);
+  },
+  async inject(scenario) {
+    const [planner, worker] = scenario.proxies;
+    if (planner === undefined || worker === undefined) throw new Error("Bug: not prepared");
+    for (let round = 0; round < 3; round++) {
+      await worker.cutBeforeReplyTo(scriptHash("claim_partitions"));
+      await worker.cutBeforeReplyTo(scriptHash("settle_partitions"));
+      await planner.cutBeforeReplyTo(scriptHash("reserve_partitions"));
+    }
+    const proxy = await scenario.proxy();
+    const client = await connect(scenario.project, { redisUrl: proxy.url });
+    for (const step of ["open_ledger", "create_backfill", "create_backfill"]) {
+      const cut = proxy.cutBeforeReplyTo(scriptHash(step));
+      const { id } = await client.createBackfill({ assets: "chain", reprocess: "all" });
+      await cut;
+      if (id !== undefined) scenario.acknowledge("created", id);
+    }
+    await client.close();
+  },
+  async check({ executions, scenario }) {
+    const wrong: string[] = [];
+    const partitions = new Set(
+      executions.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
+    );
+    if (executions.length > partitions.size)
+      wrong.push(
+        `${executions.length - partitions.size} partitions ran twice for an answer that was lost`,
+      );
+    const { items } = await scenario.client.listBackfills({ limit: 100 });
+    if (items.length !== 5) wrong.push(`five submissions made ${items.length} backfills`);
+    return wrong;
+  },
+  figures: () => ({ answersLost: 12 }),
+};
