@@ -152,7 +152,12 @@ export class Scenario {
   /** A connection for the fault's own commands, past every proxy. */
   get redis(): Redis {
     if (this.#redis === undefined) {
-      this.#redis = new Redis(this.server.url, { connectionName: "chaos:fault" });
+      this.#redis = new Redis(this.server.url, {
+        connectionName: "chaos:fault",
+        // A command that ends the server must not end the next one too.
+        autoResendUnfulfilledCommands: false,
+        maxRetriesPerRequest: 0,
+      });
       this.#redis.on("error", () => {});
     }
     return this.#redis;
@@ -238,6 +243,24 @@ export class Scenario {
   /** From now on the functions that failed succeed. */
   mend(): void {
     writeFileSync(`${this.settings.executionLog}.mended`, "");
+  }
+
+  /** Waits for something that may never come, until backfills have ended. @returns whether it came */
+  async before(ids: readonly string[], event: Promise<unknown>): Promise<boolean> {
+    let came = false;
+    const comes = event.then(() => {
+      came = true;
+    });
+    await eventually(
+      async () => {
+        await Promise.race([comes, delay(50)]);
+        if (came) return true;
+        const all = await Promise.all(ids.map((id) => this.client.getBackfill(id)));
+        return all.every(({ status }) => isFinalStatus(status));
+      },
+      { timeoutMs: 60_000, what: "the event of a fault, or the end" },
+    );
+    return came;
   }
 
   /** Lets a fault last so long. */

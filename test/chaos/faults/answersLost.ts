@@ -9,7 +9,7 @@ export const answersLost: Fault = {
   what: "the connection is cut before the reply to a claim, a settlement, a reservation and a submission, three times each",
   promises: ["P1", "P4", "P5", "P13"],
   invariants: allInvariants,
-  scenario: () => ({ workers: 1, planners: 0, lastsMs: 6_000 }),
+  scenario: () => ({ workers: 1, planners: 0, lastsMs: 8_000, window: 32 }),
   async prepare(scenario) {
     const [planner, worker] = [await scenario.proxy(), await scenario.proxy()];
     await Promise.all([
@@ -18,13 +18,13 @@ export const answersLost: Fault = {
       scenario.start("worker", { through: worker }),
     ]);
   },
-  async inject(scenario) {
+  async inject(scenario, ids) {
     const [planner, worker] = scenario.proxies;
     if (planner === undefined || worker === undefined) throw new Error("Bug: not prepared");
     for (let round = 0; round < 3; round++) {
-      await worker.cutBeforeReplyTo(scriptHash("claim_partitions"));
-      await worker.cutBeforeReplyTo(scriptHash("settle_partitions"));
-      await planner.cutBeforeReplyTo(scriptHash("reserve_partitions"));
+      await scenario.before(ids, worker.cutBeforeReplyTo(scriptHash("claim_partitions")));
+      await scenario.before(ids, worker.cutBeforeReplyTo(scriptHash("settle_partitions")));
+      await scenario.before(ids, planner.cutBeforeReplyTo(scriptHash("reserve_partitions")));
     }
     const proxy = await scenario.proxy();
     const client = await connect(scenario.project, { redisUrl: proxy.url });
@@ -45,9 +45,9 @@ export const answersLost: Fault = {
       wrong.push(
         `${executions.length - partitions.size} partitions ran twice for an answer that was lost`,
       );
+    if (scenario.proxies.some(({ cuts }) => cuts < 3)) wrong.push("too few answers were lost");
     const { items } = await scenario.client.listBackfills({ limit: 100 });
     if (items.length !== 5) wrong.push(`five submissions made ${items.length} backfills`);
     return wrong;
   },
-  figures: () => ({ answersLost: 12 }),
 };

@@ -7,16 +7,16 @@ export const partialBulk: Fault = {
   what: "the planner's connections are cut after 1 to 60 replies, ten times, most of which are to added jobs",
   promises: ["P10"],
   invariants: allInvariants,
-  scenario: () => ({ planners: 0, lastsMs: 5_000 }),
+  scenario: () => ({ planners: 0, lastsMs: 5_000, window: 32 }),
   async prepare(scenario) {
     const proxy = await scenario.proxy();
     await scenario.start("planner", { through: proxy });
   },
-  async inject(scenario) {
+  async inject(scenario, ids) {
     const [proxy] = scenario.proxies;
     if (proxy === undefined) throw new Error("Bug: not prepared");
     for (let round = 0; round < 10; round++)
-      await proxy.cutAfterReplies(scenario.random.between(1, 60));
+      await scenario.before(ids, proxy.cutAfterReplies(scenario.random.between(1, 60)));
   },
   check({ executions }) {
     const partitions = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));

@@ -12,6 +12,8 @@ export interface TcpProxy {
   readonly port: number;
   /** Open connections through the proxy. */
   readonly connections: number;
+  /** Connections that `cutAfterReplies` and `cutBeforeReplyTo` have cut so far. */
+  readonly cuts: number;
   /** Makes everything later by so many milliseconds; `jitterMs` adds up to that much more, at random. Order is kept. */
   delay(delays: { toServerMs?: number; toClientMs?: number; jitterMs?: number }): void;
   /** Sends at most so many bytes at a time, both ways. */
@@ -96,6 +98,7 @@ function sender(to: Socket, direction: ProxyDirection, faults: () => Faults) {
 export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port: targetPort } = new URL(target);
   let faults = noFaults();
+  let cuts = 0;
   const open = new Set<{ cut(): void; lostBytes: boolean }>();
 
   const server = createServer({ noDelay: true }, (client) => {
@@ -161,6 +164,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         if (isReply(frame)) {
           if (lostReply !== undefined && repliesSeen === lostReply.index) {
             toClient.after(() => link.cut());
+            cuts += 1;
             lostReply.done();
             return;
           }
@@ -168,6 +172,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
           if (faults.repliesLeft !== undefined) {
             if (faults.repliesLeft.count === 0) {
               toClient.after(() => link.cut());
+              cuts += 1;
               faults.repliesLeft.done();
               faults.repliesLeft = undefined;
               return;
@@ -192,6 +197,9 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     port: address.port,
     get connections() {
       return open.size;
+    },
+    get cuts() {
+      return cuts;
     },
     delay({ toServerMs = 0, toClientMs = 0, jitterMs = 0 }) {
       faults.delayMs = { toServer: toServerMs, toClient: toClientMs };
