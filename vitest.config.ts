@@ -53,6 +53,8 @@ export default defineConfig({
           testTimeout: 180_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // Of the faults, which mostly wait: three at a time on two cores.
+          maxConcurrency: 3,
         },
       },
     ],

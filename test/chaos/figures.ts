@@ -18,7 +18,9 @@ export function figuresOf(evidence: Evidence): Figures {
   const times = settlementTimes(evidence);
   const after = times.find((atMs) => atMs >= faultEndMs);
   const ran = executions.filter(({ isFailure }) => !isFailure);
-  const partitions = new Set(ran.map(({ start }) => `${start.asset} ${start.key}`)).size;
+  const partitions = new Set(
+    ran.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
+  ).size;
   const known = new Set(backfills.map(({ id }) => id));
   const lost = new Set(
     scenario.acknowledgements.map(({ backfillId }) => backfillId).filter((id) => !known.has(id)),

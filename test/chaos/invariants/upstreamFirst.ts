@@ -5,13 +5,22 @@ import type { Invariant } from "./invariant.ts";
 export const upstreamFirst: Invariant = {
   id: "I6",
   says: "of each executed partition, every selected upstream partition had completed and settled before its start",
-  check({ backfills, executions, assets, scenario }) {
+  check({ backfills, executions, scenario, keyOf }) {
     const wrong: string[] = [];
+    // Whichever backfill's execution it was: overlapping ones share them.
     const firstEnd = new Map<string, number>();
     for (const { end } of executions) {
       if (end === undefined) continue;
-      const name = `${end.backfill} ${end.asset} ${end.key}`;
+      const name = `${end.asset} ${end.key}`;
       firstEnd.set(name, Math.min(end.monotonicMs, firstEnd.get(name) ?? Number.POSITIVE_INFINITY));
+    }
+    const firstSettled = new Map<string, number>();
+    for (const { atMs, event } of scenario.observer.settlements) {
+      if (event.change.kind !== "succeeded") continue;
+      for (const ordinal of event.change.ordinals) {
+        const name = `${event.backfillId} ${event.asset} ${keyOf(event.asset, event.lane, ordinal)}`;
+        if (!firstSettled.has(name)) firstSettled.set(name, atMs);
+      }
     }
     const { graph } = scenario.project;
     for (const { id, ledgers, plannedMs } of backfills) {
@@ -30,18 +39,16 @@ export const upstreamFirst: Invariant = {
             keys = [...subsetKeys(upstreamOf(edge, one, context).subset, context)];
             upstreamKeys.set(place, keys);
           }
-          const records = assets.find(({ asset }) => asset === edge.upstreamAsset)?.records;
           for (const key of keys) {
             if (selected.get(edge.upstreamAsset)?.has(key) !== true) continue;
-            const endedMs = firstEnd.get(`${id} ${edge.upstreamAsset} ${key}`);
+            const endedMs = firstEnd.get(`${edge.upstreamAsset} ${key}`);
             // Redis tells whole milliseconds, and its clock and the processes' are one.
-            const settledMs = records?.get(key)?.settledMs ?? 0;
-            const isFirst = records?.get(key)?.backfillId === id;
+            const settledMs = firstSettled.get(`${id} ${edge.upstreamAsset} ${key}`);
             if (endedMs === undefined || endedMs > start.monotonicMs)
               wrong.push(
                 `${id} ${start.asset} ${start.key} started before ${edge.upstreamAsset} ${key} had completed`,
               );
-            else if (isFirst && settledMs > start.wallMs + 1)
+            else if (settledMs === undefined || settledMs > start.wallMs + 1)
               wrong.push(
                 `${id} ${start.asset} ${start.key} started before ${edge.upstreamAsset} ${key} had settled`,
               );
