@@ -1,5 +1,6 @@
 import {
   backfillScope,
+  changeBackfill,
   countPermits,
   openStateStore,
   setBackfillCap,
@@ -106,7 +107,16 @@ function watchClaims(opened: StateStore, groupOf: (field: string) => string) {
 
 const fieldTenant = (field: string) => field.split(":")[0] ?? "";
 
-test.each([
+test.each<
+  [
+    string,
+    number,
+    Partial<EngineSettings>,
+    { concurrency?: number },
+    (partition: string) => string,
+    (field: string) => string,
+  ]
+>([
   ["an asset", 5, { caps: { asset: 5 } }, {}, all, all],
   ["each key of a dimension", 2, { caps: { tenant: 2 } }, {}, tenantOf, fieldTenant],
   ["a pool", 6, { caps: { pool: 6 } }, {}, all, all],
@@ -117,6 +127,12 @@ test.each([
     const { engine: running, store: opened } = await start({ durationMs: 25, ...settings });
     const claims = watchClaims(opened, fieldGroup);
     const id = await submit(running, { ...month, ...request });
+    if (settings.caps?.pool !== undefined) {
+      await eventually(async () => {
+        const [pool] = await running.client.listPools();
+        return pool?.concurrency === cap && (pool.inUse ?? 0) > 0;
+      });
+    }
     const detail = await running.ended(id);
     expect(detail.counts).toMatchObject({ selected: 120, succeeded: 120 });
     expect(await claims.end()).toBe(cap);
@@ -154,6 +170,9 @@ test("a cap holds when a worker is killed, and its permits come back", async () 
   // What the dead worker held is used again.
   expect(mostAtOnce(lines.slice(-300), all)).toBe(6);
   await eventually(async () => (await countPermits(opened, ["asset:loads"]))[0] === 0);
+  expect(await running.client.getAsset("loads")).toMatchObject({
+    concurrency: { cap: 6, inUse: 0 },
+  });
 });
 
 test("a worker that is frozen past its lease comes back without its permits", async () => {
@@ -175,6 +194,13 @@ test("a worker that is frozen past its lease comes back without its permits", as
   const frozenAt = running.executions().length;
   // The other one gets all permits, after the frozen one's claims have lapsed.
   await eventually(() => mineOpen(running.executions(), other.pid) === 6, { timeoutMs: 30_000 });
+  const { concurrency, concurrencyPer } = await running.client.getAsset("loads");
+  expect(concurrency).toMatchObject({ cap: 6 });
+  expect(concurrencyPer).toMatchObject([{ dimension: "tenant", cap: 3 }]);
+  for (const { key, inUse } of concurrencyPer?.[0]?.keys ?? []) {
+    expect(key).toMatch(/^t[0-3]$/);
+    expect(inUse).toBeLessThanOrEqual(3);
+  }
   frozen.kill("SIGCONT");
   const detail = await running.ended(id);
   expect(detail.counts).toMatchObject({ selected: 724, succeeded: 724, failed: 0 });
@@ -198,6 +224,7 @@ test("the cap of a running backfill is set, raised and taken away while it runs"
   const inProgress = async () =>
     Number(await opened.redis.hget(opened.keys.ledger("loads", id), "in_progress"));
   await eventually(async () => (await inProgress()) === 16);
+  await changeConcurrency(opened, id, 2);
   await setBackfillCap(opened, id, 2);
   // What runs goes on; nothing more starts until less than the cap is in progress.
   let before = 16;
@@ -207,9 +234,10 @@ test("the cap of a running backfill is set, raised and taken away while it runs"
     before = now;
   }
   expect(await countPermits(opened, [backfillScope(id)])).toEqual([2]);
-  await setBackfillCap(opened, id, 5);
+  // The planner goes on where whoever changes it comes no further than the settings.
+  await changeConcurrency(opened, id, 5);
   await eventually(async () => (await inProgress()) === 5);
-  await setBackfillCap(opened, id, undefined);
+  await changeConcurrency(opened, id, undefined);
   await eventually(async () => (await inProgress()) === 16);
   await running.client.cancelBackfill(id);
   expect((await running.ended(id)).status).toBe("canceled");
@@ -227,6 +255,16 @@ test("two backfills share a capped asset: the second does not wait for the end o
   await running.ended(first);
   expect(mostAtOnce(running.executions(), all)).toBe(2);
 });
+
+async function changeConcurrency(
+  opened: StateStore,
+  id: string,
+  concurrency: number | undefined,
+): Promise<void> {
+  await changeBackfill(opened, id, ({ settings: { concurrency: _, ...rest } }) => ({
+    settings: concurrency === undefined ? rest : { ...rest, concurrency },
+  }));
+}
 
 /** Executions of a process that are under way at the end of some lines. */
 function mineOpen(lines: readonly Execution[], pid: number): number {

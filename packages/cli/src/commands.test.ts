@@ -282,6 +282,8 @@ test("asset list and show", async () => {
     partitions    1,098
     from … to     2024-01-01|us … 2024-12-31|jp
     pool          default
+    at once       at most 4, now 3
+    per region    at most 2 each, now us 2
     tags          finance
     code version  2
     fingerprint   daily UTC × static region
@@ -295,8 +297,8 @@ test("asset list and show", async () => {
 
 test("pool list", async () => {
   expect(await output("pool list")).toMatchInlineSnapshot(`
-    "pool     workers  slots  active  waiting  delayed  limit  assets
-    default        8     64      24       22        1      –  daily_sales, weekly_sales
+    "pool     workers  slots  active  waiting  delayed  at once  assets
+    default        8     64      24       22        1      6/8  daily_sales, weekly_sales
     "
   `);
   expect(await output("pool list", 40)).toMatchInlineSnapshot(`
@@ -306,7 +308,7 @@ test("pool list", async () => {
     active   24
     waiting  22
     delayed  1
-    limit    –
+    at once  6/8
     assets   daily_sales, weekly_sales
     "
   `);

@@ -25,6 +25,7 @@ import {
   reservePartitions,
   type SettlementEvent,
   type StateStore,
+  setBackfillCap,
   setBackfillStatus,
   settleUnstarted,
 } from "@infill/state";
@@ -188,10 +189,22 @@ export class BackfillRun {
   /** Reads its status again, and tells the ledgers what follows from it, in case that who changed it did not come so far. */
   async readStatus(): Promise<void> {
     const { store } = this.#environment;
-    this.#record = await readBackfill(store, this.id);
-    this.#cap = await readBackfillCap(store, this.id);
+    await this.#repeatCap();
     if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
     this.#isSwept = false;
+  }
+
+  /**
+   * Reads the cap and the record, in that order: who changes them writes the record first. Where they differ, whoever
+   * changed it did not come so far, or two did at once.
+   */
+  async #repeatCap(): Promise<void> {
+    const { store } = this.#environment;
+    const cap = await readBackfillCap(store, this.id);
+    this.#record = await readBackfill(store, this.id);
+    const { concurrency } = this.#record.settings;
+    this.#cap = concurrency;
+    if (cap !== concurrency) await setBackfillCap(store, this.id, concurrency, this.assets);
   }
 
   /** Takes in what the settlement stream says. Hearing it twice changes nothing. */
@@ -307,7 +320,7 @@ export class BackfillRun {
 
   /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
   async reconcile(): Promise<void> {
-    this.#cap = await readBackfillCap(this.#environment.store, this.id);
+    await this.#repeatCap();
     if (this.#record.status === "running") await this.#addMissingJobs(false);
     if (this.#record.status === "paused") await this.#resumeInTime();
   }

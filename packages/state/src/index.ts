@@ -93,9 +93,10 @@ export {
   type PermitAnswer,
   type PermitHolder,
   type PermitRequest,
-  permitsByScope,
   releasePermits,
+  type ScopeUse,
   takePermits,
+  usedScopes,
 } from "./permits.ts";
 export {
   type AssetScopes,

@@ -11,7 +11,6 @@ import {
   openLedger,
   openStateStore,
   type PermitRequest,
-  permitsByScope,
   readBackfillCap,
   type RegisteredAsset,
   registerAsset,
@@ -23,6 +22,7 @@ import {
   settlePartitions,
   type StateStore,
   takePermits,
+  usedScopes,
 } from "./index.ts";
 import { type ModelHolder, PermitModel } from "./permitModel.testing.ts";
 
@@ -221,7 +221,9 @@ test("any history of permits leaves what the model says, and no grant exceeds a 
         }
       }
       const counts = await countPermits(store, scopes);
-      const byScope = await permitsByScope(store, "");
+      const byScope = new Map(
+        (await usedScopes(store, "")).map(({ scope, inUse }) => [scope, inUse]),
+      );
       expect(counts).toEqual(scopes.map((scope) => model.holders(scope).length));
       expect(scopes.map((scope) => byScope.get(scope) ?? 0)).toEqual(counts);
     }),

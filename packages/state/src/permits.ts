@@ -128,11 +128,16 @@ export async function countPermits(
   return Promise.all(scopes.map((scope) => store.redis.scard(store.keys.permitScope(scope))));
 }
 
-/** Permits that are held now, of each scope whose name begins so. */
-export async function permitsByScope(
-  store: StateStore,
-  prefix: string,
-): Promise<Map<string, number>> {
+/** Permits of one scope. */
+export interface ScopeUse {
+  readonly scope: string;
+  readonly inUse: number;
+  /** One of those that hold them. */
+  readonly holder: PermitHolder;
+}
+
+/** The scopes with a prefix that permits are held of now, those with the most first. */
+export async function usedScopes(store: StateStore, prefix: string): Promise<ScopeUse[]> {
   const { keys, redis } = store;
   const held = new Map<string, string>();
   let cursor = "0";
@@ -142,11 +147,13 @@ export async function permitsByScope(
       held.set(page[index] ?? "", page[index + 1] ?? "");
     cursor = next;
   } while (cursor !== "0");
-  const counts = new Map<string, number>();
-  for (const scopes of held.values()) {
+  const uses = new Map<string, ScopeUse>();
+  for (const [name, scopes] of held) {
     for (const scope of scopes.split(" ")) {
-      if (scope.startsWith(prefix)) counts.set(scope, (counts.get(scope) ?? 0) + 1);
+      if (!scope.startsWith(prefix)) continue;
+      const inUse = (uses.get(scope)?.inUse ?? 0) + 1;
+      uses.set(scope, { scope, inUse, holder: parseHolder(name) });
     }
   }
-  return counts;
+  return [...uses.values()].sort((a, b) => b.inUse - a.inUse || (a.scope < b.scope ? -1 : 1));
 }

@@ -30,6 +30,7 @@ function assetLines(asset: AssetDetail, theme: Theme, width: number | undefined)
         ["partitions", { text: countText(asset.counts.total) }],
         ["from … to", { text: escapeText(keys) }],
         ["pool", { text: asset.pool }],
+        ...capRows(asset),
         ["tags", { text: escapeText(asset.tags.join(", ")) }],
         ["code version", { text: escapeText(asset.codeVersion) }],
         ["fingerprint", { text: escapeText(asset.fingerprint) }],
@@ -47,5 +48,24 @@ function assetLines(asset: AssetDetail, theme: Theme, width: number | undefined)
     ),
     "",
     ...wrapPieces(statusPieces(asset.counts, theme), "   ", width),
+  ];
+}
+
+/** A row for each cap, with what is in progress now. */
+function capRows({
+  concurrency,
+  concurrencyPer = [],
+}: AssetDetail): (readonly [string, { text: string }])[] {
+  const own = concurrency === undefined ? [] : [concurrency];
+  return [
+    ...own.map(
+      ({ cap, inUse }) =>
+        ["at once", { text: `at most ${countText(cap)}, now ${countText(inUse)}` }] as const,
+    ),
+    ...concurrencyPer.map(({ dimension, cap, keys }) => {
+      const busy = keys.map(({ key, inUse }) => `${key} ${countText(inUse)}`).join(", ");
+      const text = `at most ${countText(cap)} each, now ${busy === "" ? "none" : busy}`;
+      return [`per ${escapeText(dimension)}`, { text: escapeText(text) }] as const;
+    }),
   ];
 }

@@ -46,6 +46,11 @@ export const backfillCreate: DefineCommand = (command, run) => {
       wholeNumber(1, 100_000),
     )
     .option(
+      "--concurrency <n>",
+      "most partitions in progress at once (as many as there are slots unless given)",
+      wholeNumber(1, 1_000_000),
+    )
+    .option(
       "--max-partitions-per-run <n>",
       "most partitions that one job covers; 1: a job for each (as quick as they are unless given)",
       wholeNumber(1, 1_000),
@@ -73,6 +78,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
         ...(partitions === undefined ? {} : { partitions }),
         ...(options.priority === undefined ? {} : { priority: options.priority }),
         ...(options.window === undefined ? {} : { window: options.window }),
+        ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         ...(options.maxPartitionsPerRun === undefined
           ? {}
           : { maxPartitionsPerRun: options.maxPartitionsPerRun }),

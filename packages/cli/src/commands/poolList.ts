@@ -23,7 +23,7 @@ const view: PageView<PoolSummary> = {
     { header: "active", align: "right" },
     { header: "waiting", align: "right" },
     { header: "delayed", align: "right" },
-    { header: "limit", align: "right" },
+    { header: "at once", align: "right" },
     { header: "assets", canShrink: true },
   ],
   row: (pool) => [
@@ -33,9 +33,14 @@ const view: PageView<PoolSummary> = {
     { text: countText(pool.active) },
     { text: countText(pool.waiting) },
     { text: countText(pool.delayed) },
-    { text: pool.concurrency === undefined ? "–" : countText(pool.concurrency) },
+    { text: atOnce(pool) },
     { text: pool.assets.join(", ") },
   ],
   json: (pool) => pool,
   id: ({ pool }) => pool,
 };
+
+/** What is in progress, of what may be. */
+function atOnce({ concurrency, inUse = 0 }: PoolSummary): string {
+  return concurrency === undefined ? "–" : `${countText(inUse)}/${countText(concurrency)}`;
+}

@@ -158,6 +158,8 @@ export const sampleAsset: AssetDetail = {
   partitions: "daily from 2024-01-01, UTC × region: us, eu, jp",
   pool: "default",
   counts: { total: 1_098, missing: 100, inProgress: 24, materialized: 957, failed: 17 },
+  concurrency: { cap: 4, inUse: 3 },
+  concurrencyPer: [{ dimension: "region", cap: 2, keys: [{ key: "us", inUse: 2 }] }],
   fingerprint: "daily UTC × static region",
   codeVersion: "2",
   tags: ["finance"],
@@ -212,6 +214,8 @@ export const sampleChange: PartitionChangeEvent = {
 export const samplePool: PoolSummary = {
   pool: "default",
   assets: ["daily_sales", "weekly_sales"],
+  concurrency: 8,
+  inUse: 6,
   waiting: 22,
   active: 24,
   delayed: 1,

@@ -8,6 +8,7 @@ import {
 } from "@infill/partitions";
 import { type AssetGraph, describeMapping } from "@infill/core";
 import type { RegisteredAsset, StateStore } from "@infill/state";
+import { capUseOfAsset } from "./capUse.ts";
 import type { AssetDetail, AssetSummary, StatusCounts } from "./client.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
 
@@ -48,6 +49,7 @@ export async function describeAsset(
   const last = lastPartition(partitions, context);
   return {
     ...(await summarizeAsset(store, registered, context)),
+    ...(await capUseOfAsset(store, registered, context)),
     fingerprint,
     codeVersion: asset.codeVersion,
     tags: asset.tags,

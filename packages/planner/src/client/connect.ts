@@ -37,6 +37,7 @@ import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts"
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { previewOf } from "./backfillPreview.ts";
+import { capUseOfPool } from "./capUse.ts";
 import { changePartitions, listPartitionChanges } from "./changePartitions.ts";
 import type {
   BackfillDetail,
@@ -312,7 +313,7 @@ class Client implements InfillClient {
         assets: Array.from(this.#registered.values()).flatMap(({ asset }) =>
           asset.pool === pool ? [asset.name] : [],
         ),
-        ...(concurrency === undefined ? {} : { concurrency }),
+        ...(await capUseOfPool(this.#store, pool, concurrency)),
         waiting: (counts["waiting"] ?? 0) + (counts["prioritized"] ?? 0),
         active: counts["active"] ?? 0,
         delayed: counts["delayed"] ?? 0,
