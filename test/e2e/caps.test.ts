@@ -266,9 +266,10 @@ async function changeConcurrency(
   id: string,
   concurrency: number | undefined,
 ): Promise<void> {
-  await changeBackfill(opened, id, ({ settings: { concurrency: _, ...rest } }) => ({
-    settings: concurrency === undefined ? rest : { ...rest, concurrency },
-  }));
+  await changeBackfill(opened, id, ({ settings }) => {
+    const { concurrency: _, ...rest } = settings;
+    return { settings: concurrency === undefined ? rest : { ...rest, concurrency } };
+  });
 }
 
 /** Executions of a process that are under way at the end of some lines. */
