@@ -38,6 +38,7 @@ import { CanaryGate } from "./canaryGate.ts";
 import { roomInPool } from "./jobWindow.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
+import { picksForJobs } from "./picksForJobs.ts";
 import type { PoolQueues } from "./poolQueues.ts";
 import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
@@ -392,14 +393,17 @@ export class BackfillRun {
     const known = this.#durations.get(asset) ?? { settled: 0, busyMs: 0 };
     const ready = asset.count("ready");
     const perJob = runLength({ ...known, ready, slots, requested: maxPartitionsPerRun });
-    const most = Math.min(jobsPerPage, room * perJob);
-    const picks = asset.nextReady(order, most, caps.picker(perJob));
+    const picks = picksForJobs(
+      (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
+      Math.min(jobsPerPage, room),
+      perJob,
+    );
     if (picks.length === 0) return "full";
     const pages = picks.map(({ lane, positions }) => ({
       lane: lane.lane,
       ordinals: positions.map((position) => ordinals.ordinalAt(position)),
     }));
-    const limit = asset.count("queued") + room * perJob;
+    const limit = pages.reduce((sum, page) => sum + page.ordinals.length, asset.count("queued"));
     const reservation = await reservePartitions(store, asset.name, this.id, limit, pages);
     crashPoint("after:reserve");
     // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.

@@ -98,6 +98,7 @@ export class PartitionJobs {
     this.#countsByPool.clear();
     this.#jobsByScope.clear();
     for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
+      const found: KnownJob[] = [];
       for (const { id, data, priority, isDelayed } of await this.#queues.jobsOf(
         pool,
         this.#record.id,
@@ -109,8 +110,15 @@ export class PartitionJobs {
           const position = asset.registered.ordinals.positionAt(ordinal);
           return position !== undefined && lane.queued.has(position);
         });
-        this.#note(asset, id, data.l, ordinals, priority <= afterFirst, isDelayed);
+        found.push(this.#note(asset, id, data.l, ordinals, priority <= afterFirst, isDelayed));
       }
+      // Jobs of which nothing is in the window any more, or that others cover, would fill it beside those that count.
+      const idle = found.filter(({ left }) => left === 0);
+      if (idle.length > 0)
+        await this.#queues.remove(
+          pool,
+          idle.map(({ id }) => id),
+        );
     }
   }
 
@@ -214,7 +222,7 @@ export class PartitionJobs {
     ordinals: readonly number[],
     isFirst: boolean,
     isDelayed: boolean,
-  ): void {
+  ): KnownJob {
     const job: KnownJob = {
       id,
       pool: asset.pool,
@@ -230,10 +238,11 @@ export class PartitionJobs {
       this.#jobOf.set(name, job);
       job.left++;
     }
-    if (job.left === 0) return;
+    if (job.left === 0) return job;
     this.#count(job.pool, { all: 1, delayed: 0, first: isFirst ? 1 : 0 });
     this.#countInScopes(job);
     this.#setDelayed(job, isDelayed);
+    return job;
   }
 
   #forget(name: string): void {

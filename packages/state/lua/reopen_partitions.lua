@@ -9,11 +9,13 @@ ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes
 ARGV[2]  word      the outcome, and its counter's name
 
 Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone
-Keeps    every counter equals its bits
+Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
+         decided by what stood before
 ]]
 local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
 
+redis.call("HINCRBY", ledger, "reopened", 1)
 redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, outcome)
 local count = redis.call("BITCOUNT", scratch)

@@ -43,7 +43,9 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome, event)
     event[#event + 1] = string.match(ledger, "([^:]+)$") .. " " .. lane .. " r " .. string.format("%d", ordinal) .. ";"
     return
   end
-  if redis.call("EXISTS", ledger) == 0 then return end
+  -- A canceled backfill waits for nothing any more: what it has not settled stays canceled.
+  local control = redis.call("HGET", ledger, "control")
+  if not control or control == "canceling" then return end
   if redis.call("SETBIT", ledger .. ":settled" .. place, offset, 1) == 1 then return end
   if redis.call("SETBIT", ledger .. ":queued" .. place, offset, 0) == 1 then
     redis.call("HINCRBY", ledger, "queued", -1)

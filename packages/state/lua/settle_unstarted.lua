@@ -16,7 +16,7 @@ ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
 ARGV[5]  culprit       JSON: why, and which partition upstream is to blame
 ARGV[6]  word          "skipped" or "failed"
-ARGV[7]  reopened      the ledger's count of reopenings (reopen_ledger) when the caller read it; "" for whatever it is
+ARGV[7]  reopened      the ledger's count of reopenings (reopen_partitions) when the caller read it; "" for whatever it is
 
 Returns  {"settled", how many}   those that had settled or were in the window are left alone
          {"outdated"}            the ledger was reopened since: what doomed them may run again; nothing was written

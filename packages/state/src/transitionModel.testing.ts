@@ -116,8 +116,9 @@ export class TransitionModel {
     this.#waiters.delete(ordinal);
     for (const id of [...waiters, backfill]) {
       const ledger = this.#ledger(id);
-      // A backfill that waited and has settled meanwhile (skipped, say) is left alone.
-      if (id !== backfill && ledger.settled.has(ordinal)) continue;
+      // A backfill that waited and has settled meanwhile (skipped, say) or was canceled is left alone.
+      if (id !== backfill && (ledger.settled.has(ordinal) || ledger.control === "canceling"))
+        continue;
       ledger.queued.delete(ordinal);
       if (ledger.settled.has(ordinal)) continue;
       ledger.settled.add(ordinal);
