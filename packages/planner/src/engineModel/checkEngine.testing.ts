@@ -23,9 +23,9 @@ export function checkEngine(model: EngineModel, view: EngineView, isPlanners: bo
   checkSettlements(model, view);
   for (const [id, seen] of view.backfills) {
     const backfill = model.backfill(id);
-    checkControls(backfill, seen, isPlanners);
     checkStandings(model, backfill, seen, isPlanners);
     checkStatus(model, backfill, seen.status, isPlanners);
+    checkControls(backfill, seen, isPlanners);
   }
   for (const members of model.partitions.values()) {
     for (const partition of members.values()) {
@@ -92,7 +92,7 @@ function checkStandings(
     const isAllowed =
       isPlanners &&
       before === "waiting" &&
-      backfill.controls.get(partition.asset) === "running" &&
+      controlsOf(backfill, seen, partition).includes("running") &&
       model.isFree(backfill, partition);
     if (!isAllowed) throw wrongStep(model, backfill, partition, before, now);
   }
@@ -104,9 +104,18 @@ function checkStandings(
         ((before === "waiting" && now === "skipped" && model.isDoomed(backfill, partition)) ||
           (before === "queued" &&
             now === "waiting" &&
-            backfill.controls.get(partition.asset) !== "running")));
+            controlsOf(backfill, seen, partition).some((control) => control !== "running"))));
     if (!isAllowed) throw wrongStep(model, backfill, partition, before, now);
   }
+}
+
+/** What the ledger of a partition's asset said before the step, and says after it. */
+function controlsOf(
+  { controls }: ModelBackfill,
+  seen: BackfillView,
+  { asset }: ModelPartition,
+): (string | undefined)[] {
+  return [controls.get(asset), seen.controls.get(asset)];
 }
 
 function wrongStep(
@@ -136,7 +145,7 @@ function checkStatus(
   isPlanners: boolean,
 ): void {
   if (status === backfill.status) return;
-  if (!isPlanners || !model.mayEnd(backfill, status as ModelStatus)) {
+  if (!isPlanners || !model.mayBecome(backfill, status as ModelStatus)) {
     const counts = new Map<string, number>();
     for (const standing of backfill.standings.values())
       counts.set(standing, (counts.get(standing) ?? 0) + 1);
@@ -144,8 +153,9 @@ function checkStatus(
       `${backfill.id} went from ${backfill.status} to ${status}, with ${JSON.stringify([...counts])}`,
     );
   }
-  // `mayEnd` knows final statuses only.
+  // Of other words `mayBecome` says no.
   backfill.status = status as ModelStatus;
+  backfill.isStopping = false;
 }
 
 function checkClaim(

@@ -1,15 +1,8 @@
 import { isFinalStatus, type Project } from "@infill/core";
 import {
-  claimPartitions,
   lapseSessions,
   type RegisteredAsset,
   registerProject,
-  type Release,
-  releasePartitions,
-  type Settlement,
-  setBackfillStatus,
-  settlePartitions,
-  startSuspect,
   stateKeys,
   type StateStore,
 } from "@infill/state";
@@ -24,7 +17,9 @@ import { modelPartitions } from "./modelPartitions.testing.ts";
 import { historyNow, randomProject } from "./randomProject.testing.ts";
 import { SeededRandom } from "./seededRandom.testing.ts";
 import { CallBudget, LimitedQueues, SimulatedPlanner } from "./simulatedPlanner.testing.ts";
-import { type HeldClaim, type HeldJob, SimulatedWorker } from "./simulatedWorker.testing.ts";
+import { type HeldClaim, SimulatedWorker } from "./simulatedWorker.testing.ts";
+import { type Step, UserActions } from "./userActions.testing.ts";
+import { foreverMs, WorkerActions } from "./workerActions.testing.ts";
 
 /** What a history went through. */
 export interface HistoryFacts {
@@ -36,9 +31,8 @@ export interface HistoryFacts {
 
 /** Selected partitions of a history's first backfill, at least and at the most. */
 const sizes = { least: 500, most: 650 };
-/** No lease or lock of a history ends by the clock. */
-const foreverMs = 3_600_000;
-const maxProcessDeaths = 3;
+/** Workers of a history, those that died included. */
+const mostWorkers = 6;
 
 /**
  * Runs one random history of the engine to its end, and compares Redis with the model after every step.
@@ -59,14 +53,6 @@ export async function runHistory(store: StateStore, seed: number): Promise<Histo
   }
 }
 
-/** What a client says first. */
-const statusChanges = {
-  pause: { to: "paused", from: ["running", "paused"], pause: { mode: "drain", reason: "" } },
-  stop: { to: "paused", from: ["running", "paused"], pause: { mode: "stop", reason: "" } },
-  resume: { to: "running", from: ["paused"] },
-  cancel: { to: "canceling", from: ["running", "paused"] },
-} as const;
-
 class EngineHistory {
   readonly #random: SeededRandom;
   readonly #store: StateStore;
@@ -83,7 +69,8 @@ class EngineHistory {
   readonly #late: { readonly worker: SimulatedWorker; readonly claim: HeldClaim }[] = [];
   /** Jobs that may be left behind once, since a worker stood still for longer than its lease. */
   #leftBehind = 0;
-  readonly #failureChance: number;
+  readonly #actions: WorkerActions;
+  readonly #users: UserActions;
   readonly #slots: number;
   readonly #steps: string[] = [];
   readonly #kinds = new Map<string, number>();
@@ -134,8 +121,18 @@ class EngineHistory {
           this.#workers.map((worker) => worker.entry(project)),
         ),
     );
-    this.#failureChance = random.pick([0, 0.01, 0.05, 0.2]);
     this.#slots = random.pick([4, 8, 16, 32]);
+    this.#actions = new WorkerActions(store, registered, this.#bulls, this.#model, random);
+    const mostSlots = mostWorkers * this.#slots;
+    this.#users = new UserActions(
+      store,
+      project,
+      registered,
+      client,
+      this.#model,
+      random,
+      mostSlots,
+    );
     for (let count = random.between(1, 3); count > 0; count--) this.#hire();
     this.#steps.push(`seed ${seed}`);
   }
@@ -157,8 +154,9 @@ class EngineHistory {
   }
 
   async run(): Promise<HistoryFacts> {
-    await this.#submit("*");
     const random = this.#random;
+    const users = this.#users;
+    await this.#asked(users.submit("*"));
     for (let left = random.between(30, 120); left > 0; left--) {
       await random.weighted<() => Promise<void>>([
         [10, () => this.#plan()],
@@ -174,12 +172,15 @@ class EngineHistory {
         [1, () => this.#loseJob()],
         [0.5, () => this.#gap()],
         [0.5, () => this.#restartPlanner()],
-        [0.3, () => this.#control("cancel")],
-        [0.4, () => this.#control("pause")],
-        [0.3, () => this.#control("stop")],
-        [1, () => this.#control("resume")],
-        [0.6, () => this.#retry()],
-        [0.4, () => this.#submit(undefined)],
+        [0.3, () => this.#asked(users.control("cancel"))],
+        [0.4, () => this.#asked(users.control("pause"))],
+        [0.3, () => this.#asked(users.control("stop"))],
+        [1, () => this.#asked(users.control("resume"))],
+        [0.6, () => this.#asked(users.retry())],
+        [0.4, () => this.#asked(users.submit(undefined))],
+        [0.5, () => this.#asked(users.changeSettings())],
+        [0.3, () => this.#asked(users.drop())],
+        [0.4, () => this.#asked(users.add())],
       ])();
     }
     await this.#finish();
@@ -239,49 +240,17 @@ class EngineHistory {
     }
   }
 
+  async #asked(asking: Promise<Step | undefined>): Promise<void> {
+    const step = await asking;
+    if (step !== undefined) await this.#check(step.kind, step.what);
+  }
+
   #hire(): void {
     this.#workers.push(new SimulatedWorker(`w${this.#workers.length + 1}`, this.#slots));
   }
 
   #alive(): SimulatedWorker[] {
     return this.#workers.filter((worker) => !worker.isDead);
-  }
-
-  async #submit(selection: string | undefined): Promise<void> {
-    const random = this.#random;
-    if (selection === undefined && this.#model.backfills.size >= 3) return;
-    const names = [...this.#project.graph.assets.keys()];
-    const assets = selection ?? random.some(names, random.between(1, names.length)).join(",");
-    // Twice the slots of all workers that there may ever be, in each pool.
-    const least = 2 * this.#project.pools.size * this.#slots * 6;
-    const window = random.chance(0.5) ? random.between(least, 2 * least) : undefined;
-    const maxPartitionsPerRun = random.pick([undefined, undefined, 1, 5]);
-    const { id } = await this.#client.createBackfill({
-      assets,
-      reprocess: "all",
-      order: random.pick(["oldest", "newest"] as const),
-      priority: random.between(-1, 1),
-      ...(window === undefined ? {} : { window }),
-      ...(maxPartitionsPerRun === undefined ? {} : { maxPartitionsPerRun }),
-      ...(random.chance(0.5) ? { retry: { maxAttempts: random.between(1, 4) } } : {}),
-    });
-    const chosen = selection === "*" ? names : assets.split(",");
-    const selected = this.#model.selection(chosen);
-    if (id === undefined) {
-      if (selected.length > 0) throw new Error("nothing was submitted");
-      return;
-    }
-    const concerned = names.filter((name) => selected.some(({ asset }) => asset === name));
-    this.#model.backfills.set(id, {
-      id,
-      assets: concerned,
-      status: "running",
-      isStopping: false,
-      controls: new Map(concerned.map((asset) => [asset, "running"])),
-      standings: new Map(selected.map((partition) => [partition, "waiting"])),
-      window,
-    });
-    await this.#check("submit", `${id}: ${selected.length} partitions of ${assets}`);
   }
 
   async #plan(): Promise<void> {
@@ -315,217 +284,22 @@ class EngineHistory {
     const worker = this.#random.pick(this.#alive());
     const pool = this.#random.pick([...this.#bulls.keys()]);
     const most = this.#random.pick([1, Infinity, Infinity]);
-    const taken = await this.#takeFrom(worker, pool, most);
+    const taken = await this.#actions.take(worker, pool, most);
     await this.#check("take", `${taken} jobs of ${pool} by ${worker.id}`);
-  }
-
-  async #takeFrom(worker: SimulatedWorker, pool: string, most: number): Promise<number> {
-    const bull = this.#bulls.get(pool);
-    if (bull === undefined) throw new Error(`Bug: no queue ${pool}`);
-    const taken: HeldJob[] = [];
-    for (let room = Math.min(most, worker.free(pool)); room > 0; room--) {
-      const held = await worker.take(pool, bull);
-      if (held === undefined) break;
-      taken.push(held);
-    }
-    await this.#claim(worker, taken);
-    return taken.length;
-  }
-
-  async #claim(worker: SimulatedWorker, taken: readonly HeldJob[]): Promise<void> {
-    const wishes = new Map<string, HeldClaim[]>();
-    for (const held of taken) {
-      const { a, b, l, o, n } = held.data;
-      const list = wishes.get(a) ?? [];
-      wishes.set(a, list);
-      for (let ordinal = o; ordinal < o + n; ordinal++) {
-        const partition = this.#model.partition(a, l, ordinal);
-        const claimNumber = worker.claimNumber();
-        list.push({ partition, backfillId: b, claimNumber, held, attempt: 0, deaths: 0 });
-      }
-    }
-    for (const [asset, list] of wishes) {
-      for (const page of pagesOf(list)) {
-        const requests = page.map(({ partition: { lane, ordinal }, backfillId, claimNumber }) => ({
-          backfillId,
-          lane,
-          ordinal,
-          claimNumber,
-        }));
-        const registered = this.#asset(asset);
-        const call = () =>
-          claimPartitions(this.#store, registered, worker.session, foreverMs, requests);
-        const answers = await call();
-        // The connection broke before the answer, and the call is sent again.
-        if (this.#random.chance(0.1)) await call();
-        for (const [at, wish] of page.entries()) {
-          const answer = answers[at];
-          const words =
-            answer?.kind === "claimed"
-              ? `claimed ${answer.attempt} ${answer.deaths}`
-              : answer?.kind;
-          const { partition, backfillId, claimNumber, held } = wish;
-          const expected = this.#model.claim(partition, backfillId, worker.session, claimNumber);
-          if (words !== expected)
-            throw new Error(
-              `a claim of ${asset} ${partition.key} for ${backfillId} was answered "${words}", expected "${expected}"`,
-            );
-          if (answer?.kind !== "claimed") continue;
-          if (!this.#model.isFree(this.#model.backfill(backfillId), partition))
-            throw new Error(
-              `${asset} ${partition.key} of ${backfillId} starts before its upstream`,
-            );
-          const { attempt, deaths } = answer;
-          held.open++;
-          worker.claims.push({ ...wish, attempt, deaths });
-        }
-      }
-    }
-    await Promise.all(taken.map(async (held) => held.open === 0 && worker.finish(held)));
   }
 
   /** A worker's functions end, some of them with an error. */
   async #settle(): Promise<void> {
     const worker = this.#random.pick(this.#alive());
-    await this.#check("settle", await this.#settleOf(worker, false));
-  }
-
-  /**
-   * @param isPerfect whether all of them end, and without errors
-   * @returns what was done
-   */
-  async #settleOf(worker: SimulatedWorker, isPerfect: boolean): Promise<string> {
-    const random = this.#random;
-    const part = isPerfect ? 1 : random.pick([0.2, 0.6, 1, 1]);
-    const ending = isPerfect
-      ? worker.claims
-      : random.some(worker.claims, Math.ceil(worker.claims.length * part));
-    const controlOf = ({ partition, backfillId }: HeldClaim) =>
-      this.#model.backfill(backfillId).controls.get(partition.asset);
-    const retried: HeldClaim[] = [];
-    const settled: (readonly [HeldClaim, Settlement["outcome"]])[] = [];
-    const aborted: Record<"stop" | "cancel", HeldClaim[]> = { stop: [], cancel: [] };
-    for (const claim of ending) {
-      const { attempt, deaths, held, partition } = claim;
-      if (deaths > 0 && deaths < maxProcessDeaths && !(await this.#startSuspect(worker, claim)))
-        continue;
-      const maxAttempts = (held.data.r ?? this.#asset(partition.asset).asset.retry).maxAttempts;
-      const fails =
-        deaths >= maxProcessDeaths || (!isPerfect && random.chance(this.#failureChance));
-      const control = controlOf(claim);
-      const isToEnd = control === "stopping" || control === "canceling";
-      if (isToEnd && (isPerfect || random.chance(0.5)))
-        aborted[control === "stopping" ? "stop" : "cancel"].push(claim);
-      else if (fails && attempt < maxAttempts && deaths < maxProcessDeaths) retried.push(claim);
-      else settled.push([claim, fails ? "failed" : "succeeded"]);
-    }
-    await this.#settleClaims(worker, settled);
-    await this.#releaseClaims(worker, retried, "retry");
-    await this.#releaseClaims(worker, aborted.stop, "stop");
-    await this.#releaseClaims(worker, aborted.cancel, "cancel");
-    await this.#ended(worker, ending);
-    const failed = settled.filter(([, outcome]) => outcome === "failed").length;
-    return `${settled.length} by ${worker.id}, ${failed} failed, ${retried.length} again, ${aborted.stop.length + aborted.cancel.length} aborted`;
-  }
-
-  /** @returns whether the function may start */
-  async #startSuspect(worker: SimulatedWorker, claim: HeldClaim): Promise<boolean> {
-    const { partition, backfillId, claimNumber } = claim;
-    const { asset, lane, ordinal } = partition;
-    const place = { backfillId, lane, ordinal, claimNumber };
-    const answer = await startSuspect(this.#store, asset, worker.session, place);
-    const expected = this.#model.start(partition, worker.session, claimNumber);
-    if (answer !== expected)
-      throw new Error(`the start of ${asset} ${partition.key} was answered ${answer}`);
-    return answer;
-  }
-
-  async #settleClaims(
-    worker: SimulatedWorker,
-    list: readonly (readonly [HeldClaim, Settlement["outcome"]])[],
-  ): Promise<void> {
-    for (const [asset, members] of groupByAsset(list, ([claim]) => claim)) {
-      for (const page of pagesOf(members)) {
-        const settlements = page.map(
-          ([{ partition, backfillId, claimNumber, attempt }, outcome]) => ({
-            backfillId,
-            lane: partition.lane,
-            ordinal: partition.ordinal,
-            claimNumber,
-            attempt,
-            outcome,
-            durationMs: 1,
-            note: undefined,
-          }),
-        );
-        const call = () =>
-          settlePartitions(this.#store, this.#asset(asset), worker.session, settlements);
-        const answers = await call();
-        // Sent again because the connection broke; a settlement that others wrote over meanwhile cannot be told apart.
-        if (this.#random.chance(0.1)) await call();
-        for (const [at, [{ partition, backfillId, claimNumber }, outcome]] of page.entries()) {
-          const expected = this.#model.settle(
-            partition,
-            backfillId,
-            worker.session,
-            claimNumber,
-            outcome,
-          );
-          if (answers[at] !== expected)
-            throw new Error(
-              `the settlement of ${asset} ${partition.key} by ${worker.id} was answered "${answers[at]}", expected "${expected}"`,
-            );
-        }
-      }
-    }
-  }
-
-  async #releaseClaims(
-    worker: SimulatedWorker,
-    list: readonly HeldClaim[],
-    how: Release["how"],
-  ): Promise<void> {
-    for (const [asset, members] of groupByAsset(list, (claim) => claim)) {
-      for (const page of pagesOf(members)) {
-        const releases = page.map(({ partition: { lane, ordinal }, backfillId, claimNumber }) => ({
-          backfillId,
-          lane,
-          ordinal,
-          claimNumber,
-          how,
-        }));
-        const answers = await releasePartitions(this.#store, asset, worker.session, releases);
-        for (const [at, { partition, backfillId, claimNumber, held }] of page.entries()) {
-          const expected = this.#model.release(
-            partition,
-            backfillId,
-            worker.session,
-            claimNumber,
-            how,
-          );
-          if (answers[at] !== expected)
-            throw new Error(
-              `the release of ${asset} ${partition.key} was answered "${answers[at]}", expected "${expected}"`,
-            );
-          if (how === "give_back") held.again = "at once";
-          else if (how === "retry" && held.again === "no") held.again = "later";
-        }
-      }
-    }
-  }
-
-  async #ended(worker: SimulatedWorker, ended: readonly HeldClaim[]): Promise<void> {
-    const gone = new Set(ended);
-    worker.claims = worker.claims.filter((claim) => !gone.has(claim));
-    await Promise.all(ended.map((claim) => worker.ended(claim)));
+    await this.#check("settle", await this.#actions.endSome(worker, false));
   }
 
   /** A worker drains: it gives back some of what it has. */
   async #release(): Promise<void> {
     const worker = this.#random.pick(this.#alive());
     const given = this.#random.some(worker.claims, this.#random.between(1, 4));
-    await this.#releaseClaims(worker, given, "give_back");
-    await this.#ended(worker, given);
+    await this.#actions.release(worker, given, "give_back");
+    await this.#actions.ended(worker, given);
     await this.#check("give back", `${given.length} by ${worker.id}`);
   }
 
@@ -569,7 +343,7 @@ class EngineHistory {
 
   /** A worker's process dies; another one takes its place. */
   async #die(): Promise<void> {
-    if (this.#workers.length >= 6) return;
+    if (this.#workers.length >= mostWorkers) return;
     const worker = this.#random.pick(this.#alive());
     worker.isDead = true;
     await this.#loseLease(worker);
@@ -602,7 +376,7 @@ class EngineHistory {
   async #settleLate(): Promise<void> {
     const some = this.#late.splice(0, this.#random.between(1, 5));
     for (const { worker, claim } of some)
-      await this.#settleClaims(worker, [
+      await this.#actions.settle(worker, [
         [claim, this.#random.pick(["succeeded", "failed"] as const)],
       ]);
     await this.#check("late", `${some.length} settlements`);
@@ -621,38 +395,12 @@ class EngineHistory {
     await this.#check("lose", `${lost.length} jobs of ${pool}`);
   }
 
-  /** A user asks for something; now and then the client dies after its first word. */
-  async #control(what: "pause" | "stop" | "resume" | "cancel"): Promise<void> {
-    const { id } = this.#random.pick([...this.#model.backfills.values()]);
-    const dies = this.#random.chance(0.3);
-    if (dies) await setBackfillStatus(this.#store, id, statusChanges[what]);
-    else if (what === "cancel") await this.#client.cancelBackfill(id);
-    else if (what === "resume") await this.#client.resumeBackfill(id);
-    else await this.#client.pauseBackfill(id, { mode: what === "stop" ? "stop" : "drain" });
-    this.#model.control(id, what, !dies);
-    await this.#check(what, `${id}${dies ? ", header only" : ""}`);
-  }
-
-  async #retry(): Promise<void> {
-    const backfill = this.#random.pick([...this.#model.backfills.values()]);
-    const { reopened } = await this.#client.retryBackfill(backfill.id);
-    const expected = this.#model.retry(backfill.id);
-    if (reopened !== expected)
-      throw new Error(`a retry of ${backfill.id} took back ${reopened}, expected ${expected}`);
-    await this.#check("retry", `${backfill.id}: ${reopened} partitions`);
-  }
-
   /** Nothing goes wrong any more: within a bounded number of rounds every backfill ends and every queue is empty. */
   async #finish(): Promise<void> {
     const partitions = Array.from(this.#model.backfills.values()).reduce(
       (sum, { standings }) => sum + standings.size,
       0,
     );
-    for (const { id, status } of this.#model.backfills.values()) {
-      if (status !== "paused") continue;
-      await this.#client.resumeBackfill(id);
-      this.#model.control(id, "resume", true);
-    }
     // In each round some job of each backfill that can go on does, unless a lease or a backoff has to end first.
     let isIdle = true;
     for (let rounds = 2 * partitions + 50; rounds > 0; rounds--) {
@@ -668,17 +416,21 @@ class EngineHistory {
         Array.from(this.#model.backfills.values()).every(({ status }) => isFinalStatus(status))
       )
         return;
+      for (const { id, status } of this.#model.backfills.values()) {
+        if (status !== "paused") continue;
+        await this.#asked(this.#users.resumeOf(id));
+      }
       const workers = this.#alive();
       const held = workers.reduce((sum, worker) => sum + worker.claims.length, 0);
       let taken = 0;
       for (const worker of workers)
         for (const pool of this.#bulls.keys())
-          taken += await this.#takeFrom(worker, pool, Infinity);
+          taken += await this.#actions.take(worker, pool, Infinity);
       await this.#check("take", `${taken} jobs by all`);
       isIdle = taken + held === 0;
       if (!isIdle) {
         const done: string[] = [];
-        for (const worker of workers) done.push(await this.#settleOf(worker, true));
+        for (const worker of workers) done.push(await this.#actions.endSome(worker, true));
         await this.#check("settle", done.join("; "));
         continue;
       }
@@ -688,28 +440,4 @@ class EngineHistory {
     }
     throw new Error("stranded: the history does not end");
   }
-
-  #asset(name: string): RegisteredAsset {
-    const found = this.#registered.get(name);
-    if (found === undefined) throw new Error(`Bug: no asset ${name}`);
-    return found;
-  }
-}
-
-function groupByAsset<T>(list: readonly T[], claimOf: (item: T) => HeldClaim): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of list) {
-    const { asset } = claimOf(item).partition;
-    const members = groups.get(asset);
-    if (members === undefined) groups.set(asset, [item]);
-    else members.push(item);
-  }
-  return groups;
-}
-
-/** What one call takes. */
-function pagesOf<T>(list: readonly T[]): T[][] {
-  const pages: T[][] = [];
-  for (let first = 0; first < list.length; first += 512) pages.push(list.slice(first, first + 512));
-  return pages;
 }

@@ -2,7 +2,7 @@ import type { AssetGraph } from "@infill/core";
 import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 
 /** How a selected partition stands in one backfill. Whether it is in progress, its claim says. */
-export type Standing = "waiting" | "queued" | "succeeded" | "failed" | "skipped";
+export type Standing = "waiting" | "queued" | "succeeded" | "failed" | "skipped" | "canceled";
 export type ModelStatus = "running" | "paused" | "canceling" | "succeeded" | "failed" | "canceled";
 /** What a ledger tells transitions. */
 export type ModelControl = "running" | "paused" | "stopping" | "canceling";
@@ -18,8 +18,12 @@ export interface ModelBackfill {
   /** What each asset's ledger says. */
   readonly controls: Map<string, ModelControl>;
   readonly standings: Map<ModelPartition, Standing>;
-  /** The request's own limit on its jobs; undefined for none. */
-  readonly window: number | undefined;
+  /** The largest limit on its jobs that it has had; undefined for none. */
+  window: number | undefined;
+  readonly overlap: "share" | "rerun";
+  readonly minSuccessRatio: number;
+  /** Whether it may pause by itself: it has a budget or a canary. */
+  readonly isLimited: boolean;
 }
 
 /** A settlement that the stream must tell, once: `backfill outcome`. */
@@ -128,10 +132,11 @@ export class EngineModel {
     if (outcome === "succeeded") partition.isMaterialized = true;
     partition.isFailed = outcome === "failed";
     for (const other of [...partition.waiters, id]) {
-      const { standings } = this.backfill(other);
+      const { standings, overlap, controls } = this.backfill(other);
+      const isCanceled = controls.get(partition.asset) === "canceling";
+      if (other !== id && (overlap === "rerun" || isCanceled)) continue;
       const standing = standings.get(partition);
-      // Who waited and has left the window meanwhile waits no more.
-      if (standing !== "queued" && !(other === id && standing === "waiting")) continue;
+      if (standing !== "queued" && standing !== "waiting") continue;
       standings.set(partition, outcome);
       this.#settlements.push({ partition, backfill: other, outcome });
     }
@@ -200,6 +205,33 @@ export class EngineModel {
     for (const asset of backfill.assets) backfill.controls.set(asset, controlOf(backfill));
   }
 
+  /** Takes what has no outcome and does not run out of a backfill. @returns how many */
+  drop(id: string, partitions: readonly ModelPartition[]): number {
+    const { standings } = this.backfill(id);
+    let dropped = 0;
+    for (const partition of partitions) {
+      const standing = standings.get(partition);
+      const isMine = partition.claim?.backfill === id;
+      if (standing === "queued" && isMine) {
+        if (partition.claim?.state === "R") continue;
+        partition.claim = undefined;
+      } else if (standing !== "queued" && standing !== "waiting") continue;
+      standings.set(partition, "canceled");
+      dropped++;
+    }
+    return dropped;
+  }
+
+  /** Adds partitions to a backfill, or takes them back in. @returns how many */
+  add(id: string, partitions: readonly ModelPartition[]): number {
+    const { standings } = this.backfill(id);
+    const added = partitions.filter(
+      (partition) => (standings.get(partition) ?? "canceled") === "canceled",
+    );
+    for (const partition of added) standings.set(partition, "waiting");
+    return added.length;
+  }
+
   /** Takes back what failed, was skipped or was canceled. @returns how many */
   retry(id: string): number {
     const backfill = this.backfill(id);
@@ -207,9 +239,9 @@ export class EngineModel {
     const isCanceled = backfill.status === "canceled";
     let taken = 0;
     for (const [partition, standing] of backfill.standings) {
-      if (standing === "failed" || standing === "skipped")
+      if (standing === "failed" || standing === "skipped" || standing === "canceled")
         backfill.standings.set(partition, "waiting");
-      else if (standing === "succeeded" || !isCanceled) continue;
+      else if (!isCanceled || (standing !== "waiting" && standing !== "queued")) continue;
       taken++;
     }
     if (taken === 0) return 0;
@@ -232,31 +264,31 @@ export class EngineModel {
     );
   }
 
-  /** Whether something that this partition needs has failed or was skipped: the culprit. */
+  /** Whether something that this partition needs will not be there: the culprit. */
   isDoomed({ standings }: ModelBackfill, partition: ModelPartition): boolean {
     return partition.needs.some((needed) => {
       const standing = standings.get(needed);
-      return standing === "failed" || standing === "skipped";
+      return standing === "failed" || standing === "skipped" || standing === "canceled";
     });
   }
 
-  /** Whether a planner may end a backfill so, as it stands. */
-  mayEnd(backfill: ModelBackfill, status: ModelStatus): boolean {
+  /** Whether a planner may move a backfill to this status, as it stands. */
+  mayBecome(backfill: ModelBackfill, status: ModelStatus): boolean {
     const outcomes = [...backfill.standings.values()];
+    const has = (wanted: Standing) => outcomes.filter((standing) => standing === wanted).length;
+    const isSettled = has("waiting") + has("queued") === 0;
     const isOpen = backfill.status === "running" || backfill.status === "paused";
+    const due = (outcomes.length - has("canceled")) * backfill.minSuccessRatio;
     switch (status) {
       case "succeeded":
-        return isOpen && outcomes.every((standing) => standing === "succeeded");
+        return isOpen && isSettled && has("succeeded") >= due;
       case "failed":
-        return (
-          isOpen &&
-          outcomes.every((standing) => standing !== "waiting" && standing !== "queued") &&
-          outcomes.some((standing) => standing !== "succeeded")
-        );
+        return isOpen && isSettled && has("succeeded") < due;
       case "canceled":
         return backfill.status === "canceling" && this.runningOf(backfill.id).length === 0;
-      case "running":
       case "paused":
+        return backfill.status === "running" && backfill.isLimited;
+      case "running":
       case "canceling":
         return false;
     }

@@ -35,6 +35,8 @@ interface Segment {
   readonly members: readonly ModelPartition[];
 }
 
+const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
+
 /** Reads all that one history keeps in Redis, in one round trip. */
 export class EngineViewer {
   readonly #store: StateStore;
@@ -118,7 +120,7 @@ export class EngineViewer {
         askBits(plane, segment, keys.plane(asset, lane, plane, chunk));
       for (const { id, assets } of backfills) {
         if (!assets.includes(asset)) continue;
-        for (const plane of ["queued", "settled", "failed", "skipped"] as const)
+        for (const plane of ledgerPlanes)
           askBits(`${id} ${plane}`, segment, keys.ledgerPlane(asset, id, lane, plane, chunk));
       }
     }
@@ -160,6 +162,7 @@ export class EngineViewer {
       backfills: new Map(
         backfills.map(({ id, assets }) => {
           const standings = this.#standings(assets, {
+            canceled: plane(`${id} canceled`),
             queued: plane(`${id} queued`),
             settled: plane(`${id} settled`),
             failed: plane(`${id} failed`),
@@ -185,15 +188,13 @@ export class EngineViewer {
   /** Every partition with a bit in some plane of the ledger; what has none waits, if it is selected. */
   #standings(
     assets: readonly string[],
-    planes: Readonly<
-      Record<"queued" | "settled" | "failed" | "skipped", ReadonlySet<ModelPartition>>
-    >,
+    planes: Readonly<Record<(typeof ledgerPlanes)[number], ReadonlySet<ModelPartition>>>,
   ): Map<ModelPartition, Standing> {
     const standings = new Map<ModelPartition, Standing>();
     for (const asset of assets) {
       for (const partition of this.#partitions.get(asset)?.values() ?? []) {
         const has = (plane: keyof typeof planes) => planes[plane].has(partition);
-        const outcomes = [has("failed"), has("skipped")].filter(Boolean).length;
+        const outcomes = [has("failed"), has("skipped"), has("canceled")].filter(Boolean).length;
         if (
           outcomes > 1 ||
           (outcomes === 1 && !has("settled")) ||
@@ -202,6 +203,7 @@ export class EngineViewer {
           throw new Error(`several standings at once: ${asset} ${partition.key}`);
         if (has("failed")) standings.set(partition, "failed");
         else if (has("skipped")) standings.set(partition, "skipped");
+        else if (has("canceled")) standings.set(partition, "canceled");
         else if (has("settled")) standings.set(partition, "succeeded");
         else if (has("queued")) standings.set(partition, "queued");
       }
@@ -217,11 +219,12 @@ function checkCounters(
   standings: ReadonlyMap<ModelPartition, Standing>,
   inProgress: number,
 ): void {
-  const counted = { queued: 0, in_progress: inProgress, succeeded: 0, failed: 0, skipped: 0 };
+  const outcomes = { succeeded: 0, failed: 0, skipped: 0, canceled: 0 };
+  const counted = { queued: 0, in_progress: inProgress, ...outcomes };
   for (const [partition, standing] of standings)
     if (partition.asset === asset && standing !== "waiting") counted[standing]++;
   for (const [word, count] of Object.entries(counted)) {
-    if (Number(ledger[word]) !== count)
+    if (Number(ledger[word] ?? 0) !== count)
       throw new Error(`counter "${word}" of ${name} is ${ledger[word]}, and its bits are ${count}`);
   }
 }
