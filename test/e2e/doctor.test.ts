@@ -1,3 +1,4 @@
+import { chunkOf, openStateStore } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
@@ -74,4 +75,47 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
   const report = await client.doctor();
   expect(report.findings).toEqual([]);
   expect(report.looked).toMatchObject({ backfills: 5, jobs: 0 });
+});
+
+test("F42: state that is vandalized while it runs is repaired, and the backfill ends with every partition settled", async () => {
+  engine = await startEngine(url, {
+    namespace: prefix,
+    durationMs: 40,
+    leaseMs: 2_000,
+    concurrency: 4,
+  });
+  const running = engine;
+  const { client } = engine;
+  await Promise.all([engine.start("planner"), engine.start("worker"), engine.start("worker")]);
+  const { id } = await client.createBackfill({ assets: "raw+", reprocess: "all" });
+  if (id === undefined) throw new Error("nothing to run");
+  await eventually(() => running.executions().filter(({ what }) => what === "end").length > 120);
+  const store = await openStateStore(url, engine.settings.namespace, "vandal");
+  const { keys, redis } = store;
+  const chunk = chunkOf(Date.UTC(2001, 0, 1) / 86_400_000);
+  const queue = `${keys.poolPrefix("default")}:default`;
+  await redis.hdel(keys.ledger("raw", id), "succeeded");
+  await redis.hset(keys.ledger("regional", id), "queued", 3);
+  await redis.unlink(
+    keys.ledgerPlane("raw", id, "", "settled", chunk),
+    keys.plane("raw", "", "materialized", chunk),
+    keys.plane("regional", "0", "in_progress", chunk),
+    keys.sessions("regional"),
+    keys.backfillLease(id),
+    `${queue}:prioritized`,
+  );
+  await store.close();
+  const found = await client.doctor({ fix: true, actor: "tester", reason: "F42" });
+  const checks = found.findings.map(({ check }) => check);
+  expect(checks).toEqual(
+    expect.arrayContaining(["counter_differs", "settlement_lost", "record_plane"]),
+  );
+  // What runs meanwhile may heal or move on; then there is nothing left either.
+  await eventually(async () => (await client.doctor({ fix: true })).findings.length === 0, {
+    timeoutMs: 60_000,
+  });
+  const detail = await running.ended(id);
+  expect(detail.status).toBe("succeeded");
+  expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+  expect((await client.doctor()).findings).toEqual([]);
 });
