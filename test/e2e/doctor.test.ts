@@ -16,9 +16,9 @@ afterAll(() => cleanPrefix(url, prefix));
 test("P21: at no moment of a run is there a finding, whatever fails, shares, dies or is canceled", async () => {
   engine = await startEngine(url, {
     namespace: prefix,
-    durationMs: 15,
+    durationMs: 2,
     leaseMs: 2_000,
-    concurrency: 4,
+    concurrency: 8,
     failing: { "raw 2001-02-05": 0, "flaky 2001-03-01": 1, "chain 2001-05-01": 0 },
   });
   const running = engine;
@@ -36,6 +36,7 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
     // It shares executions with the one before.
     await submit({ assets: "raw", ...quick, order: "newest" }),
     await submit({ assets: "flaky" }),
+    await submit({ assets: "huge", partitions: "[...1881-01-01-00:00]" }),
     await submit({ assets: "chain", partitions: "[2001-04-20...2001-05-10]", ...quick }),
   ];
   const doomed = await submit({
@@ -54,6 +55,7 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
   })();
   const ended = (async () => {
     await eventually(() => running.executions().filter(({ what }) => what === "end").length > 60);
+    await eventually(() => looks.length > 2, { timeoutMs: 60_000 });
     victim.kill("SIGKILL");
     await running.start("worker");
     await eventually(() => looks.length > 3, { timeoutMs: 60_000 });
@@ -63,10 +65,10 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
     const statuses = await Promise.all(
       [...ids, doomed].map(async (id) => (await running.ended(id)).status),
     );
-    expect(statuses).toEqual(["failed", "failed", "succeeded", "failed", "canceled"]);
-    const again = await client.retryBackfill(ids[3] ?? "");
+    expect(statuses).toEqual(["failed", "failed", "succeeded", "succeeded", "failed", "canceled"]);
+    const again = await client.retryBackfill(ids[4] ?? "");
     expect(again.reopened).toBeGreaterThan(0);
-    expect((await running.ended(ids[3] ?? "")).status).toBe("failed");
+    expect((await running.ended(ids[4] ?? "")).status).toBe("failed");
   })();
   await Promise.race([ended, watching]);
   isOver = true;
@@ -74,7 +76,7 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
   expect(looks.length).toBeGreaterThan(5);
   const report = await client.doctor();
   expect(report.findings).toEqual([]);
-  expect(report.looked).toMatchObject({ backfills: 5, jobs: 0 });
+  expect(report.looked).toMatchObject({ backfills: 6, jobs: 0 });
 });
 
 test("F42: state that is vandalized while it runs is repaired, and the backfill ends with every partition settled", async () => {

@@ -2,6 +2,7 @@ import { type NodeProcess, type RedisServer, eventually, startRedis } from "@inf
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
+import { expectHealthy } from "./expectHealthy.ts";
 
 let server: RedisServer;
 let engine: Engine;
@@ -45,6 +46,7 @@ test("F23: SIGKILL of Redis and a restart from its append-only file lose nothing
   // What ran while Redis was away is settled when it is back, not run again.
   const starts = engine.executions().filter(({ what }) => what === "start").length;
   expect(starts).toBeLessThanOrEqual(570 + 8);
+  await expectHealthy(engine.client);
 });
 
 test("F32: connections that are killed again and again cost time and nothing else", async () => {
@@ -64,6 +66,7 @@ test("F32: connections that are killed again and again cost time and nothing els
   killer.disconnect();
   const detail = await engine.ended(id);
   expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+  await expectHealthy(engine.client);
 });
 
 test("F36: scripts that Redis forgets are loaded again unnoticed", async () => {
@@ -79,6 +82,7 @@ test("F36: scripts that Redis forgets are loaded again unnoticed", async () => {
   forgetful.disconnect();
   const detail = await engine.ended(id);
   expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+  await expectHealthy(engine.client);
 });
 
 test("planner and workers end in good order though Redis is gone", async () => {
