@@ -1,5 +1,5 @@
 import { integers, partitionKeyAt } from "@infill/partitions";
-import type { BackfillDetail } from "@infill/planner";
+import type { BackfillDetail, DoctorReport } from "@infill/planner";
 import {
   type LedgerCounters,
   openStateStore,
@@ -36,6 +36,9 @@ export interface LedgerEvidence {
   readonly settled: ReadonlySet<string>;
   readonly failed: ReadonlySet<string>;
   readonly skipped: ReadonlySet<string>;
+  readonly canceled: ReadonlySet<string>;
+  /** What is settled and nothing else. */
+  readonly succeeded: ReadonlySet<string>;
 }
 
 export interface BackfillEvidence {
@@ -70,6 +73,8 @@ export interface Evidence {
   readonly executions: readonly Execution[];
   /** Ids of jobs that are still there. */
   readonly jobs: ReadonlySet<string>;
+  /** What `infill doctor` says of it. */
+  readonly doctor: DoctorReport;
   readonly keys: readonly string[];
   /** Names of connections to Redis once all roles have ended. */
   readonly connections: readonly string[];
@@ -114,6 +119,7 @@ export async function gatherEvidence(
       keys: (await store.redis.keys(`${scenario.settings.namespace}:*`)).toSorted(),
       connections: await connectionNames(store),
       logs: countLogs(scenario),
+      doctor: await scenario.client.doctor({ patienceMs: 1_000 }),
       slowestScriptMs: await slowestScript(store),
     };
   } finally {
@@ -173,15 +179,21 @@ async function backfillEvidence(
           Array.from(integers(ordinals), (ordinal) => keyOf(asset, lane, ordinal)),
         ),
       );
-    const plane = async (name: "queued" | "settled" | "failed" | "skipped") =>
+    const plane = async (name: "queued" | "settled" | "failed" | "skipped" | "canceled") =>
       keysOf(await readLedgerPlane(store, asset, id, name, selected));
+    const [queued, settled, failed, skipped, canceled] = [
+      await plane("queued"),
+      await plane("settled"),
+      await plane("failed"),
+      await plane("skipped"),
+      await plane("canceled"),
+    ];
+    const succeeded = new Set(
+      [...settled].filter((key) => !failed.has(key) && !skipped.has(key) && !canceled.has(key)),
+    );
     ledgers.push({
-      ...{ asset, counters },
+      ...{ asset, counters, queued, settled, failed, skipped, canceled, succeeded },
       selected: keysOf(selected),
-      queued: await plane("queued"),
-      settled: await plane("settled"),
-      failed: await plane("failed"),
-      skipped: await plane("skipped"),
     });
   }
   const detail = await scenario.client.getBackfill(id);

@@ -3,15 +3,15 @@ import type { Invariant } from "./invariant.ts";
 /** Whoever asks gets the same numbers. */
 export const agreement: Invariant = {
   id: "I16",
-  says: "what the client tells equals what the planes hold",
-  async check({ backfills, assets, scenario }) {
+  says: "what the client tells equals what the planes hold, and the doctor finds nothing",
+  async check({ backfills, assets, scenario, doctor }) {
     const wrong: string[] = [];
     for (const { id, detail, ledgers } of backfills) {
-      for (const { asset, settled, failed, skipped, selected } of ledgers) {
+      for (const { asset, succeeded, failed, skipped, selected } of ledgers) {
         const told = detail.byAsset.find((entry) => entry.asset === asset)?.counts;
         const held = {
           selected: selected.size,
-          succeeded: settled.size - failed.size - skipped.size,
+          succeeded: succeeded.size,
           failed: failed.size,
           skipped: skipped.size,
         };
@@ -32,6 +32,8 @@ export const agreement: Invariant = {
       if (counts.inProgress !== 0)
         wrong.push(`${asset}: the client tells ${counts.inProgress} in progress`);
     }
+    for (const { check, asset, problem } of doctor.findings)
+      wrong.push(`the doctor finds ${check} ${asset ?? ""}: ${problem}`);
     return wrong;
   },
 };

@@ -7,11 +7,12 @@ export const counters: Invariant = {
   check({ backfills }) {
     const wrong: string[] = [];
     for (const { id, ledgers } of backfills) {
-      for (const { asset, counters, settled, failed, skipped, queued } of ledgers) {
+      for (const { asset, counters, succeeded, failed, skipped, canceled, queued } of ledgers) {
         const expected = {
-          succeeded: settled.size - failed.size - skipped.size,
+          succeeded: succeeded.size,
           failed: failed.size,
           skipped: skipped.size,
+          canceled: canceled.size,
           queued: queued.size,
         };
         for (const [name, bits] of Object.entries(expected)) {

@@ -19,10 +19,9 @@ export const executed: Invariant = {
       const submittedMs =
         scenario.acknowledgements.find((told) => told.what === "created" && told.backfillId === id)
           ?.atMs ?? 0;
-      for (const { asset, settled, failed, skipped } of ledgers) {
+      for (const { asset, succeeded } of ledgers) {
         const records = assets.find((entry) => entry.asset === asset)?.records;
-        for (const key of settled) {
-          if (failed.has(key) || skipped.has(key)) continue;
+        for (const key of succeeded) {
           // A shared execution may be another backfill's that was under way before.
           const completed = (byPartition.get(`${asset} ${key}`) ?? []).filter(
             ({ start, end }) =>

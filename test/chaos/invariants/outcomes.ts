@@ -11,16 +11,20 @@ export const outcomes: Invariant = {
       const isOver = isFinalStatus(detail.status);
       if (!isOver)
         wrong.push(`${id} has not ended: ${detail.status}, ${JSON.stringify(detail.counts)}`);
-      for (const { asset, selected, settled, failed, skipped, counters } of ledgers) {
-        const stray = [...settled, ...failed, ...skipped].filter((key) => !selected.has(key));
+      for (const { asset, selected, settled, failed, skipped, canceled, counters } of ledgers) {
+        const stray = [...settled, ...failed, ...skipped, ...canceled].filter(
+          (key) => !selected.has(key),
+        );
         if (stray.length > 0)
           wrong.push(
             `${id} ${asset} settled what it did not select: ${stray.slice(0, 3).join(", ")}`,
           );
-        const both = [...failed].filter((key) => skipped.has(key));
+        const both = [...failed, ...canceled].filter(
+          (key) => skipped.has(key) || (failed.has(key) && canceled.has(key)),
+        );
         if (both.length > 0)
           wrong.push(`${id} ${asset} has two outcomes for ${both.slice(0, 3).join(", ")}`);
-        const loose = [...failed, ...skipped].filter((key) => !settled.has(key));
+        const loose = [...failed, ...skipped, ...canceled].filter((key) => !settled.has(key));
         if (loose.length > 0)
           wrong.push(
             `${id} ${asset} has outcomes that did not settle: ${loose.slice(0, 3).join(", ")}`,

@@ -21,11 +21,11 @@ export const settledOnce: Invariant = {
       const isRetried = scenario.acknowledgements.some(
         (told) => told.what === "retried" && told.backfillId === id,
       );
-      for (const { asset, settled, skipped, selected } of ledgers) {
+      for (const { asset, succeeded, failed, selected } of ledgers) {
         for (const key of selected) {
           const name = `${id} ${asset} ${key}`;
           const count = times.get(`${name} ${isRetried ? "succeeded" : "settled"}`) ?? 0;
-          const expected = settled.has(key) && !skipped.has(key) ? 1 : 0;
+          const expected = succeeded.has(key) || failed.has(key) ? 1 : 0;
           if (isRetried ? count > 1 : count !== expected)
             wrong.push(
               `${name} settled ${count} times in the stream and ${expected} times in the ledger`,
