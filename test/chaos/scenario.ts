@@ -14,6 +14,7 @@ import {
   startTcpProxy,
   type TcpProxy,
 } from "@infill/test-support";
+import { stateKeys } from "@infill/state";
 import { Redis } from "ioredis";
 import { Observer } from "./observer.ts";
 import { chaosProject, type ExecutionLine } from "./processes/chaosProject.ts";
@@ -69,7 +70,8 @@ export interface Role {
 export interface Acknowledgement {
   readonly what: "created" | "paused" | "resumed" | "canceled" | "retried";
   readonly backfillId: string;
-  /** When the answer came, epoch milliseconds. */
+  /** When it was asked for, and when the answer came, epoch milliseconds. */
+  readonly askedMs: number;
   readonly atMs: number;
 }
 
@@ -98,6 +100,9 @@ export class Scenario {
   faultStartMs = Number.NaN;
   faultEndMs = Number.NaN;
   readonly startedMs = Date.now();
+  readonly notes: string[] = [];
+  readonly keys: ReturnType<typeof stateKeys>;
+  readonly #counts = new Map<string, number>();
   readonly log: (line: string) => void;
   #client: InfillClient | undefined;
   readonly #folder: string;
@@ -116,6 +121,7 @@ export class Scenario {
     this.#folder = folder;
     this.settings = settingsOf(options, join(folder, "executions.jsonl"));
     this.project = chaosProject(this.settings);
+    this.keys = stateKeys(this.settings.namespace);
     const assets = [...this.project.graph.assets.keys()];
     const pools = [...this.project.pools.keys()];
     this.observer = new Observer(server.url, this.settings.namespace, assets, pools);
@@ -229,8 +235,33 @@ export class Scenario {
     return id;
   }
 
-  acknowledge(what: Acknowledgement["what"], backfillId: string): void {
-    this.acknowledgements.push({ what, backfillId, atMs: Date.now() });
+  acknowledge(what: Acknowledgement["what"], backfillId: string, askedMs = Date.now()): void {
+    this.acknowledgements.push({ what, backfillId, askedMs, atMs: Date.now() });
+  }
+
+  /** Strikes what clients were told: it was lost, as it may be. */
+  forget(): void {
+    this.acknowledgements.length = 0;
+  }
+
+  /** Gives the scenario a client that knows nothing of before. */
+  async reconnect(): Promise<void> {
+    await this.#client?.close();
+    this.#client = await connect(this.project, { redisUrl: this.server.url });
+  }
+
+  /** Notes something that is wrong, for the fault's own check. */
+  note(wrong: string): void {
+    this.notes.push(wrong);
+  }
+
+  /** Counts something, for the fault's own figures. */
+  count(what: string): void {
+    this.#counts.set(what, this.counted(what) + 1);
+  }
+
+  counted(what: string): number {
+    return this.#counts.get(what) ?? 0;
   }
 
   /** The execution log as it is now. */

@@ -2,7 +2,9 @@ import type { Fault } from "../fault.ts";
 import { allWorkersKilled } from "./allWorkersKilled.ts";
 import { answersLost } from "./answersLost.ts";
 import { connectionsKilled } from "./connectionsKilled.ts";
+import { controlCrowd } from "./controlCrowd.ts";
 import { deploys } from "./deploys.ts";
+import { everythingGone } from "./everythingGone.ts";
 import { fanInAndChain } from "./fanInAndChain.ts";
 import { overlappingBackfills } from "./overlappingBackfills.ts";
 import { partialBulk } from "./partialBulk.ts";
@@ -12,6 +14,7 @@ import { redisKilled } from "./redisKilled.ts";
 import { redisRestarted } from "./redisRestarted.ts";
 import { scriptsForgotten } from "./scriptsForgotten.ts";
 import { twoPlanners } from "./twoPlanners.ts";
+import { vandalized } from "./vandalized.ts";
 import { workerCutOff } from "./workerCutOff.ts";
 import { workerFrozen } from "./workerFrozen.ts";
 import { workerKilled } from "./workerKilled.ts";
@@ -27,11 +30,14 @@ export const faults: readonly Fault[] = [
   plannerGone,
   redisRestarted,
   redisKilled,
+  everythingGone,
   connectionsKilled,
   scriptsForgotten,
+  vandalized,
   answersLost,
   workerCutOff,
   partialBulk,
+  controlCrowd,
   overlappingBackfills,
   fanInAndChain,
 ];

@@ -6,20 +6,22 @@ const startMs = 500;
 /** Nothing starts after a pause or cancel was acknowledged. */
 export const controlled: Invariant = {
   id: "I11",
-  says: "no function starts between the answer to a pause or cancel and the next call that lets the backfill go on",
+  says: "no function starts between the answer to a pause or cancel and the next call, where no other call was under way",
   check({ executions, scenario }) {
     const wrong: string[] = [];
-    const told = scenario.acknowledgements.toSorted((a, b) => a.atMs - b.atMs);
-    for (const [at, { what, backfillId, atMs }] of told.entries()) {
+    for (const told of scenario.acknowledgements) {
+      const { what, backfillId, askedMs, atMs } = told;
       if (what !== "paused" && what !== "canceled") continue;
-      const next = told.slice(at + 1).find((later) => later.backfillId === backfillId);
-      const untilMs = next?.what === what ? atMs : (next?.atMs ?? Number.POSITIVE_INFINITY);
-      // The call that lets it go on takes effect before its answer.
+      const others = scenario.acknowledgements.filter(
+        (other) => other !== told && other.backfillId === backfillId && other.what !== "created",
+      );
+      // Which of two calls at once came last, nobody can say from outside.
+      if (others.some((other) => other.askedMs <= atMs && other.atMs >= askedMs)) continue;
+      const next = others.filter((other) => other.askedMs > atMs).map((other) => other.askedMs);
+      const untilMs = Math.min(...next);
       const late = executions.filter(
         ({ start }) =>
-          start.backfill === backfillId &&
-          start.wallMs > atMs + startMs &&
-          start.wallMs < untilMs - 1_000,
+          start.backfill === backfillId && start.wallMs > atMs + startMs && start.wallMs < untilMs,
       );
       if (late.length > 0)
         wrong.push(`${late.length} partitions of ${backfillId} started after it was ${what}`);
