@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { isFinalStatus, type Project } from "@infill/core";
 import {
   lapseSessions,
+  isRegistered,
   leaseBackfill,
   type FeedEvent,
   type Logger,
@@ -10,12 +11,14 @@ import {
   randomId,
   readBackfill,
   readWorkers,
+  registerAsset,
   releaseBackfill,
   reviewPermits,
   SettlementFeed,
   type SettlementEvent,
   silentLogger,
   type StateStore,
+  UnknownBackfillError,
   within,
 } from "@infill/state";
 import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
@@ -42,7 +45,7 @@ export class Planner implements RunningPlanner {
   readonly id = randomId("planner");
   readonly #store: StateStore;
   readonly #project: Project;
-  readonly #registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly #registered: Map<string, RegisteredAsset>;
   readonly #log: Logger;
   readonly #leaseMs: number;
   readonly #tickMs: number;
@@ -62,7 +65,7 @@ export class Planner implements RunningPlanner {
   ) {
     this.#store = store;
     this.#project = project;
-    this.#registered = registered;
+    this.#registered = new Map(registered);
     this.#log = options.log ?? silentLogger;
     this.#leaseMs = options.leaseMs ?? 15_000;
     this.#tickMs = options.tickMs ?? 2_000;
@@ -103,6 +106,11 @@ export class Planner implements RunningPlanner {
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.warn("reading the settlement stream failed", { error: messageOf(error) });
+        // Entries that were read and not heard do not come again.
+        for (const owned of this.#runs.values()) {
+          owned.needsLoad = true;
+          this.#wake(owned);
+        }
         await this.#pause(200);
       }
     }
@@ -170,7 +178,13 @@ export class Planner implements RunningPlanner {
       }
     }
     const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
-    for (const id of active) if (!this.#runs.has(id)) await this.#adopt(id);
+    for (const id of active) {
+      if (this.#runs.has(id)) continue;
+      // One that cannot be read must not keep the others from being looked after.
+      await this.#adopt(id).catch((error: unknown) =>
+        this.#log.warn("a backfill cannot be planned", { backfill: id, error: messageOf(error) }),
+      );
+    }
     await this.#others.look(active.filter((id) => !this.#runs.has(id)));
     for (const asset of this.#registered.keys()) {
       const lapsed = await lapseSessions(this.#store, asset);
@@ -197,6 +211,7 @@ export class Planner implements RunningPlanner {
     }
     if (this.#runs.has(id) || !(await leaseBackfill(this.#store, id, this.id, this.#leaseMs)))
       return;
+    await this.#registerLost(record.header.assets);
     if (this.#runs.has(id)) return;
     const run = new BackfillRun(this.#environment(), record);
     const owned: OwnedRun = {
@@ -212,6 +227,16 @@ export class Planner implements RunningPlanner {
     for (const asset of run.assets) await this.#feed.followAsset(asset);
     this.#log.info("planning a backfill", { backfill: id });
     this.#wake(owned);
+  }
+
+  /** Registers anew what Redis has forgotten since this process started: ordinals of static keys may be others now. */
+  async #registerLost(assets: readonly string[]): Promise<void> {
+    for (const name of assets) {
+      const known = this.#registered.get(name);
+      if (known === undefined || (await isRegistered(this.#store, known))) continue;
+      this.#log.warn("Redis lost the state of an asset; registering it again", { asset: name });
+      this.#registered.set(name, await registerAsset(this.#store, known.asset));
+    }
   }
 
   #drop(id: string): void {
@@ -258,6 +283,13 @@ export class Planner implements RunningPlanner {
         }
       } catch (error) {
         if (this.#closing.signal.aborted) return;
+        if (await this.#isLost(run.id)) {
+          this.#log.error("Redis lost a backfill; nothing more is planned for it", {
+            backfill: run.id,
+          });
+          this.#drop(run.id);
+          return;
+        }
         this.#log.error("planning a backfill failed; reading its state again", {
           backfill: run.id,
           error: messageOf(error),
@@ -266,6 +298,16 @@ export class Planner implements RunningPlanner {
         owned.isDirty = true;
         await this.#pause(500);
       }
+    }
+  }
+
+  /** Whether Redis answers that it knows no such backfill. */
+  async #isLost(id: string): Promise<boolean> {
+    try {
+      await readBackfill(this.#store, id);
+      return false;
+    } catch (error) {
+      return error instanceof UnknownBackfillError;
     }
   }
 

@@ -122,6 +122,7 @@ export {
 } from "./redisHealth.ts";
 export {
   DefinitionChangedError,
+  isRegistered,
   type RegisteredAsset,
   registerAsset,
   registerProject,

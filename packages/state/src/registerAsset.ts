@@ -76,6 +76,14 @@ export async function registerAsset(store: StateStore, asset: AnyAsset): Promise
   };
 }
 
+/** Whether Redis still knows an asset as it was when it was registered. */
+export async function isRegistered(
+  store: StateStore,
+  { asset, epoch }: RegisteredAsset,
+): Promise<boolean> {
+  return (await store.redis.hget(store.keys.meta(asset.name), "epoch")) === epoch;
+}
+
 /** Registers every asset of a project, by name. */
 export async function registerProject(
   store: StateStore,
