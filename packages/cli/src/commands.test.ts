@@ -162,10 +162,12 @@ test("backfill events", async () => {
 
 test("backfill create --dry-run", async () => {
   expect(await output("backfill create daily_sales+1 --dry-run")).toMatchInlineSnapshot(`
-    "  asset         selected  up to date  to run  from … to
-      daily_sales      1,098         957     141  2024-03-02|eu … 2024-12-30|us
-      weekly_sales        53          44       9  2024-02-25 … 2024-12-29
-    150 partitions to run · 64 worker slots now · oldest first
+    "  asset         selected  up to date  to run  now                                                       from … to
+      daily_sales      1,098         957     141  957 materialized, 17 failed, 24 in progress, 100 missing  2024-03-02|eu … 2024-12-30|us
+      weekly_sales        53          44       9  44 materialized, 9 missing                                2024-02-25 … 2024-12-29
+    150 partitions to run · takes 6–9 min with the 64 worker slots there are, 3–5 min with twice as many · oldest first
+    ! 12 of 141 partitions of daily_sales are in bf_01JD3K9V000000000000000000 too: what both run at once is run once.
+    Plan plan_0123456789abcdef0123456789abcdef: with --plan, the same command runs this within the hour, or says what changed.
     "
   `);
   expect(await output("backfill create daily_sales+1 --dry-run", 40)).toMatchInlineSnapshot(`
@@ -173,6 +175,9 @@ test("backfill create --dry-run", async () => {
       selected    1,098
       up to date  957
       to run      141
+      now         957 materialized, 17
+                  failed, 24 in progress,
+                  100 missing
       from … to   2024-03-02|eu …
                   2024-12-30|us
 
@@ -180,9 +185,13 @@ test("backfill create --dry-run", async () => {
       selected    53
       up to date  44
       to run      9
+      now         44 materialized, 9 missing
       from … to   2024-02-25 … 2024-12-29
     150 partitions to run
-    64 worker slots now · oldest first
+    takes 6–9 min with the 64 worker slots there are, 3–5 min with twice as many
+    oldest first
+    ! 12 of 141 partitions of daily_sales are in bf_01JD3K9V000000000000000000 too: what both run at once is run once.
+    Plan plan_0123456789abcdef0123456789abcdef: with --plan, the same command runs this within the hour, or says what changed.
     "
   `);
 });

@@ -35,6 +35,7 @@ export {
   reprocessModes,
 } from "./backfillRequest.ts";
 export { type ConcurrencyPer, capSchema } from "./concurrency.ts";
+export { type BackfillSubmission, backfillSubmissionSchema } from "./backfillSubmission.ts";
 export { definitionTimezone } from "./definitionTimezone.ts";
 export { describeMapping } from "./describeMapping.ts";
 export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errorFingerprint.ts";

@@ -32,6 +32,8 @@ export type {
   StatusCounts,
 } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
+export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.ts";
+export { type PlanChange, PlanChangedError, UnknownPlanError } from "./client/planChanges.ts";
 export { NonexistentUpstreamError } from "./client/planBackfill.ts";
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";
 export type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctor/doctorReport.ts";

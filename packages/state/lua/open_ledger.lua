@@ -5,28 +5,40 @@ KEYS[1]  meta       infill:{asset/<asset>}:meta                        hash
 KEYS[2]  numbers    infill:{asset/<asset>}:backfills                   hash, number -> backfill id
 KEYS[3]  ledger     infill:{asset/<asset>}:ledger:<backfill>           hash
 KEYS[4]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected  hash, row -> lanes and encoded ordinals
+KEYS[5]  staged     infill:{asset/<asset>}:ledger:<backfill>:staged:<submitter>   the same while more rows follow; lapses
 ARGV[1]  epoch      of the asset, as registered
 ARGV[2]  backfill   id
 ARGV[3]  selected   how many partitions all rows hold together; "" while more rows follow
 ARGV[4]  overlap    "share" or "rerun": what becomes of a partition that another backfill runs just then
 ARGV[5…] rows       first row's number, then the rows
 
-Returns  {"opened"}         the ledger stands (now, or since an earlier call)
+Returns  {"opened"}         the ledger stands now, with these rows
+         {"stands"}         the ledger stood already; nothing was written
          {"more"}           rows were kept, the last call is awaited
          {"unregistered"}   the asset has another epoch; nothing was written
-Keeps    a ledger that stands is not written again
+Keeps    a ledger that stands is not written again, and holds the rows of one submitter alone
 ]]
-local meta, numbers, ledger, selected = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local meta, numbers, ledger, selected, staged = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local epoch, backfill, count, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 if redis.call("HGET", meta, "epoch") ~= epoch then return { "unregistered" } end
-if redis.call("EXISTS", ledger) == 1 then return { "opened" } end
+if redis.call("EXISTS", ledger) == 1 then
+  redis.call("UNLINK", staged)
+  return { "stands" }
+end
 local row = tonumber(ARGV[5])
 for index = 6, #ARGV do
-  redis.call("HSET", selected, row, ARGV[index])
+  redis.call("HSET", staged, row, ARGV[index])
   row = row + 1
 end
-if count == "" then return { "more" } end
+if count == "" then
+  redis.call("PEXPIRE", staged, 3600000)
+  return { "more" }
+end
+if redis.call("EXISTS", staged) == 1 then
+  redis.call("PERSIST", staged)
+  redis.call("RENAME", staged, selected)
+end
 local number = redis.call("HINCRBY", meta, "backfills", 1)
 redis.call("HSET", numbers, number, backfill)
 redis.call("HSET", ledger, "number", number, "control", "running", "overlap", overlap, "selected", count,

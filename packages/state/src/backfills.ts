@@ -109,6 +109,16 @@ export async function createBackfillRecord(
   );
 }
 
+/** The ids of backfills that have not ended, in no order. */
+export function activeBackfills(store: StateStore): Promise<string[]> {
+  return store.redis.smembers(store.keys.activeBackfills);
+}
+
+/** Whether a backfill was recorded and is not removed. */
+export async function backfillExists(store: StateStore, id: string): Promise<boolean> {
+  return (await store.redis.exists(store.keys.backfill(id))) === 1;
+}
+
 /** @throws UnknownBackfillError */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
   return recordOf(id, await readHeader(store, id));

@@ -1,5 +1,9 @@
 /** Moments between two writes at which a fault test may end the process. */
 export const crashSteps = [
+  /** A submission: its idempotency key has its id, nothing else stands. */
+  "after:submission",
+  /** A submission: one more ledger stands. */
+  "after:ledger",
   /** A submission: the ledgers stand, the backfill does not exist yet. */
   "after:ledgers",
   /** A submission: the backfill exists, the caller does not know. */

@@ -9,6 +9,8 @@ export {
   readBackfillLog,
 } from "./backfillLog.ts";
 export {
+  activeBackfills,
+  backfillExists,
   type BackfillHeader,
   type BackfillChange,
   type BackfillPause,
@@ -137,6 +139,14 @@ export {
   type SettlementEvent,
   SettlementFeed,
 } from "./settlementFeed.ts";
+export {
+  IdempotencyConflictError,
+  readSubmission,
+  reserveSubmission,
+  type Submission,
+  textDigest,
+} from "./submissions.ts";
+export { keepPlan, type KeptPlan, readPlan } from "./plans.ts";
 export { type LaneRows, readSettlementTable, type SettlementTable } from "./settlementTable.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
 export { startSuspect } from "./startSuspect.ts";

@@ -60,10 +60,17 @@ export function stateKeys(namespace: string) {
       chunk: number,
     ) => `${ledger(asset, backfill)}:${plane}:${lane}:${chunk}`,
     selected: (asset: string, backfill: string) => `${ledger(asset, backfill)}:selected`,
+    /** Rows of a selection on their way to `selected`, by one of those who submit it. */
+    staged: (asset: string, backfill: string, submitter: string) =>
+      `${ledger(asset, backfill)}:staged:${submitter}`,
     scratch: (asset: string, backfill: string) => `${ledger(asset, backfill)}:scratch`,
     culprits: (asset: string, backfill: string) => `${ledger(asset, backfill)}:culprits`,
     backfill: (id: string) => `${backfills}:${id}`,
     backfillLog: (id: string) => `${backfills}:${id}:log`,
+    /** What an idempotency key stands for. */
+    submission: (keyDigest: string) => `${backfills}:submission:${keyDigest}`,
+    /** A plan that was previewed. */
+    plan: (hash: string) => `${backfills}:plan:${hash}`,
     backfillLease: (id: string) => `${backfills}:${id}:lease`,
     backfillIndex: `${backfills}:index`,
     activeBackfills: `${backfills}:active`,

@@ -14,7 +14,7 @@ import type { RegisteredAsset } from "./registerAsset.ts";
 import { defineScript } from "./script.ts";
 import { packSelected, unpackSelected } from "./selectedRows.ts";
 import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
-import type { StateStore } from "./stateStore.ts";
+import { randomId, type StateStore } from "./stateStore.ts";
 
 /** Redis lost the state of an asset while a process still worked with it. */
 export class AssetUnregisteredError extends InfillError {
@@ -47,12 +47,13 @@ export interface LedgerCounters {
 
 const openScript = defineScript(
   "open_ledger",
-  z.tuple([z.enum(["opened", "more", "unregistered"])]),
+  z.tuple([z.enum(["opened", "stands", "more", "unregistered"])]),
 );
 
 /**
- * Records what a backfill selects of one asset. Calling again changes nothing.
+ * Records what a backfill selects of one asset. Calling again changes nothing, and of several callers one writes it.
  *
+ * @returns "stands" where the ledger stood already, perhaps with another selection
  * @throws AssetUnregisteredError
  */
 export async function openLedger(
@@ -61,7 +62,7 @@ export async function openLedger(
   backfillId: string,
   selected: PartitionsSubset,
   overlap: OverlapPolicy = "share",
-): Promise<void> {
+): Promise<"opened" | "stands"> {
   const { keys } = store;
   const asset = registered.asset.name;
   const keyList = [
@@ -69,6 +70,7 @@ export async function openLedger(
     keys.assetBackfills(asset),
     keys.ledger(asset, backfillId),
     keys.selected(asset, backfillId),
+    keys.staged(asset, backfillId, randomId("submitter")),
   ];
   const rows = packSelected(registered.ordinals.lanesOf(selected));
   for (let first = 0; first === 0 || first < rows.length; first += 16) {
@@ -82,7 +84,9 @@ export async function openLedger(
       ...rows.slice(first, first + 16),
     ]);
     if (word === "unregistered") throw new AssetUnregisteredError(asset);
+    if (word !== "more") return word;
   }
+  throw new Error("Bug: the last rows of a ledger did not open it");
 }
 
 /** @returns undefined where the backfill has no ledger for the asset */

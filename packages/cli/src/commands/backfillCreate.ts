@@ -9,7 +9,7 @@ import { followBackfill } from "../followBackfill.ts";
 import { wholeNumber } from "../parsers.ts";
 import { partitionsInput } from "../partitionsInput.ts";
 import { countOf } from "../render/numbers.ts";
-import { previewLines } from "../render/preview.ts";
+import { planLine, previewLines } from "../render/preview.ts";
 
 /** `infill backfill create <assets>` */
 export const backfillCreate: DefineCommand = (command, run) => {
@@ -61,6 +61,14 @@ export const backfillCreate: DefineCommand = (command, run) => {
       wholeNumber(1, 100),
     )
     .option("--label <text>", "a name for people")
+    .option(
+      "--plan <hash>",
+      "run what a preview with this hash showed, or say what changed (within an hour)",
+    )
+    .option(
+      "--idempotency-key <key>",
+      "equal commands with the same key make one backfill (for a day)",
+    )
     .option("--wait", "watch it to its end; the exit code says how it ended")
     .option("-q, --quiet", "print the id only");
   withFollowOptions(withChangeOptions(declared)).action((assets, options) =>
@@ -93,15 +101,23 @@ export const backfillCreate: DefineCommand = (command, run) => {
         printPreview(context, await client.previewBackfill(request), options.quiet);
         return undefined;
       }
+      let planHash = options.plan;
       // Without anybody to ask, the plan is made once, by the call that submits it.
       if (context.io.isInteractive) {
         const preview = await client.previewBackfill(request);
         const declined = await confirmCreate(context, preview, assets, options);
         if (declined !== undefined) return declined;
+        // What was shown is what was agreed to. Under an idempotency key commands have to be equal whenever they come.
+        const wasShown = options.yes !== true && options.confirm === undefined;
+        if (wasShown && options.idempotencyKey === undefined) planHash ??= preview.planHash;
       } else if (options.confirm !== undefined) {
         await confirmCreate(context, undefined, assets, options);
       }
-      const created = await client.createBackfill(request);
+      const created = await client.createBackfill({
+        ...request,
+        ...(planHash === undefined ? {} : { planHash }),
+        ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
+      });
       context.warnOfRedis(client);
       printCreated(context, created, options.quiet);
       if (created.id === undefined || options.wait !== true) return undefined;
@@ -141,7 +157,11 @@ function printPreview(
   quiet: boolean | undefined,
 ): void {
   if (quiet === true) out.lines([String(preview.toRun)]);
-  else out.value("backfill_preview", preview, () => previewLines(preview, out.theme, out.width));
+  else
+    out.value("backfill_preview", preview, () => [
+      ...previewLines(preview, out.theme, out.width),
+      ...planLine(preview),
+    ]);
 }
 
 function printCreated(

@@ -1,11 +1,14 @@
-import type { BackfillPreview } from "@infill/planner";
+import type { AssetPreview, BackfillPreview } from "@infill/planner";
+import { wrapPieces } from "./displayWidth.ts";
+import { durationSpanText } from "./durationSpan.ts";
 import { escapeText } from "./escapeText.ts";
 import { countOf, countText } from "./numbers.ts";
-import { wrapPieces } from "./displayWidth.ts";
+import { countOfStatus, partitionMarks } from "./statuses.ts";
+import { entriesOf } from "./counts.ts";
 import { renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
-/** What a backfill would run: a row for each asset, then what serves it and what to mind. */
+/** What a backfill would run: a row for each asset, then how long it takes and what to mind. */
 export function previewLines(
   preview: BackfillPreview,
   theme: Theme,
@@ -17,33 +20,80 @@ export function previewLines(
       { header: "selected", align: "right" },
       { header: "up to date", align: "right" },
       { header: "to run", align: "right" },
+      { header: "now", canShrink: true },
       { header: "from … to", canShrink: true },
     ],
-    preview.assets.map(({ asset, selected, upToDate, toRun, firstKey, lastKey }) => [
-      { text: asset },
-      { text: countText(selected) },
-      { text: countText(upToDate) },
-      { text: countText(toRun) },
-      { text: escapeText(spanText(firstKey, lastKey)) },
+    preview.assets.map((asset) => [
+      { text: asset.asset },
+      { text: countText(asset.selected) },
+      { text: countText(asset.upToDate) },
+      { text: countText(asset.toRun) },
+      { text: statusText(asset) },
+      { text: escapeText(spanText(asset.firstKey, asset.lastKey)) },
     ]),
     theme,
     width === undefined ? undefined : width - 2,
   );
-  const slots =
-    preview.slots === 0
-      ? "no worker serves them now"
-      : `${countOf(preview.slots, "worker slot")} now`;
   const { order, window } = preview.request;
   const facts = [
     `${countOf(preview.toRun, "partition")} to run`,
-    slots,
+    ...durationTexts(preview),
     ...(window === undefined ? [] : [`at most ${countText(window)} in flight`]),
-    `${order} first`,
+    order === "spread" ? "spread out" : `${order} first`,
   ];
+  const mark = theme.paint("yellow", "!");
   return [
     ...table.map((line) => `  ${line}`.trimEnd()),
     ...wrapPieces(facts, " · ", width),
-    ...preview.warnings.map((text) => `${theme.paint("yellow", "!")} ${escapeText(text)}`),
+    ...preview.assets.flatMap((asset) => sharedLines(asset).map((text) => `${mark} ${text}`)),
+    ...preview.warnings.map((text) => `${mark} ${escapeText(text)}`),
+  ];
+}
+
+/** How to submit what a preview shows, for whoever only looked. */
+export function planLine({ planHash, toRun }: BackfillPreview): string[] {
+  return toRun === 0
+    ? []
+    : [
+        `Plan ${planHash}: with --plan, the same command runs this within the hour, or says what changed.`,
+      ];
+}
+
+function statusText({ statuses }: AssetPreview): string {
+  return entriesOf(partitionMarks)
+    .map(([status, { words }]) => [countOfStatus(statuses, status), words] as const)
+    .filter(([count]) => count > 0)
+    .map(([count, words]) => `${countText(count)} ${words}`)
+    .join(", ");
+}
+
+function durationTexts({ duration, slots }: BackfillPreview): string[] {
+  const serving =
+    slots === 0 ? "no worker serves them now" : `${countOf(slots, "worker slot")} now`;
+  if (duration === undefined) return [serving];
+  if (duration.isKnown) {
+    const chain =
+      duration.longestChain > 1
+        ? [`${countText(duration.longestChain)} of them one after another`]
+        : [];
+    return [
+      `takes ${durationSpanText(duration)} with the ${countOf(slots, "worker slot")} there are, ` +
+        `${durationSpanText(duration.withTwiceTheSlots)} with twice as many`,
+      ...chain,
+    ];
+  }
+  const { neverRun } = duration;
+  const names = neverRun.slice(0, 3).join(", ") + (neverRun.length > 3 ? " and others" : "");
+  return [serving, ...(neverRun.length === 0 ? [] : [`duration unknown: ${names} never ran`])];
+}
+
+function sharedLines({ asset, shared, toRun }: AssetPreview): string[] {
+  if (shared === undefined) return [];
+  const [newest, ...others] = shared.backfills;
+  const which = `${newest?.id ?? ""}${others.length === 0 ? "" : ` and ${others.length} more`}`;
+  return [
+    `${countText(shared.partitions)} of ${countText(toRun)} partitions of ${asset} are in ${which} too: ` +
+      "what both run at once is run once.",
   ];
 }
 

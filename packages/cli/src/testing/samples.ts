@@ -127,19 +127,32 @@ export const sampleEvent: BackfillEvent = {
 
 export const samplePreview: BackfillPreview = {
   request: sampleBackfill.request,
+  planHash: "plan_0123456789abcdef0123456789abcdef",
+  plannedAt: "2024-06-01T12:00:00.000Z",
+  duration: {
+    isKnown: true,
+    lowMs: 370_000,
+    highMs: 530_000,
+    withTwiceTheSlots: { lowMs: 185_000, highMs: 265_000 },
+    sampled: 244,
+    longestChain: 1,
+  },
   assets: [
     {
       asset: "daily_sales",
       selected: 1_098,
+      statuses: { total: 1_098, missing: 100, inProgress: 24, materialized: 957, failed: 17 },
       upToDate: 957,
       toRun: 141,
       firstKey: "2024-03-02|eu",
       lastKey: "2024-12-30|us",
       pool: "default",
+      shared: { partitions: 12, backfills: [{ id: sampleId, partitions: 12 }] },
     },
     {
       asset: "weekly_sales",
       selected: 53,
+      statuses: { total: 53, missing: 9, inProgress: 0, materialized: 44, failed: 0 },
       upToDate: 44,
       toRun: 9,
       firstKey: "2024-02-25",

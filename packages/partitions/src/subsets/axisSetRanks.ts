@@ -1,5 +1,11 @@
-import { clipIntegers, nthInteger } from "../integers/integerQueries.ts";
-import { integerRange } from "../integers/integerSet.ts";
+import {
+  clipIntegers,
+  hasInteger,
+  maxInteger,
+  minInteger,
+  nthInteger,
+} from "../integers/integerQueries.ts";
+import { type IntegerSet, integerRange, noIntegers } from "../integers/integerSet.ts";
 import { type AxisGroup, type AxisSet, axisGroups, countAxisSet } from "./axisSet.ts";
 import { runsOfGroups } from "./axisSetAlgebra.ts";
 
@@ -41,4 +47,45 @@ export function sliceAxisSet(set: AxisSet, from: number, to: number): AxisSet {
     if (endWhole * each < high) pieces.push(part(endWhole, 0, high - endWhole * each));
   }
   return axisGroups(pieces);
+}
+
+/**
+ * The set of the first or the last member alone, with the axes compared in the given order; empty for an empty set. Looks at
+ * each group once an axis, so that a scattered set need not be put into that order.
+ */
+export function extremeOfAxisSet(set: AxisSet, order: readonly number[], isLast: boolean): AxisSet {
+  let left = set;
+  for (const axis of order) {
+    const coordinate = extremeAlong(left, axis, isLast);
+    if (coordinate === undefined) return left;
+    left = restrictAxis(left, axis, coordinate);
+  }
+  return left;
+}
+
+function extremeAlong(set: AxisSet, axis: number, isLast: boolean): number | undefined {
+  const ofIntegers = (each: IntegerSet): number | undefined =>
+    isLast ? maxInteger(each) : minInteger(each);
+  if (set.kind !== "groups") return ofIntegers(set);
+  let found: number | undefined;
+  for (const group of set.groups) {
+    const each =
+      axis === 0 ? ofIntegers(group.coordinates) : extremeAlong(group.rest, axis - 1, isLast);
+    if (each === undefined) continue;
+    if (found === undefined || (isLast ? each > found : each < found)) found = each;
+  }
+  return found;
+}
+
+function restrictAxis(set: AxisSet, axis: number, coordinate: number): AxisSet {
+  const only = (each: IntegerSet): IntegerSet =>
+    hasInteger(each, coordinate) ? integerRange(coordinate, coordinate + 1) : noIntegers;
+  if (set.kind !== "groups") return only(set);
+  return axisGroups(
+    set.groups.map(({ coordinates, rest }) =>
+      axis === 0
+        ? { coordinates: only(coordinates), rest }
+        : { coordinates, rest: restrictAxis(rest, axis - 1, coordinate) },
+    ),
+  );
 }

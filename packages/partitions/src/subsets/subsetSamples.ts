@@ -4,7 +4,7 @@ import { spreadIntegers } from "../integers/integerQueries.ts";
 import { inverseOrder, reorderAxes } from "./axisOrder.ts";
 import { type AxisSet, countAxisSet, emptyAxisSet } from "./axisSet.ts";
 import { unionAllAxisSets } from "./axisSetAlgebra.ts";
-import { sliceAxisSet } from "./axisSetRanks.ts";
+import { extremeOfAxisSet, sliceAxisSet } from "./axisSetRanks.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
 
 /** The first `n` partitions in order of their coordinates, parts of the key from left to right; all if there are fewer. */
@@ -12,6 +12,7 @@ export function firstOfSubset<D extends PartitionsDefinition>(
   subset: PartitionsSubset<D>,
   n: number,
 ): PartitionsSubset<D> {
+  if (n === 1) return extremeOfSubset(subset, false);
   return inKeyOrder(subset, (set) => sliceAxisSet(set, 0, n));
 }
 
@@ -20,6 +21,7 @@ export function lastOfSubset<D extends PartitionsDefinition>(
   subset: PartitionsSubset<D>,
   n: number,
 ): PartitionsSubset<D> {
+  if (n === 1) return extremeOfSubset(subset, true);
   return inKeyOrder(subset, (set) => sliceAxisSet(set, countAxisSet(set) - n, Infinity));
 }
 
@@ -38,6 +40,14 @@ export function spreadOfSubset<D extends PartitionsDefinition>(
     const single = ranks.map((rank) => sliceAxisSet(set, rank, rank + 1));
     return unionAllAxisSets(single, emptyAxisSet(axisLayout(subset.definition).axes.length));
   });
+}
+
+function extremeOfSubset<D extends PartitionsDefinition>(
+  { definition, coordinates }: PartitionsSubset<D>,
+  isLast: boolean,
+): PartitionsSubset<D> {
+  const { axisOfPart } = axisLayout(definition);
+  return { definition, coordinates: extremeOfAxisSet(coordinates, axisOfPart, isLast) };
 }
 
 function inKeyOrder<D extends PartitionsDefinition>(

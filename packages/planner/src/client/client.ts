@@ -1,10 +1,12 @@
 import type {
   BackfillRequest,
   BackfillStatus,
+  BackfillSubmission,
   Metadata,
   Project,
   ResolvedBackfillRequest,
 } from "@infill/core";
+import type { DurationEstimate } from "./estimateDuration.ts";
 import type { LogFacts } from "@infill/state";
 
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
@@ -15,13 +17,18 @@ export interface InfillClient {
   /** What the Redis server promises, and what to tell the user about it. */
   readonly redis: RedisHealth;
 
-  /** What `createBackfill` would run. Writes nothing. */
+  /** What `createBackfill` would run. Writes nothing but the plan, which can be submitted by its hash for an hour. */
   previewBackfill(request: BackfillRequest): Promise<BackfillPreview>;
   /**
    * Records a backfill and returns; nothing is enumerated. When it has answered, the backfill exists.
    * Where nothing is to run, nothing is written and `id` is undefined.
+   *
+   * With `planHash` what was previewed is run, less what has been done since. With `idempotencyKey` equal calls make
+   * one backfill, also when the first one was cut off anywhere.
+   *
+   * @throws PlanChangedError, UnknownPlanError, IdempotencyConflictError
    */
-  createBackfill(request: BackfillRequest): Promise<CreatedBackfill>;
+  createBackfill(submission: BackfillSubmission): Promise<CreatedBackfill>;
   /** Newest first. */
   listBackfills(
     options?: PageOptions & { readonly status?: BackfillStatus },
@@ -246,9 +253,20 @@ export interface AssetPreview {
   readonly asset: string;
   /** Partitions that the request speaks of. */
   readonly selected: number;
+  /** How these stand now. */
+  readonly statuses: StatusCounts;
   /** Of these, how many are left out because they are up to date. */
   readonly upToDate: number;
   readonly toRun: number;
+  /**
+   * Of those to run, what other active backfills have selected and not settled: what both run at once is run once. Absent
+   * where there is nothing.
+   */
+  readonly shared?: {
+    readonly partitions: number;
+    /** Newest first; of the hundred newest active ones. */
+    readonly backfills: readonly { readonly id: string; readonly partitions: number }[];
+  };
   /** Keys of the first and the last partition to run, in definition order; absent where none is. */
   readonly firstKey?: string;
   readonly lastKey?: string;
@@ -257,6 +275,12 @@ export interface AssetPreview {
 
 export interface BackfillPreview {
   readonly request: ResolvedBackfillRequest;
+  /** Names what would run: `createBackfill({ …, planHash })` runs that, or says what has changed. */
+  readonly planHash: string;
+  /** The instant by which partitions exist, ISO 8601, UTC. */
+  readonly plannedAt: string;
+  /** How long it would take with today's worker slots to itself; absent where nothing is to run. */
+  readonly duration?: DurationEstimate;
   /** In topological order. */
   readonly assets: readonly AssetPreview[];
   readonly toRun: number;

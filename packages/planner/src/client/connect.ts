@@ -1,14 +1,11 @@
 import {
   type BackfillRequest,
-  backfillRequestSchema,
+  type BackfillSubmission,
   isFinalStatus,
-  newBackfillId,
-  parseOptions,
   type Project,
   UnknownAssetError,
 } from "@infill/core";
 import {
-  countSubset,
   type PartitionsContext,
   type PartitionsSubset,
   parsePartitionText,
@@ -16,16 +13,12 @@ import {
   subsetKeys,
 } from "@infill/partitions";
 import {
-  crashPoint,
-  createBackfillRecord,
-  openLedger,
   openStateStore,
   type RegisteredAsset,
   readBackfill,
   readWorkers,
   registerProject,
   SettlementFeed,
-  setBackfillCap,
   type StateStore,
 } from "@infill/state";
 import { groupFailures } from "../failureGroups.ts";
@@ -36,7 +29,6 @@ import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
-import { previewOf } from "./backfillPreview.ts";
 import { capUseOfPool } from "./capUse.ts";
 import { changePartitions, listPartitionChanges } from "./changePartitions.ts";
 import type {
@@ -61,9 +53,10 @@ import { listBackfills } from "./listBackfills.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
-import { type AssetPlan, planBackfill } from "./planBackfill.ts";
 import { pageLimit } from "./pages.ts";
+import type { PlanBasis } from "./planRequest.ts";
 import { previewRetry, retryBackfill, type RetryEnvironment } from "./retryBackfill.ts";
+import { previewBackfill, submitBackfill } from "./submitBackfill.ts";
 
 /**
  * Connects to a project's state.
@@ -111,28 +104,11 @@ class Client implements InfillClient {
   }
 
   async previewBackfill(request: BackfillRequest): Promise<BackfillPreview> {
-    return (await this.#plan(request)).preview;
+    return previewBackfill(this.#basis(), request, this.#now());
   }
 
-  async createBackfill(request: BackfillRequest): Promise<CreatedBackfill> {
-    const { preview, plans, context } = await this.#plan(request);
-    const running = plans.filter(({ toRun }) => countSubset(toRun) > 0);
-    if (running.length === 0) return { id: undefined, preview };
-    const id = newBackfillId(this.#now());
-    for (const { registered, toRun } of running)
-      await openLedger(this.#store, registered, id, toRun, preview.request.overlap);
-    const assets = running.map(({ registered }) => registered.asset.name);
-    const { concurrency } = preview.request;
-    if (concurrency !== undefined) await setBackfillCap(this.#store, id, concurrency, assets);
-    crashPoint("after:ledgers");
-    await createBackfillRecord(this.#store, id, {
-      version: 1,
-      request: preview.request,
-      assets,
-      plannedMs: context.nowMs,
-    });
-    crashPoint("after:record");
-    return { id, preview };
+  async createBackfill(submission: BackfillSubmission): Promise<CreatedBackfill> {
+    return submitBackfill(this.#basis(), submission, this.#now());
   }
 
   listBackfills(
@@ -338,16 +314,6 @@ class Client implements InfillClient {
     return this.#queues;
   }
 
-  async #plan(
-    request: BackfillRequest,
-  ): Promise<{ preview: BackfillPreview; plans: AssetPlan[]; context: PartitionsContext }> {
-    const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
-    const context = this.#context();
-    const plans = await planBackfill(this.#states(context), this.project.graph, resolved);
-    const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
-    return { plans, context, preview: previewOf(plans, resolved, workers, context) };
-  }
-
   async #select(
     asset: string,
     text: string,
@@ -359,6 +325,10 @@ class Client implements InfillClient {
     const states = this.#states(this.#context());
     const subset = await states.select(asset, parsePartitionText(text));
     return { statuses: statusesWithin(await states.statuses(asset), subset), subset };
+  }
+
+  #basis(): PlanBasis {
+    return { store: this.#store, graph: this.project.graph, registered: this.#registered };
   }
 
   #states(context: PartitionsContext): PartitionStates {

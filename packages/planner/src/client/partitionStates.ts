@@ -1,9 +1,11 @@
 import { type AssetGraph, type ReprocessMode, UnknownAssetError } from "@infill/core";
 import {
   ageUnits,
+  countIntegers,
   emptySubset,
-  firstOfSubset,
+  firstIntegers,
   intersectSubsets,
+  isEmptyIntegers,
   isEmptySubset,
   type PartitionExpression,
   type PartitionsContext,
@@ -11,11 +13,17 @@ import {
   resolvePartitions,
   type StatusAtom,
   statusAtomsOf,
+  subtractIntegers,
   subtractSubsets,
   unionSubsets,
   upstreamOf,
 } from "@infill/partitions";
-import { type RegisteredAsset, readSettlementTable, type StateStore } from "@infill/state";
+import {
+  type LaneOrdinals,
+  type RegisteredAsset,
+  readSettlementTable,
+  type StateStore,
+} from "@infill/state";
 import { olderThanUpstream } from "./olderThanUpstream.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
 import { type Rows, Settlements } from "./settlements.ts";
@@ -79,8 +87,8 @@ export class PartitionStates {
     const settled = subtractSubsets(statuses.all, statuses.missing);
     const untilMs = this.context.nowMs - ageMs - 1;
     let found = emptySubset(settled.definition);
-    for (const part of partsOf(settled)) {
-      const settlements = await this.#settlements(name, part);
+    for (const places of partsOf(this.asset(name).ordinals.lanesOf(settled))) {
+      const settlements = await this.#settlements(name, places);
       const rows = settlements.settledWithin(settlements.all(), -Infinity, untilMs);
       found = unionSubsets(found, settlements.subsetOf(rows));
     }
@@ -139,12 +147,13 @@ export class PartitionStates {
   }
 
   async #findStale(name: string): Promise<StalePartitions> {
-    const { asset, codeVersionNumber } = this.asset(name);
+    const { asset, codeVersionNumber, ordinals } = this.asset(name);
     const { materialized } = await this.statuses(name);
     let code = emptySubset(asset.partitions);
     let upstream = emptySubset(asset.partitions);
-    for (const part of partsOf(materialized)) {
-      const settlements = await this.#settlements(name, part);
+    for (const places of partsOf(ordinals.lanesOf(materialized))) {
+      const settlements = await this.#settlements(name, places);
+      const part = ordinals.subsetOf(places);
       if (codeVersionNumber !== 0) {
         const other = settlements.ofOtherCode(settlements.all(), codeVersionNumber & 0xffff);
         code = unionSubsets(code, settlements.subsetOf(other));
@@ -156,7 +165,10 @@ export class PartitionStates {
           known.missing,
         );
         if (isEmptySubset(needed)) continue;
-        const feeds = await this.#settlements(edge.upstreamAsset, needed);
+        const feeds = await this.#settlements(
+          edge.upstreamAsset,
+          this.asset(edge.upstreamAsset).ordinals.lanesOf(needed),
+        );
         const older: Rows = olderThanUpstream(edge, settlements, feeds, this.context);
         upstream = unionSubsets(upstream, settlements.subsetOf(older));
       }
@@ -164,10 +176,9 @@ export class PartitionStates {
     return { code, upstream };
   }
 
-  async #settlements(name: string, subset: PartitionsSubset): Promise<Settlements> {
-    const { ordinals } = this.asset(name);
-    const places = ordinals.lanesOf(subset);
-    return new Settlements(await readSettlementTable(this.#store, name, places), ordinals);
+  async #settlements(name: string, places: readonly LaneOrdinals[]): Promise<Settlements> {
+    const table = await readSettlementTable(this.#store, name, places);
+    return new Settlements(table, this.asset(name).ordinals);
   }
 }
 
@@ -181,10 +192,21 @@ function remember<T>(
   return answer;
 }
 
-function* partsOf(subset: PartitionsSubset): Generator<PartitionsSubset> {
-  for (let rest = subset; !isEmptySubset(rest); ) {
-    const part = firstOfSubset(rest, partSize);
-    yield part;
-    rest = subtractSubsets(rest, part);
+/** Lanes in parts of at most `partSize` partitions; a larger lane is cut. */
+function* partsOf(lanes: Iterable<LaneOrdinals>): Generator<readonly LaneOrdinals[]> {
+  let part: LaneOrdinals[] = [];
+  let room = partSize;
+  for (const { lane, ordinals } of lanes) {
+    for (let rest = ordinals; !isEmptyIntegers(rest); ) {
+      const piece = firstIntegers(rest, room);
+      part.push({ lane, ordinals: piece });
+      rest = subtractIntegers(rest, piece);
+      room -= countIntegers(piece);
+      if (room > 0) continue;
+      yield part;
+      part = [];
+      room = partSize;
+    }
   }
+  if (part.length > 0) yield part;
 }

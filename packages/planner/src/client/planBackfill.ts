@@ -48,12 +48,21 @@ export interface AssetPlan {
   }[];
 }
 
+/** The part of a plan that an earlier submission under the same key has written already. */
+export interface StandingPlan {
+  /** The assets that may run at all. */
+  readonly assets: ReadonlySet<string>;
+  /** What runs of those whose ledgers stand. */
+  readonly ledgers: ReadonlyMap<string, PartitionsSubset>;
+}
+
 /**
  * Works out what a request runs. Nothing is enumerated: it is algebra on subsets.
  *
  * The partition text picks partitions of the assets without a selected upstream; those of the others follow by the
  * mappings. What runs is what the reprocess mode asks for, and whatever lies downstream of something that runs.
  *
+ * @param standing what a submission under the same idempotency key has fixed already; the rest follows from it
  * @returns a plan for each selected asset, in topological order
  * @throws UnknownAssetError, AssetSelectionError, NonexistentUpstreamError; what the partition text's parser throws
  */
@@ -61,6 +70,7 @@ export async function planBackfill(
   states: PartitionStates,
   graph: AssetGraph,
   request: ResolvedBackfillRequest,
+  standing?: StandingPlan,
 ): Promise<AssetPlan[]> {
   const { context } = states;
   const expression = parsePartitionText(request.partitions);
@@ -84,7 +94,9 @@ export async function planBackfill(
       }
     }
     const upToDate = await states.upToDate(name, request.reprocess);
-    const toRun = unionSubsets(subtractSubsets(selected, upToDate), forced);
+    const wanted = unionSubsets(subtractSubsets(selected, upToDate), forced);
+    const mayRun = standing === undefined || standing.assets.has(name);
+    const toRun = standing?.ledgers.get(name) ?? (mayRun ? wanted : emptySubset(definition));
     requireUpstream(graph, name, toRun, context);
     plans.set(name, { registered, selected, toRun, missingUpstream: [] });
   }

@@ -1,0 +1,167 @@
+import type { AssetEdge, AssetGraph } from "@infill/core";
+import {
+  axesOf,
+  countSubset,
+  forEachRun,
+  isEmptySubset,
+  type PartitionMapping,
+  type PartitionsSubset,
+  projectSubset,
+} from "@infill/partitions";
+import type { AssetPlan } from "./planBackfill.ts";
+import type { RecordedDurations } from "./recordedDurations.ts";
+
+/** From the fastest to the slowest that is likely, in milliseconds. */
+export interface DurationSpan {
+  readonly lowMs: number;
+  readonly highMs: number;
+}
+
+/** How long a backfill would take if it had today's worker slots for itself. */
+export type DurationEstimate =
+  | ({
+      readonly isKnown: true;
+      /** With twice the worker slots. */
+      readonly withTwiceTheSlots: DurationSpan;
+      /** Settlements that it is worked out from. */
+      readonly sampled: number;
+      /** Partitions of the longest chain in which each needs the one before it; they run one at a time. */
+      readonly longestChain: number;
+    } & DurationSpan)
+  | {
+      readonly isKnown: false;
+      /** Assets of which no success is on record. */
+      readonly neverRun: readonly string[];
+      /** Pools that no worker serves. */
+      readonly withoutWorker: readonly string[];
+    };
+
+/**
+ * Estimates a plan's duration from recorded ones: the work of each pool by its slots, but no less than the longest path
+ * of assets, on which an asset that depends on itself counts with its longest chain.
+ *
+ * @param slotsOfPool worker slots that serve a pool now
+ * @returns undefined where nothing runs
+ */
+export function estimateDuration(
+  plans: readonly AssetPlan[],
+  graph: AssetGraph,
+  durations: ReadonlyMap<string, RecordedDurations>,
+  slotsOfPool: (pool: string) => number,
+): DurationEstimate | undefined {
+  const running = plans.filter(({ toRun }) => !isEmptySubset(toRun));
+  if (running.length === 0) return undefined;
+  const names = running.map(({ registered }) => registered.asset.name);
+  const pools = [...new Set(running.map(({ registered }) => registered.asset.pool))];
+  const neverRun = names.filter((name) => !durations.has(name));
+  const withoutWorker = pools.filter((pool) => slotsOfPool(pool) === 0);
+  if (neverRun.length > 0 || withoutWorker.length > 0)
+    return { isKnown: false, neverRun, withoutWorker };
+  const chains = new Map(running.map((plan) => [nameOf(plan), longestChain(plan, graph)]));
+  const span = (times: number): DurationSpan => {
+    const pathMs = longestPath(running, graph, chains, durations);
+    const poolMs = pools.map((pool) => {
+      const members = running.filter(({ registered }) => registered.asset.pool === pool);
+      return workOf(members, durations, times * slotsOfPool(pool));
+    });
+    return {
+      lowMs: Math.max(pathMs.lowMs, ...poolMs.map(({ lowMs }) => lowMs)),
+      highMs: Math.max(pathMs.highMs, ...poolMs.map(({ highMs }) => highMs)),
+    };
+  };
+  return {
+    isKnown: true,
+    ...span(1),
+    withTwiceTheSlots: span(2),
+    sampled: names.reduce((sum, name) => sum + (durations.get(name)?.count ?? 0), 0),
+    longestChain: Math.max(...chains.values()),
+  };
+}
+
+function nameOf({ registered }: AssetPlan): string {
+  return registered.asset.name;
+}
+
+/** The work of a pool's assets, shared by its slots. A long tail counts by the mean. */
+function workOf(
+  plans: readonly AssetPlan[],
+  durations: ReadonlyMap<string, RecordedDurations>,
+  slots: number,
+): DurationSpan {
+  let lowMs = 0;
+  let highMs = 0;
+  for (const plan of plans) {
+    const known = durations.get(nameOf(plan));
+    if (known === undefined) continue;
+    const partitions = countSubset(plan.toRun);
+    lowMs += partitions * Math.min(known.lowMs, known.meanMs);
+    highMs += partitions * Math.max(known.highMs, known.meanMs);
+  }
+  return { lowMs: lowMs / slots, highMs: highMs / slots };
+}
+
+function longestPath(
+  plans: readonly AssetPlan[],
+  graph: AssetGraph,
+  chains: ReadonlyMap<string, number>,
+  durations: ReadonlyMap<string, RecordedDurations>,
+): DurationSpan {
+  const until = new Map<string, DurationSpan>();
+  const longest = { lowMs: 0, highMs: 0 };
+  // Plans are in topological order, so what an asset waits for comes before it.
+  for (const plan of plans) {
+    const name = nameOf(plan);
+    const known = durations.get(name);
+    const hops = chains.get(name) ?? 1;
+    const before = graph.upstreamEdges(name).map((edge) => until.get(edge.upstreamAsset));
+    // One partition alone may be quick or slow; a chain of many takes about its median.
+    const single = hops === 1 ? { lowMs: known?.lowMs, highMs: known?.highMs } : {};
+    const end = {
+      lowMs:
+        hops * (single.lowMs ?? known?.medianMs ?? 0) +
+        Math.max(0, ...before.map((each) => each?.lowMs ?? 0)),
+      highMs:
+        hops * (single.highMs ?? known?.medianMs ?? 0) +
+        Math.max(0, ...before.map((each) => each?.highMs ?? 0)),
+    };
+    until.set(name, end);
+    longest.lowMs = Math.max(longest.lowMs, end.lowMs);
+    longest.highMs = Math.max(longest.highMs, end.highMs);
+  }
+  return longest;
+}
+
+/** How many partitions of an asset run one after another because each needs one before it; 1 without such a mapping. */
+function longestChain({ registered, toRun }: AssetPlan, graph: AssetGraph): number {
+  const { name } = registered.asset;
+  return Math.max(
+    1,
+    ...graph
+      .upstreamEdges(name)
+      .filter((edge) => edge.upstreamAsset === name)
+      .map((edge) => chainAlong(edge, toRun)),
+  );
+}
+
+function chainAlong(edge: AssetEdge, toRun: PartitionsSubset): number {
+  const stepBack = stepOf(edge.mapping);
+  const axis = axesOf(edge.downstream).findIndex(
+    ({ definition }) => definition.kind === "timeWindow",
+  );
+  if (stepBack === undefined || axis < 0) return 1;
+  let longest = 0;
+  forEachRun(projectSubset(toRun, axis), (start, end) => {
+    longest = Math.max(longest, end - start);
+  });
+  return Math.ceil(longest / stepBack);
+}
+
+/** By how many windows the nearest one that is needed lies back. */
+function stepOf(mapping: PartitionMapping): number | undefined {
+  if (mapping.kind === "timeWindow") return mapping.endOffset < 0 ? -mapping.endOffset : undefined;
+  if (mapping.kind !== "multi") return undefined;
+  const steps = Object.values(mapping.dimensions).map((pair) =>
+    pair.mapping === undefined ? undefined : stepOf(pair.mapping),
+  );
+  return steps.find((step) => step !== undefined);
+}

@@ -1,0 +1,79 @@
+import {
+  intersectSubsets,
+  isEmptySubset,
+  type PartitionsSubset,
+  subtractSubsets,
+  unionSubsets,
+} from "@infill/partitions";
+import {
+  activeBackfills,
+  readBackfill,
+  readLedgerPlane,
+  readSelected,
+  type RegisteredAsset,
+  type StateStore,
+  UnknownBackfillError,
+} from "@infill/state";
+import type { AssetPlan } from "./planBackfill.ts";
+
+/** Active backfills that are looked at, the newest ones. */
+const lookedAt = 100;
+
+/** What other backfills are going to run of an asset's plan. */
+export interface HeldPartitions {
+  readonly partitions: PartitionsSubset;
+  /** Newest first. */
+  readonly backfills: readonly { readonly id: string; readonly partitions: PartitionsSubset }[];
+}
+
+/**
+ * Of what a plan runs, the partitions that another active backfill has selected and not settled yet: if it runs one of
+ * them at the same time, both share the execution.
+ *
+ * @returns by asset; those of which nothing is held are left out
+ */
+export async function heldElsewhere(
+  store: StateStore,
+  plans: readonly AssetPlan[],
+): Promise<ReadonlyMap<string, HeldPartitions>> {
+  const running = plans.filter(({ toRun }) => !isEmptySubset(toRun));
+  const held = new Map<string, HeldPartitions>();
+  if (running.length === 0) return held;
+  const ids = (await activeBackfills(store)).sort().reverse().slice(0, lookedAt);
+  for (const id of ids) {
+    const assets = await assetsOf(store, id);
+    for (const { registered, toRun } of running) {
+      const { name } = registered.asset;
+      if (!assets.has(name)) continue;
+      const open = intersectSubsets(await unsettledOf(store, registered, id), toRun);
+      if (isEmptySubset(open)) continue;
+      const known = held.get(name);
+      held.set(name, {
+        partitions: known === undefined ? open : unionSubsets(known.partitions, open),
+        backfills: [...(known?.backfills ?? []), { id, partitions: open }],
+      });
+    }
+  }
+  return held;
+}
+
+/** The assets of a backfill that may still start partitions; none for one that is being canceled or was removed. */
+async function assetsOf(store: StateStore, id: string): Promise<ReadonlySet<string>> {
+  try {
+    const { status, header } = await readBackfill(store, id);
+    return new Set(status === "running" || status === "paused" ? header.assets : []);
+  } catch (error) {
+    if (error instanceof UnknownBackfillError) return new Set();
+    throw error;
+  }
+}
+
+async function unsettledOf(
+  store: StateStore,
+  { asset, ordinals }: RegisteredAsset,
+  backfillId: string,
+): Promise<PartitionsSubset> {
+  const selected = await readSelected(store, asset.name, backfillId);
+  const settled = await readLedgerPlane(store, asset.name, backfillId, "settled", selected);
+  return subtractSubsets(ordinals.subsetOf(selected), ordinals.subsetOf(settled));
+}

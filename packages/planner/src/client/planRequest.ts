@@ -1,0 +1,57 @@
+import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
+import type { PartitionsContext } from "@infill/partitions";
+import { type RegisteredAsset, readWorkers, type StateStore } from "@infill/state";
+import { previewOf } from "./backfillPreview.ts";
+import type { BackfillPreview } from "./client.ts";
+import { heldElsewhere } from "./heldPartitions.ts";
+import { PartitionStates } from "./partitionStates.ts";
+import { type AssetPlan, planBackfill, type StandingPlan } from "./planBackfill.ts";
+import { type HashedPlan, hashPlan } from "./planHash.ts";
+import { recordedDurations } from "./recordedDurations.ts";
+
+/** What plans are made from. */
+export interface PlanBasis {
+  readonly store: StateStore;
+  readonly graph: AssetGraph;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+}
+
+/** A request, worked out. */
+export interface PlannedRequest {
+  readonly context: PartitionsContext;
+  /** In topological order. */
+  readonly plans: readonly AssetPlan[];
+  readonly hashed: HashedPlan;
+  readonly preview: BackfillPreview;
+}
+
+/** Works a request out as of an instant, and what is to be said of it. Writes nothing. */
+export async function planRequest(
+  { store, graph, registered }: PlanBasis,
+  request: ResolvedBackfillRequest,
+  plannedMs: number,
+  standing?: StandingPlan,
+): Promise<PlannedRequest> {
+  const context = { nowMs: plannedMs };
+  const states = new PartitionStates(store, graph, registered, context);
+  const plans = await planBackfill(states, graph, request, standing);
+  const hashed = hashPlan(graph, plans, request, plannedMs);
+  const [workers, held, durations, statuses] = await Promise.all([
+    readWorkers(store),
+    heldElsewhere(store, plans),
+    recordedDurations(store, states, plans),
+    Promise.all(plans.map((plan) => states.statuses(plan.registered.asset.name))),
+  ]);
+  const preview = previewOf({
+    plans,
+    planHash: hashed.hash,
+    request,
+    workers: workers.filter((worker) => worker.isAlive),
+    statuses,
+    held,
+    durations,
+    graph,
+    context,
+  });
+  return { context, plans, hashed, preview };
+}

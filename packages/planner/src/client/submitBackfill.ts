@@ -1,0 +1,176 @@
+import {
+  type BackfillSubmission,
+  backfillRequestSchema,
+  backfillSubmissionSchema,
+  newBackfillId,
+  parseOptions,
+  type BackfillRequest,
+  type ResolvedBackfillRequest,
+} from "@infill/core";
+import { isEmptySubset, type PartitionsSubset } from "@infill/partitions";
+import {
+  backfillExists,
+  crashPoint,
+  createBackfillRecord,
+  keepPlan,
+  openLedger,
+  readLedgerCounters,
+  readPlan,
+  readSelected,
+  readSubmission,
+  reserveSubmission,
+  setBackfillCap,
+  type Submission,
+} from "@infill/state";
+import type { BackfillPreview, CreatedBackfill } from "./client.ts";
+import { requireUnchanged, UnknownPlanError } from "./planChanges.ts";
+import { planHashPattern } from "./planHash.ts";
+import { type PlanBasis, type PlannedRequest, planRequest } from "./planRequest.ts";
+
+/** What a request would run. Writes nothing but the plan, which can be submitted by its hash for an hour. */
+export async function previewBackfill(
+  basis: PlanBasis,
+  request: BackfillRequest,
+  nowMs: number,
+): Promise<BackfillPreview> {
+  const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
+  const { hashed, preview } = await planRequest(basis, resolved, nowMs);
+  await keepPlan(basis.store, hashed.hash, hashed.kept);
+  return preview;
+}
+
+/**
+ * Makes a backfill of a request: its ledgers first, then its record, with which it exists.
+ *
+ * Under an idempotency key the id, the instant and the assets are reserved before anything else is written. Whoever
+ * comes with the key again, or at the same moment, goes on with these: ledgers that stand are taken as they are, and
+ * what depends on them is planned anew. So all of them make the same backfill, whichever of them die on the way.
+ *
+ * @throws PlanChangedError, UnknownPlanError, IdempotencyConflictError; what planning throws
+ */
+export async function submitBackfill(
+  basis: PlanBasis,
+  submission: BackfillSubmission,
+  nowMs: number,
+): Promise<CreatedBackfill> {
+  const { planHash, idempotencyKey, ...request } = parseOptions(
+    backfillSubmissionSchema,
+    submission,
+    "backfill request",
+  );
+  const text = JSON.stringify({ ...request, planHash });
+  const known =
+    idempotencyKey === undefined
+      ? undefined
+      : await readSubmission(basis.store, idempotencyKey, text);
+  if (known !== undefined) return complete(basis, request, known);
+
+  const planned =
+    planHash === undefined
+      ? await planRequest(basis, request, nowMs)
+      : await planPreviewed(basis, request, planHash);
+  const assets = planned.plans.flatMap(({ registered, toRun }) =>
+    isEmptySubset(toRun) ? [] : [registered.asset.name],
+  );
+  if (assets.length === 0) return { id: undefined, preview: planned.preview };
+  const own = {
+    backfillId: newBackfillId(nowMs),
+    plannedMs: planned.context.nowMs,
+    assets,
+  };
+  if (idempotencyKey === undefined) return complete(basis, request, own, planned);
+  const reserved = await reserveSubmission(basis.store, idempotencyKey, text, own);
+  crashPoint("after:submission");
+  return complete(
+    basis,
+    request,
+    reserved,
+    reserved.backfillId === own.backfillId ? planned : undefined,
+  );
+}
+
+/** Plans as of the instant of a preview, and requires what it said. */
+async function planPreviewed(
+  basis: PlanBasis,
+  request: ResolvedBackfillRequest,
+  planHash: string,
+): Promise<PlannedRequest> {
+  const previewed = planHashPattern.test(planHash)
+    ? await readPlan(basis.store, planHash)
+    : undefined;
+  if (previewed === undefined) throw new UnknownPlanError(planHash);
+  const planned = await planRequest(basis, request, previewed.plannedMs);
+  requireUnchanged(planHash, previewed, planned.hashed, planned.plans, planned.context);
+  return planned;
+}
+
+/**
+ * Writes what is missing of a submission.
+ *
+ * @param first its plan, where nobody else can have written any of it yet
+ */
+async function complete(
+  basis: PlanBasis,
+  request: ResolvedBackfillRequest,
+  submission: Submission,
+  first?: PlannedRequest,
+): Promise<CreatedBackfill> {
+  const { backfillId, plannedMs } = submission;
+  const assets = new Set(submission.assets);
+  let ledgers: ReadonlyMap<string, PartitionsSubset> = new Map();
+  let planned = first;
+  for (;;) {
+    if (planned === undefined) {
+      ledgers = await standingLedgers(basis, submission);
+      planned = await planRequest(basis, request, plannedMs, { assets, ledgers });
+    }
+    if (await openLedgers(basis, planned, submission, ledgers)) break;
+    // Somebody else was quicker with one of them: what depends on it follows from theirs.
+    planned = undefined;
+  }
+  // Of one that exists the cap may have been changed since.
+  const { concurrency } = request;
+  if (concurrency !== undefined && !(await backfillExists(basis.store, backfillId)))
+    await setBackfillCap(basis.store, backfillId, concurrency, [...submission.assets]);
+  crashPoint("after:ledgers");
+  await createBackfillRecord(basis.store, backfillId, {
+    version: 1,
+    request,
+    assets: [...submission.assets],
+    plannedMs,
+  });
+  crashPoint("after:record");
+  return { id: backfillId, preview: planned.preview };
+}
+
+/** @returns false where a ledger stands that the plan does not know of */
+async function openLedgers(
+  { store }: PlanBasis,
+  { plans, preview }: PlannedRequest,
+  { backfillId, assets }: Submission,
+  standing: ReadonlyMap<string, PartitionsSubset>,
+): Promise<boolean> {
+  for (const { registered, toRun } of plans) {
+    const { name } = registered.asset;
+    if (!assets.includes(name) || standing.has(name)) continue;
+    const answer = await openLedger(store, registered, backfillId, toRun, preview.request.overlap);
+    if (answer === "stands") return false;
+    crashPoint("after:ledger");
+  }
+  return true;
+}
+
+/** What runs of those assets whose ledgers stand already. */
+async function standingLedgers(
+  { store, registered }: PlanBasis,
+  { backfillId, assets }: Submission,
+): Promise<ReadonlyMap<string, PartitionsSubset>> {
+  const found = new Map<string, PartitionsSubset>();
+  for (const name of assets) {
+    const asset = registered.get(name);
+    if (asset === undefined) continue;
+    if ((await readLedgerCounters(store, name, backfillId)) === undefined) continue;
+    found.set(name, asset.ordinals.subsetOf(await readSelected(store, name, backfillId)));
+  }
+  return found;
+}

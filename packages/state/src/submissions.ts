@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { InfillError } from "@infill/partitions";
+import { z } from "zod";
+import { defineScript } from "./script.ts";
+import type { StateStore } from "./stateStore.ts";
+
+/** How long an idempotency key stands for its backfill. */
+export const submissionKeptMs = 86_400_000;
+
+/** An idempotency key that another request came with. */
+export class IdempotencyConflictError extends InfillError {
+  readonly code = "INFILL_IDEMPOTENCY_CONFLICT";
+  readonly idempotencyKey: string;
+  readonly backfillId: string;
+
+  constructor(idempotencyKey: string, backfillId: string) {
+    super(
+      `The idempotency key ${JSON.stringify(idempotencyKey.slice(0, 80))} belongs to another request, which made ${backfillId}: ` +
+        "use a new key for a new request, or repeat that request word by word.",
+    );
+    this.idempotencyKey = idempotencyKey;
+    this.backfillId = backfillId;
+  }
+}
+
+/** What an idempotency key stands for. */
+export interface Submission {
+  readonly backfillId: string;
+  /** The instant at which its partitions were worked out, epoch milliseconds. */
+  readonly plannedMs: number;
+  /** The assets that it has a ledger for, in topological order. */
+  readonly assets: readonly string[];
+}
+
+const reply = z.union([
+  z.tuple([z.literal("reserved"), z.string(), z.string(), z.string()]),
+  z.tuple([z.literal("conflict"), z.string()]),
+]);
+const reserveScript = defineScript("reserve_submission", reply);
+const assetsSchema = z.array(z.string());
+
+/** A short name for any text, the same for equal ones: the first 128 bits of its SHA-256. */
+export function textDigest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 32);
+}
+
+/**
+ * Gives an idempotency key to a submission, or finds the one that has it.
+ *
+ * @param request text that is the same for the same request
+ * @returns the submission that the key stands for: this one, or an earlier one with an equal request
+ * @throws IdempotencyConflictError
+ */
+export async function reserveSubmission(
+  store: StateStore,
+  idempotencyKey: string,
+  request: string,
+  submission: Submission,
+): Promise<Submission> {
+  const answer = await reserveScript(
+    store.redis,
+    [store.keys.submission(textDigest(idempotencyKey))],
+    [
+      textDigest(request),
+      submission.backfillId,
+      submission.plannedMs,
+      JSON.stringify(submission.assets),
+      submissionKeptMs,
+    ],
+  );
+  if (answer[0] === "conflict") throw new IdempotencyConflictError(idempotencyKey, answer[1]);
+  return submissionOf(answer[1], answer[2], answer[3]);
+}
+
+/**
+ * The submission that an idempotency key stands for.
+ *
+ * @returns undefined where nobody came with the key yet
+ * @throws IdempotencyConflictError where another request did
+ */
+export async function readSubmission(
+  store: StateStore,
+  idempotencyKey: string,
+  request: string,
+): Promise<Submission | undefined> {
+  const known = await store.redis.hgetall(store.keys.submission(textDigest(idempotencyKey)));
+  const { digest, backfill = "", planned = "", assets = "[]" } = known;
+  if (digest === undefined) return undefined;
+  if (digest !== textDigest(request)) throw new IdempotencyConflictError(idempotencyKey, backfill);
+  return submissionOf(backfill, planned, assets);
+}
+
+function submissionOf(backfillId: string, planned: string, assets: string): Submission {
+  return {
+    backfillId,
+    plannedMs: Number(planned),
+    assets: assetsSchema.parse(JSON.parse(assets)),
+  };
+}
