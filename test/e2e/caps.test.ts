@@ -79,10 +79,11 @@ function mostAtOnce(
 
 const all = () => "all";
 const tenantOf = (partition: string) => partition.split("|")[1] ?? "";
-const month = { partitions: "date=[2001-01-01...2001-01-30]" };
+const months = ["01", "02"].map((month) => `date=[2001-${month}-01...2001-${month}-15]`);
+const monthOf = (partition: string) => partition.slice("loads ".length, "loads 2001-01".length);
 
 /** Looks at the running claims of `loads` again and again, and keeps the most that it saw in any group. */
-function watchClaims(opened: StateStore, groupOf: (field: string) => string) {
+function watchClaims(opened: StateStore, groupOf: (field: string, entry: string) => string) {
   let isOver = false;
   let most = 0;
   const looking = (async () => {
@@ -91,8 +92,8 @@ function watchClaims(opened: StateStore, groupOf: (field: string) => string) {
       const counts = new Map<string, number>();
       for (const [field, entry] of Object.entries(claims)) {
         if (!entry.startsWith("R ")) continue;
-        const count = (counts.get(groupOf(field)) ?? 0) + 1;
-        counts.set(groupOf(field), count);
+        const count = (counts.get(groupOf(field, entry)) ?? 0) + 1;
+        counts.set(groupOf(field, entry), count);
         most = Math.max(most, count);
       }
     }
@@ -108,6 +109,7 @@ function watchClaims(opened: StateStore, groupOf: (field: string) => string) {
 }
 
 const fieldTenant = (field: string) => field.split(":")[0] ?? "";
+const entryBackfill = (_field: string, entry: string) => entry.split(" ").at(-1) ?? "";
 
 test.each<
   [
@@ -116,27 +118,29 @@ test.each<
     Partial<EngineSettings>,
     { concurrency?: number },
     (partition: string) => string,
-    (field: string) => string,
+    (field: string, entry: string) => string,
   ]
 >([
   ["an asset", 5, { caps: { asset: 5 } }, {}, all, all],
   ["each key of a dimension", 2, { caps: { tenant: 2 } }, {}, tenantOf, fieldTenant],
   ["a pool", 6, { caps: { pool: 6 } }, {}, all, all],
-  ["a backfill", 3, {}, { concurrency: 3 }, all, all],
+  ["a backfill", 3, {}, { concurrency: 3 }, monthOf, entryBackfill],
 ])(
-  "the cap of %s is reached and never exceeded, by two planners and two workers",
+  "the cap of %s is reached and never exceeded, by two backfills, two planners and two workers",
   async (_what, cap, settings, request, groupOf, fieldGroup) => {
     const { engine: running, store: opened } = await start({ durationMs: 25, ...settings });
     const claims = watchClaims(opened, fieldGroup);
-    const id = await submit(running, { ...month, ...request });
+    const ids = await Promise.all(
+      months.map((partitions) => submit(running, { partitions, ...request })),
+    );
     if (settings.caps?.pool !== undefined) {
       await eventually(async () => {
         const [pool] = await running.client.listPools();
         return pool?.concurrency === cap && (pool.inUse ?? 0) > 0;
       }, patient);
     }
-    const detail = await running.ended(id);
-    expect(detail.counts).toMatchObject({ selected: 120, succeeded: 120 });
+    for (const id of ids)
+      expect((await running.ended(id)).counts).toMatchObject({ selected: 60, succeeded: 60 });
     expect(await claims.end()).toBe(cap);
     expect(mostAtOnce(running.executions(), groupOf)).toBe(cap);
     expect(running.executions().filter(({ what }) => what === "start")).toHaveLength(120);
