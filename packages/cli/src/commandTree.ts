@@ -171,6 +171,15 @@ export const commandTree: CommandNode = {
       ],
     },
     {
+      name: "gaps",
+      summary: "list what is missing, failed or stale, as ranges, and run it",
+      examples: [
+        ["infill gaps", "of every asset"],
+        ["infill gaps sales+ --fix --wait", "run it all as one backfill, and watch it"],
+      ],
+      load: async () => (await import("./commands/gaps.ts")).gaps,
+    },
+    {
       name: "partition",
       summary: "list, count, show, mark and wipe the partitions of an asset",
       examples: [

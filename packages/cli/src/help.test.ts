@@ -29,7 +29,7 @@ test.each(commands.flatMap(([, node]) => node.examples.map(([line]) => line)))(
     const run = await runTest(argv?.slice(1) ?? []);
     expect({
       exitCode: run.exitCode,
-      err: run.err.replace(/^(There are more|Watch it).*\n/, ""),
+      err: run.err.replace(/^(There are more|Watch it|Run them).*\n/, ""),
     }).toEqual({
       exitCode: 0,
       err: "",

@@ -33,6 +33,7 @@ export type {
 } from "./client/client.ts";
 export { connect } from "./client/connect.ts";
 export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.ts";
+export type { AssetGaps, Gap, GapReport } from "./client/findGaps.ts";
 export { type PlanChange, PlanChangedError, UnknownPlanError } from "./client/planChanges.ts";
 export { NonexistentUpstreamError } from "./client/planBackfill.ts";
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";

@@ -1,15 +1,10 @@
 import { Option } from "@commander-js/extra-typings";
 import { type BackfillRequest, backfillOrders, reprocessModes } from "@infill/core";
-import type { BackfillPreview, CreatedBackfill } from "@infill/planner";
-import type { CommandContext } from "../commandContext.ts";
 import type { DefineCommand } from "../commandNode.ts";
-import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
-import { confirmChange } from "../confirm.ts";
-import { followBackfill } from "../followBackfill.ts";
+import { withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { wholeNumber } from "../parsers.ts";
 import { partitionsInput } from "../partitionsInput.ts";
-import { countOf } from "../render/numbers.ts";
-import { planLine, previewLines } from "../render/preview.ts";
+import { submitRequest } from "../submitRequest.ts";
 
 /** `infill backfill create <assets>` */
 export const backfillCreate: DefineCommand = (command, run) => {
@@ -73,10 +68,6 @@ export const backfillCreate: DefineCommand = (command, run) => {
     .option("-q, --quiet", "print the id only");
   withFollowOptions(withChangeOptions(declared)).action((assets, options) =>
     run(async (context) => {
-      context.refuse(
-        options.dryRun === true && options.wait === true,
-        "--dry-run submits nothing that --wait could watch.",
-      );
       const partitions = await partitionsInput(options.partitions, context.io);
       const request: BackfillRequest = {
         assets,
@@ -97,92 +88,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
         ...(options.reason === undefined ? {} : { reason: options.reason }),
       };
       const client = await context.client();
-      if (options.dryRun === true) {
-        printPreview(context, await client.previewBackfill(request), options.quiet);
-        return undefined;
-      }
-      let planHash = options.plan;
-      // Without anybody to ask, the plan is made once, by the call that submits it.
-      if (context.io.isInteractive) {
-        const preview = await client.previewBackfill(request);
-        const declined = await confirmCreate(context, preview, assets, options);
-        if (declined !== undefined) return declined;
-        // What was shown is what was agreed to. Under an idempotency key commands have to be equal whenever they come.
-        const wasShown = options.yes !== true && options.confirm === undefined;
-        if (wasShown && options.idempotencyKey === undefined) planHash ??= preview.planHash;
-      } else if (options.confirm !== undefined) {
-        await confirmCreate(context, undefined, assets, options);
-      }
-      const created = await client.createBackfill({
-        ...request,
-        ...(planHash === undefined ? {} : { planHash }),
-        ...(options.idempotencyKey === undefined ? {} : { idempotencyKey: options.idempotencyKey }),
-      });
-      context.warnOfRedis(client);
-      printCreated(context, created, options.quiet);
-      if (created.id === undefined || options.wait !== true) return undefined;
-      return followBackfill(context, client, created.id, {
-        ...followOptionsOf(options),
-        quiet: options.quiet === true,
-      });
+      return submitRequest(context, client, request, options);
     }),
   );
 };
-
-async function confirmCreate(
-  context: CommandContext,
-  preview: BackfillPreview | undefined,
-  assets: string,
-  options: { readonly yes?: true | undefined; readonly confirm?: string | undefined },
-): Promise<number | undefined> {
-  const partitions = preview?.toRun ?? 0;
-  if (preview !== undefined && partitions === 0) return undefined;
-  if (preview !== undefined && options.yes !== true && options.confirm === undefined) {
-    for (const line of previewLines(preview, context.out.noteTheme, context.out.width)) {
-      context.out.note(line);
-    }
-  }
-  return confirmChange(context, {
-    question: `Run ${countOf(partitions, "partition")}?`,
-    partitions,
-    name: assets,
-    yes: options.yes === true,
-    confirm: options.confirm,
-  });
-}
-
-function printPreview(
-  { out }: CommandContext,
-  preview: BackfillPreview,
-  quiet: boolean | undefined,
-): void {
-  if (quiet === true) out.lines([String(preview.toRun)]);
-  else
-    out.value("backfill_preview", preview, () => [
-      ...previewLines(preview, out.theme, out.width),
-      ...planLine(preview),
-    ]);
-}
-
-function printCreated(
-  { out }: CommandContext,
-  created: CreatedBackfill,
-  quiet: boolean | undefined,
-): void {
-  const { id, preview } = created;
-  if (quiet === true) {
-    if (id !== undefined) out.lines([id]);
-    return;
-  }
-  if (out.isJson) {
-    out.object("backfill_created", { id: id ?? null, preview });
-    return;
-  }
-  for (const text of preview.warnings) out.warn(text);
-  if (id === undefined) {
-    out.lines(["Nothing to run: every selected partition is up to date."]);
-    return;
-  }
-  out.lines([`Backfill ${id} submitted: ${countOf(preview.toRun, "partition")}.`]);
-  out.note(`Watch it: infill backfill watch ${id}`);
-}

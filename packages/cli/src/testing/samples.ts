@@ -5,6 +5,7 @@ import type {
   BackfillFailures,
   BackfillPreview,
   ChangedPartitions,
+  GapReport,
   DoctorReport,
   LedgerCounts,
   PartitionChangeEvent,
@@ -265,4 +266,35 @@ export const sampleReport: DoctorReport = {
   notes: ["Worker w_1 (host, process 7) has not been heard of for 90 s."],
   warnings: [],
   tookMs: 1_240,
+};
+
+export const sampleGaps: GapReport = {
+  at: "2024-06-01T12:00:00.000Z",
+  assets: [
+    {
+      asset: "daily_sales",
+      total: 1_098,
+      missing: { partitions: 3, text: "region=us; date=[2024-03-02...2024-03-04]" },
+      failed: { partitions: 1, text: "2024-06-01|us" },
+      stale: { partitions: 0, text: "" },
+      partitions: 4,
+    },
+    {
+      asset: "weekly_sales",
+      total: 53,
+      missing: { partitions: 0, text: "" },
+      failed: { partitions: 0, text: "" },
+      stale: { partitions: 2, text: "[2024-03-03...2024-03-10]" },
+      partitions: 2,
+    },
+    {
+      asset: "total",
+      total: 1,
+      missing: { partitions: 0, text: "" },
+      failed: { partitions: 0, text: "" },
+      stale: { partitions: 0, text: "" },
+      partitions: 0,
+    },
+  ],
+  partitions: 6,
 };

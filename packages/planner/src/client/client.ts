@@ -7,6 +7,7 @@ import type {
   ResolvedBackfillRequest,
 } from "@infill/core";
 import type { DurationEstimate } from "./estimateDuration.ts";
+import type { GapReport } from "./findGaps.ts";
 import type { LogFacts } from "@infill/state";
 
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
@@ -74,6 +75,13 @@ export interface InfillClient {
    * @throws UnknownBackfillError
    */
   listBackfillEvents(id: string, options?: PageOptions): Promise<Page<BackfillEvent>>;
+
+  /**
+   * What is missing, failed or stale of the assets that the selection text names (left out: all), as ranges.
+   *
+   * @throws UnknownAssetError, AssetSelectionError
+   */
+  findGaps(assets?: string): Promise<GapReport>;
 
   listAssets(): Promise<readonly AssetSummary[]>;
   /** @throws UnknownAssetError */

@@ -49,6 +49,7 @@ import type {
   RetryOptions,
 } from "./client.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
+import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
@@ -196,6 +197,10 @@ class Client implements InfillClient {
     options: Parameters<InfillClient["listBackfillEvents"]>[1] = {},
   ): ReturnType<InfillClient["listBackfillEvents"]> {
     return listBackfillEvents(this.#store, id, options);
+  }
+
+  async findGaps(assets = "*"): ReturnType<InfillClient["findGaps"]> {
+    return findGaps(this.#states(this.#context()), this.project.graph, assets);
   }
 
   async listAssets(): ReturnType<InfillClient["listAssets"]> {

@@ -1,0 +1,108 @@
+import type { AssetGaps, BackfillPreview, GapReport } from "@infill/planner";
+import type { CommandContext } from "../commandContext.ts";
+import type { DefineCommand } from "../commandNode.ts";
+import { withChangeOptions, withFollowOptions } from "../commonOptions.ts";
+import { submitRequest } from "../submitRequest.ts";
+import { escapeText } from "../render/escapeText.ts";
+import { countOf, countText } from "../render/numbers.ts";
+import { shellWord } from "../render/shellWord.ts";
+import { renderTable } from "../render/table.ts";
+
+const kinds = ["missing", "failed", "stale"] as const;
+
+/** `infill gaps [assets]` */
+export const gaps: DefineCommand = (command, run) => {
+  const declared = command
+    .argument("[assets]", "asset selection: sales, sales+, tag:x, *", "*")
+    .option("--fix", "submit all of it as one backfill, and what lies downstream of it")
+    .option("--label <text>", "with --fix: a name for people")
+    .option("--wait", "with --fix: watch it to its end; the exit code says how it ended")
+    .option("-q, --quiet", "print names of assets with gaps only; with --fix the id only");
+  withFollowOptions(withChangeOptions(declared)).action((assets, options) =>
+    run(async (context) => {
+      const isFix = options.fix === true;
+      for (const flag of ["dryRun", "wait", "yes", "confirm", "reason", "label"] as const) {
+        const name = flag === "dryRun" ? "dry-run" : flag;
+        context.refuse(!isFix && options[flag] !== undefined, `--${name} goes with --fix.`);
+      }
+      const client = await context.client();
+      const report = await client.findGaps(assets);
+      if (!isFix || report.partitions === 0) {
+        printGaps(context, report, options.quiet === true);
+        return undefined;
+      }
+      const request = {
+        assets,
+        reprocess: "stale" as const,
+        actor: context.actor,
+        ...(options.label === undefined ? {} : { label: options.label }),
+        ...(options.reason === undefined ? {} : { reason: options.reason }),
+      };
+      noteUnreached(context, report, await client.previewBackfill(request));
+      return submitRequest(context, client, request, options);
+    }),
+  );
+};
+
+/** Says which assets keep gaps: partitions that read nothing which exists, so that no mapping leads to them. */
+function noteUnreached({ out }: CommandContext, report: GapReport, preview: BackfillPreview): void {
+  for (const { asset, toRun } of preview.assets) {
+    const gapsOf = report.assets.find((each) => each.asset === asset)?.partitions ?? 0;
+    if (toRun >= gapsOf) continue;
+    out.note(
+      `${countOf(gapsOf - toRun, "gap")} of ${asset} read nothing of what is upstream of it: infill gaps ${shellWord(asset)} --fix`,
+    );
+  }
+}
+
+function printGaps({ out }: CommandContext, report: GapReport, quiet: boolean): void {
+  const { assets, partitions } = report;
+  const wanting = assets.filter((asset) => asset.partitions > 0);
+  if (quiet) {
+    out.lines(wanting.map(({ asset }) => asset));
+    return;
+  }
+  if (out.format === "json") {
+    out.object("gaps", report);
+    return;
+  }
+  if (out.format === "jsonl") {
+    for (const asset of assets) out.object("asset_gaps", asset);
+    return;
+  }
+  if (partitions === 0) {
+    out.lines([`Nothing is missing, failed or stale: ${countOf(assets.length, "asset")}.`]);
+    return;
+  }
+  out.lines([
+    ...renderTable(
+      [
+        { header: "asset", canShrink: true },
+        { header: "gap" },
+        { header: "partitions", align: "right" },
+        { header: "which", canShrink: true },
+      ],
+      wanting.flatMap(rowsOf),
+      out.theme,
+      out.width,
+    ),
+    `${countOf(partitions, "partition")} in ${countText(wanting.length)} of ${countOf(assets.length, "asset")}.`,
+  ]);
+  out.note("Run them: infill gaps --fix");
+}
+
+function rowsOf(gapsOf: AssetGaps): { readonly text: string }[][] {
+  return kinds.flatMap((kind) => {
+    const { partitions, text } = gapsOf[kind];
+    return partitions === 0
+      ? []
+      : [
+          [
+            { text: gapsOf.asset },
+            { text: kind },
+            { text: countText(partitions) },
+            { text: escapeText(text) },
+          ],
+        ];
+  });
+}
