@@ -124,6 +124,21 @@ export const commandTree: CommandNode = {
           load: async () => (await import("./commands/backfillResume.ts")).backfillResume,
         },
         {
+          name: "set",
+          summary: "change how a running backfill goes on, and what it runs",
+          examples: [
+            [
+              "infill backfill set bf_01JD3K9V… --weight 3 --max-failures 100",
+              "three times the share, and a limit",
+            ],
+            [
+              "infill backfill set bf_01JD3K9V… --drop '[2024-03-01...2024-03-31]' --yes",
+              "without March and what depends on it",
+            ],
+          ],
+          load: async () => (await import("./commands/backfillSet.ts")).backfillSet,
+        },
+        {
           name: "cancel",
           summary: "start nothing more of a backfill and abort what runs",
           examples: [

@@ -44,7 +44,7 @@ test("backfill show", async () => {
     label       spring
     assets      daily_sales+1
     partitions  [2024-01-01...2024-12-31]
-    policy      reprocess failed, oldest first, priority 0, window 64
+    policy      reprocess failed, oldest first, priority 0, weight 1, window 64
     actor       tester
     reason      late files
     created     2024-06-01T11:55:48Z
@@ -71,7 +71,8 @@ test("backfill show", async () => {
     assets      daily_sales+1
     partitions  [2024-01-01...2024-12-31]
     policy      reprocess failed, oldest
-                first, priority 0, window 64
+                first, priority 0, weight 1,
+                window 64
     actor       tester
     reason      late files
     created     2024-06-01T11:55:48Z

@@ -10,6 +10,22 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** Reads a share, `5%` or `0.05`, from `least` to all of it. */
+export function share(least: number): (text: string) => number {
+  return (text) => {
+    const parts = /^(\d{1,3}(?:\.\d{1,6})?)(%?)$/.exec(text);
+    const value = parts === null ? Number.NaN : Number(parts[1]) / (parts[2] === "%" ? 100 : 1);
+    if (value >= least && value <= 1) return value;
+    throw new InvalidArgumentError("Expected a share, such as 5% or 0.05, of at most 100%.");
+  };
+}
+
+/** Reads a whole number, or the word `none`. */
+export function wholeNumberOrNone(least: number, most: number): (text: string) => number | "none" {
+  const read = wholeNumber(least, most);
+  return (text) => (text === "none" ? text : read(text));
+}
+
 /** Reads a duration with its unit and gives milliseconds. */
 export function duration(leastMs: number, mostMs: number): (text: string) => number {
   return (text) => {

@@ -42,7 +42,7 @@ import { picksForJobs } from "./picksForJobs.ts";
 import type { PoolQueues } from "./poolQueues.ts";
 import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
-import type { LanePick } from "./readyOrder.ts";
+import { type LanePick, lanesInTurn } from "./readyOrder.ts";
 import { averageJobMs, runLength } from "./runLength.ts";
 
 /** What a run needs from the planner that owns it. */
@@ -152,8 +152,8 @@ export class BackfillRun {
   async load(): Promise<void> {
     const { store, graph, registered } = this.#environment;
     await this.readStatus();
-    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets);
     this.#needsLoad = false;
+    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets);
     this.#readiness = new Readiness(graph, this.#assets, this.#context());
     this.#readiness.compute();
     const { canary } = this.#record.header.request;
@@ -190,7 +190,10 @@ export class BackfillRun {
   /** Reads its status again, and tells the ledgers what follows from it, in case that who changed it did not come so far. */
   async readStatus(): Promise<void> {
     const { store } = this.#environment;
+    const before = this.#record.status;
     await this.#repeatCap();
+    // What was swept from the window while it was paused is read again.
+    if (this.#record.status === "running" && before !== "running") this.#needsLoad = true;
     if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
     this.#isSwept = false;
   }
@@ -293,10 +296,11 @@ export class BackfillRun {
       failures: this.#failures - progress.failuresBefore,
       elapsedMs: nowMs - (progress.resumedMs ?? createdMs),
     });
+    const cause = exceeded === undefined ? "canary" : "budget";
     const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
     if (reason === undefined) return false;
     log.warn("a backfill pauses by itself", { backfill: this.id, reason });
-    const pause = { mode: "drain", reason } as const;
+    const pause = { mode: "drain", reason, cause } as const;
     const by = { actor: "planner", reason };
     await setBackfillStatus(store, this.id, { to: "paused", from: ["running"], pause, ...by });
     await this.readStatus();
@@ -321,7 +325,8 @@ export class BackfillRun {
 
   /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
   async reconcile(): Promise<void> {
-    await this.#repeatCap();
+    // Also what an event has told, if it was heard: a change of status must not be missed.
+    await this.readStatus();
     if (this.#record.status === "running") await this.#addMissingJobs(false);
     if (this.#record.status === "paused") await this.#resumeInTime();
   }
@@ -426,7 +431,8 @@ export class BackfillRun {
       lane.queued.add(position);
       admitted.push({ lane: laneText, ordinal });
     }
-    await this.#jobs.add(asset, admitted, perJob, { priority, isFirst });
+    const ordered = order === "spread" ? lanesInTurn(admitted) : admitted;
+    await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
     crashPoint("after:add");
     return isFull ? "full" : "added";
   }

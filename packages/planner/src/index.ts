@@ -9,6 +9,7 @@ export type {
   BackfillPreview,
   BackfillSummary,
   ChangedPartitions,
+  ChangedBackfill,
   ConnectOptions,
   ControlOptions,
   CreatedBackfill,
@@ -31,6 +32,11 @@ export type {
   RetryOptions,
   StatusCounts,
 } from "./client/client.ts";
+export {
+  BackfillEndedError,
+  type BackfillChanges,
+  type ChangeEffects,
+} from "./client/changeBackfill.ts";
 export { connect } from "./client/connect.ts";
 export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.ts";
 export type { AssetGaps, Gap, GapReport } from "./client/findGaps.ts";

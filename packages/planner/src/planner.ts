@@ -261,15 +261,12 @@ export class Planner implements RunningPlanner {
     while (owned.isDirty && this.#runs.get(run.id) === owned && !this.#closing.signal.aborted) {
       owned.isDirty = false;
       try {
-        if (owned.needsLoad) {
-          await run.load();
-          owned.needsLoad = false;
-          owned.needsStatus = false;
-        }
-        if (owned.needsStatus) {
-          owned.needsStatus = false;
-          await run.readStatus();
-        }
+        // Taken back before the work begins: what comes meanwhile asks for it again.
+        const { needsLoad, needsStatus } = owned;
+        owned.needsLoad = false;
+        owned.needsStatus = false;
+        if (needsLoad) await run.load();
+        else if (needsStatus) await run.readStatus();
         run.observe(owned.inbox.splice(0));
         if (run.needsLoad) await run.load();
         if (owned.needsReconcile) {

@@ -1,7 +1,7 @@
 import { integerRange, noIntegers } from "@infill/partitions";
 import { expect, test } from "vitest";
 import { LaneProgress } from "./laneProgress.ts";
-import { type LanePick, sortedReady, spreadReady } from "./readyOrder.ts";
+import { type LanePick, lanesInTurn, sortedReady, spreadReady } from "./readyOrder.ts";
 
 function readyLane(name: string, size: number): LaneProgress {
   const lane = new LaneProgress(name, [0], {
@@ -50,4 +50,13 @@ test("spread over lanes, each comes in turn, and all comes in the end", () => {
   expect(Math.abs((some["b"]?.length ?? 0) - (some["c"]?.length ?? 0))).toBeLessThanOrEqual(1);
   const all = spreadReady(lanes, 1_000);
   expect(all.reduce((sum, { positions }) => sum + positions.length, 0)).toBe(82);
+});
+
+test("lanes are taken in turn", () => {
+  const of = (text: string) => Array.from(text, (lane) => ({ lane }));
+  expect(
+    lanesInTurn(of("aaabbc"))
+      .map(({ lane }) => lane)
+      .join(""),
+  ).toBe("abcaba");
 });

@@ -64,8 +64,8 @@ export function sortedReady(
 const golden = 0.6180339887498949;
 
 /**
- * Ready partitions spread evenly over what is ready, the lanes in turn. They stay ready. What is taken bit by bit this
- * way has at each moment left no large part untouched.
+ * Ready partitions spread evenly over what is ready, the lanes in turn, in an order in which each beginning is spread
+ * too. They stay ready. What is taken bit by bit this way has at each moment left no large part untouched.
  *
  * @param lanes those with ready partitions
  * @param count at most this many
@@ -105,7 +105,6 @@ export function spreadReady(
     take(picks, lane, at);
     left--;
   }
-  for (const { positions } of picks.values()) positions.sort((a, b) => a - b);
   return [...picks.values()];
 }
 
@@ -113,4 +112,19 @@ function take(picks: Map<LaneProgress, LanePick>, lane: LaneProgress, position: 
   const pick = picks.get(lane);
   if (pick === undefined) picks.set(lane, { lane, positions: [position] });
   else pick.positions.push(position);
+}
+
+/** Takes from lanes in turn what stands one lane after another. */
+export function lanesInTurn<T extends { readonly lane: string }>(partitions: readonly T[]): T[] {
+  const lanes = new Map<string, T[]>();
+  for (const partition of partitions) {
+    const members = lanes.get(partition.lane);
+    if (members === undefined) lanes.set(partition.lane, [partition]);
+    else members.push(partition);
+  }
+  const columns = [...lanes.values()];
+  const longest = columns.reduce((most, { length }) => Math.max(most, length), 0);
+  return Array.from({ length: longest }, (_, row) =>
+    columns.flatMap((members) => members[row] ?? []),
+  ).flat();
 }

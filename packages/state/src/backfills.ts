@@ -48,6 +48,8 @@ const pauseSchema = z.object({
   untilMs: z.number().optional(),
   /** Why, in words for people. */
   reason: z.string(),
+  /** Who or what paused it. */
+  cause: z.enum(["person", "budget", "canary"]).default("person"),
 });
 
 /** How a backfill is paused. */
@@ -230,7 +232,7 @@ export async function setBackfillStatus(
     readonly to: BackfillStatus;
     readonly from: readonly BackfillStatus[];
     /** Only with `paused`. */
-    readonly pause?: BackfillPause;
+    readonly pause?: z.input<typeof pauseSchema>;
     readonly actor?: string;
     readonly reason?: string;
     /** The log's word for it, such as `retried`; left out: the status. */

@@ -5,6 +5,7 @@ export {
   type LogEntry,
   type LogFacts,
   type LoggedEvent,
+  factsSchema,
   logEntryJson,
   readBackfillLog,
 } from "./backfillLog.ts";

@@ -1,9 +1,15 @@
 import { Option } from "@commander-js/extra-typings";
-import { type BackfillRequest, backfillOrders, reprocessModes } from "@infill/core";
+import {
+  type BackfillRequest,
+  overlapPolicies,
+  reprocessModes,
+  requestOrigins,
+} from "@infill/core";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { wholeNumber } from "../parsers.ts";
 import { partitionsInput } from "../partitionsInput.ts";
+import { settingsOf, withSettingOptions } from "../settingOptions.ts";
 import { submitRequest } from "../submitRequest.ts";
 
 /** `infill backfill create <assets>` */
@@ -25,16 +31,6 @@ export const backfillCreate: DefineCommand = (command, run) => {
         .choices(reprocessModes)
         .default("failed" as const),
     )
-    .addOption(
-      new Option("--order <order>", "which start first")
-        .choices(backfillOrders)
-        .default("oldest" as const),
-    )
-    .option(
-      "--priority <n>",
-      "higher starts first where backfills compete (-100 to 100)",
-      wholeNumber(-100, 100),
-    )
     .option(
       "--window <n>",
       "most jobs in Redis at once (sized from the workers unless given)",
@@ -55,6 +51,23 @@ export const backfillCreate: DefineCommand = (command, run) => {
       "starts of a partition in all, whatever its asset says",
       wholeNumber(1, 100),
     )
+    .option(
+      "--canary <n>",
+      "run so many partitions first, spread out; the rest follows when all have succeeded",
+      wholeNumber(1, 10_000),
+    )
+    .addOption(
+      new Option(
+        "--overlap <policy>",
+        "a partition that another backfill runs just then: share: that run counts; rerun: it runs again",
+      ).choices(overlapPolicies),
+    )
+    .addOption(
+      new Option(
+        "--origin <who>",
+        "who asks; all but backfill go first in the reserved share of a pool",
+      ).choices(requestOrigins),
+    )
     .option("--label <text>", "a name for people")
     .option(
       "--plan <hash>",
@@ -66,16 +79,18 @@ export const backfillCreate: DefineCommand = (command, run) => {
     )
     .option("--wait", "watch it to its end; the exit code says how it ended")
     .option("-q, --quiet", "print the id only");
-  withFollowOptions(withChangeOptions(declared)).action((assets, options) =>
+  withFollowOptions(withChangeOptions(withSettingOptions(declared))).action((assets, options) =>
     run(async (context) => {
       const partitions = await partitionsInput(options.partitions, context.io);
       const request: BackfillRequest = {
         assets,
         reprocess: options.reprocess,
-        order: options.order,
+        ...settingsOf(options),
         actor: context.actor,
         ...(partitions === undefined ? {} : { partitions }),
-        ...(options.priority === undefined ? {} : { priority: options.priority }),
+        ...(options.canary === undefined ? {} : { canary: options.canary }),
+        ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
+        ...(options.origin === undefined ? {} : { origin: options.origin }),
         ...(options.window === undefined ? {} : { window: options.window }),
         ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
         ...(options.maxPartitionsPerRun === undefined

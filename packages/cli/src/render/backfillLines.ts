@@ -4,6 +4,7 @@ import { wrapPieces } from "./displayWidth.ts";
 import { escapeText } from "./escapeText.ts";
 import { countText, durationText, instantText } from "./numbers.ts";
 import { elapsedMs, factsOf } from "./progressBlock.ts";
+import { settingsLine } from "./settingsLine.ts";
 import { backfillRole, percentOf, settledCount } from "./statuses.ts";
 import { renderFields, renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
@@ -50,7 +51,7 @@ function headLines(
       [
         "policy",
         {
-          text: `reprocess ${request.reprocess}, ${request.order} first, priority ${request.priority}, window ${backfill.window}`,
+          text: `reprocess ${request.reprocess}, ${settingsLine(backfill.settings)}, window ${backfill.window}`,
         },
       ],
       ["actor", { text: escapeText(actor) }],

@@ -51,6 +51,7 @@ export const sampleBackfill: BackfillDetail = {
     reason: "late files",
     actor: "tester",
   },
+  settings: { order: "oldest", priority: 0, weight: 1, minSuccessRatio: 1 },
   window: 64,
   byAsset: [
     {

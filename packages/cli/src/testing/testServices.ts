@@ -1,4 +1,4 @@
-import { project } from "@infill/core";
+import { changeSettings, project, settingChangesSchema } from "@infill/core";
 import type { InfillClient } from "@infill/planner";
 import type { Services } from "../services.ts";
 import {
@@ -50,6 +50,16 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     async pauseBackfill(id, options) {
       changes.push(["pauseBackfill", id, options]);
       return { ...sampleBackfill, status: "paused" };
+    },
+    async changeBackfill(id, asked, by) {
+      const { add, drop, ...settings } = asked;
+      if (by?.dryRun !== true) changes.push(["changeBackfill", id, asked, by]);
+      return {
+        settings: changeSettings(sampleBackfill.settings, settingChangesSchema.parse(settings)),
+        added: add === undefined ? 0 : 12,
+        dropped: drop === undefined ? 0 : 7,
+        backfill: sampleBackfill,
+      };
     },
     async resumeBackfill(id, by) {
       changes.push(["resumeBackfill", id, by]);

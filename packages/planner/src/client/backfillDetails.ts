@@ -59,6 +59,7 @@ export async function describeBackfill(
   return {
     ...summary,
     request,
+    settings: record.settings,
     ...pauseOf(record),
     window: slots.reduce((sum, count) => sum + windowSize(count, share).window, 0),
     byAsset,

@@ -1,5 +1,6 @@
 import type {
   BackfillRequest,
+  BackfillSettings,
   BackfillStatus,
   BackfillSubmission,
   Metadata,
@@ -8,6 +9,7 @@ import type {
 } from "@infill/core";
 import type { DurationEstimate } from "./estimateDuration.ts";
 import type { GapReport } from "./findGaps.ts";
+import type { BackfillChanges, ChangeEffects } from "./changeBackfill.ts";
 import type { LogFacts } from "@infill/state";
 
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
@@ -48,6 +50,16 @@ export interface InfillClient {
    * answered. Pausing what is paused changes how; pausing what has ended or is being canceled changes nothing.
    */
   pauseBackfill(id: string, options?: PauseOptions): Promise<BackfillDetail>;
+  /**
+   * Changes how a running or paused backfill goes on, and which partitions it runs, without submitting it anew.
+   *
+   * @throws BackfillEndedError
+   */
+  changeBackfill(
+    id: string,
+    changes: BackfillChanges,
+    by?: ControlOptions & { readonly dryRun?: boolean },
+  ): Promise<ChangedBackfill>;
   /** Goes on with what is paused; changes nothing else. */
   resumeBackfill(id: string, by?: ControlOptions): Promise<BackfillDetail>;
   /**
@@ -331,8 +343,15 @@ export interface BackfillSummary {
   readonly counts: LedgerCounts;
 }
 
+/** What a change did, or would do. */
+export interface ChangedBackfill extends ChangeEffects {
+  readonly backfill: BackfillDetail;
+}
+
 export interface BackfillDetail extends BackfillSummary {
   readonly request: ResolvedBackfillRequest;
+  /** How it runs now: its request, with what was changed since. */
+  readonly settings: BackfillSettings;
   /** Set while it is paused: what becomes of running partitions, why, and when it goes on by itself (ISO 8601, UTC). */
   readonly pause?: {
     readonly mode: "drain" | "stop";

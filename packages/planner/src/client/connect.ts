@@ -36,6 +36,7 @@ import type {
   BackfillFailures,
   BackfillPreview,
   ChangedPartitions,
+  ChangedBackfill,
   ConnectOptions,
   ControlOptions,
   CreatedBackfill,
@@ -48,6 +49,7 @@ import type {
   RetryCounts,
   RetryOptions,
 } from "./client.ts";
+import { type BackfillChanges, changeRunningBackfill } from "./changeBackfill.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
@@ -167,6 +169,17 @@ class Client implements InfillClient {
   async pauseBackfill(id: string, options: PauseOptions = {}): Promise<BackfillDetail> {
     await pauseBackfill(this.#store, id, options);
     return this.getBackfill(id);
+  }
+
+  async changeBackfill(
+    id: string,
+    changes: BackfillChanges,
+    by: ControlOptions & { readonly dryRun?: boolean } = {},
+  ): Promise<ChangedBackfill> {
+    const { graph } = this.project;
+    const environment = { store: this.#store, graph, registered: this.#registered };
+    const effects = await changeRunningBackfill(environment, id, changes, by);
+    return { ...effects, backfill: await this.getBackfill(id) };
   }
 
   async resumeBackfill(id: string, by: ControlOptions = {}): Promise<BackfillDetail> {

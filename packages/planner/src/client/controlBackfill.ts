@@ -1,6 +1,8 @@
 import {
+  changeBackfill,
   controlLedgers,
   readBackfill,
+  readLedgerCounters,
   redisTimeMs,
   setBackfillStatus,
   type StateStore,
@@ -55,7 +57,29 @@ export async function pauseBackfill(
   });
 }
 
-/** Goes on with a paused backfill. */
-export function resumeBackfill(store: StateStore, id: string, by: ControlOptions): Promise<void> {
-  return control(store, id, { to: "running", from: ["paused"], ...by });
+/**
+ * Goes on with a paused backfill. Its budgets count from here on, and a canary that has failed holds the rest back no
+ * longer.
+ */
+export async function resumeBackfill(
+  store: StateStore,
+  id: string,
+  by: ControlOptions,
+): Promise<void> {
+  const { status, pause, header } = await readBackfill(store, id);
+  if (status === "paused") {
+    let failuresBefore = 0;
+    for (const asset of header.assets)
+      failuresBefore += (await readLedgerCounters(store, asset, id))?.failed ?? 0;
+    const resumedMs = await redisTimeMs(store);
+    await changeBackfill(store, id, ({ progress }) => ({
+      progress: {
+        ...progress,
+        failuresBefore,
+        resumedMs,
+        ...(pause?.cause === "canary" ? { canary: "waived" } : {}),
+      },
+    }));
+  }
+  await control(store, id, { to: "running", from: ["paused"], ...by });
 }
