@@ -32,7 +32,7 @@ export interface HistoryFacts {
 /** Selected partitions of a history's first backfill, at least and at the most. */
 const sizes = { least: 500, most: 650 };
 /** Workers of a history, those that died included. */
-const mostWorkers = 6;
+const mostWorkers = 4;
 
 /**
  * Runs one random history of the engine to its end, and compares Redis with the model after every step.
@@ -72,6 +72,8 @@ class EngineHistory {
   readonly #actions: WorkerActions;
   readonly #users: UserActions;
   readonly #slots: number;
+  /** Jobs in Redis at the last look, by pool. */
+  #jobs: EngineView["jobs"] = new Map();
   readonly #steps: string[] = [];
   readonly #kinds = new Map<string, number>();
 
@@ -121,7 +123,7 @@ class EngineHistory {
           this.#workers.map((worker) => worker.entry(project)),
         ),
     );
-    this.#slots = random.pick([4, 8, 16, 32]);
+    this.#slots = random.pick([3, 6, 12]);
     this.#actions = new WorkerActions(store, registered, this.#bulls, this.#model, random);
     const mostSlots = mostWorkers * this.#slots;
     this.#users = new UserActions(
@@ -133,7 +135,7 @@ class EngineHistory {
       random,
       mostSlots,
     );
-    for (let count = random.between(1, 3); count > 0; count--) this.#hire();
+    for (let count = random.between(1, mostWorkers - 1); count > 0; count--) this.#hire();
     this.#steps.push(`seed ${seed}`);
   }
 
@@ -215,6 +217,7 @@ class EngineHistory {
     this.#steps.push(`${kind} ${what}`);
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
     const view = await this.#viewer.look([...this.#model.backfills.values()]);
+    this.#jobs = view.jobs;
     for (const planner of this.#planners) planner.emit(view);
     checkEngine(this.#model, view, isPlanners);
     for (const backfill of this.#model.backfills.values()) this.#checkWindow(backfill, view);
@@ -282,7 +285,8 @@ class EngineHistory {
   /** A worker takes as many jobs of a pool as it has slots free, and claims what they cover. */
   async #take(): Promise<void> {
     const worker = this.#random.pick(this.#alive());
-    const pool = this.#random.pick([...this.#bulls.keys()]);
+    const filled = [...this.#bulls.keys()].filter((pool) => this.#jobs.get(pool)?.length !== 0);
+    const pool = this.#random.pick(filled.length > 0 ? filled : [...this.#bulls.keys()]);
     const most = this.#random.pick([1, Infinity, Infinity]);
     const taken = await this.#actions.take(worker, pool, most);
     await this.#check("take", `${taken} jobs of ${pool} by ${worker.id}`);
@@ -290,7 +294,8 @@ class EngineHistory {
 
   /** A worker's functions end, some of them with an error. */
   async #settle(): Promise<void> {
-    const worker = this.#random.pick(this.#alive());
+    const busy = this.#alive().filter(({ claims }) => claims.length > 0);
+    const worker = this.#random.pick(busy.length > 0 ? busy : this.#alive());
     await this.#check("settle", await this.#actions.endSome(worker, false));
   }
 
@@ -420,6 +425,7 @@ class EngineHistory {
         if (status !== "paused") continue;
         await this.#asked(this.#users.resumeOf(id));
       }
+      if (this.#late.length > 0) await this.#settleLate();
       const workers = this.#alive();
       const held = workers.reduce((sum, worker) => sum + worker.claims.length, 0);
       let taken = 0;

@@ -77,7 +77,8 @@ function randomAssets(random: SeededRandom): AnyAsset[] {
   const assets: AnyAsset[] = [];
   for (let index = 0; index < count; index++) {
     const name = `asset${index}`;
-    const definition = randomDefinition(random);
+    const isChain = random.chance(0.35);
+    const definition = isChain ? randomChain(random) : randomDefinition(random);
     const upstream = random.some(
       assets,
       random.weighted([
@@ -89,7 +90,7 @@ function randomAssets(random: SeededRandom): AnyAsset[] {
     const deps = upstream.map((source) =>
       dep(source, optionsOf(mappingBetween(random, source.partitions, definition))),
     );
-    const back = random.chance(0.35) ? mappingToItself(random, definition) : undefined;
+    const back = isChain ? mappingToItself(random, definition) : undefined;
     if (back !== undefined) deps.push(dep(name, { mapping: back }));
     const maxAttempts = random.between(1, 3);
     const common = { name, deps, pool: random.pick(pools), retry: { maxAttempts } };
@@ -111,24 +112,32 @@ function randomDefinition(random: SeededRandom): PartitionsDefinition {
     [5, "multi" as const],
     [1, "unpartitioned" as const],
   ]);
-  const days = (least: number, most: number) => ({
-    start: firstDay,
-    end: dayAfter(random.between(least, most)),
-  });
   switch (kind) {
     case "daily":
-      return daily(days(10, 240));
+      return daily(days(random, 10, 240));
     case "hourly":
-      return hourly(days(1, 5));
+      return hourly(days(random, 1, 5));
     case "weekly":
-      return weekly({ ...days(14, 200), dayOffset: 1 });
+      return weekly({ ...days(random, 14, 200), dayOffset: 1 });
     case "static":
       return randomKeys(random, 3, 40);
     case "multi":
-      return multi({ date: daily(days(10, 120)), region: randomKeys(random, 2, 4) });
+      return multi({ date: daily(days(random, 10, 120)), region: randomKeys(random, 2, 4) });
     case "unpartitioned":
       return unpartitioned;
   }
+}
+
+/** A definition with so few windows that each may wait for those before it. */
+function randomChain(random: SeededRandom): PartitionsDefinition {
+  if (random.chance(0.3)) return weekly({ ...days(random, 30, 7 * longestChain), dayOffset: 1 });
+  const date = daily(days(random, 5, longestChain));
+  return random.chance(0.3) ? date : multi({ date, region: randomKeys(random, 2, 8) });
+}
+
+/** From the first day on, at least and at the most so many. */
+function days(random: SeededRandom, least: number, most: number): { start: string; end: string } {
+  return { start: firstDay, end: dayAfter(random.between(least, most)) };
 }
 
 /** Keys of which definitions made by different calls share some. */
@@ -217,22 +226,15 @@ function betweenKeys(
   );
 }
 
-/** A dependency on earlier partitions of the same asset, where it has time windows, and not too many. */
-function mappingToItself(
-  random: SeededRandom,
-  definition: PartitionsDefinition,
-): PartitionMapping | undefined {
+/** A dependency of an asset with time windows on earlier partitions of itself. */
+function mappingToItself(random: SeededRandom, definition: PartitionsDefinition): PartitionMapping {
   const endOffset = random.between(-2, -1);
   const earlier = timeWindowMapping({
     startOffset: endOffset - random.between(0, 1),
     endOffset,
     allowNonexistentUpstream: true,
   });
-  if (definition.kind === "timeWindow")
-    return sizeOf(definition) / -endOffset <= longestChain ? earlier : undefined;
-  const region = dimensionsOf(definition).region;
-  if (region === undefined || sizeOf(definition) / region.length / -endOffset > longestChain)
-    return undefined;
+  if (definition.kind === "timeWindow") return earlier;
   return multiMapping({
     date: { dimension: "date", mapping: earlier },
     region: { dimension: "region", mapping: identityMapping() },

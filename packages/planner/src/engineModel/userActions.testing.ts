@@ -65,7 +65,7 @@ export class UserActions {
     const assets = selection ?? random.some(names, random.between(1, names.length)).join(",");
     // Twice the slots of all workers that there may ever be, in each pool.
     const least = 2 * this.#project.pools.size * this.#mostSlots;
-    const window = random.chance(0.5) ? random.between(least, 2 * least) : undefined;
+    const window = random.chance(0.7) ? random.between(least, 2 * least) : undefined;
     const maxPartitionsPerRun = random.pick([undefined, undefined, 1, 5]);
     const overlap = random.pick(["share", "share", "rerun"] as const);
     const minSuccessRatio = random.pick([1, 1, 0.5]);

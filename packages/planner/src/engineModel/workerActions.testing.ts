@@ -1,4 +1,5 @@
 import {
+  chunkOf,
   claimPartitions,
   type RegisteredAsset,
   type Release,
@@ -70,7 +71,9 @@ export class WorkerActions {
       }
     }
     for (const [asset, list] of wishes) {
-      for (const page of pagesOf(list)) {
+      // In the order in which the transition takes them: backfill by backfill, lane by lane.
+      const ordered = list.toSorted((one, other) => placeOf(one).localeCompare(placeOf(other)));
+      for (const page of pagesOf(ordered)) {
         const requests = page.map(({ partition: { lane, ordinal }, backfillId, claimNumber }) => ({
           backfillId,
           lane,
@@ -260,6 +263,10 @@ function groupByAsset<T>(list: readonly T[], claimOf: (item: T) => HeldClaim): M
     else members.push(item);
   }
   return groups;
+}
+
+function placeOf({ backfillId, partition: { lane, ordinal } }: HeldClaim): string {
+  return `${backfillId} ${lane} ${chunkOf(ordinal)}`;
 }
 
 /** What one call takes. */
