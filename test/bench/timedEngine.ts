@@ -1,3 +1,4 @@
+import type { BackfillRequest } from "@infill/core";
 import { connect, type InfillClient } from "@infill/planner";
 import { LineProcess } from "./processes/lineProcess.ts";
 import { timedProject } from "./processes/timedProject.ts";
@@ -82,11 +83,16 @@ export class TimedEngine {
   }
 
   /** Submits a backfill that runs every partition that it names, materialized or not. @returns its id */
-  async submit(asset: "minutes" | "chain", partitions: string): Promise<string> {
+  async submit(
+    asset: "minutes" | "chain",
+    partitions: string,
+    more: Partial<BackfillRequest> = {},
+  ): Promise<string> {
     const { id } = await this.client.createBackfill({
       assets: asset,
       partitions,
       reprocess: "all",
+      ...more,
     });
     if (id === undefined) throw new Error("Bug: nothing to run");
     return id;
@@ -96,6 +102,12 @@ export class TimedEngine {
   async hasStarted(backfillId: string): Promise<void> {
     if (this.#early.has(backfillId)) return;
     await new Promise<void>((resolve) => this.#started.set(backfillId, resolve));
+  }
+
+  /** How many partitions of a backfill have settled. */
+  async settled(backfillId: string): Promise<number> {
+    const { counts } = await this.client.getBackfill(backfillId);
+    return counts.succeeded + counts.failed + counts.skipped;
   }
 
   async starts(backfillId: string): Promise<Starts> {
