@@ -183,6 +183,15 @@ export const commandTree: CommandNode = {
           ],
           load: async () => (await import("./commands/backfillEvents.ts")).backfillEvents,
         },
+        {
+          name: "deliveries",
+          summary: "list summaries of ended backfills that no webhook has taken yet, or ever",
+          examples: [
+            ["infill backfill deliveries", "those to come, and those that were given up"],
+            ["infill backfill deliveries --output jsonl", "an object a line, for scripts"],
+          ],
+          load: async () => (await import("./commands/backfillDeliveries.ts")).backfillDeliveries,
+        },
       ],
     },
     {

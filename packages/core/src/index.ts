@@ -40,6 +40,12 @@ export { definitionTimezone } from "./definitionTimezone.ts";
 export { describeMapping } from "./describeMapping.ts";
 export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errorFingerprint.ts";
 export {
+  type BackfillEnd,
+  type FinishedBackfill,
+  finishedBackfillSchema,
+} from "./finishedBackfill.ts";
+export type { Webhook } from "./webhook.ts";
+export {
   AssetCycleError,
   DuplicateAssetError,
   UnknownAssetError,
@@ -56,7 +62,14 @@ export type {
 export { type Metadata, type MetadataValue, maxMetadataBytes, metadataJson } from "./metadata.ts";
 export { nameSchema } from "./names.ts";
 export { type PartitionJob, partitionJobSchema } from "./partitionJob.ts";
-export { isProject, type Pool, type Project, type ProjectOptions, project } from "./project.ts";
+export {
+  isProject,
+  type Pool,
+  type Project,
+  type ProjectOptions,
+  project,
+  type OnBackfillFinished,
+} from "./project.ts";
 export {
   type ResolvedRetryPolicy,
   type RetryPolicy,

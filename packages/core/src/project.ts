@@ -4,7 +4,9 @@ import { type AssetGraph, assetGraph } from "./assetGraph.ts";
 import { capSchema } from "./concurrency.ts";
 import { UnknownPoolError } from "./graphErrors.ts";
 import { parseOptions } from "./invalidOptionsError.ts";
+import type { FinishedBackfill } from "./finishedBackfill.ts";
 import { nameSchema } from "./names.ts";
+import { type Webhook, webhookSchema } from "./webhook.ts";
 
 const poolSchema = z.strictObject({
   /** Partitions of this pool that run at once across all workers; left out: as many as the workers have slots. */
@@ -28,7 +30,19 @@ const projectSchema = z.strictObject({
   pools: z.record(nameSchema, poolSchema).default({}),
   /** `redis://` or `rediss://`; the command's flag and REDIS_URL come first. */
   redisUrl: z.string().optional(),
+  /**
+   * Called by a planner when a backfill has ended, at least once for each summary; rejects or takes over 30 seconds: it is
+   * called again later, with longer and longer pauses, up to 20 times.
+   */
+  onBackfillFinished: z
+    .custom<OnBackfillFinished>((value) => typeof value === "function", "expected a function")
+    .optional(),
+  /** Where planners post the summary of a backfill that has ended. */
+  webhooks: z.array(webhookSchema).max(20).default([]),
 });
+
+/** What a project does when a backfill has ended. */
+export type OnBackfillFinished = (summary: FinishedBackfill) => void | Promise<void>;
 
 /** What a user writes in `project({ … })`. */
 export type ProjectOptions = z.input<typeof projectSchema>;
@@ -41,6 +55,8 @@ export interface Project {
   /** Every pool that an asset or the project names. The pool `default` needs no mention. */
   readonly pools: ReadonlyMap<string, Pool>;
   readonly redisUrl: string | undefined;
+  readonly onBackfillFinished: OnBackfillFinished | undefined;
+  readonly webhooks: readonly Webhook[];
 }
 
 /**
@@ -66,6 +82,8 @@ export function project(options: ProjectOptions): Project {
     graph,
     pools,
     redisUrl: parsed.redisUrl,
+    onBackfillFinished: parsed.onBackfillFinished,
+    webhooks: parsed.webhooks,
   });
 }
 

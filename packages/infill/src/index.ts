@@ -9,6 +9,7 @@ export {
   type BackfillStatus,
   type BackfillSubmission,
   dep,
+  type FinishedBackfill,
   type Materialize,
   type MaterializeContext,
   type MaterializeLog,
@@ -16,6 +17,7 @@ export {
   type MaterializeResult,
   type Metadata,
   type MetadataValue,
+  type OnBackfillFinished,
   type Pool,
   type Project,
   type ProjectOptions,
@@ -23,6 +25,7 @@ export {
   type ReprocessMode,
   type ResolvedBackfillRequest,
   type RetryPolicy,
+  type Webhook,
 } from "@infill/core";
 export {
   allPartitionsMapping,
@@ -98,6 +101,7 @@ export type {
   RetryOptions,
   RunningPlanner,
   StatusCounts,
+  WaitingSummary,
 } from "@infill/planner";
 export type { Logger } from "@infill/state";
 export type { RunningWorker, WorkerOptions } from "@infill/worker";

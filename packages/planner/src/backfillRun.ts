@@ -36,6 +36,7 @@ import type { LaneProgress } from "./laneProgress.ts";
 import { BudgetWatch } from "./budgetWatch.ts";
 import { CanaryGate } from "./canaryGate.ts";
 import { roomInPool } from "./jobWindow.ts";
+import { endBackfill } from "./endBackfill.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
 import { picksForJobs } from "./picksForJobs.ts";
@@ -516,7 +517,7 @@ export class BackfillRun {
     const { minSuccessRatio } = this.#record.settings;
     const to = succeeded >= selected * minSuccessRatio ? "succeeded" : "failed";
     crashPoint("before:end");
-    await setBackfillStatus(store, this.id, { to, from: ["running", "paused"] });
+    await endBackfill(this.#environment, this.#record, to, ["running", "paused"]);
     crashPoint("after:end");
     return true;
   }
@@ -534,7 +535,7 @@ export class BackfillRun {
     }
     if (running > 0) return false;
     await this.#forgetClaims();
-    await setBackfillStatus(store, this.id, { to: "canceled", from: ["canceling"] });
+    await endBackfill(this.#environment, this.#record, "canceled", ["canceling"]);
     return true;
   }
 

@@ -31,6 +31,7 @@ export type {
   RetryCounts,
   RetryOptions,
   StatusCounts,
+  WaitingSummary,
 } from "./client/client.ts";
 export {
   BackfillEndedError,
@@ -44,3 +45,5 @@ export { type PlanChange, PlanChangedError, UnknownPlanError } from "./client/pl
 export { NonexistentUpstreamError } from "./client/planBackfill.ts";
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";
 export type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctor/doctorReport.ts";
+export { WebhookSecretMissingError } from "./deliveryTargets.ts";
+export { webhookSignature } from "./postWebhook.ts";

@@ -23,6 +23,7 @@ import {
 } from "@infill/state";
 import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
+import { Deliveries } from "./deliveries.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
 
@@ -51,6 +52,7 @@ export class Planner implements RunningPlanner {
   readonly #tickMs: number;
   readonly #feed: SettlementFeed;
   readonly #queues: PoolQueues;
+  readonly #deliveries: Deliveries;
   readonly #others: OtherBackfills;
   readonly #runs = new Map<string, OwnedRun>();
   readonly #closing = new AbortController();
@@ -70,6 +72,7 @@ export class Planner implements RunningPlanner {
     this.#leaseMs = options.leaseMs ?? 15_000;
     this.#tickMs = options.tickMs ?? 2_000;
     this.#feed = new SettlementFeed(store, "planner");
+    this.#deliveries = new Deliveries(store, project, this.#log);
     this.#queues = new PoolQueues(store, "planner");
     this.#others = new OtherBackfills(store, project);
   }
@@ -83,6 +86,7 @@ export class Planner implements RunningPlanner {
         : queue.setGlobalConcurrency(concurrency));
     }
     await this.#tick();
+    this.#deliveries.start();
     this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
   }
 
@@ -95,6 +99,7 @@ export class Planner implements RunningPlanner {
       releaseBackfill(this.#store, id, this.id),
     );
     await within(farewellMs, Promise.all(releases));
+    await this.#deliveries.close(farewellMs);
     await within(farewellMs, this.#queues.close());
     await this.#store.close();
   }
@@ -137,6 +142,7 @@ export class Planner implements RunningPlanner {
         }
         break;
       case "backfill":
+        this.#deliveries.wake();
         await this.#hearStatus(event.backfillId, event.status);
         break;
     }

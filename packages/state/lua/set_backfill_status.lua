@@ -5,6 +5,7 @@ KEYS[1]  header   infill:{backfills}:<backfill>       hash
 KEYS[2]  active   infill:{backfills}:active           set of ids that have not ended
 KEYS[3]  events   infill:{backfills}:events           stream
 KEYS[4]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,000
+KEYS[5]  deliveries   infill:{backfills}:deliveries   sorted set, delivery -> when it is due, epoch ms (take_delivery)
 ARGV[1]  backfill
 ARGV[2]  to       the status
 ARGV[3]  final    "1" if it ends the backfill, "0" if it does not
@@ -12,30 +13,39 @@ ARGV[4]  log      JSON: what, who, why; the statuses before and after are added
 ARGV[5]  channel  infill:{backfills}:control, where workers listen
 ARGV[6]  control  what the ledgers are told: "running", "paused", "stopping" or "canceling"
 ARGV[7]  pause    JSON: how it is paused; "" where it is not
-ARGV[8…] from     statuses that it may have before
+ARGV[8]  summary  JSON of how it ended, where it ends, else ""
+ARGV[9…] from     statuses that it may have before
 
 Returns  {"set", before, revision}
          {"kept", status, revision}   it has another status; nothing was written
          {"unknown"}                  there is no such backfill
 Keeps    each change has a revision of its own, one more than the one before
+         each end has one summary, under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
 --- @include "append_log"
-local header, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local backfill, to, final, entry, channel, control, pause = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7]
+local header, active, events, log, deliveries = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local backfill, to, final, entry, channel, control, pause, summary =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 
 local before = redis.call("HGET", header, "status")
 if not before then return { "unknown" } end
 local allowed = false
-for index = 8, #ARGV do allowed = allowed or ARGV[index] == before end
+for index = 9, #ARGV do allowed = allowed or ARGV[index] == before end
 if not allowed then return { "kept", before, tonumber(redis.call("HGET", header, "revision") or 0) } end
 local revision = redis.call("HINCRBY", header, "revision", 1)
 redis.call("HSET", header, "status", to)
 if pause == "" then redis.call("HDEL", header, "pause") else redis.call("HSET", header, "pause", pause) end
 if final == "1" then
   local time = redis.call("TIME")
-  redis.call("HSET", header, "finished", time[1] * 1000 + math.floor(time[2] / 1000))
+  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  redis.call("HSET", header, "finished", now)
   redis.call("SREM", active, backfill)
+  if summary ~= "" then
+    local sequence = redis.call("HINCRBY", header, "summaries", 1)
+    redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "finished", now)
+    redis.call("ZADD", deliveries, now, backfill .. "-" .. sequence)
+  end
 else
   redis.call("HDEL", header, "finished")
   redis.call("SADD", active, backfill)

@@ -239,12 +239,20 @@ export async function setBackfillStatus(
     readonly what?: string;
     /** What else the log says of it. */
     readonly details?: LogFacts;
+    /** JSON of how it ended, to be delivered; only with a final status. */
+    readonly summary?: string;
   },
 ): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {
   const { keys } = store;
   const [word, status] = await statusScript(
     store.redis,
-    [keys.backfill(id), keys.activeBackfills, keys.backfillEvents, keys.backfillLog(id)],
+    [
+      keys.backfill(id),
+      keys.activeBackfills,
+      keys.backfillEvents,
+      keys.backfillLog(id),
+      keys.deliveries,
+    ],
     [
       id,
       change.to,
@@ -257,6 +265,7 @@ export async function setBackfillStatus(
       keys.controlChannel,
       controlOfStatus(change.to, change.pause?.mode),
       change.pause === undefined ? "" : JSON.stringify(change.pause),
+      change.summary ?? "",
       ...change.from,
     ],
   );

@@ -85,6 +85,15 @@ export {
   type LedgerControl,
 } from "./ledgerControl.ts";
 export { type Logger, silentLogger } from "./logger.ts";
+export {
+  type DeliveryOutcome,
+  expandDelivery,
+  readDeliveries,
+  settleDelivery,
+  type TakenDelivery,
+  takeDelivery,
+  type WaitingDelivery,
+} from "./deliveries.ts";
 export { type LastSettlementNote, readLastSettlements } from "./lastSettlements.ts";
 export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./partitionAudit.ts";
 export { claimTagOf, type PartitionRecord, recordBytes } from "./partitionRecord.ts";

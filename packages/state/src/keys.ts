@@ -75,6 +75,13 @@ export function stateKeys(namespace: string) {
     backfillIndex: `${backfills}:index`,
     activeBackfills: `${backfills}:active`,
     backfillEvents: `${backfills}:events`,
+    /** Begins the keys of all backfills. */
+    backfillRoot: backfills,
+    /** How a backfill ended, and where this has been delivered; one for each time that it ended, from 1. */
+    summary: (id: string, sequence: number) => `${backfills}:${id}:summary:${sequence}`,
+    deliveries: `${backfills}:deliveries`,
+    /** Deliveries that were given up. */
+    parkedDeliveries: `${backfills}:parked`,
     /** Pub/sub channel on which workers hear of canceled backfills. */
     controlChannel: `${backfills}:control`,
     permits,

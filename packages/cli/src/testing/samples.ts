@@ -11,6 +11,7 @@ import type {
   PartitionChangeEvent,
   PartitionDetail,
   PoolSummary,
+  WaitingSummary,
 } from "@infill/planner";
 
 /** Values as a client would give them, for the tests of what the command prints. */
@@ -114,6 +115,16 @@ export const sampleFailures: BackfillFailures = {
     },
   ],
   ungrouped: 0,
+};
+
+export const sampleDelivery: WaitingSummary = {
+  deliveryId: `${sampleId}-1`,
+  backfillId: sampleId,
+  target: "webhook:example.com:0a1b2c3d",
+  status: "parked",
+  attempts: 20,
+  error: "it answered with status 503",
+  at: "2024-06-01T11:59:00.125Z",
 };
 
 export const sampleEvent: BackfillEvent = {

@@ -87,6 +87,8 @@ export interface InfillClient {
    * @throws UnknownBackfillError
    */
   listBackfillEvents(id: string, options?: PageOptions): Promise<Page<BackfillEvent>>;
+  /** Summaries of ended backfills that some target has not taken: those to come, then those that were given up; at most 1,000 of each. */
+  listDeliveries(): Promise<readonly WaitingSummary[]>;
 
   /**
    * What is missing, failed or stale of the assets that the selection text names (left out: all), as ranges.
@@ -241,6 +243,22 @@ export interface PartitionChangeEvent {
   readonly reason: string;
   /** The partition text, and how many partitions it selected by status. */
   readonly details: LogFacts;
+}
+
+/** A summary of an ended backfill that some target has not taken. */
+export interface WaitingSummary {
+  /** `<backfillId>-<sequence>`. */
+  readonly deliveryId: string;
+  readonly backfillId: string;
+  /** A webhook, by its host, or `onBackfillFinished`; absent until a planner has looked at it. */
+  readonly target?: string;
+  /** `waiting` comes, or comes again, at `at`; `parked` was given up then. */
+  readonly status: "waiting" | "parked";
+  readonly attempts: number;
+  /** Why the last attempt failed; "" where none has. */
+  readonly error: string;
+  /** ISO 8601, UTC, by Redis' clock. */
+  readonly at: string;
 }
 
 /** An entry of a backfill's log. */

@@ -53,6 +53,7 @@ import { type BackfillChanges, changeRunningBackfill } from "./changeBackfill.ts
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
+import { listDeliveries } from "./listDeliveries.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
@@ -214,6 +215,10 @@ class Client implements InfillClient {
 
   async findGaps(assets = "*"): ReturnType<InfillClient["findGaps"]> {
     return findGaps(this.#states(this.#context()), this.project.graph, assets);
+  }
+
+  listDeliveries(): ReturnType<InfillClient["listDeliveries"]> {
+    return listDeliveries(this.#store);
   }
 
   async listAssets(): ReturnType<InfillClient["listAssets"]> {

@@ -1,0 +1,38 @@
+import type { WaitingSummary } from "@infill/planner";
+import type { DefineCommand } from "../commandNode.ts";
+import { type PageView, printPage } from "../printPage.ts";
+import { escapeText } from "../render/escapeText.ts";
+import { instantText } from "../render/numbers.ts";
+
+/** `infill backfill deliveries` */
+export const backfillDeliveries: DefineCommand = (command, run) => {
+  command.option("-q, --quiet", "print delivery ids only, one a line").action((options) =>
+    run(async (context) => {
+      const items = await (await context.client()).listDeliveries();
+      printPage(context.out, { items }, view, options);
+    }),
+  );
+};
+
+const view: PageView<WaitingSummary> = {
+  type: "delivery",
+  plural: "deliveries",
+  columns: [
+    { header: "delivery" },
+    { header: "target", canShrink: true },
+    { header: "status" },
+    { header: "attempts", align: "right" },
+    { header: "at" },
+    { header: "error", canShrink: true },
+  ],
+  row: ({ deliveryId, target, status, attempts, at, error }) => [
+    { text: deliveryId, role: "bold" },
+    { text: escapeText(target ?? "") },
+    { text: status, role: status === "parked" ? "red" : "plain" },
+    { text: String(attempts) },
+    { text: instantText(at) },
+    { text: escapeText(error) },
+  ],
+  json: (delivery) => delivery,
+  id: ({ deliveryId }) => deliveryId,
+};

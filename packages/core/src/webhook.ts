@@ -1,0 +1,35 @@
+import { z } from "zod";
+
+const endings = ["succeeded", "failed", "canceled"] as const;
+
+/** What a project says of one webhook. */
+export const webhookSchema = z.strictObject({
+  /** Where a summary is posted as JSON: `http://` or `https://`, without user and password. Redirects are not followed. */
+  url: z
+    .string()
+    .max(2_000)
+    .refine(isWebhookUrl, "expected an http:// or https:// URL without user and password"),
+  /** The environment variable that holds the secret by which requests are signed; left out: they are not signed. */
+  secretEnv: z
+    .string()
+    .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")
+    .optional(),
+  /** The endings that it wants to hear of; left out: all. */
+  events: z
+    .array(z.enum(endings))
+    .min(1)
+    .default([...endings]),
+  /** How long an answer may take, in milliseconds. */
+  timeoutMs: z.int().min(100).max(60_000).default(10_000),
+  /** Attempts before a delivery is parked; with the default the last comes after an hour. */
+  maxAttempts: z.int().min(1).max(100).default(20),
+});
+
+/** A webhook with its defaults. */
+export type Webhook = z.output<typeof webhookSchema>;
+
+function isWebhookUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
+}

@@ -1,0 +1,164 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type FinishedBackfill, finishedBackfillSchema, type Project } from "@infill/core";
+import {
+  expandDelivery,
+  type Logger,
+  settleDelivery,
+  type StateStore,
+  type TakenDelivery,
+  takeDelivery,
+  within,
+} from "@infill/state";
+import { type DeliveryTarget, deliveryTargets } from "./deliveryTargets.ts";
+
+/** Deliveries that one planner works on at once. */
+const atOnce = 8;
+/** Longest pause between two looks at what is due, in milliseconds. */
+const lookMs = 5_000;
+/** What a lease lasts beyond the longest time that a target may take, in milliseconds. */
+const spareMs = 2_000;
+/** Pauses between attempts double from the first to the last, in milliseconds. */
+const firstPauseMs = 1_000;
+const longestPauseMs = 300_000;
+
+/**
+ * Delivers the summaries of backfills that have ended, at least once to each target, whichever planner planned them.
+ *
+ * A delivery is taken under a lease, so one planner works on it at a time and another one follows if that one dies. What
+ * fails comes again with longer and longer pauses, and is parked after the target's last attempt.
+ */
+export class Deliveries {
+  readonly #store: StateStore;
+  readonly #log: Logger;
+  readonly #targets: ReadonlyMap<string, DeliveryTarget>;
+  readonly #leaseMs: number;
+  readonly #closing = new AbortController();
+  readonly #active = new Set<Promise<void>>();
+  #loop: Promise<void> = Promise.resolve();
+  #pause = new AbortController();
+
+  /** @throws WebhookSecretMissingError */
+  constructor(store: StateStore, project: Project, log: Logger) {
+    this.#store = store;
+    this.#log = log;
+    const targets = deliveryTargets(project, process.env);
+    this.#targets = new Map(targets.map((target) => [target.name, target]));
+    this.#leaseMs = Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)) + spareMs;
+  }
+
+  start(): void {
+    this.#loop = this.#deliverForEver();
+  }
+
+  /** Looks at once at what is due. */
+  wake(): void {
+    this.#pause.abort();
+  }
+
+  /** Takes nothing more, and gives what is under way a moment to end. */
+  async close(farewellMs: number): Promise<void> {
+    this.#closing.abort();
+    this.wake();
+    await within(farewellMs, Promise.all([this.#loop, ...this.#active]));
+  }
+
+  async #deliverForEver(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      // Made before the look, so that a wake during it is not lost.
+      this.#pause = new AbortController();
+      const pauseMs = await this.#look().catch((error: unknown) => {
+        this.#log.warn("a look at what is to be delivered failed", { error: messageOf(error) });
+        return firstPauseMs;
+      });
+      if (pauseMs > 0 && !this.#closing.signal.aborted)
+        await delay(pauseMs, undefined, { signal: this.#pause.signal }).catch(() => {});
+    }
+  }
+
+  /** Begins the next delivery. @returns how long to wait before the next look, in milliseconds */
+  async #look(): Promise<number> {
+    if (this.#active.size >= atOnce) return lookMs;
+    const taken = await takeDelivery(this.#store, this.#leaseMs);
+    if (taken.kind === "none") return Math.min(taken.dueInMs ?? lookMs, lookMs);
+    const work = this.#work(taken)
+      .catch((error: unknown) => {
+        // Its lease ends by itself, and then it comes again.
+        this.#log.warn("a delivery was left to its lease", {
+          delivery: taken.deliveryId,
+          error: messageOf(error),
+        });
+      })
+      .finally(() => {
+        this.#active.delete(work);
+        this.wake();
+      });
+    this.#active.add(work);
+    return 0;
+  }
+
+  async #work(taken: TakenDelivery): Promise<void> {
+    const summary = summaryOf(taken);
+    if (taken.target === undefined) {
+      const targets = [...this.#targets.values()].filter(({ wants }) => wants(summary.status));
+      await expandDelivery(
+        this.#store,
+        taken,
+        targets.map(({ name }) => name),
+      );
+      return;
+    }
+    const target = this.#targets.get(taken.target);
+    const details = {
+      delivery: taken.deliveryId,
+      target: taken.target,
+      attempts: taken.attempts,
+    };
+    try {
+      if (target === undefined) throw new Error("the project of this planner has no such target");
+      await target.deliver(summary);
+    } catch (thrown) {
+      const error = messageOf(thrown);
+      const isLast = taken.attempts >= (target?.maxAttempts ?? 20);
+      this.#log.warn(isLast ? "a summary is not delivered" : "a delivery failed; it comes again", {
+        ...details,
+        error,
+      });
+      await settleDelivery(
+        this.#store,
+        taken,
+        isLast
+          ? {
+              how: "parked",
+              error,
+              log: { what: "delivery_parked", details: { ...details, error } },
+            }
+          : { how: "again", error, delayMs: pauseMs(taken.attempts) },
+      );
+      return;
+    }
+    await settleDelivery(this.#store, taken, {
+      how: "delivered",
+      log: { what: "delivered", details },
+    });
+  }
+}
+
+function pauseMs(attempts: number): number {
+  return Math.min(firstPauseMs * 2 ** Math.min(attempts - 1, 20), longestPauseMs);
+}
+
+function summaryOf(taken: TakenDelivery): FinishedBackfill {
+  const { deliveryId, backfillId, sequence, finishedMs } = taken;
+  return {
+    type: "backfill.finished",
+    deliveryId,
+    backfillId,
+    sequence,
+    finishedAt: new Date(finishedMs).toISOString(),
+    ...finishedBackfillSchema.parse(JSON.parse(taken.summary)),
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,54 @@
+--[[
+settle_delivery: records what became of an attempt to deliver a summary to one target.
+
+KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set (take_delivery)
+KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> when it was given up, epoch ms; the newest 1,000
+ARGV[1]  root         infill:{backfills}
+ARGV[2]  delivery     "<backfill>-<sequence> <target>"
+ARGV[3]  taker        who took it
+ARGV[4]  how          delivered: the target has it
+                      again: it failed and comes again
+                      parked: it failed and is given up
+ARGV[5]  delay        milliseconds until it comes again
+ARGV[6]  error        "" where it was delivered
+ARGV[7]  log          JSON for the backfill's log where it was delivered or parked, else ""
+
+Returns  {"settled"}
+         {"lost"}      somebody else has taken it meanwhile, or it was settled; nothing was written
+Keeps    the summary goes when every target has it
+]]
+--- @include "summary_key"
+--- @include "append_log"
+local deliveries, parked = KEYS[1], KEYS[2]
+local root, delivery, taker, how, delay, problem, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4], tonumber(ARGV[5]), ARGV[6], ARGV[7]
+local key, backfill = summary_key(root, delivery)
+
+local function forget(of)
+  local its = summary_key(root, of)
+  redis.call("HDEL", its, "taker " .. of, "attempts " .. of, "error " .. of)
+  if redis.call("HINCRBY", its, "left", -1) <= 0 then redis.call("DEL", its) end
+end
+
+if redis.call("HGET", key, "taker " .. delivery) ~= taker then return { "lost" } end
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local header = root .. ":" .. backfill
+if entry ~= "" and redis.call("EXISTS", header) == 1 then append_log(header, header .. ":log", entry) end
+if how == "delivered" then
+  redis.call("ZREM", deliveries, delivery)
+  forget(delivery)
+  return { "settled" }
+end
+redis.call("HDEL", key, "taker " .. delivery)
+redis.call("HSET", key, "error " .. delivery, problem)
+if how == "again" then
+  redis.call("ZADD", deliveries, now + delay, delivery)
+  return { "settled" }
+end
+redis.call("ZREM", deliveries, delivery)
+redis.call("ZADD", parked, now, delivery)
+for _, old in ipairs(redis.call("ZRANGE", parked, 0, -1001)) do
+  redis.call("ZREM", parked, old)
+  if redis.call("EXISTS", (summary_key(root, old))) == 1 then forget(old) end
+end
+return { "settled" }
