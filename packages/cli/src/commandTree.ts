@@ -175,6 +175,15 @@ export const commandTree: CommandNode = {
           load: async () => (await import("./commands/backfillFailures.ts")).backfillFailures,
         },
         {
+          name: "delete",
+          summary: "delete a backfill that has ended; its partitions keep their state",
+          examples: [
+            ["infill backfill delete bf_01JD3K9V… --dry-run", "what would go"],
+            ["infill backfill delete bf_01JD3K9V… --yes", "without asking"],
+          ],
+          load: async () => (await import("./commands/backfillDelete.ts")).backfillDelete,
+        },
+        {
           name: "events",
           summary: "list what was done with a backfill: who, when, why, before and after",
           examples: [

@@ -196,6 +196,26 @@ test("--reason and the actor go into the log of what is changed", async () => {
   ]);
 });
 
+test("deleting asks, and passes on who and why", async () => {
+  const services = small();
+  const asked = await runTest(["backfill", "delete", sampleId], {
+    services,
+    columns: 100,
+    answers: ["n"],
+  });
+  expect([asked.exitCode, services.changes]).toEqual([130, []]);
+  expect(asked.io.questions).toEqual([
+    `Delete ${sampleId} with its log? The partitions keep their state. [y/N] `,
+  ]);
+  const line = ["backfill", "delete", sampleId, "--yes", "--reason", "old"];
+  expect((await runTest(line, { services, columns: 100 })).out).toBe(
+    `Backfill ${sampleId} is deleted.\n`,
+  );
+  expect(services.changes).toEqual([
+    ["deleteBackfill", sampleId, { actor: "tester", reason: "old" }],
+  ]);
+});
+
 test("--group and --only choose what is retried", async () => {
   const services = small();
   await runTest(["backfill", "retry", sampleId, "--group", "f7a1"], { services });

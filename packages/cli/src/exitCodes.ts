@@ -26,6 +26,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_PLAN_CHANGED: exitCodes.conflict,
   INFILL_IDEMPOTENCY_CONFLICT: exitCodes.conflict,
   INFILL_BACKFILL_ENDED: exitCodes.conflict,
+  INFILL_BACKFILL_ACTIVE: exitCodes.conflict,
   INFILL_DEFINITION_CHANGED: exitCodes.conflict,
   INFILL_ASSET_UNREGISTERED: exitCodes.conflict,
   INFILL_DEV_RUNNING: exitCodes.conflict,

@@ -52,6 +52,11 @@ test.each([
   ["asset list", page("assets", sampleAsset)],
   ["pool list", page("pools", samplePool)],
   [`backfill failures ${sampleId}`, one("backfill_failures", sampleFailures)],
+  [`backfill delete ${sampleId} --yes`, one("backfill_deleted", { id: sampleId })],
+  [
+    `backfill delete ${sampleId} --dry-run`,
+    one("backfill_delete_preview", { id: sampleId, status: "running" }),
+  ],
   ["backfill deliveries", page("deliveries", sampleDelivery)],
   [`backfill events ${sampleId}`, page("backfill_events", sampleEvent)],
   [`backfill show ${sampleId}`, one("backfill", sampleBackfill)],

@@ -18,7 +18,7 @@ ARGV[9…] from     statuses that it may have before
 
 Returns  {"set", before, revision}
          {"kept", status, revision}   it has another status; nothing was written
-         {"unknown"}                  there is no such backfill
+         {"unknown"}                  there is no such backfill, or its deletion has begun
 Keeps    each change has a revision of its own, one more than the one before
          each end has one summary, under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
@@ -29,7 +29,7 @@ local backfill, to, final, entry, channel, control, pause, summary =
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
 
 local before = redis.call("HGET", header, "status")
-if not before then return { "unknown" } end
+if not before or redis.call("HEXISTS", header, "deleting") == 1 then return { "unknown" } end
 local allowed = false
 for index = 9, #ARGV do allowed = allowed or ARGV[index] == before end
 if not allowed then return { "kept", before, tonumber(redis.call("HGET", header, "revision") or 0) } end

@@ -133,7 +133,8 @@ async function readHeader(
   const values = backfillIdPattern.test(id)
     ? await store.redis.hgetall(store.keys.backfill(id))
     : {};
-  if (values["header"] === undefined) throw new UnknownBackfillError(id);
+  if (values["header"] === undefined || values["deleting"] !== undefined)
+    throw new UnknownBackfillError(id);
   return values;
 }
 

@@ -86,6 +86,13 @@ export {
 } from "./ledgerControl.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export {
+  assetsOfDeleted,
+  BackfillActiveError,
+  beginDelete,
+  deleteLedger,
+  finishDelete,
+} from "./deleteBackfill.ts";
+export {
   type DeliveryOutcome,
   expandDelivery,
   readDeliveries,

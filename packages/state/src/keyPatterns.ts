@@ -50,6 +50,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
     `${ledger}:(?<plane>queued|settled|failed|skipped|canceled):${place}`,
   ],
   ["backfill_index", ["zset"], `${backfills}:index`],
+  ["deleting_backfills", ["set"], `${backfills}:deleting`],
   ["active_backfills", ["set"], `${backfills}:active`],
   ["backfill_events", ["stream"], `${backfills}:events`],
   ["backfill_log", ["list"], `${backfills}:(?<backfill>bf_[^:]+):log`],

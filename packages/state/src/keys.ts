@@ -16,7 +16,8 @@ export function pageOf(ordinal: number): number {
 /** Bit-planes of an asset: what became of each partition, whichever backfill did it. */
 export type AssetPlane = "materialized" | "failed" | "in_progress";
 /** Bit-planes of a ledger: where each selected partition stands in one backfill. */
-export type LedgerPlane = "queued" | "settled" | "failed" | "skipped" | "canceled";
+export const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
+export type LedgerPlane = (typeof ledgerPlanes)[number];
 
 /**
  * The names of all keys. Everything that one transition touches shares a hash tag: an asset with its planes, records
@@ -73,6 +74,8 @@ export function stateKeys(namespace: string) {
     plan: (hash: string) => `${backfills}:plan:${hash}`,
     backfillLease: (id: string) => `${backfills}:${id}:lease`,
     backfillIndex: `${backfills}:index`,
+    /** Ids whose deletion has begun. */
+    deletingBackfills: `${backfills}:deleting`,
     activeBackfills: `${backfills}:active`,
     backfillEvents: `${backfills}:events`,
     /** Begins the keys of all backfills. */

@@ -72,6 +72,9 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     },
     previewRetry: async () => ({ toRetry: 5, failed: 3, skipped: 2, canceled: 0 }),
     listFailures: async () => sampleFailures,
+    async deleteBackfill(id, by) {
+      changes.push(["deleteBackfill", id, by]);
+    },
     listBackfillEvents: async () => ({ items: [sampleEvent] }),
     findGaps: async () => sampleGaps,
     listDeliveries: async () => [sampleDelivery],

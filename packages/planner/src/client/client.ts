@@ -82,6 +82,13 @@ export interface InfillClient {
    */
   listFailures(id: string): Promise<BackfillFailures>;
   /**
+   * Deletes a backfill that has ended: its log, its progress and its summaries. Partitions keep their state, and their records
+   * go on to name it. Whoever was interrupted calls again.
+   *
+   * @throws UnknownBackfillError, BackfillActiveError
+   */
+  deleteBackfill(id: string, by?: ControlOptions): Promise<void>;
+  /**
    * What was done with a backfill, by whom and why, oldest first; the newest 1,000 entries are kept.
    *
    * @throws UnknownBackfillError

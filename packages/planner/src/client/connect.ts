@@ -53,6 +53,7 @@ import { type BackfillChanges, changeRunningBackfill } from "./changeBackfill.ts
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
+import { deleteBackfill } from "./deleteBackfill.ts";
 import { listDeliveries } from "./listDeliveries.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
@@ -204,6 +205,10 @@ class Client implements InfillClient {
     const { counts } = await this.getBackfill(id);
     const record = await readBackfill(this.#store, id);
     return groupFailures(this.#store, this.#registered, record, counts.failed);
+  }
+
+  async deleteBackfill(id: string, by: ControlOptions = {}): Promise<void> {
+    await deleteBackfill(this.#store, this.#registered, await this.#openQueues(), id, by);
   }
 
   listBackfillEvents(

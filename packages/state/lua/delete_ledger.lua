@@ -1,0 +1,29 @@
+--[[
+delete_ledger: deletes keys of the ledger of a backfill that is being deleted, and at last the ledger itself.
+
+KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>            hash
+KEYS[2]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected   hash
+KEYS[3]  audit      infill:{asset/<asset>}:audit                        stream
+KEYS[4…] others     infill:{asset/<asset>}:ledger:<backfill>:…          at most 1,000
+ARGV[1]  last       "1": nothing else is left but ledger and selected, which go too; "0": more calls follow
+ARGV[2]  operation  random text, the same for all calls of one deletion
+ARGV[3]  entry      JSON for the audit stream with the last call, else ""
+
+Returns  {"deleted", how many keys}
+         {"running", how many}        it has running claims; nothing was written
+Keeps    selected, which says where planes are, goes last, so that an interrupted deletion can go on. The number under which records
+         name the backfill stays, so that they still can be read.
+]]
+--- @include "append_audit"
+local ledger, selected, audit = KEYS[1], KEYS[2], KEYS[3]
+local last, operation, entry = ARGV[1], ARGV[2], ARGV[3]
+local running = tonumber(redis.call("HGET", ledger, "in_progress") or 0)
+if running > 0 then return { "running", running } end
+local deleted = 0
+for at = 4, #KEYS do deleted = deleted + redis.call("UNLINK", KEYS[at]) end
+if last == "1" then
+  local gone = redis.call("UNLINK", ledger, selected)
+  if gone > 0 then append_audit(audit, operation, entry) end
+  deleted = deleted + gone
+end
+return { "deleted", deleted }
