@@ -36,7 +36,17 @@ const slow = asset({
   },
 });
 
-export default project({ namespace: "NAMESPACE", assets: [sales, regional, broken, slow] });
+const flawed = asset({
+  name: "flawed",
+  partitions: days,
+  retry: { maxAttempts: 1 },
+  materialize({ partition }) {
+    const day = Number(partition.key.slice(8));
+    if (day === 7 || day === 8) throw new Error("row " + day + " of /data/" + partition.key + ".csv is bad");
+  },
+});
+
+export default project({ namespace: "NAMESPACE", assets: [sales, regional, broken, slow, flawed] });
 `;
 
 let project: CommandProject;
@@ -133,6 +143,54 @@ test("a backfill that fails exits with 6; a retry runs what failed and nothing e
     status: "succeeded",
     counts: { selected: 31, succeeded: 31 },
   });
+});
+
+test("what failed is shown by group, a group is retried, the log says so, and the end is deleted", async () => {
+  const created = await project.json(["backfill", "create", "flawed", "--wait"]);
+  const id = String(created["id"]);
+  const failures = await project.run(["backfill", "failures", id]);
+  expect(failures.stdout).toMatch(/^f[0-9a-f]{7} +2 +100 % .*Error: row \{n\} of \{path\} is bad/m);
+  const group = /--group (f[0-9a-f]+)/.exec(failures.stdout)?.[1] ?? "";
+  const preview = await project.json(["backfill", "retry", id, "--group", group, "--dry-run"]);
+  expect(preview).toMatchObject({ toRetry: 2, failed: 2, skipped: 0, canceled: 0 });
+  const retried = await project.run(["backfill", "retry", id, "--group", group, "--wait"]);
+  expect(retried.exitCode).toBe(6);
+  expect((await project.run(["backfill", "retry", id, "--group", "f0"])).exitCode).toBe(3);
+  const events = await project.json(["backfill", "events", id]);
+  expect(events["items"]).toMatchObject([
+    { what: "created", actor: "tester" },
+    { what: "failed", before: { status: "running" } },
+    { what: "retried", actor: "tester", details: { reopened: 2, group } },
+    { what: "failed" },
+  ]);
+  const deleted = await project.run(["backfill", "delete", id, "--yes"]);
+  expect([deleted.exitCode, deleted.stdout]).toEqual([0, `Backfill ${id} is deleted.\n`]);
+  expect((await project.run(["backfill", "show", id])).exitCode).toBe(3);
+});
+
+test("partitions are marked and wiped by hand, and their history says by whom", async () => {
+  const which = ["regional", "--partitions", "date=2024-01-03"];
+  expect(await project.json(["partition", "wipe", ...which, "--dry-run"])).toMatchObject({
+    toChange: 2,
+  });
+  const refused = await project.run(["partition", "wipe", ...which, "--yes"]);
+  expect([refused.exitCode, refused.stderr]).toEqual([
+    2,
+    expect.stringContaining("--confirm regional"),
+  ]);
+  const wiped = await project.json(["partition", "wipe", ...which, "--confirm", "regional"]);
+  expect(wiped).toMatchObject({ changed: 2, leftOut: 0 });
+  const marked = await project.run([
+    ...["partition", "mark", ...which, "--as", "materialized", "--reason", "loaded by hand"],
+  ]);
+  expect(marked.stdout).toBe("2 partitions of regional marked.\n");
+  const shown = await project.run(["partition", "show", "regional", "2024-01-03|us"]);
+  expect(shown.stdout).toMatch(/^settled +marked by hand at /m);
+  const history = await project.json(["partition", "history", "regional"]);
+  expect(history["items"]).toMatchObject([
+    { what: "marked", actor: "tester", reason: "loaded by hand" },
+    { what: "wiped", actor: "tester" },
+  ]);
 });
 
 test("the time-out, Ctrl-C and SIGTERM end the watching, not the backfill; cancel ends it", async () => {

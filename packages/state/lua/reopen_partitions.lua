@@ -5,7 +5,7 @@ KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                     
 KEYS[2]  settled   infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>              bitmap
 KEYS[3]  outcome   infill:{asset/<asset>}:ledger:<backfill>:failed|skipped|…:<lane>:<chunk>     bitmap
 KEYS[4]  scratch   infill:{asset/<asset>}:ledger:<backfill>:scratch                             bitmap, gone when the call ends
-ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes
+ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes; "" for none
 ARGV[2]  word      the outcome, and its counter's name
 
 Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone
@@ -15,6 +15,8 @@ Keeps    every counter equals its bits; each call counts in "reopened", so that 
 local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
 
+redis.call("HINCRBY", ledger, "reopened", 1)
+if redis.call("EXISTS", ledger) == 0 then return { "reopened", 0 } end
 redis.call("HINCRBY", ledger, "reopened", 1)
 redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, outcome)

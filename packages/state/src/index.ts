@@ -72,7 +72,6 @@ export {
   readLedgerCounters,
   readLedgerPlane,
   readSelected,
-  reopenLedger,
   reservePartitions,
   settleUnstarted,
   type Unstartable,
@@ -146,7 +145,7 @@ export {
   registerAsset,
   registerProject,
 } from "./registerAsset.ts";
-export { reopenPartitions } from "./reopenPartitions.ts";
+export { refuseEarlierSkips, reopenPartitions } from "./reopenPartitions.ts";
 export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
 export { reviewPermits } from "./reviewPermits.ts";
 export { lapseSessions, type Renewal, renewSession } from "./sessions.ts";

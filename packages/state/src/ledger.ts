@@ -318,34 +318,6 @@ export async function settleUnstarted(
   return settled;
 }
 
-const reopenScript = defineScript("reopen_ledger", z.tuple([z.literal("reopened"), z.int()]));
-
-/**
- * Takes back every failed and skipped partition of a ledger.
- *
- * @returns how many
- */
-export async function reopenLedger(
-  store: StateStore,
-  asset: string,
-  backfillId: string,
-): Promise<number> {
-  const { keys } = store;
-  let reopened = 0;
-  for (const { lane, ordinals } of await readSelected(store, asset, backfillId)) {
-    for (const chunk of chunksOf(ordinals)) {
-      const plane = (name: LedgerPlane) => keys.ledgerPlane(asset, backfillId, lane, name, chunk);
-      const [, count] = await reopenScript(
-        store.redis,
-        [keys.ledger(asset, backfillId), plane("settled"), plane("failed"), plane("skipped")],
-        [],
-      );
-      reopened += count;
-    }
-  }
-  return reopened;
-}
-
 const dropScript = defineScript(
   "drop_reservations",
   z.union([z.tuple([z.literal("dropped"), z.int()]), z.tuple([z.literal("running")])]),

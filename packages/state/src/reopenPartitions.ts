@@ -19,22 +19,49 @@ export async function reopenPartitions(
   outcome: "failed" | "skipped" | "canceled",
   lanes: readonly LaneOrdinals[],
 ): Promise<number> {
-  const { keys } = store;
   let reopened = 0;
   for (const { lane, ordinals } of lanes) {
     for (const chunk of chunksOf(ordinals)) {
-      const [, count] = await script(
-        store.redis,
-        [
-          keys.ledger(asset, backfillId),
-          keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
-          keys.ledgerPlane(asset, backfillId, lane, outcome, chunk),
-          keys.scratch(asset, backfillId),
-        ],
-        [bitmapOfOrdinals(chunk, ordinals), outcome],
-      );
-      reopened += count;
+      const mask = bitmapOfOrdinals(chunk, ordinals);
+      reopened += await reopenChunk(store, asset, backfillId, outcome, { lane, chunk, mask });
     }
   }
   return reopened;
+}
+
+/**
+ * Makes a ledger refuse skips that somebody worked out before this call, by what stood then: partitions of another asset
+ * have been reopened since.
+ */
+export async function refuseEarlierSkips(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<void> {
+  await reopenChunk(store, asset, backfillId, "skipped", { lane: "", chunk: 0, mask: "" });
+}
+
+async function reopenChunk(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  outcome: "failed" | "skipped" | "canceled",
+  {
+    lane,
+    chunk,
+    mask,
+  }: { readonly lane: string; readonly chunk: number; readonly mask: Buffer | "" },
+): Promise<number> {
+  const { keys } = store;
+  const [, count] = await script(
+    store.redis,
+    [
+      keys.ledger(asset, backfillId),
+      keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+      keys.ledgerPlane(asset, backfillId, lane, outcome, chunk),
+      keys.scratch(asset, backfillId),
+    ],
+    [mask, outcome],
+  );
+  return count;
 }

@@ -1,6 +1,13 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import { asset, dep, type MaterializeContext, type Project, project } from "@infill/core";
+import {
+  asset,
+  dep,
+  type MaterializeContext,
+  type Project,
+  type ProjectOptions,
+  project,
+} from "@infill/core";
 import {
   daily,
   dimensionMapping,
@@ -24,6 +31,8 @@ export interface EngineSettings {
   readonly poison?: readonly string[];
   readonly leaseMs?: number;
   readonly concurrency?: number;
+  /** Where planners post how a backfill ended. */
+  readonly webhooks?: ProjectOptions["webhooks"];
   /** Caps of the asset `loads`, of each of its tenants, and of the pool. */
   readonly caps?: { readonly asset?: number; readonly tenant?: number; readonly pool?: number };
 }
@@ -82,6 +91,7 @@ export function engineProject(settings: EngineSettings): Project {
   });
   return project({
     namespace: settings.namespace,
+    webhooks: settings.webhooks ?? [],
     assets: [raw, regional, weeks, total, chain, huge, flaky, loads],
     ...(caps.pool === undefined ? {} : { pools: { default: { concurrency: caps.pool } } }),
   });

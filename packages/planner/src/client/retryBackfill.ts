@@ -20,6 +20,7 @@ import {
   readBackfill,
   readLedgerPlane,
   readSelected,
+  refuseEarlierSkips,
   type RegisteredAsset,
   reopenPartitions,
   setBackfillStatus,
@@ -63,14 +64,27 @@ const retrySchema = z
 /** Partitions by asset. */
 type Lanes = Map<string, LaneOrdinals[]>;
 
-/** What a retry takes back. */
+/** What is asked for: one outcome or every one, and the failed partitions of a group or all. */
+interface Choice {
+  readonly only: RetryOptions["only"];
+  readonly ofGroup: Lanes | undefined;
+}
+
+/** What a retry takes back. Skipped partitions are chosen again when the failed ones have been taken back. */
 interface Reopening {
+  readonly choice: Choice;
   readonly failed: Lanes;
-  readonly skipped: Lanes;
   /** Those that are settled as canceled; what a canceled backfill has left unsettled only counts. */
   readonly canceled: Lanes;
   readonly counts: RetryCounts;
 }
+
+const nothing: Reopening = {
+  choice: { only: undefined, ofGroup: undefined },
+  failed: new Map(),
+  canceled: new Map(),
+  counts: { toRetry: 0, failed: 0, skipped: 0, canceled: 0 },
+};
 
 export interface RetryEnvironment {
   readonly store: StateStore;
@@ -100,20 +114,21 @@ export async function retryBackfill(
 ): Promise<number> {
   const { store } = environment;
   const record = await readBackfill(store, id);
-  const { failed, skipped, canceled, counts } = await planRetry(environment, record, options);
+  const { choice, failed, canceled, counts } = await planRetry(environment, record, options);
   if (counts.toRetry === 0) return 0;
   // What a canceled backfill has not settled would run with the rest: it is settled as canceled, unless it is wanted.
   if (record.status === "canceled" && counts.canceled === 0)
     await settleCanceled(environment, record);
   let reopened = counts.canceled - countOf(canceled);
-  for (const [outcome, planes] of [
-    ["failed", failed],
-    ["skipped", skipped],
-    ["canceled", canceled],
-  ] as const) {
+  const reopen = async (outcome: "failed" | "skipped" | "canceled", planes: Lanes) => {
     for (const [asset, lanes] of planes)
       reopened += await reopenPartitions(store, asset, id, outcome, lanes);
-  }
+  };
+  await reopen("failed", failed);
+  await reopen("canceled", canceled);
+  // A planner may have skipped more meanwhile, by what had failed. From here on that is refused, so what is skipped stands still.
+  for (const asset of record.header.assets) await refuseEarlierSkips(store, asset, id);
+  await reopen("skipped", await skippedToRetry(environment, record, choice));
   const { only, group, actor, reason } = options;
   const entry = {
     what: "retried",
@@ -143,30 +158,47 @@ async function planRetry(
 ): Promise<Reopening> {
   const { only, group: text } = parseOptions(retrySchema, options, "retry");
   const { store } = environment;
+  if (record.status === "canceling") return nothing;
   const group = text === undefined ? undefined : await requireGroup(store, record, text);
-  const isCanceling = record.status === "canceling";
-  const planes = { failed: noLanes(), skipped: noLanes(), canceled: noLanes() };
-  for (const asset of isCanceling ? [] : record.header.assets) {
-    const selected = await readSelected(store, asset, record.id);
-    for (const plane of ["failed", "skipped", "canceled"] as const)
-      planes[plane].set(asset, await readLedgerPlane(store, asset, record.id, plane, selected));
-  }
-  const chosen =
-    group === undefined ? planes : await choicesOfGroup(environment, record, planes, group);
-  const failed: Lanes = only === undefined || only === "failed" ? chosen.failed : noLanes();
-  const skipped: Lanes = only === undefined || only === "skipped" ? chosen.skipped : noLanes();
-  const wantsCanceled = !isCanceling && group === undefined && (only ?? "canceled") === "canceled";
+  const ofGroup = group === undefined ? undefined : await failuresOfGroup(store, record, group);
+  const choice = { only, ofGroup };
+  const takesFailed = only === undefined || only === "failed";
+  const failed = takesFailed ? (ofGroup ?? (await planeOf(store, record, "failed"))) : noLanes();
+  const skipped = await skippedToRetry(environment, record, choice);
+  const takesCanceled = ofGroup === undefined && (only ?? "canceled") === "canceled";
+  const canceled = takesCanceled ? await planeOf(store, record, "canceled") : noLanes();
   const counts = {
     failed: countOf(failed),
     skipped: countOf(skipped),
-    canceled: wantsCanceled ? await countCanceled(store, record) : 0,
+    canceled: takesCanceled ? await countCanceled(store, record) : 0,
   };
-  return {
-    failed,
-    skipped,
-    canceled: wantsCanceled ? planes.canceled : noLanes(),
-    counts: { toRetry: counts.failed + counts.skipped + counts.canceled, ...counts },
-  };
+  const toRetry = counts.failed + counts.skipped + counts.canceled;
+  return { choice, failed, canceled, counts: { toRetry, ...counts } };
+}
+
+/** The skipped partitions that a choice takes back, as things stand. */
+async function skippedToRetry(
+  environment: RetryEnvironment,
+  record: BackfillRecord,
+  { only, ofGroup }: Choice,
+): Promise<Lanes> {
+  if (only !== undefined && only !== "skipped") return noLanes();
+  const skipped = await planeOf(environment.store, record, "skipped");
+  return ofGroup === undefined ? skipped : skippedBecauseOf(environment, record, ofGroup, skipped);
+}
+
+/** One plane of all ledgers of a backfill. */
+async function planeOf(
+  store: StateStore,
+  record: BackfillRecord,
+  plane: "failed" | "skipped" | "canceled",
+): Promise<Lanes> {
+  const lanes = noLanes();
+  for (const asset of record.header.assets) {
+    const selected = await readSelected(store, asset, record.id);
+    lanes.set(asset, await readLedgerPlane(store, asset, record.id, plane, selected));
+  }
+  return lanes;
 }
 
 function noLanes(): Lanes {
@@ -215,14 +247,13 @@ async function requireGroup(
   );
 }
 
-/** The failed partitions of a group, and those that were skipped because of them and of no other failure. */
-async function choicesOfGroup(
+/** Those of the skipped partitions that lie downstream of these failed ones, and of no other that is failed. */
+async function skippedBecauseOf(
   { store, graph, registered }: RetryEnvironment,
   record: BackfillRecord,
-  planes: { readonly failed: Lanes; readonly skipped: Lanes },
-  group: string,
-): Promise<{ readonly failed: Lanes; readonly skipped: Lanes }> {
-  const failed = await failuresOfGroup(store, record, group);
+  failed: Lanes,
+  skippedLanes: Lanes,
+): Promise<Lanes> {
   const subsetsOf = (lanes: Lanes) => {
     const subsets = new Map<string, PartitionsSubset>();
     for (const [asset, places] of lanes) {
@@ -232,21 +263,21 @@ async function choicesOfGroup(
     return subsets;
   };
   const context = { nowMs: record.header.plannedMs };
-  const skipped = subsetsOf(planes.skipped);
+  const skipped = subsetsOf(skippedLanes);
   const chosen = subsetsOf(failed);
   const others = new Map(
-    Array.from(subsetsOf(planes.failed), ([asset, all]) => {
+    Array.from(subsetsOf(await planeOf(store, record, "failed")), ([asset, all]) => {
       const mine = chosen.get(asset);
       return [asset, mine === undefined ? all : subtractSubsets(all, mine)] as const;
     }),
   );
   const stillDoomed = downstreamWithin(graph, others, skipped, context);
-  const free = new Map<string, LaneOrdinals[]>();
+  const free = noLanes();
   for (const [asset, reached] of downstreamWithin(graph, chosen, skipped, context)) {
     const doomed = stillDoomed.get(asset);
     const left = doomed === undefined ? reached : subtractSubsets(reached, doomed);
     const known = registered.get(asset);
     if (known !== undefined && !isEmptySubset(left)) free.set(asset, known.ordinals.lanesOf(left));
   }
-  return { failed, skipped: free };
+  return free;
 }
