@@ -67,6 +67,18 @@ test("what fixing would run is shown without doing it", async () => {
   expect(services.changes).toEqual([]);
 });
 
+test("gaps that no mapping leads to are named, with the command that runs them", async () => {
+  const [daily, ...others] = sampleGaps.assets;
+  if (daily === undefined) throw new Error("Bug: a sample of gaps");
+  const services = testServices({
+    findGaps: async () => ({ ...sampleGaps, assets: [{ ...daily, partitions: 150 }, ...others] }),
+  });
+  const { err } = await runTest(["gaps", "--fix", "-q"], { services });
+  expect(err).toContain(
+    "9 gaps of daily_sales read nothing of what is upstream of it: infill gaps daily_sales --fix",
+  );
+});
+
 test("flags of fixing are refused without it", async () => {
   for (const flag of ["--dry-run", "--wait", "--yes"]) {
     const { err, exitCode } = await runTest(["gaps", flag]);

@@ -106,11 +106,14 @@ function partitionsOf(definition: PartitionsDefinition): Coordinates[] {
   return found;
 }
 
-/** Some partitions of an asset, each with a time; few times, so that equal ones are common. */
+/** Some partitions of an asset, each with a time; many close together or equal, and some far apart. */
 function anySettled(of: AnyAsset): fc.Arbitrary<readonly Settled[]> {
   const partitions = partitionsOf(of.partitions);
   return fc
-    .array(fc.option(fc.nat(30)), { minLength: partitions.length, maxLength: partitions.length })
+    .array(fc.option(fc.oneof(fc.nat(30), fc.nat(5_000))), {
+      minLength: partitions.length,
+      maxLength: partitions.length,
+    })
     .map((times) =>
       partitions.flatMap((coordinates, index) => {
         const settledMs = times[index];

@@ -1,20 +1,26 @@
 import {
   downstreamOf,
   type Edge,
+  emptySubset,
   intersectSubsets,
   type PartitionsContext,
+  type PartitionsSubset,
+  unionSubsets,
 } from "@infill/partitions";
 import type { Rows, Settlements } from "./settlements.ts";
 
+/** Into how many spans of time a bucket is cut. */
+const spans = 32;
+
 /**
- * The downstream partitions that settled before one of the upstream partitions that they read: set algebra, by halving
- * time.
+ * The downstream partitions that settled before one of the upstream partitions that they read: set algebra, by cutting
+ * time into spans.
  *
- * Of downstream partitions that settled from `first` to `last`, each that reads an upstream partition newer than `last` is
- * older than it for certain; one that reads none newer than `first` is not. What reads something in between is
- * looked at again, the earlier and the later half by themselves. An upstream partition goes on into one of
- * the halves, since for the other it is newer or older than everything. So where all of the downstream is newer
- * than all of the upstream, which is the usual case, nothing is mapped at all.
+ * What reads an upstream partition that settled in a later span than itself is older for certain; what reads only such
+ * of earlier spans is not. What reads one of its own span is looked at again, each span by itself, with the upstream
+ * partitions of that span alone. So each upstream partition is mapped once a round, and a round makes the spans 32
+ * times shorter. Where all of the downstream is newer than all of the upstream, which is the usual case, nothing is
+ * mapped at all.
  *
  * @param downstream settlements of the partitions asked about
  * @param upstream settlements of what they may read
@@ -27,36 +33,44 @@ export function olderThanUpstream(
   context: PartitionsContext,
 ): Rows {
   const isOlder = new Uint8Array(downstream.table.count);
-  /** Which of the downstream rows read any of the upstream rows, as marks beside them. */
-  const readersOf = (feeds: Rows, rows: Rows): Uint8Array => {
-    const fed = downstreamOf(edge, upstream.subsetOf(feeds), context);
-    return downstream.marksOf(rows, intersectSubsets(fed, downstream.subsetOf(rows)));
+  /** Notes which of the rows are in the subset. @returns the others */
+  const markOlder = (rows: Rows | undefined, subset: PartitionsSubset): Rows => {
+    if (rows === undefined || rows.length === 0) return new Uint32Array(0);
+    const marks = downstream.marksOf(rows, subset);
+    rows.forEach((row, at) => {
+      if (marks[at] === 1) isOlder[row] = 1;
+    });
+    return rows.filter((_, at) => marks[at] === 0);
   };
   /** Buckets of downstream rows, with the upstream rows that some of them may be older than. */
   const buckets: [Rows, Rows][] = [[downstream.all(), upstream.all()]];
   for (let bucket = buckets.pop(); bucket !== undefined; bucket = buckets.pop()) {
-    let [rows, feeds] = bucket;
+    const [rows, candidates] = bucket;
     const span = downstream.spanOf(rows);
     if (span === undefined) continue;
-    const newer = upstream.settledWithin(feeds, span.lastMs, Infinity);
-    if (newer.length > 0) {
-      const marks = readersOf(newer, rows);
-      rows.forEach((row, index) => {
-        if (marks[index] === 1) isOlder[row] = 1;
-      });
-      rows = rows.filter((_, index) => marks[index] === 0);
+    const feeds = upstream.settledAfter(candidates, span.firstMs);
+    if (feeds.length === 0) continue;
+    const lengthMs = Math.ceil((span.lastMs - span.firstMs + 1) / spans);
+    const rowsBySpan = downstream.bySpan(rows, span.firstMs, lengthMs, spans);
+    // One span more for what is newer than all of them.
+    const feedsBySpan = upstream.bySpan(feeds, span.firstMs, lengthMs, spans + 1);
+    const whole = downstream.subsetOf(rows);
+    /** What reads upstream partitions of the spans that were passed, from the last one back. */
+    let readLater: PartitionsSubset = emptySubset(edge.downstream);
+    for (let index = spans; index >= 0; index--) {
+      const own = feedsBySpan[index];
+      const fed =
+        own === undefined || own.length === 0
+          ? undefined
+          : intersectSubsets(downstreamOf(edge, upstream.subsetOf(own), context), whole);
+      const left = markOlder(rowsBySpan[index], readLater);
+      if (fed === undefined || own === undefined) continue;
+      if (left.length > 0 && lengthMs > 1) {
+        const marks = downstream.marksOf(left, fed);
+        buckets.push([left.filter((_, at) => marks[at] === 1), own]);
+      }
+      readLater = unionSubsets(readLater, fed);
     }
-    feeds = upstream.settledWithin(feeds, span.firstMs, span.lastMs);
-    if (feeds.length === 0 || rows.length === 0) continue;
-    const marks = readersOf(feeds, rows);
-    rows = rows.filter((_, index) => marks[index] === 1);
-    const doubtful = downstream.spanOf(rows);
-    if (doubtful === undefined) continue;
-    const middleMs = Math.floor((doubtful.firstMs + doubtful.lastMs) / 2);
-    buckets.push(
-      [downstream.settledWithin(rows, -Infinity, middleMs), feeds],
-      [downstream.settledWithin(rows, middleMs, Infinity), feeds],
-    );
   }
   return downstream.all().filter((row) => isOlder[row] === 1);
 }

@@ -89,7 +89,7 @@ export class PartitionStates {
     let found = emptySubset(settled.definition);
     for (const places of partsOf(this.asset(name).ordinals.lanesOf(settled))) {
       const settlements = await this.#settlements(name, places);
-      const rows = settlements.settledWithin(settlements.all(), -Infinity, untilMs);
+      const rows = settlements.settledUntil(settlements.all(), untilMs);
       found = unionSubsets(found, settlements.subsetOf(rows));
     }
     return found;

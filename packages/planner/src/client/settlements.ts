@@ -37,13 +37,39 @@ export class Settlements {
     return { firstMs, lastMs };
   }
 
-  /** The rows that settled after `afterMs`, up to and including `untilMs`. */
-  settledWithin(rows: Rows, afterMs: number, untilMs: number): Rows {
+  settledAfter(rows: Rows, afterMs: number): Rows {
     const { settledMs } = this.table;
-    return filterRows(rows, (row) => {
-      const at = settledMs[row] ?? 0;
-      return at > afterMs && at <= untilMs;
-    });
+    return filterRows(rows, (row) => (settledMs[row] ?? 0) > afterMs);
+  }
+
+  settledUntil(rows: Rows, untilMs: number): Rows {
+    const { settledMs } = this.table;
+    return filterRows(rows, (row) => (settledMs[row] ?? 0) <= untilMs);
+  }
+
+  /**
+   * The rows by the span of time in which they settled.
+   *
+   * @param firstMs where the first span begins; no row may be earlier
+   * @param lengthMs of each span
+   * @param count of spans; the last one also holds what is later
+   */
+  bySpan(rows: Rows, firstMs: number, lengthMs: number, count: number): Rows[] {
+    const { settledMs } = this.table;
+    const spanOf = (row: number): number =>
+      Math.min(count - 1, Math.floor(((settledMs[row] ?? 0) - firstMs) / lengthMs));
+    const sizes = new Uint32Array(count);
+    for (const row of rows) sizes[spanOf(row)] = (sizes[spanOf(row)] ?? 0) + 1;
+    const parts = Array.from(sizes, (size) => new Uint32Array(size));
+    const filled = new Uint32Array(count);
+    for (const row of rows) {
+      const span = spanOf(row);
+      const at = filled[span] ?? 0;
+      const part = parts[span];
+      if (part !== undefined) part[at] = row;
+      filled[span] = at + 1;
+    }
+    return parts;
   }
 
   /** The rows of another code version than this. */
