@@ -42,6 +42,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["metadata", ["hash"], `${asset}:metadata:${page}`],
   ["ledger", ["hash"], ledger],
   ["selected", ["hash"], `${ledger}:selected`],
+  ["staged", ["hash"], `${ledger}:staged:.+`],
   ["culprits", ["list"], `${ledger}:culprits`],
   ["scratch", ["string"], `${ledger}:scratch(:taken)?`],
   [
@@ -59,6 +60,8 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["deliveries", ["zset"], `${backfills}:deliveries`],
   ["parked_deliveries", ["zset"], `${backfills}:parked`],
   ["backfill", ["hash"], `${backfills}:(?<backfill>bf_[^:]+)`],
+  ["submission", ["hash"], `${backfills}:submission:.+`],
+  ["plan", ["string"], `${backfills}:plan:.+`],
   ["permit_scope", ["set"], String.raw`\{permits\}:scope:.+`],
   ["permit_line", ["hash"], String.raw`\{permits\}:line:.+`],
   ["permit_holders", ["zset"], String.raw`\{permits\}:holders`],

@@ -1,0 +1,49 @@
+import { newBackfillId } from "@infill/core";
+import { expect, test } from "vitest";
+import { documentedKey } from "./keyPatterns.ts";
+import { stateKeys } from "./keys.ts";
+
+/** Arguments by the names that the functions of `keys.ts` give them; anything else is a word. */
+const samples: Readonly<Record<string, string | number>> = {
+  backfill: newBackfillId(0),
+  id: newBackfillId(0),
+  lane: "0.-3",
+  plane: "failed",
+  chunk: -2,
+  page: 7,
+};
+
+test("the doctor knows every key that the table of keys can spell", () => {
+  const keys = stateKeys("ns");
+  // Roots of names, and the channel, are no keys.
+  const {
+    root: _root,
+    permits: _permits,
+    poolPrefix: _pool,
+    controlChannel: _channel,
+    ...named
+  } = keys;
+  const strangers: string[] = [];
+  for (const [name, spelled] of Object.entries(named)) {
+    const text =
+      typeof spelled === "string"
+        ? spelled
+        : // The functions take strings and numbers by the names of their parameters.
+          (spelled as (...args: (string | number)[]) => string)(
+            ...parametersOf(spelled).map((parameter) =>
+              name === "worker" ? "worker_1" : (samples[parameter] ?? "word"),
+            ),
+          );
+    if (documentedKey(text.slice("ns:".length)) === undefined) strangers.push(`${name} ${text}`);
+  }
+  expect(strangers).toEqual([]);
+});
+
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- any of the table's functions
+function parametersOf(of: Function): string[] {
+  const [, list = ""] = /^\(([^)]*)\)/.exec(String(of)) ?? [];
+  return list
+    .split(",")
+    .map((parameter) => parameter.trim())
+    .filter((parameter) => parameter !== "");
+}
