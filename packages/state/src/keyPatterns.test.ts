@@ -9,6 +9,7 @@ const samples: Readonly<Record<string, string | number>> = {
   id: newBackfillId(0),
   lane: "0.-3",
   plane: "failed",
+  sequence: 3,
   chunk: -2,
   page: 7,
 };
@@ -18,6 +19,7 @@ test("the doctor knows every key that the table of keys can spell", () => {
   // Roots of names, and the channel, are no keys.
   const {
     root: _root,
+    backfillRoot: _backfills,
     permits: _permits,
     poolPrefix: _pool,
     controlChannel: _channel,
