@@ -53,6 +53,12 @@ export async function runHistory(store: StateStore, seed: number): Promise<Histo
   }
 }
 
+/** A claim that a dead worker had. */
+interface LateClaim {
+  readonly worker: SimulatedWorker;
+  readonly claim: HeldClaim;
+}
+
 class EngineHistory {
   readonly #random: SeededRandom;
   readonly #store: StateStore;
@@ -66,7 +72,7 @@ class EngineHistory {
   readonly #planners: SimulatedPlanner[];
   readonly #workers: SimulatedWorker[] = [];
   /** Claims of workers that died: their settlements may still be on the way. */
-  readonly #late: { readonly worker: SimulatedWorker; readonly claim: HeldClaim }[] = [];
+  #late: LateClaim[] = [];
   /** Jobs that may be left behind once, since a worker stood still for longer than its lease. */
   #leftBehind = 0;
   readonly #actions: WorkerActions;
@@ -168,9 +174,9 @@ class EngineHistory {
         [2, () => this.#promote()],
         [1, () => this.#lapse()],
         [1, () => this.#stall()],
-        [0.7, () => this.#die()],
-        [0.5, () => this.#freeze()],
-        [1.5, () => this.#settleLate()],
+        [1, () => this.#die()],
+        [0.7, () => this.#freeze()],
+        [1, () => this.#settleLate()],
         [1, () => this.#loseJob()],
         [0.5, () => this.#gap()],
         [0.5, () => this.#restartPlanner()],
@@ -252,6 +258,12 @@ class EngineHistory {
     this.#workers.push(new SimulatedWorker(`w${this.#workers.length + 1}`, this.#slots));
   }
 
+  /** A worker that has claims, if one has. */
+  #busy(): SimulatedWorker {
+    const busy = this.#alive().filter(({ claims }) => claims.length > 0);
+    return this.#random.pick(busy.length > 0 ? busy : this.#alive());
+  }
+
   #alive(): SimulatedWorker[] {
     return this.#workers.filter((worker) => !worker.isDead);
   }
@@ -294,8 +306,7 @@ class EngineHistory {
 
   /** A worker's functions end, some of them with an error. */
   async #settle(): Promise<void> {
-    const busy = this.#alive().filter(({ claims }) => claims.length > 0);
-    const worker = this.#random.pick(busy.length > 0 ? busy : this.#alive());
+    const worker = this.#busy();
     await this.#check("settle", await this.#actions.endSome(worker, false));
   }
 
@@ -349,7 +360,7 @@ class EngineHistory {
   /** A worker's process dies; another one takes its place. */
   async #die(): Promise<void> {
     if (this.#workers.length >= mostWorkers) return;
-    const worker = this.#random.pick(this.#alive());
+    const worker = this.#busy();
     worker.isDead = true;
     await this.#loseLease(worker);
     for (const claim of worker.claims) this.#late.push({ worker, claim });
@@ -359,7 +370,7 @@ class EngineHistory {
 
   /** A worker stands still until its lease is over, and goes on as if nothing had been. */
   async #freeze(): Promise<void> {
-    const worker = this.#random.pick(this.#alive());
+    const worker = this.#busy();
     this.#leftBehind += worker.jobs.size;
     await this.#loseLease(worker);
     await this.#check("freeze", `${worker.id} with ${worker.claims.length} claims`);
@@ -377,9 +388,16 @@ class EngineHistory {
     }
   }
 
-  /** Settlements of a dead worker arrive. */
+  /** Settlements of dead workers arrive, those of partitions that somebody else has by now before others. */
   async #settleLate(): Promise<void> {
-    const some = this.#late.splice(0, this.#random.between(1, 5));
+    const isTaken = ({ worker, claim: { partition } }: LateClaim) =>
+      partition.claim?.state === "R" && partition.claim.session !== worker.session;
+    const late = [
+      ...this.#late.filter((each) => isTaken(each)),
+      ...this.#late.filter((each) => !isTaken(each)),
+    ];
+    const some = late.slice(0, this.#random.between(0, 6));
+    this.#late = this.#late.filter((each) => !some.includes(each));
     for (const { worker, claim } of some)
       await this.#actions.settle(worker, [
         [claim, this.#random.pick(["succeeded", "failed"] as const)],
@@ -425,7 +443,6 @@ class EngineHistory {
         if (status !== "paused") continue;
         await this.#asked(this.#users.resumeOf(id));
       }
-      if (this.#late.length > 0) await this.#settleLate();
       const workers = this.#alive();
       const held = workers.reduce((sum, worker) => sum + worker.claims.length, 0);
       let taken = 0;
@@ -433,6 +450,8 @@ class EngineHistory {
         for (const pool of this.#bulls.keys())
           taken += await this.#actions.take(worker, pool, Infinity);
       await this.#check("take", `${taken} jobs by all`);
+      // Now that others have claimed what dead workers held.
+      if (isIdle && taken > 0) await this.#settleLate();
       isIdle = taken + held === 0;
       if (!isIdle) {
         const done: string[] = [];
