@@ -1,5 +1,6 @@
 import { isFinalStatus, type Project } from "@infill/core";
 import {
+  connectionOptions,
   lapseSessions,
   type RegisteredAsset,
   registerProject,
@@ -7,6 +8,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { Worker } from "bullmq";
+import { Redis } from "ioredis";
 import type { InfillClient } from "../client/client.ts";
 import { connect } from "../client/connect.ts";
 import { slotsOf, windowSize } from "../windowSize.ts";
@@ -30,7 +32,7 @@ export interface HistoryFacts {
 }
 
 /** Selected partitions of a history's first backfill, at least and at the most. */
-const sizes = { least: 500, most: 650 };
+const sizes = { least: 500, most: 620 };
 /** Workers of a history, those that died included. */
 const mostWorkers = 4;
 
@@ -66,6 +68,7 @@ class EngineHistory {
   readonly #registered: ReadonlyMap<string, RegisteredAsset>;
   readonly #client: InfillClient;
   readonly #queues: LimitedQueues;
+  readonly #redis: Redis;
   readonly #bulls: ReadonlyMap<string, Worker>;
   readonly #model: EngineModel;
   readonly #viewer: EngineViewer;
@@ -99,11 +102,16 @@ class EngineHistory {
     const pools = [...project.pools.keys()];
     const budget = new CallBudget();
     this.#queues = new LimitedQueues(store, budget);
+    // Calls of one turn of the event loop go out together, since BullMQ takes and finishes job by job.
+    this.#redis = new Redis(store.url, {
+      ...connectionOptions("model"),
+      enableAutoPipelining: true,
+    });
     this.#bulls = new Map(
       pools.map((pool) => [
         pool,
         new Worker(pool, null, {
-          connection: store.redis,
+          connection: this.#redis,
           prefix: store.keys.poolPrefix(pool),
           autorun: false,
           lockDuration: foreverMs,
@@ -129,7 +137,7 @@ class EngineHistory {
           this.#workers.map((worker) => worker.entry(project)),
         ),
     );
-    this.#slots = random.pick([3, 6, 12]);
+    this.#slots = random.pick([4, 8, 16]);
     this.#actions = new WorkerActions(store, registered, this.#bulls, this.#model, random);
     const mostSlots = mostWorkers * this.#slots;
     this.#users = new UserActions(
@@ -157,6 +165,7 @@ class EngineHistory {
 
   async close(): Promise<void> {
     for (const bull of this.#bulls.values()) await bull.close(true);
+    this.#redis.disconnect();
     await this.#queues.close();
     await this.#client.close();
   }

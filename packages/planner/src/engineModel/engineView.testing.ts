@@ -35,6 +35,22 @@ interface Segment {
   readonly members: readonly ModelPartition[];
 }
 
+/** One plane of one segment. */
+interface BitsToRead {
+  /** The plane's name, with the backfill's id before it where it is a ledger's. */
+  readonly plane: string;
+  readonly segment: Segment;
+  readonly key: string;
+}
+
+/** Reads the ranges of bytes that a list in Redis names: key, first and last byte of each. */
+const readBits = `
+  local places, bytes = redis.call("LRANGE", KEYS[1], 0, -1), {}
+  for at = 1, #places, 3 do
+    bytes[#bytes + 1] = redis.call("GETRANGE", places[at], places[at + 1], places[at + 2])
+  end
+  return bytes`;
+
 const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
 
 /** Reads all that one history keeps in Redis, in one round trip. */
@@ -44,7 +60,13 @@ export class EngineViewer {
   readonly #pools: readonly string[];
   readonly #partitions: ModelPartitions;
   readonly #segments: readonly Segment[];
+  /** Last entry read of each stream. */
   readonly #read = new Map<string, string>();
+  readonly #bitsKey: string;
+  #bits: { readonly backfills: number; readonly list: readonly BitsToRead[] } = {
+    backfills: -1,
+    list: [],
+  };
 
   constructor(
     store: StateStore,
@@ -57,6 +79,7 @@ export class EngineViewer {
     this.#pools = pools;
     this.#partitions = partitions;
     this.#segments = segmentsOf(partitions);
+    this.#bitsKey = `${store.namespace}:looked-at`;
   }
 
   /** @param backfills those that were created, with their assets */
@@ -76,15 +99,6 @@ export class EngineViewer {
     const planes = new Map<string, Set<ModelPartition>>();
     const hashes = new Map<string, Record<string, string>>();
     const statuses: { backfillId: string; status: string }[] = [];
-    const askBits = (name: string, segment: Segment, key: string) =>
-      ask(
-        () => pipeline.getrangeBuffer(key, segment.firstByte, segment.lastByte),
-        (answer) => {
-          const set = planes.get(name) ?? new Set();
-          planes.set(name, set);
-          for (const partition of bitsOf(segment, answer, name)) set.add(partition);
-        },
-      );
     const askNew = (key: string, read: (fields: readonly string[]) => void) =>
       ask(
         () => pipeline.xrange(key, this.#read.has(key) ? `(${this.#read.get(key)}` : "-", "+"),
@@ -114,16 +128,19 @@ export class EngineViewer {
     askNew(keys.backfillEvents, (fields) =>
       statuses.push({ backfillId: fields[1] ?? "", status: fields[3] ?? "" }),
     );
-    for (const segment of this.#segments) {
-      const { asset, lane, chunk } = segment;
-      for (const plane of ["materialized", "failed", "in_progress"] as const)
-        askBits(plane, segment, keys.plane(asset, lane, plane, chunk));
-      for (const { id, assets } of backfills) {
-        if (!assets.includes(asset)) continue;
-        for (const plane of ledgerPlanes)
-          askBits(`${id} ${plane}`, segment, keys.ledgerPlane(asset, id, lane, plane, chunk));
-      }
-    }
+    const bits = await this.#bitsToRead(backfills);
+    ask(
+      () => pipeline.callBuffer("EVAL", readBits, 1, this.#bitsKey),
+      (answer) => {
+        for (const [index, { plane, segment }] of bits.entries()) {
+          const set = planes.get(plane) ?? new Set();
+          planes.set(plane, set);
+          // One answer for each, in order.
+          for (const partition of bitsOf(segment, (answer as Buffer[])[index], plane))
+            set.add(partition);
+        }
+      },
+    );
     const hash = (key: string) =>
       ask(
         () => pipeline.hgetall(key),
@@ -183,6 +200,36 @@ export class EngineViewer {
         }),
       ),
     };
+  }
+
+  /** What bits are read, and where; the list of keys is kept in Redis, so that a look does not send it. */
+  async #bitsToRead(
+    backfills: readonly { readonly id: string; readonly assets: readonly string[] }[],
+  ): Promise<readonly BitsToRead[]> {
+    if (this.#bits.backfills === backfills.length) return this.#bits.list;
+    const { keys, redis } = this.#store;
+    const list: BitsToRead[] = [];
+    for (const segment of this.#segments) {
+      const { asset, lane, chunk } = segment;
+      for (const plane of ["materialized", "failed", "in_progress"] as const)
+        list.push({ plane, segment, key: keys.plane(asset, lane, plane, chunk) });
+      for (const { id, assets } of backfills) {
+        if (!assets.includes(asset)) continue;
+        for (const plane of ledgerPlanes) {
+          const key = keys.ledgerPlane(asset, id, lane, plane, chunk);
+          list.push({ plane: `${id} ${plane}`, segment, key });
+        }
+      }
+    }
+    const places = list.flatMap(({ key, segment: { firstByte, lastByte } }) => [
+      key,
+      firstByte,
+      lastByte,
+    ]);
+    await redis.del(this.#bitsKey);
+    await redis.rpush(this.#bitsKey, ...places);
+    this.#bits = { backfills: backfills.length, list };
+    return list;
   }
 
   /** Every partition with a bit in some plane of the ledger; what has none waits, if it is selected. */

@@ -48,12 +48,9 @@ export class WorkerActions {
   async take(worker: SimulatedWorker, pool: string, most: number): Promise<number> {
     const bull = this.#bulls.get(pool);
     if (bull === undefined) throw new Error(`Bug: no queue ${pool}`);
-    const taken: HeldJob[] = [];
-    for (let room = Math.min(most, worker.free(pool)); room > 0; room--) {
-      const held = await worker.take(pool, bull);
-      if (held === undefined) break;
-      taken.push(held);
-    }
+    const room = Math.min(most, worker.free(pool));
+    const found = await Promise.all(Array.from({ length: room }, () => worker.take(pool, bull)));
+    const taken = found.filter((held) => held !== undefined);
     await this.#claim(worker, taken);
     return taken.length;
   }
