@@ -5,12 +5,12 @@ import { runHistory } from "./engineHistory.testing.ts";
 
 /**
  * Histories by seed. `INFILL_MODEL_SEED=7 INFILL_MODEL_RUNS=1` runs one of them, and a larger number looks for
- * what these 200 do not meet. A seed that has found a defect stays in `found`.
+ * what these 200 do not meet. What a seed has found becomes a test of its own, because seeds stand for other histories
+ * as soon as something here changes.
  */
 const first = Number(process.env["INFILL_MODEL_SEED"] ?? 1);
 const runs = Number(process.env["INFILL_MODEL_RUNS"] ?? 200);
-const found = process.env["INFILL_MODEL_SEED"] === undefined ? [326, 330] : [];
-const seeds = [...found, ...Array.from({ length: runs }, (_, index) => first + index)];
+const seeds = Array.from({ length: runs }, (_, index) => first + index);
 const perTest = 25;
 
 let server: RedisServer;

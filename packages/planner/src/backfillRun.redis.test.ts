@@ -1,0 +1,107 @@
+import { asset, project } from "@infill/core";
+import { allPartitions, daily, firstOfSubset } from "@infill/partitions";
+import {
+  cancelPartitions,
+  claimPartitions,
+  openStateStore,
+  readBackfill,
+  readLedgerCounters,
+  type RegisteredAsset,
+  registerProject,
+  settlePartitions,
+  silentLogger,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BackfillRun } from "./backfillRun.ts";
+import type { InfillClient } from "./client/client.ts";
+import { connect } from "./client/connect.ts";
+import { PoolQueues } from "./poolQueues.ts";
+
+const prefix = testPrefix();
+const url = redisUrlForTests();
+const materialize = () => {};
+const days = daily({ start: "2024-01-01", end: "2024-01-07" });
+const raw = asset({ name: "raw", partitions: days, materialize });
+const refined = asset({ name: "refined", partitions: days, deps: [raw], materialize });
+const definition = project({ namespace: prefix, assets: [raw, refined] });
+const context = { nowMs: Date.UTC(2024, 5, 1) };
+
+let store: StateStore;
+let queues: PoolQueues;
+let client: InfillClient;
+let registered: ReadonlyMap<string, RegisteredAsset>;
+let known: RegisteredAsset;
+
+beforeAll(async () => {
+  store = await openStateStore(url, prefix, "test");
+  queues = new PoolQueues(store, "test");
+  client = await connect(definition, { redisUrl: url, now: () => context.nowMs });
+  registered = await registerProject(store, definition);
+  const found = registered.get("raw");
+  if (found === undefined) throw new Error("the asset is missing");
+  known = found;
+});
+afterAll(async () => {
+  await client.close();
+  await queues.close();
+  await store.close();
+  await cleanPrefix(url, prefix);
+});
+
+/** A backfill whose planner has filled its window. */
+async function begun(assets: string): Promise<BackfillRun> {
+  const request = { assets, reprocess: "all", maxPartitionsPerRun: 1 } as const;
+  const { id } = await client.createBackfill(request);
+  if (id === undefined) throw new Error("nothing was to run");
+  const run = new BackfillRun(
+    {
+      store,
+      queues,
+      graph: definition.graph,
+      registered,
+      log: silentLogger,
+      pools: definition.pools,
+      workers: () => [],
+      contenders: () => [],
+    },
+    await readBackfill(store, id),
+  );
+  await run.load();
+  expect(await run.advance()).toBe(false);
+  return run;
+}
+
+async function keysOfJobs({ id }: BackfillRun): Promise<string[]> {
+  return (await queues.jobsOf("default", id)).map(({ data }) => `${data.a} ${data.k}`).toSorted();
+}
+
+test("jobs of partitions that were taken out of a backfill go when it is read again, and the others stay", async () => {
+  const run = await begun("raw");
+  expect(await keysOfJobs(run)).toHaveLength(6);
+  await cancelPartitions(store, known, run.id, firstOfSubset(allPartitions(days, context), 4));
+  await run.load();
+  expect(await keysOfJobs(run)).toEqual(["raw 2024-01-05", "raw 2024-01-06"]);
+});
+
+test("a failure that is heard of after a retry has taken it back skips nothing and runs again", async () => {
+  const run = await begun("*");
+  const [job] = await queues.jobsOf("default", run.id);
+  if (job === undefined) throw new Error("no job was added");
+  const { l: lane, o: ordinal } = job.data;
+  const claim = { backfillId: run.id, lane, ordinal, claimNumber: 1 };
+  await claimPartitions(store, known, "s1", 60_000, [claim]);
+  await settlePartitions(store, known, "s1", [
+    { ...claim, outcome: "failed", attempt: 1, durationMs: 1, note: undefined },
+  ]);
+  await queues.remove("default", [job.id]);
+  await client.retryBackfill(run.id);
+  await run.load();
+  const failed = { kind: "failed", ordinals: [ordinal] } as const;
+  run.observe([{ asset: "raw", backfillId: run.id, lane, change: failed }]);
+  expect(await run.advance()).toBe(false);
+  expect(await readLedgerCounters(store, "raw", run.id)).toMatchObject({ queued: 6, failed: 0 });
+  expect(await readLedgerCounters(store, "refined", run.id)).toMatchObject({ skipped: 0 });
+  expect(await keysOfJobs(run)).toContain(`raw ${job.data.k}`);
+});
