@@ -1,4 +1,4 @@
-import { type AssetGraph, isFinalStatus, type Pool } from "@infill/core";
+import { isFinalStatus } from "@infill/core";
 import {
   integers,
   isEmptyIntegers,
@@ -6,58 +6,35 @@ import {
   subtractIntegers,
 } from "@infill/partitions";
 import {
-  type AssetScopes,
   assetScopes,
   type BackfillRecord,
-  backfillScope,
   changeBackfill,
   controlLedgers,
   crashPoint,
   dropReservations,
   forgetClaims,
-  type Logger,
-  type RegisteredAsset,
-  type RegisteredWorker,
   readBackfill,
   readBackfillCap,
   readLedgerCounters,
   redisTimeMs,
-  reservePartitions,
   type SettlementEvent,
-  type StateStore,
   setBackfillCap,
   setBackfillStatus,
   settleUnstarted,
 } from "@infill/state";
-import { type Admission, admission } from "./admission.ts";
 import { areFailed } from "./areFailed.ts";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import { BudgetWatch } from "./budgetWatch.ts";
 import { CanaryGate } from "./canaryGate.ts";
-import { roomInPool } from "./jobWindow.ts";
 import { endBackfill } from "./endBackfill.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
-import { picksForJobs } from "./picksForJobs.ts";
-import type { PoolQueues } from "./poolQueues.ts";
 import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
-import { type LanePick, lanesInTurn } from "./readyOrder.ts";
-import { averageJobMs, runLength } from "./runLength.ts";
-
-/** What a run needs from the planner that owns it. */
-export interface RunEnvironment {
-  readonly store: StateStore;
-  readonly queues: PoolQueues;
-  readonly graph: AssetGraph;
-  readonly registered: ReadonlyMap<string, RegisteredAsset>;
-  readonly log: Logger;
-  readonly pools: ReadonlyMap<string, Pool>;
-  workers(): readonly RegisteredWorker[];
-  /** The backfills that have something to do in a pool now. */
-  contenders(pool: string): readonly Contender[];
-}
+import type { LanePick } from "./readyOrder.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
+import { WindowRefill } from "./windowRefill.ts";
 
 /**
  * One backfill, driven by the planner that holds its lease.
@@ -73,10 +50,7 @@ export class BackfillRun {
   /** As last read: its status may have changed since. */
   #record: BackfillRecord;
   readonly #jobs: PartitionJobs;
-  /** The capped scopes of each asset, by name. */
-  readonly #scopes: ReadonlyMap<string, AssetScopes>;
-  /** How many of its partitions may be in progress at once, as last read. */
-  #cap: number | undefined;
+  readonly #refill: WindowRefill;
   /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
   #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
@@ -94,11 +68,6 @@ export class BackfillRun {
     readonly lane: string;
     readonly ordinals: readonly number[];
   }[] = [];
-  /** How long the functions of an asset take, as far as the last reservation told. */
-  readonly #durations = new Map<
-    AssetProgress,
-    { readonly settled: number; readonly busyMs: number; readonly perJob: number }
-  >();
   readonly #budget = new BudgetWatch();
   /** Failed partitions, those of earlier turns included. */
   #failures = 0;
@@ -113,13 +82,14 @@ export class BackfillRun {
     this.#environment = environment;
     this.#record = record;
     const { store, queues, registered, pools } = environment;
-    this.#scopes = new Map(
+    const scopes = new Map(
       Array.from(registered, ([name, { asset }]) => [
         name,
         assetScopes(asset, pools.get(asset.pool)),
       ]),
     );
-    this.#jobs = new PartitionJobs(store, queues, record, this.#scopes);
+    this.#jobs = new PartitionJobs(store, queues, record, scopes);
+    this.#refill = new WindowRefill(environment, this.#jobs, scopes);
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context());
   }
 
@@ -208,7 +178,6 @@ export class BackfillRun {
     const cap = await readBackfillCap(store, this.id);
     this.#record = await readBackfill(store, this.id);
     const { concurrency } = this.#record.settings;
-    this.#cap = concurrency;
     if (cap !== concurrency) await setBackfillCap(store, this.id, concurrency, this.assets);
   }
 
@@ -283,7 +252,7 @@ export class BackfillRun {
     }
     if (await this.#pauseByItself()) return this.advance();
     await this.#addReleased();
-    await this.#refill();
+    await this.#refill.fill(this.#record, this.#assets, this.#contender());
     return this.#finish();
   }
 
@@ -339,113 +308,6 @@ export class BackfillRun {
     if (untilMs === undefined || (await redisTimeMs(store)) < untilMs) return;
     const by = { actor: "planner", reason: "the time of its pause is over" };
     await setBackfillStatus(store, this.id, { to: "running", from: ["paused"], ...by });
-  }
-
-  async #refill(): Promise<void> {
-    const { workers, pools: projectPools, contenders } = this.#environment;
-    const pools = new Set(Array.from(this.#assets.values(), (asset) => asset.pool));
-    const share = this.#record.settings.window;
-    for (const pool of pools) {
-      // Downstream first: what is nearly done is finished before more is begun.
-      const members = Array.from(this.#assets.values())
-        .filter((asset) => asset.pool === pool)
-        .toReversed();
-      const room = roomInPool(pool, this.#jobs, {
-        workers: workers(),
-        pool: projectPools.get(pool),
-        contenders: contenders(pool),
-        own: this.#contender(),
-        requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
-        jobMs: averageJobMs(members.flatMap((asset) => this.#durations.get(asset) ?? [])),
-      });
-      // Assets whose caps keep them from filling the window need not wait until it is low.
-      const isWide = room.isWide();
-      for (const asset of members) {
-        for (const which of ["first", "rest"] as const) {
-          for (;;) {
-            const caps = this.#admission(asset);
-            if (!isWide && !caps.isCapped) break;
-            const jobs = Math.min(caps.room, room[which]());
-            if (jobs === 0 || asset.count("ready") === 0) break;
-            const isFirst = which === "first";
-            const outcome = await this.#reserveAndAdd(asset, caps, jobs, room.slots, isFirst);
-            if (outcome === "stopped") return;
-            if (outcome === "full") break;
-          }
-        }
-      }
-    }
-  }
-
-  /**
-   * Adds partitions to the window.
-   *
-   * @param caps what they leave room for
-   * @param room jobs that may be added
-   * @param isFirst whether the jobs go before those of backfills
-   * @returns `full` where another planner has filled the window meanwhile, or caps leave no room for what is ready;
-   * `stopped` when the backfill may not start anything
-   */
-  async #reserveAndAdd(
-    asset: AssetProgress,
-    caps: Admission,
-    room: number,
-    slots: number,
-    isFirst: boolean,
-  ): Promise<"added" | "full" | "stopped"> {
-    const { store } = this.#environment;
-    const { ordinals } = asset.registered;
-    const { order, maxPartitionsPerRun, priority } = this.#record.settings;
-    const known = this.#durations.get(asset) ?? { settled: 0, busyMs: 0 };
-    const ready = asset.count("ready");
-    const perJob = runLength({ ...known, ready, slots, requested: maxPartitionsPerRun });
-    const picks = picksForJobs(
-      (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
-      Math.min(jobsPerPage, room),
-      perJob,
-    );
-    if (picks.length === 0) return "full";
-    const pages = picks.map(({ lane, positions }) => ({
-      lane: lane.lane,
-      ordinals: positions.map((position) => ordinals.ordinalAt(position)),
-    }));
-    const limit = pages.reduce((sum, page) => sum + page.ordinals.length, asset.count("queued"));
-    const reservation = await reservePartitions(store, asset.name, this.id, limit, pages);
-    crashPoint("after:reserve");
-    // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
-    if (reservation.kind === "stopped") return "stopped";
-    this.#durations.set(asset, { ...reservation, perJob });
-    const admitted: { lane: string; ordinal: number }[] = [];
-    let isFull = false;
-    for (const { lane: laneText, ordinal, mark } of reservation.marks) {
-      const lane = asset.lane(laneText);
-      const position = ordinals.positionAt(ordinal);
-      if (lane === undefined || position === undefined)
-        throw new Error("Bug: reserved what is not selected");
-      if (mark === "full") {
-        isFull = true;
-        continue;
-      }
-      lane.ready.delete(position);
-      // The settlement of one that has settled is on its way through the stream; a gap there loads everything again.
-      if (mark === "settled") continue;
-      lane.queued.add(position);
-      admitted.push({ lane: laneText, ordinal });
-    }
-    const ordered = order === "spread" ? lanesInTurn(admitted) : admitted;
-    await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
-    crashPoint("after:add");
-    return isFull ? "full" : "added";
-  }
-
-  #admission(asset: AssetProgress): Admission {
-    const scopes = this.#scopes.get(asset.name);
-    if (scopes === undefined) throw new Error(`Bug: no scopes of asset "${asset.name}"`);
-    return admission({
-      scopes,
-      backfill: { scope: backfillScope(this.id), cap: this.#cap },
-      inScope: (scope) => this.#jobs.inScope(scope),
-    });
   }
 
   async #skipDoomed(): Promise<void> {

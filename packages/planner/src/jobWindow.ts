@@ -28,6 +28,8 @@ export interface PoolRoom {
   rest(): number;
   /** Whether there is so much room that a page of jobs is worth its call. */
   isWide(): boolean;
+  /** Whether the window is so empty that a few jobs more than planned, by two planners at once, do not fill it. */
+  isNearlyEmpty(): boolean;
 }
 
 /** Share of a pool's slots that is reserved where the project does not say. */
@@ -50,6 +52,7 @@ export function roomInPool(name: string, jobs: PartitionJobs, facts: WindowFacts
     return Math.max(0, Math.min(reservable - all, ready - (all - delayed)));
   };
   return {
+    isNearlyEmpty: () => jobs.counts(name).all <= reservable / 4,
     slots,
     first,
     rest,

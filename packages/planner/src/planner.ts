@@ -21,7 +21,8 @@ import {
   UnknownBackfillError,
   within,
 } from "@infill/state";
-import { BackfillRun, type RunEnvironment } from "./backfillRun.ts";
+import { BackfillRun } from "./backfillRun.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
 import { Deliveries } from "./deliveries.ts";
 import { PoolQueues } from "./poolQueues.ts";

@@ -24,6 +24,11 @@ export class PoolQueues {
     this.#redis.on("error", () => {});
   }
 
+  /** The connection by which jobs are added: what is sent on it before them is done before them. */
+  get connection(): Redis {
+    return this.#redis;
+  }
+
   queue(pool: string): Queue<PartitionJob> {
     let queue = this.#queues.get(pool);
     if (queue === undefined) {

@@ -6,6 +6,7 @@ import {
   countSubset,
   unionIntegers,
 } from "@infill/partitions";
+import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { ordinalsOfChunks, bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
@@ -203,6 +204,7 @@ const marks = { "1": "reserved", s: "settled", q: "queued", f: "full" } as const
  *
  * @param limit the most that may be queued for this asset afterwards
  * @param pages at most 4,096 ordinals in all
+ * @param connection one on which what is sent behind the call is done after it; left out: the store's, in no order
  */
 export async function reservePartitions(
   store: StateStore,
@@ -210,6 +212,7 @@ export async function reservePartitions(
   backfillId: string,
   limit: number,
   pages: readonly LanePage[],
+  connection?: Redis,
 ): Promise<Reservation> {
   const { keys } = store;
   const keyList = [keys.ledger(asset, backfillId)];
@@ -225,7 +228,9 @@ export async function reservePartitions(
       groups.push({ lane, ordinals: members });
     }
   }
-  const reply = await reserveScript(store.redis, keyList, args);
+  const reply = await (connection === undefined
+    ? reserveScript(store.redis, keyList, args)
+    : reserveScript.inOrder(connection, keyList, args));
   if (reply[0] === "stopped") return { kind: "stopped", control: reply[1] };
   const [, queued, settled, busyMs, ...texts] = reply;
   const marked = groups.flatMap(({ lane, ordinals }, group) =>

@@ -3,9 +3,19 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { z } from "zod";
 
+type ScriptCall<R> = (
+  redis: Redis,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+) => Promise<R>;
+
 /** A Lua transition: loads itself on first use and parses what it answers. */
-export interface Script<R> {
-  (redis: Redis, keys: readonly string[], args: readonly (string | number | Buffer)[]): Promise<R>;
+export interface Script<R> extends ScriptCall<R> {
+  /**
+   * Sends the script's text along, so that it is done before whatever is sent behind it on the same connection. Otherwise
+   * a server that has forgotten the script is asked twice.
+   */
+  readonly inOrder: ScriptCall<R>;
 }
 
 const folder = new URL("../lua/", import.meta.url);
@@ -19,20 +29,26 @@ const folder = new URL("../lua/", import.meta.url);
 export function defineScript<S extends z.ZodType>(name: string, reply: S): Script<z.output<S>> {
   let lua: string | undefined;
   const command = `infill_${name}`;
-  return async (redis, keys, args) => {
-    let call: unknown = Reflect.get(redis, command);
-    if (typeof call !== "function") {
-      lua ??= sourceOf(name);
-      redis.defineCommand(command, { lua });
-      call = Reflect.get(redis, command);
-      if (typeof call !== "function") throw new Error(`Bug: ioredis did not define ${command}`);
-    }
-    const send = call.bind(redis, keys.length, ...keys, ...args);
-    const answer: unknown = await patiently(redis, send);
+  const parse = (answer: unknown): z.output<S> => {
     const parsed = reply.safeParse(answer);
     if (parsed.success) return parsed.data;
     throw new Error(`Bug: ${name}.lua answered ${JSON.stringify(answer).slice(0, 200)}`);
   };
+  const call: ScriptCall<z.output<S>> = async (redis, keys, args) => {
+    let method: unknown = Reflect.get(redis, command);
+    if (typeof method !== "function") {
+      lua ??= sourceOf(name);
+      redis.defineCommand(command, { lua });
+      method = Reflect.get(redis, command);
+      if (typeof method !== "function") throw new Error(`Bug: ioredis did not define ${command}`);
+    }
+    return parse(await patiently(redis, method.bind(redis, keys.length, ...keys, ...args)));
+  };
+  const inOrder: ScriptCall<z.output<S>> = async (redis, keys, args) => {
+    const text = (lua ??= sourceOf(name));
+    return parse(await patiently(redis, () => redis.eval(text, keys.length, ...keys, ...args)));
+  };
+  return Object.assign(call, { inOrder });
 }
 
 /** Answers that say "not now": the server starts, fails over, is full, or runs somebody's long script. */

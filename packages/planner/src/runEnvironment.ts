@@ -1,0 +1,17 @@
+import type { AssetGraph, Pool } from "@infill/core";
+import type { Logger, RegisteredAsset, RegisteredWorker, StateStore } from "@infill/state";
+import type { PoolQueues } from "./poolQueues.ts";
+import type { Contender } from "./poolShares.ts";
+
+/** What a run needs from the planner that owns it. */
+export interface RunEnvironment {
+  readonly store: StateStore;
+  readonly queues: PoolQueues;
+  readonly graph: AssetGraph;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly log: Logger;
+  readonly pools: ReadonlyMap<string, Pool>;
+  workers(): readonly RegisteredWorker[];
+  /** The backfills that have something to do in a pool now. */
+  contenders(pool: string): readonly Contender[];
+}

@@ -1,0 +1,197 @@
+import {
+  type AssetScopes,
+  backfillScope,
+  type BackfillRecord,
+  crashPoint,
+  type Reservation,
+  reservePartitions,
+} from "@infill/state";
+import { type Admission, admission } from "./admission.ts";
+import type { AssetProgress } from "./assetProgress.ts";
+import { type PoolRoom, roomInPool } from "./jobWindow.ts";
+import { type JobPartition, jobsPerPage, type PartitionJobs } from "./partitionJobs.ts";
+import { picksForJobs } from "./picksForJobs.ts";
+import type { Contender } from "./poolShares.ts";
+import { lanesInTurn } from "./readyOrder.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
+import { averageJobMs, runLength } from "./runLength.ts";
+
+/** So few partitions are added without waiting for their reservation's answer. */
+const mostSwift = 16;
+
+/** `full`: another planner has filled the window meanwhile, or caps leave no room for what is ready. */
+type Outcome = "added" | "full" | "stopped";
+
+/** Fills the window of one backfill with jobs for what is ready. */
+export class WindowRefill {
+  readonly #environment: RunEnvironment;
+  readonly #jobs: PartitionJobs;
+  /** The capped scopes of each asset, by name. */
+  readonly #scopes: ReadonlyMap<string, AssetScopes>;
+  /** How long the functions of an asset take, as far as the last reservation told. */
+  readonly #durations = new Map<
+    string,
+    { readonly settled: number; readonly busyMs: number; readonly perJob: number }
+  >();
+
+  constructor(
+    environment: RunEnvironment,
+    jobs: PartitionJobs,
+    scopes: ReadonlyMap<string, AssetScopes>,
+  ) {
+    this.#environment = environment;
+    this.#jobs = jobs;
+    this.#scopes = scopes;
+  }
+
+  /**
+   * Adds as many jobs to each pool as its share, its caps and its window allow.
+   *
+   * @param assets in topological order, by name
+   */
+  async fill(
+    record: BackfillRecord,
+    assets: ReadonlyMap<string, AssetProgress>,
+    own: Contender,
+  ): Promise<void> {
+    const { workers, pools: projectPools, contenders } = this.#environment;
+    const pools = new Set(Array.from(assets.values(), (asset) => asset.pool));
+    const share = record.settings.window;
+    for (const pool of pools) {
+      // Downstream first: what is nearly done is finished before more is begun.
+      const members = Array.from(assets.values())
+        .filter((asset) => asset.pool === pool)
+        .toReversed();
+      const room = roomInPool(pool, this.#jobs, {
+        workers: workers(),
+        pool: projectPools.get(pool),
+        contenders: contenders(pool),
+        own,
+        requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
+        jobMs: averageJobMs(members.flatMap(({ name }) => this.#durations.get(name) ?? [])),
+      });
+      // Assets whose caps keep them from filling the window need not wait until it is low.
+      const isWide = room.isWide();
+      for (const asset of members) {
+        for (const which of ["first", "rest"] as const) {
+          for (;;) {
+            const caps = this.#admission(record, asset);
+            if (!isWide && !caps.isCapped) break;
+            const jobs = Math.min(caps.room, room[which]());
+            if (jobs === 0 || asset.count("ready") === 0) break;
+            const outcome = await this.#add(record, asset, caps, jobs, room, which === "first");
+            if (outcome === "stopped") return;
+            if (outcome === "full") break;
+          }
+        }
+      }
+    }
+  }
+
+  /**
+   * Adds partitions of one asset.
+   *
+   * @param caps what they leave room for
+   * @param most jobs that may be added
+   * @param isFirst whether the jobs go before those of backfills
+   * @returns `stopped` when the backfill may not start anything
+   */
+  async #add(
+    record: BackfillRecord,
+    asset: AssetProgress,
+    caps: Admission,
+    most: number,
+    room: PoolRoom,
+    isFirst: boolean,
+  ): Promise<Outcome> {
+    const { store, queues } = this.#environment;
+    const { ordinals } = asset.registered;
+    const { order, maxPartitionsPerRun, priority } = record.settings;
+    const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
+    const ready = asset.count("ready");
+    const perJob = runLength({
+      ...known,
+      ready,
+      slots: room.slots,
+      requested: maxPartitionsPerRun,
+    });
+    const picks = picksForJobs(
+      (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
+      Math.min(jobsPerPage, most),
+      perJob,
+    );
+    if (picks.length === 0) return "full";
+    const pages = picks.map(({ lane, positions }) => ({
+      lane: lane.lane,
+      ordinals: positions.map((position) => ordinals.ordinalAt(position)),
+    }));
+    const wanted = pages.flatMap(({ lane, ordinals: members }) =>
+      members.map((ordinal) => ({ lane, ordinal })),
+    );
+    const addJobs = async (partitions: readonly JobPartition[]) => {
+      const ordered = order === "spread" ? lanesInTurn(partitions) : partitions;
+      await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
+      crashPoint("after:add");
+    };
+    // A few jobs are sent right behind their reservation, not after its answer: a hop of a chain waits for one round trip
+    // less. The job of one that is refused finds nothing to claim and is dropped.
+    const isSwift = wanted.length <= mostSwift && room.isNearlyEmpty();
+    const limit = asset.count("queued") + wanted.length;
+    const connection = isSwift ? queues.connection : undefined;
+    const [reservation] = await Promise.all([
+      reservePartitions(store, asset.name, record.id, limit, pages, connection),
+      isSwift ? addJobs(wanted) : undefined,
+    ]);
+    crashPoint("after:reserve");
+    const { admitted, refused, isFull } = this.#takeIn(asset, wanted, reservation);
+    if (isSwift)
+      for (const { lane, ordinal } of refused) this.#jobs.settled(asset, lane, [ordinal]);
+    // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
+    if (reservation.kind === "stopped") return "stopped";
+    this.#durations.set(asset.name, { ...reservation, perJob });
+    if (!isSwift) await addJobs(admitted);
+    return isFull ? "full" : "added";
+  }
+
+  /** Takes note of what was reserved. */
+  #takeIn(
+    asset: AssetProgress,
+    wanted: readonly JobPartition[],
+    reservation: Reservation,
+  ): {
+    readonly admitted: readonly JobPartition[];
+    readonly refused: readonly JobPartition[];
+    readonly isFull: boolean;
+  } {
+    if (reservation.kind === "stopped") return { admitted: [], refused: wanted, isFull: false };
+    const admitted: JobPartition[] = [];
+    const refused: JobPartition[] = [];
+    let isFull = false;
+    for (const { lane: laneText, ordinal, mark } of reservation.marks) {
+      const lane = asset.lane(laneText);
+      const position = asset.registered.ordinals.positionAt(ordinal);
+      if (lane === undefined || position === undefined)
+        throw new Error("Bug: reserved what is not selected");
+      const isRefused = mark === "full" || mark === "settled";
+      (isRefused ? refused : admitted).push({ lane: laneText, ordinal });
+      if (mark === "full") {
+        isFull = true;
+        continue;
+      }
+      lane.ready.delete(position);
+      // The settlement of one that has settled is on its way through the stream; a gap there loads everything again.
+      if (mark !== "settled") lane.queued.add(position);
+    }
+    return { admitted, refused, isFull };
+  }
+
+  #admission(record: BackfillRecord, asset: AssetProgress): Admission {
+    const scopes = this.#scopes.get(asset.name);
+    if (scopes === undefined) throw new Error(`Bug: no scopes of asset "${asset.name}"`);
+    return admission({
+      scopes,
+      backfill: { scope: backfillScope(record.id), cap: record.settings.concurrency },
+      inScope: (scope) => this.#jobs.inScope(scope),
+    });
+  }
+}
