@@ -56,6 +56,14 @@ export const standardScenario: Omit<ScenarioOptions, "seed" | "partitions"> = {
   settings: {},
 };
 
+/** How a process differs from others of its kind. */
+export interface RoleOptions {
+  /** The way to Redis that it takes. */
+  readonly through?: TcpProxy;
+  readonly env?: Record<string, string>;
+  readonly settings?: Partial<ChaosSettings>;
+}
+
 /** A process of a scenario. */
 export interface Role {
   readonly kind: "planner" | "worker" | "submit";
@@ -170,23 +178,17 @@ export class Scenario {
   }
 
   /** Starts one more process, and waits until it is ready. */
-  async start(
-    kind: "planner" | "worker",
-    options: { readonly through?: TcpProxy; readonly env?: Record<string, string> } = {},
-  ): Promise<Role> {
+  async start(kind: "planner" | "worker", options: RoleOptions = {}): Promise<Role> {
     const role = this.spawn(kind, options);
     await role.process.waitForLine("ready");
     return role;
   }
 
   /** Starts one more process. */
-  spawn(
-    kind: Role["kind"],
-    options: { readonly through?: TcpProxy; readonly env?: Record<string, string> } = {},
-  ): Role {
+  spawn(kind: Role["kind"], options: RoleOptions = {}): Role {
     const process = spawnNode(script, [], {
       env: {
-        CHAOS: JSON.stringify(this.settings),
+        CHAOS: JSON.stringify({ ...this.settings, ...options.settings }),
         CHAOS_ROLE: kind,
         REDIS_URL: (options.through ?? this.server).url,
         ...options.env,
@@ -383,7 +385,7 @@ function settingsOf(options: ScenarioOptions, executionLog: string): ChaosSettin
   const slots = options.workers * options.concurrency;
   const factor = Math.max(1, (options.lastsMs * slots) / (18 * weeks * 27.5));
   return {
-    ...{ seed: options.seed, executionLog, weeks, wide: 10, chain: 10, failing: [], changes: [] },
+    ...{ seed: options.seed, executionLog, weeks, wide: 10, chain: 10, failing: [] },
     namespace: `chaos-${nextScenario++}`,
     leastMs: 5 * factor,
     mostMs: 50 * factor,

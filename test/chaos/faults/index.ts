@@ -3,6 +3,7 @@ import { allWorkersKilled } from "./allWorkersKilled.ts";
 import { answersLost } from "./answersLost.ts";
 import { connectionsKilled } from "./connectionsKilled.ts";
 import { controlCrowd } from "./controlCrowd.ts";
+import { definitionsChanged } from "./definitionsChanged.ts";
 import { deploys } from "./deploys.ts";
 import { everythingGone } from "./everythingGone.ts";
 import { fanInAndChain } from "./fanInAndChain.ts";
@@ -37,6 +38,7 @@ export const faults: readonly Fault[] = [
   answersLost,
   workerCutOff,
   partialBulk,
+  definitionsChanged,
   controlCrowd,
   overlappingBackfills,
   fanInAndChain,

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { asset, dep, type MaterializeContext, type Project, project } from "@infill/core";
 import { daily, timeWindowMapping, weekly, hourly } from "@infill/partitions";
 import { seededRandom } from "../seededRandom.ts";
+import { changingAssets } from "./changingAssets.ts";
 import type { ChaosSettings } from "./chaosSettings.ts";
 
 /** One line of the execution log. */
@@ -69,7 +70,12 @@ export function chaosProject(settings: ChaosSettings): Project {
   });
   return project({
     namespace: settings.namespace,
-    assets: [source, cleaned, totals, report, bystander, wide, narrow, chain],
+    assets: [
+      ...[source, cleaned, totals, report, bystander, wide, narrow, chain],
+      ...(settings.definitions === undefined
+        ? []
+        : changingAssets(settings.definitions, materialize)),
+    ],
   });
 }
 

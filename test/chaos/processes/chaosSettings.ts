@@ -1,3 +1,5 @@
+import type { Definitions } from "./changingAssets.ts";
+
 /** What the processes of one scenario are told, as JSON in `CHAOS`. */
 export interface ChaosSettings {
   readonly seed: string;
@@ -19,6 +21,6 @@ export interface ChaosSettings {
   readonly leaseMs: number;
   /** Time between two looks of a planner. */
   readonly tickMs: number;
-  /** Changes to the definitions, by name; `chaosProject.ts` says which there are. */
-  readonly changes: readonly string[];
+  /** Whether the project has assets whose definitions change, and which they are now. */
+  readonly definitions?: Definitions;
 }

@@ -1,0 +1,104 @@
+import type { Evidence } from "../evidence.ts";
+import type { Fault } from "../fault.ts";
+import { allBut } from "../invariants/index.ts";
+import { removedKeys } from "../processes/changingAssets.ts";
+import type { Scenario } from "../scenario.ts";
+
+/** Each in a backfill of its own. */
+const cases = [
+  "keyRemoved",
+  "keyInserted",
+  "startEarlier",
+  "startLater",
+  "endEarlier",
+  "assetRemoved",
+  "mappingUpstream+",
+  "cadenceChanged",
+] as const;
+
+/** F59: planners and workers are restarted with other definitions while backfills run. */
+export const definitionsChanged: Fault = {
+  id: "F59",
+  what: "planners and workers are restarted with definitions in which keys were removed and inserted, start and end moved, an asset removed, a mapping changed, an upstream added; and with another cadence",
+  promises: ["P17"],
+  // What has to come before what changes with the mapping.
+  invariants: allBut("I6"),
+  outcome: "any",
+  scenario: () => ({
+    window: 8,
+    concurrency: 2,
+    settings: { definitions: "before", leastMs: 60, mostMs: 100 },
+  }),
+  async submit(scenario) {
+    const ids: string[] = [];
+    for (const assets of cases) {
+      // So that what the deploy takes away has not run by then.
+      const order = assets === "startLater" ? "newest" : "oldest";
+      ids.push(await scenario.submit({ assets, order, maxPartitionsPerRun: 2 }));
+    }
+    return ids;
+  },
+  async inject(scenario, ids) {
+    const before = [...scenario.alive("worker"), ...scenario.alive("planner")];
+    await Promise.all(before.map(({ process }) => process.stop()));
+    await expectRefused(scenario);
+    const settings = { definitions: "after" } as const;
+    await Promise.all([
+      scenario.start("planner", { settings }),
+      scenario.start("worker", { settings }),
+      scenario.start("worker", { settings }),
+    ]);
+    // Nobody knows the removed asset any more: its backfill waits, and can be canceled.
+    const removed = ids[cases.indexOf("assetRemoved")] ?? "";
+    for (const id of ids) if (id !== removed) await scenario.ended(id, 60_000);
+    const askedMs = Date.now();
+    await scenario.client.cancelBackfill(removed, { actor: "chaos" });
+    scenario.acknowledge("canceled", removed, askedMs);
+  },
+  check(evidence) {
+    return [...evidence.scenario.notes, ...cases.flatMap((name) => judge(evidence, name))];
+  },
+};
+
+/** A role whose cadence differs from what is recorded does not start, and says why. */
+async function expectRefused(scenario: Scenario): Promise<void> {
+  for (const kind of ["planner", "worker"] as const) {
+    const role = scenario.spawn(kind, { settings: { definitions: "cadence" } });
+    role.isInjected = true;
+    const { code } = await role.process.exited;
+    if (code === 0 || !role.process.stderr.includes("INFILL_DEFINITION_CHANGED"))
+      scenario.note(
+        `a ${kind} with another cadence ended with ${code}: ${role.process.stderr.slice(-300)}`,
+      );
+  }
+}
+
+/** The documented outcome of one case. */
+function judge({ backfills, scenario }: Evidence, name: (typeof cases)[number]): string[] {
+  const id = scenario.acknowledgements[cases.indexOf(name)]?.backfillId;
+  const backfill = backfills.find((entry) => entry.id === id);
+  if (backfill === undefined) return [`the backfill of ${name} is gone`];
+  const { status, counts } = backfill.detail;
+  const [ledger] = backfill.ledgers;
+  const told = `${name}: ${status} ${JSON.stringify(counts)}`;
+  switch (name) {
+    case "keyRemoved": {
+      const unexpected = [...(ledger?.failed ?? [])].filter((key) => !removedKeys.includes(key));
+      return status === "failed" &&
+        counts.failed === 3 &&
+        counts.succeeded === 37 &&
+        unexpected.length === 0
+        ? []
+        : [`${told}; expected the 3 removed keys to fail and 37 to succeed`];
+    }
+    case "startLater":
+    case "endEarlier":
+      return status === "failed" && counts.failed === 5 && counts.succeeded === 35
+        ? []
+        : [`${told}; expected the 5 days that are gone to fail and 35 to succeed`];
+    case "assetRemoved":
+      return status === "canceled" ? [] : [`${told}; expected it to wait, and to be canceled`];
+    default:
+      return status === "succeeded" ? [] : [`${told}; expected all to succeed`];
+  }
+}
