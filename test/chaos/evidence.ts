@@ -10,6 +10,7 @@ import {
   readLedgerPlane,
   readRecords,
   readSelected,
+  redisTimeMs,
   type RegisteredAsset,
   registerProject,
   type StateStore,
@@ -137,12 +138,17 @@ async function atRest(scenario: Scenario, store: StateStore): Promise<void> {
       if ((await store.redis.exists(store.keys.backfillLease(backfillId))) > 0) return false;
     for (const asset of scenario.project.graph.assets.keys()) {
       if ((await store.redis.hlen(store.keys.claims(asset))) > 0) return false;
-      if ((await store.redis.zcard(store.keys.sessions(asset))) > 0) return false;
+      if ((await liveSessions(store, asset)) > 0) return false;
     }
     return true;
   };
   // Where this never comes, the invariants say what is left.
   await eventually(isQuiet, { timeoutMs: 2 * leaseMs + 8_000, intervalMs: 100 }).catch(() => {});
+}
+
+/** Sessions whose lease is not over. */
+async function liveSessions(store: StateStore, asset: string): Promise<number> {
+  return store.redis.zcount(store.keys.sessions(asset), await redisTimeMs(store), "+inf");
 }
 
 function keyAt(
@@ -232,7 +238,7 @@ async function assetEvidence(
     materialized: await plane("materialized"),
     failed: await plane("failed"),
     waiters: await store.redis.hlen(store.keys.waiters(asset)),
-    sessions: await store.redis.zcard(store.keys.sessions(asset)),
+    sessions: await liveSessions(store, asset),
   };
 }
 

@@ -16,6 +16,8 @@ import {
   readBackfill,
   readBackfillCap,
   readLedgerCounters,
+  readLedgerPlane,
+  readSelected,
   redisTimeMs,
   type SettlementEvent,
   setBackfillCap,
@@ -124,7 +126,8 @@ export class BackfillRun {
     const { store, graph, registered } = this.#environment;
     await this.readStatus();
     this.#needsLoad = false;
-    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets);
+    const at = this.#context();
+    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets, at);
     this.#readiness = new Readiness(graph, this.#assets, this.#context());
     this.#readiness.compute();
     const { canary } = this.#record.header.request;
@@ -366,10 +369,12 @@ export class BackfillRun {
           await this.load();
           return this.#finish(true);
         }
+        // Somebody still runs what the definitions no longer have; its settlement is awaited.
         log.warn("the ledger holds partitions that the definitions no longer have", {
           backfill: this.id,
           asset: name,
         });
+        return false;
       }
       // What was taken out of the backfill is no failure of it.
       selected += counters.selected - counters.canceled;
@@ -392,8 +397,8 @@ export class BackfillRun {
     const { store } = this.#environment;
     await this.#sweepAll();
     let running = 0;
-    for (const asset of this.#assets.values()) {
-      running += (await readLedgerCounters(store, asset.name, this.id))?.inProgress ?? 0;
+    for (const name of this.assets) {
+      running += (await readLedgerCounters(store, name, this.id))?.inProgress ?? 0;
     }
     if (running > 0) return false;
     await this.#forgetClaims();
@@ -403,8 +408,32 @@ export class BackfillRun {
 
   async #sweepAll(): Promise<void> {
     // Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
-    if (!this.#isSwept) for (const asset of this.#assets.values()) await this.#sweep(asset);
+    if (!this.#isSwept) {
+      for (const asset of this.#assets.values()) await this.#sweep(asset);
+      for (const name of this.assets) if (!this.#assets.has(name)) await this.#sweepUnknown(name);
+    }
     this.#isSwept = true;
+  }
+
+  /** The same for an asset that the project no longer has: there are its ledger and its jobs, and no definition. */
+  async #sweepUnknown(name: string): Promise<void> {
+    const { store, queues, pools } = this.#environment;
+    const selected = await readSelected(store, name, this.id);
+    const lanes = await readLedgerPlane(store, name, this.id, "queued", selected);
+    for (const { lane, ordinals } of lanes) {
+      const queued = Array.from(integers(ordinals));
+      for (let first = 0; first < queued.length; first += jobsPerPage) {
+        const page = { lane, ordinals: queued.slice(first, first + jobsPerPage) };
+        await dropReservations(store, name, this.id, [page]);
+      }
+    }
+    for (const pool of pools.keys()) {
+      const jobs = await queues.jobsOf(pool, this.id);
+      await queues.remove(
+        pool,
+        jobs.filter(({ data }) => data.a === name).map(({ id }) => id),
+      );
+    }
   }
 
   /** Takes what has not started out of the window, and its jobs out of the queue. */

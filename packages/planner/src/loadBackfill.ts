@@ -1,5 +1,12 @@
 import type { AssetGraph } from "@infill/core";
-import { type IntegerSet, isEmptyIntegers, noIntegers, subtractIntegers } from "@infill/partitions";
+import {
+  allPartitions,
+  type IntegerSet,
+  isEmptyIntegers,
+  noIntegers,
+  type PartitionsContext,
+  subtractIntegers,
+} from "@infill/partitions";
 import {
   AssetUnregisteredError,
   type LaneOrdinals,
@@ -14,8 +21,9 @@ import { AssetProgress } from "./assetProgress.ts";
 import { LaneProgress } from "./laneProgress.ts";
 
 /**
- * Reads where a backfill stands, from its ledgers.
+ * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
  *
+ * @param context the instant at which the backfill was planned
  * @returns its assets in topological order, by name
  */
 export async function loadBackfill(
@@ -24,13 +32,14 @@ export async function loadBackfill(
   registered: ReadonlyMap<string, RegisteredAsset>,
   backfillId: string,
   assets: readonly string[],
+  context: PartitionsContext,
 ): Promise<Map<string, AssetProgress>> {
   const loaded = new Map<string, AssetProgress>();
   for (const name of graph.assets.keys()) {
     const asset = registered.get(name);
     if (asset === undefined || !assets.includes(name)) continue;
     const counters = await readLedgerCounters(store, name, backfillId);
-    const lanes = await loadLanes(store, asset, backfillId);
+    const lanes = await loadLanes(store, asset, backfillId, context);
     loaded.set(name, new AssetProgress(asset, lanes, counters?.reopened));
   }
   return loaded;
@@ -40,11 +49,12 @@ async function loadLanes(
   store: StateStore,
   asset: RegisteredAsset,
   backfillId: string,
+  context: PartitionsContext,
 ): Promise<LaneProgress[]> {
   const name = asset.asset.name;
   const selected = await readSelected(store, name, backfillId);
   if (selected.length === 0) throw new AssetUnregisteredError(name);
-  await failGone(store, asset, backfillId, selected);
+  await failGone(store, asset, backfillId, selected, context);
   const [settled, failed, skipped, canceled, queued] = await Promise.all(
     (["settled", "failed", "skipped", "canceled", "queued"] as const).map(async (plane) =>
       byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
@@ -74,13 +84,11 @@ async function failGone(
   asset: RegisteredAsset,
   backfillId: string,
   selected: readonly LaneOrdinals[],
+  context: PartitionsContext,
 ): Promise<void> {
+  const existing = byLane(asset.ordinals.lanesOf(allPartitions(asset.asset.partitions, context)));
   for (const { lane, ordinals } of selected) {
-    const isKnown = asset.ordinals.laneCoordinates(lane) !== undefined;
-    const known = isKnown
-      ? asset.ordinals.toOrdinals(asset.ordinals.toPositions(ordinals))
-      : noIntegers;
-    const gone = subtractIntegers(ordinals, known);
+    const gone = subtractIntegers(ordinals, existing.get(lane) ?? noIntegers);
     if (isEmptyIntegers(gone)) continue;
     const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
     await settleUnstarted(store, asset.asset.name, backfillId, { lane, ordinals: gone }, why);

@@ -56,6 +56,8 @@ export class Planner implements RunningPlanner {
   readonly #deliveries: Deliveries;
   readonly #others: OtherBackfills;
   readonly #runs = new Map<string, OwnedRun>();
+  /** Backfills that name assets which this project lacks; each is spoken of once. */
+  readonly #foreign = new Set<string>();
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
@@ -193,7 +195,8 @@ export class Planner implements RunningPlanner {
       );
     }
     await this.#others.look(active.filter((id) => !this.#runs.has(id)));
-    for (const asset of this.#registered.keys()) {
+    const assets = Array.from(this.#runs.values(), ({ run }) => run.assets).flat();
+    for (const asset of new Set([...this.#registered.keys(), ...assets])) {
       const lapsed = await lapseSessions(this.#store, asset);
       if (lapsed > 0)
         this.#log.warn("a worker died; its partitions are free again", {
@@ -209,7 +212,10 @@ export class Planner implements RunningPlanner {
     const record = await readBackfill(this.#store, id);
     if (isFinalStatus(record.status)) return;
     const unknown = record.header.assets.filter((asset) => !this.#registered.has(asset));
-    if (unknown.length > 0) {
+    // What is canceled comes to its end without its definitions.
+    if (unknown.length > 0 && record.status !== "canceling") {
+      if (this.#foreign.has(id)) return;
+      this.#foreign.add(id);
       this.#log.warn(
         "a backfill names assets that this project lacks; leaving it to another planner",
         { backfill: id, unknown },

@@ -10,6 +10,7 @@ KEYS[5]  scratch       infill:{asset/<asset>}:ledger:<backfill>:scratch         
 KEYS[6]  culprits      infill:{asset/<asset>}:ledger:<backfill>:culprits                  list, JSON, the newest 10,000
 KEYS[7]  settlements   infill:{asset/<asset>}:settlements                                 stream
 KEYS[8]  meta          infill:{asset/<asset>}:meta                                        hash
+KEYS[9]  in progress   infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>            bitmap
 ARGV[1]  backfill
 ARGV[2]  lane
 ARGV[3]  chunk
@@ -17,8 +18,9 @@ ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
 ARGV[5]  culprit       JSON: why, and which partition upstream is to blame
 ARGV[6]  word          "skipped" or "failed"
 ARGV[7]  reopened      the ledger's count of reopenings (reopen_partitions) when the caller read it; "" for whatever it is
+ARGV[8]  unqueue       "1" settles those in the window too, unless somebody runs them; "" leaves them alone
 
-Returns  {"settled", how many}   those that had settled or were in the window are left alone
+Returns  {"settled", how many}   those that had settled, or were in the window or in progress, are left alone
          {"outdated"}            the ledger was reopened since: what doomed them may run again; nothing was written
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome k for the chunk: "<backfill> <lane> k <chunk>;"
@@ -26,17 +28,24 @@ Emits    one entry as settle_partitions does, outcome k for the chunk: "<backfil
 local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local culprits, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask, culprit, word = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
-local reopened = ARGV[7]
+local reopened, unqueue, in_progress = ARGV[7], ARGV[8] == "1", KEYS[9]
 
 if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end
--- mask AND NOT (settled OR queued), as (mask OR settled OR queued) XOR (settled OR queued)
+-- mask AND NOT taken, as (mask OR taken) XOR taken
 redis.call("SET", scratch, mask)
 local taken = scratch .. ":taken"
-redis.call("BITOP", "OR", taken, settled, queued)
+redis.call("BITOP", "OR", taken, settled, unqueue and in_progress or queued)
 redis.call("BITOP", "OR", scratch, scratch, taken)
 redis.call("BITOP", "XOR", scratch, scratch, taken)
 local count = redis.call("BITCOUNT", scratch)
 if count > 0 then
+  if unqueue then
+    local before = redis.call("BITCOUNT", queued)
+    redis.call("BITOP", "OR", queued, queued, scratch)
+    redis.call("BITOP", "XOR", queued, queued, scratch)
+    local unqueued = before - redis.call("BITCOUNT", queued)
+    if unqueued > 0 then redis.call("HINCRBY", ledger, "queued", -unqueued) end
+  end
   redis.call("BITOP", "OR", settled, settled, scratch)
   redis.call("BITOP", "OR", outcome, outcome, scratch)
   redis.call("HINCRBY", ledger, word, count)

@@ -277,7 +277,8 @@ export type Unstartable =
   | { readonly outcome: "failed"; readonly reason: "PARTITION_GONE" };
 
 /**
- * Settles partitions of one lane that will not start. Those that have settled, or are in the window, are left alone.
+ * Settles partitions of one lane that will not start. Those that have settled are left alone, and so are those in the
+ * window that would be skipped, and those in progress that are gone.
  *
  * @param reopened the ledger's count of reopenings when what is doomed was worked out; left out: whatever it is
  * @returns how many were settled by this call, or `outdated` where the ledger was reopened since
@@ -306,6 +307,7 @@ export async function settleUnstarted(
         keys.culprits(asset, backfillId),
         keys.settlements(asset),
         keys.meta(asset),
+        keys.plane(asset, lane, "in_progress", chunk),
       ],
       [
         backfillId,
@@ -315,6 +317,8 @@ export async function settleUnstarted(
         JSON.stringify({ ...why, dooms: { lane, chunk } }),
         why.outcome,
         reopened ?? "",
+        // What the definition no longer has, no worker will take from the window.
+        why.outcome === "failed" ? "1" : "",
       ],
     );
     if (reply[0] === "outdated") return "outdated";

@@ -112,7 +112,9 @@ export class PartitionProcessor {
         : partitionKeyAt(work.registered.asset.partitions, coordinates, { nowMs: job.t });
     // The job names its first key; with the fingerprint, which the claim checks, the others follow.
     const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
+    const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
     if (work === undefined || coordinates === undefined || !isKnown) {
+      if (work !== undefined && !(await isWanted(work, place))) return undefined;
       this.#environment.log.warn(
         "a job names a partition that this worker's project lacks; leaving it to another worker",
         { asset: job.a, partition: job.k, ordinal },
@@ -120,7 +122,6 @@ export class PartitionProcessor {
       return { delayMs: elsewhereMs };
     }
     const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
-    const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
     const { session } = this.#environment;
     const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
     if (claim.kind === "unregistered") await this.#registerAgain(work);
@@ -235,6 +236,13 @@ export class PartitionProcessor {
     const { store, session, leaseMs } = this.#environment;
     this.#work.set(registered.asset.name, new AssetWork(store, registered, session, leaseMs));
   }
+}
+
+/** Whether a partition that this worker cannot run is still to be run: its job is dropped when it has settled. */
+async function isWanted(work: AssetWork, place: Omit<Release, "how">): Promise<boolean> {
+  const claim = await work.claim(place);
+  if (claim.kind === "claimed") await work.release({ ...place, how: "give_back" });
+  return claim.kind !== "gone" && claim.kind !== "stopped";
 }
 
 function metadataOf(result: unknown): unknown {

@@ -16,7 +16,9 @@ export const plannerKilled: Fault = {
   invariants: allInvariants,
   outcome: "any",
   scenario: (partitions) => ({
-    lastsMs: 4_000,
+    // A small window, so that it is refilled often enough for every step to come.
+    window: 24,
+    lastsMs: 6_000,
     settings: { failing: [`source ${dayKey(7 * weeksOf(partitions) - 3)}`] },
   }),
   async submit(scenario) {
@@ -30,7 +32,7 @@ export const plannerKilled: Fault = {
     const dooms: readonly (readonly [CrashStep, number])[] = [
       ...steps
         .toSorted(() => random.next() - 0.5)
-        .map((step) => [step, random.between(1, 3)] as const),
+        .map((step) => [step, random.between(1, 2)] as const),
       ["after:skip", 1],
       ["before:end", 1],
       ["after:end", 1],
@@ -39,9 +41,8 @@ export const plannerKilled: Fault = {
       const env = { INFILL_CRASH_AT: `${step}#${count}` };
       const planner = scenario.spawn("planner", { env });
       planner.isInjected = true;
-      // The end is marked before the last one dies.
-      if (step === "after:end") await planner.process.exited;
-      else await Promise.race([planner.process.exited, ended]);
+      // The end is marked a moment before the last one dies.
+      await Promise.race([planner.process.exited, ended.then(() => scenario.waitOut(2_000))]);
     }
     await scenario.start("planner");
   },
