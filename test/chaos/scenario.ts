@@ -258,8 +258,8 @@ export class Scenario {
   }
 
   /** Counts something, for the fault's own figures. */
-  count(what: string): void {
-    this.#counts.set(what, this.counted(what) + 1);
+  count(what: string, times = 1): void {
+    this.#counts.set(what, this.counted(what) + times);
   }
 
   counted(what: string): number {

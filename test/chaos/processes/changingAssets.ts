@@ -4,13 +4,12 @@ import { daily, hourly, staticPartitions, timeWindowMapping } from "@infill/part
 /** How the assets that change are defined: as they were, as they are after a deploy, or with another cadence. */
 export type Definitions = "before" | "after" | "cadence";
 
-const keys = Array.from({ length: 40 }, (_, at) => `k${String(at).padStart(2, "0")}`);
-/** Keys that the deploy takes away. */
-export const removedKeys: readonly string[] = ["k30", "k38", "k39"];
-
+/** Those of the asset whose keys are removed, by ordinal. */
+export const staticKeys = Array.from({ length: 40 }, (_, at) => `k${String(at).padStart(2, "0")}`);
 /** Forty partitions each; what changes with a deploy is in the name. */
 export function changingAssets(
   definitions: Definitions,
+  removed: readonly string[],
   materialize: (context: MaterializeContext) => Promise<void>,
 ): AnyAsset[] {
   const isAfter = definitions === "after";
@@ -19,13 +18,13 @@ export function changingAssets(
     asset({
       name: "keyRemoved",
       partitions: staticPartitions(
-        isAfter ? keys.filter((key) => !removedKeys.includes(key)) : keys,
+        isAfter ? staticKeys.filter((key) => !removed.includes(key)) : staticKeys,
       ),
       materialize,
     }),
     asset({
       name: "keyInserted",
-      partitions: staticPartitions(isAfter ? ["first", ...keys] : keys),
+      partitions: staticPartitions(isAfter ? ["first", ...staticKeys] : staticKeys),
       materialize,
     }),
     asset({

@@ -74,7 +74,7 @@ export function chaosProject(settings: ChaosSettings): Project {
       ...[source, cleaned, totals, report, bystander, wide, narrow, chain],
       ...(settings.definitions === undefined
         ? []
-        : changingAssets(settings.definitions, materialize)),
+        : changingAssets(settings.definitions, settings.removed ?? [], materialize)),
     ],
   });
 }

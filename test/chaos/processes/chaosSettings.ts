@@ -23,4 +23,6 @@ export interface ChaosSettings {
   readonly tickMs: number;
   /** Whether the project has assets whose definitions change, and which they are now. */
   readonly definitions?: Definitions;
+  /** Static keys that the changed definitions no longer have. */
+  readonly removed?: readonly string[];
 }
