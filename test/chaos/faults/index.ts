@@ -14,6 +14,7 @@ import { plannerKilled } from "./plannerKilled.ts";
 import { redisKilled } from "./redisKilled.ts";
 import { redisRestarted } from "./redisRestarted.ts";
 import { scriptsForgotten } from "./scriptsForgotten.ts";
+import { submissionKilled, tickSubmittedTwice } from "./submissionKilled.ts";
 import { twoPlanners } from "./twoPlanners.ts";
 import { vandalized } from "./vandalized.ts";
 import { workerCutOff } from "./workerCutOff.ts";
@@ -29,6 +30,8 @@ export const faults: readonly Fault[] = [
   plannerKilled,
   twoPlanners,
   plannerGone,
+  submissionKilled,
+  tickSubmittedTwice,
   redisRestarted,
   redisKilled,
   everythingGone,
