@@ -5,7 +5,7 @@ import type { Invariant } from "./invariant.ts";
 export const executed: Invariant = {
   id: "I3",
   says: "every succeeded partition has a completed execution that began after submission, under the attempt on record",
-  check({ backfills, assets, executions, scenario }) {
+  check({ backfills, assets, executions }) {
     const wrong: string[] = [];
     const byPartition = new Map<string, Execution[]>();
     for (const execution of executions) {
@@ -15,17 +15,15 @@ export const executed: Invariant = {
       if (known === undefined) byPartition.set(name, [execution]);
       else known.push(execution);
     }
-    for (const { id, ledgers } of backfills) {
-      const submittedMs =
-        scenario.acknowledgements.find((told) => told.what === "created" && told.backfillId === id)
-          ?.atMs ?? 0;
+    for (const { id, detail, ledgers } of backfills) {
+      const createdMs = Date.parse(detail.createdAt);
       for (const { asset, succeeded } of ledgers) {
         const records = assets.find((entry) => entry.asset === asset)?.records;
         for (const key of succeeded) {
           // A shared execution may be another backfill's that was under way before.
           const completed = (byPartition.get(`${asset} ${key}`) ?? []).filter(
             ({ start, end }) =>
-              end !== undefined && (start.backfill !== id || end.wallMs >= submittedMs - 2_000),
+              end !== undefined && (start.backfill !== id || start.wallMs >= createdMs),
           );
           if (completed.length === 0) {
             wrong.push(`${id} ${asset} ${key} succeeded and was never executed to its end`);
