@@ -66,8 +66,9 @@ export const definitionsChanged: Fault = {
 async function expectRefused(scenario: Scenario): Promise<void> {
   for (const kind of ["planner", "worker"] as const) {
     const role = scenario.spawn(kind, { settings: { definitions: "cadence" } });
-    role.isInjected = true;
     const { code } = await role.process.exited;
+    // It is judged here, and not with those that should live.
+    scenario.roles.splice(scenario.roles.indexOf(role), 1);
     if (code === 0 || !role.process.stderr.includes("INFILL_DEFINITION_CHANGED"))
       scenario.note(
         `a ${kind} with another cadence ended with ${code}: ${role.process.stderr.slice(-300)}`,

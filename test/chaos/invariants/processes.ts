@@ -7,7 +7,7 @@ export const processes: Invariant = {
   check({ scenario, connections }) {
     const wrong: string[] = [];
     for (const { kind, process, isInjected, exit } of scenario.roles) {
-      const isWell = exit?.code === 0 || isInjected;
+      const isWell = exit?.code === 0 || (isInjected && exit?.signal !== null);
       if (!isWell)
         wrong.push(
           `a ${kind} ended with ${exit?.signal ?? exit?.code}: ${process.stderr.slice(-400)}`,
