@@ -63,7 +63,7 @@ async function adoptClaims(store: StateStore, asset: string, backfillId: string)
     for (let index = 0; index < page.length; index += 2) {
       const field = page[index] ?? "";
       const claim = parseClaimEntry(page[index + 1] ?? "");
-      if (claim.state !== "running" || claim.backfillId !== backfillId) continue;
+      if (claim?.state !== "running" || claim.backfillId !== backfillId) continue;
       const colon = field.lastIndexOf(":");
       found.push({
         session: claim.session,

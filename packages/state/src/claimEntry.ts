@@ -14,7 +14,10 @@ export interface ClaimEntry {
 
 const states = { R: "running", W: "retrying", L: "lapsed" } as const;
 
-/** Reads the entries of some partitions of one asset. */
+/**
+ * Reads the entries of some partitions of one asset. One that cannot be read counts as none, as it does for the
+ * transitions: nobody can settle under it, and the next claim replaces it.
+ */
 export async function readClaims(
   store: StateStore,
   asset: string,
@@ -26,16 +29,15 @@ export async function readClaims(
   return entries.map((entry) => (entry === null ? undefined : parseClaimEntry(entry)));
 }
 
-/** Reads an entry; `lua/claim_partitions.lua` describes it. */
-export function parseClaimEntry(text: string): ClaimEntry {
+/** Reads an entry; `lua/claim_partitions.lua` describes it. @returns undefined for text that is none */
+export function parseClaimEntry(text: string): ClaimEntry | undefined {
   const [letter, session, claimNumber, attempt, deaths, startedMs, backfillId] = text.split(" ");
   if (
     session === undefined ||
     backfillId === undefined ||
     !(letter === "R" || letter === "W" || letter === "L")
-  ) {
-    throw new Error(`Bug: claim entry "${text}"`);
-  }
+  )
+    return undefined;
   return {
     state: states[letter],
     session,

@@ -364,11 +364,14 @@ test("F42: whatever several vandals did together, it is found, and repaired to a
   // A submission after the count was lost would get a number that is taken; only then is it too late to tell whose records are whose.
   const alone = ["a submission was interrupted long ago"];
   const vandal = fc.constantFrom(...vandals.filter(([what]) => !alone.includes(what)));
-  const together = fc.uniqueArray(vandal, {
-    minLength: 2,
-    maxLength: 4,
-    selector: ([what]) => what,
-  });
+  // Without the rows of what is selected, nothing tells a partition that was settled by a vandal from one of the backfill.
+  const indistinct = [
+    "the rows of what is selected are gone",
+    "a partition that is not selected is settled",
+  ];
+  const together = fc
+    .uniqueArray(vandal, { minLength: 2, maxLength: 4, selector: ([what]) => what })
+    .filter((chosen) => chosen.filter(([what]) => indistinct.includes(what)).length < 2);
   await fc.assert(
     fc
       .asyncProperty(together, async (chosen) => {
