@@ -26,7 +26,7 @@ export interface RunOptions {
 }
 
 /** How long a backfill may take from the fault's end, in milliseconds, before it counts as stuck. */
-const endTimeoutMs = 90_000;
+const endTimeoutMs = 60_000;
 
 /** Runs a scenario, breaks it, waits for its end, and judges it. */
 export async function runFault(fault: Fault, options: RunOptions): Promise<FaultReport> {

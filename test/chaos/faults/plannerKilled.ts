@@ -5,8 +5,8 @@ import { allInvariants } from "../invariants/index.ts";
 import { dayKey } from "../processes/chaosProject.ts";
 import { weeksOf } from "../scenario.ts";
 
-/** A planner's steps while there is work; the failure that leads to a skip comes last. */
-const steps: readonly CrashStep[] = ["after:reserve", "after:add", "after:observe"];
+/** A planner's steps while there is work, after its reservations; the failure that leads to a skip comes last. */
+const steps: readonly CrashStep[] = ["after:add", "after:observe"];
 
 /** F14: planners die between two of their writes, one after another. */
 export const plannerKilled: Fault = {
@@ -16,8 +16,9 @@ export const plannerKilled: Fault = {
   invariants: allInvariants,
   outcome: "any",
   scenario: (partitions) => ({
-    // A small window, so that it is refilled often enough for every step to come.
-    window: 24,
+    // Small, so that it is refilled often enough for every step to come; and large enough for pages of jobs that are added
+    // after the answer to their reservation, not right behind it.
+    window: 48,
     lastsMs: 6_000,
     settings: { failing: [`source ${dayKey(7 * weeksOf(partitions) - 3)}`] },
   }),
@@ -28,11 +29,12 @@ export const plannerKilled: Fault = {
   async inject(scenario, [id = ""]) {
     for (const planner of scenario.alive("planner")) await scenario.kill(planner);
     const { random } = scenario;
-    const ended = scenario.ended(id, 90_000);
+    const ended = scenario.ended(id, 60_000);
     const dooms: readonly (readonly [CrashStep, number])[] = [
+      ["after:reserve", 1],
       ...steps
         .toSorted(() => random.next() - 0.5)
-        .map((step) => [step, random.between(1, 2)] as const),
+        .map((step) => [step, step === "after:add" ? 1 : random.between(1, 3)] as const),
       ["after:skip", 1],
       ["before:end", 1],
       ["after:end", 1],

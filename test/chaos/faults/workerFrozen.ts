@@ -8,7 +8,8 @@ export const workerFrozen: Fault = {
   what: "SIGSTOP of one worker for three leases, then SIGCONT",
   promises: ["P4", "P5", "P8"],
   invariants: allInvariants,
-  scenario: () => ({ lastsMs: 9_000 }),
+  // Functions of a second or so, so that others still run what the frozen worker held when it comes back with its results.
+  scenario: () => ({ concurrency: 16, lastsMs: 9_000 }),
   async inject(scenario) {
     const victim = scenario.random.pick(scenario.alive("worker"));
     victim.isInjected = true;
