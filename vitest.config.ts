@@ -20,6 +20,8 @@ export default defineConfig({
             "scripts/**/*.test.mjs",
           ],
           exclude: ["**/*.redis.test.ts", "**/*.property.test.ts"],
+          // Some count a million keys, or read the whole tree: seconds, on a busy machine.
+          testTimeout: 30_000,
         },
       },
       {
