@@ -1,5 +1,4 @@
 import { openStateStore, type StateStore } from "@infill/state";
-import { type RedisServer, startRedis } from "@infill/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runHistory } from "./engineHistory.testing.ts";
 
@@ -9,21 +8,29 @@ export interface SeedRange {
   readonly runs: number;
 }
 
+/** A Redis server that nobody else uses. */
+export interface HistoryServer {
+  readonly url: string;
+  stop(): Promise<unknown>;
+}
+
 /** Seeds in one test. */
 const perTest = 25;
 
 /**
- * Tests that run a history for each seed, on a server of their own. What a seed has found becomes a test of its own,
+ * Tests that run a history for each seed, on a server of their own, because every history ends with FLUSHALL. What a seed has found becomes a test of its own,
  * because seeds stand for other histories as soon as something here changes.
  */
-export function testHistories({ first, runs }: SeedRange): void {
+export function testHistories(
+  { first, runs }: SeedRange,
+  startServer: () => Promise<HistoryServer>,
+): void {
   const seeds = Array.from({ length: runs }, (_, index) => first + index);
-  let server: RedisServer;
+  let server: HistoryServer;
   let store: StateStore;
 
   beforeAll(async () => {
-    // Its own, because every history ends with FLUSHALL.
-    server = await startRedis();
+    server = await startServer();
     store = await openStateStore(server.url, "model", "model");
   });
   afterEach(() => store.redis.flushall());
