@@ -218,7 +218,8 @@ test("a worker that is frozen past its lease comes back without its permits", as
   // What it goes on with after it woke up is no valid execution: its claims have lapsed, and their settlements are refused.
   const counted = [...stopped, ...ends, ...lines.slice(frozenAt)];
   expect(mostAtOnce(counted, all)).toBe(6);
-  expect(mostAtOnce(counted, tenantOf)).toBe(3);
+  // Six run at once in all; how they fall on the tenants is chance.
+  expect(mostAtOnce(counted, tenantOf)).toBeLessThanOrEqual(3);
   // It works again under claims of its own.
   expect(
     lines.slice(frozenAt).some(({ what, pid }) => what === "start" && pid === frozen.pid),
