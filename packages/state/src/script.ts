@@ -70,12 +70,10 @@ async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
   }
 }
 
-/** The script without its header, and with its includes in place of the lines `--- @include "name"`. */
+/** The script with its includes put in place of the lines `--- @include "name"`. */
 function sourceOf(name: string): string {
   const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
-  return text
-    .replace(/^--\[\[.*?^\]\]\n/ms, "")
-    .replace(/^--- @include "(\w+)"$/gm, (_, include: string) =>
-      readFileSync(new URL(`includes/${include}.lua`, folder), "utf8"),
-    );
+  return text.replace(/^--- @include "(\w+)"$/gm, (_, include: string) =>
+    readFileSync(new URL(`includes/${include}.lua`, folder), "utf8"),
+  );
 }
