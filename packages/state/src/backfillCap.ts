@@ -43,6 +43,11 @@ export async function setBackfillCap(
   await redis.hset(keys.caps, scope, cap);
 }
 
+/** Forgets a recorded cap: that of a backfill that is gone, or one that is no backfill's, since definitions cap what they name. */
+export async function forgetCap(store: StateStore, scope: string): Promise<void> {
+  await store.redis.hdel(store.keys.caps, scope);
+}
+
 /** The cap that holds now; undefined for none. */
 export async function readBackfillCap(
   store: StateStore,

@@ -1,5 +1,5 @@
 export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./assetOrdinals.ts";
-export { readBackfillCap, setBackfillCap } from "./backfillCap.ts";
+export { forgetCap, readBackfillCap, setBackfillCap } from "./backfillCap.ts";
 export {
   appendBackfillLog,
   type LogEntry,
@@ -26,7 +26,7 @@ export {
   UnknownBackfillError,
 } from "./backfills.ts";
 export { markPartitions, type PartitionsChanged, wipePartitions } from "./changePartitions.ts";
-export { type ClaimEntry, readClaims } from "./claimEntry.ts";
+export { type ClaimEntry, parseClaimEntry, readClaims } from "./claimEntry.ts";
 export {
   type ClaimAnswer,
   type ClaimRequest,
@@ -57,6 +57,13 @@ export {
   removeLedger,
   returnReservations,
 } from "./doctor/mend.ts";
+export { mendLine, mendPermits } from "./doctor/mendPermits.ts";
+export {
+  lookAtPermitNotes,
+  type PermitNotes,
+  placeInLine,
+  readPermitNotes,
+} from "./doctor/permitLook.ts";
 export { recordedBy } from "./doctor/recordedBy.ts";
 export { lookAtRecords } from "./doctor/recordLook.ts";
 export { lookAtWaiters } from "./doctor/waiterLook.ts";
@@ -107,7 +114,10 @@ export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
 export {
   countPermits,
   firstReviewMs,
+  holderName,
   holdersPerCall,
+  parseHolder,
+  patienceInLineMs,
   type PermitAnswer,
   type PermitHolder,
   type PermitRequest,

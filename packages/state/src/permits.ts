@@ -11,7 +11,7 @@ export const holdersPerCall = 512;
  */
 export const firstReviewMs = 10_000;
 /** A refused backfill that does not ask again within this long loses its place, in milliseconds. */
-const patienceMs = 3_000;
+export const patienceInLineMs = 3_000;
 
 /** A claim that permits are held for. */
 export interface PermitHolder {
@@ -87,7 +87,7 @@ export async function takePermits(
   }
   const [, ...texts] = await takeScript(store.redis, keyList, [
     times.reviewMs ?? firstReviewMs,
-    times.patienceMs ?? patienceMs,
+    times.patienceMs ?? patienceInLineMs,
     places.size,
     ...scopeArgs,
     ...holderArgs,

@@ -65,12 +65,23 @@ let claimNumber = 1;
 
 /** A backfill over both assets, of which one partition failed and everything else is canceled or skipped. */
 async function ended(): Promise<string> {
-  const { id } = await client.createBackfill({ assets: "*", reprocess: "all", actor: "ann" });
+  const { id } = await client.createBackfill({
+    assets: "*",
+    reprocess: "all",
+    actor: "ann",
+    concurrency: 4,
+  });
   const asset = registered.get("raw");
   if (id === undefined || asset === undefined) throw new Error("nothing was to run");
   const { lane, ordinal } = asset.ordinals.addressOf(first);
   await reservePartitions(store, "raw", id, 10, [{ lane, ordinals: [ordinal] }]);
-  const claim = { lane, ordinal, backfillId: id, claimNumber: claimNumber++ };
+  const claim = {
+    lane,
+    ordinal,
+    backfillId: id,
+    claimNumber: claimNumber++,
+    permit: "held" as const,
+  };
   await claimPartitions(store, asset, "s1", 60_000, [claim]);
   const note = JSON.stringify({ name: "Error", message: "down" });
   await settlePartitions(store, asset, "s1", [
@@ -93,6 +104,7 @@ async function traces(id: string): Promise<string[]> {
     redis.smembers(keys.deletingBackfills),
     redis.zrange(keys.deliveries, "0", "-1"),
     redis.zrange(keys.parkedDeliveries, "0", "-1"),
+    redis.hkeys(keys.caps),
   ]);
   return [...(await census()), ...lists.flat()].filter((name) => name.includes(id));
 }

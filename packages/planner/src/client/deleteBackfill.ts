@@ -1,9 +1,11 @@
 import { backfillIdPattern } from "@infill/core";
 import {
   assetsOfDeleted,
+  backfillScope,
   beginDelete,
   deleteLedger,
   finishDelete,
+  forgetCap,
   type RegisteredAsset,
   type StateStore,
   UnknownBackfillError,
@@ -38,5 +40,6 @@ export async function deleteBackfill(
   }
   const entry = { what: "backfill_deleted", ...by, details: { backfill: id } };
   for (const asset of assets) await deleteLedger(store, asset, id, entry);
+  await forgetCap(store, backfillScope(id));
   await finishDelete(store, id);
 }

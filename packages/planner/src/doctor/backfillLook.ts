@@ -16,7 +16,10 @@ export interface BackfillLook {
 }
 
 /** Compares each backfill's header with the set of active ones, the index and its lease, each at one instant. */
-export async function lookAtBackfills(store: StateStore, census: Census): Promise<BackfillLook> {
+export async function lookAtBackfills(
+  store: StateStore,
+  census: Pick<Census, "backfills" | "leases">,
+): Promise<BackfillLook> {
   const { redis, keys } = store;
   const ids = new Set([...census.backfills, ...census.leases]);
   for (const id of await redis.smembers(keys.activeBackfills)) ids.add(id);

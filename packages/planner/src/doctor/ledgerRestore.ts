@@ -28,7 +28,7 @@ export interface RestoreEnvironment {
 }
 
 /** An interrupted submission is left alone for this long: it may be under way. */
-const submissionMs = 3_600_000;
+export const submissionMs = 3_600_000;
 
 /** Whether the ledgers of a backfill are there and whole. Submitting writes them before the header, so they have to be. */
 export async function lookAtLedgersOf(

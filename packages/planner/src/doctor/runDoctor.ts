@@ -9,9 +9,11 @@ import {
   doctorChecks,
   lookAtClaims,
   lookAtLedger,
+  lookAtPermitNotes,
   lookAtRecords,
   lookAtWaiters,
   type RegisteredAsset,
+  readPermitNotes,
   readWorkers,
   redisTimeMs,
   type StateStore,
@@ -23,6 +25,7 @@ import { lookAtBackfills } from "./backfillLook.ts";
 import type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctorReport.ts";
 import { lookAtJobs, lookForBrokenJobs } from "./jobLook.ts";
 import { lasting } from "./lasting.ts";
+import { lookAtPermits } from "./permitLook.ts";
 import { lookAtLedgersOf, lookForOrphanedLedgers } from "./ledgerRestore.ts";
 import { lookAtStatus } from "./statusLook.ts";
 
@@ -113,6 +116,8 @@ async function examine(
       found.push(...(await lookAtWaiters(store, asset)));
     }
     found.push(...(await lookForBrokenJobs(store, pools, census)));
+    const permits = await readPermitNotes(store, census.permits);
+    if (typeof permits !== "number") found.push(...lookAtPermitNotes(store, permits));
     const nowMs = await redisTimeMs(store);
     found.push(
       ...(await lookForOrphanedLedgers(
@@ -133,6 +138,9 @@ async function examine(
           ...(await lookAtStatus(store, record, options)),
         );
       }
+      const permits = await lookAtPermits({ store, project, registered, census }, current);
+      across.push(...permits.found);
+      notes.push(...permits.notes);
       const look = await lookAtJobs({ store, queues: environment.queues, pools }, current);
       jobs = look.jobs;
       across.push(...look.found);
@@ -160,18 +168,13 @@ async function currentRecords(
   before: ReadonlyMap<string, BackfillRecord>,
 ): Promise<ReadonlyMap<string, BackfillRecord>> {
   const { store } = environment;
-  const census = await store.redis.smembers(store.keys.activeBackfills);
+  const active = await store.redis.smembers(store.keys.activeBackfills);
   const open = [...before.values()].flatMap(({ id, status }) =>
     isFinalStatus(status) ? [] : [id],
   );
   const look = await lookAtBackfills(store, {
-    keys: 0,
-    assets: new Map(),
-    backfills: new Set([...open, ...census]),
+    backfills: new Set([...open, ...active]),
     leases: new Set(),
-    pools: new Map(),
-    found: [],
-    unreadable: new Set(),
   });
   return new Map([...before, ...look.records]);
 }
@@ -241,7 +244,7 @@ function findingsOf(
     const isThere = remaining.has(discrepancyId(found));
     const repair =
       found.repair === undefined ? "by_hand" : !fix ? "possible" : isThere ? "failed" : "repaired";
-    const isOfMany = check.startsWith("job_");
+    const isOfMany = /^(job|permit)_/.test(check);
     const name = JSON.stringify([
       check,
       asset,

@@ -1,0 +1,52 @@
+import { z } from "zod";
+import { defineScript } from "../script.ts";
+import type { StateStore } from "../stateStore.ts";
+
+const mended = z.tuple([z.literal("mended"), z.int()]);
+const permitsScript = defineScript("mend_permits", mended);
+const lineScript = defineScript("mend_line", mended);
+
+/** A holder of permits whose notes are to agree. */
+export interface HolderToMend {
+  /** As `holderName` spells it. */
+  readonly holder: string;
+  /** Whether it gets a permit of each scope, its claim runs; or keeps those that some note gives it. */
+  readonly how: "give" | "agree";
+  readonly scopes: readonly string[];
+}
+
+/** Holders that one call mends at the most. */
+const holdersPerCall = 128;
+
+/** Makes what is noted of holders agree, and lets the next review look at their claims. @returns how many had something else noted */
+export async function mendPermits(
+  store: StateStore,
+  holders: readonly HolderToMend[],
+): Promise<number> {
+  const { keys } = store;
+  let total = 0;
+  for (let first = 0; first < holders.length; first += holdersPerCall) {
+    const page = holders.slice(first, first + holdersPerCall);
+    const scopes = new Set(page.flatMap((one) => one.scopes));
+    const [, count] = await permitsScript(
+      store.redis,
+      [keys.permitHolders, keys.permitsHeld, ...Array.from(scopes, keys.permitScope)],
+      [
+        keys.permits,
+        ...page.flatMap(({ holder, how, scopes: its }) => [holder, how, its.length, ...its]),
+      ],
+    );
+    total += count;
+  }
+  return total;
+}
+
+/** Takes a backfill out of a scope's line, unless it has asked again. @param entry as it was when it was judged */
+export async function mendLine(
+  store: StateStore,
+  scope: string,
+  backfillId: string,
+  entry: string,
+): Promise<void> {
+  await lineScript(store.redis, [store.keys.permitLine(scope)], [backfillId, entry]);
+}
