@@ -384,9 +384,12 @@ export class BackfillRun {
     const { minSuccessRatio } = this.#record.settings;
     const to = succeeded >= selected * minSuccessRatio ? "succeeded" : "failed";
     crashPoint("before:end");
-    await endBackfill(this.#environment, this.#record, to, ["running", "paused"]);
+    const hasEnded = await endBackfill(this.#environment, this.#record, to, ["running", "paused"]);
     crashPoint("after:end");
-    return true;
+    if (hasEnded) return true;
+    // Somebody controlled it, or gave it more to run, since its counters were read.
+    await this.load();
+    return this.advance();
   }
 
   async #forgetClaims(): Promise<void> {
@@ -402,8 +405,9 @@ export class BackfillRun {
     }
     if (running > 0) return false;
     await this.#forgetClaims();
-    await endBackfill(this.#environment, this.#record, "canceled", ["canceling"]);
-    return true;
+    if (await endBackfill(this.#environment, this.#record, "canceled", ["canceling"])) return true;
+    await this.readStatus();
+    return this.advance();
   }
 
   async #sweepAll(): Promise<void> {

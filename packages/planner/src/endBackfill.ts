@@ -16,7 +16,10 @@ const shownGroups = 10;
 /**
  * Ends a backfill, and leaves a summary to be delivered: one for each end, written by the transition itself.
  *
- * @param from statuses that it may have before; with another one nothing is changed and there is no summary
+ * @param record as read before what the end was decided by: where it has another revision now, a retry or an addition
+ *   came in between
+ * @param from statuses that it may have before
+ * @returns whether it has ended by this call; else nothing was changed and there is no summary
  */
 export async function endBackfill(
   {
@@ -26,9 +29,10 @@ export async function endBackfill(
   record: BackfillRecord,
   to: BackfillEnd["status"],
   from: readonly BackfillRecord["status"][],
-): Promise<void> {
+): Promise<boolean> {
   const summary = JSON.stringify(await summarize(store, registered, record, to));
-  await setBackfillStatus(store, record.id, { to, from, summary });
+  const { id, revision } = record;
+  return (await setBackfillStatus(store, id, { to, from, revision, summary })).changed;
 }
 
 async function summarize(

@@ -8,14 +8,13 @@ KEYS[4]  scratch   infill:{asset/<asset>}:ledger:<backfill>:scratch             
 ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes; "" for none
 ARGV[2]  word      the outcome, and its counter's name
 
-Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone
+Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone; 0 where there is no such ledger
 Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
          decided by what stood before
 ]]
 local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
 
-redis.call("HINCRBY", ledger, "reopened", 1)
 if redis.call("EXISTS", ledger) == 0 then return { "reopened", 0 } end
 redis.call("HINCRBY", ledger, "reopened", 1)
 redis.call("SET", scratch, mask)

@@ -14,25 +14,29 @@ ARGV[5]  channel  infill:{backfills}:control, where workers listen
 ARGV[6]  control  what the ledgers are told: "running", "paused", "stopping" or "canceling"
 ARGV[7]  pause    JSON: how it is paused; "" where it is not
 ARGV[8]  summary  JSON of how it ended, where it ends, else ""
-ARGV[9…] from     statuses that it may have before
+ARGV[9]  known    the revision by which the caller decided; "" for whatever it is
+ARGV[10…] from    statuses that it may have before
 
 Returns  {"set", before, revision}
          {"kept", status, revision}   it has another status; nothing was written
+         {"outdated", status, revision}   it has another revision than the caller knows; nothing was written
          {"unknown"}                  there is no such backfill, or its deletion has begun
-Keeps    each change has a revision of its own, one more than the one before
+Keeps    each change has a revision of its own, one more than the one before; also one from a status to itself
          each end has one summary, under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
 --- @include "append_log"
 local header, active, events, log, deliveries = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
-local backfill, to, final, entry, channel, control, pause, summary =
-  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8]
+local backfill, to, final, entry, channel, control, pause, summary, known =
+  ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
 
 local before = redis.call("HGET", header, "status")
 if not before or redis.call("HEXISTS", header, "deleting") == 1 then return { "unknown" } end
 local allowed = false
-for index = 9, #ARGV do allowed = allowed or ARGV[index] == before end
-if not allowed then return { "kept", before, tonumber(redis.call("HGET", header, "revision") or 0) } end
+for index = 10, #ARGV do allowed = allowed or ARGV[index] == before end
+local stands = tonumber(redis.call("HGET", header, "revision") or 0)
+if not allowed then return { "kept", before, stands } end
+if known ~= "" and stands ~= tonumber(known) then return { "outdated", before, stands } end
 local revision = redis.call("HINCRBY", header, "revision", 1)
 redis.call("HSET", header, "status", to)
 if pause == "" then redis.call("HDEL", header, "pause") else redis.call("HSET", header, "pause", pause) end

@@ -79,7 +79,7 @@ export interface BackfillRecord {
   /** How it runs now: what its request says, with the changes that were made since. */
   readonly settings: BackfillSettings;
   readonly progress: BackfillProgress;
-  /** Counts the changes of status. */
+  /** Counts the changes of status, and how often it was given partitions to run: an end decided by an earlier one is refused. */
   readonly revision: number;
   /** Set while it is paused. */
   readonly pause: BackfillPause | undefined;
@@ -215,13 +215,14 @@ export async function changeBackfill(
 
 const statusReply = z.union([
   z.tuple([z.literal("set"), z.enum(backfillStatuses), z.int()]),
-  z.tuple([z.literal("kept"), z.enum(backfillStatuses), z.int()]),
+  z.tuple([z.enum(["kept", "outdated"]), z.enum(backfillStatuses), z.int()]),
   z.tuple([z.literal("unknown")]),
 ]);
 const statusScript = defineScript("set_backfill_status", statusReply);
 
 /**
- * Moves a backfill to another status, if it has one of those it may come from.
+ * Moves a backfill to another status, if it has one of those it may come from. To the status that it has already is a
+ * change as well: whoever decided by the revision before is refused.
  *
  * @returns the status before, and whether it was changed
  * @throws UnknownBackfillError
@@ -232,10 +233,12 @@ export async function setBackfillStatus(
   change: {
     readonly to: BackfillStatus;
     readonly from: readonly BackfillStatus[];
+    /** The record's, by which this was decided: with another one nothing is changed. Left out: whatever it is. */
+    readonly revision?: number;
     /** Only with `paused`. */
     readonly pause?: z.input<typeof pauseSchema>;
-    readonly actor?: string;
-    readonly reason?: string;
+    readonly actor?: string | undefined;
+    readonly reason?: string | undefined;
     /** The log's word for it, such as `retried`; left out: the status. */
     readonly what?: string;
     /** What else the log says of it. */
@@ -267,6 +270,7 @@ export async function setBackfillStatus(
       controlOfStatus(change.to, change.pause?.mode),
       change.pause === undefined ? "" : JSON.stringify(change.pause),
       change.summary ?? "",
+      change.revision ?? "",
       ...change.from,
     ],
   );

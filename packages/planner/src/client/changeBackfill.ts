@@ -37,6 +37,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import type { ControlOptions } from "./client.ts";
+import { continueBackfill } from "./continueBackfill.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { planBackfill } from "./planBackfill.ts";
 
@@ -111,7 +112,7 @@ export async function changeRunningBackfill(
   for (const [asset, partitions] of added)
     addedCount += await addPartitions(store, asset, id, partitions);
   if (add !== undefined || drop !== undefined) {
-    await appendBackfillLog(store, id, {
+    const entry = {
       what: "selection_changed",
       actor: by.actor,
       reason: by.reason,
@@ -119,7 +120,9 @@ export async function changeRunningBackfill(
         ...(drop === undefined ? {} : { drop, dropped: droppedCount }),
         ...(add === undefined ? {} : { add, added: addedCount }),
       },
-    });
+    };
+    if (addedCount > 0) await continueBackfill(store, id, entry, false);
+    else await appendBackfillLog(store, id, entry);
   }
   return { settings, added: addedCount, dropped: droppedCount };
 }

@@ -12,10 +12,8 @@ import {
   subtractSubsets,
 } from "@infill/partitions";
 import {
-  appendBackfillLog,
   type BackfillRecord,
   cancelPartitions,
-  controlLedgers,
   type LaneOrdinals,
   readBackfill,
   readLedgerPlane,
@@ -23,13 +21,13 @@ import {
   refuseEarlierSkips,
   type RegisteredAsset,
   reopenPartitions,
-  setBackfillStatus,
   type StateStore,
 } from "@infill/state";
 import { z } from "zod";
 import { downstreamWithin } from "../downstreamWithin.ts";
 import { failuresOf, failuresOfGroup } from "../failureGroups.ts";
 import { countsByAsset } from "./backfillDetails.ts";
+import { continueBackfill } from "./continueBackfill.ts";
 import type { RetryCounts, RetryOptions } from "./client.ts";
 
 /** A group of failures that the backfill does not have. */
@@ -102,7 +100,8 @@ export async function previewRetry(
 }
 
 /**
- * Takes back outcomes, ledger by ledger, then makes the backfill run. Whoever is interrupted in between says the same again.
+ * Takes back outcomes, ledger by ledger, then makes the backfill run; in this order, because a planner that looks in
+ * between may end it. Whoever is interrupted in between says the same again.
  *
  * @returns how many partitions run again
  * @throws InvalidOptionsError, UnknownFailureGroupError
@@ -115,7 +114,7 @@ export async function retryBackfill(
   const { store } = environment;
   const record = await readBackfill(store, id);
   const { choice, failed, canceled, counts } = await planRetry(environment, record, options);
-  if (counts.toRetry === 0) return 0;
+  if (counts.toRetry === 0 && !(await isLeftOpen(store, record))) return 0;
   // What a canceled backfill has not settled would run with the rest: it is settled as canceled, unless it is wanted.
   if (record.status === "canceled" && counts.canceled === 0)
     await settleCanceled(environment, record);
@@ -140,15 +139,17 @@ export async function retryBackfill(
       ...(group === undefined ? {} : { group }),
     },
   };
-  // One that is paused stays so: what was reopened runs when it is resumed.
-  const { changed } = await setBackfillStatus(store, id, {
-    to: "running",
-    from: ["failed", "canceled", "running", "succeeded"],
-    ...entry,
-  });
-  if (!changed) await appendBackfillLog(store, id, entry);
-  await controlLedgers(store, await readBackfill(store, id));
+  await continueBackfill(store, id, entry, record.status === "canceled");
   return reopened;
+}
+
+/** Whether it has ended with partitions that have no outcome: somebody took outcomes back, and was interrupted. */
+async function isLeftOpen(store: StateStore, record: BackfillRecord): Promise<boolean> {
+  if (record.status !== "failed" && record.status !== "succeeded") return false;
+  const counts = await countsByAsset(store, record);
+  return counts.some(
+    ({ counts: { waiting, queued, inProgress } }) => waiting + queued + inProgress > 0,
+  );
 }
 
 async function planRetry(
