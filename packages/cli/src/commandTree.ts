@@ -201,6 +201,15 @@ export const commandTree: CommandNode = {
           ],
           load: async () => (await import("./commands/backfillDeliveries.ts")).backfillDeliveries,
         },
+        {
+          name: "redeliver",
+          summary: "send summaries again that were given up, by delivery id or all of them",
+          examples: [
+            ["infill backfill redeliver bf_01JD3K9V…-1", "to each target that did not take it"],
+            ["infill backfill redeliver --all --dry-run", "which that would be"],
+          ],
+          load: async () => (await import("./commands/backfillRedeliver.ts")).backfillRedeliver,
+        },
       ],
     },
     {

@@ -170,6 +170,30 @@ test("backfill deliveries", async () => {
   expect(await output("backfill deliveries -q")).toBe(`${sampleId}-1\n`);
 });
 
+test("backfill redeliver sends what it names, or all, and nothing without being told what", async () => {
+  expect(await output(`backfill redeliver ${sampleId}-1`)).toMatchInlineSnapshot(`
+    "1 delivery will be sent again:
+      bf_01JD3K9V000000000000000000-1 webhook:example.com:0a1b2c3d
+    "
+  `);
+  expect(await output("backfill redeliver --all --dry-run")).toMatchInlineSnapshot(`
+    "Would send 1 delivery again:
+      bf_01JD3K9V000000000000000000-1 webhook:example.com:0a1b2c3d
+    "
+  `);
+  const services = testServices();
+  for (const words of [[], ["all"], [`${sampleId}-1`, "--all"]]) {
+    const { exitCode } = await runTest(["backfill", "redeliver", ...words], { services });
+    expect(exitCode).toBe(2);
+  }
+  expect(services.changes).toEqual([]);
+  await runTest(["backfill", "redeliver", "--all", "--yes", "--reason", "up again"], { services });
+  expect(services.changes).toEqual([["redeliver", "all", { actor: "tester", reason: "up again" }]]);
+  const none = testServices({ redeliver: async () => [] });
+  const { out } = await runTest(["backfill", "redeliver", "--all"], { services: none });
+  expect(out).toBe("Nothing was given up.\n");
+});
+
 test("backfill create --dry-run", async () => {
   expect(await output("backfill create daily_sales+1 --dry-run")).toMatchInlineSnapshot(`
     "  asset         selected  up to date  to run  now                                                       from … to

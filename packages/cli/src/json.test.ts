@@ -57,6 +57,11 @@ test.each([
     `backfill delete ${sampleId} --dry-run`,
     one("backfill_delete_preview", { id: sampleId, status: "running" }),
   ],
+  [`backfill redeliver ${sampleId}-1`, one("redelivered", { deliveries: [sampleDelivery] })],
+  [
+    "backfill redeliver --all --dry-run",
+    one("redelivery_preview", { deliveries: [sampleDelivery] }),
+  ],
   ["backfill deliveries", page("deliveries", sampleDelivery)],
   [`backfill events ${sampleId}`, page("backfill_events", sampleEvent)],
   [`backfill show ${sampleId}`, one("backfill", sampleBackfill)],

@@ -98,6 +98,7 @@ export type {
   PoolSummary,
   RedisHealth,
   RetryCounts,
+  RedeliverOptions,
   RetryOptions,
   RunningPlanner,
   StatusCounts,

@@ -8,7 +8,13 @@ import {
   type ProjectOptions,
 } from "@infill/core";
 import { daily } from "@infill/partitions";
-import { openStateStore, setBackfillStatus, type StateStore } from "@infill/state";
+import {
+  openStateStore,
+  readParkedDeliveries,
+  redeliverParked,
+  setBackfillStatus,
+  type StateStore,
+} from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "./client/client.ts";
@@ -228,6 +234,78 @@ test("what no answer comes to is tried as often as the webhook says, then parked
   expect(received).toHaveLength(2);
   const { items } = await client.listBackfillEvents(id);
   expect(items.at(-1)).toMatchObject({ what: "delivery_parked", details: { attempts: 2 } });
+});
+
+test("what was given up is sent again on demand, under its id and with all its attempts, once however often it is asked for", async () => {
+  const definition = projectWith({
+    webhooks: [
+      { url: `${hookUrl}&to=down`, timeoutMs: 2_000, maxAttempts: 1 },
+      { url: `${hookUrl}&to=down-too`, timeoutMs: 2_000, maxAttempts: 1 },
+    ],
+  });
+  const client = await clientOf(definition);
+  answers = [500, 500];
+  const planner = await plannerOf(definition);
+  const id = await canceled(client);
+  const parked = async () =>
+    (await client.listDeliveries()).filter(({ status }) => status === "parked");
+  await eventually(async () => (await parked()).length === 2, { timeoutMs: 30_000 });
+  const before = await parked();
+  // A look changes nothing.
+  expect(await client.redeliver("all", { dryRun: true })).toEqual(before);
+  expect(await parked()).toEqual(before);
+  await planner.close();
+  const by = { actor: "ann", reason: "the receiver works again" };
+  const sent = await Promise.all([1, 2, 3].map(() => client.redeliver(`${id}-1`, by)));
+  expect(sent.flat()).toHaveLength(2);
+  expect(sent.flat()).toEqual(expect.arrayContaining([...before]));
+  // What is due is not parked, and comes by itself.
+  expect(await client.redeliver("all")).toEqual([]);
+  expect(await client.redeliver(`${id}-1`)).toEqual([]);
+  const waiting = await client.listDeliveries();
+  expect(waiting.map(({ status, attempts }) => [status, attempts])).toEqual([
+    ["waiting", 0],
+    ["waiting", 0],
+  ]);
+  const heard = received.length;
+  await plannerOf(definition);
+  await eventually(async () => (await client.listDeliveries()).length === 0, { timeoutMs: 30_000 });
+  const again = received.slice(heard);
+  const paths = new Set(again.map(({ path }) => path.split("to=")[1]));
+  expect([again.length, paths]).toEqual([2, new Set(["down", "down-too"])]);
+  expect(again.map(({ headers }) => headers["infill-delivery"])).toEqual([`${id}-1`, `${id}-1`]);
+  const { items } = await client.listBackfillEvents(id);
+  const asked = items.filter(({ what }) => what === "delivery_requested");
+  expect(asked).toHaveLength(2);
+  expect(asked[0]).toMatchObject({ ...by, details: { delivery: `${id}-1`, attempts: 1 } });
+  // Nothing of it is left.
+  for (const gone of [`${id}-1`, `${id}-9`, "bf_x", "", "*"])
+    await expect(client.redeliver(gone)).rejects.toMatchObject({ code: "INFILL_DELIVERY_UNKNOWN" });
+  expect(await client.redeliver("all")).toEqual([]);
+});
+
+test("what was given up of a backfill that is deleted is not sent again", async () => {
+  const definition = projectWith({
+    webhooks: [{ url: hookUrl, timeoutMs: 2_000, maxAttempts: 1 }],
+  });
+  const client = await clientOf(definition);
+  const store = await storeOf(definition);
+  answers = [500];
+  await plannerOf(definition);
+  const id = await canceled(client);
+  await eventually(
+    async () => (await client.listDeliveries()).some(({ status }) => status === "parked"),
+    { timeoutMs: 30_000 },
+  );
+  const [parked] = await readParkedDeliveries(store, 10);
+  if (parked === undefined) throw new Error("nothing is parked");
+  await client.deleteBackfill(id);
+  expect(await redeliverParked(store, [parked], {})).toEqual([]);
+  // Even where a list still names it.
+  await store.redis.zadd(store.keys.parkedDeliveries, 1, `${id}-1 ${parked.target}`);
+  expect(await client.redeliver("all")).toEqual([]);
+  expect(await client.listDeliveries()).toEqual([]);
+  expect(received).toHaveLength(1);
 });
 
 test("a summary that nobody wants is forgotten, and none is written twice for one end", async () => {

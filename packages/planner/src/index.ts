@@ -29,6 +29,7 @@ export type {
   PoolSummary,
   RedisHealth,
   RetryCounts,
+  RedeliverOptions,
   RetryOptions,
   StatusCounts,
   WaitingSummary,
@@ -43,6 +44,7 @@ export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.t
 export type { AssetGaps, Gap, GapReport } from "./client/findGaps.ts";
 export { type PlanChange, PlanChangedError, UnknownPlanError } from "./client/planChanges.ts";
 export { NonexistentUpstreamError } from "./client/planBackfill.ts";
+export { UnknownDeliveryError } from "./client/redeliver.ts";
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";
 export type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctor/doctorReport.ts";
 export { WebhookSecretMissingError } from "./deliveryTargets.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type LogEntry, logEntryJson } from "./backfillLog.ts";
+import { byOf, type LogEntry, logEntryJson } from "./backfillLog.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
 
@@ -13,6 +13,10 @@ const takeScript = defineScript(
 const expandScript = defineScript(
   "expand_delivery",
   z.union([z.tuple([z.literal("expanded"), z.int()]), z.tuple([z.literal("lost")])]),
+);
+const redeliverScript = defineScript(
+  "redeliver_parked",
+  z.tuple([z.literal("redelivered")], z.string()),
 );
 const settleScript = defineScript("settle_delivery", z.tuple([z.enum(["settled", "lost"])]));
 
@@ -108,30 +112,89 @@ export interface WaitingDelivery {
 
 /** Summaries that are still to be delivered, then those that were given up, the oldest first; at most `limit` of each. */
 export async function readDeliveries(store: StateStore, limit: number): Promise<WaitingDelivery[]> {
+  const { keys } = store;
+  return [
+    ...(await readListed(store, keys.deliveries, limit)),
+    ...(await readParkedDeliveries(store, limit)),
+  ];
+}
+
+/** Summaries that were given up, the oldest first. The newest 1,000 are kept. */
+export function readParkedDeliveries(store: StateStore, limit: number): Promise<WaitingDelivery[]> {
+  return readListed(store, store.keys.parkedDeliveries, limit);
+}
+
+async function readListed(
+  store: StateStore,
+  key: string,
+  limit: number,
+): Promise<WaitingDelivery[]> {
   const { keys, redis } = store;
   const found: WaitingDelivery[] = [];
-  for (const key of [keys.deliveries, keys.parkedDeliveries]) {
-    const members = await redis.zrange(key, 0, String(limit - 1), "WITHSCORES");
-    for (let at = 0; at + 1 < members.length; at += 2) {
-      const member = members[at] ?? "";
-      const { deliveryId, backfillId, sequence, target } = partsOf(member);
-      const [attempts, error] = await redis.hmget(
-        keys.summary(backfillId, sequence),
-        `attempts ${member}`,
-        `error ${member}`,
-      );
-      found.push({
-        deliveryId,
-        backfillId,
-        target,
-        isParked: key === keys.parkedDeliveries,
-        attempts: Number(attempts ?? 0),
-        error: error ?? "",
-        atMs: Number(members[at + 1]),
-      });
-    }
+  const members = await redis.zrange(key, 0, String(limit - 1), "WITHSCORES");
+  for (let at = 0; at + 1 < members.length; at += 2) {
+    const member = members[at] ?? "";
+    const { deliveryId, backfillId, sequence, target } = partsOf(member);
+    const [attempts, error] = await redis.hmget(
+      keys.summary(backfillId, sequence),
+      `attempts ${member}`,
+      `error ${member}`,
+    );
+    found.push({
+      deliveryId,
+      backfillId,
+      target,
+      isParked: key === keys.parkedDeliveries,
+      attempts: Number(attempts ?? 0),
+      error: error ?? "",
+      atMs: Number(members[at + 1]),
+    });
   }
   return found;
+}
+
+/** Deliveries that one call makes due again. */
+const redeliveredPerCall = 100;
+
+/**
+ * Makes parked deliveries due again, at once and with all their attempts. One that is parked no longer stays as it is.
+ *
+ * @param by who asks for it and why, for the logs of their backfills
+ * @returns those that are due by this call
+ */
+export async function redeliverParked(
+  store: StateStore,
+  deliveries: readonly WaitingDelivery[],
+  by: Pick<LogEntry, "actor" | "reason">,
+): Promise<WaitingDelivery[]> {
+  const { keys, redis } = store;
+  const due: WaitingDelivery[] = [];
+  for (let first = 0; first < deliveries.length; first += redeliveredPerCall) {
+    const page = deliveries.slice(first, first + redeliveredPerCall);
+    const [, ...members] = await redeliverScript(
+      redis,
+      [keys.deliveries, keys.parkedDeliveries],
+      [
+        keys.backfillRoot,
+        ...page.flatMap((delivery) => {
+          const { deliveryId, target, attempts, error } = delivery;
+          const details = { delivery: deliveryId, target: target ?? "", attempts, error };
+          const entry = { what: "delivery_requested", ...byOf(by), details };
+          return [memberOf(delivery), logEntryJson(entry)];
+        }),
+      ],
+    );
+    const again = new Set(members);
+    due.push(...page.filter((delivery) => again.has(memberOf(delivery))));
+  }
+  return due;
+}
+
+/** Whether some target has yet to take a summary. @param deliveryId `<backfill>-<sequence>` */
+export async function isUndelivered(store: StateStore, deliveryId: string): Promise<boolean> {
+  const { backfillId, sequence } = partsOf(deliveryId);
+  if (!Number.isSafeInteger(sequence)) return false;
+  return (await store.redis.exists(store.keys.summary(backfillId, sequence))) === 1;
 }
 
 function memberOf({ deliveryId, target }: Pick<TakenDelivery, "deliveryId" | "target">): string {

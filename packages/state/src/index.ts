@@ -101,7 +101,10 @@ export {
 export {
   type DeliveryOutcome,
   expandDelivery,
+  isUndelivered,
   readDeliveries,
+  readParkedDeliveries,
+  redeliverParked,
   settleDelivery,
   type TakenDelivery,
   takeDelivery,

@@ -78,6 +78,10 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     listBackfillEvents: async () => ({ items: [sampleEvent] }),
     findGaps: async () => sampleGaps,
     listDeliveries: async () => [sampleDelivery],
+    async redeliver(which, by) {
+      if (by?.dryRun !== true) changes.push(["redeliver", which, by]);
+      return [sampleDelivery];
+    },
     listAssets: async () => [sampleAsset],
     getAsset: async () => sampleAsset,
     countPartitions: async () => sampleAsset.counts,

@@ -96,6 +96,13 @@ export interface InfillClient {
   listBackfillEvents(id: string, options?: PageOptions): Promise<Page<BackfillEvent>>;
   /** Summaries of ended backfills that some target has not taken: those to come, then those that were given up; at most 1,000 of each. */
   listDeliveries(): Promise<readonly WaitingSummary[]>;
+  /**
+   * Sends summaries again that were given up: one by its delivery id, to each target that did not take it, or `all`. Each has
+   * all its attempts again. Answers with those that it concerns, as they were; what is not parked comes by itself.
+   *
+   * @throws UnknownDeliveryError
+   */
+  redeliver(which: string, options?: RedeliverOptions): Promise<readonly WaitingSummary[]>;
 
   /**
    * What is missing, failed or stale of the assets that the selection text names (left out: all), as ranges.
@@ -266,6 +273,12 @@ export interface WaitingSummary {
   readonly error: string;
   /** ISO 8601, UTC, by Redis' clock. */
   readonly at: string;
+}
+
+/** Who sends parked summaries again, and why. */
+export interface RedeliverOptions extends ControlOptions {
+  /** Change nothing: only say which these are. */
+  readonly dryRun?: boolean;
 }
 
 /** An entry of a backfill's log. */

@@ -55,6 +55,7 @@ import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { deleteBackfill } from "./deleteBackfill.ts";
 import { listDeliveries } from "./listDeliveries.ts";
+import { redeliver } from "./redeliver.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
@@ -224,6 +225,10 @@ class Client implements InfillClient {
 
   listDeliveries(): ReturnType<InfillClient["listDeliveries"]> {
     return listDeliveries(this.#store);
+  }
+
+  redeliver(...args: Parameters<InfillClient["redeliver"]>): ReturnType<InfillClient["redeliver"]> {
+    return redeliver(this.#store, args[0], args[1] ?? {});
   }
 
   async listAssets(): ReturnType<InfillClient["listAssets"]> {

@@ -1,4 +1,4 @@
-import { readDeliveries, type StateStore } from "@infill/state";
+import { readDeliveries, type StateStore, type WaitingDelivery } from "@infill/state";
 import type { WaitingSummary } from "./client.ts";
 
 /** Deliveries that are listed, of those to come and of those that were given up. */
@@ -6,14 +6,26 @@ const most = 1_000;
 
 /** Summaries that some target has not taken. */
 export async function listDeliveries(store: StateStore): Promise<WaitingSummary[]> {
-  const deliveries = await readDeliveries(store, most);
-  return deliveries.map(({ deliveryId, backfillId, target, isParked, attempts, error, atMs }) => ({
+  return (await readDeliveries(store, most)).map(waitingSummary);
+}
+
+/** A delivery as the client tells of it. */
+export function waitingSummary({
+  deliveryId,
+  backfillId,
+  target,
+  isParked,
+  attempts,
+  error,
+  atMs,
+}: WaitingDelivery): WaitingSummary {
+  return {
     deliveryId,
     backfillId,
     ...(target === undefined ? {} : { target }),
-    status: isParked ? ("parked" as const) : ("waiting" as const),
+    status: isParked ? "parked" : "waiting",
     attempts,
     error,
     at: new Date(atMs).toISOString(),
-  }));
+  };
 }

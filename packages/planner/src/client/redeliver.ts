@@ -1,0 +1,46 @@
+import { InfillError } from "@infill/partitions";
+import {
+  isUndelivered,
+  readParkedDeliveries,
+  redeliverParked,
+  type StateStore,
+} from "@infill/state";
+import type { RedeliverOptions, WaitingSummary } from "./client.ts";
+import { waitingSummary } from "./listDeliveries.ts";
+
+/** A delivery id of which nothing is waiting or parked. */
+export class UnknownDeliveryError extends InfillError {
+  readonly code = "INFILL_DELIVERY_UNKNOWN";
+  readonly deliveryId: string;
+
+  constructor(deliveryId: string) {
+    super(
+      `Unknown delivery "${deliveryId.slice(0, 80)}": \`infill backfill deliveries\` lists those that are to come and those that were given up, as "<backfill>-<number>".`,
+    );
+    this.deliveryId = deliveryId;
+  }
+}
+
+/** More than are ever kept as parked. */
+const most = 2_000;
+
+/**
+ * Sends parked deliveries again, with all their attempts, or says which that would be.
+ *
+ * @param which a delivery id, for each target that did not take it, or `all`
+ * @returns the deliveries, as they were parked; none where what is to come comes by itself
+ * @throws UnknownDeliveryError
+ */
+export async function redeliver(
+  store: StateStore,
+  which: string,
+  { dryRun = false, ...by }: RedeliverOptions,
+): Promise<WaitingSummary[]> {
+  const parked = (await readParkedDeliveries(store, most)).filter(
+    ({ deliveryId }) => which === "all" || deliveryId === which,
+  );
+  if (parked.length === 0 && which !== "all" && !(await isUndelivered(store, which)))
+    throw new UnknownDeliveryError(which);
+  const sent = dryRun ? parked : await redeliverParked(store, parked, by);
+  return sent.map(waitingSummary);
+}

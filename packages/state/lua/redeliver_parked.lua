@@ -1,0 +1,32 @@
+--[[
+redeliver_parked: makes deliveries that were given up due again, at once and with all their attempts.
+
+KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set, delivery -> when it is due, epoch ms (take_delivery)
+KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> when it was given up, epoch ms (settle_delivery)
+ARGV[1]  root         infill:{backfills}
+ARGV[2…] for each delivery: "<backfill>-<sequence> <target>", and JSON for its backfill's log; at most 100
+
+Returns  {"redelivered", deliveries…}   those that are due again by this call; one that is not parked, or of which the
+                                        backfill was deleted, stays as it is
+Keeps    a delivery is due or parked, not both
+]]
+--- @include "summary_key"
+--- @include "append_log"
+local deliveries, parked, root = KEYS[1], KEYS[2], ARGV[1]
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local reply = { "redelivered" }
+for at = 2, #ARGV, 2 do
+  local delivery, entry = ARGV[at], ARGV[at + 1]
+  if redis.call("ZREM", parked, delivery) == 1 then
+    local key, backfill = summary_key(root, delivery)
+    if redis.call("HEXISTS", key, "summary") == 1 then
+      redis.call("HSET", key, "attempts " .. delivery, 0)
+      redis.call("ZADD", deliveries, now, delivery)
+      local header = root .. ":" .. backfill
+      if redis.call("EXISTS", header) == 1 then append_log(header, header .. ":log", entry) end
+      reply[#reply + 1] = delivery
+    end
+  end
+end
+return reply
