@@ -17,7 +17,13 @@ await runScript(async () => {
       throw new SetupError("The build failed, for the reason above.");
   }
   const path = join(root, "test", "dist", "chaos", "main.js");
-  if (!existsSync(path)) throw new SetupError("test/chaos is not built: leave --no-build out.");
+  const isBuilt = [path, join(root, "packages", "infill", "dist", "bin.js")].every((file) =>
+    existsSync(file),
+  );
+  if (!isBuilt || !existsSync(join(root, "node_modules")))
+    throw new SetupError(
+      "test/chaos is not built: run npm ci and npm run build, or leave --no-build out.",
+    );
   const { main } = await import(pathToFileURL(path).href);
   return main(args);
 });

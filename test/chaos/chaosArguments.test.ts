@@ -21,6 +21,12 @@ test("what makes no sense is refused in a sentence that says what there is", () 
   expect(chaosArguments(["--partitions", "many"], known)).toMatchObject({
     wrong: '--partitions takes a whole number above 0, not "many".',
   });
+  expect(chaosArguments(["--faults", "F1", "--json", "--markdown"], known)).toMatchObject({
+    wrong: expect.stringContaining("give one of them"),
+  });
+  expect(chaosArguments(["--faults", "", "--seed", "1"], known)).toMatchObject({
+    wrong: "--faults names none; there are F1, F2, F23.",
+  });
   expect(chaosArguments(["--fault", "F1"], known)).toMatchObject({
     wrong: expect.stringContaining('Unknown argument "--fault"'),
   });

@@ -8,6 +8,8 @@ export interface ChaosArguments {
   readonly concurrency: number | undefined;
   readonly baseline: boolean;
   readonly json: boolean;
+  /** Prints the table of `docs/reliability.md` at the end, in place of JSON. */
+  readonly markdown: boolean;
 }
 
 /**
@@ -22,7 +24,7 @@ export function chaosArguments(
 ): ChaosArguments | { readonly wrong: string; readonly json: boolean } {
   const values = new Map<string, string>();
   const json = argv.includes("--json");
-  const flags = ["--json", "--baseline", "--no-build"];
+  const flags = ["--json", "--markdown", "--baseline", "--no-build"];
   const options = ["--faults", "--seed", "--seeds", "--partitions", "--concurrency"];
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? "";
@@ -37,8 +39,18 @@ export function chaosArguments(
     values.set(word, value);
     at++;
   }
+  if (json && argv.includes("--markdown"))
+    return { wrong: "--json and --markdown are two forms of one output: give one of them.", json };
   const text = values.get("--faults") ?? "";
-  const faults = text === "all" ? known : text.split(",").filter((id) => id !== "");
+  const faults =
+    text === "all"
+      ? known
+      : text
+          .split(",")
+          .map((id) => id.trim())
+          .filter((id) => id !== "");
+  if (values.has("--faults") && faults.length === 0)
+    return { wrong: `--faults names none; there are ${known.join(", ")}.`, json };
   const unknown = faults.filter((id) => !known.includes(id));
   if (unknown.length > 0)
     return {
@@ -64,6 +76,7 @@ export function chaosArguments(
     seeds: counts["--seeds"] ?? 1,
     partitions: counts["--partitions"] ?? 2_000,
     concurrency: values.has("--concurrency") ? counts["--concurrency"] : undefined,
+    markdown: argv.includes("--markdown"),
     baseline: argv.includes("--baseline"),
   };
 }

@@ -16,6 +16,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { eventually } from "@infill/test-support";
+import { type CommandAnswer, runCommand } from "./command.ts";
 import { jobIds } from "./observer.ts";
 import type { ExecutionLine } from "./processes/chaosProject.ts";
 import type { Scenario } from "./scenario.ts";
@@ -66,9 +67,24 @@ export interface AssetEvidence {
   readonly sessions: number;
 }
 
+/** What `infill … --json` says at the end. */
+export interface CommandEvidence {
+  /** `backfill list`. */
+  readonly list: CommandAnswer;
+  /** `backfill show`, of the first backfill that is judged. */
+  readonly show: CommandAnswer;
+  /** `partition count`, by asset, of the first asset of that backfill. */
+  readonly count: CommandAnswer;
+  readonly counted: string;
+  /** `doctor`. */
+  readonly doctor: CommandAnswer;
+}
+
 /** All that the invariants judge by: two records from outside Redis, what an observer saw, and what is in Redis at the end. */
 export interface Evidence {
   readonly scenario: Scenario;
+  /** Whether the independent asset's rate is judged. */
+  readonly faultSparesIndependent: boolean;
   readonly backfills: readonly BackfillEvidence[];
   readonly assets: readonly AssetEvidence[];
   readonly executions: readonly Execution[];
@@ -76,8 +92,9 @@ export interface Evidence {
   readonly jobs: ReadonlySet<string>;
   /** What `infill doctor` says of it. */
   readonly doctor: DoctorReport;
+  readonly command: CommandEvidence;
   readonly keys: readonly string[];
-  /** Names of connections to Redis once all roles have ended. */
+  /** Names of connections to Redis once all roles have ended, the harness' own apart. */
   readonly connections: readonly string[];
   /** Messages of the roles' logs, with how often each came. */
   readonly logs: ReadonlyMap<string, number>;
@@ -92,10 +109,12 @@ export interface Evidence {
  * Waits until nothing is under way any more, ends the roles, and reads everything.
  *
  * @param ids of the backfills that are judged
+ * @param faultSparesIndependent whether the fault hits neither the independent asset's worker, nor its planner, nor Redis
  */
 export async function gatherEvidence(
   scenario: Scenario,
   ids: readonly string[],
+  faultSparesIndependent: boolean,
 ): Promise<Evidence> {
   const store = await openStateStore(scenario.server.url, scenario.settings.namespace, "evidence");
   try {
@@ -114,13 +133,17 @@ export async function gatherEvidence(
     const jobs = new Set<string>();
     for (const pool of scenario.project.pools.keys())
       for (const id of await jobIds(store.redis, store.keys, pool)) jobs.add(id);
+    const connections = await connectionsLeft(store);
+    const [command, doctor] = await Promise.all([
+      commandEvidence(scenario, backfills),
+      scenario.client.doctor({ patienceMs: 1_000 }),
+    ]);
     return {
-      ...{ scenario, backfills, assets, jobs, peakRssMb, keyOf },
+      ...{ scenario, faultSparesIndependent, backfills, assets, jobs, peakRssMb, keyOf },
+      ...{ connections, command, doctor },
       executions: pairExecutions(scenario.executionLines()),
       keys: (await store.redis.keys(`${scenario.settings.namespace}:*`)).toSorted(),
-      connections: await connectionNames(store),
       logs: countLogs(scenario),
-      doctor: await scenario.client.doctor({ patienceMs: 1_000 }),
       slowestScriptMs: await slowestScript(store),
     };
   } finally {
@@ -254,10 +277,38 @@ function pairExecutions(lines: readonly ExecutionLine[]): Execution[] {
     });
 }
 
-/** Connections that are left when all roles have ended, the harness' own apart. */
-async function connectionNames(store: StateStore): Promise<string[]> {
-  const text = String(await store.redis.call("CLIENT", "LIST"));
-  return Array.from(text.matchAll(/ name=(\S*)/g), ([, name]) => name ?? "");
+/** Of the harness itself: its observer, its fault, its client and its evidence. */
+const ownConnections = /^(chaos|infill:(client|evidence)$|infill:client:)/;
+
+/** Connections that are left when all roles have ended, the harness' own apart: an ended process' go in a moment. */
+async function connectionsLeft(store: StateStore): Promise<string[]> {
+  let left: string[] = [];
+  const isGone = async () => {
+    const text = String(await store.redis.call("CLIENT", "LIST"));
+    const names = Array.from(text.matchAll(/ name=(\S*)/g), ([, name]) => name ?? "");
+    left = names.filter((name) => !ownConnections.test(name));
+    return left.length === 0;
+  };
+  await eventually(isGone, { timeoutMs: 5_000 }).catch(() => {});
+  return left;
+}
+
+async function commandEvidence(
+  scenario: Scenario,
+  [first]: readonly BackfillEvidence[],
+): Promise<CommandEvidence> {
+  const counted = first?.ledgers[0]?.asset ?? "source";
+  const [list, show, count, doctor] = await Promise.all(
+    [
+      ["backfill", "list", "--limit", "1000"],
+      ["backfill", "show", first?.id ?? "none"],
+      ["partition", "count", counted],
+      ["doctor", "--patience", "1s"],
+    ].map((args) => runCommand(scenario, args)),
+  );
+  if (list === undefined || show === undefined || count === undefined || doctor === undefined)
+    throw new Error("Bug: four commands gave other than four answers");
+  return { list, show, count, counted, doctor };
 }
 
 function countLogs(scenario: Scenario): Map<string, number> {

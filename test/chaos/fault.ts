@@ -12,6 +12,11 @@ export interface Fault {
   readonly invariants: readonly InvariantId[];
   /** What differs from the standard scenario. */
   readonly scenario?: (partitions: number) => Partial<Omit<ScenarioOptions, "seed" | "partitions">>;
+  /**
+   * Whether the rate of the independent asset is judged too: where a fault hits neither Redis nor its planner. Left out: it is
+   * held to the other invariants alone.
+   */
+  readonly sparesIndependent?: true;
   /** What becomes of the backfills: they succeed, unless the fault says that they may end otherwise. */
   readonly outcome?: "any";
   /** Starts what the fault needs beside the scenario's processes, before anything is submitted. */

@@ -1,22 +1,28 @@
+import { independentAsset } from "./processes/chaosProject.ts";
+import { independentRate } from "./independentRate.ts";
 import type { Evidence } from "./evidence.ts";
 
 /** Figures by name, each finite, with the unit in the name. */
 export type Figures = Record<string, number>;
 
-/** When partitions settled, by Redis' clock, ascending. */
-export function settlementTimes({ scenario }: Evidence): number[] {
+/** When partitions settled, by Redis' clock, ascending; without the independent asset, which would hide that others stand still. */
+export function settlementTimes({ scenario }: Evidence, asset?: string): number[] {
   return scenario.observer.settlements
     .filter(({ event }) => event.change.kind === "succeeded" || event.change.kind === "failed")
+    .filter(({ event }) =>
+      asset === undefined ? event.asset !== independentAsset : event.asset === asset,
+    )
     .map(({ atMs }) => atMs)
     .sort((a, b) => a - b);
 }
 
 /** What is measured of every fault. */
 export function figuresOf(evidence: Evidence): Figures {
-  const { scenario, executions, backfills, logs, slowestScriptMs, peakRssMb } = evidence;
+  const { scenario, backfills, slowestScriptMs, peakRssMb } = evidence;
   const { faultStartMs, faultEndMs } = scenario;
   const times = settlementTimes(evidence);
   const after = times.find((atMs) => atMs >= faultEndMs);
+  const executions = evidence.executions.filter(({ start }) => start.asset !== independentAsset);
   const ran = executions.filter(({ isFailure }) => !isFailure);
   const partitions = new Set(
     ran.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
@@ -25,19 +31,29 @@ export function figuresOf(evidence: Evidence): Figures {
   const lost = new Set(
     scenario.acknowledgements.map(({ backfillId }) => backfillId).filter((id) => !known.has(id)),
   );
+  const rate = independentRate(evidence);
   const firstMs = executions[0]?.start.wallMs ?? 0;
   return {
     partitions,
     recoveryMs: after === undefined ? 0 : after - faultEndMs,
     unavailableMs: longestGap(times, faultStartMs, faultEndMs),
     duplicatesPer1000: round((1_000 * (ran.length - partitions)) / Math.max(1, partitions)),
-    lateSettlementsRefused:
-      logs.get("a settlement came too late: the partition has another claim by now") ?? 0,
+    lateSettlementsRefused: refusals(evidence).length,
     acknowledgementsLost: lost.size,
     slowestScriptMs: round(slowestScriptMs),
     peakRssMb,
+    ...(rate === undefined ? {} : { independentLossPercent: rate.lossPercent }),
     totalMs: Math.max(0, (times.at(-1) ?? firstMs) - firstMs),
   };
+}
+
+/** Settlements that came too late, as the streams tell of them, "<backfill> <asset> <key>". */
+export function refusals({ scenario, keyOf }: Evidence): string[] {
+  return scenario.observer.settlements.flatMap(({ event: { backfillId, asset, lane, change } }) =>
+    change.kind === "refused"
+      ? change.ordinals.map((ordinal) => `${backfillId} ${asset} ${keyOf(asset, lane, ordinal)}`)
+      : [],
+  );
 }
 
 /** The longest time without a settlement that touches the fault. */

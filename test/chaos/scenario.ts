@@ -17,7 +17,13 @@ import {
 import { stateKeys } from "@infill/state";
 import { Redis } from "ioredis";
 import { Observer } from "./observer.ts";
-import { chaosProject, type ExecutionLine } from "./processes/chaosProject.ts";
+import { builtProcess } from "./builtProcess.ts";
+import {
+  chaosProject,
+  type ExecutionLine,
+  independentAsset,
+  independentMs,
+} from "./processes/chaosProject.ts";
 import type { ChaosSettings } from "./processes/chaosSettings.ts";
 import { type SeededRandom, seededRandom } from "./seededRandom.ts";
 
@@ -41,6 +47,8 @@ export interface ScenarioOptions {
   /** Most jobs of one backfill in Redis. */
   readonly window: number;
   readonly appendfsync: "everysec" | "always";
+  /** Whether an independent asset runs meanwhile, on a worker and a pool of its own. */
+  readonly hasIndependent: boolean;
   readonly settings: Partial<ChaosSettings>;
 }
 
@@ -53,6 +61,7 @@ export const standardScenario: Omit<ScenarioOptions, "seed" | "partitions"> = {
   lastsMs: 0,
   window: 96,
   appendfsync: "everysec",
+  hasIndependent: true,
   settings: {},
 };
 
@@ -66,7 +75,8 @@ export interface RoleOptions {
 
 /** A process of a scenario. */
 export interface Role {
-  readonly kind: "planner" | "worker" | "submit";
+  /** `independent`: the worker of the independent asset, which no fault is aimed at. */
+  readonly kind: "planner" | "worker" | "independent" | "submit";
   readonly process: NodeProcess;
   /** Whether the fault ended it, or stopped it past its lease: then its end, and its lost claims, are as they should be. */
   isInjected: boolean;
@@ -83,12 +93,12 @@ export interface Acknowledgement {
   readonly atMs: number;
 }
 
-const script = new URL(
-  import.meta.url.includes("/dist/")
-    ? "./processes/chaosProcess.js"
-    : "../dist/chaos/processes/chaosProcess.js",
-  import.meta.url,
-).pathname;
+/** Slots of the independent asset's worker. */
+export const independentSlots = 8;
+/** How long the independent asset runs before the rest is submitted, where its rate is judged. */
+const independentHeadMs = 1_500;
+
+const script = builtProcess("chaosProcess");
 let nextScenario = 1;
 
 /** Redis, planners, workers, a client and two records of what happened, all of its own. */
@@ -102,6 +112,8 @@ export class Scenario {
   readonly roles: Role[] = [];
   readonly proxies: TcpProxy[] = [];
   readonly acknowledgements: Acknowledgement[] = [];
+  /** The independent asset's backfill. */
+  independentId: string | undefined;
   /** When processes were killed, stopped or cut off, epoch milliseconds, by process id. */
   readonly deaths = new Map<number, number>();
   /** When the fault began and ended, epoch milliseconds. */
@@ -150,6 +162,7 @@ export class Scenario {
       await Promise.all([
         ...Array.from({ length: options.planners }, () => scenario.start("planner")),
         ...Array.from({ length: options.workers }, () => scenario.start("worker")),
+        ...(options.hasIndependent ? [scenario.start("independent")] : []),
       ]);
       return scenario;
     } catch (error) {
@@ -178,7 +191,7 @@ export class Scenario {
   }
 
   /** Starts one more process, and waits until it is ready. */
-  async start(kind: "planner" | "worker", options: RoleOptions = {}): Promise<Role> {
+  async start(kind: Exclude<Role["kind"], "submit">, options: RoleOptions = {}): Promise<Role> {
     const role = this.spawn(kind, options);
     await role.process.waitForLine("ready");
     return role;
@@ -186,10 +199,13 @@ export class Scenario {
 
   /** Starts one more process. */
   spawn(kind: Role["kind"], options: RoleOptions = {}): Role {
+    const isIndependent = kind === "independent";
+    const concurrency = isIndependent ? independentSlots : this.settings.concurrency;
     const process = spawnNode(script, [], {
       env: {
-        CHAOS: JSON.stringify({ ...this.settings, ...options.settings }),
-        CHAOS_ROLE: kind,
+        CHAOS: JSON.stringify({ ...this.settings, concurrency, ...options.settings }),
+        CHAOS_ROLE: isIndependent ? "worker" : kind,
+        ...(isIndependent ? { CHAOS_POOL: independentAsset } : {}),
         REDIS_URL: (options.through ?? this.server).url,
         ...options.env,
       },
@@ -237,6 +253,11 @@ export class Scenario {
     return id;
   }
 
+  /** Submits the backfill of the independent asset. */
+  async submitIndependent(): Promise<void> {
+    this.independentId = await this.submit({ assets: independentAsset });
+  }
+
   acknowledge(what: Acknowledgement["what"], backfillId: string, askedMs = Date.now()): void {
     this.acknowledgements.push({ what, backfillId, askedMs, atMs: Date.now() });
   }
@@ -273,6 +294,18 @@ export class Scenario {
     return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as ExecutionLine);
   }
 
+  /** How many functions have ended well, those of the independent asset apart. */
+  #ended(): number {
+    return this.executionLines().filter(
+      ({ what, asset }) => what === "end" && asset !== independentAsset,
+    ).length;
+  }
+
+  /** From now on the functions that fail no longer wait before they do. */
+  tellToFail(): void {
+    writeFileSync(`${this.settings.executionLog}.told`, "");
+  }
+
   /** From now on the functions that failed succeed. */
   mend(): void {
     writeFileSync(`${this.settings.executionLog}.mended`, "");
@@ -303,19 +336,29 @@ export class Scenario {
 
   /** Waits until so many more functions have ended than at the call. */
   async more(ends: number, timeoutMs = 30_000): Promise<void> {
-    const count = () => this.executionLines().filter(({ what }) => what === "end").length;
-    const before = count();
-    await eventually(() => count() >= before + ends, {
+    const before = this.#ended();
+    await eventually(() => this.#ended() >= before + ends, {
       ...{ timeoutMs, what: `${ends} more partitions` },
     });
   }
 
+  /** Waits until the independent asset has run for a while, so that its rate is known. */
+  async independentIsUnderWay(): Promise<void> {
+    const lines = (independentSlots * independentHeadMs) / independentMs.most;
+    await eventually(
+      () =>
+        this.executionLines().filter(
+          ({ what, asset }) => what === "end" && asset === independentAsset,
+        ).length >= lines,
+      { timeoutMs: 30_000, what: "the independent asset's first partitions" },
+    );
+  }
+
   /** Waits until a part of all selected partitions has ended. */
   async progress(part: number, selected: number): Promise<void> {
-    await eventually(
-      () => this.executionLines().filter(({ what }) => what === "end").length >= part * selected,
-      { timeoutMs: 60_000, what: `${part * 100} % of ${selected} partitions` },
-    );
+    await eventually(() => this.#ended() >= part * selected, {
+      ...{ timeoutMs: 60_000, what: `${part * 100} % of ${selected} partitions` },
+    });
   }
 
   /** Waits for a backfill's end. @returns undefined where it does not come in time */
@@ -384,9 +427,12 @@ function settingsOf(options: ScenarioOptions, executionLog: string): ChaosSettin
   const weeks = weeksOf(options.partitions);
   const slots = options.workers * options.concurrency;
   const factor = Math.max(1, (options.lastsMs * slots) / (18 * weeks * 27.5));
+  const runsMs = independentHeadMs + Math.max(options.lastsMs, (18 * weeks * 27.5) / slots);
+  const oneMs = (independentMs.least + independentMs.most) / 2;
   return {
     ...{ seed: options.seed, executionLog, weeks, wide: 10, chain: 10, failing: [] },
     namespace: `chaos-${nextScenario++}`,
+    independent: Math.ceil((independentSlots * runsMs) / oneMs),
     leastMs: 5 * factor,
     mostMs: 50 * factor,
     concurrency: options.concurrency,

@@ -189,7 +189,7 @@ export class BackfillRun {
     if (events.length > 0) crashPoint("after:observe");
     const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
     for (const { asset: name, lane: laneText, change } of events) {
-      if (change.kind === "skipped") continue;
+      if (change.kind === "skipped" || change.kind === "refused") continue;
       if (change.kind === "selection") {
         this.#needsLoad = true;
         continue;

@@ -23,7 +23,8 @@ Returns  {"settlements", answers…}   for each partition
                                      "settled"   now, or by an earlier call under the same claim
                                      "refused"   the claim is no longer the newest; nothing was written for it
 Keeps    one settlement a claim; in-progress bit <=> running claim; every counter equals its bits
-Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;")
+Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;", the
+         outcome s, f, or x for those that were refused, each time that they are, as long as the backfill's ledger stands)
 ]]
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
@@ -69,12 +70,12 @@ while at <= #ARGV do
     fields[index] = lane .. ":" .. string.format("%d", first + ARGV[at - 1 + 5 * index])
   end
   local entries = redis.call("HMGET", claims, unpack(fields))
-  local number = tonumber(redis.call("HGET", ledger, "number") or 0)
+  local known = redis.call("HGET", ledger, "number")
+  local number = tonumber(known or 0)
   local number_bytes = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256)
-  local done, released = { s = {}, f = {} }, {}
+  local done, released, refused = { s = {}, f = {} }, {}, {}
   local unqueued, busy = 0, 0
   local had_errors = redis.call("EXISTS", errors) == 1
-  if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
   for index = 1, count do
     local arg = at - 1 + 5 * index
     local offset, claim, outcome, record, note = tonumber(ARGV[arg]), ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
@@ -82,6 +83,9 @@ while at <= #ARGV do
     local mine = "R " .. session .. " " .. claim .. " "
     if entry and string.sub(entry, 1, #mine) == mine then
       local bit = shift + offset
+      if #released == 0 and redis.call("EXISTS", records) == 0 then
+        redis.call("SETRANGE", records, 128 * 19 - 1, "\0")
+      end
       released[#released + 1] = field
       busy = busy + struct.unpack(">I4", record)
       redis.call("SETBIT", in_progress, bit, 0)
@@ -113,6 +117,7 @@ while at <= #ARGV do
     elseif redis.call("GETRANGE", records, offset * 19 + 16, offset * 19 + 18) == string.sub(record, 8, 10) then
       reply[#reply + 1] = "settled"
     else
+      refused[#refused + 1] = string.format("%d", first + offset)
       reply[#reply + 1] = "refused"
     end
   end
@@ -129,6 +134,9 @@ while at <= #ARGV do
       redis.call("HINCRBY", ledger, "failed", #done.f)
       event[#event + 1] = backfill .. " " .. lane .. " f " .. table.concat(done.f, ",") .. ";"
     end
+  end
+  if known and #refused > 0 then
+    event[#event + 1] = backfill .. " " .. lane .. " x " .. table.concat(refused, ",") .. ";"
   end
   at, key = at + 4 + 5 * count, key + 10
 end

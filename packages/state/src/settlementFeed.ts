@@ -9,7 +9,8 @@ export interface SettlementEvent {
   readonly lane: string;
   readonly change:
     | {
-        readonly kind: "succeeded" | "failed" | "released" | "retrying";
+        /** `refused`: a worker came with a result after it had lost its claim; nothing was settled. */
+        readonly kind: "succeeded" | "failed" | "released" | "retrying" | "refused";
         readonly ordinals: readonly number[];
       }
     /** The ledger's planes of the chunk have the partitions. */
@@ -26,7 +27,13 @@ export type FeedEvent =
   /** Entries of this asset were trimmed before they were read: what is known of it has to be read again. */
   | { readonly kind: "gap"; readonly asset: string };
 
-const outcomes = { s: "succeeded", f: "failed", r: "released", w: "retrying" } as const;
+const outcomes = {
+  s: "succeeded",
+  f: "failed",
+  r: "released",
+  w: "retrying",
+  x: "refused",
+} as const;
 
 /**
  * Reads settlement streams and the stream of backfills as they grow, with one blocking connection. A hint that wakes
@@ -135,10 +142,14 @@ export function parseSettlements(asset: string, text: string): SettlementEvent[]
       events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk: Number(list) } });
     } else if (outcome === "c") {
       events.push({ asset, backfillId, lane, change: { kind: "selection" } });
-    } else if (outcome === "s" || outcome === "f" || outcome === "r" || outcome === "w") {
+    } else if (isOutcome(outcome)) {
       const ordinals = list.split(",").map(Number);
       events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });
     }
   }
   return events;
+}
+
+function isOutcome(letter: string): letter is keyof typeof outcomes {
+  return Object.hasOwn(outcomes, letter);
 }

@@ -22,6 +22,8 @@ interface ModelLedger {
 /** What the transitions of one asset should do, in plain sets: the reference that the Lua is compared with. */
 export class TransitionModel {
   readonly settlements: string[] = [];
+  /** Settlements that came too late, "<backfill> <ordinal>". */
+  readonly refusals: string[] = [];
   readonly #size: number;
   readonly #claims = new Map<number, ModelClaim>();
   readonly #waiters = new Map<number, Set<string>>();
@@ -102,7 +104,9 @@ export class TransitionModel {
     const claim = this.#claims.get(ordinal);
     const id = `${session} ${number}`;
     if (claim?.state !== "R" || claim.session !== session || claim.number !== number) {
-      return this.#recorded.get(ordinal) === id ? "settled" : "refused";
+      if (this.#recorded.get(ordinal) === id) return "settled";
+      this.refusals.push(`${backfill} ${ordinal}`);
+      return "refused";
     }
     this.#claims.delete(ordinal);
     this.#recorded.set(ordinal, id);

@@ -277,6 +277,15 @@ test("any history of transitions leaves what the model says, with every counter 
               expected,
             ]);
             if (command.twice) {
+              // A refusal is told of each time.
+              const again = model.settle(
+                claim.session,
+                claim.claimNumber,
+                claim.backfillId,
+                claim.ordinal,
+                command.outcome,
+              );
+              expect(again).toBe(expected);
               expect(
                 await settlePartitions(store, registered, claim.session, [settlement]),
               ).toEqual([expected]);
@@ -357,6 +366,12 @@ test("any history of transitions leaves what the model says, with every counter 
           : [],
       );
       expect(settled).toEqual(model.settlements);
+      const refused = emitted.flatMap(({ backfillId, change }) =>
+        change.kind === "refused"
+          ? change.ordinals.map((ordinal) => `${backfillId} ${ordinal}`)
+          : [],
+      );
+      expect(refused).toEqual(model.refusals);
     }),
     { numRuns: 60 },
   );

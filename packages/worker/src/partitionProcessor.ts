@@ -179,6 +179,7 @@ export class PartitionProcessor {
       const answer = await work.settle({ ...place, outcome, attempt, durationMs, note });
       if (answer === "refused") {
         log.warn("a settlement came too late: the partition has another claim by now", {
+          backfill: job.b,
           asset: asset.name,
           partition: job.k,
           attempt,

@@ -7,6 +7,7 @@ export const allWorkersKilled: Fault = {
   what: "SIGKILL of all workers at once; others 10 s later (3 s below 2,000 partitions)",
   promises: ["P2", "P8"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: () => ({ lastsMs: 3_000 }),
   async inject(scenario) {
     const workers = scenario.alive("worker");

@@ -48,7 +48,7 @@ export const answersLost: Fault = {
       );
     if (scenario.proxies.some(({ cuts }) => cuts < 3)) wrong.push("too few answers were lost");
     const { items } = await scenario.client.listBackfills({ limit: 100 });
-    if (items.length !== 5) wrong.push(`five submissions made ${items.length} backfills`);
+    if (items.length !== 6) wrong.push(`six submissions made ${items.length} backfills`);
     return wrong;
   },
 };

@@ -14,6 +14,7 @@ export const controlCrowd: Fault = {
   what: "20 clients pause, resume, cancel and retry one backfill at random for 60 s (6 s below 2,000 partitions)",
   promises: ["P11"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: (partitions) => ({
     lastsMs: lastsMs(partitions) / 2,
     settings: { failing: [1, 5, 30].map((day) => `source ${dayKey(day)}`) },

@@ -9,6 +9,7 @@ export const deploys: Fault = {
   what: "SIGTERM to a worker and a new one in its place, 20 times in a row (4 below 2,000 partitions)",
   promises: ["P2", "P7"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: (partitions) => ({ lastsMs: 1_500 * roundsOf(partitions) }),
   async inject(scenario) {
     for (let round = 0; round < roundsOf(scenario.options.partitions); round++) {

@@ -23,16 +23,19 @@ export const everythingGone: Fault = {
     }
     scenario.forget();
     await scenario.reconnect();
-    for (const id of ids) await expectUnknown(scenario, id);
+    const { independentId = "" } = scenario;
+    const lost = [...ids, independentId];
+    for (const id of lost) await expectUnknown(scenario, id);
     // What was under way comes to its end, and leaves nothing of what is gone.
-    await eventually(async () => (await keysOf(scenario, ids)).length === 0, {
+    await eventually(async () => (await keysOf(scenario, lost)).length === 0, {
       timeoutMs: 20_000,
       what: "the end of what belonged to the lost backfills",
     }).catch(() => {});
-    const left = await keysOf(scenario, ids);
+    const left = await keysOf(scenario, lost);
     if (left.length > 0)
       scenario.note(`${left.length} keys of lost backfills: ${left.slice(0, 5).join(", ")}`);
     await submitDiamond(scenario);
+    await scenario.submitIndependent();
   },
   async check({ scenario, logs }) {
     const wrong = [...scenario.notes];

@@ -18,9 +18,13 @@ export const plannerKilled: Fault = {
   scenario: (partitions) => ({
     // Small, so that it is refilled often enough for every step to come; and large enough for pages of jobs that are added
     // after the answer to their reservation, not right behind it.
-    window: 48,
+    window: Math.max(20, Math.min(48, Math.floor(partitions / 12))),
     lastsMs: 6_000,
-    settings: { failing: [`source ${dayKey(7 * weeksOf(partitions) - 3)}`] },
+    settings: {
+      failing: [`source ${dayKey(7 * weeksOf(partitions) - 3)}`],
+      // Once a planner waits to die of what follows from it.
+      failsWhenTold: true,
+    },
   }),
   async submit(scenario) {
     const retry = { maxAttempts: 2, backoffMs: 20 };
@@ -43,6 +47,10 @@ export const plannerKilled: Fault = {
       const env = { INFILL_CRASH_AT: `${step}#${count}` };
       const planner = scenario.spawn("planner", { env });
       planner.isInjected = true;
+      if (step === "after:skip") {
+        await planner.process.waitForLine("ready");
+        scenario.tellToFail();
+      }
       // The end is marked a moment before the last one dies.
       await Promise.race([planner.process.exited, ended.then(() => scenario.waitOut(2_000))]);
     }

@@ -9,6 +9,7 @@ export const scriptsForgotten: Fault = {
   what: "SCRIPT FLUSH SYNC each second, 20 times (4 below 2,000 partitions)",
   promises: ["P14"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: (partitions) => ({ lastsMs: 1_200 * rounds(partitions) }),
   async inject(scenario) {
     for (let round = 0; round < rounds(scenario.options.partitions); round++) {

@@ -16,6 +16,7 @@ export const submissionKilled: Fault = {
   what: "a process that submits dies after each of its writes, and is started again with the same idempotency key",
   promises: ["P1"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: () => ({ lastsMs: 2_000 }),
   async inject(scenario) {
     for (const step of steps) {
@@ -46,6 +47,7 @@ export const tickSubmittedTwice: Fault = {
   what: "two submitters of one tick at once; one that dies before it submits, and one before it notes that it has; three ticks each",
   promises: ["P1"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: () => ({ lastsMs: 2_000 }),
   async inject(scenario) {
     for (let tick = 0; tick < 3; tick++) {

@@ -53,12 +53,10 @@ export const vandalized: Fault = {
   scenario: () => ({ lastsMs: 5_000 }),
   async inject(scenario, [id = ""]) {
     const { keys } = scenario;
-    const [workers, planners] = [scenario.alive("worker").length, scenario.alive("planner").length];
-    await Promise.all(
-      [...scenario.alive("worker"), ...scenario.alive("planner")].map(({ process }) =>
-        process.stop(),
-      ),
+    const stopped = (["planner", "worker", "independent"] as const).flatMap((kind) =>
+      scenario.alive(kind).map(({ process }) => ({ kind, process })),
     );
+    await Promise.all(stopped.map(({ process }) => process.stop()));
     for (const name of Object.keys(damages).toSorted(() => scenario.random.next() - 0.5)) {
       if ((await damages[name]?.(scenario, keys, id)) !== true) continue;
       scenario.count("injected");
@@ -74,10 +72,7 @@ export const vandalized: Fault = {
           `after the repair of ${name} the doctor finds ${left.map(({ check }) => check).join(", ")}`,
         );
     }
-    await Promise.all([
-      ...Array.from({ length: planners }, () => scenario.start("planner")),
-      ...Array.from({ length: workers }, () => scenario.start("worker")),
-    ]);
+    await Promise.all(stopped.map(({ kind }) => scenario.start(kind)));
     // Once more while everything runs.
     await scenario.more(10);
     await damages["job hashes"]?.(scenario, keys, id);

@@ -8,6 +8,7 @@ export const workerCutOff: Fault = {
   what: "one worker is cut off from Redis for two leases while its functions go on",
   promises: ["P4", "P8", "P13"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: () => ({ workers: 2, lastsMs: 8_000 }),
   async prepare(scenario) {
     const proxy = await scenario.proxy();

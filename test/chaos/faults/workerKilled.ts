@@ -8,6 +8,7 @@ export const workerKilled: Fault = {
   what: "SIGKILL of one worker in the middle of its partitions, another one 2 s later",
   promises: ["P2", "P3", "P7", "P8"],
   invariants: allInvariants,
+  sparesIndependent: true,
   scenario: () => ({ lastsMs: 4_000 }),
   async inject(scenario) {
     await scenario.kill(scenario.random.pick(scenario.alive("worker")));

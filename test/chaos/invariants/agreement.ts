@@ -1,11 +1,13 @@
+import { commandAgreement } from "./commandAgreement.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** Whoever asks gets the same numbers. */
 export const agreement: Invariant = {
   id: "I16",
-  says: "what the client tells equals what the planes hold, and the doctor finds nothing",
-  async check({ backfills, assets, scenario, doctor }) {
-    const wrong: string[] = [];
+  says: "what the client and the command tell equals what the planes hold, and the doctor finds nothing",
+  async check(evidence) {
+    const { backfills, assets, scenario, doctor } = evidence;
+    const wrong = commandAgreement(evidence);
     for (const { id, detail, ledgers } of backfills) {
       for (const { asset, succeeded, failed, skipped, selected } of ledgers) {
         const told = detail.byAsset.find((entry) => entry.asset === asset)?.counts;

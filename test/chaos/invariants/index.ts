@@ -2,6 +2,7 @@ import { acknowledged } from "./acknowledged.ts";
 import { agreement } from "./agreement.ts";
 import { atRest } from "./atRest.ts";
 import { attempts } from "./attempts.ts";
+import { bystanders } from "./bystanders.ts";
 import { census } from "./census.ts";
 import { controlled } from "./controlled.ts";
 import { counters } from "./counters.ts";
@@ -15,7 +16,7 @@ import { settledOnce } from "./settledOnce.ts";
 import { upstreamFirst } from "./upstreamFirst.ts";
 import { window } from "./window.ts";
 
-/** All invariants, in the order of their ids. I12 is that the bystander's backfill is judged like the others. */
+/** All invariants, in the order of their ids. */
 export const invariants: readonly Invariant[] = [
   outcomes,
   counters,
@@ -28,6 +29,7 @@ export const invariants: readonly Invariant[] = [
   progress,
   atRest,
   controlled,
+  bystanders,
   acknowledged,
   attempts,
   processes,

@@ -1,12 +1,14 @@
+import { lateSettlements } from "./lateSettlements.ts";
 import type { Invariant } from "./invariant.ts";
 
 /** A settlement is accepted once. */
 export const settledOnce: Invariant = {
   id: "I4",
-  says: "accepted settlements in the stream are the settled partitions, one each; what was retried on request succeeded once",
-  check({ backfills, scenario, executions, keyOf }) {
+  says: "accepted settlements in the stream are the settled partitions, one each, and refused ones are marked as such; what was retried on request succeeded once",
+  check(evidence) {
+    const { backfills, scenario, executions, keyOf } = evidence;
     const started = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
-    const wrong: string[] = [];
+    const wrong = lateSettlements(evidence);
     const times = new Map<string, number>();
     for (const { event } of scenario.observer.settlements) {
       const { change, asset, lane, backfillId } = event;

@@ -22,6 +22,11 @@ export interface ExecutionLine {
   readonly wallMs: number;
 }
 
+/** The asset that no other needs, and its pool. */
+export const independentAsset = "independent";
+/** How long its functions take, in milliseconds: long, so that what the machine is busy with hardly counts. */
+export const independentMs = { least: 300, most: 500 } as const;
+
 const firstDay = Date.UTC(2001, 0, 1);
 let nextRun = 1;
 
@@ -32,7 +37,8 @@ export function dayKey(days: number): string {
 
 /**
  * What scenarios run: a diamond of four assets (days, days of these, weeks of these, weeks of both), a bystander that
- * shares nothing with it but the workers, one partition that needs a wide asset, and a chain.
+ * shares nothing with it but the workers, an independent asset that has workers of its own, one partition that needs a wide
+ * asset, and a chain.
  */
 export function chaosProject(settings: ChaosSettings): Project {
   const materialize = (context: MaterializeContext) => run(settings, context);
@@ -53,6 +59,12 @@ export function chaosProject(settings: ChaosSettings): Project {
     partitions: daily({ start: "2001-01-01", end: dayKey(2 * settings.weeks) }),
     materialize,
   });
+  const independent = asset({
+    name: independentAsset,
+    pool: independentAsset,
+    partitions: daily({ start: "2001-01-01", end: dayKey(settings.independent) }),
+    materialize,
+  });
   const wide = asset({
     name: "wide",
     partitions: hourly({
@@ -71,7 +83,7 @@ export function chaosProject(settings: ChaosSettings): Project {
   return project({
     namespace: settings.namespace,
     assets: [
-      ...[source, cleaned, totals, report, bystander, wide, narrow, chain],
+      ...[source, cleaned, totals, report, bystander, independent, wide, narrow, chain],
       ...(settings.definitions === undefined
         ? []
         : changingAssets(settings.definitions, settings.removed ?? [], materialize)),
@@ -83,10 +95,14 @@ async function run(settings: ChaosSettings, context: MaterializeContext): Promis
   const execution = nextRun++;
   note(settings, "start", execution, context);
   const name = `${context.asset} ${context.partition.key}`;
-  const { leastMs, mostMs } = settings;
+  const isIndependent = context.asset === independentAsset;
+  const leastMs = isIndependent ? independentMs.least : settings.leastMs;
+  const mostMs = isIndependent ? independentMs.most : settings.mostMs;
   const forMs = leastMs + seededRandom(`${settings.seed} ${name}`).next() * (mostMs - leastMs);
   if (mostMs > 0) await delay(forMs, undefined, { signal: context.signal });
   if (settings.failing.includes(name) && !existsSync(`${settings.executionLog}.mended`)) {
+    while (settings.failsWhenTold === true && !existsSync(`${settings.executionLog}.told`))
+      await delay(20, undefined, { signal: context.signal });
     note(settings, "failed", execution, context);
     throw new Error(`no data for ${name}`);
   }

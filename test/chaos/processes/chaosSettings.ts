@@ -11,11 +11,15 @@ export interface ChaosSettings {
   /** Partitions of the wide asset, and steps of the chain. */
   readonly wide: number;
   readonly chain: number;
+  /** Partitions of the independent asset. */
+  readonly independent: number;
   /** A function takes a time between these, in milliseconds, drawn for each partition from the seed. */
   readonly leastMs: number;
   readonly mostMs: number;
   /** `asset key` of partitions whose function throws; every time, unless there is a file `<execution log>.mended`. */
   readonly failing: readonly string[];
+  /** Whether what throws waits, before it does, until there is a file `<execution log>.told`. */
+  readonly failsWhenTold?: boolean;
   /** Slots of one worker. */
   readonly concurrency: number;
   readonly leaseMs: number;

@@ -1,0 +1,56 @@
+import type { Fault } from "./fault.ts";
+import { allInvariants } from "./invariants/index.ts";
+import { type FaultReport, runFault, type RunOptions } from "./runFault.ts";
+
+/** What a fault may need of memory, over a run without it (I15). */
+const mostMemory = 1.2;
+
+/** Nothing breaks: what the others are compared with. */
+const nothing: Fault = {
+  id: "F0",
+  what: "nothing breaks",
+  promises: [],
+  invariants: allInvariants,
+  scenario: () => ({ lastsMs: 4_000 }),
+  inject: async () => {},
+};
+
+/** Runs without a fault, each at most once, for as long as the options are the same. */
+export class FaultFree {
+  readonly #options: RunOptions;
+  readonly #runs = new Map<string, Promise<FaultReport>>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  /** A run of a fault's own scenario without the fault. */
+  of(fault: Fault): Promise<FaultReport> {
+    let run = this.#runs.get(fault.id);
+    if (run === undefined) {
+      run = runFault(fault, { ...this.#options, isBaseline: true });
+      this.#runs.set(fault.id, run);
+    }
+    return run;
+  }
+
+  /**
+   * Whether a fault left processes with more memory than they have without it. The standard scenario is what it is compared
+   * with first; where it takes more than that, its own scenario decides, which may need more by itself.
+   *
+   * @returns a sentence for each violation
+   */
+  async memory(fault: Fault, report: FaultReport): Promise<string[]> {
+    const mb = report.figures["peakRssMb"] ?? 0;
+    for (const scenario of [nothing, fault]) {
+      const without = await this.of(scenario);
+      if (without.violations.length > 0)
+        return without.violations.map((wrong) => `without the fault ${wrong}`);
+      if (mb <= mostMemory * (without.figures["peakRssMb"] ?? 0)) return [];
+    }
+    const { figures } = await this.of(fault);
+    return [
+      `I15: a process had ${mb} MB, more than ${mostMemory} times the ${figures["peakRssMb"]} MB of a run without the fault`,
+    ];
+  }
+}
