@@ -307,6 +307,52 @@ export const commandTree: CommandNode = {
       ],
     },
     {
+      name: "dynamic",
+      summary: "list, add and remove the keys of dynamic partitions",
+      examples: [
+        ["infill dynamic list", "the dynamic definitions of the project"],
+        ["infill dynamic add regions us eu jp", "three keys"],
+      ],
+      commands: [
+        {
+          name: "list",
+          summary: "list dynamic definitions, or the keys of one in the order in which they were added",
+          examples: [
+            ["infill dynamic list regions", "its keys, and since when"],
+            ["infill dynamic list regions --removed -q", "those that are not there any more"],
+          ],
+          load: async () => (await import("./commands/dynamicList.ts")).dynamicList,
+        },
+        {
+          name: "add",
+          summary: "add keys; one that was removed comes back with its state",
+          examples: [
+            ["infill dynamic add regions us eu jp", "three keys"],
+            ["infill dynamic add customers --from customers.txt --dry-run", "what a file would add"],
+          ],
+          load: async () => (await import("./commands/dynamicAdd.ts")).dynamicAdd,
+        },
+        {
+          name: "remove",
+          summary: "remove keys; their partitions keep their state for when they come back",
+          examples: [
+            ["infill dynamic remove regions jp --dry-run", "what that concerns"],
+            ["infill dynamic remove regions jp --yes --reason 'closed'", "without asking"],
+          ],
+          load: async () => (await import("./commands/dynamicRemove.ts")).dynamicRemove,
+        },
+        {
+          name: "history",
+          summary: "list what was added and removed: who, when, why, newest first",
+          examples: [
+            ["infill dynamic history regions", "of one definition"],
+            ["infill dynamic history regions --output jsonl", "an object a line, to keep"],
+          ],
+          load: async () => (await import("./commands/dynamicHistory.ts")).dynamicHistory,
+        },
+      ],
+    },
+    {
       name: "asset",
       summary: "list and show the assets of the project",
       examples: [

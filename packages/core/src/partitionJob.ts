@@ -23,6 +23,8 @@ export const partitionJobSchema = z.object({
   k: z.string(),
   /** The instant at which the backfill was planned, epoch milliseconds: which upstream partitions existed. */
   t: z.number(),
+  /** Which dynamic keys there were then, by definition; absent where nothing is dynamic. */
+  d: z.array(z.tuple([z.string(), z.string()])).optional(),
   /** The request's retry policy, where it overrides the asset's. */
   r: retryPolicySchema.optional(),
 });

@@ -24,7 +24,7 @@ export {
 } from "./definitions/cadences.ts";
 export { describeDefinition } from "./definitions/describeDefinition.ts";
 export type { DynamicPartitions } from "./definitions/dynamicPartitions.ts";
-export { dynamicPartitions } from "./definitions/dynamicPartitions.ts";
+export { dynamicNamesOf, dynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { fingerprintOf } from "./definitions/fingerprint.ts";
 export type {
   DimensionDefinition,
@@ -45,7 +45,7 @@ export {
 } from "./definitions/partitionAnswers.ts";
 export type { PartitionKeysOptions } from "./definitions/partitionKeys.ts";
 export { partitionKeys } from "./definitions/partitionKeys.ts";
-export { longestKeyBytes, normalizePartitionKey } from "./definitions/partitionKeyText.ts";
+export { assertDimensionKey, longestKeyBytes, normalizePartitionKey } from "./definitions/partitionKeyText.ts";
 export type {
   AxisDefinition,
   Coordinates,

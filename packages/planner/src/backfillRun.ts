@@ -32,6 +32,7 @@ import { CanaryGate } from "./canaryGate.ts";
 import { endBackfill } from "./endBackfill.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
+import { planContext } from "./planContext.ts";
 import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
 import type { LanePick } from "./readyOrder.ts";
@@ -51,6 +52,8 @@ export class BackfillRun {
   readonly #environment: RunEnvironment;
   /** As last read: its status may have changed since. */
   #record: BackfillRecord;
+  /** What existed when it was planned; without dynamic keys until it is loaded. */
+  #context: PartitionsContext;
   readonly #jobs: PartitionJobs;
   readonly #refill: WindowRefill;
   /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
@@ -83,6 +86,7 @@ export class BackfillRun {
     this.id = record.id;
     this.#environment = environment;
     this.#record = record;
+    this.#context = { nowMs: record.header.plannedMs };
     const { store, queues, registered, pools } = environment;
     const scopes = new Map(
       Array.from(registered, ([name, { asset }]) => [
@@ -92,7 +96,7 @@ export class BackfillRun {
     );
     this.#jobs = new PartitionJobs(store, queues, record, scopes);
     this.#refill = new WindowRefill(environment, this.#jobs, scopes);
-    this.#readiness = new Readiness(environment.graph, this.#assets, this.#context());
+    this.#readiness = new Readiness(environment.graph, this.#assets, this.#context);
   }
 
   /** The assets whose settlements concern it. */
@@ -126,9 +130,12 @@ export class BackfillRun {
     const { store, graph, registered } = this.#environment;
     await this.readStatus();
     this.#needsLoad = false;
-    const at = this.#context();
-    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets, at);
-    this.#readiness = new Readiness(graph, this.#assets, this.#context());
+    const { header } = this.#record;
+    this.#context = await planContext(store, registered, header);
+    // Dynamic keys that were removed since are gone, whatever there was when it was planned.
+    const now = await planContext(store, registered, { plannedMs: header.plannedMs });
+    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets, now);
+    this.#readiness = new Readiness(graph, this.#assets, this.#context);
     this.#readiness.compute();
     const { canary } = this.#record.header.request;
     this.#canary =
@@ -157,7 +164,7 @@ export class BackfillRun {
           });
       }
     }
-    await this.#jobs.load(this.#assets);
+    await this.#jobs.load(this.#assets, this.#context);
     if (this.#record.status === "running") await this.#addMissingJobs(true);
   }
 
@@ -503,9 +510,5 @@ export class BackfillRun {
     const { maxPartitionsPerRun, priority } = this.#record.settings;
     const order = { priority, isFirst: false };
     await this.#jobs.add(asset, partitions, maxPartitionsPerRun ?? 32, order);
-  }
-
-  #context(): PartitionsContext {
-    return { nowMs: this.#record.header.plannedMs };
   }
 }

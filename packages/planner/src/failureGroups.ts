@@ -1,5 +1,11 @@
 import { errorFingerprint, errorTemplate } from "@infill/core";
-import { integers, integersFromSorted, partitionKeyAt } from "@infill/partitions";
+import {
+  integers,
+  integersFromSorted,
+  partitionExists,
+  partitionKeyAt,
+  type PartitionsContext,
+} from "@infill/partitions";
 import {
   type BackfillRecord,
   type LaneOrdinals,
@@ -11,6 +17,7 @@ import {
 } from "@infill/state";
 import type { BackfillFailures, FailureGroup } from "./client/client.ts";
 import { parseErrorNote } from "./errorNotes.ts";
+import { planContext } from "./planContext.ts";
 
 /** Groups that are told apart; whatever comes after these is counted together. */
 export const keptGroups = 200;
@@ -40,9 +47,39 @@ export interface Failure {
 /** What stands for an error that is not there: another backfill has settled the partition since, or nothing ran. */
 const unrecorded = {
   name: "Error",
-  message:
-    "no error is recorded: the partition has settled again since, or its definition lacks it",
+  message: "no error is recorded: the partition has settled again since",
 };
+
+/** What stands for the error of a partition that never ran, because it is not defined any more. */
+const gone = {
+  name: "PartitionGoneError",
+  message: "PARTITION_GONE: the definition no longer has this partition, so it was not run",
+};
+
+/** Says what stands for an error that is not there. */
+export type ErrorStandIn = (
+  asset: string,
+  lane: string,
+  ordinal: number,
+) => Pick<Failure["error"], "name" | "message">;
+
+/** Tells partitions that their definition, as it is now, has no more from others without an error. */
+export async function errorStandIn(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  { header: { plannedMs } }: Pick<BackfillRecord, "header">,
+): Promise<ErrorStandIn> {
+  const now = await planContext(store, registered, { plannedMs });
+  return (name, lane, ordinal) => {
+    const asset = registered.get(name);
+    const coordinates = asset?.ordinals.coordinatesOf({ lane, ordinal });
+    return coordinates !== undefined &&
+      asset !== undefined &&
+      partitionExists(asset.asset.partitions, coordinates, now)
+      ? unrecorded
+      : gone;
+  };
+}
 
 /**
  * The failed partitions of a backfill with their errors, a page at a time, from the ledgers' failed planes and what is
@@ -50,8 +87,10 @@ const unrecorded = {
  */
 export async function* failuresOf(
   store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
   record: Pick<BackfillRecord, "id" | "header">,
 ): AsyncIterable<Failure[]> {
+  const standIn = await errorStandIn(store, registered, record);
   for (const asset of record.header.assets) {
     const selected = await readSelected(store, asset, record.id);
     for (const { lane, ordinals } of await readLedgerPlane(
@@ -65,10 +104,10 @@ export async function* failuresOf(
       for (const ordinal of integers(ordinals)) {
         page.push(ordinal);
         if (page.length < perPage) continue;
-        yield await readFailures(store, asset, lane, page);
+        yield await readFailures(store, asset, lane, page, standIn);
         page = [];
       }
-      if (page.length > 0) yield await readFailures(store, asset, lane, page);
+      if (page.length > 0) yield await readFailures(store, asset, lane, page, standIn);
     }
   }
 }
@@ -78,10 +117,11 @@ async function readFailures(
   asset: string,
   lane: string,
   ordinals: readonly number[],
+  standIn: ErrorStandIn,
 ): Promise<Failure[]> {
   const notes = await readLastSettlements(store, asset, lane, ordinals);
   return notes.map(({ ordinal, record, error: note }) => {
-    const error = note === undefined ? unrecorded : parseErrorNote(note);
+    const error = note === undefined ? standIn(asset, lane, ordinal) : parseErrorNote(note);
     return {
       asset,
       lane,
@@ -117,9 +157,10 @@ export async function groupFailures(
   const groups = new Map<string, Group>();
   let examined = 0;
   let ungrouped = 0;
+  const context = await planContext(store, registered, record.header);
   const keyOf = ({ asset, lane, ordinal }: Failure) =>
-    keyAt(registered.get(asset), lane, ordinal, record);
-  for await (const page of failuresOf(store, record)) {
+    keyAt(registered.get(asset), lane, ordinal, context);
+  for await (const page of failuresOf(store, registered, record)) {
     for (const failure of page.slice(0, most - examined)) {
       examined++;
       let group = groups.get(failure.fingerprint);
@@ -192,21 +233,22 @@ function keyAt(
   asset: RegisteredAsset | undefined,
   lane: string,
   ordinal: number,
-  record: BackfillRecord,
+  context: PartitionsContext,
 ): string {
   const coordinates = asset?.ordinals.coordinatesOf({ lane, ordinal });
   if (asset === undefined || coordinates === undefined) return `${lane}:${ordinal}`;
-  return partitionKeyAt(asset.asset.partitions, coordinates, { nowMs: record.header.plannedMs });
+  return partitionKeyAt(asset.asset.partitions, coordinates, context);
 }
 
 /** The failed partitions of one group, by asset and lane. */
 export async function failuresOfGroup(
   store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
   record: BackfillRecord,
   fingerprint: string,
 ): Promise<Map<string, LaneOrdinals[]>> {
   const found = new Map<string, Map<string, number[]>>();
-  for await (const page of failuresOf(store, record)) {
+  for await (const page of failuresOf(store, registered, record)) {
     for (const failure of page) {
       if (failure.fingerprint !== fingerprint) continue;
       const lanes = found.get(failure.asset) ?? new Map<string, number[]>();

@@ -8,11 +8,16 @@ export type {
   BackfillFailures,
   BackfillPreview,
   BackfillSummary,
+  ChangedDynamicPartitions,
   ChangedPartitions,
   ChangedBackfill,
   ConnectOptions,
   ControlOptions,
   CreatedBackfill,
+  DynamicChangeEvent,
+  DynamicChangeOptions,
+  DynamicDefinition,
+  DynamicPartition,
   FailedPartition,
   FailureGroup,
   InfillClient,
@@ -39,6 +44,7 @@ export {
   type BackfillChanges,
   type ChangeEffects,
 } from "./client/changeBackfill.ts";
+export { UnknownDynamicPartitionsError } from "./client/dynamicPartitions.ts";
 export { connect } from "./client/connect.ts";
 export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.ts";
 export type { AssetGaps, Gap, GapReport } from "./client/findGaps.ts";

@@ -23,7 +23,7 @@ import { LaneProgress } from "./laneProgress.ts";
 /**
  * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
  *
- * @param context the instant at which the backfill was planned
+ * @param context the instant at which the backfill was planned, with the dynamic keys that there are now
  * @returns its assets in topological order, by name
  */
 export async function loadBackfill(

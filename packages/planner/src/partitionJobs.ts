@@ -1,5 +1,5 @@
 import type { PartitionJob } from "@infill/core";
-import { partitionKeyAt } from "@infill/partitions";
+import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
 import {
   type AssetScopes,
   type BackfillRecord,
@@ -64,6 +64,7 @@ export class PartitionJobs {
   readonly #assetIndex: ReadonlyMap<string, number>;
   /** The job of each queued partition, by `asset lane ordinal`. */
   readonly #jobOf = new Map<string, KnownJob>();
+  #context: PartitionsContext;
   readonly #countsByPool = new Map<string, JobCounts>();
   readonly #jobsByScope = new Map<string, number>();
 
@@ -77,6 +78,7 @@ export class PartitionJobs {
     this.#store = store;
     this.#queues = queues;
     this.#record = record;
+    this.#context = { nowMs: record.header.plannedMs };
     this.#scopes = scopes;
     this.#ownScope = [backfillScope(record.id)];
     this.#assetIndex = new Map(record.header.assets.map((name, index) => [name, index]));
@@ -92,8 +94,16 @@ export class PartitionJobs {
     return this.#jobsByScope.get(scope) ?? 0;
   }
 
-  /** Forgets all jobs, and learns from the queues which there are. */
-  async load(assets: ReadonlyMap<string, AssetProgress>): Promise<void> {
+  /**
+   * Forgets all jobs, and learns from the queues which there are.
+   *
+   * @param context what existed when the backfill was planned
+   */
+  async load(
+    assets: ReadonlyMap<string, AssetProgress>,
+    context: PartitionsContext,
+  ): Promise<void> {
+    this.#context = context;
     this.#jobOf.clear();
     this.#countsByPool.clear();
     this.#jobsByScope.clear();
@@ -287,10 +297,9 @@ export class PartitionJobs {
         l: lane,
         o: first,
         n: length,
-        k: partitionKeyAt(asset.registered.asset.partitions, coordinates, {
-          nowMs: header.plannedMs,
-        }),
+        k: partitionKeyAt(asset.registered.asset.partitions, coordinates, this.#context),
         t: header.plannedMs,
+        ...(header.dynamic === undefined ? {} : { d: header.dynamic }),
         ...(retry === undefined ? {} : { r: retry }),
       },
     };

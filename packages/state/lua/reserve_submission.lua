@@ -6,19 +6,21 @@ ARGV[1]  digest      of the request
 ARGV[2]  backfill    the id it will have
 ARGV[3]  planned     the instant at which its partitions were worked out, epoch ms
 ARGV[4]  assets      JSON list: those that it will have a ledger for
-ARGV[5]  keep        ms until the key may be used for something else
+ARGV[5]  dynamic     JSON: which dynamic keys there were then; "" where nothing is dynamic
+ARGV[6]  keep        ms until the key may be used for something else
 
-Returns  {"reserved", backfill, planned, assets}   now, or by an earlier call for an equal request: what that one said
+Returns  {"reserved", backfill, planned, assets, dynamic}   now, or by an earlier call for an equal request: what that one said
          {"conflict", backfill}                    the key belongs to another request; nothing was written
 Keeps    a key belongs to one backfill until it lapses
 ]]
 local submission = KEYS[1]
-local digest, backfill, planned, assets, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local digest, backfill, planned, assets, dynamic, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 
 if redis.call("EXISTS", submission) == 0 then
-  redis.call("HSET", submission, "version", 1, "digest", digest, "backfill", backfill, "planned", planned, "assets", assets)
+  redis.call("HSET", submission, "version", 1, "digest", digest, "backfill", backfill, "planned", planned, "assets", assets,
+    "dynamic", dynamic)
   redis.call("PEXPIRE", submission, keep)
 end
-local known = redis.call("HMGET", submission, "digest", "backfill", "planned", "assets")
+local known = redis.call("HMGET", submission, "digest", "backfill", "planned", "assets", "dynamic")
 if known[1] ~= digest then return { "conflict", known[2] } end
-return { "reserved", known[2], known[3], known[4] }
+return { "reserved", known[2], known[3], known[4], known[5] or "" }

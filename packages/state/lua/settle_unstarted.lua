@@ -23,7 +23,8 @@ ARGV[8]  unqueue       "1" settles those in the window too, unless somebody runs
 Returns  {"settled", how many}   those that had settled, or were in the window or in progress, are left alone
          {"outdated"}            the ledger was reopened since: what doomed them may run again; nothing was written
 Keeps    every counter equals its bits
-Emits    one entry as settle_partitions does, outcome k for the chunk: "<backfill> <lane> k <chunk>;"
+Emits    one entry as settle_partitions does, for the chunk: outcome k for skipped, which the planner that skips knows of;
+         c (read it again) for failed: "<backfill> <lane> k <chunk>;"
 ]]
 local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local culprits, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
@@ -52,7 +53,7 @@ if count > 0 then
   redis.call("RPUSH", culprits, culprit)
   redis.call("LTRIM", culprits, -10000, -1)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. " k " .. chunk .. ";")
+    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. (word == "failed" and " c " or " k ") .. chunk .. ";")
 end
 redis.call("DEL", scratch, taken)
 return { "settled", count }

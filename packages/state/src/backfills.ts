@@ -11,6 +11,7 @@ import {
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { byOf, type LogEntry, type LogFacts, logEntryJson } from "./backfillLog.ts";
+import { dynamicRevisionsSchema } from "./dynamicKeySets.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
@@ -36,6 +37,8 @@ const headerSchema = z.object({
   assets: z.array(z.string()),
   /** The instant at which its partitions were worked out, epoch milliseconds: what did not exist then is not in it. */
   plannedMs: z.number(),
+  /** Which dynamic keys there were then; absent where nothing is dynamic. */
+  dynamic: dynamicRevisionsSchema.optional(),
 });
 
 /** What is recorded of a backfill when it is submitted; never changes. */

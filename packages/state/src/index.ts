@@ -33,6 +33,18 @@ export {
   claimPartitions,
   partitionsPerCall,
 } from "./claimPartitions.ts";
+export {
+  changeDynamicKeys,
+  type DynamicKeyChange,
+  readDynamicKeyChanges,
+} from "./changeDynamicKeys.ts";
+export type { DatedKey, DynamicKeyHistory, DynamicRevision } from "./dynamicKeyHistory.ts";
+export {
+  type DynamicKeySets,
+  dynamicNamesOfAssets,
+  type DynamicRevisions,
+  type PlanMoment,
+} from "./dynamicKeySets.ts";
 export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";

@@ -16,6 +16,7 @@ const place = String.raw`(?<lane>[-\d.]*):(?<chunk>-?\d+)`;
 const page = String.raw`(?<lane>[-\d.]*):(?<page>-?\d+)`;
 const pool = String.raw`\{pool/(?<pool>[^}]+)\}:(?<queue>[^:]+)`;
 const backfills = String.raw`\{backfills\}`;
+const dynamic = String.raw`\{dynamic/(?<definition>[^}]+)\}`;
 
 /**
  * Every key that a namespace may hold, by what follows the namespace. `keys.ts` spells the names; whoever adds one there adds
@@ -67,6 +68,10 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["permit_holders", ["zset"], String.raw`\{permits\}:holders`],
   ["permits_held", ["hash"], String.raw`\{permits\}:held`],
   ["caps", ["hash"], String.raw`\{permits\}:caps`],
+  ["dynamic_ordinals", ["hash"], `${dynamic}:ordinals`],
+  ["dynamic_names", ["list"], `${dynamic}:names`],
+  ["dynamic_present", ["string"], `${dynamic}:present`],
+  ["dynamic_changes", ["stream"], `${dynamic}:changes`],
   ["worker_index", ["zset"], String.raw`\{workers\}:index`],
   ["worker", ["string"], String.raw`\{workers\}:(?<worker>worker_[^:]+)`],
   ["queue_list", ["list"], `${pool}:(?<list>wait|active|paused)`],

@@ -21,7 +21,8 @@ export type LedgerPlane = (typeof ledgerPlanes)[number];
 
 /**
  * The names of all keys. Everything that one transition touches shares a hash tag: an asset with its planes, records
- * and ledgers has one, the list of backfills another, permits a third, and each pool (BullMQ's keys) one of its own.
+ * and ledgers has one, the list of backfills another, permits a third, and each dynamic definition and each pool (BullMQ's
+ * keys) one of its own.
  */
 export type Keys = ReturnType<typeof stateKeys>;
 
@@ -31,6 +32,8 @@ export function stateKeys(namespace: string) {
   const backfills = `${namespace}:{backfills}`;
   const workers = `${namespace}:{workers}`;
   const permits = `${namespace}:{permits}`;
+  // A definition's name may hold anything; percent signs keep braces and colons out of the key.
+  const dynamic = (name: string) => `${namespace}:{dynamic/${encodeURIComponent(name)}}`;
   return {
     root,
     meta: (asset: string) => `${root(asset)}:meta`,
@@ -95,6 +98,14 @@ export function stateKeys(namespace: string) {
     permitHolders: `${permits}:holders`,
     permitsHeld: `${permits}:held`,
     caps: `${permits}:caps`,
+    /** Every key that a dynamic definition ever had, to its ordinal. */
+    dynamicOrdinals: (name: string) => `${dynamic(name)}:ordinals`,
+    /** The same keys, each at the index that is its ordinal. */
+    dynamicNames: (name: string) => `${dynamic(name)}:names`,
+    /** One bit an ordinal: whether the key is there now. */
+    dynamicPresent: (name: string) => `${dynamic(name)}:present`,
+    /** What was added and removed: when, by whom and why. */
+    dynamicChanges: (name: string) => `${dynamic(name)}:changes`,
     worker: (id: string) => `${workers}:${id}`,
     workerIndex: `${workers}:index`,
     /** BullMQ's key prefix of a pool; the queue's name is the pool's. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { dynamicRevisionsSchema } from "./dynamicKeySets.ts";
 import type { StateStore } from "./stateStore.ts";
 
 /** How long a previewed plan can be submitted by its hash. */
@@ -8,6 +9,8 @@ const planSchema = z.object({
   version: z.literal(1),
   /** The instant at which its partitions were worked out, epoch milliseconds. */
   plannedMs: z.number(),
+  /** Which dynamic keys there were then; absent where nothing is dynamic. */
+  dynamic: dynamicRevisionsSchema.optional(),
   /** Digest of what the request asks for. */
   request: z.string(),
   /** In topological order. */

@@ -15,7 +15,7 @@ export interface SettlementEvent {
       }
     /** The ledger's planes of the chunk have the partitions. */
     | { readonly kind: "skipped"; readonly chunk: number }
-    /** Partitions were added to the backfill, or taken out of it. */
+    /** Partitions were added to the backfill or taken out of it, or failed because they are gone. */
     | { readonly kind: "selection" };
 }
 

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Redis } from "ioredis";
+import { DynamicKeySets } from "./dynamicKeySets.ts";
 import { type Keys, stateKeys } from "./keys.ts";
 import { openRedis } from "./redisConnection.ts";
 import { within } from "./within.ts";
@@ -12,6 +13,7 @@ export interface StateStore {
   readonly namespace: string;
   readonly keys: Keys;
   readonly health: RedisHealth;
+  readonly dynamicKeys: DynamicKeySets;
   close(): Promise<void>;
 }
 
@@ -29,12 +31,14 @@ export async function openStateStore(
   const redis = await openRedis(url, { name: `infill:${role}` });
   try {
     const health = await checkRedis(redis);
+    const keys = stateKeys(namespace);
     return {
       redis,
       url,
       namespace,
-      keys: stateKeys(namespace),
+      keys,
       health,
+      dynamicKeys: new DynamicKeySets(redis, keys),
       close: () => closeRedis(redis),
     };
   } catch (error) {

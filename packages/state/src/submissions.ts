@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
+import { dynamicRevisionsSchema, type PlanMoment } from "./dynamicKeySets.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
@@ -23,17 +24,15 @@ export class IdempotencyConflictError extends InfillError {
   }
 }
 
-/** What an idempotency key stands for. */
-export interface Submission {
+/** What an idempotency key stands for, and the moment at which its partitions were worked out. */
+export interface Submission extends PlanMoment {
   readonly backfillId: string;
-  /** The instant at which its partitions were worked out, epoch milliseconds. */
-  readonly plannedMs: number;
   /** The assets that it has a ledger for, in topological order. */
   readonly assets: readonly string[];
 }
 
 const reply = z.union([
-  z.tuple([z.literal("reserved"), z.string(), z.string(), z.string()]),
+  z.tuple([z.literal("reserved"), z.string(), z.string(), z.string(), z.string()]),
   z.tuple([z.literal("conflict"), z.string()]),
 ]);
 const reserveScript = defineScript("reserve_submission", reply);
@@ -65,11 +64,12 @@ export async function reserveSubmission(
       submission.backfillId,
       submission.plannedMs,
       JSON.stringify(submission.assets),
+      submission.dynamic === undefined ? "" : JSON.stringify(submission.dynamic),
       submissionKeptMs,
     ],
   );
   if (answer[0] === "conflict") throw new IdempotencyConflictError(idempotencyKey, answer[1]);
-  return submissionOf(answer[1], answer[2], answer[3]);
+  return submissionOf(answer[1], answer[2], answer[3], answer[4]);
 }
 
 /**
@@ -84,16 +84,22 @@ export async function readSubmission(
   request: string,
 ): Promise<Submission | undefined> {
   const known = await store.redis.hgetall(store.keys.submission(textDigest(idempotencyKey)));
-  const { digest, backfill = "", planned = "", assets = "[]" } = known;
+  const { digest, backfill = "", planned = "", assets = "[]", dynamic = "" } = known;
   if (digest === undefined) return undefined;
   if (digest !== textDigest(request)) throw new IdempotencyConflictError(idempotencyKey, backfill);
-  return submissionOf(backfill, planned, assets);
+  return submissionOf(backfill, planned, assets, dynamic);
 }
 
-function submissionOf(backfillId: string, planned: string, assets: string): Submission {
+function submissionOf(
+  backfillId: string,
+  planned: string,
+  assets: string,
+  dynamic: string,
+): Submission {
   return {
     backfillId,
     plannedMs: Number(planned),
     assets: assetsSchema.parse(JSON.parse(assets)),
+    dynamic: dynamic === "" ? undefined : dynamicRevisionsSchema.parse(JSON.parse(dynamic)),
   };
 }

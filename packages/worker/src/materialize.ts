@@ -26,6 +26,8 @@ export interface MaterializeCall {
   readonly graph: AssetGraph;
   readonly job: PartitionJob;
   readonly coordinates: Coordinates;
+  /** What existed when the backfill was planned. */
+  readonly planned: PartitionsContext;
   readonly attempt: number;
   readonly abort: AbortController;
   readonly log: Logger;
@@ -64,12 +66,12 @@ function contextOf({
   graph,
   job,
   coordinates,
+  planned: at,
   attempt,
   abort,
   log,
 }: MaterializeCall): MaterializeContext {
   const definition = asset.partitions;
-  const at: PartitionsContext = { nowMs: job.t };
   return {
     asset: asset.name,
     partition: { key: job.k, keys: dimensionKeysAt(definition, coordinates, at) },

@@ -6,12 +6,19 @@ import {
   partitionJobSchema,
   retryDelayMs,
 } from "@infill/core";
-import { partitionKeyAt } from "@infill/partitions";
 import {
+  type Coordinates,
+  integerRange,
+  partitionKeyAt,
+  type PartitionsContext,
+} from "@infill/partitions";
+import {
+  dynamicNamesOfAssets,
   type Logger,
   type RegisteredAsset,
   type Release,
   registerAsset,
+  settleUnstarted,
   startSuspect,
   type StateStore,
 } from "@infill/state";
@@ -47,6 +54,13 @@ interface Again {
   readonly isWhole?: boolean;
 }
 
+/** A partition that is to run. */
+interface PartitionRun {
+  readonly partition: PartitionJob;
+  readonly coordinates: Coordinates;
+  readonly planned: PartitionsContext;
+}
+
 /** A job that this worker cannot judge comes back to some worker after this long. */
 const elsewhereMs = 5_000;
 /** A partition with which a process died waits this long while another such one runs here. */
@@ -63,6 +77,8 @@ export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
   readonly #work = new Map<string, AssetWork>();
   readonly #permits: PartitionPermits;
+  /** The dynamic definitions of each asset and of what feeds it. */
+  readonly #dynamicNames = new Map<string, readonly string[]>();
   #nextClaim = 1;
   /** Whether a partition runs with which a process died before. */
   #isSuspectRunning = false;
@@ -72,6 +88,12 @@ export class PartitionProcessor {
     const { store, registered, pools, leaseMs, log } = environment;
     this.#permits = new PartitionPermits(store, registered.values(), pools, leaseMs, log);
     for (const registered of environment.registered.values()) this.#use(registered);
+    const { graph } = environment;
+    for (const asset of graph.assets.values()) {
+      const feeds = graph.upstreamEdges(asset.name).map((edge) => graph.assets.get(edge.upstreamAsset));
+      const known = [asset, ...feeds].filter((each) => each !== undefined);
+      this.#dynamicNames.set(asset.name, dynamicNamesOfAssets(known));
+    }
   }
 
   async process(job: Job, token: string | undefined): Promise<void> {
@@ -106,10 +128,11 @@ export class PartitionProcessor {
   async #attempt(job: PartitionJob, ordinal: number, starts: number): Promise<Again | undefined> {
     const work = this.#work.get(job.a);
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane: job.l, ordinal });
+    const planned = await this.#planned(job);
     const key =
       work === undefined || coordinates === undefined
         ? undefined
-        : partitionKeyAt(work.registered.asset.partitions, coordinates, { nowMs: job.t });
+        : partitionKeyAt(work.registered.asset.partitions, coordinates, planned);
     // The job names its first key; with the fingerprint, which the claim checks, the others follow.
     const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
     const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
@@ -121,6 +144,7 @@ export class PartitionProcessor {
       );
       return { delayMs: elsewhereMs };
     }
+    if (await this.#isGone(work, job, ordinal, coordinates)) return undefined;
     const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
     const { session } = this.#environment;
     const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
@@ -128,7 +152,7 @@ export class PartitionProcessor {
     if (claim.kind === "full")
       return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
     if (claim.kind !== "claimed") return undefined;
-    const again = await this.#runClaimed(work, partition, coordinates, place, claim);
+    const again = await this.#runClaimed(work, { partition, coordinates, planned }, place, claim);
     // Not where this fails: as long as the claim stands, so do its permits.
     if (claim.holder !== undefined) await this.#permits.release(claim.holder);
     return again;
@@ -137,12 +161,11 @@ export class PartitionProcessor {
   /** Runs a claimed partition, suspects one after another. */
   async #runClaimed(
     work: AssetWork,
-    job: PartitionJob,
-    coordinates: readonly number[],
+    run: PartitionRun,
     place: Omit<Release, "how">,
     claim: { readonly attempt: number; readonly deaths: number },
   ): Promise<Again | undefined> {
-    if (claim.deaths === 0) return this.#run(work, job, coordinates, place, claim);
+    if (claim.deaths === 0) return this.#run(work, run, place, claim);
     // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
     // a time, and until then none may be given up for the deaths of another.
     if (this.#isSuspectRunning) {
@@ -154,7 +177,7 @@ export class PartitionProcessor {
       const { store, session } = this.#environment;
       if (!(await startSuspect(store, work.registered.asset.name, session, place)))
         return undefined;
-      return await this.#run(work, job, coordinates, place, claim);
+      return await this.#run(work, run, place, claim);
     } finally {
       this.#isSuspectRunning = false;
     }
@@ -163,8 +186,7 @@ export class PartitionProcessor {
   /** Runs a claimed partition to its settlement or release. */
   async #run(
     work: AssetWork,
-    job: PartitionJob,
-    coordinates: readonly number[],
+    { partition: job, coordinates, planned }: PartitionRun,
     place: Omit<Release, "how">,
     { attempt, deaths }: { readonly attempt: number; readonly deaths: number },
   ): Promise<Again | undefined> {
@@ -193,7 +215,7 @@ export class PartitionProcessor {
         );
       }
       const result = await materialize(
-        { asset, graph, job, coordinates, attempt, abort, log },
+        { asset, graph, job, coordinates, planned, attempt, abort, log },
         graceMs,
       );
       await settle("succeeded", metadataJson(metadataOf(result)));
@@ -222,6 +244,37 @@ export class PartitionProcessor {
     } finally {
       running.delete(mine);
     }
+  }
+
+  /** What existed when the job's backfill was planned. */
+  #planned(job: PartitionJob): Promise<PartitionsContext> {
+    const names = this.#dynamicNames.get(job.a) ?? [];
+    return this.#environment.store.dynamicKeys.context(names, { plannedMs: job.t, dynamic: job.d });
+  }
+
+  /**
+   * Fails a partition whose dynamic key was removed since the backfill was planned: it is not run.
+   *
+   * @returns false also where it has settled or somebody runs it, which its claim will tell
+   */
+  async #isGone(
+    { registered }: AssetWork,
+    job: PartitionJob,
+    ordinal: number,
+    coordinates: Coordinates,
+  ): Promise<boolean> {
+    const { store, log } = this.#environment;
+    const { name, partitions } = registered.asset;
+    if (store.dynamicKeys.areThere(partitions, coordinates)) return false;
+    const doomed = { lane: job.l, ordinals: integerRange(ordinal, ordinal + 1) };
+    const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
+    if ((await settleUnstarted(store, name, job.b, doomed, why)) === 0) return false;
+    log.warn("the key of a partition was removed since its backfill was planned; it fails", {
+      asset: name,
+      partition: job.k,
+      backfill: job.b,
+    });
+    return true;
   }
 
   /** Redis lost the asset: it is registered anew, so that backfills submitted from now on run. */

@@ -4,7 +4,11 @@ import type {
   BackfillEvent,
   BackfillFailures,
   BackfillPreview,
+  ChangedDynamicPartitions,
   ChangedPartitions,
+  DynamicChangeEvent,
+  DynamicDefinition,
+  DynamicPartition,
   GapReport,
   DoctorReport,
   LedgerCounts,
@@ -309,4 +313,35 @@ export const sampleGaps: GapReport = {
     },
   ],
   partitions: 6,
+};
+
+export const sampleDynamic: DynamicDefinition = {
+  name: "regions",
+  keys: 6,
+  removed: 1,
+  assets: ["daily_sales", "regional_sales"],
+};
+
+export const sampleDynamicKey: DynamicPartition = {
+  key: "us",
+  since: "2024-06-01T11:00:00.000Z",
+};
+
+export const sampleDynamicChange: ChangedDynamicPartitions = {
+  name: "regions",
+  changed: 2,
+  unchanged: 1,
+  unchangedKeys: ["us"],
+  assets: [{ asset: "regional_sales", materialized: 31, failed: 1, inProgress: 0 }],
+};
+
+export const sampleDynamicEvent: DynamicChangeEvent = {
+  id: "1717239600000-0",
+  definition: "regions",
+  at: "2024-06-01T11:00:00.000Z",
+  what: "removed",
+  keys: 4,
+  firstKeys: ["us", "eu", "jp"],
+  actor: "tester",
+  reason: "closed\u001b[31m",
 };

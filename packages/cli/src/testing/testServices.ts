@@ -7,6 +7,10 @@ import {
   sampleChange,
   sampleChanged,
   sampleDelivery,
+  sampleDynamic,
+  sampleDynamicChange,
+  sampleDynamicEvent,
+  sampleDynamicKey,
   sampleEvent,
   sampleFailures,
   sampleGaps,
@@ -96,6 +100,18 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       return sampleChanged;
     },
     listPartitionChanges: async () => ({ items: [sampleChange] }),
+    listDynamicDefinitions: async () => [sampleDynamic],
+    listDynamicPartitions: async () => ({ items: [sampleDynamicKey] }),
+    async addDynamicPartitions(name, keys, options) {
+      if (options?.dryRun !== true) changes.push(["addDynamicPartitions", name, [...keys], options]);
+      return { ...sampleDynamicChange, name };
+    },
+    async removeDynamicPartitions(name, keys, options) {
+      if (options?.dryRun !== true)
+        changes.push(["removeDynamicPartitions", name, [...keys], options]);
+      return { ...sampleDynamicChange, name };
+    },
+    listDynamicChanges: async () => ({ items: [sampleDynamicEvent] }),
     listPools: async () => [samplePool],
     async doctor(options) {
       if (options?.fix === true) changes.push(["doctor", options]);

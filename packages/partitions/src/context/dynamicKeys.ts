@@ -9,6 +9,8 @@ export interface DynamicKeys {
   readonly ordinals: Int32Array;
   readonly positionByKey: ReadonlyMap<string, number>;
   readonly positionByOrdinal: ReadonlyMap<number, number>;
+  /** The key that an ordinal had before it was removed; undefined where there never was one. */
+  readonly removedKeyOf: (ordinal: number) => string | undefined;
 }
 
 /** Dynamic keys with the ordinals 0, 1, 2 … in the order given. Throws for a key that may not be one, or repeats. */
@@ -16,9 +18,14 @@ export function dynamicKeys(keys: readonly string[]): DynamicKeys {
   return dynamicKeysWithOrdinals(keys.map((key, ordinal) => [key, ordinal] as const));
 }
 
-/** Dynamic keys with the ordinals that a store gave them. */
+/**
+ * Dynamic keys with the ordinals that a store gave them.
+ *
+ * @param removedKeyOf the keys of ordinals that are not among the entries any more; left out: there are none
+ */
 export function dynamicKeysWithOrdinals(
   entries: readonly (readonly [key: string, ordinal: number])[],
+  removedKeyOf: DynamicKeys["removedKeyOf"] = () => undefined,
 ): DynamicKeys {
   const positionByKey = new Map<string, number>();
   const positionByOrdinal = new Map<number, number>();
@@ -43,5 +50,5 @@ export function dynamicKeysWithOrdinals(
     ordinals[position] = ordinal;
     return key;
   });
-  return { keys, ordinals, positionByKey, positionByOrdinal };
+  return { keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf };
 }

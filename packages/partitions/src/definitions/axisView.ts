@@ -43,7 +43,8 @@ export function axisView(definition: AxisDefinition, context: PartitionsContext)
       return listAxisView(definition.keys, undefined, positionsOf(definition), undefined);
     case "dynamic": {
       const known = dynamicKeysOf(context, definition.name);
-      return listAxisView(known.keys, known.ordinals, known.positionByKey, known.positionByOrdinal);
+      const { keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf } = known;
+      return listAxisView(keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf);
     }
     case "unpartitioned":
       return unpartitionedView;

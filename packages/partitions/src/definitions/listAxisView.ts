@@ -10,12 +10,14 @@ const sets = new WeakMap<Int32Array, IntegerSet>();
  * The view of an axis whose keys are a list.
  *
  * @param ordinals the coordinate at each position; undefined where that is the position itself
+ * @param removedKeyOf the key of a coordinate that had one once
  */
 export function listAxisView(
   keys: readonly string[],
   ordinals: Int32Array | undefined,
   positionByKey: ReadonlyMap<string, number>,
   positionByOrdinal: ReadonlyMap<number, number> | undefined,
+  removedKeyOf?: (ordinal: number) => string | undefined,
 ): AxisView {
   const positionOf = (coordinate: number): number | undefined =>
     positionByOrdinal === undefined
@@ -33,7 +35,7 @@ export function listAxisView(
     coordinateAt,
     positionOf: (coordinate) => positionOf(coordinate) ?? 0,
     keyAt(coordinate) {
-      const key = keys[positionOf(coordinate) ?? -1];
+      const key = keys[positionOf(coordinate) ?? -1] ?? removedKeyOf?.(coordinate);
       if (key === undefined)
         throw new CoordinatesError([coordinate], `there are ${keys.length} keys and none has it`);
       return key;

@@ -12,7 +12,8 @@ import {
   type StateStore,
 } from "@infill/state";
 import { parseErrorNote } from "../errorNotes.ts";
-import { groupFailures } from "../failureGroups.ts";
+import { errorStandIn, groupFailures } from "../failureGroups.ts";
+import { planContext } from "../planContext.ts";
 import { slotsOf, windowSize } from "../windowSize.ts";
 import type { BackfillDetail, BackfillSummary, FailedPartition, LedgerCounts } from "./client.ts";
 
@@ -187,6 +188,8 @@ async function readFailures(
   record: BackfillRecord,
 ): Promise<FailedPartition[]> {
   const found: (FailedPartition & { readonly settledMs: number })[] = [];
+  const context = await planContext(store, registered, record.header);
+  const standIn = await errorStandIn(store, registered, record);
   for (const name of record.header.assets) {
     const asset = registered.get(name);
     if (asset === undefined) continue;
@@ -202,13 +205,12 @@ async function readFailures(
       const coordinates = asset.ordinals.coordinatesOf(address);
       const note = notes[index];
       if (coordinates === undefined) continue;
-      const error = note === undefined ? undefined : parseErrorNote(note);
+      const { lane, ordinal } = address;
+      const error = note === undefined ? standIn(name, lane, ordinal) : parseErrorNote(note);
       found.push({
         asset: name,
-        key: partitionKeyAt(asset.asset.partitions, coordinates, {
-          nowMs: record.header.plannedMs,
-        }),
-        error: error === undefined ? "unknown error" : `${error.name}: ${error.message}`,
+        key: partitionKeyAt(asset.asset.partitions, coordinates, context),
+        error: `${error.name}: ${error.message}`,
         attempt: records[index]?.attempt ?? 1,
         settledMs: records[index]?.settledMs ?? 0,
       });

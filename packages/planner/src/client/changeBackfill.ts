@@ -14,7 +14,6 @@ import {
   InfillError,
   intersectSubsets,
   isEmptySubset,
-  type PartitionsContext,
   type PartitionsSubset,
   parsePartitionText,
   subtractSubsets,
@@ -36,6 +35,7 @@ import {
   setBackfillCap,
   type StateStore,
 } from "@infill/state";
+import { planContext } from "../planContext.ts";
 import type { ControlOptions } from "./client.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import { PartitionStates } from "./partitionStates.ts";
@@ -179,7 +179,7 @@ async function partitionsToDrop(
   text: string,
 ): Promise<AssetPartitions[]> {
   const expression = parsePartitionText(text);
-  const context: PartitionsContext = { nowMs: header.plannedMs };
+  const context = await planContext(store, registered, header);
   const states = new PartitionStates(store, graph, registered, context);
   const dropped = new Map<string, AssetPartitions>();
   for (const name of graph.assets.keys()) {
@@ -237,7 +237,12 @@ async function partitionsToAdd(
   text: string,
 ): Promise<AssetPartitions[]> {
   const request = { ...header.request, partitions: text };
-  const states = new PartitionStates(store, graph, registered, { nowMs: header.plannedMs });
+  const states = new PartitionStates(
+    store,
+    graph,
+    registered,
+    await planContext(store, registered, header),
+  );
   const plans = await planBackfill(states, graph, request);
   return plans
     .filter(

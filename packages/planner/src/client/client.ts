@@ -132,6 +132,48 @@ export interface InfillClient {
   wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
   /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
   listPartitionChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
+
+  /** The dynamic definitions of the project, by name. */
+  listDynamicDefinitions(): Promise<readonly DynamicDefinition[]>;
+  /**
+   * The keys of a dynamic definition in the order in which they were added, or with `removed` those that were removed.
+   *
+   * @throws UnknownDynamicPartitionsError
+   */
+  listDynamicPartitions(
+    name: string,
+    options?: PageOptions & { readonly removed?: boolean },
+  ): Promise<Page<DynamicPartition>>;
+  /**
+   * Adds keys to a dynamic definition; those that are there already stay as they are. One that was removed comes back
+   * with its state.
+   *
+   * @param keys any number; each counts once
+   * @throws UnknownDynamicPartitionsError, PartitionKeyError; nothing is added then
+   */
+  addDynamicPartitions(
+    name: string,
+    keys: Iterable<string>,
+    options?: DynamicChangeOptions,
+  ): Promise<ChangedDynamicPartitions>;
+  /**
+   * Removes keys from a dynamic definition. Their partitions keep their state, but are not listed or selected any more; where
+   * a running backfill has them still to do, they fail with PARTITION_GONE. Adding the keys again brings all of it back.
+   *
+   * @throws UnknownDynamicPartitionsError, PartitionKeyError; nothing is removed then
+   */
+  removeDynamicPartitions(
+    name: string,
+    keys: Iterable<string>,
+    options?: DynamicChangeOptions,
+  ): Promise<ChangedDynamicPartitions>;
+  /**
+   * What was added to a dynamic definition and removed from it, by whom and why, newest first.
+   *
+   * @throws UnknownDynamicPartitionsError
+   */
+  listDynamicChanges(name: string, options?: PageOptions): Promise<Page<DynamicChangeEvent>>;
+
   listPools(): Promise<readonly PoolSummary[]>;
 
   /**
@@ -512,6 +554,61 @@ export interface PartitionDetail extends PartitionSummary {
     readonly firstKey?: string;
     readonly lastKey?: string;
   }[];
+}
+
+/** A dynamic definition, and how many keys it has. */
+export interface DynamicDefinition {
+  readonly name: string;
+  readonly keys: number;
+  /** Keys that were removed and have not come back. */
+  readonly removed: number;
+  /** The assets that are partitioned by it. */
+  readonly assets: readonly string[];
+}
+
+/** A key of a dynamic definition. */
+export interface DynamicPartition {
+  readonly key: string;
+  /** When it was added last; when it was removed, in the list of those that were. ISO 8601, UTC. */
+  readonly since: string;
+}
+
+/** How dynamic keys are added or removed. */
+export interface DynamicChangeOptions extends ControlOptions {
+  /** Say what would be done, and do nothing. */
+  readonly dryRun?: boolean;
+}
+
+/** What adding or removing dynamic keys did, or would do. */
+export interface ChangedDynamicPartitions {
+  readonly name: string;
+  readonly changed: number;
+  /** Keys that were there already, or were not there. */
+  readonly unchanged: number;
+  /** The first of those, at most five. */
+  readonly unchangedKeys: readonly string[];
+  /** Of each asset that has state of the changed keys: how many of its partitions are materialized, failed or run. */
+  readonly assets: readonly {
+    readonly asset: string;
+    readonly materialized: number;
+    readonly failed: number;
+    readonly inProgress: number;
+  }[];
+}
+
+export interface DynamicChangeEvent {
+  /** Sorts by age. */
+  readonly id: string;
+  readonly definition: string;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  /** `added` or `removed`. */
+  readonly what: string;
+  readonly keys: number;
+  /** At most three. */
+  readonly firstKeys: readonly string[];
+  readonly actor: string;
+  readonly reason: string;
 }
 
 export interface PoolSummary {

@@ -24,6 +24,7 @@ import {
 import { groupFailures } from "../failureGroups.ts";
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
 import { runDoctor } from "../doctor/runDoctor.ts";
+import { planContext } from "../planContext.ts";
 import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
@@ -38,8 +39,10 @@ import type {
   ChangedPartitions,
   ChangedBackfill,
   ConnectOptions,
+  ChangedDynamicPartitions,
   ControlOptions,
   CreatedBackfill,
+  DynamicChangeOptions,
   InfillClient,
   Page,
   PauseOptions,
@@ -51,6 +54,13 @@ import type {
 } from "./client.ts";
 import { type BackfillChanges, changeRunningBackfill } from "./changeBackfill.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
+import {
+  changeDynamicPartitions,
+  type DynamicEnvironment,
+  listDynamicChanges,
+  listDynamicDefinitions,
+  listDynamicPartitions,
+} from "./dynamicPartitions.ts";
 import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { deleteBackfill } from "./deleteBackfill.ts";
@@ -220,7 +230,7 @@ class Client implements InfillClient {
   }
 
   async findGaps(assets = "*"): ReturnType<InfillClient["findGaps"]> {
-    return findGaps(this.#states(this.#context()), this.project.graph, assets);
+    return findGaps(this.#states(await this.#context()), this.project.graph, assets);
   }
 
   listDeliveries(): ReturnType<InfillClient["listDeliveries"]> {
@@ -232,14 +242,15 @@ class Client implements InfillClient {
   }
 
   async listAssets(): ReturnType<InfillClient["listAssets"]> {
-    const context = this.#context();
+    const context = await this.#context();
     return Promise.all(
       Array.from(this.#registered.values(), (asset) => summarizeAsset(this.#store, asset, context)),
     );
   }
 
   async getAsset(name: string): ReturnType<InfillClient["getAsset"]> {
-    return describeAsset(this.#store, this.project.graph, this.#asset(name), this.#context());
+    const asset = this.#asset(name);
+    return describeAsset(this.#store, this.project.graph, asset, await this.#context());
   }
 
   async countPartitions(
@@ -257,7 +268,7 @@ class Client implements InfillClient {
     const limit = pageLimit(options.limit);
     const registered = this.#asset(asset);
     const definition = registered.asset.partitions;
-    const context = this.#context();
+    const context = await this.#context();
     const { statuses } = await this.#select(asset, options.partitions ?? ":all");
     const wanted = options.status === undefined ? statuses.all : statuses[options.status];
     const keys: string[] = [];
@@ -285,16 +296,16 @@ class Client implements InfillClient {
       this.project.graph,
       this.#asset(asset),
       key,
-      this.#context(),
+      await this.#context(),
     );
   }
 
   async markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
-    return changePartitions(this.#store, this.#states(this.#context()), asset, "marked", change);
+    return changePartitions(this.#store, this.#states(await this.#context()), asset, "marked", change);
   }
 
   async wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
-    return changePartitions(this.#store, this.#states(this.#context()), asset, "wiped", change);
+    return changePartitions(this.#store, this.#states(await this.#context()), asset, "wiped", change);
   }
 
   async listPartitionChanges(
@@ -302,6 +313,40 @@ class Client implements InfillClient {
     options: Parameters<InfillClient["listPartitionChanges"]>[1] = {},
   ): ReturnType<InfillClient["listPartitionChanges"]> {
     return listPartitionChanges(this.#store, this.#asset(asset).asset.name, options);
+  }
+
+  listDynamicDefinitions(): ReturnType<InfillClient["listDynamicDefinitions"]> {
+    return listDynamicDefinitions(this.#dynamic());
+  }
+
+  listDynamicPartitions(
+    name: string,
+    options: Parameters<InfillClient["listDynamicPartitions"]>[1] = {},
+  ): ReturnType<InfillClient["listDynamicPartitions"]> {
+    return listDynamicPartitions(this.#dynamic(), name, options);
+  }
+
+  addDynamicPartitions(
+    name: string,
+    keys: Iterable<string>,
+    options: DynamicChangeOptions = {},
+  ): Promise<ChangedDynamicPartitions> {
+    return changeDynamicPartitions(this.#dynamic(), name, "added", keys, options);
+  }
+
+  removeDynamicPartitions(
+    name: string,
+    keys: Iterable<string>,
+    options: DynamicChangeOptions = {},
+  ): Promise<ChangedDynamicPartitions> {
+    return changeDynamicPartitions(this.#dynamic(), name, "removed", keys, options);
+  }
+
+  listDynamicChanges(
+    name: string,
+    options: Parameters<InfillClient["listDynamicChanges"]>[1] = {},
+  ): ReturnType<InfillClient["listDynamicChanges"]> {
+    return listDynamicChanges(this.#dynamic(), name, options);
   }
 
   async doctor(options: DoctorOptions = {}): Promise<DoctorReport> {
@@ -355,7 +400,7 @@ class Client implements InfillClient {
     readonly subset: PartitionsSubset;
   }> {
     this.#asset(asset);
-    const states = this.#states(this.#context());
+    const states = this.#states(await this.#context());
     const subset = await states.select(asset, parsePartitionText(text));
     return { statuses: statusesWithin(await states.statuses(asset), subset), subset };
   }
@@ -374,12 +419,20 @@ class Client implements InfillClient {
     return asset;
   }
 
+  #dynamic(): DynamicEnvironment {
+    return {
+      store: this.#store,
+      registered: this.#registered,
+      context: () => this.#context(),
+    };
+  }
+
   #parts(): RetryEnvironment {
     return { store: this.#store, graph: this.project.graph, registered: this.#registered };
   }
 
-  #context(): PartitionsContext {
-    return { nowMs: this.#now() };
+  async #context(): Promise<PartitionsContext> {
+    return planContext(this.#store, this.#registered, { plannedMs: this.#now() });
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type IntegerSet,
   type PartitionsDefinition,
 } from "@infill/partitions";
-import { type KeptPlan, textDigest } from "@infill/state";
+import { type KeptPlan, type PlanMoment, textDigest } from "@infill/state";
 import type { AssetPlan } from "./planBackfill.ts";
 
 /** What a plan's hash looks like. */
@@ -31,7 +31,7 @@ export function hashPlan(
   graph: AssetGraph,
   plans: readonly AssetPlan[],
   request: ResolvedBackfillRequest,
-  plannedMs: number,
+  moment: PlanMoment,
 ): HashedPlan {
   let room = keptBytes;
   const assets = plans.map(({ registered, toRun }) => {
@@ -53,7 +53,7 @@ export function hashPlan(
       ...(isKept ? { encoded: Buffer.from(encodeSubset(toRun)).toString("base64") } : {}),
     };
   });
-  const kept: KeptPlan = { version: 1, plannedMs, request: requestDigest(request), assets };
+  const kept: KeptPlan = { version: 1, ...moment, request: requestDigest(request), assets };
   const identity = assets.map(({ asset, definition, partitions }) => [
     asset,
     definition,

@@ -1,6 +1,7 @@
 import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
-import { type RegisteredAsset, readWorkers, type StateStore } from "@infill/state";
+import { type PlanMoment, type RegisteredAsset, readWorkers, type StateStore } from "@infill/state";
+import { planContext } from "../planContext.ts";
 import { previewOf } from "./backfillPreview.ts";
 import type { BackfillPreview } from "./client.ts";
 import { heldElsewhere } from "./heldPartitions.ts";
@@ -18,6 +19,7 @@ export interface PlanBasis {
 
 /** A request, worked out. */
 export interface PlannedRequest {
+  readonly moment: PlanMoment;
   readonly context: PartitionsContext;
   /** In topological order. */
   readonly plans: readonly AssetPlan[];
@@ -25,17 +27,17 @@ export interface PlannedRequest {
   readonly preview: BackfillPreview;
 }
 
-/** Works a request out as of an instant, and what is to be said of it. Writes nothing. */
+/** Works a request out as of a moment, and what is to be said of it. Writes nothing. */
 export async function planRequest(
   { store, graph, registered }: PlanBasis,
   request: ResolvedBackfillRequest,
-  plannedMs: number,
+  moment: PlanMoment,
   standing?: StandingPlan,
 ): Promise<PlannedRequest> {
-  const context = { nowMs: plannedMs };
+  const context = await planContext(store, registered, moment);
   const states = new PartitionStates(store, graph, registered, context);
   const plans = await planBackfill(states, graph, request, standing);
-  const hashed = hashPlan(graph, plans, request, plannedMs);
+  const hashed = hashPlan(graph, plans, request, moment);
   const [workers, held, durations, statuses] = await Promise.all([
     readWorkers(store),
     heldElsewhere(store, plans),
@@ -53,5 +55,5 @@ export async function planRequest(
     graph,
     context,
   });
-  return { context, plans, hashed, preview };
+  return { moment, context, plans, hashed, preview };
 }

@@ -26,6 +26,7 @@ import {
 import { z } from "zod";
 import { downstreamWithin } from "../downstreamWithin.ts";
 import { failuresOf, failuresOfGroup } from "../failureGroups.ts";
+import { planContext } from "../planContext.ts";
 import { countsByAsset } from "./backfillDetails.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import type { RetryCounts, RetryOptions } from "./client.ts";
@@ -158,10 +159,10 @@ async function planRetry(
   options: RetryOptions,
 ): Promise<Reopening> {
   const { only, group: text } = parseOptions(retrySchema, options, "retry");
-  const { store } = environment;
+  const { store, registered } = environment;
   if (record.status === "canceling") return nothing;
-  const group = text === undefined ? undefined : await requireGroup(store, record, text);
-  const ofGroup = group === undefined ? undefined : await failuresOfGroup(store, record, group);
+  const group = text === undefined ? undefined : await requireGroup(environment, record, text);
+  const ofGroup = group === undefined ? undefined : await failuresOfGroup(store, registered, record, group);
   const choice = { only, ofGroup };
   const takesFailed = only === undefined || only === "failed";
   const failed = takesFailed ? (ofGroup ?? (await planeOf(store, record, "failed"))) : noLanes();
@@ -231,12 +232,12 @@ function countOf(lanes: Lanes): number {
 
 /** The whole fingerprint that a text begins. */
 async function requireGroup(
-  store: StateStore,
+  { store, registered }: RetryEnvironment,
   record: BackfillRecord,
   text: string,
 ): Promise<string> {
   const found = new Set<string>();
-  for await (const page of failuresOf(store, record))
+  for await (const page of failuresOf(store, registered, record))
     for (const { fingerprint } of page) if (fingerprint.startsWith(text)) found.add(fingerprint);
   const [first, second] = found;
   if (first === undefined) throw new UnknownFailureGroupError(text, record.id);
@@ -263,7 +264,7 @@ async function skippedBecauseOf(
     }
     return subsets;
   };
-  const context = { nowMs: record.header.plannedMs };
+  const context = await planContext(store, registered, record.header);
   const skipped = subsetsOf(skippedLanes);
   const chosen = subsetsOf(failed);
   const others = new Map(

@@ -22,6 +22,7 @@ import {
   setBackfillCap,
   type Submission,
 } from "@infill/state";
+import { momentNow } from "../planContext.ts";
 import type { BackfillPreview, CreatedBackfill } from "./client.ts";
 import { requireUnchanged, UnknownPlanError } from "./planChanges.ts";
 import { planHashPattern } from "./planHash.ts";
@@ -34,7 +35,8 @@ export async function previewBackfill(
   nowMs: number,
 ): Promise<BackfillPreview> {
   const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
-  const { hashed, preview } = await planRequest(basis, resolved, nowMs);
+  const moment = await momentNow(basis.store, basis.registered, nowMs);
+  const { hashed, preview } = await planRequest(basis, resolved, moment);
   await keepPlan(basis.store, hashed.hash, hashed.kept);
   return preview;
 }
@@ -42,7 +44,7 @@ export async function previewBackfill(
 /**
  * Makes a backfill of a request: its ledgers first, then its record, with which it exists.
  *
- * Under an idempotency key the id, the instant and the assets are reserved before anything else is written. Whoever
+ * Under an idempotency key the id, the moment and the assets are reserved before anything else is written. Whoever
  * comes with the key again, or at the same moment, goes on with these: ledgers that stand are taken as they are, and
  * what depends on them is planned anew. So all of them make the same backfill, whichever of them die on the way.
  *
@@ -67,7 +69,11 @@ export async function submitBackfill(
 
   const planned =
     planHash === undefined
-      ? await planRequest(basis, request, nowMs)
+      ? await planRequest(
+          basis,
+          request,
+          await momentNow(basis.store, basis.registered, nowMs),
+        )
       : await planPreviewed(basis, request, planHash);
   const assets = planned.plans.flatMap(({ registered, toRun }) =>
     isEmptySubset(toRun) ? [] : [registered.asset.name],
@@ -75,7 +81,7 @@ export async function submitBackfill(
   if (assets.length === 0) return { id: undefined, preview: planned.preview };
   const own = {
     backfillId: newBackfillId(nowMs),
-    plannedMs: planned.context.nowMs,
+    ...planned.moment,
     assets,
   };
   if (idempotencyKey === undefined) return complete(basis, request, own, planned);
@@ -99,7 +105,10 @@ async function planPreviewed(
     ? await readPlan(basis.store, planHash)
     : undefined;
   if (previewed === undefined) throw new UnknownPlanError(planHash);
-  const planned = await planRequest(basis, request, previewed.plannedMs);
+  const planned = await planRequest(basis, request, {
+    plannedMs: previewed.plannedMs,
+    dynamic: previewed.dynamic,
+  });
   requireUnchanged(planHash, previewed, planned.hashed, planned.plans, planned.context);
   return planned;
 }
@@ -115,14 +124,14 @@ async function complete(
   submission: Submission,
   first?: PlannedRequest,
 ): Promise<CreatedBackfill> {
-  const { backfillId, plannedMs } = submission;
+  const { backfillId, plannedMs, dynamic } = submission;
   const assets = new Set(submission.assets);
   let ledgers: ReadonlyMap<string, PartitionsSubset> = new Map();
   let planned = first;
   for (;;) {
     if (planned === undefined) {
       ledgers = await standingLedgers(basis, submission);
-      planned = await planRequest(basis, request, plannedMs, { assets, ledgers });
+      planned = await planRequest(basis, request, submission, { assets, ledgers });
     }
     if (await openLedgers(basis, planned, submission, ledgers)) break;
     // Somebody else was quicker with one of them: what depends on it follows from theirs.
@@ -138,6 +147,7 @@ async function complete(
     request,
     assets: [...submission.assets],
     plannedMs,
+    dynamic,
   });
   crashPoint("after:record");
   return { id: backfillId, preview: planned.preview };

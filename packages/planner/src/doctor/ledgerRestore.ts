@@ -17,6 +17,7 @@ import {
 } from "@infill/state";
 import { PartitionStates } from "../client/partitionStates.ts";
 import { planBackfill } from "../client/planBackfill.ts";
+import { planContext } from "../planContext.ts";
 import { controlOf } from "./statusLook.ts";
 
 /** What a restoration works with. */
@@ -185,7 +186,7 @@ async function recoverSelected(
   };
   add(await readSelected(store, asset, record.id));
   const known = registered.get(asset);
-  const context = { nowMs: record.header.plannedMs };
+  const context = await planContext(store, registered, record.header);
   const states = new PartitionStates(store, graph, registered, context);
   const planned = await planBackfill(states, graph, record.header.request)
     .then((plans) => plans.find((plan) => plan.registered.asset.name === asset))

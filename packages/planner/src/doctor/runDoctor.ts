@@ -1,5 +1,5 @@
 import { isFinalStatus, type Project } from "@infill/core";
-import { partitionKeyAt } from "@infill/partitions";
+import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
 import {
   type BackfillRecord,
   type Census,
@@ -20,6 +20,7 @@ import {
   setBackfillStatus,
   takeCensus,
 } from "@infill/state";
+import { planContext } from "../planContext.ts";
 import type { PoolQueues } from "../poolQueues.ts";
 import { lookAtBackfills } from "./backfillLook.ts";
 import type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctorReport.ts";
@@ -64,7 +65,13 @@ export async function runDoctor(
     namespace: environment.store.namespace,
     fix: options.fix === true,
     looked: last.looked,
-    findings: findingsOf(environment, [...seen.values()], remaining, options.fix === true),
+    findings: findingsOf(
+      environment,
+      [...seen.values()],
+      remaining,
+      options.fix === true,
+      await planContext(environment.store, environment.registered, { plannedMs: Date.now() }),
+    ),
     notes: last.notes,
     warnings: environment.store.health.warnings,
     tookMs: performance.now() - startMs,
@@ -237,6 +244,7 @@ function findingsOf(
   all: readonly Discrepancy[],
   remaining: ReadonlySet<string>,
   fix: boolean,
+  context: PartitionsContext,
 ): DoctorFinding[] {
   const findings = new Map<string, DoctorFinding>();
   for (const found of all) {
@@ -255,7 +263,7 @@ function findingsOf(
       repair,
       isOfMany ? "" : found.detail,
     ]);
-    const partitions = partitionTexts(environment, found);
+    const partitions = partitionTexts(environment, found, context);
     const known = findings.get(name);
     findings.set(name, {
       check,
@@ -283,6 +291,7 @@ function findingsOf(
 function partitionTexts(
   { registered }: DoctorEnvironment,
   { asset, lane, ordinals = [] }: Discrepancy,
+  context: PartitionsContext,
 ): string[] {
   const known = asset === undefined ? undefined : registered.get(asset);
   return ordinals.map((ordinal) => {
@@ -290,7 +299,7 @@ function partitionTexts(
     const definition = known?.asset.partitions;
     if (coordinates === undefined || definition === undefined) return `${lane ?? ""}:${ordinal}`;
     try {
-      return partitionKeyAt(definition, coordinates, { nowMs: Date.now() });
+      return partitionKeyAt(definition, coordinates, context);
     } catch {
       return `${lane ?? ""}:${ordinal}`;
     }
