@@ -316,7 +316,8 @@ export const commandTree: CommandNode = {
       commands: [
         {
           name: "list",
-          summary: "list dynamic definitions, or the keys of one in the order in which they were added",
+          summary:
+            "list dynamic definitions, or the keys of one in the order in which they were added",
           examples: [
             ["infill dynamic list regions", "its keys, and since when"],
             ["infill dynamic list regions --removed -q", "those that are not there any more"],
@@ -328,7 +329,10 @@ export const commandTree: CommandNode = {
           summary: "add keys; one that was removed comes back with its state",
           examples: [
             ["infill dynamic add regions us eu jp", "three keys"],
-            ["infill dynamic add customers --from customers.txt --dry-run", "what a file would add"],
+            [
+              "infill dynamic add regions br --dry-run",
+              "whether it is there, and what comes back with it",
+            ],
           ],
           load: async () => (await import("./commands/dynamicAdd.ts")).dynamicAdd,
         },

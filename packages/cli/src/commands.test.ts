@@ -279,6 +279,30 @@ test("partition history", async () => {
   expect(await output("partition history daily_sales -q")).toBe("1717243140125-0\n");
 });
 
+test("dynamic list and history", async () => {
+  expect(await output("dynamic list")).toMatchInlineSnapshot(`
+    "definition  keys  removed  assets
+    regions        6        1  daily_sales, regional_sales
+    "
+  `);
+  expect(await output("dynamic list regions")).toMatchInlineSnapshot(`
+    "key  added
+    us   2024-06-01T11:00:00Z
+    "
+  `);
+  expect(await output("dynamic list regions --removed")).toMatchInlineSnapshot(`
+    "key  removed
+    us   2024-06-01T11:00:00Z
+    "
+  `);
+  expect(await output("dynamic list -q")).toBe("regions\n");
+  expect(await output("dynamic history regions")).toMatchInlineSnapshot(`
+    "at                    what     keys  which          actor   reason
+    2024-06-01T11:00:00Z  removed     4  us, eu, jp, …  tester  closed\\x1b[31m
+    "
+  `);
+});
+
 test("a partition that was marked by hand says so", async () => {
   const marked = {
     ...samplePartition,

@@ -45,7 +45,11 @@ export {
 } from "./definitions/partitionAnswers.ts";
 export type { PartitionKeysOptions } from "./definitions/partitionKeys.ts";
 export { partitionKeys } from "./definitions/partitionKeys.ts";
-export { assertDimensionKey, longestKeyBytes, normalizePartitionKey } from "./definitions/partitionKeyText.ts";
+export {
+  assertDimensionKey,
+  longestKeyBytes,
+  normalizePartitionKey,
+} from "./definitions/partitionKeyText.ts";
 export type {
   AxisDefinition,
   Coordinates,

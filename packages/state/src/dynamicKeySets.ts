@@ -12,9 +12,7 @@ import { DynamicKeyHistory } from "./dynamicKeyHistory.ts";
 import type { Keys } from "./keys.ts";
 
 /** What a plan knows of dynamic keys: of each definition that it looked at, the newest change that it saw. */
-export const dynamicRevisionsSchema = z.array(
-  z.tuple([z.string(), z.string().regex(/^\d+-\d+$/)]),
-);
+export const dynamicRevisionsSchema = z.array(z.tuple([z.string(), z.string().regex(/^\d+-\d+$/)]));
 export type DynamicRevisions = z.output<typeof dynamicRevisionsSchema>;
 
 /** The moment of a plan: what exists follows from it. */

@@ -90,7 +90,9 @@ export class PartitionProcessor {
     for (const registered of environment.registered.values()) this.#use(registered);
     const { graph } = environment;
     for (const asset of graph.assets.values()) {
-      const feeds = graph.upstreamEdges(asset.name).map((edge) => graph.assets.get(edge.upstreamAsset));
+      const feeds = graph
+        .upstreamEdges(asset.name)
+        .map((edge) => graph.assets.get(edge.upstreamAsset));
       const known = [asset, ...feeds].filter((each) => each !== undefined);
       this.#dynamicNames.set(asset.name, dynamicNamesOfAssets(known));
     }

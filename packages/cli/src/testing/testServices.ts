@@ -103,7 +103,8 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     listDynamicDefinitions: async () => [sampleDynamic],
     listDynamicPartitions: async () => ({ items: [sampleDynamicKey] }),
     async addDynamicPartitions(name, keys, options) {
-      if (options?.dryRun !== true) changes.push(["addDynamicPartitions", name, [...keys], options]);
+      if (options?.dryRun !== true)
+        changes.push(["addDynamicPartitions", name, [...keys], options]);
       return { ...sampleDynamicChange, name };
     },
     async removeDynamicPartitions(name, keys, options) {

@@ -1,3 +1,4 @@
+import type { DynamicKeys } from "../context/dynamicKeys.ts";
 import { dynamicKeysOf, type PartitionsContext } from "../context/partitionsContext.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 import { integerRange } from "../integers/integerSet.ts";
@@ -41,14 +42,24 @@ export function axisView(definition: AxisDefinition, context: PartitionsContext)
       return timeAxisView(definition, context.nowMs);
     case "static":
       return listAxisView(definition.keys, undefined, positionsOf(definition), undefined);
-    case "dynamic": {
-      const known = dynamicKeysOf(context, definition.name);
-      const { keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf } = known;
-      return listAxisView(keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf);
-    }
+    case "dynamic":
+      return dynamicAxisView(dynamicKeysOf(context, definition.name));
     case "unpartitioned":
       return unpartitionedView;
   }
+}
+
+/** Views by their keys: to make one is to look at all of them. */
+const dynamicViews = new WeakMap<DynamicKeys, AxisView>();
+
+function dynamicAxisView(known: DynamicKeys): AxisView {
+  let view = dynamicViews.get(known);
+  if (view === undefined) {
+    const { keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf } = known;
+    view = listAxisView(keys, ordinals, positionByKey, positionByOrdinal, removedKeyOf);
+    dynamicViews.set(known, view);
+  }
+  return view;
 }
 
 const unpartitionedView: AxisView = {

@@ -301,11 +301,23 @@ class Client implements InfillClient {
   }
 
   async markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
-    return changePartitions(this.#store, this.#states(await this.#context()), asset, "marked", change);
+    return changePartitions(
+      this.#store,
+      this.#states(await this.#context()),
+      asset,
+      "marked",
+      change,
+    );
   }
 
   async wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {
-    return changePartitions(this.#store, this.#states(await this.#context()), asset, "wiped", change);
+    return changePartitions(
+      this.#store,
+      this.#states(await this.#context()),
+      asset,
+      "wiped",
+      change,
+    );
   }
 
   async listPartitionChanges(

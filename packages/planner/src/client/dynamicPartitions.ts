@@ -157,9 +157,7 @@ export async function changeDynamicPartitions(
     .slice(0, shownKeys);
   // Of what is removed state is looked at before, of what comes back after: while the keys are there.
   const looked = what === "removed" ? await stateOf(environment, name, assets, toChange) : [];
-  const changed = dryRun
-    ? toChange.length
-    : await changeDynamicKeys(store, name, what, wanted, by);
+  const changed = dryRun ? toChange.length : await changeDynamicKeys(store, name, what, wanted, by);
   return {
     name,
     changed,

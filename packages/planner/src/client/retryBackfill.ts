@@ -162,7 +162,8 @@ async function planRetry(
   const { store, registered } = environment;
   if (record.status === "canceling") return nothing;
   const group = text === undefined ? undefined : await requireGroup(environment, record, text);
-  const ofGroup = group === undefined ? undefined : await failuresOfGroup(store, registered, record, group);
+  const ofGroup =
+    group === undefined ? undefined : await failuresOfGroup(store, registered, record, group);
   const choice = { only, ofGroup };
   const takesFailed = only === undefined || only === "failed";
   const failed = takesFailed ? (ofGroup ?? (await planeOf(store, record, "failed"))) : noLanes();

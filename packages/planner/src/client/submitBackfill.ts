@@ -69,11 +69,7 @@ export async function submitBackfill(
 
   const planned =
     planHash === undefined
-      ? await planRequest(
-          basis,
-          request,
-          await momentNow(basis.store, basis.registered, nowMs),
-        )
+      ? await planRequest(basis, request, await momentNow(basis.store, basis.registered, nowMs))
       : await planPreviewed(basis, request, planHash);
   const assets = planned.plans.flatMap(({ registered, toRun }) =>
     isEmptySubset(toRun) ? [] : [registered.asset.name],
