@@ -1,6 +1,7 @@
-import { integers, partitionKeyAt } from "@infill/partitions";
+import { integers, partitionKeyAt, type PartitionsContext } from "@infill/partitions";
 import type { BackfillDetail, DoctorReport } from "@infill/planner";
 import {
+  dynamicNamesOfAssets,
   type LedgerCounters,
   openStateStore,
   type PartitionRecord,
@@ -47,7 +48,8 @@ export interface BackfillEvidence {
   readonly id: string;
   /** As the client tells it. */
   readonly detail: BackfillDetail;
-  readonly plannedMs: number;
+  /** What existed when it was planned. */
+  readonly planned: PartitionsContext;
   readonly ledgers: readonly LedgerEvidence[];
 }
 
@@ -123,8 +125,11 @@ export async function gatherEvidence(
     const peakRssMb = scenario.peakRssMb();
     await scenario.stopRoles();
     await scenario.observer.look();
+    const context = await store.dynamicKeys.context(dynamicNames(scenario), {
+      plannedMs: scenario.startedMs,
+    });
     const keyOf = (asset: string, lane: string, ordinal: number) =>
-      keyAt(registered.get(asset), lane, ordinal, scenario.startedMs);
+      keyAt(registered.get(asset), lane, ordinal, context);
     const backfills: BackfillEvidence[] = [];
     for (const id of ids) backfills.push(await backfillEvidence(scenario, store, id, keyOf));
     const assets: AssetEvidence[] = [];
@@ -178,14 +183,18 @@ function keyAt(
   registered: RegisteredAsset | undefined,
   lane: string,
   ordinal: number,
-  nowMs: number,
+  context: PartitionsContext,
 ): string {
   const coordinates = registered?.ordinals.coordinatesOf({ lane, ordinal });
   const key =
     registered === undefined || coordinates === undefined
       ? undefined
-      : partitionKeyAt(registered.asset.partitions, coordinates, { nowMs });
+      : partitionKeyAt(registered.asset.partitions, coordinates, context);
   return key ?? `${lane}:${ordinal}`;
+}
+
+function dynamicNames({ project }: Scenario): string[] {
+  return dynamicNamesOfAssets(project.graph.assets.values());
 }
 
 type KeyOf = Evidence["keyOf"];
@@ -226,7 +235,8 @@ async function backfillEvidence(
     });
   }
   const detail = await scenario.client.getBackfill(id);
-  return { id, detail, plannedMs: header.plannedMs, ledgers };
+  const planned = await store.dynamicKeys.context(dynamicNames(scenario), header);
+  return { id, detail, planned, ledgers };
 }
 
 async function assetEvidence(

@@ -5,6 +5,7 @@ import { connectionsKilled } from "./connectionsKilled.ts";
 import { controlCrowd } from "./controlCrowd.ts";
 import { definitionsChanged } from "./definitionsChanged.ts";
 import { deploys } from "./deploys.ts";
+import { dynamicKeysChanged } from "./dynamicKeysChanged.ts";
 import { everythingGone } from "./everythingGone.ts";
 import { fanInAndChain } from "./fanInAndChain.ts";
 import { overlappingBackfills } from "./overlappingBackfills.ts";
@@ -42,6 +43,7 @@ export const faults: readonly Fault[] = [
   workerCutOff,
   partialBulk,
   definitionsChanged,
+  dynamicKeysChanged,
   controlCrowd,
   overlappingBackfills,
   fanInAndChain,

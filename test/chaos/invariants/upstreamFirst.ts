@@ -23,8 +23,7 @@ export const upstreamFirst: Invariant = {
       }
     }
     const { graph } = scenario.project;
-    for (const { id, ledgers, plannedMs } of backfills) {
-      const context = { nowMs: plannedMs };
+    for (const { id, ledgers, planned: context } of backfills) {
       const selected = new Map(ledgers.map((ledger) => [ledger.asset, ledger.selected]));
       const upstreamKeys = new Map<string, string[]>();
       for (const { start } of executions) {

@@ -5,6 +5,7 @@ import { daily, timeWindowMapping, weekly, hourly } from "@infill/partitions";
 import { seededRandom } from "../seededRandom.ts";
 import { changingAssets } from "./changingAssets.ts";
 import type { ChaosSettings } from "./chaosSettings.ts";
+import { dynamicAssets } from "./dynamicAssets.ts";
 
 /** One line of the execution log. */
 export interface ExecutionLine {
@@ -87,6 +88,9 @@ export function chaosProject(settings: ChaosSettings): Project {
       ...(settings.definitions === undefined
         ? []
         : changingAssets(settings.definitions, settings.removed ?? [], materialize)),
+      ...(settings.soldDays === undefined
+        ? []
+        : dynamicAssets(dayKey(settings.soldDays), materialize)),
     ],
   });
 }

@@ -25,6 +25,8 @@ export interface ChaosSettings {
   readonly leaseMs: number;
   /** Time between two looks of a planner. */
   readonly tickMs: number;
+  /** Days of the asset that has dynamic keys, and of what follows from it; left out: the project has none of these. */
+  readonly soldDays?: number;
   /** Whether the project has assets whose definitions change, and which they are now. */
   readonly definitions?: Definitions;
   /** Static keys that the changed definitions no longer have. */
