@@ -11,32 +11,28 @@ import {
   changeBackfill,
   controlLedgers,
   crashPoint,
-  dropReservations,
-  forgetClaims,
   readBackfill,
   readBackfillCap,
   readLedgerCounters,
-  readLedgerPlane,
-  readSelected,
   redisTimeMs,
   type SettlementEvent,
   setBackfillCap,
   setBackfillStatus,
-  settleUnstarted,
 } from "@infill/state";
-import { areFailed } from "./areFailed.ts";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import { BudgetWatch } from "./budgetWatch.ts";
 import { CanaryGate } from "./canaryGate.ts";
-import { endBackfill } from "./endBackfill.ts";
+import { endCanceled, endSettled } from "./backfillEnding.ts";
+import { DoomedPartitions } from "./doomedPartitions.ts";
 import { loadBackfill } from "./loadBackfill.ts";
-import { jobsPerPage, PartitionJobs } from "./partitionJobs.ts";
+import { LostJobs } from "./lostJobs.ts";
+import { PartitionJobs } from "./partitionJobs.ts";
 import { planContext } from "./planContext.ts";
 import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
-import type { LanePick } from "./readyOrder.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
+import { sweepWindow } from "./sweepWindow.ts";
 import { WindowRefill } from "./windowRefill.ts";
 
 /**
@@ -56,31 +52,18 @@ export class BackfillRun {
   #context: PartitionsContext;
   readonly #jobs: PartitionJobs;
   readonly #refill: WindowRefill;
+  readonly #lostJobs: LostJobs;
+  readonly #doomed: DoomedPartitions;
   /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
   #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
-  /** Failures and skips whose consequences are not written yet. */
-  #lost: {
-    readonly asset: AssetProgress;
-    readonly pick: LanePick;
-    /** Heard from the stream, and not read from the ledger. */
-    readonly isHeard: boolean;
-  }[] = [];
-  /** Partitions whose claim ended without an outcome: their jobs may be gone. */
-  #released: {
-    readonly asset: AssetProgress;
-    readonly lane: string;
-    readonly ordinals: readonly number[];
-  }[] = [];
   readonly #budget = new BudgetWatch();
   /** Failed partitions, those of earlier turns included. */
   #failures = 0;
   /** Set while only some partitions may run. */
   #canary: CanaryGate | undefined;
   #needsLoad = false;
-  /** Queued partitions that the last reconciliation found without a job. */
-  #suspects = new Set<string>();
 
   constructor(environment: RunEnvironment, record: BackfillRecord) {
     this.id = record.id;
@@ -96,6 +79,8 @@ export class BackfillRun {
     );
     this.#jobs = new PartitionJobs(store, queues, record, scopes);
     this.#refill = new WindowRefill(environment, this.#jobs, scopes);
+    this.#lostJobs = new LostJobs(environment, this.#jobs, record.id);
+    this.#doomed = new DoomedPartitions(store, record.id);
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context);
   }
 
@@ -147,9 +132,8 @@ export class BackfillRun {
     for (const name of this.assets)
       this.#failures += (await readLedgerCounters(store, name, this.id))?.failed ?? 0;
     this.#budget.reset();
-    this.#suspects = new Set();
-    this.#lost = [];
-    this.#released = [];
+    this.#lostJobs.reset();
+    this.#doomed.reset();
     this.#isSwept = false;
     for (const asset of this.#assets.values()) {
       for (const lane of asset.lanes()) {
@@ -157,11 +141,7 @@ export class BackfillRun {
         if (lane.outstanding.count === lane.unsettled.count) continue;
         const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
         if (!isEmptyIntegers(lost))
-          this.#lost.push({
-            asset,
-            pick: { lane, positions: [...integers(lost)] },
-            isHeard: false,
-          });
+          this.#doomed.add(asset, { lane, positions: [...integers(lost)] }, "ledger");
       }
     }
     await this.#jobs.load(this.#assets, this.#context);
@@ -209,7 +189,7 @@ export class BackfillRun {
         continue;
       }
       if (change.kind === "released") {
-        this.#released.push({ asset, lane: laneText, ordinals: change.ordinals });
+        this.#lostJobs.released(asset, laneText, change.ordinals);
         continue;
       }
       this.#jobs.settled(asset, laneText, change.ordinals);
@@ -230,8 +210,7 @@ export class BackfillRun {
         this.#record.settings.budget?.failureRateOver ?? 0,
       );
       if (change.kind === "failed") this.#failures += positions.length;
-      if (change.kind === "failed")
-        this.#lost.push({ asset, pick: { lane, positions }, isHeard: true });
+      if (change.kind === "failed") this.#doomed.add(asset, { lane, positions }, "stream");
       else if (this.#readiness.hasDownstream(asset)) {
         const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
         succeeded.set(asset, lanes);
@@ -257,11 +236,11 @@ export class BackfillRun {
     if (status === "canceling") return this.#finishCancel();
     await this.#skipDoomed();
     if (status === "paused") {
-      await this.#sweepAll();
+      await this.#sweep();
       return this.#finish();
     }
     if (await this.#pauseByItself()) return this.advance();
-    await this.#addReleased();
+    await this.#lostJobs.addReleased(this.#record.settings);
     await this.#refill.fill(this.#record, this.#assets, this.#contender());
     return this.#finish();
   }
@@ -311,6 +290,10 @@ export class BackfillRun {
     if (this.#record.status === "paused") await this.#resumeInTime();
   }
 
+  async #addMissingJobs(atOnce: boolean): Promise<void> {
+    await this.#lostJobs.addMissing(this.#assets.values(), this.#record.settings, atOnce);
+  }
+
   /** Ends a pause whose time is over. */
   async #resumeInTime(): Promise<void> {
     const { store } = this.#environment;
@@ -321,194 +304,47 @@ export class BackfillRun {
   }
 
   async #skipDoomed(): Promise<void> {
-    while (!(await this.#skipLost())) await this.load();
-  }
-
-  /** @returns whether all is skipped that has to be; else a retry came in between, and everything has to be read again */
-  async #skipLost(): Promise<boolean> {
-    const { store } = this.#environment;
-    for (let next = this.#lost.shift(); next !== undefined; next = this.#lost.shift()) {
-      const { asset, pick, isHeard } = next;
-      if (isHeard && !(await areFailed(store, this.id, asset, pick))) return false;
-      const together = this.#readiness.doomedBy(asset, asset.subsetOfPicks([pick]));
-      if (together.size === 0) continue;
-      for (const position of pick.positions) {
-        const why = {
-          outcome: "skipped" as const,
-          asset: asset.name,
-          lane: pick.lane.lane,
-          ordinal: asset.registered.ordinals.ordinalAt(position),
-        };
-        const doomed = this.#readiness.doomedBy(
-          asset,
-          asset.subsetOfPicks([{ lane: pick.lane, positions: [position] }]),
-        );
-        for (const [target, subset] of doomed) {
-          for (const lane of target.registered.ordinals.lanesOf(subset)) {
-            const { name, reopened } = target;
-            const answer = await settleUnstarted(store, name, this.id, lane, why, reopened);
-            if (answer === "outdated") return false;
-            crashPoint("after:skip");
-          }
-          target.eachLaneOf(subset, (lane, positions) => {
-            lane.unsettled.deleteAll(positions);
-            lane.ready.deleteAll(positions);
-          });
-        }
-      }
-    }
-    return true;
+    while (!(await this.#doomed.skip(this.#readiness))) await this.load();
   }
 
   /** @param isFresh whether everything was read again just now */
   async #finish(isFresh = false): Promise<boolean> {
-    const { store, log } = this.#environment;
-    for (const asset of this.#assets.values()) if (asset.count("unsettled") > 0) return false;
-    let selected = 0;
-    let succeeded = 0;
-    for (const name of this.assets) {
-      const counters = await readLedgerCounters(store, name, this.id);
-      if (counters === undefined) continue;
-      const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
-      if (settled < counters.selected) {
-        // Most likely a retry took partitions back, and word of it is on its way.
-        if (!isFresh) {
-          await this.load();
-          return this.#finish(true);
-        }
-        // Somebody still runs what the definitions no longer have; its settlement is awaited.
-        log.warn("the ledger holds partitions that the definitions no longer have", {
-          backfill: this.id,
-          asset: name,
-        });
+    const ending = await endSettled(this.#environment, this.#record, this.#assets);
+    switch (ending.kind) {
+      case "ended":
+        return true;
+      case "open":
         return false;
-      }
-      // What was taken out of the backfill is no failure of it.
-      selected += counters.selected - counters.canceled;
-      succeeded += counters.succeeded;
+      case "outdated":
+        await this.load();
+        return this.advance();
+      case "behind":
+        break;
     }
-    await this.#forgetClaims();
-    const { minSuccessRatio } = this.#record.settings;
-    const to = succeeded >= selected * minSuccessRatio ? "succeeded" : "failed";
-    crashPoint("before:end");
-    const hasEnded = await endBackfill(this.#environment, this.#record, to, ["running", "paused"]);
-    crashPoint("after:end");
-    if (hasEnded) return true;
-    // Somebody controlled it, or gave it more to run, since its counters were read.
-    await this.load();
-    return this.advance();
-  }
-
-  async #forgetClaims(): Promise<void> {
-    for (const asset of this.assets) await forgetClaims(this.#environment.store, asset, this.id);
+    // Most likely a retry took partitions back, and word of it is on its way.
+    if (!isFresh) {
+      await this.load();
+      return this.#finish(true);
+    }
+    // Somebody still runs what the definitions no longer have; its settlement is awaited.
+    this.#environment.log.warn("the ledger holds partitions that the definitions no longer have", {
+      backfill: this.id,
+      asset: ending.asset,
+    });
+    return false;
   }
 
   async #finishCancel(): Promise<boolean> {
-    const { store } = this.#environment;
-    await this.#sweepAll();
-    let running = 0;
-    for (const name of this.assets) {
-      running += (await readLedgerCounters(store, name, this.id))?.inProgress ?? 0;
-    }
-    if (running > 0) return false;
-    await this.#forgetClaims();
-    if (await endBackfill(this.#environment, this.#record, "canceled", ["canceling"])) return true;
+    await this.#sweep();
+    const { kind } = await endCanceled(this.#environment, this.#record);
+    if (kind !== "outdated") return kind === "ended";
     await this.readStatus();
     return this.advance();
   }
 
-  async #sweepAll(): Promise<void> {
-    // Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
-    if (!this.#isSwept) {
-      for (const asset of this.#assets.values()) await this.#sweep(asset);
-      for (const name of this.assets) if (!this.#assets.has(name)) await this.#sweepUnknown(name);
-    }
+  async #sweep(): Promise<void> {
+    if (!this.#isSwept)
+      await sweepWindow(this.#environment, this.#record, this.#assets, this.#jobs);
     this.#isSwept = true;
-  }
-
-  /** The same for an asset that the project no longer has: there are its ledger and its jobs, and no definition. */
-  async #sweepUnknown(name: string): Promise<void> {
-    const { store, queues, pools } = this.#environment;
-    const selected = await readSelected(store, name, this.id);
-    const lanes = await readLedgerPlane(store, name, this.id, "queued", selected);
-    for (const { lane, ordinals } of lanes) {
-      const queued = Array.from(integers(ordinals));
-      for (let first = 0; first < queued.length; first += jobsPerPage) {
-        const page = { lane, ordinals: queued.slice(first, first + jobsPerPage) };
-        await dropReservations(store, name, this.id, [page]);
-      }
-    }
-    for (const pool of pools.keys()) {
-      const jobs = await queues.jobsOf(pool, this.id);
-      await queues.remove(
-        pool,
-        jobs.filter(({ data }) => data.a === name).map(({ id }) => id),
-      );
-    }
-  }
-
-  /** Takes what has not started out of the window, and its jobs out of the queue. */
-  async #sweep(asset: AssetProgress): Promise<void> {
-    const { store } = this.#environment;
-    for (const { lane, queued } of asset.lanes()) {
-      const positions = Array.from(integers(queued.toSet()));
-      for (let first = 0; first < positions.length; first += jobsPerPage) {
-        const ordinals = positions
-          .slice(first, first + jobsPerPage)
-          .map((position) => asset.registered.ordinals.ordinalAt(position));
-        await dropReservations(store, asset.name, this.id, [{ lane, ordinals }]);
-        await this.#jobs.remove(asset, lane, ordinals);
-      }
-    }
-  }
-
-  /** Adds jobs at once for partitions that were given back, or whose other backfill's claim ended, if they have none. */
-  async #addReleased(): Promise<void> {
-    for (let next = this.#released.shift(); next !== undefined; next = this.#released.shift()) {
-      const { asset, lane: laneText, ordinals } = next;
-      const lane = asset.lane(laneText);
-      const queued = ordinals.filter((ordinal) => {
-        const position = asset.registered.ordinals.positionAt(ordinal);
-        return position !== undefined && lane?.queued.has(position) === true;
-      });
-      await this.#addAgain(asset, laneText, await this.#jobs.missing(asset, laneText, queued));
-    }
-  }
-
-  /**
-   * Adds a job for each queued partition that has none.
-   *
-   * @param atOnce whether a partition counts as having none when it is seen so once; else it takes two looks, because
-   * a job is removed a moment after its partition settled
-   */
-  async #addMissingJobs(atOnce: boolean): Promise<void> {
-    const suspects = new Set<string>();
-    for (const asset of this.#assets.values()) {
-      for (const { lane, queued } of asset.lanes()) {
-        const ordinals = Array.from(integers(queued.toSet()), (at) =>
-          asset.registered.ordinals.ordinalAt(at),
-        );
-        const missing = await this.#jobs.missing(asset, lane, ordinals);
-        const ids = missing.map((ordinal) => `${asset.name} ${lane} ${ordinal}`);
-        for (const id of ids) suspects.add(id);
-        const lost = missing.filter((_, at) => atOnce || this.#suspects.has(ids[at] ?? ""));
-        await this.#addAgain(asset, lane, lost);
-      }
-    }
-    this.#suspects = suspects;
-  }
-
-  async #addAgain(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
-    if (ordinals.length === 0) return;
-    const { log } = this.#environment;
-    log.info("adding jobs that were lost", {
-      backfill: this.id,
-      asset: asset.name,
-      jobs: ordinals.length,
-    });
-    const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
-    const { maxPartitionsPerRun, priority } = this.#record.settings;
-    const order = { priority, isFirst: false };
-    await this.#jobs.add(asset, partitions, maxPartitionsPerRun ?? 32, order);
   }
 }

@@ -1,4 +1,5 @@
 import { isFinalStatus } from "@infill/core";
+import { backfillToControl } from "../backfillToControl.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -6,7 +7,6 @@ import { exitCodes } from "../exitCodes.ts";
 import { followBackfill } from "../followBackfill.ts";
 import { backfillJson } from "../render/backfillJson.ts";
 import { countOf } from "../render/numbers.ts";
-import { settledCount } from "../render/statuses.ts";
 
 /** `infill backfill cancel <id>` */
 export const backfillCancel: DefineCommand = (command, run) => {
@@ -16,9 +16,7 @@ export const backfillCancel: DefineCommand = (command, run) => {
   withFollowOptions(withChangeOptions(declared)).action((id, options) =>
     run(async (context) => {
       const { out } = context;
-      const client = await context.client();
-      const before = await client.getBackfill(id);
-      const open = before.counts.selected - settledCount(before.counts);
+      const { client, before, open, by } = await backfillToControl(context, id, options);
       if (options.dryRun === true) {
         out.value("backfill_cancel_preview", { id, status: before.status, toCancel: open }, () => [
           `Canceling ${id} (${before.status}) would end ${countOf(open, "partition")}.`,
@@ -35,8 +33,7 @@ export const backfillCancel: DefineCommand = (command, run) => {
         });
         if (declined !== undefined) return declined;
       }
-      const reason = options.reason === undefined ? {} : { reason: options.reason };
-      const after = await client.cancelBackfill(id, { actor: context.actor, ...reason });
+      const after = await client.cancelBackfill(id, by);
       out.value("backfill", backfillJson(after), () => [
         isFinalStatus(before.status)
           ? `Backfill ${id} has ended already: ${before.status}. Nothing was changed.`

@@ -1,4 +1,5 @@
 import { isFinalStatus } from "@infill/core";
+import { backfillToControl } from "../backfillToControl.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -19,8 +20,7 @@ export const backfillPause: DefineCommand = (command, run) => {
   withChangeOptions(declared).action((id, options) =>
     run(async (context) => {
       const { out } = context;
-      const client = await context.client();
-      const before = await client.getBackfill(id);
+      const { client, before, by } = await backfillToControl(context, id, options);
       const running = countOf(before.counts.inProgress, "running partition");
       const what = options.now === true ? `abort ${running}` : `let ${running} end`;
       if (options.dryRun === true) {
@@ -46,9 +46,8 @@ export const backfillPause: DefineCommand = (command, run) => {
       if (declined !== undefined) return declined;
       const after = await client.pauseBackfill(id, {
         mode: options.now === true ? "stop" : "drain",
-        actor: context.actor,
+        ...by,
         ...(options.for === undefined ? {} : { forMs: options.for }),
-        ...(options.reason === undefined ? {} : { reason: options.reason }),
       });
       const time = options.for === undefined ? "" : ` for ${durationText(options.for)}`;
       out.value("backfill", backfillJson(after), () => [

@@ -1,9 +1,9 @@
+import { backfillToControl } from "../backfillToControl.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { followBackfill } from "../followBackfill.ts";
 import { backfillJson } from "../render/backfillJson.ts";
 import { countOf } from "../render/numbers.ts";
-import { settledCount } from "../render/statuses.ts";
 
 /** `infill backfill resume <id>` */
 export const backfillResume: DefineCommand = (command, run) => {
@@ -13,9 +13,7 @@ export const backfillResume: DefineCommand = (command, run) => {
   withFollowOptions(withChangeOptions(declared)).action((id, options) =>
     run(async (context) => {
       const { out } = context;
-      const client = await context.client();
-      const before = await client.getBackfill(id);
-      const open = before.counts.selected - settledCount(before.counts);
+      const { client, before, open, by } = await backfillToControl(context, id, options);
       if (options.dryRun === true) {
         out.value("backfill_resume_preview", { id, status: before.status, open }, () => [
           `Resuming ${id} (${before.status}) would go on with ${countOf(open, "partition")}.`,
@@ -28,8 +26,7 @@ export const backfillResume: DefineCommand = (command, run) => {
         ]);
         return undefined;
       }
-      const reason = options.reason === undefined ? {} : { reason: options.reason };
-      const after = await client.resumeBackfill(id, { actor: context.actor, ...reason });
+      const after = await client.resumeBackfill(id, by);
       out.value("backfill", backfillJson(after), () => [
         `Backfill ${id} goes on with ${countOf(open, "partition")}.`,
       ]);

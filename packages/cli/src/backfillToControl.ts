@@ -1,0 +1,30 @@
+import type { BackfillDetail, InfillClient } from "@infill/planner";
+import type { CommandContext } from "./commandContext.ts";
+import { settledCount } from "./render/statuses.ts";
+
+/** A backfill that a command is about to pause, resume or cancel. */
+export interface BackfillToControl {
+  readonly client: InfillClient;
+  /** As it stands. */
+  readonly before: BackfillDetail;
+  /** Its partitions without an outcome. */
+  readonly open: number;
+  /** Who asks for it, and why if that was said. */
+  readonly by: { readonly actor: string; readonly reason?: string };
+}
+
+/** Reads a backfill that is about to be controlled. @throws UnknownBackfillError */
+export async function backfillToControl(
+  context: CommandContext,
+  id: string,
+  { reason }: { readonly reason?: string },
+): Promise<BackfillToControl> {
+  const client = await context.client();
+  const before = await client.getBackfill(id);
+  return {
+    client,
+    before,
+    open: before.counts.selected - settledCount(before.counts),
+    by: { actor: context.actor, ...(reason === undefined ? {} : { reason }) },
+  };
+}

@@ -1,0 +1,61 @@
+import { type BackfillRecord, crashPoint, forgetClaims, readLedgerCounters } from "@infill/state";
+import type { AssetProgress } from "./assetProgress.ts";
+import { endBackfill } from "./endBackfill.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
+
+/** What came of looking whether a backfill is done. */
+export type Ending =
+  | { readonly kind: "ended" }
+  /** There is something left to do. */
+  | { readonly kind: "open" }
+  /** By its counters an asset has partitions without an outcome, of which the planner's memory knows nothing. */
+  | { readonly kind: "behind"; readonly asset: string }
+  /** Somebody controlled it, or gave it more to run, since its record was read. */
+  | { readonly kind: "outdated" };
+
+/** Ends a backfill whose partitions all have an outcome. */
+export async function endSettled(
+  environment: RunEnvironment,
+  record: BackfillRecord,
+  assets: ReadonlyMap<string, AssetProgress>,
+): Promise<Ending> {
+  for (const asset of assets.values()) if (asset.count("unsettled") > 0) return { kind: "open" };
+  let selected = 0;
+  let succeeded = 0;
+  for (const asset of record.header.assets) {
+    const counters = await readLedgerCounters(environment.store, asset, record.id);
+    if (counters === undefined) continue;
+    const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
+    if (settled < counters.selected) return { kind: "behind", asset };
+    // What was taken out of the backfill is no failure of it.
+    selected += counters.selected - counters.canceled;
+    succeeded += counters.succeeded;
+  }
+  const to = succeeded >= selected * record.settings.minSuccessRatio ? "succeeded" : "failed";
+  await forgetAllClaims(environment, record);
+  crashPoint("before:end");
+  const hasEnded = await endBackfill(environment, record, to, ["running", "paused"]);
+  crashPoint("after:end");
+  return { kind: hasEnded ? "ended" : "outdated" };
+}
+
+/** Ends a backfill that is being canceled, once nothing of it runs any more. Comes after its window was swept. */
+export async function endCanceled(
+  environment: RunEnvironment,
+  record: BackfillRecord,
+): Promise<Exclude<Ending, { readonly kind: "behind" }>> {
+  let running = 0;
+  for (const asset of record.header.assets)
+    running += (await readLedgerCounters(environment.store, asset, record.id))?.inProgress ?? 0;
+  if (running > 0) return { kind: "open" };
+  await forgetAllClaims(environment, record);
+  const hasEnded = await endBackfill(environment, record, "canceled", ["canceling"]);
+  return { kind: hasEnded ? "ended" : "outdated" };
+}
+
+async function forgetAllClaims(
+  { store }: RunEnvironment,
+  { id, header }: BackfillRecord,
+): Promise<void> {
+  for (const asset of header.assets) await forgetClaims(store, asset, id);
+}

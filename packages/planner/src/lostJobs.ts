@@ -1,0 +1,101 @@
+import type { BackfillSettings } from "@infill/core";
+import { integers } from "@infill/partitions";
+import type { AssetProgress } from "./assetProgress.ts";
+import type { PartitionJobs } from "./partitionJobs.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
+
+/** Partitions of one lane whose claim ended without an outcome. */
+interface Released {
+  readonly asset: AssetProgress;
+  readonly lane: string;
+  readonly ordinals: readonly number[];
+}
+
+/**
+ * Gives partitions in the window of one backfill a job again whose job is lost: its planner died between reserving and
+ * adding, a worker gave the partition back and dropped the job, or somebody meddled with the queue.
+ */
+export class LostJobs {
+  readonly #environment: Pick<RunEnvironment, "log">;
+  readonly #jobs: PartitionJobs;
+  readonly #backfillId: string;
+  /** Partitions whose claim ended without an outcome: their jobs may be gone. */
+  #released: Released[] = [];
+  /** Queued partitions that the last reconciliation found without a job. */
+  #suspects = new Set<string>();
+
+  constructor(environment: Pick<RunEnvironment, "log">, jobs: PartitionJobs, backfillId: string) {
+    this.#environment = environment;
+    this.#jobs = jobs;
+    this.#backfillId = backfillId;
+  }
+
+  /** Forgets what it knows, because everything is read again. */
+  reset(): void {
+    this.#released = [];
+    this.#suspects = new Set();
+  }
+
+  /** Takes note that claims ended without an outcome. */
+  released(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
+    this.#released.push({ asset, lane, ordinals });
+  }
+
+  /** Adds jobs at once for partitions that were given back, or whose other backfill's claim ended, if they have none. */
+  async addReleased(settings: BackfillSettings): Promise<void> {
+    for (let next = this.#released.shift(); next !== undefined; next = this.#released.shift()) {
+      const { asset, lane: laneText, ordinals } = next;
+      const lane = asset.lane(laneText);
+      const queued = ordinals.filter((ordinal) => {
+        const position = asset.registered.ordinals.positionAt(ordinal);
+        return position !== undefined && lane?.queued.has(position) === true;
+      });
+      const missing = await this.#jobs.missing(asset, laneText, queued);
+      await this.#addAgain(asset, laneText, missing, settings);
+    }
+  }
+
+  /**
+   * Adds a job for each queued partition that has none.
+   *
+   * @param atOnce whether a partition counts as having none when it is seen so once; else it takes two looks, because
+   * a job is removed a moment after its partition settled
+   */
+  async addMissing(
+    assets: Iterable<AssetProgress>,
+    settings: BackfillSettings,
+    atOnce: boolean,
+  ): Promise<void> {
+    const suspects = new Set<string>();
+    for (const asset of assets) {
+      for (const { lane, queued } of asset.lanes()) {
+        const ordinals = Array.from(integers(queued.toSet()), (at) =>
+          asset.registered.ordinals.ordinalAt(at),
+        );
+        const missing = await this.#jobs.missing(asset, lane, ordinals);
+        const ids = missing.map((ordinal) => `${asset.name} ${lane} ${ordinal}`);
+        for (const id of ids) suspects.add(id);
+        const lost = missing.filter((_, at) => atOnce || this.#suspects.has(ids[at] ?? ""));
+        await this.#addAgain(asset, lane, lost, settings);
+      }
+    }
+    this.#suspects = suspects;
+  }
+
+  async #addAgain(
+    asset: AssetProgress,
+    lane: string,
+    ordinals: readonly number[],
+    { maxPartitionsPerRun, priority }: BackfillSettings,
+  ): Promise<void> {
+    if (ordinals.length === 0) return;
+    this.#environment.log.info("adding jobs that were lost", {
+      backfill: this.#backfillId,
+      asset: asset.name,
+      jobs: ordinals.length,
+    });
+    const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
+    const order = { priority, isFirst: false };
+    await this.#jobs.add(asset, partitions, maxPartitionsPerRun ?? 32, order);
+  }
+}
