@@ -93,3 +93,22 @@ test("planner and workers end in good order though Redis is gone", async () => {
   expect(exits.map(({ code }) => code)).toEqual([0, 0, 0]);
   await server.restart();
 });
+
+test("F66: jobs whose queue somebody empties come again by themselves, whether their data is left or not", async () => {
+  const id = await underWay();
+  const vandal = new Redis(server.url);
+  const queue = `${engine.settings.namespace}:{pool/default}:default`;
+  const lists = ["wait", "prioritized", "delayed"].map((list) => `${queue}:${list}`);
+  // Their data stays, so that jobs of the same names cannot be added.
+  expect(await vandal.del(...lists)).toBeGreaterThan(0);
+  const before = engine.executions().length;
+  await eventually(() => engine.executions().length > before + 100, { timeoutMs: 60_000 });
+  const all = await vandal.keys(`${queue}*`);
+  expect(await vandal.del(...all)).toBeGreaterThan(lists.length);
+  vandal.disconnect();
+  const detail = await engine.ended(id);
+  expect(detail.status).toBe("succeeded");
+  expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
+  // Who had a job goes on with it.
+  expect(engine.executions().filter(({ what }) => what === "start")).toHaveLength(570);
+});

@@ -286,7 +286,10 @@ export class BackfillRun {
   async reconcile(): Promise<void> {
     // Also what an event has told, if it was heard: a change of status must not be missed.
     await this.readStatus();
-    if (this.#record.status === "running") await this.#addMissingJobs(false);
+    if (this.#record.status === "running") {
+      await this.#lostJobs.removeStray(this.#assets.values());
+      await this.#addMissingJobs(false);
+    }
     if (this.#record.status === "paused") await this.#resumeInTime();
   }
 

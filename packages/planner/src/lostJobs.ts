@@ -1,6 +1,7 @@
 import type { BackfillSettings } from "@infill/core";
-import { integers } from "@infill/partitions";
+import { type IntegerSet, integers, noIntegers } from "@infill/partitions";
 import type { AssetProgress } from "./assetProgress.ts";
+import type { LaneProgress } from "./laneProgress.ts";
 import type { PartitionJobs } from "./partitionJobs.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 
@@ -23,6 +24,8 @@ export class LostJobs {
   #released: Released[] = [];
   /** Queued partitions that the last reconciliation found without a job. */
   #suspects = new Set<string>();
+  /** What was in the window at the last reconciliation, as positions. */
+  #before = new Map<LaneProgress, IntegerSet>();
 
   constructor(environment: Pick<RunEnvironment, "log">, jobs: PartitionJobs, backfillId: string) {
     this.#environment = environment;
@@ -34,6 +37,7 @@ export class LostJobs {
   reset(): void {
     this.#released = [];
     this.#suspects = new Set();
+    this.#before = new Map();
   }
 
   /** Takes note that claims ended without an outcome. */
@@ -80,6 +84,33 @@ export class LostJobs {
       }
     }
     this.#suspects = suspects;
+  }
+
+  /**
+   * Removes what is left of jobs that nobody ever gets, so that they count as lost. Only of partitions that were in the
+   * window at the last call already: where jobs come and go, none is looked at.
+   */
+  async removeStray(assets: Iterable<AssetProgress>): Promise<void> {
+    const before = this.#before;
+    this.#before = new Map();
+    for (const asset of assets) {
+      for (const lane of asset.lanes()) {
+        const window = lane.queued.toSet();
+        this.#before.set(lane, window);
+        const stood = lane.queued.intersection(before.get(lane) ?? noIntegers);
+        if (stood.count === 0) continue;
+        const ordinals = Array.from(integers(stood.toSet()), (at) =>
+          asset.registered.ordinals.ordinalAt(at),
+        );
+        const removed = await this.#jobs.removeStray(asset, lane.lane, ordinals);
+        if (removed > 0)
+          this.#environment.log.warn("removed jobs that no list of their queue names", {
+            backfill: this.#backfillId,
+            asset: asset.name,
+            jobs: removed,
+          });
+      }
+    }
   }
 
   async #addAgain(

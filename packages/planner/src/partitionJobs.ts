@@ -4,6 +4,7 @@ import {
   type AssetScopes,
   type BackfillRecord,
   backfillScope,
+  mendJob,
   readClaims,
   type StateStore,
 } from "@infill/state";
@@ -216,6 +217,39 @@ export class PartitionJobs {
       missing.push(...absent.filter((_, at) => claims[at]?.state !== "running"));
     }
     return missing;
+  }
+
+  /**
+   * Removes what is left of jobs that no list of their queue names, so that no worker ever gets them, and none of their
+   * names can be added: somebody has deleted a list. Which these are is judged and done at one instant.
+   *
+   * @returns how many jobs were removed
+   */
+  async removeStray(
+    asset: AssetProgress,
+    lane: string,
+    ordinals: readonly number[],
+  ): Promise<number> {
+    let removed = 0;
+    for (let first = 0; first < ordinals.length; first += jobsPerPage) {
+      const idOf = new Map<number, string>();
+      for (const ordinal of ordinals.slice(first, first + jobsPerPage)) {
+        const job = this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`);
+        if (job !== undefined) idOf.set(ordinal, job.id);
+      }
+      const doubtful = new Set(
+        await this.#queues.notWaiting(asset.pool, [...new Set(idOf.values())]),
+      );
+      if (doubtful.size === 0) continue;
+      // Nearly all of these are with workers, as running claims tell.
+      const held = [...idOf].filter(([, id]) => doubtful.has(id));
+      const places = held.map(([ordinal]) => ({ lane, ordinal }));
+      const claims = await readClaims(this.#store, asset.name, places);
+      for (const [at, [, id]] of held.entries())
+        if (claims[at]?.state === "running") doubtful.delete(id);
+      for (const id of doubtful) removed += await mendJob(this.#store, asset.pool, id);
+    }
+    return removed;
   }
 
   /** Removes the jobs of partitions that no worker has. */

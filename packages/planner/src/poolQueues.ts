@@ -86,6 +86,18 @@ export class PoolQueues {
     return new Set(ids.filter((_, index) => answers[index]?.[1] === 1));
   }
 
+  /** Those of these jobs that neither wait for their turn nor for a time: workers have them, or nobody ever gets them. */
+  async notWaiting(pool: string, ids: readonly string[]): Promise<string[]> {
+    const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
+    let left = ids;
+    for (const set of ["prioritized", "delayed"]) {
+      if (left.length === 0) break;
+      const places = await this.#redis.zmscore(`${prefix}:${set}`, ...left);
+      left = left.filter((_, index) => (places[index] ?? null) === null);
+    }
+    return [...left];
+  }
+
   /** Removes jobs that no worker has; an active one stays. */
   async remove(pool: string, ids: readonly string[]): Promise<void> {
     const queue = this.queue(pool);

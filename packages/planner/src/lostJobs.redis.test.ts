@@ -1,0 +1,112 @@
+import { asset, project } from "@infill/core";
+import { daily } from "@infill/partitions";
+import {
+  openStateStore,
+  readBackfill,
+  type RegisteredAsset,
+  registerProject,
+  silentLogger,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { Worker } from "bullmq";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { BackfillRun } from "./backfillRun.ts";
+import type { InfillClient } from "./client/client.ts";
+import { connect } from "./client/connect.ts";
+import { PoolQueues } from "./poolQueues.ts";
+
+const prefix = testPrefix();
+const url = redisUrlForTests();
+const days = daily({ start: "2024-01-01", end: "2024-01-07" });
+const raw = asset({ name: "raw", partitions: days, materialize: () => {} });
+const definition = project({ namespace: prefix, assets: [raw] });
+
+let store: StateStore;
+let queues: PoolQueues;
+let client: InfillClient;
+let registered: ReadonlyMap<string, RegisteredAsset>;
+
+beforeAll(async () => {
+  store = await openStateStore(url, prefix, "test");
+  queues = new PoolQueues(store, "test");
+  client = await connect(definition, { redisUrl: url, now: () => Date.UTC(2024, 5, 1) });
+  registered = await registerProject(store, definition);
+});
+afterAll(async () => {
+  await client.close();
+  await queues.close();
+  await store.close();
+  await cleanPrefix(url, prefix);
+});
+
+/** A backfill of six days whose planner has filled its window. */
+async function begun(): Promise<BackfillRun> {
+  const request = { assets: "raw", reprocess: "all", maxPartitionsPerRun: 1 } as const;
+  const { id } = await client.createBackfill(request);
+  if (id === undefined) throw new Error("nothing was to run");
+  const run = new BackfillRun(
+    {
+      store,
+      queues,
+      graph: definition.graph,
+      registered,
+      log: silentLogger,
+      pools: definition.pools,
+      workers: () => [],
+      contenders: () => [],
+    },
+    await readBackfill(store, id),
+  );
+  await run.load();
+  expect(await run.advance()).toBe(false);
+  return run;
+}
+
+/** When each job of a backfill was added, by its key; of those that a worker can get or has. */
+async function jobsOf({ id }: BackfillRun): Promise<Map<string, number>> {
+  const jobs = await queues.queue("default").getJobs(["active", "prioritized", "delayed"]);
+  return new Map(
+    jobs.filter(({ data }) => data.b === id).map(({ data, timestamp }) => [data.k, timestamp]),
+  );
+}
+
+test("jobs that no list of their queue names any more are added again after three reconciliations", async () => {
+  const run = await begun();
+  expect(await jobsOf(run)).toHaveProperty("size", 6);
+  // Their hashes stay.
+  await store.redis.del(queues.queue("default").toKey("prioritized"));
+  expect(await jobsOf(run)).toHaveProperty("size", 0);
+  for (let times = 0; times < 3; times++) await run.reconcile();
+  expect([...(await jobsOf(run)).keys()].sort()).toEqual(
+    Array.from({ length: 6 }, (_, at) => `2024-01-0${at + 1}`),
+  );
+  await client.cancelBackfill(run.id);
+  await run.readStatus();
+  expect(await run.advance()).toBe(true);
+});
+
+test("jobs that wait, are delayed, or are with a worker that has not claimed yet are left alone", async () => {
+  const run = await begun();
+  const { opts } = queues.queue("default");
+  const connection = store.redis.duplicate({ maxRetriesPerRequest: null });
+  const worker = new Worker("default", null, { connection, prefix: opts.prefix ?? "" });
+  await worker.getNextJob("token", { block: false });
+  const later = await worker.getNextJob("token", { block: false });
+  if (later === undefined) throw new Error("there were no jobs");
+  await later.moveToDelayed(Date.now() + 60_000, "token").catch((error: unknown) => {
+    // BullMQ tells a processor to stop by an error.
+    if (!(error instanceof Error) || error.name !== "DelayedError") throw error;
+  });
+  const before = await jobsOf(run);
+  expect(before.size).toBe(6);
+  const keys = (await queues.jobsOf("default", run.id)).map(({ id }) =>
+    queues.queue("default").toKey(id),
+  );
+  for (const key of keys) await store.redis.hset(key, "mark", "untouched");
+  for (let times = 0; times < 4; times++) await run.reconcile();
+  expect(await jobsOf(run)).toEqual(before);
+  for (const key of keys) expect(await store.redis.hget(key, "mark")).toBe("untouched");
+  await worker.close();
+  connection.disconnect();
+});
