@@ -12,6 +12,8 @@ await runScript(async () => {
   const args = process.argv.slice(2);
   if (!args.includes("--no-build")) {
     await ensureNodeModules();
+    // A server that somebody else uses is not for breaking: there has to be one to start here.
+    delete process.env["REDIS_URL"];
     await ensureRedisServer();
     if (!(await build(["@infill/test..."])))
       throw new SetupError("The build failed, for the reason above.");

@@ -88,6 +88,8 @@ export interface Evidence {
   /** Whether the independent asset's rate is judged. */
   readonly faultSparesIndependent: boolean;
   readonly backfills: readonly BackfillEvidence[];
+  /** Ids of backfills that were acknowledged and are not there. */
+  readonly lost: readonly string[];
   readonly assets: readonly AssetEvidence[];
   readonly executions: readonly Execution[];
   /** Ids of jobs that are still there. */
@@ -107,24 +109,30 @@ export interface Evidence {
   keyOf(asset: string, lane: string, ordinal: number): string;
 }
 
+/** What evidence is gathered of. */
+export interface EvidenceOptions {
+  /** Ids of the backfills that are judged. */
+  readonly judged: readonly string[];
+  /** Ids of those that were acknowledged and are not there. */
+  readonly lost: readonly string[];
+  /** Whether the fault hits neither the independent asset's worker, nor its planner, nor Redis. */
+  readonly faultSparesIndependent: boolean;
+}
+
 /**
  * Waits until nothing is under way any more, ends the roles, and reads everything.
- *
- * @param ids of the backfills that are judged
- * @param faultSparesIndependent whether the fault hits neither the independent asset's worker, nor its planner, nor Redis
  */
 export async function gatherEvidence(
   scenario: Scenario,
-  ids: readonly string[],
-  faultSparesIndependent: boolean,
+  { judged: ids, lost, faultSparesIndependent }: EvidenceOptions,
 ): Promise<Evidence> {
   const store = await openStateStore(scenario.server.url, scenario.settings.namespace, "evidence");
   try {
     const registered = await registerProject(store, scenario.project);
     await atRest(scenario, store);
-    const peakRssMb = scenario.peakRssMb();
+    scenario.measureMemory();
     await scenario.stopRoles();
-    await scenario.observer.look();
+    await scenario.observer.lookOnceMore();
     const context = await store.dynamicKeys.context(dynamicNames(scenario), {
       plannedMs: scenario.startedMs,
     });
@@ -144,12 +152,13 @@ export async function gatherEvidence(
       scenario.client.doctor({ patienceMs: 1_000 }),
     ]);
     return {
-      ...{ scenario, faultSparesIndependent, backfills, assets, jobs, peakRssMb, keyOf },
+      ...{ scenario, lost, faultSparesIndependent, backfills, assets, jobs, keyOf },
       ...{ connections, command, doctor },
+      peakRssMb: scenario.peakRssMb,
       executions: pairExecutions(scenario.executionLines()),
       keys: (await store.redis.keys(`${scenario.settings.namespace}:*`)).toSorted(),
       logs: countLogs(scenario),
-      slowestScriptMs: await slowestScript(store),
+      slowestScriptMs: scenario.observer.slowestScriptMs,
     };
   } finally {
     await store.close();
@@ -328,18 +337,4 @@ function countLogs(scenario: Scenario): Map<string, number> {
       counts.set(message, (counts.get(message) ?? 0) + 1);
   }
   return counts;
-}
-
-async function slowestScript(store: StateStore): Promise<number> {
-  // Entries are [id, at, microseconds, [command, …], …].
-  const entries = (await store.redis.call("SLOWLOG", "GET", "1000")) as [
-    number,
-    number,
-    number,
-    string[],
-  ][];
-  const slowest = entries
-    .filter(([, , , [command = ""]]) => /^evalsha$|^eval$/i.test(command))
-    .map(([, , micros]) => micros / 1_000);
-  return Math.max(0, ...slowest);
 }

@@ -18,17 +18,20 @@ const nothing: Fault = {
 /** Runs without a fault, each at most once, for as long as the options are the same. */
 export class FaultFree {
   readonly #options: RunOptions;
+  readonly #run: typeof runFault;
   readonly #runs = new Map<string, Promise<FaultReport>>();
 
-  constructor(options: RunOptions) {
+  /** @param run how a fault is run */
+  constructor(options: RunOptions, run: typeof runFault = runFault) {
     this.#options = options;
+    this.#run = run;
   }
 
   /** A run of a fault's own scenario without the fault. */
   of(fault: Fault): Promise<FaultReport> {
     let run = this.#runs.get(fault.id);
     if (run === undefined) {
-      run = runFault(fault, { ...this.#options, isBaseline: true });
+      run = this.#run(fault, { ...this.#options, isBaseline: true });
       this.#runs.set(fault.id, run);
     }
     return run;

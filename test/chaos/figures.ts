@@ -18,7 +18,7 @@ export function settlementTimes({ scenario }: Evidence, asset?: string): number[
 
 /** What is measured of every fault. */
 export function figuresOf(evidence: Evidence): Figures {
-  const { scenario, backfills, slowestScriptMs, peakRssMb } = evidence;
+  const { scenario, slowestScriptMs, peakRssMb } = evidence;
   const { faultStartMs, faultEndMs } = scenario;
   const times = settlementTimes(evidence);
   const after = times.find((atMs) => atMs >= faultEndMs);
@@ -27,19 +27,16 @@ export function figuresOf(evidence: Evidence): Figures {
   const partitions = new Set(
     ran.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
   ).size;
-  const known = new Set(backfills.map(({ id }) => id));
-  const lost = new Set(
-    scenario.acknowledgements.map(({ backfillId }) => backfillId).filter((id) => !known.has(id)),
-  );
   const rate = independentRate(evidence);
   const firstMs = executions[0]?.start.wallMs ?? 0;
   return {
     partitions,
-    recoveryMs: after === undefined ? 0 : after - faultEndMs,
+    // Where the run was over by then, there is nothing to measure.
+    ...(after === undefined ? {} : { recoveryMs: after - faultEndMs }),
     unavailableMs: longestGap(times, faultStartMs, faultEndMs),
     duplicatesPer1000: round((1_000 * (ran.length - partitions)) / Math.max(1, partitions)),
     lateSettlementsRefused: refusals(evidence).length,
-    acknowledgementsLost: lost.size,
+    acknowledgementsLost: evidence.lost.length,
     slowestScriptMs: round(slowestScriptMs),
     peakRssMb,
     ...(rate === undefined ? {} : { independentLossPercent: rate.lossPercent }),

@@ -22,6 +22,8 @@ export interface SeenClaim {
 }
 
 const everyMs = 50;
+/** The slow log holds 128 commands; it is read twice a second. */
+const looksPerSlowlog = 10;
 
 /**
  * Looks into Redis each 50 ms, on a connection of its own, and keeps what it saw: all settlements, the claims that were
@@ -34,6 +36,8 @@ export class Observer {
   /** Most jobs of a backfill that were in Redis at once. */
   readonly mostJobs = new Map<string, number>();
   looks = 0;
+  /** The slowest script so far, in milliseconds; 0 where all took less than half of one. */
+  slowestScriptMs = 0;
   readonly #redis: Redis;
   readonly #keys: ReturnType<typeof stateKeys>;
   readonly #assets: readonly string[];
@@ -64,6 +68,12 @@ export class Observer {
     this.#loop = this.#lookForEver();
   }
 
+  /** Reads what has come since, to the last. */
+  async lookOnceMore(): Promise<void> {
+    await this.look();
+    await this.#readSlowlog();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort();
     await this.#loop;
@@ -86,6 +96,7 @@ export class Observer {
     await this.#readSettlements();
     await this.#readClaims();
     await this.#countJobs();
+    if (this.looks % looksPerSlowlog === 0) await this.#readSlowlog();
     this.looks++;
   }
 
@@ -127,6 +138,16 @@ export class Observer {
         });
       }
     }
+  }
+
+  /** Empties it too: what a restart of Redis forgets is at most what came since the last time. */
+  async #readSlowlog(): Promise<void> {
+    const [answer] = (await this.#redis.multi().slowlog("GET", 128).slowlog("RESET").exec()) ?? [];
+    // Entries are [id, at, microseconds, [command, …], …].
+    const entries = (answer?.[1] ?? []) as [number, number, number, string[]][];
+    for (const [, , micros, [command = ""]] of entries)
+      if (/^eval(sha)?$/i.test(command))
+        this.slowestScriptMs = Math.max(this.slowestScriptMs, micros / 1_000);
   }
 
   async #countJobs(): Promise<void> {

@@ -1,3 +1,4 @@
+import { UnknownBackfillError } from "@infill/state";
 import { gatherEvidence } from "./evidence.ts";
 import type { Fault } from "./fault.ts";
 import { type Figures, figuresOf } from "./figures.ts";
@@ -60,14 +61,15 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Fault
     const { independentId } = scenario;
     if (independentId !== undefined && acknowledged.delete(independentId))
       acknowledged.add(independentId);
-    const judged = [...acknowledged];
+    const judged: string[] = [];
+    const lost: string[] = [];
+    for (const id of acknowledged) ((await exists(scenario, id)) ? judged : lost).push(id);
     const deadlineMs = Date.now() + endTimeoutMs;
     for (const id of judged) await scenario.ended(id, Math.max(1_000, deadlineMs - Date.now()));
-    const evidence = await gatherEvidence(
-      scenario,
-      judged,
-      fault.sparesIndependent === true && options.isBaseline !== true,
-    );
+    const evidence = await gatherEvidence(scenario, {
+      ...{ judged, lost },
+      faultSparesIndependent: fault.sparesIndependent === true && options.isBaseline !== true,
+    });
     const violations: string[] = [];
     for (const invariant of invariants) {
       if (!fault.invariants.includes(invariant.id)) continue;
@@ -100,6 +102,16 @@ export async function submitDiamond(scenario: Scenario): Promise<string[]> {
     await scenario.submit({ assets: "source+", retry }),
     await scenario.submit({ assets: "bystander", retry }),
   ];
+}
+
+async function exists(scenario: Scenario, id: string): Promise<boolean> {
+  try {
+    await scenario.client.getBackfill(id);
+    return true;
+  } catch (error) {
+    if (error instanceof UnknownBackfillError) return false;
+    throw error;
+  }
 }
 
 /** How many partitions some backfills select together, each once where they overlap. */

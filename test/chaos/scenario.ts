@@ -120,6 +120,9 @@ export class Scenario {
   faultStartMs = Number.NaN;
   faultEndMs = Number.NaN;
   readonly startedMs = Date.now();
+  /** The most memory that one of its processes was seen to have had; 0 where the system does not say. */
+  peakRssMb = 0;
+  readonly #memory = setInterval(() => this.measureMemory(), 500);
   readonly notes: string[] = [];
   readonly keys: ReturnType<typeof stateKeys>;
   readonly #counts = new Map<string, number>();
@@ -378,17 +381,18 @@ export class Scenario {
     }
   }
 
-  /** The most memory that a process of the scenario ever had, where the system says so; else 0. */
-  peakRssMb(): number {
-    const peaks = this.roles.map(({ process }) => {
+  /** Takes note of the memory that its processes have had so far, where the system says so. */
+  measureMemory(): void {
+    for (const { process, exit } of this.roles) {
+      if (exit !== undefined) continue;
       try {
         const status = readFileSync(`/proc/${process.pid}/status`, "utf8");
-        return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1_024;
+        const mb = Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1] ?? 0) / 1_024;
+        this.peakRssMb = Math.max(this.peakRssMb, Math.round(mb));
       } catch {
-        return 0;
+        // It has ended in this moment, or the system does not say.
       }
-    });
-    return Math.round(Math.max(0, ...peaks));
+    }
   }
 
   /** The last words of every process, for whoever looks into a violation. */
@@ -408,6 +412,7 @@ export class Scenario {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.#memory);
     await this.stopRoles();
     await this.observer.close();
     await this.#client?.close();
