@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { parseSettlements, type SettlementEvent, stateKeys } from "@infill/state";
+import { parseClaimEntry, parseSettlements, type SettlementEvent, stateKeys } from "@infill/state";
 import { Redis } from "ioredis";
 
 /** One entry of a settlement stream. */
@@ -18,6 +18,8 @@ export interface SeenClaim {
   readonly session: string;
   readonly number: number;
   readonly attempt: number;
+  /** When it was granted, by Redis' clock; 0 for a suspect's that has not started. */
+  readonly grantedMs: number;
   readonly backfillId: string;
 }
 
@@ -129,12 +131,11 @@ export class Observer {
     for (const asset of this.#assets) {
       const entries = await this.#redis.hgetall(this.#keys.claims(asset));
       for (const [place, entry] of Object.entries(entries)) {
-        const [state, session = "", number, attempt, , , backfillId = ""] = entry.split(" ");
-        if (state !== "R") continue;
+        const claim = parseClaimEntry(entry);
+        if (claim?.state !== "running") continue;
+        const { session, claimNumber: number, attempt, startedMs: grantedMs, backfillId } = claim;
         this.claims.set(`${asset} ${place} ${session} ${number}`, {
-          ...{ asset, place, session, backfillId },
-          number: Number(number),
-          attempt: Number(attempt),
+          ...{ asset, place, session, number, attempt, grantedMs, backfillId },
         });
       }
     }

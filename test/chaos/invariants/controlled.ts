@@ -1,31 +1,62 @@
+import type { Evidence } from "../evidence.ts";
 import type { Invariant } from "./invariant.ts";
 
-/** What a claim may take from its grant to the function's start, in milliseconds, on a busy machine. */
+/** What a claim that nobody saw may take from its grant to the function's start, in milliseconds, on a busy machine. */
 const startMs = 500;
 
-/** Nothing starts after a pause or cancel was acknowledged. */
+/** Nothing is claimed after a pause or cancel was acknowledged. */
 export const controlled: Invariant = {
   id: "I11",
-  says: "no function starts between the answer to a pause or cancel and the next call, where no other call was under way",
-  check({ executions, scenario }) {
+  says: "nothing is claimed between the answer to a pause or cancel and the next call, where no other call was under way",
+  check(evidence) {
     const wrong: string[] = [];
-    for (const told of scenario.acknowledgements) {
+    const { acknowledgements } = evidence.scenario;
+    const grants = grantsByBackfill(evidence);
+    for (const told of acknowledgements) {
       const { what, backfillId, askedMs, atMs } = told;
       if (what !== "paused" && what !== "canceled") continue;
-      const others = scenario.acknowledgements.filter(
+      const others = acknowledgements.filter(
         (other) => other !== told && other.backfillId === backfillId && other.what !== "created",
       );
       // Which of two calls at once came last, nobody can say from outside.
       if (others.some((other) => other.askedMs <= atMs && other.atMs >= askedMs)) continue;
       const next = others.filter((other) => other.askedMs > atMs).map((other) => other.askedMs);
       const untilMs = Math.min(...next);
-      const late = executions.filter(
-        ({ start }) =>
-          start.backfill === backfillId && start.wallMs > atMs + startMs && start.wallMs < untilMs,
+      const late = (grants.get(backfillId) ?? []).filter(
+        (grantedMs) => grantedMs > atMs && grantedMs < untilMs,
       );
       if (late.length > 0)
-        wrong.push(`${late.length} partitions of ${backfillId} started after it was ${what}`);
+        wrong.push(`${late.length} partitions of ${backfillId} were claimed after it was ${what}`);
     }
     return wrong;
   },
 };
+
+/** When claims were granted, by Redis' clock; where the observer saw none for an execution, the earliest that it can have been. */
+function grantsByBackfill({ executions, scenario, keyOf }: Evidence): Map<string, number[]> {
+  const grants = new Map<string, number[]>();
+  const add = (backfillId: string, grantedMs: number) => {
+    const known = grants.get(backfillId);
+    if (known === undefined) grants.set(backfillId, [grantedMs]);
+    else known.push(grantedMs);
+  };
+  const seen = new Set<string>();
+  for (const {
+    asset,
+    place,
+    backfillId,
+    attempt,
+    grantedMs,
+  } of scenario.observer.claims.values()) {
+    if (grantedMs === 0) continue;
+    const colon = place.lastIndexOf(":");
+    const key = keyOf(asset, place.slice(0, colon), Number(place.slice(colon + 1)));
+    seen.add(`${backfillId} ${asset} ${key} ${attempt}`);
+    add(backfillId, grantedMs);
+  }
+  for (const { start } of executions) {
+    const { backfill, asset, key, attempt, wallMs } = start;
+    if (!seen.has(`${backfill} ${asset} ${key} ${attempt}`)) add(backfill, wallMs - startMs);
+  }
+  return grants;
+}
