@@ -76,6 +76,7 @@ export {
   placeInLine,
   readPermitNotes,
 } from "./doctor/permitLook.ts";
+export { lookAtDynamicKeys } from "./doctor/dynamicLook.ts";
 export { recordedBy } from "./doctor/recordedBy.ts";
 export { lookAtRecords } from "./doctor/recordLook.ts";
 export { lookAtWaiters } from "./doctor/waiterLook.ts";

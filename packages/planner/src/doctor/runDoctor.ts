@@ -8,6 +8,7 @@ import {
   discrepancyId,
   doctorChecks,
   lookAtClaims,
+  lookAtDynamicKeys,
   lookAtLedger,
   lookAtPermitNotes,
   lookAtRecords,
@@ -123,6 +124,9 @@ async function examine(
       found.push(...(await lookAtWaiters(store, asset)));
     }
     found.push(...(await lookForBrokenJobs(store, pools, census)));
+    const dynamic = await lookAtDynamicKeys(store, census.dynamic);
+    found.push(...dynamic.found);
+    notes.push(...dynamic.notes);
     const permits = await readPermitNotes(store, census.permits);
     if (typeof permits !== "number") found.push(...lookAtPermitNotes(store, permits));
     const nowMs = await redisTimeMs(store);

@@ -29,6 +29,8 @@ export interface Census {
   readonly pools: ReadonlyMap<string, Set<string>>;
   /** Scopes that have a set of holders, and those that have a line. */
   readonly permits: { readonly scopes: ReadonlySet<string>; readonly lines: ReadonlySet<string> };
+  /** Names of dynamic definitions. */
+  readonly dynamic: ReadonlySet<string>;
   readonly found: readonly Discrepancy[];
   /** Names of assets, `asset backfill` of ledgers, and "" for the namespace, that a key of a wrong type keeps from being read. */
   readonly unreadable: ReadonlySet<string>;
@@ -43,6 +45,7 @@ export async function takeCensus(store: StateStore): Promise<Census> {
   const leases = new Set<string>();
   const pools = new Map<string, Set<string>>();
   const permits = { scopes: new Set<string>(), lines: new Set<string>() };
+  const dynamic = new Set<string>();
   const found: Discrepancy[] = [];
   const unreadable = new Set<string>();
   const seen = new Set<string>();
@@ -76,11 +79,12 @@ export async function takeCensus(store: StateStore): Promise<Census> {
         else unreadable.add(backfill === undefined ? asset : `${asset} ${backfill}`);
         continue;
       }
-      noteKey({ assets, backfills, leases, pools, permits }, kind, parts);
+      noteKey({ assets, backfills, leases, pools, permits, dynamic }, kind, parts);
       if (kind === "scratch") found.push(scratchLeft(store, key));
     }
   } while (cursor !== "0");
-  return { keys: seen.size, assets, backfills, leases, pools, permits, found, unreadable };
+  const places = { assets, backfills, leases, pools, permits, dynamic };
+  return { keys: seen.size, ...places, found, unreadable };
 }
 
 function noteKey(
@@ -90,11 +94,12 @@ function noteKey(
     readonly leases: Set<string>;
     readonly pools: Map<string, Set<string>>;
     readonly permits: { readonly scopes: Set<string>; readonly lines: Set<string> };
+    readonly dynamic: Set<string>;
   },
   kind: string,
   parts: Readonly<Record<string, string>>,
 ): void {
-  const { asset, backfill, lane = "", chunk, page, plane, pool, job, scope } = parts;
+  const { asset, backfill, lane = "", chunk, page, plane, pool, job, scope, definition } = parts;
   if (asset !== undefined) {
     const entry = valueAt(census.assets, asset, () => ({
       ledgers: new Map(),
@@ -114,6 +119,7 @@ function noteKey(
   if (backfill !== undefined && kind === "backfill_lease") census.leases.add(backfill);
   if (scope !== undefined && kind === "permit_scope") census.permits.scopes.add(scope);
   if (scope !== undefined && kind === "permit_line") census.permits.lines.add(scope);
+  if (definition !== undefined) census.dynamic.add(decodeURIComponent(definition));
   if (pool === undefined) return;
   const jobs = valueAt(census.pools, pool, () => new Set<string>());
   if (kind === "job" && job !== undefined) jobs.add(job);
