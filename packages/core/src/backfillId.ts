@@ -5,19 +5,23 @@ const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /** What every backfill id looks like. */
 export const backfillIdPattern = /^bf_[0-9A-HJKMNP-TV-Z]{26}$/;
 
+/** So many random bytes. */
+export type RandomBytes = (count: number) => Iterable<number>;
+
 /**
  * A new backfill id: `bf_` and a ULID, 48 bits of the instant and 80 random ones, so that ids sort by age and no
  * failover of Redis can hand one out twice.
  *
  * @param nowMs epoch milliseconds
+ * @param bytes where the random bits are from; left out: the machine's source, as everywhere but in tests that are repeated
  */
-export function newBackfillId(nowMs: number): string {
+export function newBackfillId(nowMs: number, bytes: RandomBytes = randomBytes): string {
   let text = "";
   let rest = nowMs;
   for (let index = 0; index < 10; index++) {
     text = alphabet.charAt(rest % 32) + text;
     rest = Math.floor(rest / 32);
   }
-  for (const byte of randomBytes(16)) text += alphabet.charAt(byte % 32);
+  for (const byte of bytes(16)) text += alphabet.charAt(byte % 32);
   return `bf_${text}`;
 }

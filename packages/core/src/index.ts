@@ -8,7 +8,7 @@ export {
 } from "./asset.ts";
 export { type AssetEdge, type AssetGraph, assetGraph } from "./assetGraph.ts";
 export { AssetSelectionError, selectAssets } from "./assetSelection.ts";
-export { backfillIdPattern, newBackfillId } from "./backfillId.ts";
+export { backfillIdPattern, newBackfillId, type RandomBytes } from "./backfillId.ts";
 export {
   type BackfillOrder,
   type BackfillSettings,

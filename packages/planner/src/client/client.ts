@@ -5,6 +5,7 @@ import type {
   BackfillSubmission,
   Metadata,
   Project,
+  RandomBytes,
   ResolvedBackfillRequest,
 } from "@infill/core";
 import type { DurationEstimate } from "./estimateDuration.ts";
@@ -190,6 +191,8 @@ export interface ConnectOptions {
   readonly redisUrl?: string;
   /** Epoch milliseconds; left out: the machine's clock. */
   readonly now?: () => number;
+  /** Where the random bits of backfill ids are from, for tests that are to be repeated; left out: the machine's source. */
+  readonly randomBytes?: RandomBytes;
 }
 
 export interface PageOptions {

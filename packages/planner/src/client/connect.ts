@@ -3,6 +3,7 @@ import {
   type BackfillSubmission,
   isFinalStatus,
   type Project,
+  type RandomBytes,
   UnknownAssetError,
 } from "@infill/core";
 import {
@@ -89,7 +90,7 @@ export async function connect(
   const store = await openStateStore(url, project.namespace, "client");
   try {
     const registered = await registerProject(store, project);
-    return new Client(store, project, registered, options.now ?? Date.now);
+    return new Client(store, project, registered, options);
   } catch (error) {
     await store.close();
     throw error;
@@ -101,18 +102,20 @@ class Client implements InfillClient {
   readonly #store: StateStore;
   readonly #registered: ReadonlyMap<string, RegisteredAsset>;
   readonly #now: () => number;
+  readonly #randomBytes: RandomBytes | undefined;
   #queues: PoolQueues | undefined;
 
   constructor(
     store: StateStore,
     project: Project,
     registered: ReadonlyMap<string, RegisteredAsset>,
-    now: () => number,
+    options: ConnectOptions,
   ) {
     this.#store = store;
     this.project = project;
     this.#registered = registered;
-    this.#now = now;
+    this.#now = options.now ?? Date.now;
+    this.#randomBytes = options.randomBytes;
   }
 
   get redis(): StateStore["health"] {
@@ -418,7 +421,7 @@ class Client implements InfillClient {
   }
 
   #basis(): PlanBasis {
-    return { store: this.#store, graph: this.project.graph, registered: this.#registered };
+    return { ...this.#parts(), randomBytes: this.#randomBytes };
   }
 
   #states(context: PartitionsContext): PartitionStates {

@@ -1,4 +1,4 @@
-import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
+import type { AssetGraph, RandomBytes, ResolvedBackfillRequest } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import { type PlanMoment, type RegisteredAsset, readWorkers, type StateStore } from "@infill/state";
 import { planContext } from "../planContext.ts";
@@ -15,6 +15,8 @@ export interface PlanBasis {
   readonly store: StateStore;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  /** Where the random bits of new ids are from. */
+  readonly randomBytes: RandomBytes | undefined;
 }
 
 /** A request, worked out. */

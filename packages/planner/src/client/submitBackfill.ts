@@ -76,7 +76,7 @@ export async function submitBackfill(
   );
   if (assets.length === 0) return { id: undefined, preview: planned.preview };
   const own = {
-    backfillId: newBackfillId(nowMs),
+    backfillId: newBackfillId(nowMs, basis.randomBytes),
     ...planned.moment,
     assets,
   };

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { isFinalStatus, type Project } from "@infill/core";
 import {
   connectionOptions,
@@ -29,6 +30,8 @@ export interface HistoryFacts {
   readonly steps: number;
   /** How often each kind of step was taken. */
   readonly kinds: ReadonlyMap<string, number>;
+  /** Each step, with a digest of all that Redis said after it. */
+  readonly trace: readonly string[];
 }
 
 /** Selected partitions of a history's first backfill, at least and at the most. */
@@ -39,20 +42,45 @@ const mostWorkers = 4;
 /**
  * Runs one random history of the engine to its end, and compares Redis with the model after every step.
  *
- * Everything is decided by the seed: the project, what planners and workers do and when, and what goes wrong.
+ * Everything is decided by the seed: the project, the ids, what planners and workers do and when, and what goes wrong. So the seed
+ * of a failure is enough to repeat it, as long as nothing here changes.
  *
  * @param store a connection to a server with nothing else in it
- * @throws Error with the seed, the last steps and what is wrong after them
+ * @throws Error with the seed, the last steps, what is wrong after them, and the command that repeats it
  */
 export async function runHistory(store: StateStore, seed: number): Promise<HistoryFacts> {
   const history = await EngineHistory.begin(store, seed);
   try {
     return await history.run();
   } catch (error) {
-    throw new Error(`seed ${seed}: ${history.story(error)}`, { cause: error });
+    throw new Error(`seed ${seed}: ${history.story(error)}\n${commandFor(seed)}`, { cause: error });
   } finally {
     await history.close();
   }
+}
+
+/** What repeats a history, by itself and on a server of its own. */
+function commandFor(seed: number): string {
+  return `Repeat it: INFILL_MODEL_SEED=${seed} INFILL_MODEL_RUNS=1 npx vitest run --project redis firstHistories`;
+}
+
+/** A short name of all that Redis says, jobs in the order in which they come up. */
+function digestOf({ backfills, claims, settlements, statuses, jobs }: EngineView): string {
+  const hash = createHash("sha1");
+  hash.update(JSON.stringify([[...jobs], statuses, [...settlements]]));
+  hash.update(
+    JSON.stringify(
+      Array.from(claims, ([{ asset, key }, entry]) => `${asset} ${key} ${entry}`).sort(),
+    ),
+  );
+  for (const [id, { status, standings, controls }] of backfills) {
+    const counts = Array.from(
+      standings,
+      ([{ asset, key }, standing]) => `${asset} ${key} ${standing}`,
+    );
+    hash.update(JSON.stringify([id, status, counts.sort(), [...controls]]));
+  }
+  return hash.digest("hex").slice(0, 12);
 }
 
 /** A claim that a dead worker had. */
@@ -85,6 +113,7 @@ class EngineHistory {
   #jobs: EngineView["jobs"] = new Map();
   readonly #steps: string[] = [];
   readonly #kinds = new Map<string, number>();
+  readonly #trace: string[] = [];
 
   private constructor(
     seed: number,
@@ -159,7 +188,13 @@ class EngineHistory {
     const project = randomProject(random, namespace, sizes);
     const store = { ...shared, namespace, keys: stateKeys(namespace) };
     const registered = await registerProject(store, project);
-    const client = await connect(project, { redisUrl: shared.url, now: () => historyNow.nowMs });
+    // Of their own, so that a history does not change with how many bytes an id takes.
+    const ids = new SeededRandom(~seed);
+    const client = await connect(project, {
+      redisUrl: shared.url,
+      now: () => historyNow.nowMs,
+      randomBytes: (count) => Array.from({ length: count }, () => ids.between(0, 255)),
+    });
     return new EngineHistory(seed, store, project, registered, client, random);
   }
 
@@ -206,6 +241,7 @@ class EngineHistory {
       partitions: first?.standings.size ?? 0,
       steps: this.#steps.length,
       kinds: this.#kinds,
+      trace: this.#trace,
     };
   }
 
@@ -233,6 +269,7 @@ class EngineHistory {
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
     const view = await this.#viewer.look([...this.#model.backfills.values()]);
     this.#jobs = view.jobs;
+    this.#trace.push(`${kind} ${what} ${digestOf(view)}`);
     for (const planner of this.#planners) planner.emit(view);
     checkEngine(this.#model, view, isPlanners);
     for (const backfill of this.#model.backfills.values()) this.#checkWindow(backfill, view);
@@ -352,14 +389,21 @@ class EngineHistory {
     await this.#check("lapse", `${lapsed} claims`);
   }
 
-  /** BullMQ's own look for jobs whose lock is gone, twice, since the first only marks them. */
+  /**
+   * BullMQ's own look for jobs whose lock is gone. It marks what is active, and at the next look takes back what is marked, in the
+   * order of a Redis set, which is another one on each server; so each job is marked alone, and taken back.
+   */
   async #stall(): Promise<void> {
+    const { redis } = this.#store;
     for (const [pool, bull] of this.#bulls) {
+      const key = (name: string) => this.#queues.queue(pool).toKey(name);
       // Called by BullMQ's timer otherwise.
       const look: unknown = Reflect.get(bull, "moveStalledJobsToWait");
       if (typeof look !== "function") throw new Error("Bug: BullMQ has no stall check");
-      for (let times = 0; times < 2; times++) {
-        await this.#store.redis.del(this.#queues.queue(pool).toKey("stalled-check"));
+      for (const id of await redis.lrange(key("active"), 0, -1)) {
+        if ((await redis.exists(`${key(id)}:lock`)) === 1) continue;
+        await redis.del(key("stalled-check"), key("stalled"));
+        await redis.sadd(key("stalled"), id);
         await look.call(bull);
       }
     }
