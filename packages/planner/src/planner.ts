@@ -1,10 +1,12 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { isFinalStatus, type Project } from "@infill/core";
 import {
+  appendBackfillLog,
   lapseSessions,
   isRegistered,
   leaseBackfill,
   type FeedEvent,
+  type LogFacts,
   type Logger,
   type RegisteredAsset,
   type RegisteredWorker,
@@ -18,7 +20,9 @@ import {
   type SettlementEvent,
   silentLogger,
   type StateStore,
+  type StopWatching,
   UnknownBackfillError,
+  watchServer,
   within,
 } from "@infill/state";
 import { BackfillRun } from "./backfillRun.ts";
@@ -61,6 +65,7 @@ export class Planner implements RunningPlanner {
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
+  #unwatch: StopWatching = () => {};
 
   constructor(
     store: StateStore,
@@ -91,10 +96,12 @@ export class Planner implements RunningPlanner {
     await this.#tick();
     this.#deliveries.start();
     this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
+    this.#unwatch = await watchServer(this.#store, () => void this.#lookBack());
   }
 
   async close(): Promise<void> {
     this.#closing.abort();
+    this.#unwatch();
     this.#feed.close();
     const steps = Array.from(this.#runs.values(), (owned) => owned.stepping ?? Promise.resolve());
     await within(farewellMs, Promise.all([this.#loops, ...steps]));
@@ -135,19 +142,56 @@ export class Planner implements RunningPlanner {
         }
         break;
       case "gap":
-        this.#log.warn("settlements were trimmed before they were read; reading state again", {
-          asset: event.asset,
-        });
+        if (event.lost > 0)
+          await this.#tellOfLoss({ asset: event.asset, transitions: event.lost }, event.asset);
+        else
+          this.#log.warn("settlements were trimmed before they were read; reading state again", {
+            asset: event.asset,
+          });
         for (const owned of this.#runs.values()) {
           if (!owned.run.assets.includes(event.asset)) continue;
           owned.needsLoad = true;
           this.#wake(owned);
         }
         break;
+      case "backfills_gap":
+        await this.#tellOfLoss({});
+        break;
       case "backfill":
         this.#deliveries.wake();
         await this.#hearStatus(event.backfillId, event.status);
         break;
+    }
+  }
+
+  /**
+   * Redis is another server than before, and may have gone back to an earlier state. What this process knows of backfills may be
+   * more than Redis does, so it is read again; what streams have lost is told.
+   */
+  async #lookBack(): Promise<void> {
+    try {
+      for (const event of await this.#feed.goneBack()) await this.#hear(event);
+    } catch (error) {
+      this.#log.warn("looking for what Redis has lost failed", { error: messageOf(error) });
+    }
+    for (const owned of this.#runs.values()) {
+      owned.needsLoad = true;
+      owned.needsReconcile = true;
+      this.#wake(owned);
+    }
+  }
+
+  /**
+   * Says in the log, and in those of the backfills that are active now, that Redis has lost what it had acknowledged.
+   *
+   * @param asset of which; left out: of any
+   */
+  async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
+    this.#log.error("Redis lost what it had acknowledged; what ended then runs again", details);
+    for (const id of await this.#store.redis.smembers(this.#store.keys.activeBackfills)) {
+      const owned = this.#runs.get(id);
+      if (asset !== undefined && owned?.run.assets.includes(asset) === false) continue;
+      await appendBackfillLog(this.#store, id, { what: "state_lost", details });
     }
   }
 

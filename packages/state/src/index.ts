@@ -202,3 +202,4 @@ export {
   type WorkerEntry,
   writeWorker,
 } from "./workerRegistry.ts";
+export { type StopWatching, watchServer } from "./serverWatch.ts";

@@ -24,8 +24,13 @@ export type FeedEvent =
   | { readonly kind: "settlements"; readonly events: readonly SettlementEvent[] }
   /** A backfill was created, or has another status now. */
   | { readonly kind: "backfill"; readonly backfillId: string; readonly status: string }
-  /** Entries of this asset were trimmed before they were read: what is known of it has to be read again. */
-  | { readonly kind: "gap"; readonly asset: string };
+  /**
+   * Entries of this asset were trimmed before they were read, or the stream has gone back: what is known of it has to be read
+   * again. `lost` counts the entries, at least, that were read and that Redis has lost.
+   */
+  | { readonly kind: "gap"; readonly asset: string; readonly lost: number }
+  /** The stream of backfills has gone back: some may have another status than was told. */
+  | { readonly kind: "backfills_gap" };
 
 const outcomes = {
   s: "succeeded",
@@ -105,6 +110,31 @@ export class SettlementFeed {
     return events;
   }
 
+  /**
+   * Compares what was read with what the streams hold, after the server has become another one: a stream that ends before what
+   * was read of it has gone back. Reading goes on at its present end.
+   *
+   * @returns a gap for each stream that has gone back
+   */
+  async goneBack(): Promise<FeedEvent[]> {
+    const gaps: FeedEvent[] = [];
+    for (const [key, position] of this.#positions) {
+      const [last] = await this.#store.redis.xrevrange(key, "+", "-", "COUNT", 1);
+      const end = last?.[0] ?? "0-0";
+      if (!isBefore(end, position) || this.#positions.get(key) !== position) continue;
+      this.#positions.set(key, end);
+      const followed = this.#assets.get(key);
+      if (followed === undefined) {
+        gaps.push({ kind: "backfills_gap" });
+        continue;
+      }
+      const lost = (followed.sequence ?? 0) - Number(last?.[1][1] ?? 0);
+      followed.sequence = undefined;
+      gaps.push({ kind: "gap", asset: followed.asset, lost: Math.max(1, lost) });
+    }
+    return gaps;
+  }
+
   close(): void {
     this.#closed = true;
     this.#redis.disconnect();
@@ -125,11 +155,20 @@ export class SettlementFeed {
     const [, first = "", , second = ""] = fields;
     if (followed === undefined) return [{ kind: "backfill", backfillId: first, status: second }];
     const sequence = Number(first);
-    const isGap = followed.sequence !== undefined && sequence !== followed.sequence + 1;
+    const expected = followed.sequence === undefined ? sequence : followed.sequence + 1;
     followed.sequence = sequence;
-    if (isGap) return [{ kind: "gap", asset: followed.asset }];
+    // A number that comes again says that Redis has lost the entry which had it first.
+    if (sequence !== expected)
+      return [{ kind: "gap", asset: followed.asset, lost: Math.max(0, expected - sequence) }];
     return [{ kind: "settlements", events: parseSettlements(followed.asset, second) }];
   }
+}
+
+/** Whether one id of a stream's entries, `<ms>-<number>`, comes before another. */
+function isBefore(one: string, other: string): boolean {
+  const [ms = 0, number = 0] = one.split("-").map(Number);
+  const [otherMs = 0, otherNumber = 0] = other.split("-").map(Number);
+  return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
 
 /** Reads the text that transitions emit; `lua/settle_partitions.lua` describes it. */

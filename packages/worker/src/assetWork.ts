@@ -20,6 +20,8 @@ export class AssetWork {
   readonly #claims: CallBatcher<ClaimRequest, ClaimAnswer>;
   readonly #settlements: CallBatcher<Settlement, SettlementAnswer>;
   readonly #releases: CallBatcher<Release, ReleaseAnswer>;
+  /** Numbers of claims that are asked for, run, or are being ended. */
+  readonly #open = new Set<number>();
 
   constructor(store: StateStore, registered: RegisteredAsset, session: string, leaseMs: number) {
     this.registered = registered;
@@ -34,15 +36,41 @@ export class AssetWork {
     );
   }
 
-  claim(request: ClaimRequest): Promise<ClaimAnswer> {
-    return this.#claims.call(request);
+  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+    this.#open.add(request.claimNumber);
+    let isClaimed = false;
+    try {
+      const answer = await this.#claims.call(request);
+      isClaimed = answer.kind === "claimed";
+      return answer;
+    } finally {
+      if (!isClaimed) this.#open.delete(request.claimNumber);
+    }
   }
 
-  settle(settlement: Settlement): Promise<SettlementAnswer> {
-    return this.#settlements.call(settlement);
+  async settle(settlement: Settlement): Promise<SettlementAnswer> {
+    try {
+      return await this.#settlements.call(settlement);
+    } finally {
+      this.#open.delete(settlement.claimNumber);
+    }
   }
 
-  release(release: Release): Promise<ReleaseAnswer> {
-    return this.#releases.call(release);
+  async release(release: Release): Promise<ReleaseAnswer> {
+    try {
+      return await this.#releases.call(release);
+    } finally {
+      this.#open.delete(release.claimNumber);
+    }
+  }
+
+  /** Takes note that a claim is lost: it has lapsed, and is somebody else's to run. */
+  lose(claimNumber: number): void {
+    this.#open.delete(claimNumber);
+  }
+
+  /** Whether a claim is this process's: asked for, running, or being ended. */
+  isOpen(claimNumber: number): boolean {
+    return this.#open.has(claimNumber);
   }
 }

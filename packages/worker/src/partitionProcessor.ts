@@ -26,6 +26,7 @@ import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
 import { claimWithPermits } from "./claimWithPermits.ts";
 import { errorNote } from "./errorNote.ts";
+import { releaseForgotten } from "./forgottenClaims.ts";
 import { materialize } from "./materialize.ts";
 import { PartitionAbortedError } from "./partitionAbortedError.ts";
 import { PartitionPermits } from "./partitionPermits.ts";
@@ -124,6 +125,24 @@ export class PartitionProcessor {
   }
 
   /**
+   * Gives up claims that Redis has and this process does not know, after Redis has become another server: it may have gone back to
+   * before they ended.
+   *
+   * @returns how many, by asset
+   */
+  async releaseForgotten(): Promise<ReadonlyMap<string, number>> {
+    const { store, session } = this.#environment;
+    const released = new Map<string, number>();
+    for (const [asset, work] of this.#work) {
+      const count = await releaseForgotten(store, asset, session, (claimNumber) =>
+        work.isOpen(claimNumber),
+      );
+      if (count > 0) released.set(asset, count);
+    }
+    return released;
+  }
+
+  /**
    * @param starts how often a worker has taken the job, this time included
    * @returns when the job should come again; undefined when it is done with
    */
@@ -177,8 +196,10 @@ export class PartitionProcessor {
     this.#isSuspectRunning = true;
     try {
       const { store, session } = this.#environment;
-      if (!(await startSuspect(store, work.registered.asset.name, session, place)))
+      if (!(await startSuspect(store, work.registered.asset.name, session, place))) {
+        work.lose(place.claimNumber);
         return undefined;
+      }
       return await this.#run(work, run, place, claim);
     } finally {
       this.#isSuspectRunning = false;
@@ -227,7 +248,10 @@ export class PartitionProcessor {
         abort.signal.reason instanceof PartitionAbortedError
           ? abort.signal.reason.reason
           : undefined;
-      if (reason === "lost") return undefined;
+      if (reason === "lost") {
+        work.lose(place.claimNumber);
+        return undefined;
+      }
       if (reason === "canceled" || reason === "paused") {
         await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop" });
         return undefined;

@@ -8,6 +8,8 @@ import {
   removeWorker,
   renewSession,
   type StateStore,
+  type StopWatching,
+  watchServer,
   type WorkerEntry,
   within,
   writeWorker,
@@ -41,6 +43,7 @@ export class Worker implements RunningWorker {
   #beating: Promise<void> = Promise.resolve();
   #entry: WorkerEntry;
   #closed: Promise<void> | undefined;
+  #unwatch: StopWatching = () => {};
 
   constructor(
     store: StateStore,
@@ -82,6 +85,7 @@ export class Worker implements RunningWorker {
       running: this.#running,
       log: this.#log,
     });
+    this.#unwatch = await watchServer(this.#store, () => void this.#lookBack(processor));
     await this.#subscriber.subscribe(this.#store.keys.controlChannel);
     this.#subscriber.on("message", (_channel, text) => {
       const [backfillId = "", control = ""] = text.split(" ");
@@ -133,6 +137,7 @@ export class Worker implements RunningWorker {
       await this.#running.idle(this.#options.graceMs + 1_000);
     }
     clearInterval(this.#heartbeat);
+    this.#unwatch();
     await within(farewellMs, this.#beating);
     const isIdle = this.#running.count === 0;
     await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.close(!isIdle))));
@@ -164,6 +169,21 @@ export class Worker implements RunningWorker {
       }
     } catch (error) {
       this.#log.warn("a heartbeat failed", {
+        error: error instanceof Error ? error.message : String(error),
+      });
+    }
+  }
+
+  /** Redis is another server than before, and may have gone back to before claims of this process ended: these are given up. */
+  async #lookBack(processor: PartitionProcessor): Promise<void> {
+    try {
+      for (const [asset, claims] of await processor.releaseForgotten())
+        this.#log.error("Redis lost what it had acknowledged; what ended then runs again", {
+          asset,
+          claims,
+        });
+    } catch (error) {
+      this.#log.warn("looking for what Redis has lost failed", {
         error: error instanceof Error ? error.message : String(error),
       });
     }

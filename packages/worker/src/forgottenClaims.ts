@@ -1,0 +1,43 @@
+import { parseClaimEntry, type Release, releasePartitions, type StateStore } from "@infill/state";
+
+/** Claims that one call gives up. */
+const claimsPerCall = 256;
+
+/**
+ * Gives up the claims of a session on one asset that Redis has and the session does not know: it ended them, and Redis has gone
+ * back to before that. As long as the session lives nobody else would get them.
+ *
+ * @param isOpen whether the session works under the claim of this number, asks for it, or is ending it
+ * @returns how many claims were given up
+ */
+export async function releaseForgotten(
+  store: StateStore,
+  asset: string,
+  session: string,
+  isOpen: (claimNumber: number) => boolean,
+): Promise<number> {
+  const { redis, keys } = store;
+  let released = 0;
+  let cursor = "0";
+  do {
+    const [next, page] = await redis.hscan(keys.claims(asset), cursor, "COUNT", claimsPerCall);
+    cursor = next;
+    const forgotten: Release[] = [];
+    for (let at = 0; at < page.length; at += 2) {
+      const field = page[at] ?? "";
+      const claim = parseClaimEntry(page[at + 1] ?? "");
+      if (claim?.state !== "running" || claim.session !== session || isOpen(claim.claimNumber))
+        continue;
+      const colon = field.lastIndexOf(":");
+      const { backfillId, claimNumber } = claim;
+      const place = { lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) };
+      forgotten.push({ backfillId, claimNumber, ...place, how: "give_back" });
+    }
+    for (let first = 0; first < forgotten.length; first += claimsPerCall) {
+      const some = forgotten.slice(first, first + claimsPerCall);
+      const answers = await releasePartitions(store, asset, session, some);
+      released += answers.filter((answer) => answer === "released").length;
+    }
+  } while (cursor !== "0");
+  return released;
+}
