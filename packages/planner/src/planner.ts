@@ -28,6 +28,7 @@ import {
 import { BackfillRun } from "./backfillRun.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
+import { repairEnd } from "./doctor/statusLook.ts";
 import { Deliveries } from "./deliveries.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
@@ -334,6 +335,7 @@ export class Planner implements RunningPlanner {
           this.#log.info("a backfill has ended", { backfill: run.id });
           this.#drop(run.id);
           await releaseBackfill(this.#store, run.id, this.id);
+          await this.#lookAtEnd(run.id);
         }
       } catch (error) {
         if (this.#closing.signal.aborted) return;
@@ -353,6 +355,22 @@ export class Planner implements RunningPlanner {
         await this.#pause(500);
       }
     }
+  }
+
+  /**
+   * Between the look at the counters and the end, which is sent again when a connection breaks, Redis may have gone back to before
+   * the last settlements. What it goes back to after this look is from before the end as well.
+   */
+  async #lookAtEnd(id: string): Promise<void> {
+    // Whoever deletes it, or lets it go on, has looked at it.
+    if (await this.#isLost(id)) return;
+    const { status } = await readBackfill(this.#store, id);
+    if (status !== "succeeded" && status !== "failed") return;
+    const by = { actor: "", reason: "Redis lost settlements at its end" };
+    if (await repairEnd(this.#store, id, by))
+      this.#log.error("a backfill ended while Redis lost settlements of it; it goes on", {
+        backfill: id,
+      });
   }
 
   /** Whether Redis answers that it knows no such backfill. */

@@ -82,19 +82,24 @@ async function repairControl(store: StateStore, id: string): Promise<void> {
   if (controlOf(record) !== undefined) await controlLedgers(store, record);
 }
 
-/** Lets a backfill go on that ended with partitions unsettled. */
-async function repairEnd(store: StateStore, id: string, repairer: Repairer): Promise<void> {
+/** Lets a backfill go on that ended with partitions unsettled. @returns whether it did */
+export async function repairEnd(
+  store: StateStore,
+  id: string,
+  repairer: Repairer,
+): Promise<boolean> {
   const { header } = await readBackfill(store, id);
   const open: string[] = [];
   for (const asset of header.assets)
     if ((await countUnsettled(store, asset, id)) > 0) open.push(asset);
-  if (open.length === 0) return;
-  await setBackfillStatus(store, id, {
+  if (open.length === 0) return false;
+  const { changed } = await setBackfillStatus(store, id, {
     to: "running",
     from: ["succeeded", "failed"],
     actor: repairer.actor ?? "doctor",
     reason: repairer.reason ?? "partitions without an outcome",
     what: "repaired",
   });
-  await controlLedgers(store, await readBackfill(store, id));
+  if (changed) await controlLedgers(store, await readBackfill(store, id));
+  return changed;
 }
