@@ -4,8 +4,8 @@ import type { Scenario } from "./scenario.ts";
 
 /** The least time over which a rate says something, in milliseconds. */
 const leastSpanMs = 1_000;
-/** What a fault does may show when it is over. */
-const leastFaultMs = 2_000;
+/** How long after a fault's start the rate is looked at at the least, in milliseconds: what it does may show when it is over. */
+export const leastFaultMs = 2_000;
 
 /** How fast the independent asset went before the fault, and during it. */
 export interface IndependentRate {

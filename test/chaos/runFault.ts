@@ -2,6 +2,7 @@ import { UnknownBackfillError } from "@infill/state";
 import { gatherEvidence } from "./evidence.ts";
 import type { Fault } from "./fault.ts";
 import { type Figures, figuresOf } from "./figures.ts";
+import { leastFaultMs } from "./independentRate.ts";
 import { invariants } from "./invariants/index.ts";
 import { Scenario, standardScenario } from "./scenario.ts";
 
@@ -65,7 +66,10 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Fault
     const lost: string[] = [];
     for (const id of acknowledged) ((await exists(scenario, id)) ? judged : lost).push(id);
     const deadlineMs = Date.now() + endTimeoutMs;
-    for (const id of judged) await scenario.ended(id, Math.max(1_000, deadlineMs - Date.now()));
+    for (const id of judged) {
+      if (id === independentId) await hurry(scenario, fault);
+      await scenario.ended(id, Math.max(1_000, deadlineMs - Date.now()));
+    }
     const evidence = await gatherEvidence(scenario, {
       ...{ judged, lost },
       faultSparesIndependent: fault.sparesIndependent === true && options.isBaseline !== true,
@@ -102,6 +106,13 @@ export async function submitDiamond(scenario: Scenario): Promise<string[]> {
     await scenario.submit({ assets: "source+", retry }),
     await scenario.submit({ assets: "bystander", retry }),
   ];
+}
+
+/** Lets the independent asset come to its end once its rate is known. */
+async function hurry(scenario: Scenario, { sparesIndependent }: Fault): Promise<void> {
+  const measuredMs = scenario.faultStartMs + leastFaultMs;
+  if (sparesIndependent === true) await scenario.waitOut(Math.max(0, measuredMs - Date.now()));
+  scenario.hurryIndependent();
 }
 
 async function exists(scenario: Scenario, id: string): Promise<boolean> {

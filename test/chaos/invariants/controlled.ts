@@ -23,22 +23,32 @@ export const controlled: Invariant = {
       const next = others.filter((other) => other.askedMs > atMs).map((other) => other.askedMs);
       const untilMs = Math.min(...next);
       const late = (grants.get(backfillId) ?? []).filter(
-        (grantedMs) => grantedMs > atMs && grantedMs < untilMs,
+        ({ earliestMs, latestMs }) => earliestMs > atMs && latestMs < untilMs,
       );
-      if (late.length > 0)
-        wrong.push(`${late.length} partitions of ${backfillId} were claimed after it was ${what}`);
+      const [first] = late;
+      if (first !== undefined)
+        wrong.push(
+          `${late.length} partitions of ${backfillId} were claimed after it was ${what}, ${first.name} ${first.earliestMs - atMs} ms after`,
+        );
     }
     return wrong;
   },
 };
 
-/** When claims were granted, by Redis' clock; where the observer saw none for an execution, the earliest that it can have been. */
-function grantsByBackfill({ executions, scenario, keyOf }: Evidence): Map<string, number[]> {
-  const grants = new Map<string, number[]>();
-  const add = (backfillId: string, grantedMs: number) => {
+interface Grant {
+  /** Asset and key. */
+  readonly name: string;
+  readonly earliestMs: number;
+  readonly latestMs: number;
+}
+
+/** When claims were granted, by Redis' clock; where the observer saw none for an execution, between when it can have been. */
+function grantsByBackfill({ executions, scenario, keyOf }: Evidence): Map<string, Grant[]> {
+  const grants = new Map<string, Grant[]>();
+  const add = (backfillId: string, grant: Grant) => {
     const known = grants.get(backfillId);
-    if (known === undefined) grants.set(backfillId, [grantedMs]);
-    else known.push(grantedMs);
+    if (known === undefined) grants.set(backfillId, [grant]);
+    else known.push(grant);
   };
   const seen = new Set<string>();
   for (const {
@@ -52,11 +62,12 @@ function grantsByBackfill({ executions, scenario, keyOf }: Evidence): Map<string
     const colon = place.lastIndexOf(":");
     const key = keyOf(asset, place.slice(0, colon), Number(place.slice(colon + 1)));
     seen.add(`${backfillId} ${asset} ${key} ${attempt}`);
-    add(backfillId, grantedMs);
+    add(backfillId, { name: `${asset} ${key}`, earliestMs: grantedMs, latestMs: grantedMs });
   }
   for (const { start } of executions) {
     const { backfill, asset, key, attempt, wallMs } = start;
-    if (!seen.has(`${backfill} ${asset} ${key} ${attempt}`)) add(backfill, wallMs - startMs);
+    if (seen.has(`${backfill} ${asset} ${key} ${attempt}`)) continue;
+    add(backfill, { name: `${asset} ${key}`, earliestMs: wallMs - startMs, latestMs: wallMs });
   }
   return grants;
 }

@@ -99,9 +99,12 @@ async function run(settings: ChaosSettings, context: MaterializeContext): Promis
   const execution = nextRun++;
   note(settings, "start", execution, context);
   const name = `${context.asset} ${context.partition.key}`;
-  const isIndependent = context.asset === independentAsset;
-  const leastMs = isIndependent ? independentMs.least : settings.leastMs;
-  const mostMs = isIndependent ? independentMs.most : settings.mostMs;
+  const { least: leastMs, most: mostMs } =
+    context.asset !== independentAsset
+      ? { least: settings.leastMs, most: settings.mostMs }
+      : existsSync(`${settings.executionLog}.hurry`)
+        ? { least: 1, most: 5 }
+        : independentMs;
   const forMs = leastMs + seededRandom(`${settings.seed} ${name}`).next() * (mostMs - leastMs);
   if (mostMs > 0) await delay(forMs, undefined, { signal: context.signal });
   if (settings.failing.includes(name) && !existsSync(`${settings.executionLog}.mended`)) {
