@@ -36,7 +36,7 @@ async function underWay(): Promise<string> {
   return id;
 }
 
-test("F23: SIGKILL of Redis and a restart from its append-only file lose nothing", async () => {
+test("P2, P13, F23: SIGKILL of Redis and a restart from its append-only file lose nothing", async () => {
   const id = await underWay();
   await server.kill9();
   await server.restart();
@@ -49,7 +49,7 @@ test("F23: SIGKILL of Redis and a restart from its append-only file lose nothing
   await expectHealthy(engine.client);
 });
 
-test("F32: connections that are killed again and again cost time and nothing else", async () => {
+test("P14, F32: connections that are killed again and again cost time and nothing else", async () => {
   const id = await underWay();
   const killer = new Redis(server.url);
   for (let round = 0; round < 30; round++) {
@@ -69,7 +69,7 @@ test("F32: connections that are killed again and again cost time and nothing els
   await expectHealthy(engine.client);
 });
 
-test("F36: scripts that Redis forgets are loaded again unnoticed", async () => {
+test("P14, F36: scripts that Redis forgets are loaded again unnoticed", async () => {
   const id = await underWay();
   const forgetful = new Redis(server.url);
   for (let round = 0; round < 20; round++) {

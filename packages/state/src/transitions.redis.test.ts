@@ -381,7 +381,7 @@ function wordsOf(answer: ClaimAnswer): string {
   return answer.kind === "claimed" ? `claimed ${answer.attempt} ${answer.deaths}` : answer.kind;
 }
 
-test("of all workers that claim one partition at once, one gets it", async () => {
+test("P5: of all workers that claim one partition at once, one gets it", async () => {
   const registered = await freshAsset();
   await reservePartitions(store, registered.asset.name, "bf_A", 8, [{ lane: "", ordinals: [3] }]);
   const answers = await Promise.all(

@@ -8,6 +8,10 @@ if (ENGINE === undefined || REDIS_URL === undefined) throw new Error("a test sta
 // Written by the test that starts this process.
 const settings = JSON.parse(ENGINE) as EngineSettings;
 const project = engineProject(settings);
+/** What is wrong goes to stderr, a line each. */
+const tell = (message: string, fields: object = {}) =>
+  console.error(JSON.stringify({ message, ...fields }));
+const log = { info: () => {}, warn: tell, error: tell };
 const running =
   ENGINE_ROLE === "planner"
     ? await startPlanner({
@@ -15,6 +19,7 @@ const running =
         redisUrl: REDIS_URL,
         leaseMs: settings.leaseMs ?? 15_000,
         tickMs: 500,
+        log,
       })
     : await startWorker({
         project,
@@ -22,6 +27,7 @@ const running =
         concurrency: settings.concurrency ?? 8,
         leaseMs: settings.leaseMs ?? 30_000,
         graceMs: 2_000,
+        log,
       });
 process.once("SIGTERM", () => void running.close().then(() => process.exit(0)));
 console.log("ready");

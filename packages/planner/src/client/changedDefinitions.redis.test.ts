@@ -86,7 +86,7 @@ async function seen(partitions: PartitionsDefinition): Promise<{ keys: string[];
   }
 }
 
-test("time windows keep their state when start moves five years earlier or later, and end moves", async () => {
+test("P17: time windows keep their state when start moves five years earlier or later, and end moves", async () => {
   const days = ["2024-01-03", "2024-01-07"];
   await materialized(daily({ start: "2024-01-01", timezone: "America/New_York" }), days);
   const zone = { timezone: "America/New_York" };
@@ -110,7 +110,7 @@ test("hourly windows keep their state across a clock change when start moves", a
   expect((await seen(hourly({ start: "2018-11-01", ...at }))).keys).toEqual(keys);
 });
 
-test("static keys keep their state when others are inserted in front, reordered, removed and put back", async () => {
+test("P17: static keys keep their state when others are inserted in front, reordered, removed and put back", async () => {
   await materialized(staticPartitions(["us", "eu", "jp"]), ["eu", "jp"]);
   expect((await seen(staticPartitions(["br", "us", "eu", "jp"]))).keys).toEqual(["eu", "jp"]);
   expect((await seen(staticPartitions(["jp", "us", "eu"]))).keys).toEqual(["jp", "eu"]);
