@@ -63,6 +63,7 @@ async function begun(assets: string): Promise<BackfillRun> {
       registered,
       log: silentLogger,
       pools: definition.pools,
+      holdsLease: () => true,
       workers: () => [],
       contenders: () => [],
     },

@@ -64,6 +64,7 @@ export class BackfillRun {
   /** Set while only some partitions may run. */
   #canary: CanaryGate | undefined;
   #needsLoad = false;
+  #isHeldUp = false;
 
   constructor(environment: RunEnvironment, record: BackfillRecord) {
     this.id = record.id;
@@ -92,6 +93,11 @@ export class BackfillRun {
   /** Whether something has happened that only reading everything again takes in. */
   get needsLoad(): boolean {
     return this.#needsLoad;
+  }
+
+  /** Whether the window has no room only because of settled jobs that are in Redis for another moment. */
+  get isHeldUp(): boolean {
+    return this.#isHeldUp;
   }
 
   /** How it competes in a pool; undefined where it has nothing to do there. */
@@ -232,6 +238,7 @@ export class BackfillRun {
    */
   async advance(): Promise<boolean> {
     const { status } = this.#record;
+    this.#isHeldUp = false;
     if (isFinalStatus(status)) return true;
     if (status === "canceling") return this.#finishCancel();
     await this.#skipDoomed();
@@ -241,7 +248,7 @@ export class BackfillRun {
     }
     if (await this.#pauseByItself()) return this.advance();
     await this.#lostJobs.addReleased(this.#record.settings);
-    await this.#refill.fill(this.#record, this.#assets, this.#contender());
+    this.#isHeldUp = await this.#refill.fill(this.#record, this.#assets, this.#contender());
     return this.#finish();
   }
 

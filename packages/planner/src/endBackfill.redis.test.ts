@@ -80,6 +80,7 @@ async function runOf(id: string, own: StateStore = store): Promise<BackfillRun> 
       registered,
       log: silentLogger,
       pools: definition.pools,
+      holdsLease: () => true,
       workers: () => [],
       contenders: () => [],
     },

@@ -14,6 +14,8 @@ export interface WindowFacts {
   readonly own: Contender;
   /** The user's limit of jobs in this pool; undefined for none. */
   readonly requested: number | undefined;
+  /** The same in all pools together. */
+  readonly requestedInAll: number | undefined;
   /** How long a job takes, in milliseconds; undefined while nothing has run. */
   readonly jobMs: number | undefined;
 }
@@ -28,6 +30,8 @@ export interface PoolRoom {
   rest(): number;
   /** Whether there is so much room that a page of jobs is worth its call. */
   isWide(): boolean;
+  /** Whether less may be added than otherwise because of jobs that are settled and may still be in Redis. */
+  isHeldUp(): boolean;
   /** Whether the window is so empty that a few jobs more than planned, by two planners at once, do not fill it. */
   isNearlyEmpty(): boolean;
 }
@@ -39,19 +43,28 @@ const defaultReserved = 0.25;
 export function roomInPool(name: string, jobs: PartitionJobs, facts: WindowFacts): PoolRoom {
   const { pool, contenders, own } = facts;
   const slots = Math.min(slotsOf(facts.workers, name), pool?.concurrency ?? Infinity);
-  const { reservable } = windowSize(slots, facts.requested);
+  const { window, reservable } = windowSize(slots, facts.requested);
   const share = shareOfPool(contenders, own);
   const firsts = firstJobsOfPool(contenders, own, slots, pool?.reserved ?? defaultReserved);
   const ready = readyJobs(slots, share, facts.jobMs);
-  const first = () => {
+  const wantedFirst = () => {
     const counts = jobs.counts(name);
-    return Math.max(0, Math.min(reservable - counts.all, firsts - counts.first));
+    return Math.min(reservable - counts.all, firsts - counts.first);
   };
-  const rest = () => {
+  const wantedRest = () => {
     const { all, delayed } = jobs.counts(name);
-    return Math.max(0, Math.min(reservable - all, ready - (all - delayed)));
+    return Math.min(reservable - all, ready - (all - delayed));
   };
+  // What the window has room for, whatever else there is: the promise that it never holds more.
+  const left = () =>
+    Math.min(
+      window - jobs.counts(name).all - jobs.leaving(name),
+      (facts.requestedInAll ?? Infinity) - jobs.total(),
+    );
+  const first = () => Math.max(0, Math.min(wantedFirst(), left()));
+  const rest = () => Math.max(0, Math.min(wantedRest(), left()));
   return {
+    isHeldUp: () => Math.max(0, left()) < Math.max(wantedFirst(), wantedRest()),
     isNearlyEmpty: () => jobs.counts(name).all <= reservable / 4,
     slots,
     first,

@@ -53,6 +53,7 @@ async function begun(): Promise<BackfillRun> {
       registered,
       log: silentLogger,
       pools: definition.pools,
+      holdsLease: () => true,
       workers: () => [],
       contenders: () => [],
     },

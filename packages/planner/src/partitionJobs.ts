@@ -68,6 +68,8 @@ export class PartitionJobs {
   #context: PartitionsContext;
   readonly #countsByPool = new Map<string, JobCounts>();
   readonly #jobsByScope = new Map<string, number>();
+  /** By pool the jobs of which nothing is in the window any more, and which may still be in Redis. */
+  readonly #leaving = new Map<string, Set<string>>();
 
   /** @param scopes of each asset, by name */
   constructor(
@@ -95,6 +97,28 @@ export class PartitionJobs {
     return this.#jobsByScope.get(scope) ?? 0;
   }
 
+  /** Jobs in a pool that may still be in Redis though all of their partitions have settled. */
+  leaving(pool: string): number {
+    return this.#leaving.get(pool)?.size ?? 0;
+  }
+
+  /** All jobs that may be in Redis, in all pools. */
+  total(): number {
+    let total = 0;
+    for (const ids of this.#leaving.values()) total += ids.size;
+    for (const { all } of this.#countsByPool.values()) total += all;
+    return total;
+  }
+
+  /** Forgets those leaving jobs that are gone. A worker removes a job a moment after the last settlement under it. */
+  async lookAtLeaving(): Promise<void> {
+    for (const [pool, ids] of this.#leaving) {
+      if (ids.size === 0) continue;
+      const existing = await this.#queues.existing(pool, [...ids]);
+      for (const id of ids) if (!existing.has(id)) ids.delete(id);
+    }
+  }
+
   /**
    * Forgets all jobs, and learns from the queues which there are.
    *
@@ -108,6 +132,7 @@ export class PartitionJobs {
     this.#jobOf.clear();
     this.#countsByPool.clear();
     this.#jobsByScope.clear();
+    this.#leaving.clear();
     for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
       const found: KnownJob[] = [];
       for (const { id, data, priority, isDelayed } of await this.#queues.jobsOf(
@@ -282,7 +307,11 @@ export class PartitionJobs {
       this.#jobOf.set(name, job);
       job.left++;
     }
-    if (job.left === 0) return job;
+    if (job.left === 0) {
+      this.#leave(job);
+      return job;
+    }
+    this.#leaving.get(job.pool)?.delete(id);
     this.#count(job.pool, { all: 1, delayed: 0, first: isFirst ? 1 : 0 });
     this.#countInScopes(job);
     this.#setDelayed(job, isDelayed);
@@ -299,6 +328,13 @@ export class PartitionJobs {
     if (job.left > 0) return;
     this.#count(job.pool, { all: -1, delayed: 0, first: job.isFirst ? -1 : 0 });
     this.#countInScopes(job);
+    this.#leave(job);
+  }
+
+  #leave({ pool, id }: KnownJob): void {
+    const ids = this.#leaving.get(pool);
+    if (ids === undefined) this.#leaving.set(pool, new Set([id]));
+    else ids.add(id);
   }
 
   #count(pool: string, change: JobCounts): void {

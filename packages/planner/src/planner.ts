@@ -36,6 +36,9 @@ import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
 
+/** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
+const leastPatienceMs = 4;
+
 /** A run and what it has to do next. One step at a time; what comes meanwhile makes another step follow. */
 interface OwnedRun {
   readonly run: BackfillRun;
@@ -44,6 +47,11 @@ interface OwnedRun {
   needsStatus: boolean;
   needsReconcile: boolean;
   isDirty: boolean;
+  /** When the lease was asked for last and given, by this process' own clock, which goes on while it stands still. */
+  leasedMs: number;
+  /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
+  patienceMs: number;
+  isWaiting: boolean;
   stepping: Promise<void> | undefined;
 }
 
@@ -223,12 +231,11 @@ export class Planner implements RunningPlanner {
   async #tick(): Promise<void> {
     this.#workers = await readWorkers(this.#store);
     for (const [id, owned] of this.#runs) {
-      if (await leaseBackfill(this.#store, id, this.id, this.#leaseMs)) {
+      if (await this.#renewLease(owned)) {
         owned.needsReconcile = true;
         this.#wake(owned);
       } else {
-        this.#log.warn("another planner has taken a backfill over", { backfill: id });
-        this.#drop(id);
+        this.#loseLease(id);
       }
     }
     const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
@@ -267,6 +274,7 @@ export class Planner implements RunningPlanner {
       );
       return;
     }
+    const leasedMs = performance.now();
     if (this.#runs.has(id) || !(await leaseBackfill(this.#store, id, this.id, this.#leaseMs)))
       return;
     await this.#registerLost(record.header.assets);
@@ -279,6 +287,9 @@ export class Planner implements RunningPlanner {
       needsStatus: false,
       needsReconcile: false,
       isDirty: false,
+      leasedMs,
+      patienceMs: leastPatienceMs,
+      isWaiting: false,
       stepping: undefined,
     };
     this.#runs.set(id, owned);
@@ -314,11 +325,47 @@ export class Planner implements RunningPlanner {
     });
   }
 
+  /** Looks again in a moment, which is longer each time. */
+  #wakeSoon(owned: OwnedRun): void {
+    if (owned.isWaiting) return;
+    owned.isWaiting = true;
+    const ms = owned.patienceMs;
+    owned.patienceMs = Math.min(2 * ms, this.#tickMs);
+    void this.#pause(ms).then(() => {
+      owned.isWaiting = false;
+      if (this.#runs.get(owned.run.id) === owned && !this.#closing.signal.aborted)
+        this.#wake(owned);
+    });
+  }
+
+  /** Whether the lease may be over, because it was not renewed in time. One that is shorter than a tick is never kept. */
+  #isOverdue({ leasedMs }: OwnedRun): boolean {
+    return this.#leaseMs > this.#tickMs && performance.now() - leasedMs > this.#leaseMs;
+  }
+
+  /** @returns whether the backfill is this planner's for another while */
+  async #renewLease(owned: OwnedRun): Promise<boolean> {
+    const askedMs = performance.now();
+    const isLeased = await leaseBackfill(this.#store, owned.run.id, this.id, this.#leaseMs);
+    if (isLeased) owned.leasedMs = askedMs;
+    return isLeased;
+  }
+
+  #loseLease(id: string): void {
+    this.#log.warn("another planner has taken a backfill over", { backfill: id });
+    this.#drop(id);
+  }
+
   async #step(owned: OwnedRun): Promise<void> {
     const { run } = owned;
     while (owned.isDirty && this.#runs.get(run.id) === owned && !this.#closing.signal.aborted) {
       owned.isDirty = false;
       try {
+        if (this.#isOverdue(owned)) {
+          if (!(await this.#renewLease(owned))) return this.#loseLease(run.id);
+          // Another planner may have had it in between.
+          owned.needsLoad = true;
+        }
         // Taken back before the work begins: what comes meanwhile asks for it again.
         const { needsLoad, needsStatus } = owned;
         owned.needsLoad = false;
@@ -336,7 +383,9 @@ export class Planner implements RunningPlanner {
           this.#drop(run.id);
           await releaseBackfill(this.#store, run.id, this.id);
           await this.#lookAtEnd(run.id);
-        }
+        } else if (this.#isOverdue(owned)) owned.isDirty = true;
+        else if (run.isHeldUp) this.#wakeSoon(owned);
+        else owned.patienceMs = leastPatienceMs;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         if (await this.#isLost(run.id)) {
@@ -391,6 +440,10 @@ export class Planner implements RunningPlanner {
       registered: this.#registered,
       log: this.#log,
       pools: this.#project.pools,
+      holdsLease: (id) => {
+        const owned = this.#runs.get(id);
+        return owned !== undefined && !this.#isOverdue(owned);
+      },
       workers: () => this.#workers,
       contenders: (pool) => [
         ...Array.from(this.#runs.values(), ({ run }) => run.contends(pool) ?? []).flat(),

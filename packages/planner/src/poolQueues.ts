@@ -2,6 +2,7 @@ import { type PartitionJob, partitionJobSchema } from "@infill/core";
 import { Queue } from "bullmq";
 import { connectionOptions, type StateStore, within } from "@infill/state";
 import { Redis } from "ioredis";
+import { z } from "zod";
 
 /** A job that a pool holds. */
 export interface QueuedJob {
@@ -11,6 +12,20 @@ export interface QueuedJob {
   readonly priority: number;
   readonly isDelayed: boolean;
 }
+
+const namesSchema = z.array(z.string());
+const fieldsSchema = z.tuple([z.string(), z.coerce.number()]);
+const jobDataSchema = z
+  .string()
+  .transform((text, { addIssue }): unknown => {
+    try {
+      return JSON.parse(text);
+    } catch {
+      addIssue({ code: "custom", message: "expected JSON" });
+      return z.NEVER;
+    }
+  })
+  .pipe(partitionJobSchema);
 
 /** One BullMQ queue a pool, opened when first needed. Jobs are hints: state says what is true. */
 export class PoolQueues {
@@ -58,28 +73,46 @@ export class PoolQueues {
     );
   }
 
-  /** The jobs of one backfill that a pool holds, a page of the queue at a time. */
+  /**
+   * The jobs of one backfill that a pool holds, as at one instant, so that none is missed that moves from list to list
+   * meanwhile. Reads the names of all jobs of the pool, as many as the windows of its backfills hold, and the data of these.
+   */
   async jobsOf(pool: string, backfillId: string): Promise<QueuedJob[]> {
+    const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
+    const reading = this.#redis.multi();
+    for (const list of ["active", "wait", "paused"]) reading.lrange(`${prefix}:${list}`, 0, -1);
+    for (const set of ["prioritized", "delayed"]) reading.zrange(`${prefix}:${set}`, 0, "-1");
+    const lists = (await reading.exec()) ?? [];
+    const listed = lists.flatMap(([, answer], index) =>
+      namesSchema.parse(answer).map((id) => ({ id, isDelayed: index === lists.length - 1 })),
+    );
+    const own = listed.filter(({ id }) => id.startsWith(`${backfillId}-`));
     const found: QueuedJob[] = [];
-    const states = ["active", "waiting", "delayed", "prioritized"] as const;
-    for (const state of states) {
-      for (let first = 0; ; first += 1_000) {
-        const page = await this.queue(pool).getJobs([state], first, first + 999);
-        for (const job of page) {
-          const parsed = partitionJobSchema.safeParse(job?.data);
-          if (job?.id === undefined || !parsed.success || parsed.data.b !== backfillId) continue;
-          const { priority } = job;
-          found.push({ id: job.id, data: parsed.data, priority, isDelayed: state === "delayed" });
-        }
-        if (page.length < 1_000) break;
+    for (let first = 0; first < own.length; first += 1_000) {
+      const page = own.slice(first, first + 1_000);
+      const pipeline = this.#redis.pipeline();
+      for (const { id } of page) pipeline.hmget(`${prefix}:${id}`, "data", "priority");
+      const answers = (await pipeline.exec()) ?? [];
+      for (const [index, { id, isDelayed }] of page.entries()) {
+        const job = fieldsSchema.safeParse(answers[index]?.[1]);
+        // It has been removed since.
+        if (!job.success) continue;
+        const [json, priority] = job.data;
+        const data = jobDataSchema.safeParse(json);
+        if (data.success) found.push({ id, data: data.data, priority, isDelayed });
       }
     }
     return found;
   }
 
-  /** Which of these jobs are in Redis. */
+  /** Which of these jobs, each named once, are in Redis. */
   async existing(pool: string, ids: readonly string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
+    // Most often all of them are, or none is, which one command tells.
+    const count = await this.#redis.exists(...ids.map((id) => `${prefix}:${id}`));
+    if (count === 0) return new Set();
+    if (count === ids.length) return new Set(ids);
     const pipeline = this.#redis.pipeline();
     for (const id of ids) pipeline.exists(`${prefix}:${id}`);
     const answers = (await pipeline.exec()) ?? [];

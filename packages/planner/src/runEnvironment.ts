@@ -11,6 +11,8 @@ export interface RunEnvironment {
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   readonly log: Logger;
   readonly pools: ReadonlyMap<string, Pool>;
+  /** Whether the planner holds the lease of a backfill for sure; else nothing may be added to its window. */
+  holdsLease(backfillId: string): boolean;
   workers(): readonly RegisteredWorker[];
   /** The backfills that have something to do in a pool now. */
   contenders(pool: string): readonly Contender[];

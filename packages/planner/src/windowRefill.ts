@@ -48,15 +48,17 @@ export class WindowRefill {
    * Adds as many jobs to each pool as its share, its caps and its window allow.
    *
    * @param assets in topological order, by name
+   * @returns whether it would have added more, had not settled jobs been in Redis still: they go in a moment
    */
   async fill(
     record: BackfillRecord,
     assets: ReadonlyMap<string, AssetProgress>,
     own: Contender,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const { workers, pools: projectPools, contenders } = this.#environment;
     const pools = new Set(Array.from(assets.values(), (asset) => asset.pool));
     const share = record.settings.window;
+    let isHeldUp = false;
     for (const pool of pools) {
       // Downstream first: what is nearly done is finished before more is begun.
       const members = Array.from(assets.values())
@@ -67,9 +69,11 @@ export class WindowRefill {
         pool: projectPools.get(pool),
         contenders: contenders(pool),
         own,
+        requestedInAll: share,
         requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
         jobMs: averageJobMs(members.flatMap(({ name }) => this.#durations.get(name) ?? [])),
       });
+      if (room.isHeldUp()) await this.#jobs.lookAtLeaving();
       // Assets whose caps keep them from filling the window need not wait until it is low.
       const isWide = room.isWide();
       for (const asset of members) {
@@ -80,12 +84,14 @@ export class WindowRefill {
             const jobs = Math.min(caps.room, room[which]());
             if (jobs === 0 || asset.count("ready") === 0) break;
             const outcome = await this.#add(record, asset, caps, jobs, room, which === "first");
-            if (outcome === "stopped") return;
+            if (outcome === "stopped") return false;
             if (outcome === "full") break;
           }
         }
       }
+      isHeldUp ||= room.isHeldUp() && members.some((asset) => asset.count("ready") > 0);
     }
+    return isHeldUp;
   }
 
   /**
@@ -94,7 +100,7 @@ export class WindowRefill {
    * @param caps what they leave room for
    * @param most jobs that may be added
    * @param isFirst whether the jobs go before those of backfills
-   * @returns `stopped` when the backfill may not start anything
+   * @returns `stopped` when the backfill may not start anything, or the lease may be another planner's
    */
   async #add(
     record: BackfillRecord,
@@ -104,7 +110,9 @@ export class WindowRefill {
     room: PoolRoom,
     isFirst: boolean,
   ): Promise<Outcome> {
-    const { store, queues } = this.#environment;
+    const { store, queues, holdsLease } = this.#environment;
+    // A process that stood still must not fill a window that another one fills by now.
+    if (!holdsLease(record.id)) return "stopped";
     const { ordinals } = asset.registered;
     const { order, maxPartitionsPerRun, priority } = record.settings;
     const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
@@ -149,6 +157,8 @@ export class WindowRefill {
     // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
     if (reservation.kind === "stopped") return "stopped";
     this.#durations.set(asset.name, { ...reservation, perJob });
+    // The same again: who has the lease adds jobs for what is reserved and has none.
+    if (!isSwift && !holdsLease(record.id)) return "stopped";
     if (!isSwift) await addJobs(admitted);
     return isFull ? "full" : "added";
   }

@@ -25,7 +25,7 @@ export const definitionsChanged: Fault = {
   invariants: allBut("I6"),
   outcome: "any",
   scenario: () => ({
-    window: 16,
+    window: 8,
     concurrency: 2,
     // All that runs is restarted; its backfills are each other's bystanders.
     hasIndependent: false,

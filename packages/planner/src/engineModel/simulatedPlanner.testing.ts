@@ -225,6 +225,7 @@ export class SimulatedPlanner {
         registered: this.#registered,
         log: silentLogger,
         pools: this.#project.pools,
+        holdsLease: () => true,
         workers: this.#workers,
         contenders: (pool) =>
           Array.from(this.#runs.values(), (owned) => owned.run.contends(pool) ?? []).flat(),

@@ -63,9 +63,9 @@ export class UserActions {
     if (selection === undefined && this.#model.backfills.size >= 3) return undefined;
     const names = [...this.#project.graph.assets.keys()];
     const assets = selection ?? random.some(names, random.between(1, names.length)).join(",");
-    // Twice the slots of all workers that there may ever be, in each pool.
-    const least = 2 * this.#project.pools.size * this.#mostSlots;
-    const window = random.chance(0.7) ? random.between(least, 2 * least) : undefined;
+    // From one job to four times the slots of all workers that there may ever be.
+    const most = 4 * this.#project.pools.size * this.#mostSlots;
+    const window = random.chance(0.7) ? random.between(1, most) : undefined;
     const maxPartitionsPerRun = random.pick([undefined, undefined, 1, 5]);
     const overlap = random.pick(["share", "share", "rerun"] as const);
     const minSuccessRatio = random.pick([1, 1, 0.5]);
