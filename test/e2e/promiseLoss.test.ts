@@ -13,7 +13,7 @@ beforeEach(async () => {
   engine = await startEngine(server.url, {
     namespace: "loss",
     durationMs: 10,
-    leaseMs: 6_000,
+    leaseMs: 9_000,
     concurrency: 4,
   });
 });
@@ -70,7 +70,10 @@ test.each([
       if (what === "end") starts.set(partition, (starts.get(partition) ?? 0) + 1);
     expect(starts.size).toBe(counts.selected);
     const { items } = await engine.client.listBackfillEvents(id, { limit: 1_000 });
-    const told = items.filter(({ what }) => what === "state_lost");
+    const told = items.filter(
+      ({ what, reason }) =>
+        what === "state_lost" || (what === "repaired" && reason.startsWith("Redis lost")),
+    );
     expect(told.length).toBeGreaterThan(0);
     await expectHealthy(engine.client);
   },

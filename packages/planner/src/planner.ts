@@ -197,7 +197,9 @@ export class Planner implements RunningPlanner {
    */
   async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
     this.#log.error("Redis lost what it had acknowledged; what ended then runs again", details);
-    for (const id of await this.#store.redis.smembers(this.#store.keys.activeBackfills)) {
+    const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
+    // One whose end was sent again may be none of the active ones for a moment.
+    for (const id of new Set([...active, ...this.#runs.keys()])) {
       const owned = this.#runs.get(id);
       if (asset !== undefined && owned?.run.assets.includes(asset) === false) continue;
       await appendBackfillLog(this.#store, id, { what: "state_lost", details });
