@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import type { CommandAnswer } from "../command.ts";
-import type { BackfillEvidence, Evidence } from "../evidence.ts";
+import type { AssetEvidence, BackfillEvidence, CommandEvidence } from "../evidence.ts";
 
 const told = z.looseObject({
   id: z.string(),
@@ -20,13 +20,25 @@ const count = z.looseObject({
 });
 const doctor = z.looseObject({ findings: z.array(z.looseObject({ check: z.string() })) });
 
+/** What the command tells, and all that it is compared with. */
+export interface CommandAndClient {
+  readonly command: CommandEvidence;
+  readonly backfills: readonly {
+    readonly id: string;
+    readonly detail: Pick<BackfillEvidence["detail"], "status" | "counts">;
+    readonly ledgers: readonly Omit<BackfillEvidence["ledgers"][number], "counters">[];
+  }[];
+  readonly assets: readonly Pick<AssetEvidence, "asset" | "materialized">[];
+  readonly doctor: { readonly findings: readonly unknown[] };
+}
+
 /** Whether `infill … --json` tells what the client tells and what the planes hold. @returns a sentence for each violation */
 export function commandAgreement({
   command,
   backfills,
   assets,
   doctor: client,
-}: Evidence): string[] {
+}: CommandAndClient): string[] {
   const wrong: string[] = [];
   const parse = <T>(name: string, schema: z.ZodType<T>, answer: CommandAnswer, exitCode = 0) => {
     const parsed = schema.safeParse(answer.value);
@@ -68,7 +80,7 @@ export function commandAgreement({
 function compare(
   name: string,
   { id, status, counts }: z.output<typeof told>,
-  { detail, ledgers }: BackfillEvidence,
+  { detail, ledgers }: CommandAndClient["backfills"][number],
 ): string[] {
   const wrong: string[] = [];
   if (status !== detail.status)

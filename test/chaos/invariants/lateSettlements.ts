@@ -1,36 +1,33 @@
-import type { Evidence } from "../evidence.ts";
-import { refusals } from "../figures.ts";
-
 const tooLate = "a settlement came too late: the partition has another claim by now";
 
+/** What is known of settlements that were refused; partitions are named "<backfill> <asset> <key>". */
+export interface LateSettlements {
+  /** What workers wrote. */
+  readonly logs: readonly string[];
+  /** What the streams mark as refused. */
+  readonly marked: readonly string[];
+  /** Ids of the backfills that are judged. */
+  readonly judged: ReadonlySet<string>;
+  /** What functions were called for. */
+  readonly started: ReadonlySet<string>;
+}
+
 /**
- * Whether refused settlements are marked as such: what a worker was refused stands in the stream as refused, and only what a
- * process did that was started can be refused.
+ * Whether refused settlements are marked as such: what a worker was refused stands in the stream as refused, and only what was
+ * started can be refused.
  *
  * @returns a sentence for each violation
  */
-export function lateSettlements(evidence: Evidence): string[] {
-  const { backfills, executions, scenario } = evidence;
-  const judged = new Set(backfills.map(({ id }) => id));
-  const marked = counted(refusals(evidence));
-  const logged = counted(
-    scenario.roles
-      .flatMap(({ process }) => refusedIn(process.stdout))
-      .filter((name) => {
-        const [backfillId = ""] = name.split(" ");
-        return judged.has(backfillId);
-      }),
-  );
-  const started = new Set(
-    executions.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
-  );
+export function lateSettlements({ logs, marked, judged, started }: LateSettlements): string[] {
+  const marks = counted(marked);
+  const refused = logs.flatMap(refusedIn).filter((name) => judged.has(name.split(" ")[0] ?? ""));
   const wrong: string[] = [];
-  for (const [name, times] of logged)
-    if ((marked.get(name) ?? 0) < times)
+  for (const [name, times] of counted(refused))
+    if ((marks.get(name) ?? 0) < times)
       wrong.push(
-        `${name} was refused a settlement ${times} times, and the stream tells of ${marked.get(name) ?? 0}`,
+        `${name} was refused a settlement ${times} times, and the stream tells of ${marks.get(name) ?? 0}`,
       );
-  for (const name of marked.keys())
+  for (const name of marks.keys())
     if (!started.has(name)) wrong.push(`${name} was refused a settlement and never started`);
   return wrong;
 }

@@ -1,3 +1,4 @@
+import { refusals } from "../figures.ts";
 import { lateSettlements } from "./lateSettlements.ts";
 import type { Invariant } from "./invariant.ts";
 
@@ -8,7 +9,14 @@ export const settledOnce: Invariant = {
   check(evidence) {
     const { backfills, scenario, executions, keyOf } = evidence;
     const started = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
-    const wrong = lateSettlements(evidence);
+    const wrong = lateSettlements({
+      logs: scenario.roles.map(({ process }) => process.stdout),
+      marked: refusals(evidence),
+      judged: new Set(backfills.map(({ id }) => id)),
+      started: new Set(
+        executions.map(({ start }) => `${start.backfill} ${start.asset} ${start.key}`),
+      ),
+    });
     const times = new Map<string, number>();
     for (const { event } of scenario.observer.settlements) {
       const { change, asset, lane, backfillId } = event;
