@@ -6,6 +6,7 @@ const report = { what: "a worker dies", seed: "1", partitions: 500, violations: 
 test("a row has every figure in its column, those of the fault alone last, and nothing where nothing was measured", () => {
   const text = markdownTable([
     { ...report, fault: "F1", figures: { partitions: 504, recoveryMs: 159, elsewhereMs: 4_433 } },
+    { ...report, fault: "F2", figures: { partitions: 504, unavailableMs: 9 } },
   ]);
   const [heads = "", rule = "", row = ""] = text.split("\n");
   const cells = (line: string) => line.split("|").map((cell) => cell.trim());

@@ -14,15 +14,16 @@ const columns: readonly (readonly [figure: string, head: string])[] = [
   ["overFaultFreeMs", "over fault-free ms"],
 ];
 
-/** The table of figures, as `docs/reliability.md` has it; a figure that a run did not have stays empty. */
+/** The table of figures, as `docs/reliability.md` has it; a figure that a run did not have stays empty, one that none had is left out. */
 export function markdownTable(reports: readonly FaultReport[]): string {
-  const heads = ["fault", ...columns.map(([, head]) => head), "its own"];
+  const measured = columns.filter(([figure]) => reports.some(({ figures }) => figure in figures));
+  const heads = ["fault", ...measured.map(([, head]) => head), "its own"];
   const known = new Set(["partitions", ...columns.map(([figure]) => figure)]);
   const rows = reports.map(({ fault, figures }) => {
     const own = Object.entries(figures)
       .filter(([figure]) => !known.has(figure))
       .map(([figure, value]) => `${figure} ${value}`);
-    return [fault, ...columns.map(([figure]) => String(figures[figure] ?? "")), own.join(", ")];
+    return [fault, ...measured.map(([figure]) => String(figures[figure] ?? "")), own.join(", ")];
   });
   return [heads, heads.map(() => "---"), ...rows]
     .map((cells) => `| ${cells.join(" | ")} |\n`)

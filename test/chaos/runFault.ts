@@ -81,7 +81,11 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Fault
         violations.push(`${invariant.id}: ${wrong}`);
     }
     for (const { id, detail } of evidence.backfills) {
-      const mayEndOtherwise = fault.outcome === "any" && id !== independentId;
+      // Without the fault nobody mends what fails, either.
+      const isAny =
+        fault.outcome === "any" ||
+        (options.isBaseline === true && scenario.settings.failing.length > 0);
+      const mayEndOtherwise = isAny && id !== independentId;
       if (mayEndOtherwise || detail.status === "succeeded") continue;
       violations.push(`${fault.id}: ${id} is ${detail.status}: ${JSON.stringify(detail.failures)}`);
     }
