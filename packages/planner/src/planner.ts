@@ -4,7 +4,6 @@ import {
   appendBackfillLog,
   lapseSessions,
   isRegistered,
-  leaseBackfill,
   type FeedEvent,
   type LogFacts,
   type Logger,
@@ -14,7 +13,6 @@ import {
   readBackfill,
   readWorkers,
   registerAsset,
-  releaseBackfill,
   reviewPermits,
   SettlementFeed,
   type SettlementEvent,
@@ -25,6 +23,7 @@ import {
   watchServer,
   within,
 } from "@infill/state";
+import { BackfillLease } from "./backfillLease.ts";
 import { BackfillRun } from "./backfillRun.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
@@ -42,13 +41,12 @@ const leastPatienceMs = 4;
 /** A run and what it has to do next. One step at a time; what comes meanwhile makes another step follow. */
 interface OwnedRun {
   readonly run: BackfillRun;
+  readonly lease: BackfillLease;
   readonly inbox: SettlementEvent[];
   needsLoad: boolean;
   needsStatus: boolean;
   needsReconcile: boolean;
   isDirty: boolean;
-  /** When the lease was asked for last and given, by this process' own clock, which goes on while it stands still. */
-  leasedMs: number;
   /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
   patienceMs: number;
   isWaiting: boolean;
@@ -114,9 +112,7 @@ export class Planner implements RunningPlanner {
     this.#feed.close();
     const steps = Array.from(this.#runs.values(), (owned) => owned.stepping ?? Promise.resolve());
     await within(farewellMs, Promise.all([this.#loops, ...steps]));
-    const releases = Array.from(this.#runs.keys(), (id) =>
-      releaseBackfill(this.#store, id, this.id),
-    );
+    const releases = Array.from(this.#runs.values(), ({ lease }) => lease.release());
     await within(farewellMs, Promise.all(releases));
     await this.#deliveries.close(farewellMs);
     await within(farewellMs, this.#queues.close());
@@ -233,7 +229,7 @@ export class Planner implements RunningPlanner {
   async #tick(): Promise<void> {
     this.#workers = await readWorkers(this.#store);
     for (const [id, owned] of this.#runs) {
-      if (await this.#renewLease(owned)) {
+      if (await owned.lease.renew()) {
         owned.needsReconcile = true;
         this.#wake(owned);
       } else {
@@ -276,20 +272,21 @@ export class Planner implements RunningPlanner {
       );
       return;
     }
-    const leasedMs = performance.now();
-    if (this.#runs.has(id) || !(await leaseBackfill(this.#store, id, this.id, this.#leaseMs)))
-      return;
+    const { id: planner } = this;
+    const terms = { planner, leaseMs: this.#leaseMs, tickMs: this.#tickMs };
+    const lease = new BackfillLease(this.#store, id, terms);
+    if (this.#runs.has(id) || !(await lease.renew())) return;
     await this.#registerLost(record.header.assets);
     if (this.#runs.has(id)) return;
     const run = new BackfillRun(this.#environment(), record);
     const owned: OwnedRun = {
       run,
+      lease,
       inbox: [],
       needsLoad: true,
       needsStatus: false,
       needsReconcile: false,
       isDirty: false,
-      leasedMs,
       patienceMs: leastPatienceMs,
       isWaiting: false,
       stepping: undefined,
@@ -340,19 +337,6 @@ export class Planner implements RunningPlanner {
     });
   }
 
-  /** Whether the lease may be over, because it was not renewed in time. One that is shorter than a tick is never kept. */
-  #isOverdue({ leasedMs }: OwnedRun): boolean {
-    return this.#leaseMs > this.#tickMs && performance.now() - leasedMs > this.#leaseMs;
-  }
-
-  /** @returns whether the backfill is this planner's for another while */
-  async #renewLease(owned: OwnedRun): Promise<boolean> {
-    const askedMs = performance.now();
-    const isLeased = await leaseBackfill(this.#store, owned.run.id, this.id, this.#leaseMs);
-    if (isLeased) owned.leasedMs = askedMs;
-    return isLeased;
-  }
-
   #loseLease(id: string): void {
     this.#log.warn("another planner has taken a backfill over", { backfill: id });
     this.#drop(id);
@@ -363,8 +347,8 @@ export class Planner implements RunningPlanner {
     while (owned.isDirty && this.#runs.get(run.id) === owned && !this.#closing.signal.aborted) {
       owned.isDirty = false;
       try {
-        if (this.#isOverdue(owned)) {
-          if (!(await this.#renewLease(owned))) return this.#loseLease(run.id);
+        if (owned.lease.isOverdue) {
+          if (!(await owned.lease.renew())) return this.#loseLease(run.id);
           // Another planner may have had it in between.
           owned.needsLoad = true;
         }
@@ -383,9 +367,9 @@ export class Planner implements RunningPlanner {
         if (await run.advance()) {
           this.#log.info("a backfill has ended", { backfill: run.id });
           this.#drop(run.id);
-          await releaseBackfill(this.#store, run.id, this.id);
+          await owned.lease.release();
           await this.#lookAtEnd(run.id);
-        } else if (this.#isOverdue(owned)) owned.isDirty = true;
+        } else if (owned.lease.isOverdue) owned.isDirty = true;
         else if (run.isHeldUp) this.#wakeSoon(owned);
         else owned.patienceMs = leastPatienceMs;
       } catch (error) {
@@ -444,7 +428,7 @@ export class Planner implements RunningPlanner {
       pools: this.#project.pools,
       holdsLease: (id) => {
         const owned = this.#runs.get(id);
-        return owned !== undefined && !this.#isOverdue(owned);
+        return owned !== undefined && !owned.lease.isOverdue;
       },
       workers: () => this.#workers,
       contenders: (pool) => [
