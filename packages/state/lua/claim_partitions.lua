@@ -39,12 +39,14 @@ Keeps    a claim of a capped backfill is written only for who holds a permit
          at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer
 ]]
 --- @include "lapse_claim"
+--- @include "bitfield"
 local meta, sessions, claims, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root, epoch, session, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 if redis.call("HGET", meta, "epoch") ~= epoch then return { "unregistered" } end
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now_text = string.format("%d", now)
 redis.call("ZADD", sessions, now + lease, session)
 
 local function is_live(other)
@@ -69,19 +71,24 @@ while at <= #ARGV do
   local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
   local policy = redis.call("HMGET", ledger, "control", "capped", "overlap")
   local control, capped, overlap = policy[1], policy[2] == "1", policy[3]
-  local fields = {}
-  for index = 1, count do fields[index] = lane .. ":" .. string.format("%d", base + ARGV[at + 1 + 3 * index]) end
-  local entries = redis.call("HMGET", claims, unpack(fields))
-  local started, dropped, written, taken = 0, 0, {}, {}
+  local fields, offsets = {}, {}
   for index = 1, count do
-    local offset, number, permit = ARGV[at + 1 + 3 * index], ARGV[at + 2 + 3 * index], ARGV[at + 3 + 3 * index]
+    offsets[index] = ARGV[at + 1 + 3 * index]
+    fields[index] = lane .. ":" .. string.format("%d", base + offsets[index])
+  end
+  local entries, is_queued = redis.call("HMGET", claims, unpack(fields)), bitfield(queued, offsets)
+  local started, dropped, written = {}, {}, {}
+  -- What an earlier one of these partitions is, which may be the same: read before this call changed it.
+  local taken, left = {}, {}
+  for index = 1, count do
+    local offset, number, permit = offsets[index], ARGV[at + 2 + 3 * index], ARGV[at + 3 + 3 * index]
     local field, entry = fields[index], entries[index]
     local answer
-    if redis.call("GETBIT", queued, offset) == 0 then
+    if is_queued[index] == 0 or left[field] then
       answer = "gone"
     elseif control ~= "running" then
-      redis.call("SETBIT", queued, offset, 0)
-      dropped = dropped + 1
+      dropped[#dropped + 1] = offset
+      left[field] = true
       answer = "stopped"
     else
       local attempt, deaths = 1, 0
@@ -110,19 +117,22 @@ while at <= #ARGV do
         taken[field] = true
         written[#written + 1] = field
         written[#written + 1] =
-          "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. (deaths == 0 and now or 0) .. " " .. backfill
-        redis.call("SETBIT", in_progress, offset, 1)
-        started = started + 1
+          "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. (deaths == 0 and now_text or "0") .. " " .. backfill
+        started[#started + 1] = offset
         answer = "claimed " .. attempt .. " " .. deaths
       end
     end
     reply[#reply + 1] = answer
   end
-  if started > 0 then
+  if #started > 0 then
     redis.call("HSET", claims, unpack(written))
-    redis.call("HINCRBY", ledger, "in_progress", started)
+    bitfield(in_progress, started, 1)
+    redis.call("HINCRBY", ledger, "in_progress", #started)
   end
-  if dropped > 0 then redis.call("HINCRBY", ledger, "queued", -dropped) end
+  if #dropped > 0 then
+    bitfield(queued, dropped, 0)
+    redis.call("HINCRBY", ledger, "queued", -#dropped)
+  end
   at, key = at + 4 + 3 * count, key + 3
 end
 return reply

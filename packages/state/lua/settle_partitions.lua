@@ -26,17 +26,18 @@ Keeps    one settlement a claim; in-progress bit <=> running claim; every counte
 Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;", the
          outcome s, f, or x for those that were refused, each time that they are, as long as the backfill's ledger stands)
 ]]
+--- @include "bitfield"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
 
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local when = struct.pack(">I2I4", math.floor(now / 4294967296), now % 4294967296)
-local shared = redis.call("EXISTS", waiters) == 1
+local event = {}
 
 -- Settles a partition for another backfill that waited for this execution, or tells it that it may run now. Its bitmaps
 -- share the slot.
-local function settle_for_waiter(ledger, lane, ordinal, outcome, event)
+local function settle_for_waiter(ledger, lane, ordinal, outcome)
   local chunk = math.floor(ordinal / 32768)
   local offset = ordinal - chunk * 32768
   local place = ":" .. lane .. ":" .. chunk
@@ -56,89 +57,135 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome, event)
   event[#event + 1] = string.match(ledger, "([^:]+)$") .. " " .. lane .. " " .. outcome .. " " .. ordinal .. ";"
 end
 
-local reply, event = { "settlements" }, {}
+-- What concerns several groups is read, and written, together: a call for each would cost as much as what it does.
+local fields, ordinals, record_keys, error_keys = {}, {}, {}, {}
 local at, key = 2, 5
 while at <= #ARGV do
-  local backfill, lane, page, count = ARGV[at], ARGV[at + 1], tonumber(ARGV[at + 2]), tonumber(ARGV[at + 3])
-  local ledger, queued, settled, ledger_failed = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
-  local in_progress, materialized, failed = KEYS[key + 4], KEYS[key + 5], KEYS[key + 6]
-  local records, errors, metadata = KEYS[key + 7], KEYS[key + 8], KEYS[key + 9]
-  local first = page * 128
-  local shift = first % 32768
-  local fields = {}
+  local lane, first, count = ARGV[at + 1], ARGV[at + 2] * 128, tonumber(ARGV[at + 3])
   for index = 1, count do
-    fields[index] = lane .. ":" .. string.format("%d", first + ARGV[at - 1 + 5 * index])
+    local text = string.format("%d", first + ARGV[at - 1 + 5 * index])
+    ordinals[#ordinals + 1], fields[#fields + 1] = text, lane .. ":" .. text
   end
-  local entries = redis.call("HMGET", claims, unpack(fields))
-  local known = redis.call("HGET", ledger, "number")
-  local number = tonumber(known or 0)
-  local number_bytes = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256)
-  local done, released, refused = { s = {}, f = {} }, {}, {}
-  local unqueued, busy = 0, 0
-  local had_errors = redis.call("EXISTS", errors) == 1
+  record_keys[#record_keys + 1], error_keys[#error_keys + 1] = KEYS[key + 7], KEYS[key + 8]
+  at, key = at + 4 + 5 * count, key + 10
+end
+local entries = redis.call("HMGET", claims, unpack(fields))
+local all_records = redis.call("EXISTS", unpack(record_keys)) == #record_keys
+local any_errors = redis.call("EXISTS", unpack(error_keys)) > 0
+
+-- By ledger: its number, as a record has it, and what its counters change by.
+local ledgers = {}
+local function ledger_at(name)
+  if not ledgers[name] then
+    local known = redis.call("HGET", name, "number")
+    local number = tonumber(known or 0)
+    ledgers[name] = {
+      is_known = known,
+      number = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256),
+      change = { in_progress = 0, queued = 0, busy_ms = 0, succeeded = 0, failed = 0 },
+    }
+  end
+  return ledgers[name]
+end
+-- By a ledger's settled bitmap, which stands for its lane and chunk too: what settles there, and what is told of it.
+local chunks, chunk_order = {}, {}
+local function chunk_at(name)
+  if not chunks[name] then
+    chunks[name] = { ordinals = {}, outcomes = {}, fields = {}, all = {}, s = {}, f = {}, refused = {} }
+    chunk_order[#chunk_order + 1] = name
+  end
+  return chunks[name]
+end
+
+local reply, released, position = { "settlements" }, {}, 0
+at, key = 2, 5
+while at <= #ARGV do
+  local count, first = tonumber(ARGV[at + 3]), ARGV[at + 2] * 128
+  local records, errors, metadata = KEYS[key + 7], KEYS[key + 8], KEYS[key + 9]
+  local shift = first % 32768
+  local ledger, chunk = ledger_at(KEYS[key]), chunk_at(KEYS[key + 2])
+  chunk.keys, chunk.ledger, chunk.begins = key, ledger, ARGV[at] .. " " .. ARGV[at + 1] .. " "
+  chunk.lane = ARGV[at + 1]
+  local has_page = all_records
+  local had_errors = any_errors and redis.call("EXISTS", errors) == 1
   for index = 1, count do
     local arg = at - 1 + 5 * index
     local offset, claim, outcome, record, note = tonumber(ARGV[arg]), ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
-    local field, entry = fields[index], entries[index]
+    position = position + 1
+    local entry = entries[position]
     local mine = "R " .. session .. " " .. claim .. " "
     if entry and string.sub(entry, 1, #mine) == mine then
-      local bit = shift + offset
-      if #released == 0 and redis.call("EXISTS", records) == 0 then
-        redis.call("SETRANGE", records, 128 * 19 - 1, "\0")
-      end
-      released[#released + 1] = field
-      busy = busy + struct.unpack(">I4", record)
-      redis.call("SETBIT", in_progress, bit, 0)
-      if outcome == "s" then
-        redis.call("SETBIT", materialized, bit, 1)
-        redis.call("SETBIT", failed, bit, 0)
-        if had_errors then redis.call("HDEL", errors, offset) end
-      else
-        redis.call("SETBIT", failed, bit, 1)
+      if not has_page then
+        if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
+        has_page = true
       end
       redis.call("SETRANGE", records, offset * 19,
-        when .. string.sub(record, 1, 4) .. number_bytes .. string.sub(record, 5))
+        when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5))
+      if outcome == "s" and had_errors then redis.call("HDEL", errors, offset) end
       if note ~= "" then redis.call("HSET", outcome == "s" and metadata or errors, offset, note) end
-      if redis.call("SETBIT", settled, bit, 1) == 0 then
-        if outcome == "f" then redis.call("SETBIT", ledger_failed, bit, 1) end
-        done[outcome][#done[outcome] + 1] = string.format("%d", first + offset)
-      end
-      if redis.call("SETBIT", queued, bit, 0) == 1 then unqueued = unqueued + 1 end
-      if shared then
-        local ledgers = redis.call("HGET", waiters, field)
-        if ledgers then
-          redis.call("HDEL", waiters, field)
-          for other in string.gmatch(ledgers, "%S+") do
-            if other ~= ledger then settle_for_waiter(other, lane, first + offset, outcome, event) end
-          end
-        end
-      end
+      ledger.change.busy_ms = ledger.change.busy_ms + struct.unpack(">I4", record)
+      released[#released + 1] = fields[position]
+      -- As text, because it goes into several calls and numbers are written out in each.
+      local next, bit = #chunk.all + 1, string.format("%d", shift + offset)
+      chunk.all[next], chunk.ordinals[next], chunk.outcomes[next] = bit, ordinals[position], outcome
+      chunk.fields[next] = fields[position]
+      chunk[outcome][#chunk[outcome] + 1] = bit
       reply[#reply + 1] = "settled"
     elseif redis.call("GETRANGE", records, offset * 19 + 16, offset * 19 + 18) == string.sub(record, 8, 10) then
       reply[#reply + 1] = "settled"
     else
-      refused[#refused + 1] = string.format("%d", first + offset)
+      chunk.refused[#chunk.refused + 1] = ordinals[position]
       reply[#reply + 1] = "refused"
     end
   end
-  if #released > 0 then
-    redis.call("HDEL", claims, unpack(released))
-    redis.call("HINCRBY", ledger, "in_progress", -#released)
-    if unqueued > 0 then redis.call("HINCRBY", ledger, "queued", -unqueued) end
-    if busy > 0 then redis.call("HINCRBY", ledger, "busy_ms", string.format("%d", busy)) end
-    if #done.s > 0 then
-      redis.call("HINCRBY", ledger, "succeeded", #done.s)
-      event[#event + 1] = backfill .. " " .. lane .. " s " .. table.concat(done.s, ",") .. ";"
-    end
-    if #done.f > 0 then
-      redis.call("HINCRBY", ledger, "failed", #done.f)
-      event[#event + 1] = backfill .. " " .. lane .. " f " .. table.concat(done.f, ",") .. ";"
-    end
-  end
-  if known and #refused > 0 then
-    event[#event + 1] = backfill .. " " .. lane .. " x " .. table.concat(refused, ",") .. ";"
-  end
   at, key = at + 4 + 5 * count, key + 10
+end
+
+local shared = #released > 0 and redis.call("EXISTS", waiters) == 1
+for _, settled in ipairs(chunk_order) do
+  local chunk = chunks[settled]
+  local ledger_name, queued, ledger_failed = KEYS[chunk.keys], KEYS[chunk.keys + 1], KEYS[chunk.keys + 3]
+  local in_progress, materialized, failed = KEYS[chunk.keys + 4], KEYS[chunk.keys + 5], KEYS[chunk.keys + 6]
+  local change, told = chunk.ledger.change, { s = {}, f = {} }
+  bitfield(in_progress, chunk.all, 0)
+  bitfield(materialized, chunk.s, 1)
+  bitfield(failed, chunk.f, 1)
+  if #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end
+  local lost = {}
+  for index, was in ipairs(bitfield(settled, chunk.all, 1)) do
+    if was == 0 then
+      local outcome = chunk.outcomes[index]
+      if outcome == "f" then lost[#lost + 1] = chunk.all[index] end
+      told[outcome][#told[outcome] + 1] = chunk.ordinals[index]
+    end
+  end
+  bitfield(ledger_failed, lost, 1)
+  for _, was in ipairs(bitfield(queued, chunk.all, 0)) do change.queued = change.queued - was end
+  change.in_progress = change.in_progress - #chunk.all
+  change.succeeded, change.failed = change.succeeded + #told.s, change.failed + #told.f
+  if #told.s > 0 then event[#event + 1] = chunk.begins .. "s " .. table.concat(told.s, ",") .. ";" end
+  if #told.f > 0 then event[#event + 1] = chunk.begins .. "f " .. table.concat(told.f, ",") .. ";" end
+  if #chunk.refused > 0 and chunk.ledger.is_known then
+    event[#event + 1] = chunk.begins .. "x " .. table.concat(chunk.refused, ",") .. ";"
+  end
+  if shared and #chunk.all > 0 then
+    for index, others in ipairs(redis.call("HMGET", waiters, unpack(chunk.fields))) do
+      if others then
+        redis.call("HDEL", waiters, chunk.fields[index])
+        for other in string.gmatch(others, "%S+") do
+          if other ~= ledger_name then
+            settle_for_waiter(other, chunk.lane, chunk.ordinals[index], chunk.outcomes[index])
+          end
+        end
+      end
+    end
+  end
+end
+if #released > 0 then redis.call("HDEL", claims, unpack(released)) end
+for name, ledger in pairs(ledgers) do
+  for counter, by in pairs(ledger.change) do
+    if by ~= 0 then redis.call("HINCRBY", name, counter, string.format("%d", by)) end
+  end
 end
 if #event > 0 then
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
