@@ -40,10 +40,11 @@ test("a scenario that needs more by itself is compared with itself", async () =>
 });
 
 test("memory that only the fault explains is a violation", async () => {
-  const { runs } = faultFree({ F0: 100, F1: 110 });
+  const { runs, asked } = faultFree({ F0: 100, F1: 110 });
   expect(await runs.memory(fault, report("F1", 140))).toEqual([
-    "I15: a process had 140 MB, more than 1.2 times the 110 MB of a run without the fault",
+    "I15: a process had 140 MB, more than 1.2 times the 110 MB of 3 runs without the fault",
   ]);
+  expect(asked).toEqual(["F0", "F1", "F1", "F1"]);
 });
 
 test("what is violated without a fault is told of", async () => {

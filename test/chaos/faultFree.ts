@@ -5,6 +5,9 @@ import { type FaultReport, runFault, type RunOptions } from "./runFault.ts";
 /** What a fault may need of memory, over a run without it (I15). */
 const mostMemory = 1.2;
 
+/** The same run has more memory one time and less another, as garbage is collected; so often its own scenario is run at the most. */
+const mostRuns = 3;
+
 /** Nothing breaks: what the others are compared with. */
 const nothing: Fault = {
   id: "F0",
@@ -27,12 +30,13 @@ export class FaultFree {
     this.#run = run;
   }
 
-  /** A run of a fault's own scenario without the fault. */
-  of(fault: Fault): Promise<FaultReport> {
-    let run = this.#runs.get(fault.id);
+  /** A run of a fault's own scenario without the fault; the first, or another. */
+  of(fault: Fault, which = 0): Promise<FaultReport> {
+    const name = `${fault.id} ${which}`;
+    let run = this.#runs.get(name);
     if (run === undefined) {
       run = this.#run(fault, { ...this.#options, isBaseline: true });
-      this.#runs.set(fault.id, run);
+      this.#runs.set(name, run);
     }
     return run;
   }
@@ -45,15 +49,16 @@ export class FaultFree {
    */
   async memory(fault: Fault, report: FaultReport): Promise<string[]> {
     const mb = report.figures["peakRssMb"] ?? 0;
-    for (const scenario of [nothing, fault]) {
-      const without = await this.of(scenario);
+    let most = 0;
+    for (let turn = 0; turn <= mostRuns; turn++) {
+      const without = await (turn === 0 ? this.of(nothing) : this.of(fault, turn - 1));
       if (without.violations.length > 0)
         return without.violations.map((wrong) => `without the fault ${wrong}`);
-      if (mb <= mostMemory * (without.figures["peakRssMb"] ?? 0)) return [];
+      most = Math.max(most, without.figures["peakRssMb"] ?? 0);
+      if (mb <= mostMemory * most) return [];
     }
-    const { figures } = await this.of(fault);
     return [
-      `I15: a process had ${mb} MB, more than ${mostMemory} times the ${figures["peakRssMb"]} MB of a run without the fault`,
+      `I15: a process had ${mb} MB, more than ${mostMemory} times the ${most} MB of ${mostRuns} runs without the fault`,
     ];
   }
 }
