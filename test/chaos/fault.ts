@@ -20,7 +20,7 @@ export interface Fault {
   /** What becomes of the backfills: they succeed, unless the fault says that they may end otherwise. */
   readonly outcome?: "any";
   /** Starts what the fault needs beside the scenario's processes, before anything is submitted. */
-  prepare?(scenario: Scenario): Promise<void>;
+  prepare?(scenario: Scenario, isBaseline: boolean): Promise<void>;
   /** Submits what runs; left out: the diamond and the bystander. @returns the ids */
   submit?(scenario: Scenario): Promise<string[]>;
   /** Breaks things, from the moment when a quarter has ended, and returns when the fault is over. */

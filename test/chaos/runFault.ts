@@ -44,7 +44,7 @@ export async function runFault(fault: Fault, options: RunOptions): Promise<Fault
     log,
   );
   try {
-    await fault.prepare?.(scenario);
+    await fault.prepare?.(scenario, options.isBaseline === true);
     if (scenario.options.hasIndependent) await scenario.submitIndependent();
     if (fault.sparesIndependent === true) await scenario.independentIsUnderWay();
     const ids = await (fault.submit ?? submitDiamond)(scenario);
