@@ -1,10 +1,13 @@
 import { asset, project } from "@infill/core";
-import { daily } from "@infill/partitions";
+import { allPartitions, daily, integers, requirePartition } from "@infill/partitions";
 import {
+  claimPartitions,
   openStateStore,
   readBackfill,
   type RegisteredAsset,
   registerProject,
+  reservePartitions,
+  settlePartitions,
   silentLogger,
   type StateStore,
 } from "@infill/state";
@@ -41,8 +44,8 @@ afterAll(async () => {
 });
 
 /** A backfill of six days whose planner has filled its window. */
-async function begun(): Promise<BackfillRun> {
-  const request = { assets: "raw", reprocess: "all", maxPartitionsPerRun: 1 } as const;
+async function begun(maxPartitionsPerRun = 1, window?: number): Promise<BackfillRun> {
+  const request = { assets: "raw", reprocess: "all", maxPartitionsPerRun, window } as const;
   const { id } = await client.createBackfill(request);
   if (id === undefined) throw new Error("nothing was to run");
   const run = new BackfillRun(
@@ -110,4 +113,37 @@ test("jobs that wait, are delayed, or are with a worker that has not claimed yet
   for (const key of keys) expect(await store.redis.hget(key, "mark")).toBe("untouched");
   await worker.close();
   connection.disconnect();
+});
+
+test("P10: what is left of a job that was lost is one job again, and its settled partitions are not run again", async () => {
+  const run = await begun(6, 1);
+  const raw = registered.get("raw");
+  if (raw === undefined) throw new Error("the asset is not registered");
+  await queues.remove(
+    "default",
+    (await queues.jobsOf("default", run.id)).map(({ id }) => id),
+  );
+  // A job of six days was lost, of which the second and the fourth had settled: jobs for what is left do not fit.
+  const all = raw.ordinals.lanesOf(allPartitions(days, { nowMs: Date.UTC(2024, 5, 1) }));
+  const pages = all.map(({ lane, ordinals }) => ({ lane, ordinals: [...integers(ordinals)] }));
+  await reservePartitions(store, "raw", run.id, 6, pages);
+  const places = ["2024-01-02", "2024-01-04"].map((key, at) => {
+    const coordinates = requirePartition(days, key, { nowMs: Date.UTC(2024, 5, 1) });
+    return { backfillId: run.id, ...raw.ordinals.addressOf(coordinates), claimNumber: at + 1 };
+  });
+  await claimPartitions(store, raw, "session", 60_000, places);
+  const facts = { outcome: "succeeded", attempt: 1, durationMs: 1, note: undefined } as const;
+  await settlePartitions(
+    store,
+    raw,
+    "session",
+    places.map((place) => ({ ...place, ...facts })),
+  );
+  await run.load();
+  const jobs = await queues.jobsOf("default", run.id);
+  expect(jobs.map(({ data }) => [data.k, data.n])).toEqual([["2024-01-01", 6]]);
+  expect(run.contends("default")).toBeDefined();
+  await client.cancelBackfill(run.id);
+  await run.readStatus();
+  expect(await run.advance()).toBe(true);
 });

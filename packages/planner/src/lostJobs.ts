@@ -1,9 +1,12 @@
 import type { BackfillSettings } from "@infill/core";
 import { type IntegerSet, integers, noIntegers } from "@infill/partitions";
+import { readLedgerCounters } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import type { PartitionJobs } from "./partitionJobs.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
+import { mostPerJob, runLength } from "./runLength.ts";
+import { leastWindow } from "./windowSize.ts";
 
 /** Partitions of one lane whose claim ended without an outcome. */
 interface Released {
@@ -17,7 +20,7 @@ interface Released {
  * adding, a worker gave the partition back and dropped the job, or somebody meddled with the queue.
  */
 export class LostJobs {
-  readonly #environment: Pick<RunEnvironment, "log">;
+  readonly #environment: Pick<RunEnvironment, "log" | "store">;
   readonly #jobs: PartitionJobs;
   readonly #backfillId: string;
   /** Partitions whose claim ended without an outcome: their jobs may be gone. */
@@ -27,7 +30,11 @@ export class LostJobs {
   /** What was in the window at the last reconciliation, as positions. */
   #before = new Map<LaneProgress, IntegerSet>();
 
-  constructor(environment: Pick<RunEnvironment, "log">, jobs: PartitionJobs, backfillId: string) {
+  constructor(
+    environment: Pick<RunEnvironment, "log" | "store">,
+    jobs: PartitionJobs,
+    backfillId: string,
+  ) {
     this.#environment = environment;
     this.#jobs = jobs;
     this.#backfillId = backfillId;
@@ -117,7 +124,7 @@ export class LostJobs {
     asset: AssetProgress,
     lane: string,
     ordinals: readonly number[],
-    { maxPartitionsPerRun, priority }: BackfillSettings,
+    settings: BackfillSettings,
   ): Promise<void> {
     if (ordinals.length === 0) return;
     this.#environment.log.info("adding jobs that were lost", {
@@ -126,7 +133,28 @@ export class LostJobs {
       jobs: ordinals.length,
     });
     const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
-    const order = { priority, isFirst: false };
-    await this.#jobs.add(asset, partitions, maxPartitionsPerRun ?? 32, order);
+    // Settled partitions lie between those of a job that was lost: a job for each piece might not fit into the window.
+    const order = { priority: settings.priority, isFirst: false, spansGaps: true };
+    const perJob = await this.#perJob(asset, ordinals.length, settings);
+    await this.#jobs.add(asset, partitions, perJob, order);
+  }
+
+  /** How many partitions one job takes: as many as one of today would, unless so many jobs do not fit into the window. */
+  async #perJob(
+    asset: AssetProgress,
+    partitions: number,
+    { maxPartitionsPerRun, window = leastWindow }: BackfillSettings,
+  ): Promise<number> {
+    const { store } = this.#environment;
+    const counters = await readLedgerCounters(store, asset.name, this.#backfillId);
+    const usual = runLength({
+      settled: (counters?.succeeded ?? 0) + (counters?.failed ?? 0),
+      busyMs: counters?.busyMs ?? 0,
+      ready: Infinity,
+      slots: 1,
+      requested: maxPartitionsPerRun,
+    });
+    const fits = Math.ceil(partitions / usual) <= window - this.#jobs.total();
+    return fits ? usual : (maxPartitionsPerRun ?? mostPerJob);
   }
 }

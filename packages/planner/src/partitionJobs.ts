@@ -162,21 +162,25 @@ export class PartitionJobs {
    * Adds jobs for partitions.
    *
    * @param mostPerJob the longest run of neighbors that one job may cover
-   * @param order priority of the request, and whether the jobs go before those of backfills
+   * @param order priority of the request, and whether the jobs go before those of backfills; and whether a job may reach
+   * over partitions that are not among these, whose claims will be refused: so that pieces of what was one job are one again
    */
   async add(
     asset: AssetProgress,
     partitions: readonly JobPartition[],
     mostPerJob: number,
-    order: { readonly priority: number; readonly isFirst: boolean },
+    order: {
+      readonly priority: number;
+      readonly isFirst: boolean;
+      readonly spansGaps?: boolean;
+    },
   ): Promise<void> {
-    const runs = runsOf(partitions, mostPerJob);
+    const runs = runsOf(partitions, mostPerJob, order.spansGaps === true);
     const priority = mostUrgent - order.priority + (order.isFirst ? 0 : afterFirst);
     for (let first = 0; first < runs.length; first += jobsPerPage) {
       const page = runs.slice(first, first + jobsPerPage);
       const jobs = page.map((run) => this.#jobOfRun(asset, run));
-      for (const [at, { lane, first: start, length }] of page.entries()) {
-        const ordinals = runOf(start, length);
+      for (const [at, { lane, ordinals }] of page.entries()) {
         this.#note(asset, jobs[at]?.id ?? "", lane, ordinals, order.isFirst, false);
       }
       await this.#queues.add(asset.pool, jobs, priority);
@@ -346,11 +350,10 @@ export class PartitionJobs {
     });
   }
 
-  #jobOfRun(
-    asset: AssetProgress,
-    { lane, first, length }: Run,
-  ): { id: string; data: PartitionJob } {
+  #jobOfRun(asset: AssetProgress, { lane, ordinals }: Run): { id: string; data: PartitionJob } {
     const { header, id } = this.#record;
+    const [first = 0] = ordinals;
+    const length = (ordinals.at(-1) ?? first) - first + 1;
     const coordinates = asset.registered.ordinals.coordinatesOf({ lane, ordinal: first });
     if (coordinates === undefined)
       throw new Error("Bug: a job for a partition that is not defined");
@@ -376,17 +379,19 @@ export class PartitionJobs {
   }
 }
 
-/** Neighbors in one lane. */
+/** Partitions of one lane that share a job, ascending. */
 interface Run {
   readonly lane: string;
-  readonly first: number;
-  length: number;
+  readonly ordinals: number[];
 }
 
-/** Joins partitions that are neighbors, in whatever order they come, to runs of at most `most`. */
-function runsOf(partitions: readonly JobPartition[], most: number): Run[] {
-  if (most === 1)
-    return partitions.map(({ lane, ordinal }) => ({ lane, first: ordinal, length: 1 }));
+/**
+ * Joins partitions that are neighbors, in whatever order they come, to runs that reach over at most `most`.
+ *
+ * @param spansGaps whether what lies that close together is joined, too
+ */
+function runsOf(partitions: readonly JobPartition[], most: number, spansGaps: boolean): Run[] {
+  if (most === 1) return partitions.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
   const runs: Run[] = [];
   const lanes = new Map<string, number[]>();
   for (const { lane, ordinal } of partitions) {
@@ -397,9 +402,10 @@ function runsOf(partitions: readonly JobPartition[], most: number): Run[] {
   for (const [lane, ordinals] of lanes) {
     let run: Run | undefined;
     for (const ordinal of ordinals.sort((a, b) => a - b)) {
-      if (run !== undefined && ordinal === run.first + run.length && run.length < most)
-        run.length++;
-      else runs.push((run = { lane, first: ordinal, length: 1 }));
+      const [first = ordinal] = run?.ordinals ?? [];
+      const isNext = spansGaps || ordinal === (run?.ordinals.at(-1) ?? ordinal) + 1;
+      if (run !== undefined && isNext && ordinal - first < most) run.ordinals.push(ordinal);
+      else runs.push((run = { lane, ordinals: [ordinal] }));
     }
   }
   return runs;

@@ -3,7 +3,7 @@ const targetMs = 50;
 /** Partitions that must have run before their durations mean something. */
 const enough = 20;
 /** Neighbors that one job covers at the most when nobody says otherwise. */
-const most = 32;
+export const mostPerJob = 32;
 
 /** What is known of an asset's partitions in a backfill. */
 export interface RunFacts {
@@ -24,7 +24,7 @@ export interface RunFacts {
  * partitions are still claimed, run and settled one by one. Never so many that slots would stand idle.
  */
 export function runLength({ settled, busyMs, ready, slots, requested }: RunFacts): number {
-  const limit = requested ?? most;
+  const limit = requested ?? mostPerJob;
   if (limit === 1 || settled < enough) return 1;
   const averageMs = Math.max(0.5, busyMs / settled);
   const fair = Math.floor(ready / Math.max(1, 4 * slots));

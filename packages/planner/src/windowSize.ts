@@ -3,6 +3,9 @@ import type { RegisteredWorker } from "@infill/state";
 /** A worker that was lost this short a time ago may still hold jobs. */
 const recentlyMs = 120_000;
 
+/** Jobs that a window takes at the least, where the user does not say otherwise. */
+export const leastWindow = 256;
+
 /** How many jobs of one backfill a pool may hold. */
 export interface WindowSize {
   /** Jobs in Redis at any moment, at the most. */
@@ -21,7 +24,7 @@ export interface WindowSize {
  * @param requested the user's own limit on the backfill; undefined for none
  */
 export function windowSize(slots: number, requested: number | undefined): WindowSize {
-  const sized = Math.min(4_096, Math.max(256, 16 * slots));
+  const sized = Math.min(4_096, Math.max(leastWindow, 16 * slots));
   const window = Math.min(sized, requested ?? sized);
   return { window, reservable: Math.max(1, window - Math.min(slots, Math.floor(window / 2))) };
 }

@@ -43,6 +43,8 @@ export interface LedgerCounters {
   readonly canceled: number;
   /** How often partitions were taken back by a retry. */
   readonly reopened: number;
+  /** How long the functions of those that ran took together, in milliseconds. */
+  readonly busyMs: number;
   readonly control: LedgerControl;
 }
 
@@ -108,6 +110,7 @@ export async function readLedgerCounters(
     skipped: count("skipped"),
     canceled: count("canceled"),
     reopened: count("reopened"),
+    busyMs: count("busy_ms"),
     control: ledgerControlSchema.parse(values["control"]),
   };
 }
