@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
 import { isFinalStatus, type Project } from "@infill/core";
 import {
   appendBackfillLog,
@@ -123,6 +123,8 @@ export class Planner implements RunningPlanner {
     while (!this.#closing.signal.aborted) {
       try {
         for (const event of await this.#feed.read(5_000)) await this.#hear(event);
+        // What they lead to is sent before the next question: a step of a chain waits for it.
+        await nextTurn();
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         this.#log.warn("reading the settlement stream failed", { error: messageOf(error) });

@@ -68,7 +68,14 @@ export class PoolQueues {
     jobs: readonly { readonly id: string; readonly data: PartitionJob }[],
     priority: number,
   ): Promise<void> {
-    await this.queue(pool).addBulk(
+    const queue = this.queue(pool);
+    const [only] = jobs;
+    // A step of a chain: a bulk of one costs a pipeline.
+    if (jobs.length === 1 && only !== undefined) {
+      await queue.add(only.data.a, only.data, { jobId: only.id, priority });
+      return;
+    }
+    await queue.addBulk(
       jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id, priority } })),
     );
   }

@@ -145,9 +145,13 @@ export class WindowRefill {
     // less. The job of one that is refused finds nothing to claim and is dropped.
     const isSwift = wanted.length <= mostSwift && room.isNearlyEmpty();
     const limit = asset.count("queued") + wanted.length;
-    const connection = isSwift ? queues.connection : undefined;
+    let isLate = false;
+    const onLate = () => {
+      isLate = true;
+    };
+    const swift = isSwift ? { connection: queues.connection, onLate } : undefined;
     const [reservation] = await Promise.all([
-      reservePartitions(store, asset.name, record.id, limit, pages, connection),
+      reservePartitions(store, asset.name, record.id, limit, pages, swift),
       isSwift ? addJobs(wanted) : undefined,
     ]);
     if (!isSwift) crashPoint("after:reserve");
@@ -159,7 +163,8 @@ export class WindowRefill {
     this.#durations.set(asset.name, { ...reservation, perJob });
     // The same again: who has the lease adds jobs for what is reserved and has none.
     if (!isSwift && !holdsLease(record.id)) return "stopped";
-    if (!isSwift) await addJobs(admitted);
+    // Those of a reservation that came behind its jobs may have been taken, and dropped, before it.
+    if (!isSwift || isLate) await addJobs(admitted);
     return isFull ? "full" : "added";
   }
 

@@ -207,7 +207,8 @@ const marks = { "1": "reserved", s: "settled", q: "queued", f: "full" } as const
  *
  * @param limit the most that may be queued for this asset afterwards
  * @param pages at most 4,096 ordinals in all
- * @param connection one on which what is sent behind the call is done after it; left out: the store's, in no order
+ * @param swift a connection on which what is sent behind the call is done after it, and what is to be done where that could
+ * not be; left out: the store's, in no order
  */
 export async function reservePartitions(
   store: StateStore,
@@ -215,7 +216,7 @@ export async function reservePartitions(
   backfillId: string,
   limit: number,
   pages: readonly LanePage[],
-  connection?: Redis,
+  swift?: { readonly connection: Redis; readonly onLate: () => void },
 ): Promise<Reservation> {
   const { keys } = store;
   const keyList = [keys.ledger(asset, backfillId)];
@@ -231,9 +232,9 @@ export async function reservePartitions(
       groups.push({ lane, ordinals: members });
     }
   }
-  const reply = await (connection === undefined
+  const reply = await (swift === undefined
     ? reserveScript(store.redis, keyList, args)
-    : reserveScript.inOrder(connection, keyList, args));
+    : reserveScript.inOrder(swift.connection, keyList, args, swift.onLate));
   if (reply[0] === "stopped") return { kind: "stopped", control: reply[1] };
   const [, queued, settled, busyMs, ...texts] = reply;
   const marked = groups.flatMap(({ lane, ordinals }, group) =>

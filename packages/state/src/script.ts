@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
@@ -12,10 +13,15 @@ type ScriptCall<R> = (
 /** A Lua transition: loads itself on first use and parses what it answers. */
 export interface Script<R> extends ScriptCall<R> {
   /**
-   * Sends the script's text along, so that it is done before whatever is sent behind it on the same connection. Otherwise
-   * a server that has forgotten the script is asked twice.
+   * Is done before whatever is sent behind it on the same connection. Where that cannot be, because the server has
+   * forgotten the script or cannot answer now, calls `onLate` first and then sends it anew.
    */
-  readonly inOrder: ScriptCall<R>;
+  readonly inOrder: (
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+    onLate: () => void,
+  ) => Promise<R>;
 }
 
 const folder = new URL("../lua/", import.meta.url);
@@ -28,6 +34,7 @@ const folder = new URL("../lua/", import.meta.url);
  */
 export function defineScript<S extends z.ZodType>(name: string, reply: S): Script<z.output<S>> {
   let lua: string | undefined;
+  let hash: string | undefined;
   const command = `infill_${name}`;
   const parse = (answer: unknown): z.output<S> => {
     const parsed = reply.safeParse(answer);
@@ -44,8 +51,17 @@ export function defineScript<S extends z.ZodType>(name: string, reply: S): Scrip
     }
     return parse(await patiently(redis, method.bind(redis, keys.length, ...keys, ...args)));
   };
-  const inOrder: ScriptCall<z.output<S>> = async (redis, keys, args) => {
+  const inOrder: Script<z.output<S>>["inOrder"] = async (redis, keys, args, onLate) => {
     const text = (lua ??= sourceOf(name));
+    hash ??= createHash("sha1").update(text).digest("hex");
+    try {
+      return parse(await redis.evalsha(hash, keys.length, ...keys, ...args));
+    } catch (error) {
+      if (!(error instanceof Error) || !/^NOSCRIPT\b/.test(error.message)) {
+        if (!isForNow(redis, error)) throw error;
+      }
+      onLate();
+    }
     return parse(await patiently(redis, () => redis.eval(text, keys.length, ...keys, ...args)));
   };
   return Object.assign(call, { inOrder });
@@ -63,11 +79,16 @@ async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
     try {
       return await send();
     } catch (error) {
-      const isPatient = redis.options.maxRetriesPerRequest === null;
-      if (!isPatient || !(error instanceof Error) || !notNow.test(error.message)) throw error;
+      if (!isForNow(redis, error)) throw error;
       await delay(wait);
     }
   }
+}
+
+/** Whether a connection that never gives up has been told to come again. */
+function isForNow(redis: Redis, error: unknown): boolean {
+  const isPatient = redis.options.maxRetriesPerRequest === null;
+  return isPatient && error instanceof Error && notNow.test(error.message);
 }
 
 /** The script with its includes put in place of the lines `--- @include "name"`. */

@@ -1,12 +1,15 @@
 /**
- * Collects calls into batches, so that many partitions share one round trip and one script. The calls of one turn of the
- * event loop go together, and so do those that come while a batch is under way.
+ * Collects calls into batches, so that many partitions share one round trip and one script. Calls that come in one go are
+ * together, and so are those that come while a batch is under way. After a call that was alone the next one is sent at
+ * once: what else is about to be sent in this moment would only make it late.
  */
 export class CallBatcher<Q, A> {
   readonly #send: (requests: readonly Q[]) => Promise<readonly A[]>;
   readonly #most: number;
   #waiting: { request: Q; resolve: (answer: A) => void; reject: (error: unknown) => void }[] = [];
   #isScheduled = false;
+  /** Whether the last batch had one call only. */
+  #wasAlone = false;
 
   /**
    * @param most requests in one batch
@@ -22,14 +25,15 @@ export class CallBatcher<Q, A> {
       this.#waiting.push({ request, resolve, reject });
       if (this.#isScheduled) return;
       this.#isScheduled = true;
-      // What comes in this very moment goes along; to wait for the turn's end would only make a lonely call late. While this
-      // batch is under way the next one gathers.
-      queueMicrotask(() => void this.#flush());
+      // While this batch is under way the next one gathers.
+      if (this.#wasAlone) void this.#flush();
+      else queueMicrotask(() => void this.#flush());
     });
   }
 
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#most);
+    this.#wasAlone = batch.length === 1;
     try {
       const answers = await this.#send(batch.map(({ request }) => request));
       for (const [index, { resolve, reject }] of batch.entries()) {

@@ -55,6 +55,8 @@ interface Again {
   readonly isWhole?: boolean;
 }
 
+const noNames: readonly string[] = [];
+
 /** A partition that is to run. */
 interface PartitionRun {
   readonly partition: PartitionJob;
@@ -149,7 +151,9 @@ export class PartitionProcessor {
   async #attempt(job: PartitionJob, ordinal: number, starts: number): Promise<Again | undefined> {
     const work = this.#work.get(job.a);
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane: job.l, ordinal });
-    const planned = await this.#planned(job);
+    const dynamic = this.#dynamicNames.get(job.a) ?? noNames;
+    // Not waited for where nothing is to be read: what goes on here meanwhile would come before the claim.
+    const planned = dynamic.length === 0 ? { nowMs: job.t } : await this.#planned(job, dynamic);
     const key =
       work === undefined || coordinates === undefined
         ? undefined
@@ -165,7 +169,8 @@ export class PartitionProcessor {
       );
       return { delayMs: elsewhereMs };
     }
-    if (await this.#isGone(work, job, ordinal, coordinates)) return undefined;
+    if (dynamic.length > 0 && (await this.#isGone(work, job, ordinal, coordinates)))
+      return undefined;
     const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
     const { session } = this.#environment;
     const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
@@ -273,8 +278,7 @@ export class PartitionProcessor {
   }
 
   /** What existed when the job's backfill was planned. */
-  #planned(job: PartitionJob): Promise<PartitionsContext> {
-    const names = this.#dynamicNames.get(job.a) ?? [];
+  #planned(job: PartitionJob, names: readonly string[]): Promise<PartitionsContext> {
     return this.#environment.store.dynamicKeys.context(names, { plannedMs: job.t, dynamic: job.d });
   }
 
