@@ -1,15 +1,18 @@
 import { asset } from "@infill/core";
 import { allPartitions, staticPartitions } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, expect, test } from "vitest";
+import { type RedisServer, startRedis } from "@infill/test-support";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { openLedger, openStateStore, registerAsset, reservePartitions } from "./index.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-afterAll(() => cleanPrefix(url, prefix));
+// One that nobody else loads scripts into.
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
 
 test("a script that has to be in order says when it could not be, and is done all the same", async () => {
-  const store = await openStateStore(url, prefix, "test");
+  const store = await openStateStore(server.url, "test", "test");
   const partitions = staticPartitions(["a", "b", "c", "d"]);
   const registered = await registerAsset(
     store,
@@ -24,8 +27,6 @@ test("a script that has to be in order says when it could not be, and is done al
     const behind = store.redis.hget(store.keys.ledger("ordered", "bf_A"), "queued");
     return [await reserving, await behind] as const;
   };
-  // Whoever else uses the server may have loaded the script before.
-  await store.redis.script("FLUSH", "SYNC");
   const [first, unseen] = await reserve(0);
   expect(first).toMatchObject({ kind: "reserved", queued: 1 });
   expect([late, unseen]).toEqual([1, "0"]);
