@@ -51,7 +51,12 @@ test("P21: permits are sound at every moment of a run under caps, whoever dies, 
   const acted = (async () => {
     const free = await submit({ assets: "loads" });
     const capped = await submit({ assets: "loads", concurrency: 4, order: "newest" });
-    const doomed = await submit({ assets: "raw", concurrency: 2 });
+    // So many that it cannot have ended when it is canceled.
+    const doomed = await submit({
+      assets: "huge",
+      partitions: "[1900-01-01-00:00...1910-01-01-00:00]",
+      concurrency: 2,
+    });
     await eventually(() => running.executions().length > 60, patient);
     await more(2);
     victim.kill("SIGKILL");

@@ -156,12 +156,13 @@ async function examine(
       jobs = look.jobs;
       across.push(...look.found);
       doubted = new Set(across.map(({ backfillId }) => backfillId ?? ""));
-      return across;
+      return withoutDeleted(store, current, across);
     };
     const waited = await lasting(store, acrossSlots, options.patienceMs ?? 5_000);
     found.push(...waited.found);
     notes.push(...waited.notes);
   }
+  const standing = await withoutDeleted(store, backfills.records, found);
   const looked = {
     keys: census.keys,
     assets: census.assets.size,
@@ -170,7 +171,25 @@ async function examine(
     partitions,
     jobs,
   };
-  return { found, records: backfills.records, notes: [...new Set(notes)], looked };
+  return { found: standing, records: backfills.records, notes: [...new Set(notes)], looked };
+}
+
+/**
+ * What was found, less what is said of backfills that were there at a look before and are deleted since, or about to be: what
+ * they had goes after that is written.
+ */
+async function withoutDeleted(
+  { redis, keys }: StateStore,
+  before: ReadonlyMap<string, BackfillRecord>,
+  found: readonly Discrepancy[],
+): Promise<Discrepancy[]> {
+  const deleted = new Set<string>();
+  for (const id of new Set(found.map(({ backfillId }) => backfillId ?? ""))) {
+    if (!before.has(id)) continue;
+    const [header, deleting] = await redis.hmget(keys.backfill(id), "header", "deleting");
+    if (header === null || deleting !== null) deleted.add(id);
+  }
+  return found.filter(({ backfillId }) => !deleted.has(backfillId ?? ""));
 }
 
 /** The headers once more: those that have not ended change, and new ones come. */
