@@ -3,21 +3,17 @@ import { allPartitions, daily, firstOfSubset } from "@infill/partitions";
 import {
   cancelPartitions,
   claimPartitions,
-  openStateStore,
-  readBackfill,
   readLedgerCounters,
   type RegisteredAsset,
-  registerProject,
   settlePartitions,
-  silentLogger,
   type StateStore,
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BackfillRun } from "./backfillRun.ts";
+import type { BackfillRun } from "./backfillRun.ts";
 import type { InfillClient } from "./client/client.ts";
-import { connect } from "./client/connect.ts";
-import { PoolQueues } from "./poolQueues.ts";
+import type { PoolQueues } from "./poolQueues.ts";
+import { openRunScene, type RunScene } from "./runScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -28,48 +24,26 @@ const refined = asset({ name: "refined", partitions: days, deps: [raw], material
 const definition = project({ namespace: prefix, assets: [raw, refined] });
 const context = { nowMs: Date.UTC(2024, 5, 1) };
 
+let scene: RunScene;
 let store: StateStore;
 let queues: PoolQueues;
 let client: InfillClient;
-let registered: ReadonlyMap<string, RegisteredAsset>;
 let known: RegisteredAsset;
 
 beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  queues = new PoolQueues(store, "test");
-  client = await connect(definition, { redisUrl: url, now: () => context.nowMs });
-  registered = await registerProject(store, definition);
-  const found = registered.get("raw");
-  if (found === undefined) throw new Error("the asset is missing");
-  known = found;
+  scene = await openRunScene(url, definition, context.nowMs);
+  ({ store, queues, client } = scene);
+  known = scene.asset("raw");
 });
 afterAll(async () => {
-  await client.close();
-  await queues.close();
-  await store.close();
+  await scene.close();
   await cleanPrefix(url, prefix);
 });
 
 /** A backfill whose planner has filled its window. */
 async function begun(assets: string): Promise<BackfillRun> {
-  const request = { assets, reprocess: "all", maxPartitionsPerRun: 1 } as const;
-  const { id } = await client.createBackfill(request);
-  if (id === undefined) throw new Error("nothing was to run");
-  const run = new BackfillRun(
-    {
-      store,
-      queues,
-      graph: definition.graph,
-      registered,
-      log: silentLogger,
-      pools: definition.pools,
-      holdsLease: () => true,
-      workers: () => [],
-      contenders: () => [],
-    },
-    await readBackfill(store, id),
-  );
-  await run.load();
+  const id = await scene.submit({ assets, reprocess: "all", maxPartitionsPerRun: 1 });
+  const run = await scene.load(id);
   expect(await run.advance()).toBe(false);
   return run;
 }

@@ -2,26 +2,23 @@ import { asset, project } from "@infill/core";
 import { allPartitions, daily, integers } from "@infill/partitions";
 import {
   claimPartitions,
-  openStateStore,
   readBackfill,
   readSelected,
   type RegisteredAsset,
-  registerProject,
   reopenPartitions,
   reservePartitions,
   setBackfillStatus,
   settlePartitions,
-  silentLogger,
   type StateStore,
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BackfillRun } from "./backfillRun.ts";
+import type { BackfillRun } from "./backfillRun.ts";
 import { changeRunningBackfill } from "./client/changeBackfill.ts";
 import type { InfillClient } from "./client/client.ts";
-import { connect } from "./client/connect.ts";
 import { retryBackfill } from "./client/retryBackfill.ts";
-import { PoolQueues } from "./poolQueues.ts";
+import type { PoolQueues } from "./poolQueues.ts";
+import { openRunScene, type RunScene } from "./runScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -30,6 +27,7 @@ const days = daily({ start: "2024-01-01", end: "2024-01-07" });
 const raw = asset({ name: "raw", partitions: days, materialize: () => {} });
 const definition = project({ namespace: prefix, assets: [raw] });
 
+let scene: RunScene;
 let store: StateStore;
 let queues: PoolQueues;
 let client: InfillClient;
@@ -37,18 +35,12 @@ let registered: ReadonlyMap<string, RegisteredAsset>;
 let known: RegisteredAsset;
 
 beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  queues = new PoolQueues(store, "test");
-  client = await connect(definition, { redisUrl: url, now: () => context.nowMs });
-  registered = await registerProject(store, definition);
-  const found = registered.get("raw");
-  if (found === undefined) throw new Error("the asset is missing");
-  known = found;
+  scene = await openRunScene(url, definition, context.nowMs);
+  ({ store, queues, client, registered } = scene);
+  known = scene.asset("raw");
 });
 afterAll(async () => {
-  await client.close();
-  await queues.close();
-  await store.close();
+  await scene.close();
   await cleanPrefix(url, prefix);
 });
 
@@ -71,23 +63,8 @@ function interrupted(act: () => Promise<unknown>): StateStore {
   return { ...store, redis };
 }
 
-async function runOf(id: string, own: StateStore = store): Promise<BackfillRun> {
-  const run = new BackfillRun(
-    {
-      store: own,
-      queues,
-      graph: definition.graph,
-      registered,
-      log: silentLogger,
-      pools: definition.pools,
-      holdsLease: () => true,
-      workers: () => [],
-      contenders: () => [],
-    },
-    await readBackfill(store, id),
-  );
-  await run.load();
-  return run;
+function runOf(id: string, own: StateStore = store): Promise<BackfillRun> {
+  return scene.load(id, { store: own });
 }
 
 let claimNumber = 1;

@@ -2,22 +2,18 @@ import { asset, project } from "@infill/core";
 import { allPartitions, daily, integers, requirePartition } from "@infill/partitions";
 import {
   claimPartitions,
-  openStateStore,
-  readBackfill,
   type RegisteredAsset,
-  registerProject,
   reservePartitions,
   settlePartitions,
-  silentLogger,
   type StateStore,
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { Worker } from "bullmq";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BackfillRun } from "./backfillRun.ts";
+import type { BackfillRun } from "./backfillRun.ts";
 import type { InfillClient } from "./client/client.ts";
-import { connect } from "./client/connect.ts";
-import { PoolQueues } from "./poolQueues.ts";
+import type { PoolQueues } from "./poolQueues.ts";
+import { openRunScene, type RunScene } from "./runScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -25,44 +21,25 @@ const days = daily({ start: "2024-01-01", end: "2024-01-07" });
 const raw = asset({ name: "raw", partitions: days, materialize: () => {} });
 const definition = project({ namespace: prefix, assets: [raw] });
 
+let scene: RunScene;
 let store: StateStore;
 let queues: PoolQueues;
 let client: InfillClient;
 let registered: ReadonlyMap<string, RegisteredAsset>;
 
 beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  queues = new PoolQueues(store, "test");
-  client = await connect(definition, { redisUrl: url, now: () => Date.UTC(2024, 5, 1) });
-  registered = await registerProject(store, definition);
+  scene = await openRunScene(url, definition, Date.UTC(2024, 5, 1));
+  ({ store, queues, client, registered } = scene);
 });
 afterAll(async () => {
-  await client.close();
-  await queues.close();
-  await store.close();
+  await scene.close();
   await cleanPrefix(url, prefix);
 });
 
 /** A backfill of six days whose planner has filled its window. */
 async function begun(maxPartitionsPerRun = 1, window?: number): Promise<BackfillRun> {
-  const request = { assets: "raw", reprocess: "all", maxPartitionsPerRun, window } as const;
-  const { id } = await client.createBackfill(request);
-  if (id === undefined) throw new Error("nothing was to run");
-  const run = new BackfillRun(
-    {
-      store,
-      queues,
-      graph: definition.graph,
-      registered,
-      log: silentLogger,
-      pools: definition.pools,
-      holdsLease: () => true,
-      workers: () => [],
-      contenders: () => [],
-    },
-    await readBackfill(store, id),
-  );
-  await run.load();
+  const id = await scene.submit({ assets: "raw", reprocess: "all", maxPartitionsPerRun, window });
+  const run = await scene.load(id);
   expect(await run.advance()).toBe(false);
   return run;
 }

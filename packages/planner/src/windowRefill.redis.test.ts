@@ -2,21 +2,16 @@ import { asset, project } from "@infill/core";
 import { daily } from "@infill/partitions";
 import {
   claimPartitions,
-  openStateStore,
-  readBackfill,
   readLedgerCounters,
   type RegisteredAsset,
-  registerProject,
   settlePartitions,
-  silentLogger,
   type StateStore,
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { BackfillRun } from "./backfillRun.ts";
-import type { InfillClient } from "./client/client.ts";
-import { connect } from "./client/connect.ts";
-import { PoolQueues, type QueuedJob } from "./poolQueues.ts";
+import type { BackfillRun } from "./backfillRun.ts";
+import type { PoolQueues, QueuedJob } from "./poolQueues.ts";
+import { openRunScene, type RunScene } from "./runScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -30,21 +25,17 @@ const definition = project({
   pools: { default: {}, second: {} },
 });
 
+let scene: RunScene;
 let store: StateStore;
 let queues: PoolQueues;
-let client: InfillClient;
 let registered: ReadonlyMap<string, RegisteredAsset>;
 
 beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  queues = new PoolQueues(store, "test");
-  client = await connect(definition, { redisUrl: url, now: () => Date.UTC(2024, 5, 1) });
-  registered = await registerProject(store, definition);
+  scene = await openRunScene(url, definition, Date.UTC(2024, 5, 1));
+  ({ store, queues, registered } = scene);
 });
 afterAll(async () => {
-  await client.close();
-  await queues.close();
-  await store.close();
+  await scene.close();
   await cleanPrefix(url, prefix);
 });
 
@@ -54,30 +45,13 @@ async function begun(
   window: number,
   holdsLease: () => boolean = () => true,
 ): Promise<BackfillRun> {
-  const { id } = await client.createBackfill({
-    ...{ assets, window, reprocess: "all", maxPartitionsPerRun: 1 },
-  });
-  if (id === undefined) throw new Error("nothing was to run");
+  const request = { assets, window, reprocess: "all", maxPartitionsPerRun: 1 } as const;
+  const id = await scene.submit(request);
   return loaded(id, holdsLease);
 }
 
-async function loaded(id: string, holdsLease: () => boolean = () => true): Promise<BackfillRun> {
-  const run = new BackfillRun(
-    {
-      store,
-      queues,
-      graph: definition.graph,
-      registered,
-      log: silentLogger,
-      pools: definition.pools,
-      holdsLease,
-      workers: () => [],
-      contenders: () => [],
-    },
-    await readBackfill(store, id),
-  );
-  await run.load();
-  return run;
+function loaded(id: string, holdsLease: () => boolean = () => true): Promise<BackfillRun> {
+  return scene.load(id, { holdsLease });
 }
 
 async function jobsOf({ id }: BackfillRun): Promise<QueuedJob[]> {
