@@ -1,12 +1,6 @@
-import { InvalidOptionsError, parseOptions } from "@infill/core";
+import { parseOptions } from "@infill/core";
 import { parsePartitionText } from "@infill/partitions";
-import {
-  auditIdPattern,
-  markPartitions,
-  readPartitionAudit,
-  type StateStore,
-  wipePartitions,
-} from "@infill/state";
+import { markPartitions, readPartitionAudit, type StateStore, wipePartitions } from "@infill/state";
 import { z } from "zod";
 import { countStatuses } from "./assetDetails.ts";
 import type {
@@ -16,7 +10,7 @@ import type {
   PartitionChange,
   PartitionChangeEvent,
 } from "./client.ts";
-import { pageLimit } from "./pages.ts";
+import { changeCursor, pageLimit } from "./pages.ts";
 import type { PartitionStates } from "./partitionStates.ts";
 import { statusesWithin } from "./partitionStatuses.ts";
 
@@ -62,14 +56,7 @@ export async function listPartitionChanges(
   options: PageOptions,
 ): Promise<Page<PartitionChangeEvent>> {
   const limit = pageLimit(options.limit);
-  const { cursor } = options;
-  if (cursor !== undefined && !auditIdPattern.test(cursor)) {
-    throw new InvalidOptionsError(
-      "page",
-      "cursor",
-      "it is no id of a change; use the nextCursor of a page",
-    );
-  }
+  const cursor = changeCursor(options.cursor);
   const entries = await readPartitionAudit(store, asset, cursor, limit + 1);
   const items = entries.slice(0, limit).map(({ id, atMs, what, actor, reason, details }) => ({
     id,

@@ -17,7 +17,6 @@ import {
   unionSubsets,
 } from "@infill/partitions";
 import {
-  auditIdPattern,
   changeDynamicKeys,
   type DynamicKeyHistory,
   readDynamicKeyChanges,
@@ -34,7 +33,7 @@ import type {
   Page,
   PageOptions,
 } from "./client.ts";
-import { pageLimit } from "./pages.ts";
+import { changeCursor, pageLimit } from "./pages.ts";
 import { readStatuses, statusesWithin } from "./partitionStatuses.ts";
 
 /** A name that no dynamic definition of the project has. */
@@ -175,14 +174,7 @@ export async function listDynamicChanges(
   options: PageOptions,
 ): Promise<Page<DynamicChangeEvent>> {
   const limit = pageLimit(options.limit);
-  const { cursor } = options;
-  if (cursor !== undefined && !auditIdPattern.test(cursor)) {
-    throw new InvalidOptionsError(
-      "page",
-      "cursor",
-      "it is no id of a change; use the nextCursor of a page",
-    );
-  }
+  const cursor = changeCursor(options.cursor);
   const { store } = environment;
   const { history } = await requireDefinition(environment, name);
   const changes = await readDynamicKeyChanges(store, name, cursor, limit + 1, shownOfChange);

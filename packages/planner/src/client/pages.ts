@@ -1,7 +1,18 @@
 import { InvalidOptionsError } from "@infill/core";
+import { auditIdPattern } from "@infill/state";
 
 /** Checks how many items a page may have. */
 export function pageLimit(limit = 100): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 10_000) return limit;
   throw new InvalidOptionsError("page", "limit", `got ${limit}; expected 1 to 10,000`);
+}
+
+/** Checks the cursor of a list of changes, which is the id of the last one shown; undefined for the first page. */
+export function changeCursor(cursor: string | undefined): string | undefined {
+  if (cursor === undefined || auditIdPattern.test(cursor)) return cursor;
+  throw new InvalidOptionsError(
+    "page",
+    "cursor",
+    "it is no id of a change; use the nextCursor of a page",
+  );
 }
