@@ -163,11 +163,6 @@ for _, settled in ipairs(chunk_order) do
   for _, was in ipairs(bitfield(queued, chunk.all, 0)) do change.queued = change.queued - was end
   change.in_progress = change.in_progress - #chunk.all
   change.succeeded, change.failed = change.succeeded + #told.s, change.failed + #told.f
-  if #told.s > 0 then event[#event + 1] = chunk.begins .. "s " .. table.concat(told.s, ",") .. ";" end
-  if #told.f > 0 then event[#event + 1] = chunk.begins .. "f " .. table.concat(told.f, ",") .. ";" end
-  if #chunk.refused > 0 and chunk.ledger.is_known then
-    event[#event + 1] = chunk.begins .. "x " .. table.concat(chunk.refused, ",") .. ";"
-  end
   if shared and #chunk.all > 0 then
     for index, others in ipairs(redis.call("HMGET", waiters, unpack(chunk.fields))) do
       if others then
@@ -179,6 +174,11 @@ for _, settled in ipairs(chunk_order) do
         end
       end
     end
+  end
+  if #told.s > 0 then event[#event + 1] = chunk.begins .. "s " .. table.concat(told.s, ",") .. ";" end
+  if #told.f > 0 then event[#event + 1] = chunk.begins .. "f " .. table.concat(told.f, ",") .. ";" end
+  if #chunk.refused > 0 and chunk.ledger.is_known then
+    event[#event + 1] = chunk.begins .. "x " .. table.concat(chunk.refused, ",") .. ";"
   end
 end
 if #released > 0 then redis.call("HDEL", claims, unpack(released)) end
