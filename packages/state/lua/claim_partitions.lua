@@ -31,7 +31,8 @@ Returns  {"claims", answers…}   for each partition
                                 "claimed <attempt> <deaths>"   settle or release it under the claim
                                 "held"      a live claim exists; the backfill shares that execution's outcome,
                                             or is told of its end and runs it again, as its ledger's overlap says
-                                "stopped"   the backfill is paused or canceled; it is out of the window again
+                                "stopped"   the backfill is paused or canceled, and has no running claim on it: it is
+                                            out of the window again
                                 "capped"    it may be claimed with a permit; nothing was written for it
                                 "gone"      it is not in the backfill's window: settled, dropped or never reserved
          {"unregistered"}       the asset has another epoch; nothing was written
@@ -86,10 +87,6 @@ while at <= #ARGV do
     local answer
     if is_queued[index] == 0 or left[field] then
       answer = "gone"
-    elseif control ~= "running" then
-      dropped[#dropped + 1] = offset
-      left[field] = true
-      answer = "stopped"
     else
       local attempt, deaths = 1, 0
       if taken[field] then
@@ -98,18 +95,25 @@ while at <= #ARGV do
       elseif entry then
         local state, owner, owned, tried, died, _, holder =
           string.match(entry, "^(%u) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+)$")
+        -- What runs for a backfill stays in its window until it ends, whatever the backfill was told meanwhile.
+        local counts = holder == backfill or control == "running"
         if state == "R" and owner == session and owned == number then
           answer = "claimed " .. tried .. " " .. died
-        elseif state == "R" and is_live(owner) then
+        elseif counts and state == "R" and is_live(owner) then
           if holder ~= backfill then wait_for_outcome(field, overlap, ledger) end
           answer = "held"
-        else
+        elseif counts then
           if state == "R" then
             local _
             _, _, _, died = lapse_claim(root, claims, field, entry)
           end
           if holder == backfill then attempt, deaths = tried + 1, tonumber(died) end
         end
+      end
+      if not answer and control ~= "running" then
+        dropped[#dropped + 1] = offset
+        left[field] = true
+        answer = "stopped"
       end
       if not answer and (permit == "ask" or (capped and permit == "none")) then
         answer = "capped"

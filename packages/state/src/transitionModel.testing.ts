@@ -66,16 +66,17 @@ export class TransitionModel {
     this.#known.add(session);
     const ledger = this.#ledger(backfill);
     if (!ledger.queued.has(ordinal)) return "gone";
+    const claim = this.#claims.get(ordinal);
+    const runsMine = claim?.state === "R" && claim.backfill === backfill;
+    if (runsMine && this.#live.has(claim.session)) return "held";
     if (ledger.control !== "running") {
+      if (runsMine) this.#lapse(claim);
       ledger.queued.delete(ordinal);
       return "stopped";
     }
-    const claim = this.#claims.get(ordinal);
     if (claim?.state === "R" && this.#live.has(claim.session)) {
-      if (claim.backfill !== backfill) {
-        const waiters = this.#waiters.get(ordinal) ?? new Set();
-        this.#waiters.set(ordinal, waiters.add(backfill));
-      }
+      const waiters = this.#waiters.get(ordinal) ?? new Set();
+      this.#waiters.set(ordinal, waiters.add(backfill));
       return "held";
     }
     const died = (claim?.deaths ?? 0) + (claim?.state === "R" && claim.isStarted ? 1 : 0);
@@ -162,8 +163,7 @@ export class TransitionModel {
     let lapsed = 0;
     for (const claim of this.#claims.values()) {
       if (claim.state !== "R" || this.#live.has(claim.session)) continue;
-      claim.state = "L";
-      if (claim.isStarted) claim.deaths++;
+      this.#lapse(claim);
       lapsed++;
     }
     return lapsed;
@@ -223,6 +223,15 @@ export class TransitionModel {
     return dropped;
   }
 
+  /** What runs for a backfill in whose window it is not: nothing may. */
+  outsideOfTheirWindow(): string[] {
+    return Array.from(this.#claims).flatMap(([ordinal, { state, backfill }]) => {
+      const { queued, settled } = this.#ledger(backfill);
+      if (state !== "R" || queued.has(ordinal) || settled.has(ordinal)) return [];
+      return [`${backfill} ${ordinal}`];
+    });
+  }
+
   observed(): unknown {
     const list = (set: Iterable<number>) => [...set].sort((a, b) => a - b);
     const running = (backfill?: string) =>
@@ -263,6 +272,11 @@ export class TransitionModel {
       claims: claims.sort(),
       ledgers,
     };
+  }
+
+  #lapse(claim: ModelClaim): void {
+    claim.state = "L";
+    if (claim.isStarted) claim.deaths++;
   }
 
   #ledger(id: string): ModelLedger {

@@ -357,6 +357,7 @@ test("any history of transitions leaves what the model says, with every counter 
             break;
         }
         expect(await observed(registered)).toEqual(model.observed());
+        expect(model.outsideOfTheirWindow()).toEqual([]);
       }
       const stream = await store.redis.xrange(store.keys.settlements(name), "-", "+");
       const emitted = stream.flatMap(([, fields]) => parseSettlements(name, fields[3] ?? ""));
@@ -394,6 +395,37 @@ test("P5: of all workers that claim one partition at once, one gets it", async (
   expect(answers.flat().filter(({ kind }) => kind === "claimed")).toHaveLength(1);
   expect(answers.flat().filter(({ kind }) => kind === "held")).toHaveLength(19);
 });
+
+test.each(["paused", "stopping", "canceling"] as const)(
+  "P21: what runs for a %s backfill stays in its window, whoever comes with a second job or repeats its claim",
+  async (control) => {
+    const registered = await freshAsset();
+    const name = registered.asset.name;
+    const place = { backfillId: "bf_A", lane: "", ordinal: 3, claimNumber: 1 };
+    await reservePartitions(store, name, "bf_A", 8, [{ lane: "", ordinals: [3] }]);
+    const first = await claimPartitions(store, registered, "s1", 60_000, [place]);
+    await controlLedger(store, name, "bf_A", control, 1);
+    expect(await claimPartitions(store, registered, "s1", 60_000, [place])).toEqual(first);
+    const second = { ...place, claimNumber: 2 };
+    for (const session of ["s1", "s2"]) {
+      expect(await claimPartitions(store, registered, session, 60_000, [second])).toEqual([
+        { kind: "held" },
+      ]);
+    }
+    expect(await readLedgerCounters(store, name, "bf_A")).toMatchObject({
+      queued: 1,
+      inProgress: 1,
+    });
+    await store.redis.zadd(store.keys.sessions(name), "XX", 1, "s1");
+    expect(await claimPartitions(store, registered, "s2", 60_000, [second])).toEqual([
+      { kind: "stopped" },
+    ]);
+    expect(await readLedgerCounters(store, name, "bf_A")).toMatchObject({
+      queued: 0,
+      inProgress: 0,
+    });
+  },
+);
 
 test("who decided by what stood before a retry skips nothing after it", async () => {
   const { asset } = await freshAsset();
