@@ -15,43 +15,23 @@ import {
   registerAsset,
   reviewPermits,
   SettlementFeed,
-  type SettlementEvent,
   silentLogger,
   type StateStore,
   type StopWatching,
-  UnknownBackfillError,
   watchServer,
   within,
 } from "@infill/state";
 import { BackfillLease } from "./backfillLease.ts";
 import { BackfillRun } from "./backfillRun.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
+import { RunLoop } from "./runLoop.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
-import { repairEnd } from "./doctor/statusLook.ts";
 import { Deliveries } from "./deliveries.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
 
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
-
-/** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
-const leastPatienceMs = 4;
-
-/** A run and what it has to do next. One step at a time; what comes meanwhile makes another step follow. */
-interface OwnedRun {
-  readonly run: BackfillRun;
-  readonly lease: BackfillLease;
-  readonly inbox: SettlementEvent[];
-  needsLoad: boolean;
-  needsStatus: boolean;
-  needsReconcile: boolean;
-  isDirty: boolean;
-  /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
-  patienceMs: number;
-  isWaiting: boolean;
-  stepping: Promise<void> | undefined;
-}
 
 /** Plans the backfills whose leases it holds. Built by `startPlanner`. */
 export class Planner implements RunningPlanner {
@@ -66,7 +46,7 @@ export class Planner implements RunningPlanner {
   readonly #queues: PoolQueues;
   readonly #deliveries: Deliveries;
   readonly #others: OtherBackfills;
-  readonly #runs = new Map<string, OwnedRun>();
+  readonly #runs = new Map<string, RunLoop>();
   /** Backfills that name assets which this project lacks; each is spoken of once. */
   readonly #foreign = new Set<string>();
   readonly #closing = new AbortController();
@@ -110,9 +90,9 @@ export class Planner implements RunningPlanner {
     this.#closing.abort();
     this.#unwatch();
     this.#feed.close();
-    const steps = Array.from(this.#runs.values(), (owned) => owned.stepping ?? Promise.resolve());
+    const steps = Array.from(this.#runs.values(), (loop) => loop.settled());
     await within(farewellMs, Promise.all([this.#loops, ...steps]));
-    const releases = Array.from(this.#runs.values(), ({ lease }) => lease.release());
+    const releases = Array.from(this.#runs.values(), (loop) => loop.releaseLease());
     await within(farewellMs, Promise.all(releases));
     await this.#deliveries.close(farewellMs);
     await within(farewellMs, this.#queues.close());
@@ -129,10 +109,7 @@ export class Planner implements RunningPlanner {
         if (this.#closing.signal.aborted) return;
         this.#log.warn("reading the settlement stream failed", { error: messageOf(error) });
         // Entries that were read and not heard do not come again.
-        for (const owned of this.#runs.values()) {
-          owned.needsLoad = true;
-          this.#wake(owned);
-        }
+        for (const loop of this.#runs.values()) loop.reload();
         await this.#pause(200);
       }
     }
@@ -141,12 +118,8 @@ export class Planner implements RunningPlanner {
   async #hear(event: FeedEvent): Promise<void> {
     switch (event.kind) {
       case "settlements":
-        for (const settlement of event.events) {
-          const owned = this.#runs.get(settlement.backfillId);
-          if (owned === undefined) continue;
-          owned.inbox.push(settlement);
-          this.#wake(owned);
-        }
+        for (const settlement of event.events)
+          this.#runs.get(settlement.backfillId)?.hear(settlement);
         break;
       case "gap":
         if (event.lost > 0)
@@ -155,11 +128,8 @@ export class Planner implements RunningPlanner {
           this.#log.warn("settlements were trimmed before they were read; reading state again", {
             asset: event.asset,
           });
-        for (const owned of this.#runs.values()) {
-          if (!owned.run.assets.includes(event.asset)) continue;
-          owned.needsLoad = true;
-          this.#wake(owned);
-        }
+        for (const loop of this.#runs.values())
+          if (loop.run.assets.includes(event.asset)) loop.reload();
         break;
       case "backfills_gap":
         await this.#tellOfLoss({});
@@ -181,10 +151,9 @@ export class Planner implements RunningPlanner {
     } catch (error) {
       this.#log.warn("looking for what Redis has lost failed", { error: messageOf(error) });
     }
-    for (const owned of this.#runs.values()) {
-      owned.needsLoad = true;
-      owned.needsReconcile = true;
-      this.#wake(owned);
+    for (const loop of this.#runs.values()) {
+      loop.reload();
+      loop.reconcile();
     }
   }
 
@@ -198,21 +167,20 @@ export class Planner implements RunningPlanner {
     const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
     // One whose end was sent again may be none of the active ones for a moment.
     for (const id of new Set([...active, ...this.#runs.keys()])) {
-      const owned = this.#runs.get(id);
-      if (asset !== undefined && owned?.run.assets.includes(asset) === false) continue;
+      const run = this.#runs.get(id)?.run;
+      if (asset !== undefined && run?.assets.includes(asset) === false) continue;
       await appendBackfillLog(this.#store, id, { what: "state_lost", details });
     }
   }
 
   async #hearStatus(backfillId: string, status: string): Promise<void> {
-    const owned = this.#runs.get(backfillId);
-    if (owned === undefined) {
+    const loop = this.#runs.get(backfillId);
+    if (loop === undefined) {
       if (status === "running" || status === "canceling") await this.#adopt(backfillId);
       return;
     }
-    if (status === "running") owned.needsLoad = true;
-    else owned.needsStatus = true;
-    this.#wake(owned);
+    if (status === "running") loop.reload();
+    else loop.readStatus();
   }
 
   async #tickForEver(): Promise<void> {
@@ -230,14 +198,7 @@ export class Planner implements RunningPlanner {
   /** What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. */
   async #tick(): Promise<void> {
     this.#workers = await readWorkers(this.#store);
-    for (const [id, owned] of this.#runs) {
-      if (await owned.lease.renew()) {
-        owned.needsReconcile = true;
-        this.#wake(owned);
-      } else {
-        this.#loseLease(id);
-      }
-    }
+    for (const loop of this.#runs.values()) await loop.renewLease();
     const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
     for (const id of active) {
       if (this.#runs.has(id)) continue;
@@ -281,22 +242,17 @@ export class Planner implements RunningPlanner {
     await this.#registerLost(record.header.assets);
     if (this.#runs.has(id)) return;
     const run = new BackfillRun(this.#environment(), record);
-    const owned: OwnedRun = {
-      run,
-      lease,
-      inbox: [],
-      needsLoad: true,
-      needsStatus: false,
-      needsReconcile: false,
-      isDirty: false,
-      patienceMs: leastPatienceMs,
-      isWaiting: false,
-      stepping: undefined,
-    };
-    this.#runs.set(id, owned);
+    const loop = new RunLoop(run, lease, {
+      store: this.#store,
+      log: this.#log,
+      closing: this.#closing.signal,
+      tickMs: this.#tickMs,
+      onOver: (over) => this.#drop(over),
+    });
+    this.#runs.set(id, loop);
     for (const asset of run.assets) await this.#feed.followAsset(asset);
     this.#log.info("planning a backfill", { backfill: id });
-    this.#wake(owned);
+    loop.start();
   }
 
   /** Registers anew what Redis has forgotten since this process started: ordinals of static keys may be others now. */
@@ -309,115 +265,10 @@ export class Planner implements RunningPlanner {
     }
   }
 
-  #drop(id: string): void {
-    const owned = this.#runs.get(id);
-    this.#runs.delete(id);
-    const needed = new Set(Array.from(this.#runs.values(), ({ run }) => run.assets).flat());
-    for (const asset of owned?.run.assets ?? [])
-      if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
-  }
-
-  #wake(owned: OwnedRun): void {
-    owned.isDirty = true;
-    owned.stepping ??= this.#step(owned).finally(() => {
-      owned.stepping = undefined;
-      const isOwned = this.#runs.get(owned.run.id) === owned && !this.#closing.signal.aborted;
-      if (owned.isDirty && isOwned) this.#wake(owned);
-    });
-  }
-
-  /** Looks again in a moment, which is longer each time. */
-  #wakeSoon(owned: OwnedRun): void {
-    if (owned.isWaiting) return;
-    owned.isWaiting = true;
-    const ms = owned.patienceMs;
-    owned.patienceMs = Math.min(2 * ms, this.#tickMs);
-    void this.#pause(ms).then(() => {
-      owned.isWaiting = false;
-      if (this.#runs.get(owned.run.id) === owned && !this.#closing.signal.aborted)
-        this.#wake(owned);
-    });
-  }
-
-  #loseLease(id: string): void {
-    this.#log.warn("another planner has taken a backfill over", { backfill: id });
-    this.#drop(id);
-  }
-
-  async #step(owned: OwnedRun): Promise<void> {
-    const { run } = owned;
-    while (owned.isDirty && this.#runs.get(run.id) === owned && !this.#closing.signal.aborted) {
-      owned.isDirty = false;
-      try {
-        if (owned.lease.isOverdue) {
-          if (!(await owned.lease.renew())) return this.#loseLease(run.id);
-          // Another planner may have had it in between.
-          owned.needsLoad = true;
-        }
-        // Taken back before the work begins: what comes meanwhile asks for it again.
-        const { needsLoad, needsStatus } = owned;
-        owned.needsLoad = false;
-        owned.needsStatus = false;
-        if (needsLoad) await run.load();
-        else if (needsStatus) await run.readStatus();
-        run.observe(owned.inbox.splice(0));
-        if (run.needsLoad) await run.load();
-        if (owned.needsReconcile) {
-          owned.needsReconcile = false;
-          await run.reconcile();
-        }
-        if (await run.advance()) {
-          this.#log.info("a backfill has ended", { backfill: run.id });
-          this.#drop(run.id);
-          await owned.lease.release();
-          await this.#lookAtEnd(run.id);
-        } else if (owned.lease.isOverdue) owned.isDirty = true;
-        else if (run.isHeldUp) this.#wakeSoon(owned);
-        else owned.patienceMs = leastPatienceMs;
-      } catch (error) {
-        if (this.#closing.signal.aborted) return;
-        if (await this.#isLost(run.id)) {
-          this.#log.error("Redis lost a backfill; nothing more is planned for it", {
-            backfill: run.id,
-          });
-          this.#drop(run.id);
-          return;
-        }
-        this.#log.error("planning a backfill failed; reading its state again", {
-          backfill: run.id,
-          error: messageOf(error),
-        });
-        owned.needsLoad = true;
-        owned.isDirty = true;
-        await this.#pause(500);
-      }
-    }
-  }
-
-  /**
-   * Between the look at the counters and the end, which is sent again when a connection breaks, Redis may have gone back to before
-   * the last settlements. What it goes back to after this look is from before the end as well.
-   */
-  async #lookAtEnd(id: string): Promise<void> {
-    // Whoever deletes it, or lets it go on, has looked at it.
-    if (await this.#isLost(id)) return;
-    const { status } = await readBackfill(this.#store, id);
-    if (status !== "succeeded" && status !== "failed") return;
-    const by = { actor: "", reason: "Redis lost settlements at its end" };
-    if (await repairEnd(this.#store, id, by))
-      this.#log.error("a backfill ended while Redis lost settlements of it; it goes on", {
-        backfill: id,
-      });
-  }
-
-  /** Whether Redis answers that it knows no such backfill. */
-  async #isLost(id: string): Promise<boolean> {
-    try {
-      await readBackfill(this.#store, id);
-      return false;
-    } catch (error) {
-      return error instanceof UnknownBackfillError;
-    }
+  #drop({ run }: RunLoop): void {
+    this.#runs.delete(run.id);
+    const needed = new Set(Array.from(this.#runs.values(), (loop) => loop.run.assets).flat());
+    for (const asset of run.assets) if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
   }
 
   #environment(): RunEnvironment {
@@ -428,10 +279,7 @@ export class Planner implements RunningPlanner {
       registered: this.#registered,
       log: this.#log,
       pools: this.#project.pools,
-      holdsLease: (id) => {
-        const owned = this.#runs.get(id);
-        return owned !== undefined && !owned.lease.isOverdue;
-      },
+      holdsLease: (id) => this.#runs.get(id)?.holdsLease === true,
       workers: () => this.#workers,
       contenders: (pool) => [
         ...Array.from(this.#runs.values(), ({ run }) => run.contends(pool) ?? []).flat(),

@@ -1,5 +1,5 @@
 import type { AssetGraph } from "@infill/core";
-import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
+import type { ModelClaim, ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 
 /** How a selected partition stands in one backfill. Whether it is in progress, its claim says. */
 export type Standing = "waiting" | "queued" | "succeeded" | "failed" | "skipped" | "canceled";
@@ -92,21 +92,24 @@ export class EngineModel {
     this.#live.add(`${partition.asset} ${session}`);
     const backfill = this.backfill(id);
     if (backfill.standings.get(partition) !== "queued") return "gone";
-    if (backfill.controls.get(partition.asset) !== "running") {
-      backfill.standings.set(partition, "waiting");
-      return "stopped";
-    }
     const { claim } = partition;
     if (claim?.state === "R" && claim.session === session && claim.number === number)
       return `claimed ${claim.attempt} ${claim.deaths}`;
-    if (claim?.state === "R" && this.#isLive(partition, claim.session)) {
-      if (claim.backfill !== id) partition.waiters.add(id);
-      return "held";
+    const mayStart = backfill.controls.get(partition.asset) === "running";
+    if (claim?.state === "R" && (mayStart || claim.backfill === id)) {
+      if (this.#isLive(partition, claim.session)) {
+        if (claim.backfill !== id) partition.waiters.add(id);
+        return "held";
+      }
+      lapseClaim(claim);
+    }
+    if (!mayStart) {
+      backfill.standings.set(partition, "waiting");
+      return "stopped";
     }
     const isMine = claim?.backfill === id;
-    const died = (claim?.deaths ?? 0) + (claim?.state === "R" && claim.isStarted ? 1 : 0);
     const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
-    const deaths = isMine ? died : 0;
+    const deaths = isMine ? (claim?.deaths ?? 0) : 0;
     const isStarted = deaths === 0;
     partition.claim = { state: "R", session, number, attempt, deaths, isStarted, backfill: id };
     return `claimed ${attempt} ${deaths}`;
@@ -177,8 +180,7 @@ export class EngineModel {
     for (const partition of this.partitions.get(asset)?.values() ?? []) {
       const { claim } = partition;
       if (claim?.state !== "R" || this.#isLive(partition, claim.session)) continue;
-      claim.state = "L";
-      if (claim.isStarted) claim.deaths++;
+      lapseClaim(claim);
       lapsed++;
     }
     return lapsed;
@@ -309,4 +311,10 @@ export class EngineModel {
 export function controlOf({ status, isStopping }: ModelBackfill): ModelControl {
   if (status === "paused") return isStopping ? "stopping" : "paused";
   return status === "canceling" || status === "canceled" ? "canceling" : "running";
+}
+
+/** The session of a running claim has died. */
+function lapseClaim(claim: ModelClaim): void {
+  claim.state = "L";
+  if (claim.isStarted) claim.deaths++;
 }

@@ -1,0 +1,203 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger, SettlementEvent, StateStore } from "@infill/state";
+import type { BackfillLease } from "./backfillLease.ts";
+import type { BackfillRun } from "./backfillRun.ts";
+import { isLostBackfill, takeBackLostEnd } from "./lostAtEnd.ts";
+
+/** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
+const leastPatienceMs = 4;
+/** How long it waits after a step that failed, in milliseconds. */
+const afterFailureMs = 500;
+
+/** What a loop needs from the planner that owns it. */
+export interface RunLoopEnvironment {
+  readonly store: StateStore;
+  readonly log: Logger;
+  /** Aborted when the planner closes. */
+  readonly closing: AbortSignal;
+  /** The longest wait between looks at what no event tells, in milliseconds. */
+  readonly tickMs: number;
+  /** Told once, when the loop does nothing more, because the backfill has ended, is lost, or is another planner's. */
+  onOver(loop: RunLoop): void;
+}
+
+/**
+ * Makes one run do what it has to do next, a step at a time; what comes meanwhile makes another step follow. A step that fails
+ * is followed by one that reads everything again.
+ */
+export class RunLoop {
+  readonly run: BackfillRun;
+  readonly #lease: BackfillLease;
+  readonly #environment: RunLoopEnvironment;
+  readonly #inbox: SettlementEvent[] = [];
+  #needsLoad = true;
+  #needsStatus = false;
+  #needsReconcile = false;
+  #isDirty = false;
+  #isOver = false;
+  /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
+  #patienceMs = leastPatienceMs;
+  #isWaiting = false;
+  #stepping: Promise<void> | undefined;
+
+  constructor(run: BackfillRun, lease: BackfillLease, environment: RunLoopEnvironment) {
+    this.run = run;
+    this.#lease = lease;
+    this.#environment = environment;
+  }
+
+  /** Whether the planner has the right to add to the backfill's window for sure. */
+  get holdsLease(): boolean {
+    return !this.#lease.isOverdue;
+  }
+
+  /** Begins, by reading where the backfill stands. */
+  start(): void {
+    this.#wake();
+  }
+
+  /** Takes in what the settlement stream says. */
+  hear(settlement: SettlementEvent): void {
+    this.#inbox.push(settlement);
+    this.#wake();
+  }
+
+  /** Reads everything again. */
+  reload(): void {
+    this.#needsLoad = true;
+    this.#wake();
+  }
+
+  /** Reads its status again. */
+  readStatus(): void {
+    this.#needsStatus = true;
+    this.#wake();
+  }
+
+  /** Looks for what no event tells. */
+  reconcile(): void {
+    this.#needsReconcile = true;
+    this.#wake();
+  }
+
+  /** Asks for another while of the lease, and gives up where another planner has it. */
+  async renewLease(): Promise<void> {
+    if (await this.#lease.renew()) this.reconcile();
+    else this.#loseLease();
+  }
+
+  /** Waits for the step that is being made; call it with `closing` aborted, when no other follows. */
+  async settled(): Promise<void> {
+    await this.#stepping;
+  }
+
+  /** Gives the lease up, so that another planner need not wait for its end. */
+  releaseLease(): Promise<void> {
+    return this.#lease.release();
+  }
+
+  get #isStopped(): boolean {
+    return this.#isOver || this.#environment.closing.aborted;
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#environment.onOver(this);
+  }
+
+  #loseLease(): void {
+    if (this.#isOver) return;
+    const { log } = this.#environment;
+    log.warn("another planner has taken a backfill over", { backfill: this.run.id });
+    this.#over();
+  }
+
+  #wake(): void {
+    this.#isDirty = true;
+    this.#stepping ??= this.#stepWhileDirty().finally(() => {
+      this.#stepping = undefined;
+      if (this.#isDirty && !this.#isStopped) this.#wake();
+    });
+  }
+
+  /** Looks again in a moment, which is longer each time. */
+  #wakeSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const ms = this.#patienceMs;
+    this.#patienceMs = Math.min(2 * ms, this.#environment.tickMs);
+    void this.#pause(ms).then(() => {
+      this.#isWaiting = false;
+      if (!this.#isStopped) this.#wake();
+    });
+  }
+
+  async #stepWhileDirty(): Promise<void> {
+    while (this.#isDirty && !this.#isStopped) {
+      this.#isDirty = false;
+      try {
+        await this.#step();
+      } catch (error) {
+        if (this.#environment.closing.aborted) return;
+        await this.#recover(error);
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { run } = this;
+    if (this.#lease.isOverdue) {
+      if (!(await this.#lease.renew())) return this.#loseLease();
+      // Another planner may have had it in between.
+      this.#needsLoad = true;
+    }
+    // Taken back before the work begins: what comes meanwhile asks for it again.
+    const needsLoad = this.#needsLoad;
+    const needsStatus = this.#needsStatus;
+    this.#needsLoad = false;
+    this.#needsStatus = false;
+    if (needsLoad) await run.load();
+    else if (needsStatus) await run.readStatus();
+    run.observe(this.#inbox.splice(0));
+    if (run.needsLoad) await run.load();
+    if (this.#needsReconcile) {
+      this.#needsReconcile = false;
+      await run.reconcile();
+    }
+    if (await run.advance()) await this.#end();
+    else if (this.#lease.isOverdue) this.#isDirty = true;
+    else if (run.isHeldUp) this.#wakeSoon();
+    else this.#patienceMs = leastPatienceMs;
+  }
+
+  async #end(): Promise<void> {
+    const { store, log } = this.#environment;
+    log.info("a backfill has ended", { backfill: this.run.id });
+    this.#over();
+    await this.#lease.release();
+    await takeBackLostEnd(store, log, this.run.id);
+  }
+
+  async #recover(error: unknown): Promise<void> {
+    const { store, log } = this.#environment;
+    const backfill = this.run.id;
+    if (await isLostBackfill(store, backfill)) {
+      log.error("Redis lost a backfill; nothing more is planned for it", { backfill });
+      this.#over();
+      return;
+    }
+    log.error("planning a backfill failed; reading its state again", {
+      backfill,
+      error: error instanceof Error ? error.message : String(error),
+    });
+    this.#needsLoad = true;
+    this.#isDirty = true;
+    await this.#pause(afterFailureMs);
+  }
+
+  /** Waits, unless the planner is closing. */
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#environment.closing }).catch(() => {});
+  }
+}
