@@ -32,10 +32,19 @@ export function checkEngine(model: EngineModel, view: EngineView, isPlanners: bo
   for (const members of model.partitions.values()) {
     for (const partition of members.values()) {
       checkClaim(model, partition, view.claims.get(partition), isPlanners);
+      checkWindow(model, partition);
       same(partition, "materialized", partition.isMaterialized, view.materialized.has(partition));
       same(partition, "failed", partition.isFailed, view.failed.has(partition));
     }
   }
+}
+
+/** What runs for a backfill is in its window until it ends. */
+function checkWindow(model: EngineModel, partition: ModelPartition): void {
+  const { asset, key, claim } = partition;
+  if (claim?.state !== "R") return;
+  if (model.backfill(claim.backfill).standings.get(partition) === "waiting")
+    throw new Error(`${asset} ${key} runs for ${claim.backfill}, in whose window it is not`);
 }
 
 /** The stream tells each settlement once, and nothing else. */
