@@ -24,7 +24,8 @@ export {
 } from "./definitions/cadences.ts";
 export { describeDefinition } from "./definitions/describeDefinition.ts";
 export type { DynamicPartitions } from "./definitions/dynamicPartitions.ts";
-export { dynamicNamesOf, dynamicPartitions } from "./definitions/dynamicPartitions.ts";
+export { dynamicNamesOf } from "./definitions/dynamicNames.ts";
+export { dynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { fingerprintOf } from "./definitions/fingerprint.ts";
 export type {
   DimensionDefinition,

@@ -19,7 +19,8 @@ import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/t
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "./client/client.ts";
 import { connect } from "./client/connect.ts";
-import { type RunningPlanner, startPlanner } from "./startPlanner.ts";
+import type { RunningPlanner } from "./plannerOptions.ts";
+import { startPlanner } from "./startPlanner.ts";
 
 const url = redisUrlForTests();
 const prefix = testPrefix();

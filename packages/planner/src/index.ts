@@ -1,4 +1,5 @@
-export { type PlannerOptions, type RunningPlanner, startPlanner } from "./startPlanner.ts";
+export type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+export { startPlanner } from "./startPlanner.ts";
 export type {
   AssetDetail,
   AssetPreview,
@@ -39,11 +40,8 @@ export type {
   StatusCounts,
   WaitingSummary,
 } from "./client/client.ts";
-export {
-  BackfillEndedError,
-  type BackfillChanges,
-  type ChangeEffects,
-} from "./client/changeBackfill.ts";
+export type { BackfillChanges, ChangeEffects } from "./client/backfillChanges.ts";
+export { BackfillEndedError } from "./client/changeBackfill.ts";
 export { UnknownDynamicPartitionsError } from "./client/dynamicPartitions.ts";
 export { connect } from "./client/connect.ts";
 export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.ts";

@@ -28,7 +28,7 @@ import { RunLoop } from "./runLoop.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
 import { Deliveries } from "./deliveries.ts";
 import { PoolQueues } from "./poolQueues.ts";
-import type { PlannerOptions, RunningPlanner } from "./startPlanner.ts";
+import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;

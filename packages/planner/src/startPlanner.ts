@@ -1,22 +1,5 @@
-import type { Project } from "@infill/core";
-import { type Logger, openStateStore, registerProject } from "@infill/state";
-
-export interface PlannerOptions {
-  readonly project: Project;
-  readonly redisUrl: string;
-  readonly log?: Logger;
-  /** How long another planner waits for a dead one, in milliseconds. */
-  readonly leaseMs?: number;
-  /** Time between looks at what no event tells: leases, lost jobs, dead workers, in milliseconds. */
-  readonly tickMs?: number;
-}
-
-/** A planner that runs in this process. */
-export interface RunningPlanner {
-  readonly id: string;
-  /** Stops planning and gives its backfills up at once, so that another planner takes over. */
-  close(): Promise<void>;
-}
+import { openStateStore, registerProject } from "@infill/state";
+import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 
 /** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
 export async function startPlanner(options: PlannerOptions): Promise<RunningPlanner> {

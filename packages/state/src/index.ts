@@ -48,7 +48,8 @@ export {
 export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";
-export { type AssetCensus, type Census, type Place, takeCensus } from "./doctor/census.ts";
+export { type AssetCensus, type Census, takeCensus } from "./doctor/census.ts";
+export type { Place } from "./doctor/place.ts";
 export { type ClaimLook, lookAtClaims } from "./doctor/claimLook.ts";
 export {
   type Discrepancy,
@@ -97,12 +98,8 @@ export {
   type Unstartable,
 } from "./ledger.ts";
 export { forgetClaims } from "./forgetClaims.ts";
-export {
-  controlLedger,
-  controlLedgers,
-  controlOfStatus,
-  type LedgerControl,
-} from "./ledgerControl.ts";
+export { controlLedger, controlLedgers } from "./controlLedger.ts";
+export { controlOfStatus, type LedgerControl } from "./ledgerControl.ts";
 export { type Logger, silentLogger } from "./logger.ts";
 export {
   assetsOfDeleted,

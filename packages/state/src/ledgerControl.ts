@@ -1,8 +1,5 @@
 import type { BackfillStatus } from "@infill/core";
 import { z } from "zod";
-import type { BackfillRecord } from "./backfills.ts";
-import { defineScript } from "./script.ts";
-import type { StateStore } from "./stateStore.ts";
 
 /**
  * What transitions obey: under all but `running` nothing is reserved or claimed; under `paused` what runs may end, under
@@ -24,44 +21,4 @@ export function controlOfStatus(
 ): "running" | "paused" | "stopping" | "canceling" {
   if (status === "paused") return pauseMode === "stop" ? "stopping" : "paused";
   return status === "canceling" || status === "canceled" ? "canceling" : "running";
-}
-
-const controlScript = defineScript(
-  "control_ledger",
-  z.union([
-    z.tuple([z.literal("controlled"), z.string()]),
-    z.tuple([z.literal("outdated"), z.string()]),
-    z.tuple([z.literal("unknown")]),
-  ]),
-);
-
-/**
- * Tells one ledger whether its partitions may start.
- *
- * @param revision of the status that the control follows from; an earlier one than the ledger has heard of is ignored
- * @returns whether the ledger has it now
- */
-export async function controlLedger(
-  store: StateStore,
-  asset: string,
-  backfillId: string,
-  control: ReturnType<typeof controlOfStatus>,
-  revision: number,
-): Promise<boolean> {
-  const ledger = store.keys.ledger(asset, backfillId);
-  const [word] = await controlScript(store.redis, [ledger], [control, revision]);
-  return word === "controlled";
-}
-
-/**
- * Tells every ledger of a backfill what follows from its status. Who comes late with an earlier status changes nothing,
- * so that clients and planners may call it in any order and again.
- */
-export async function controlLedgers(
-  store: StateStore,
-  record: Pick<BackfillRecord, "id" | "header" | "status" | "revision" | "pause">,
-): Promise<void> {
-  const control = controlOfStatus(record.status, record.pause?.mode);
-  for (const asset of record.header.assets)
-    await controlLedger(store, asset, record.id, control, record.revision);
 }

@@ -1,7 +1,3 @@
 export { PartitionAbortedError } from "./partitionAbortedError.ts";
-export {
-  type RunningWorker,
-  startWorker,
-  type WorkerOptions,
-  workerOptionsSchema,
-} from "./startWorker.ts";
+export { startWorker } from "./startWorker.ts";
+export { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./workerOptions.ts";

@@ -18,7 +18,7 @@ import { Worker as BullWorker } from "bullmq";
 import { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
-import type { ResolvedWorkerOptions, RunningWorker } from "./startWorker.ts";
+import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
 
 /** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;

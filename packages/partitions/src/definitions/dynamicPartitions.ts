@@ -1,8 +1,6 @@
 import { DefinitionOptionError } from "../errors/definitionErrors.ts";
 import { quoteValue } from "../errors/quoteValue.ts";
-import { axesOf } from "./axes.ts";
 import { normalizePartitionKey } from "./partitionKeyText.ts";
-import type { PartitionsDefinition } from "./partitionsDefinition.ts";
 
 /** Keys that are added and removed while the project runs; the store knows them by the definition's name. */
 export interface DynamicPartitions {
@@ -20,11 +18,4 @@ export function dynamicPartitions(options: { readonly name: string }): DynamicPa
     );
   }
   return Object.freeze({ kind: "dynamic", name: normalizePartitionKey(name) });
-}
-
-/** The names of the dynamic definitions that a definition is or has as dimensions; empty where there are none. */
-export function dynamicNamesOf(definition: PartitionsDefinition): readonly string[] {
-  return axesOf(definition).flatMap(({ definition: axis }) =>
-    axis.kind === "dynamic" ? [axis.name] : [],
-  );
 }

@@ -8,7 +8,8 @@ import {
 } from "../errors/keyErrors.ts";
 import type { TimeWindow } from "../time/timeWindow.ts";
 import { type AxisLayout, axisLayout } from "./axes.ts";
-import { type AxisView, axisView } from "./axisView.ts";
+import type { AxisView } from "./axisView.ts";
+import { viewAxis } from "./viewAxis.ts";
 import { describeDefinition } from "./describeDefinition.ts";
 import type { Coordinates, DimensionKeysOf, PartitionsDefinition } from "./partitionsDefinition.ts";
 import { timeWindowEngine } from "./timeWindowEngine.ts";
@@ -74,7 +75,7 @@ export function partitionKeyAt(
   assertDepth(layout, coordinates);
   const [only] = layout.axes;
   if (layout.axes.length === 1 && only !== undefined)
-    return axisView(only.definition, context).keyAt(coordinates[0] ?? 0);
+    return viewAxis(only.definition, context).keyAt(coordinates[0] ?? 0);
   const views = axisViews(definition, context);
   return layout.axisOfPart.map((axis) => views[axis]?.keyAt(coordinates[axis] ?? 0)).join("|");
 }
@@ -96,7 +97,7 @@ export function dimensionKeysAt<D extends PartitionsDefinition>(
           return [
             [
               found.name,
-              axisView(found.definition, context).keyAt(coordinates[axis] ?? 0),
+              viewAxis(found.definition, context).keyAt(coordinates[axis] ?? 0),
             ] as const,
           ];
         });
@@ -112,7 +113,7 @@ export function partitionOfKey(
   const layout = axisLayout(definition);
   const [only] = layout.axes;
   if (definition.kind !== "multi" && only !== undefined) {
-    const coordinate = axisView(only.definition, context).coordinateOf(key);
+    const coordinate = viewAxis(only.definition, context).coordinateOf(key);
     return coordinate === undefined ? undefined : [coordinate];
   }
   const parts = key.split("|");
@@ -121,7 +122,7 @@ export function partitionOfKey(
   for (let part = 0; part < parts.length; part++) {
     const axis = layout.axisOfPart[part] ?? 0;
     const found = layout.axes[axis];
-    const coordinate = found && axisView(found.definition, context).coordinateOf(parts[part] ?? "");
+    const coordinate = found && viewAxis(found.definition, context).coordinateOf(parts[part] ?? "");
     if (coordinate === undefined) return undefined;
     coordinates[axis] = coordinate;
   }
@@ -234,7 +235,7 @@ export function axisViews(
   definition: PartitionsDefinition,
   context: PartitionsContext,
 ): readonly AxisView[] {
-  return axisLayout(definition).axes.map((axis) => axisView(axis.definition, context));
+  return axisLayout(definition).axes.map((axis) => viewAxis(axis.definition, context));
 }
 
 function assertDepth(layout: AxisLayout, coordinates: Coordinates): void {

@@ -5,7 +5,7 @@ import { integerRange, noIntegers } from "../integers/integerSet.ts";
 import { productOfAxes } from "../subsets/axisSet.ts";
 import type { PartitionsSubset } from "../subsets/partitionsSubset.ts";
 import { axisLayout } from "./axes.ts";
-import { axisView } from "./axisView.ts";
+import { viewAxis } from "./viewAxis.ts";
 import { timeAxisIndex } from "./partitionAnswers.ts";
 import type { PartitionsDefinition } from "./partitionsDefinition.ts";
 import { timeAxisView } from "./timeAxisView.ts";
@@ -77,7 +77,7 @@ export function partitionsForTick<D extends PartitionsDefinition>(
   const atTick = { ...context, nowMs: tickMs };
   const timeAxis = timeAxisIndex(definition);
   const sides = axisLayout(definition).axes.map((axis, index) => {
-    if (index !== timeAxis) return axisView(axis.definition, atTick).existing();
+    if (index !== timeAxis) return viewAxis(axis.definition, atTick).existing();
     return ordinal === undefined ? noIntegers : integerRange(ordinal, ordinal + 1);
   });
   return { definition, coordinates: productOfAxes(sides) };

@@ -6,8 +6,9 @@ import {
   emptySubset,
   type PartitionsSubset,
 } from "../subsets/partitionsSubset.ts";
-import { type EdgeRelation, edgeRelation } from "./edgeRelation.ts";
+import type { EdgeRelation } from "./edgeRelation.ts";
 import type { PartitionMapping } from "./partitionMapping.ts";
+import { relateDefinitions } from "./relateDefinitions.ts";
 
 /** One asset reading another. */
 export interface Edge {
@@ -66,7 +67,7 @@ export function downstreamOf(
 function relationOf(edge: Edge): EdgeRelation {
   let relation = relations.get(edge);
   if (relation === undefined) {
-    relation = edgeRelation(edge.upstream, edge.downstream, edge.mapping);
+    relation = relateDefinitions(edge.upstream, edge.downstream, edge.mapping);
     relations.set(edge, relation);
   }
   return relation;

@@ -1,5 +1,5 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
-import { axisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 import { intersectIntegers } from "../integers/integerAlgebra.ts";
@@ -12,7 +12,7 @@ export function allAxisRelation(
   upstream: AxisDefinition,
   downstream: AxisDefinition,
 ): AxisRelation {
-  return fixed(downstream, (context) => required(axisView(upstream, context).existing()));
+  return fixed(downstream, (context) => required(viewAxis(upstream, context).existing()));
 }
 
 /** The upstream's last coordinate for every downstream one. */
@@ -21,7 +21,7 @@ export function lastAxisRelation(
   downstream: AxisDefinition,
 ): AxisRelation {
   return fixed(downstream, (context) => {
-    const view = axisView(upstream, context);
+    const view = viewAxis(upstream, context);
     if (view.count === 0) return required(noIntegers);
     const last = view.coordinateAt(view.count - 1);
     return required(integerRange(last, last + 1));
@@ -35,7 +35,7 @@ export function specificAxisRelation(
   keys: readonly string[],
 ): AxisRelation {
   return fixed(downstream, (context) => {
-    const view = axisView(upstream, context);
+    const view = viewAxis(upstream, context);
     const existing: number[] = [];
     const nonexistent: number[] = [];
     const unknownKeys: string[] = [];
@@ -63,7 +63,7 @@ function fixed(
     upstreamOf: (_, context) => requiredNow(context),
     downstreamOf(input, context) {
       const feeds = intersectIntegers(requiredNow(context).existing, input).count > 0;
-      return feeds ? axisView(downstream, context).existing() : noIntegers;
+      return feeds ? viewAxis(downstream, context).existing() : noIntegers;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { axisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { intersectIntegers, subtractIntegers } from "../integers/integerAlgebra.ts";
 import { integers } from "../integers/integerQueries.ts";
@@ -15,17 +15,17 @@ export function identityRelation(
   if (isSameDefinition(upstream, downstream)) {
     return {
       upstreamOf(input, context) {
-        const existing = intersectIntegers(input, axisView(upstream, context).existing());
+        const existing = intersectIntegers(input, viewAxis(upstream, context).existing());
         return { existing, nonexistent: subtractIntegers(input, existing), unknownKeys: [] };
       },
       downstreamOf: (input, context) =>
-        intersectIntegers(input, axisView(downstream, context).existing()),
+        intersectIntegers(input, viewAxis(downstream, context).existing()),
     };
   }
   return {
     upstreamOf(input, context) {
-      const from = axisView(downstream, context);
-      const to = axisView(upstream, context);
+      const from = viewAxis(downstream, context);
+      const to = viewAxis(upstream, context);
       const unknownKeys: string[] = [];
       const existing = translate(input, (coordinate) => {
         const key = from.keyAt(coordinate);
@@ -36,8 +36,8 @@ export function identityRelation(
       return { existing, nonexistent: noIntegers, unknownKeys };
     },
     downstreamOf(input, context) {
-      const from = axisView(upstream, context);
-      const to = axisView(downstream, context);
+      const from = viewAxis(upstream, context);
+      const to = viewAxis(downstream, context);
       return translate(input, (coordinate) =>
         from.exists(coordinate) ? to.coordinateOf(from.keyAt(coordinate)) : undefined,
       );

@@ -1,6 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import type { Axis } from "../definitions/axes.ts";
-import { axisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import { unionIntegers } from "../integers/integerAlgebra.ts";
 import { type IntegerSet, noIntegers } from "../integers/integerSet.ts";
 import { type AxisSet, emptyAxisSet, forEachBox, productOfAxes } from "../subsets/axisSet.ts";
@@ -73,7 +73,7 @@ export function productRelation(
 }
 
 function allOf(axis: Axis, context: PartitionsContext): IntegerSet {
-  return axisView(axis.definition, context).existing();
+  return viewAxis(axis.definition, context).existing();
 }
 
 function remember<T>(memo: Map<IntegerSet, T> | undefined, side: IntegerSet, compute: () => T): T {

@@ -1,6 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axisLayout } from "../definitions/axes.ts";
-import { axisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import { timeAxisIndex } from "../definitions/partitionAnswers.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { lastIntegers } from "../integers/integerQueries.ts";
@@ -18,7 +18,7 @@ export function latestPartitions<D extends PartitionsDefinition>(
 ): PartitionsSubset<D> {
   const time = timeAxisIndex(definition);
   const sides = axisLayout(definition).axes.map((axis, index) => {
-    const existing = axisView(axis.definition, context).existing();
+    const existing = viewAxis(axis.definition, context).existing();
     return index === time ? lastIntegers(existing, n) : existing;
   });
   return { definition, coordinates: productOfAxes(sides) };

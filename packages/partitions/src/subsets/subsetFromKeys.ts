@@ -1,6 +1,7 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
-import { type AxisView, axisView } from "../definitions/axisView.ts";
+import type { AxisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import { partitionOfKey, requirePartition } from "../definitions/partitionAnswers.ts";
 import type {
   Coordinates,
@@ -93,7 +94,7 @@ export function subsetFromRange<D extends PartitionsDefinition>(
   const from = requirePartition(definition, fromKey, context);
   const to = requirePartition(definition, toKey, context);
   const sides = axesOf(definition).map((axis, index) => {
-    const view = axisView(axis.definition, context);
+    const view = viewAxis(axis.definition, context);
     const side = rangeOfAxis(view, from[index] ?? 0, to[index] ?? 0);
     if (side === undefined) throw new InvertedRangeError(fromKey, toKey);
     return side;
@@ -144,7 +145,7 @@ export function subsetOfDimensions<D extends PartitionsDefinition>(
   );
   const sides = axes.map((axis) => {
     const keys = choices.get(axis.name);
-    const view = axisView(axis.definition, context);
+    const view = viewAxis(axis.definition, context);
     return keys === undefined ? view.existing() : coordinatesOfKeys(view, keys);
   });
   return { definition, coordinates: productOfAxes(sides) };

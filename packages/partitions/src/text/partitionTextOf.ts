@@ -1,6 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axisLayout } from "../definitions/axes.ts";
-import { axisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { equalIntegers } from "../integers/integerAlgebra.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
@@ -46,7 +46,7 @@ function expressionOf(subset: PartitionsSubset, context: PartitionsContext): Par
     const clauses = axisOfPart.flatMap((index) => {
       const [axis, side] = [axes[index], sides[index]];
       if (axis === undefined || side === undefined) return [];
-      const isWhole = equalIntegers(side, axisView(axis.definition, context).existing());
+      const isWhole = equalIntegers(side, viewAxis(axis.definition, context).existing());
       return isWhole
         ? []
         : [{ dimension: axis.name, terms: termsOf(axis.definition, side, context) }];

@@ -1,6 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
-import { axisView } from "../definitions/axisView.ts";
+import { viewAxis } from "../definitions/viewAxis.ts";
 import { requirePartition } from "../definitions/partitionAnswers.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { InvertedRangeError, UnknownDimensionError } from "../errors/keyErrors.ts";
@@ -134,7 +134,7 @@ function resolveDimension(
   const chosen = resolveTerms(terms, { definition: axis.definition, context, status }).coordinates;
   if (chosen.kind === "groups") throw new Error("Bug: a dimension has dimensions.");
   const sides = axes.map((each, at) =>
-    at === index ? chosen : axisView(each.definition, context).existing(),
+    at === index ? chosen : viewAxis(each.definition, context).existing(),
   );
   return { definition, coordinates: productOfAxes(sides) };
 }
@@ -233,7 +233,7 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
       if (definition.kind === "multi") throw needsDimension("A pattern", definition, "2024-*");
       return {
         definition,
-        coordinates: keysMatching(axisView(definition, context), atom.prefix, atom.suffix),
+        coordinates: keysMatching(viewAxis(definition, context), atom.prefix, atom.suffix),
       };
     case "range":
       return resolveRange(atom.from, atom.to, scope);
@@ -256,7 +256,7 @@ function resolveRange(
   { definition, context }: Scope,
 ): PartitionsSubset {
   if (definition.kind === "multi") throw needsDimension("A range", definition, "[a...b]");
-  const view = axisView(definition, context);
+  const view = viewAxis(definition, context);
   if (view.count === 0 && (fromKey === undefined || toKey === undefined))
     return emptySubset(definition);
   const end = (key: string | undefined, position: number): number =>

@@ -4,7 +4,6 @@ import {
   changeSettings,
   isFinalStatus,
   parseOptions,
-  type SettingChanges,
   settingChangesSchema,
 } from "@infill/core";
 import {
@@ -36,6 +35,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { planContext } from "../planContext.ts";
+import type { BackfillChanges, ChangeEffects } from "./backfillChanges.ts";
 import type { ControlOptions } from "./client.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import { PartitionStates } from "./partitionStates.ts";
@@ -54,24 +54,6 @@ export class BackfillEndedError extends InfillError {
     this.backfillId = backfillId;
     this.status = status;
   }
-}
-
-/** How a running backfill is changed: its settings, and which partitions it runs. What is left out stays. */
-export interface BackfillChanges extends SettingChanges {
-  /**
-   * Partition text of what it shall run as well, as in its request: of the assets without a selected upstream; the rest
-   * follows. Only what existed when it was planned, and only assets that it runs already.
-   */
-  readonly add?: string;
-  /** Partition text of what it shall not run, and what depends on that. What has settled or runs is left alone. */
-  readonly drop?: string;
-}
-
-/** What a change of a backfill does to its partitions. */
-export interface ChangeEffects {
-  readonly settings: BackfillSettings;
-  readonly added: number;
-  readonly dropped: number;
 }
 
 /** What a change works with. */

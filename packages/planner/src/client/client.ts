@@ -10,7 +10,7 @@ import type {
 } from "@infill/core";
 import type { DurationEstimate } from "./estimateDuration.ts";
 import type { GapReport } from "./findGaps.ts";
-import type { BackfillChanges, ChangeEffects } from "./changeBackfill.ts";
+import type { BackfillChanges, ChangeEffects } from "./backfillChanges.ts";
 import type { LogFacts } from "@infill/state";
 
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";

@@ -53,7 +53,8 @@ import type {
   RetryCounts,
   RetryOptions,
 } from "./client.ts";
-import { type BackfillChanges, changeRunningBackfill } from "./changeBackfill.ts";
+import type { BackfillChanges } from "./backfillChanges.ts";
+import { changeRunningBackfill } from "./changeBackfill.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";
 import {
   changeDynamicPartitions,

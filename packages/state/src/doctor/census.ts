@@ -2,12 +2,7 @@ import { documentedKey } from "../keyPatterns.ts";
 import type { StateStore } from "../stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { removeScratch } from "./mend.ts";
-
-/** A chunk of a bit-plane, by lane. */
-export interface Place {
-  readonly lane: string;
-  readonly chunk: number;
-}
+import { type Place, placeName } from "./place.ts";
 
 /** The keys of one asset, as far as their number is not known from elsewhere. */
 export interface AssetCensus {
@@ -123,11 +118,6 @@ function noteKey(
   if (pool === undefined) return;
   const jobs = valueAt(census.pools, pool, () => new Set<string>());
   if (kind === "job" && job !== undefined) jobs.add(job);
-}
-
-/** A place as text, to look it up by. */
-export function placeName({ lane, chunk }: Place): string {
-  return `${lane}:${chunk}`;
 }
 
 function valueAt<V>(map: Map<string, V>, key: string, make: () => V): V {

@@ -4,7 +4,7 @@ import { bitmapOfOrdinals, chunksOf } from "../bitmap.ts";
 import { chunkOrdinals } from "../keys.ts";
 import { readSelected } from "../ledger.ts";
 import type { StateStore } from "../stateStore.ts";
-import { type Place, placeName } from "./census.ts";
+import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { type CounterDifference, ledgerPlanes, mendChunk, mendCounters } from "./mend.ts";
 import { answersOf } from "./multiAnswers.ts";

@@ -7,7 +7,7 @@ import { chunkOf, chunkOrdinals, pageRecords } from "../keys.ts";
 import { defineScript } from "../script.ts";
 import { packSelected } from "../selectedRows.ts";
 import type { StateStore } from "../stateStore.ts";
-import type { Place } from "./census.ts";
+import type { Place } from "./place.ts";
 
 /** The planes of a ledger, in the order in which `mend_chunk.lua` takes them. */
 export const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;

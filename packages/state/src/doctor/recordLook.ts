@@ -1,8 +1,8 @@
 import { chunkOrdinals, pageRecords } from "../keys.ts";
 import { recordBytes } from "../partitionRecord.ts";
 import type { StateStore } from "../stateStore.ts";
-import type { AssetCensus, Place } from "./census.ts";
-import { placeName } from "./census.ts";
+import type { AssetCensus } from "./census.ts";
+import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { mendRecords } from "./mend.ts";
 import { answersOf } from "./multiAnswers.ts";
