@@ -6,7 +6,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { countsByAsset } from "./client/backfillDetails.ts";
-import type { LedgerCounts } from "./client/client.ts";
+import type { LedgerCounts } from "./client/backfillAnswers.ts";
 import { groupFailures } from "./failureGroups.ts";
 
 /** Failed partitions whose errors are read for the summary: it must not hold up the end. */

@@ -15,7 +15,7 @@ import {
   type RegisteredAsset,
   type StateStore,
 } from "@infill/state";
-import type { BackfillFailures, FailureGroup } from "./client/client.ts";
+import type { BackfillFailures, FailureGroup } from "./client/failureAnswers.ts";
 import { parseErrorNote } from "./errorNotes.ts";
 import { planContext } from "./planContext.ts";
 

@@ -1,45 +1,43 @@
 export type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 export { startPlanner } from "./startPlanner.ts";
+export type { AssetDetail, AssetSummary, PoolSummary } from "./client/assetAnswers.ts";
 export type {
-  AssetDetail,
   AssetPreview,
-  AssetSummary,
   BackfillDetail,
   BackfillEvent,
-  BackfillFailures,
   BackfillPreview,
   BackfillSummary,
-  ChangedDynamicPartitions,
-  ChangedPartitions,
   ChangedBackfill,
-  ConnectOptions,
-  ControlOptions,
   CreatedBackfill,
+  LedgerCounts,
+} from "./client/backfillAnswers.ts";
+export type { ConnectOptions, InfillClient, RedisHealth } from "./client/client.ts";
+export type {
+  ControlOptions,
+  PauseOptions,
+  RetryCounts,
+  RetryOptions,
+} from "./client/controlOptions.ts";
+export type { RedeliverOptions, WaitingSummary } from "./client/deliveryAnswers.ts";
+export type {
+  ChangedDynamicPartitions,
   DynamicChangeEvent,
   DynamicChangeOptions,
   DynamicDefinition,
   DynamicPartition,
-  FailedPartition,
-  FailureGroup,
-  InfillClient,
+} from "./client/dynamicAnswers.ts";
+export type { BackfillFailures, FailedPartition, FailureGroup } from "./client/failureAnswers.ts";
+export type { Page, PageOptions } from "./client/pages.ts";
+export type {
+  ChangedPartitions,
   LastSettlement,
-  LedgerCounts,
-  Page,
-  PageOptions,
-  PauseOptions,
   PartitionChange,
   PartitionChangeEvent,
   PartitionDetail,
   PartitionStatus,
   PartitionSummary,
-  PoolSummary,
-  RedisHealth,
-  RetryCounts,
-  RedeliverOptions,
-  RetryOptions,
   StatusCounts,
-  WaitingSummary,
-} from "./client/client.ts";
+} from "./client/partitionAnswers.ts";
 export type { BackfillChanges, ChangeEffects } from "./client/backfillChanges.ts";
 export { BackfillEndedError } from "./client/changeBackfill.ts";
 export { UnknownDynamicPartitionsError } from "./client/dynamicPartitions.ts";

@@ -9,7 +9,8 @@ import {
 import { type AssetGraph, describeMapping } from "@infill/core";
 import type { RegisteredAsset, StateStore } from "@infill/state";
 import { capUseOfAsset } from "./capUse.ts";
-import type { AssetDetail, AssetSummary, StatusCounts } from "./client.ts";
+import type { AssetDetail, AssetSummary } from "./assetAnswers.ts";
+import type { StatusCounts } from "./partitionAnswers.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
 
 export function countStatuses(statuses: PartitionStatuses): StatusCounts {

@@ -15,7 +15,8 @@ import { parseErrorNote } from "../errorNotes.ts";
 import { errorStandIn, groupFailures } from "../failureGroups.ts";
 import { planContext } from "../planContext.ts";
 import { slotsOf, windowSize } from "../windowSize.ts";
-import type { BackfillDetail, BackfillSummary, FailedPartition, LedgerCounts } from "./client.ts";
+import type { BackfillDetail, BackfillSummary, LedgerCounts } from "./backfillAnswers.ts";
+import type { FailedPartition } from "./failureAnswers.ts";
 
 const noCounts: LedgerCounts = {
   selected: 0,

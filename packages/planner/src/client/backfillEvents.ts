@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from "@infill/core";
 import { type LoggedEvent, readBackfill, readBackfillLog, type StateStore } from "@infill/state";
-import type { BackfillEvent, Page, PageOptions } from "./client.ts";
+import type { BackfillEvent } from "./backfillAnswers.ts";
+import type { Page, PageOptions } from "./pages.ts";
 import { pageLimit } from "./pages.ts";
 
 /** What was done with a backfill, oldest first. The cursor is the number of the last entry shown. */

@@ -3,7 +3,7 @@ import { countSubset, type PartitionsContext, unionSubsets } from "@infill/parti
 import type { RegisteredWorker } from "@infill/state";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses } from "./assetDetails.ts";
-import type { AssetPreview, BackfillPreview } from "./client.ts";
+import type { AssetPreview, BackfillPreview } from "./backfillAnswers.ts";
 import { estimateDuration } from "./estimateDuration.ts";
 import type { HeldPartitions } from "./heldPartitions.ts";
 import { spanOf } from "./partitionDetails.ts";

@@ -8,7 +8,7 @@ import {
   usedScopes,
   valueScope,
 } from "@infill/state";
-import type { AssetDetail, DimensionCapUse, PoolSummary } from "./client.ts";
+import type { AssetDetail, DimensionCapUse, PoolSummary } from "./assetAnswers.ts";
 
 /** Keys that are shown of a dimension at the most. */
 const shownKeys = 10;

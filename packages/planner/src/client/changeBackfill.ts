@@ -36,7 +36,7 @@ import {
 } from "@infill/state";
 import { planContext } from "../planContext.ts";
 import type { BackfillChanges, ChangeEffects } from "./backfillChanges.ts";
-import type { ControlOptions } from "./client.ts";
+import type { ControlOptions } from "./controlOptions.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { planBackfill } from "./planBackfill.ts";

@@ -3,13 +3,12 @@ import { parsePartitionText } from "@infill/partitions";
 import { markPartitions, readPartitionAudit, type StateStore, wipePartitions } from "@infill/state";
 import { z } from "zod";
 import { countStatuses } from "./assetDetails.ts";
+import type { Page, PageOptions } from "./pages.ts";
 import type {
   ChangedPartitions,
-  Page,
-  PageOptions,
   PartitionChange,
   PartitionChangeEvent,
-} from "./client.ts";
+} from "./partitionAnswers.ts";
 import { changeCursor, pageLimit } from "./pages.ts";
 import type { PartitionStates } from "./partitionStates.ts";
 import { statusesWithin } from "./partitionStatuses.ts";

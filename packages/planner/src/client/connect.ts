@@ -33,26 +33,19 @@ import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { capUseOfPool } from "./capUse.ts";
 import { changePartitions, listPartitionChanges } from "./changePartitions.ts";
+import type { PoolSummary } from "./assetAnswers.ts";
 import type {
   BackfillDetail,
-  BackfillFailures,
   BackfillPreview,
-  ChangedPartitions,
   ChangedBackfill,
-  ConnectOptions,
-  ChangedDynamicPartitions,
-  ControlOptions,
   CreatedBackfill,
-  DynamicChangeOptions,
-  InfillClient,
-  Page,
-  PauseOptions,
-  PartitionChange,
-  PartitionSummary,
-  PoolSummary,
-  RetryCounts,
-  RetryOptions,
-} from "./client.ts";
+} from "./backfillAnswers.ts";
+import type { ConnectOptions, InfillClient } from "./client.ts";
+import type { ControlOptions, PauseOptions, RetryCounts, RetryOptions } from "./controlOptions.ts";
+import type { ChangedDynamicPartitions, DynamicChangeOptions } from "./dynamicAnswers.ts";
+import type { BackfillFailures } from "./failureAnswers.ts";
+import type { Page } from "./pages.ts";
+import type { ChangedPartitions, PartitionChange, PartitionSummary } from "./partitionAnswers.ts";
 import type { BackfillChanges } from "./backfillChanges.ts";
 import { changeRunningBackfill } from "./changeBackfill.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "./controlBackfill.ts";

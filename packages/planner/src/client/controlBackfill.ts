@@ -9,7 +9,7 @@ import {
 } from "@infill/state";
 import { parseOptions } from "@infill/core";
 import { z } from "zod";
-import type { ControlOptions, PauseOptions } from "./client.ts";
+import type { ControlOptions, PauseOptions } from "./controlOptions.ts";
 
 const pauseSchema = z.strictObject({
   mode: z.enum(["drain", "stop"]).default("drain"),

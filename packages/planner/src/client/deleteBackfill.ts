@@ -11,7 +11,7 @@ import {
   UnknownBackfillError,
 } from "@infill/state";
 import type { PoolQueues } from "../poolQueues.ts";
-import type { ControlOptions } from "./client.ts";
+import type { ControlOptions } from "./controlOptions.ts";
 
 /**
  * Deletes a backfill that has ended: first nobody finds it any more, then its jobs, its ledgers, and what lists it. Whoever

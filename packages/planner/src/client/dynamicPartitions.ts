@@ -30,9 +30,8 @@ import type {
   DynamicChangeOptions,
   DynamicDefinition,
   DynamicPartition,
-  Page,
-  PageOptions,
-} from "./client.ts";
+} from "./dynamicAnswers.ts";
+import type { Page, PageOptions } from "./pages.ts";
 import { changeCursor, pageLimit } from "./pages.ts";
 import { readStatuses, statusesWithin } from "./partitionStatuses.ts";
 

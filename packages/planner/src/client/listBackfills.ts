@@ -1,7 +1,9 @@
 import { backfillIdPattern, InvalidOptionsError } from "@infill/core";
 import { readBackfill, type StateStore } from "@infill/state";
 import { summarizeBackfill } from "./backfillDetails.ts";
-import type { BackfillSummary, InfillClient, Page } from "./client.ts";
+import type { BackfillSummary } from "./backfillAnswers.ts";
+import type { InfillClient } from "./client.ts";
+import type { Page } from "./pages.ts";
 import { pageLimit } from "./pages.ts";
 
 /** Backfills, newest first. The cursor is the id of the last one shown. */

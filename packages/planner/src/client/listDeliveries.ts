@@ -1,5 +1,5 @@
 import { readDeliveries, type StateStore, type WaitingDelivery } from "@infill/state";
-import type { WaitingSummary } from "./client.ts";
+import type { WaitingSummary } from "./deliveryAnswers.ts";
 
 /** Deliveries that are listed, of those to come and of those that were given up. */
 const most = 1_000;

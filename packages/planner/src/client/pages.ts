@@ -1,6 +1,19 @@
 import { InvalidOptionsError } from "@infill/core";
 import { auditIdPattern } from "@infill/state";
 
+export interface PageOptions {
+  /** 1 to 10,000; left out: 100. */
+  readonly limit?: number;
+  /** `nextCursor` of the page before. */
+  readonly cursor?: string;
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Absent on the last page. */
+  readonly nextCursor?: string;
+}
+
 /** Checks how many items a page may have. */
 export function pageLimit(limit = 100): number {
   if (Number.isInteger(limit) && limit >= 1 && limit <= 10_000) return limit;

@@ -28,7 +28,7 @@ import type {
   PartitionDetail,
   PartitionStatus,
   PartitionSummary,
-} from "./client.ts";
+} from "./partitionAnswers.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
 
 /** Turns the small numbers of records back into the texts they stand for; remembers what it has read. */

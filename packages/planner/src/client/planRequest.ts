@@ -3,7 +3,7 @@ import type { PartitionsContext } from "@infill/partitions";
 import { type PlanMoment, type RegisteredAsset, readWorkers, type StateStore } from "@infill/state";
 import { planContext } from "../planContext.ts";
 import { previewOf } from "./backfillPreview.ts";
-import type { BackfillPreview } from "./client.ts";
+import type { BackfillPreview } from "./backfillAnswers.ts";
 import { heldElsewhere } from "./heldPartitions.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { type AssetPlan, planBackfill, type StandingPlan } from "./planBackfill.ts";

@@ -5,7 +5,7 @@ import {
   redeliverParked,
   type StateStore,
 } from "@infill/state";
-import type { RedeliverOptions, WaitingSummary } from "./client.ts";
+import type { RedeliverOptions, WaitingSummary } from "./deliveryAnswers.ts";
 import { waitingSummary } from "./listDeliveries.ts";
 
 /** A delivery id of which nothing is waiting or parked. */

@@ -25,7 +25,8 @@ import {
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InfillClient, RetryOptions } from "./client.ts";
+import type { InfillClient } from "./client.ts";
+import type { RetryOptions } from "./controlOptions.ts";
 import { connect } from "./connect.ts";
 
 const url = redisUrlForTests();

@@ -29,7 +29,7 @@ import { failuresOf, failuresOfGroup } from "../failureGroups.ts";
 import { planContext } from "../planContext.ts";
 import { countsByAsset } from "./backfillDetails.ts";
 import { continueBackfill } from "./continueBackfill.ts";
-import type { RetryCounts, RetryOptions } from "./client.ts";
+import type { RetryCounts, RetryOptions } from "./controlOptions.ts";
 
 /** A group of failures that the backfill does not have. */
 export class UnknownFailureGroupError extends InfillError {

@@ -23,7 +23,7 @@ import {
   type Submission,
 } from "@infill/state";
 import { momentNow } from "../planContext.ts";
-import type { BackfillPreview, CreatedBackfill } from "./client.ts";
+import type { BackfillPreview, CreatedBackfill } from "./backfillAnswers.ts";
 import { requireUnchanged, UnknownPlanError } from "./planChanges.ts";
 import { planHashPattern } from "./planHash.ts";
 import { type PlanBasis, type PlannedRequest, planRequest } from "./planRequest.ts";

@@ -1,0 +1,52 @@
+import type { StatusCounts } from "./partitionAnswers.ts";
+
+export interface AssetSummary {
+  readonly name: string;
+  readonly description: string;
+  /** The partitions definition in words. */
+  readonly partitions: string;
+  readonly pool: string;
+  readonly counts: StatusCounts;
+}
+
+/** A cap on partitions in progress at once, and how many there are now. */
+export interface CapUse {
+  readonly cap: number;
+  readonly inUse: number;
+}
+
+/** A cap for each key of a dimension. */
+export interface DimensionCapUse {
+  readonly dimension: string;
+  readonly cap: number;
+  /** The keys with the most partitions in progress, at most ten. */
+  readonly keys: readonly { readonly key: string; readonly inUse: number }[];
+}
+
+export interface AssetDetail extends AssetSummary {
+  /** Absent where it has no cap of its own. */
+  readonly concurrency?: CapUse;
+  /** Absent where no dimension is capped. */
+  readonly concurrencyPer?: readonly DimensionCapUse[];
+  readonly fingerprint: string;
+  readonly codeVersion: string;
+  readonly tags: readonly string[];
+  readonly firstKey?: string;
+  readonly lastKey?: string;
+  readonly upstream: readonly { readonly asset: string; readonly mapping: string }[];
+  readonly downstream: readonly { readonly asset: string; readonly mapping: string }[];
+}
+
+export interface PoolSummary {
+  readonly pool: string;
+  readonly assets: readonly string[];
+  /** Most partitions in progress at once; absent where it has no cap. */
+  readonly concurrency?: number;
+  /** How many of these are in progress now; absent where it has no cap. */
+  readonly inUse?: number;
+  readonly waiting: number;
+  readonly active: number;
+  readonly delayed: number;
+  readonly workers: number;
+  readonly slots: number;
+}

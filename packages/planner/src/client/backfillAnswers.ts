@@ -1,0 +1,133 @@
+import type { BackfillSettings, BackfillStatus, ResolvedBackfillRequest } from "@infill/core";
+import type { LogFacts } from "@infill/state";
+import type { ChangeEffects } from "./backfillChanges.ts";
+import type { DurationEstimate } from "./estimateDuration.ts";
+import type { FailedPartition, FailureGroup } from "./failureAnswers.ts";
+import type { StatusCounts } from "./partitionAnswers.ts";
+
+/** An entry of a backfill's log. */
+export interface BackfillEvent {
+  /** Counts the entries of one backfill from 1. */
+  readonly number: number;
+  /** ISO 8601, UTC, by Redis' clock. */
+  readonly at: string;
+  /** What happened, in a word: `created`, `canceling`, `retried`, `succeeded`. */
+  readonly what: string;
+  /** Who asked for it; "" for the planner. */
+  readonly actor: string;
+  readonly reason: string;
+  /** What was changed, as it was and as it is. */
+  readonly before?: LogFacts;
+  readonly after?: LogFacts;
+  /** What else belongs to it, such as how many partitions it concerned. */
+  readonly details?: LogFacts;
+}
+
+/** The part of a preview, and of a backfill, that one asset has. */
+export interface AssetPreview {
+  readonly asset: string;
+  /** Partitions that the request speaks of. */
+  readonly selected: number;
+  /** How these stand now. */
+  readonly statuses: StatusCounts;
+  /** Of these, how many are left out because they are up to date. */
+  readonly upToDate: number;
+  readonly toRun: number;
+  /**
+   * Of those to run, what other active backfills have selected and not settled: what both run at once is run once. Absent
+   * where there is nothing.
+   */
+  readonly shared?: {
+    readonly partitions: number;
+    /** Newest first; of the hundred newest active ones. */
+    readonly backfills: readonly { readonly id: string; readonly partitions: number }[];
+  };
+  /** Keys of the first and the last partition to run, in definition order; absent where none is. */
+  readonly firstKey?: string;
+  readonly lastKey?: string;
+  readonly pool: string;
+}
+
+export interface BackfillPreview {
+  readonly request: ResolvedBackfillRequest;
+  /** Names what would run: `createBackfill({ …, planHash })` runs that, or says what has changed. */
+  readonly planHash: string;
+  /** The instant by which partitions exist, ISO 8601, UTC. */
+  readonly plannedAt: string;
+  /** How long it would take with today's worker slots to itself; absent where nothing is to run. */
+  readonly duration?: DurationEstimate;
+  /** In topological order. */
+  readonly assets: readonly AssetPreview[];
+  readonly toRun: number;
+  /** Worker slots that serve the pools of these assets now. */
+  readonly slots: number;
+  /** One sentence each: a pool without a worker, for example. */
+  readonly warnings: readonly string[];
+}
+
+export interface CreatedBackfill {
+  readonly id: string | undefined;
+  readonly preview: BackfillPreview;
+}
+
+/** How many partitions of a backfill stand where. They add up to `selected`. */
+export interface LedgerCounts {
+  readonly selected: number;
+  /** Not in the window yet. */
+  readonly waiting: number;
+  /** In the window, not started. */
+  readonly queued: number;
+  readonly inProgress: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly canceled: number;
+}
+
+export interface BackfillSummary {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** ISO 8601, UTC; absent while it runs. */
+  readonly finishedAt?: string;
+  readonly assets: readonly string[];
+  readonly label: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly counts: LedgerCounts;
+}
+
+/** What a change did, or would do. */
+export interface ChangedBackfill extends ChangeEffects {
+  readonly backfill: BackfillDetail;
+}
+
+export interface BackfillDetail extends BackfillSummary {
+  readonly request: ResolvedBackfillRequest;
+  /** How it runs now: its request, with what was changed since. */
+  readonly settings: BackfillSettings;
+  /** Set while it is paused: what becomes of running partitions, why, and when it goes on by itself (ISO 8601, UTC). */
+  readonly pause?: {
+    readonly mode: "drain" | "stop";
+    readonly reason: string;
+    readonly until?: string;
+  };
+  /** Most jobs it has in Redis at once, for now. */
+  readonly window: number;
+  readonly byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[];
+  /** The newest failures, at most ten. */
+  readonly failures: readonly FailedPartition[];
+  /** The largest groups of failures, at most three; absent where more than 500 partitions failed: see `listFailures`. */
+  readonly failureGroups?: readonly Pick<
+    FailureGroup,
+    "fingerprint" | "error" | "count" | "samples"
+  >[];
+  /** Settlements per second over the last seconds; 0 where none. */
+  readonly perSecond: number;
+  /** Milliseconds that the rest takes at that rate; absent while unknown. */
+  readonly remainingMs?: number;
+  /** Slots of live workers that serve its pools. */
+  readonly slots: number;
+  readonly workers: number;
+}

@@ -1,0 +1,28 @@
+/** Who asked for a change, and why; kept in the backfill's log. */
+export interface ControlOptions {
+  readonly actor?: string;
+  readonly reason?: string;
+}
+
+/** Which partitions of a backfill run again, who asks for it, and why. */
+export interface RetryOptions extends ControlOptions {
+  /** Left out: those that failed, were skipped or were canceled. */
+  readonly only?: "failed" | "skipped" | "canceled";
+  /** The fingerprint of a group of failures, or its beginning. */
+  readonly group?: string;
+}
+
+/** How many partitions a retry runs again, by the outcome they had. */
+export interface RetryCounts {
+  readonly toRetry: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly canceled: number;
+}
+
+export interface PauseOptions extends ControlOptions {
+  /** `drain` (left out) lets what runs end; `stop` aborts it, and the attempts do not count. */
+  readonly mode?: "drain" | "stop";
+  /** Goes on by itself after this long, in milliseconds; left out: not before it is resumed. */
+  readonly forMs?: number;
+}

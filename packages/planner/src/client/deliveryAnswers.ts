@@ -1,0 +1,23 @@
+import type { ControlOptions } from "./controlOptions.ts";
+
+/** A summary of an ended backfill that some target has not taken. */
+export interface WaitingSummary {
+  /** `<backfillId>-<sequence>`. */
+  readonly deliveryId: string;
+  readonly backfillId: string;
+  /** A webhook, by its host, or `onBackfillFinished`; absent until a planner has looked at it. */
+  readonly target?: string;
+  /** `waiting` comes, or comes again, at `at`; `parked` was given up then. */
+  readonly status: "waiting" | "parked";
+  readonly attempts: number;
+  /** Why the last attempt failed; "" where none has. */
+  readonly error: string;
+  /** ISO 8601, UTC, by Redis' clock. */
+  readonly at: string;
+}
+
+/** Who sends parked summaries again, and why. */
+export interface RedeliverOptions extends ControlOptions {
+  /** Change nothing: only say which these are. */
+  readonly dryRun?: boolean;
+}

@@ -1,0 +1,43 @@
+/** The failures of a backfill, in groups. */
+export interface BackfillFailures {
+  readonly id: string;
+  readonly failed: number;
+  /** Failed partitions that were looked at: all, unless there are very many. */
+  readonly examined: number;
+  readonly groups: readonly FailureGroup[];
+  /** Of those looked at, how many are in none of these groups, since there are too many groups. */
+  readonly ungrouped: number;
+}
+
+/** Failed partitions whose errors are equal but for numbers, ids, keys, paths, URLs and times. */
+export interface FailureGroup {
+  /** `f` and 11 hexadecimal digits: what `retryBackfill` takes. */
+  readonly fingerprint: string;
+  /** The error's name and message, with what differs blanked: `HttpError: 503 from {url}`. */
+  readonly error: string;
+  readonly count: number;
+  /** Of the failed partitions that were looked at, 0 to 1. */
+  readonly share: number;
+  /** When the first and the last of them failed, ISO 8601, UTC; absent where no record tells. */
+  readonly firstAt?: string;
+  readonly lastAt?: string;
+  readonly assets: readonly { readonly asset: string; readonly count: number }[];
+  /** At most five. */
+  readonly samples: readonly { readonly asset: string; readonly key: string }[];
+  /** The newest of these errors, whole. */
+  readonly example: {
+    readonly asset: string;
+    readonly key: string;
+    readonly attempt: number;
+    readonly name: string;
+    readonly message: string;
+    readonly stack?: string;
+  };
+}
+
+export interface FailedPartition {
+  readonly asset: string;
+  readonly key: string;
+  readonly error: string;
+  readonly attempt: number;
+}
