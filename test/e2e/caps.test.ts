@@ -128,7 +128,8 @@ test.each<
 ])(
   "the cap of %s is reached and never exceeded, by two backfills, two planners and two workers",
   async (_what, cap, settings, request, groupOf, fieldGroup) => {
-    const { engine: running, store: opened } = await start({ durationMs: 25, ...settings });
+    // Long enough that a busy machine fills a cap before the first of them ends.
+    const { engine: running, store: opened } = await start({ durationMs: 100, ...settings });
     const claims = watchClaims(opened, fieldGroup);
     const ids = await Promise.all(
       months.map((partitions) => submit(running, { partitions, ...request })),
