@@ -10,6 +10,8 @@ import { numberArgument } from "./scenarioArguments.ts";
 import { TimedEngine } from "./timedEngine.ts";
 
 const concurrency = 8;
+/** Until the compiler of each process has seen enough of both; these are not counted. */
+const warmUps = 2;
 
 /**
  * What one step of a chain costs: each partition needs the one before, so nothing overlaps. From the return of one
@@ -19,21 +21,23 @@ const concurrency = 8;
 export const scenario: Scenario = {
   name: "hop",
   description:
-    "a chain of self-dependent partitions, against BullMQ [--partitions 1000] [--rounds 2]",
+    "a chain of self-dependent partitions, against BullMQ [--partitions 1000] [--rounds 4]",
   async run(options) {
     const partitions = numberArgument(options.args, "--partitions", 1_000);
-    const rounds = numberArgument(options.args, "--rounds", 2);
+    const rounds = numberArgument(options.args, "--rounds", 4);
     const engine = await TimedEngine.start(options, { workers: 1, concurrency });
     const plain = await PlainQueue.start(options);
     const hops = { infill: [] as number[], bullmq: [] as number[] };
     try {
-      for (let round = 0; round <= rounds; round++) {
-        const bullmq = await plain.latencies(partitions);
+      for (let round = 1 - warmUps; round <= rounds; round++) {
+        // One half before and one behind, so that a machine that gets slower or quicker meanwhile does so for both.
+        const before = await plain.latencies(partitions / 2);
         const infill = await chainHops(engine, partitions);
+        const bullmq = [...before, ...(await plain.latencies(partitions / 2))];
         options.log(
-          `${round === 0 ? "warm-up" : `round ${round}`}: Infill ${spread(infill)}, BullMQ ${spread(bullmq)}`,
+          `${round < 1 ? "warm-up" : `round ${round}`}: Infill ${spread(infill)}, BullMQ ${spread(bullmq)}`,
         );
-        if (round === 0) continue;
+        if (round < 1) continue;
         hops.infill.push(...infill);
         hops.bullmq.push(...bullmq);
       }
