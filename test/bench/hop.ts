@@ -25,15 +25,16 @@ export const scenario: Scenario = {
   async run(options) {
     const partitions = numberArgument(options.args, "--partitions", 1_000);
     const rounds = numberArgument(options.args, "--rounds", 4);
+    const half = Math.ceil(partitions / 2);
     const engine = await TimedEngine.start(options, { workers: 1, concurrency });
     const plain = await PlainQueue.start(options);
     const hops = { infill: [] as number[], bullmq: [] as number[] };
     try {
       for (let round = 1 - warmUps; round <= rounds; round++) {
         // One half before and one behind, so that a machine that gets slower or quicker meanwhile does so for both.
-        const before = await plain.latencies(partitions / 2);
+        const before = await plain.latencies(half);
         const infill = await chainHops(engine, partitions);
-        const bullmq = [...before, ...(await plain.latencies(partitions / 2))];
+        const bullmq = [...before, ...(await plain.latencies(half))];
         options.log(
           `${round < 1 ? "warm-up" : `round ${round}`}: Infill ${spread(infill)}, BullMQ ${spread(bullmq)}`,
         );

@@ -59,6 +59,7 @@ export type {
   MaterializePartition,
   MaterializeResult,
 } from "./materializeContext.ts";
+export { messageOf } from "./messageOf.ts";
 export { type Metadata, type MetadataValue, maxMetadataBytes, metadataJson } from "./metadata.ts";
 export { nameSchema } from "./names.ts";
 export { type PartitionJob, partitionJobSchema } from "./partitionJob.ts";

@@ -1,5 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { type FinishedBackfill, finishedBackfillSchema, type Project } from "@infill/core";
+import {
+  type FinishedBackfill,
+  finishedBackfillSchema,
+  messageOf,
+  type Project,
+} from "@infill/core";
 import {
   expandDelivery,
   type Logger,
@@ -10,6 +14,7 @@ import {
   within,
 } from "@infill/state";
 import { type DeliveryTarget, deliveryTargets } from "./deliveryTargets.ts";
+import { pause } from "./pause.ts";
 
 /** Deliveries that one planner works on at once. */
 const atOnce = 8;
@@ -70,8 +75,7 @@ export class Deliveries {
         this.#log.warn("a look at what is to be delivered failed", { error: messageOf(error) });
         return firstPauseMs;
       });
-      if (pauseMs > 0 && !this.#closing.signal.aborted)
-        await delay(pauseMs, undefined, { signal: this.#pause.signal }).catch(() => {});
+      if (pauseMs > 0 && !this.#closing.signal.aborted) await pause(pauseMs, this.#pause.signal);
     }
   }
 
@@ -157,8 +161,4 @@ function summaryOf(taken: TakenDelivery): FinishedBackfill {
     finishedAt: new Date(finishedMs).toISOString(),
     ...finishedBackfillSchema.parse(JSON.parse(taken.summary)),
   };
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,15 +1,5 @@
-import { type Logger, readBackfill, type StateStore, UnknownBackfillError } from "@infill/state";
+import { findBackfill, type Logger, type StateStore } from "@infill/state";
 import { repairEnd } from "./doctor/statusLook.ts";
-
-/** Whether Redis answers that it knows no such backfill. */
-export async function isLostBackfill(store: StateStore, id: string): Promise<boolean> {
-  try {
-    await readBackfill(store, id);
-    return false;
-  } catch (error) {
-    return error instanceof UnknownBackfillError;
-  }
-}
 
 /**
  * Lets a backfill go on that has just ended although Redis lost settlements of it. Between the look at the counters and the end,
@@ -17,9 +7,8 @@ export async function isLostBackfill(store: StateStore, id: string): Promise<boo
  * this look is from before the end as well.
  */
 export async function takeBackLostEnd(store: StateStore, log: Logger, id: string): Promise<void> {
-  // Whoever deletes it, or lets it go on, has looked at it.
-  if (await isLostBackfill(store, id)) return;
-  const { status } = await readBackfill(store, id);
+  // Whoever has deleted it, or let it go on, has looked at it.
+  const status = (await findBackfill(store, id))?.status;
   if (status !== "succeeded" && status !== "failed") return;
   const by = { actor: "", reason: "Redis lost settlements at its end" };
   if (await repairEnd(store, id, by))

@@ -1,5 +1,5 @@
-import { setImmediate as nextTurn, setTimeout as delay } from "node:timers/promises";
-import { isFinalStatus, type Project } from "@infill/core";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { isFinalStatus, messageOf, type Project } from "@infill/core";
 import {
   appendBackfillLog,
   lapseSessions,
@@ -23,12 +23,13 @@ import {
 } from "@infill/state";
 import { BackfillLease } from "./backfillLease.ts";
 import { BackfillRun } from "./backfillRun.ts";
+import { Deliveries } from "./deliveries.ts";
+import { OtherBackfills } from "./otherBackfills.ts";
+import { pause } from "./pause.ts";
+import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+import { PoolQueues } from "./poolQueues.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { RunLoop } from "./runLoop.ts";
-import { OtherBackfills } from "./otherBackfills.ts";
-import { Deliveries } from "./deliveries.ts";
-import { PoolQueues } from "./poolQueues.ts";
-import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
@@ -90,7 +91,7 @@ export class Planner implements RunningPlanner {
     this.#closing.abort();
     this.#unwatch();
     this.#feed.close();
-    const steps = Array.from(this.#runs.values(), (loop) => loop.settled());
+    const steps = Array.from(this.#runs.values(), (loop) => loop.idle());
     await within(farewellMs, Promise.all([this.#loops, ...steps]));
     const releases = Array.from(this.#runs.values(), (loop) => loop.releaseLease());
     await within(farewellMs, Promise.all(releases));
@@ -110,7 +111,7 @@ export class Planner implements RunningPlanner {
         this.#log.warn("reading the settlement stream failed", { error: messageOf(error) });
         // Entries that were read and not heard do not come again.
         for (const loop of this.#runs.values()) loop.reload();
-        await this.#pause(200);
+        await pause(200, this.#closing.signal);
       }
     }
   }
@@ -185,7 +186,7 @@ export class Planner implements RunningPlanner {
 
   async #tickForEver(): Promise<void> {
     while (!this.#closing.signal.aborted) {
-      await this.#pause(this.#tickMs);
+      await pause(this.#tickMs, this.#closing.signal);
       if (this.#closing.signal.aborted) return;
       try {
         await this.#tick();
@@ -287,13 +288,4 @@ export class Planner implements RunningPlanner {
       ],
     };
   }
-
-  /** Waits, unless the planner is closing. */
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#closing.signal }).catch(() => {});
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 import type { Project } from "@infill/core";
 import type { Logger } from "@infill/state";
 
+/** What a planner is started with. */
 export interface PlannerOptions {
   readonly project: Project;
   readonly redisUrl: string;

@@ -1,8 +1,9 @@
-import { setTimeout as delay } from "node:timers/promises";
-import type { Logger, SettlementEvent, StateStore } from "@infill/state";
+import { messageOf } from "@infill/core";
+import { findBackfill, type Logger, type SettlementEvent, type StateStore } from "@infill/state";
 import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
-import { isLostBackfill, takeBackLostEnd } from "./lostAtEnd.ts";
+import { takeBackLostEnd } from "./lostAtEnd.ts";
+import { pause } from "./pause.ts";
 
 /** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
 const leastPatienceMs = 4;
@@ -87,7 +88,7 @@ export class RunLoop {
   }
 
   /** Waits for the step that is being made; call it with `closing` aborted, when no other follows. */
-  async settled(): Promise<void> {
+  async idle(): Promise<void> {
     await this.#stepping;
   }
 
@@ -127,7 +128,7 @@ export class RunLoop {
     this.#isWaiting = true;
     const ms = this.#patienceMs;
     this.#patienceMs = Math.min(2 * ms, this.#environment.tickMs);
-    void this.#pause(ms).then(() => {
+    void pause(ms, this.#environment.closing).then(() => {
       this.#isWaiting = false;
       if (!this.#isStopped) this.#wake();
     });
@@ -179,25 +180,22 @@ export class RunLoop {
     await takeBackLostEnd(store, log, this.run.id);
   }
 
-  async #recover(error: unknown): Promise<void> {
-    const { store, log } = this.#environment;
+  async #recover(thrown: unknown): Promise<void> {
+    const { store, log, closing } = this.#environment;
     const backfill = this.run.id;
-    if (await isLostBackfill(store, backfill)) {
+    // Only an answer tells that it is gone.
+    const record = await findBackfill(store, backfill).catch(() => "unreadable");
+    if (record === undefined) {
       log.error("Redis lost a backfill; nothing more is planned for it", { backfill });
       this.#over();
       return;
     }
     log.error("planning a backfill failed; reading its state again", {
       backfill,
-      error: error instanceof Error ? error.message : String(error),
+      error: messageOf(thrown),
     });
     this.#needsLoad = true;
     this.#isDirty = true;
-    await this.#pause(afterFailureMs);
-  }
-
-  /** Waits, unless the planner is closing. */
-  async #pause(ms: number): Promise<void> {
-    await delay(ms, undefined, { signal: this.#environment.closing }).catch(() => {});
+    await pause(afterFailureMs, closing);
   }
 }

@@ -37,7 +37,8 @@ Returns  {"claims", answers…}   for each partition
                                 "gone"      it is not in the backfill's window: settled, dropped or never reserved
          {"unregistered"}       the asset has another epoch; nothing was written
 Keeps    a claim of a capped backfill is written only for who holds a permit
-         at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer
+         at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer;
+         a running claim's partition is in its backfill's window, whatever the backfill is told meanwhile
 ]]
 --- @include "lapse_claim"
 --- @include "bitfield"
@@ -95,14 +96,15 @@ while at <= #ARGV do
       elseif entry then
         local state, owner, owned, tried, died, _, holder =
           string.match(entry, "^(%u) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+)$")
-        -- What runs for a backfill stays in its window until it ends, whatever the backfill was told meanwhile.
-        local counts = holder == backfill or control == "running"
+        -- What runs for a backfill stays in its window until it ends, also while nothing may start; of the claims of others
+        -- a backfill that may not start anything takes no note.
+        local concerns_it = control == "running" or holder == backfill
         if state == "R" and owner == session and owned == number then
           answer = "claimed " .. tried .. " " .. died
-        elseif counts and state == "R" and is_live(owner) then
+        elseif concerns_it and state == "R" and is_live(owner) then
           if holder ~= backfill then wait_for_outcome(field, overlap, ledger) end
           answer = "held"
-        elseif counts then
+        elseif concerns_it then
           if state == "R" then
             local _
             _, _, _, died = lapse_claim(root, claims, field, entry)

@@ -129,6 +129,19 @@ export async function readBackfill(store: StateStore, id: string): Promise<Backf
   return recordOf(id, await readHeader(store, id));
 }
 
+/** The same; undefined where Redis answers that it knows no such backfill. */
+export async function findBackfill(
+  store: StateStore,
+  id: string,
+): Promise<BackfillRecord | undefined> {
+  try {
+    return await readBackfill(store, id);
+  } catch (error) {
+    if (error instanceof UnknownBackfillError) return undefined;
+    throw error;
+  }
+}
+
 async function readHeader(
   store: StateStore,
   id: string,

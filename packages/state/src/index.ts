@@ -20,6 +20,7 @@ export {
   changeBackfill,
   createBackfillRecord,
   leaseBackfill,
+  findBackfill,
   readBackfill,
   releaseBackfill,
   setBackfillStatus,
@@ -49,6 +50,7 @@ export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";
 export { type AssetCensus, type Census, takeCensus } from "./doctor/census.ts";
+export { isDeleted } from "./doctor/isDeleted.ts";
 export type { Place } from "./doctor/place.ts";
 export { type ClaimLook, lookAtClaims } from "./doctor/claimLook.ts";
 export {

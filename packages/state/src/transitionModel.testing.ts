@@ -31,7 +31,6 @@ export class TransitionModel {
   readonly #failed = new Set<number>();
   readonly #ledgers = new Map<string, ModelLedger>();
   readonly #live = new Set<string>();
-  readonly #known = new Set<string>();
   /** The claim that each partition's record names. */
   readonly #recorded = new Map<number, string>();
 
@@ -63,26 +62,27 @@ export class TransitionModel {
 
   claim(backfill: string, session: string, ordinal: number, number: number): string {
     this.#live.add(session);
-    this.#known.add(session);
     const ledger = this.#ledger(backfill);
     if (!ledger.queued.has(ordinal)) return "gone";
     const claim = this.#claims.get(ordinal);
-    const runsMine = claim?.state === "R" && claim.backfill === backfill;
-    if (runsMine && this.#live.has(claim.session)) return "held";
-    if (ledger.control !== "running") {
-      if (runsMine) this.#lapse(claim);
+    const mayStart = ledger.control === "running";
+    if (claim?.state === "R" && (mayStart || claim.backfill === backfill)) {
+      if (this.#live.has(claim.session)) {
+        if (claim.backfill !== backfill) {
+          const waiters = this.#waiters.get(ordinal) ?? new Set();
+          this.#waiters.set(ordinal, waiters.add(backfill));
+        }
+        return "held";
+      }
+      this.#lapse(claim);
+    }
+    if (!mayStart) {
       ledger.queued.delete(ordinal);
       return "stopped";
     }
-    if (claim?.state === "R" && this.#live.has(claim.session)) {
-      const waiters = this.#waiters.get(ordinal) ?? new Set();
-      this.#waiters.set(ordinal, waiters.add(backfill));
-      return "held";
-    }
-    const died = (claim?.deaths ?? 0) + (claim?.state === "R" && claim.isStarted ? 1 : 0);
     const isMine = claim?.backfill === backfill;
     const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
-    const deaths = isMine ? died : 0;
+    const deaths = isMine ? (claim?.deaths ?? 0) : 0;
     this.#claims.set(ordinal, {
       state: "R",
       session,

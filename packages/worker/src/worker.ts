@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import type { Project } from "@infill/core";
+import { messageOf, type Project } from "@infill/core";
 import {
   connectionOptions,
   type Logger,
@@ -168,9 +168,7 @@ export class Worker implements RunningWorker {
         }
       }
     } catch (error) {
-      this.#log.warn("a heartbeat failed", {
-        error: error instanceof Error ? error.message : String(error),
-      });
+      this.#log.warn("a heartbeat failed", { error: messageOf(error) });
     }
   }
 
@@ -184,7 +182,7 @@ export class Worker implements RunningWorker {
         });
     } catch (error) {
       this.#log.warn("looking for what Redis has lost failed", {
-        error: error instanceof Error ? error.message : String(error),
+        error: messageOf(error),
       });
     }
   }

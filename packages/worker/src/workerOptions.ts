@@ -2,6 +2,7 @@ import type { Project } from "@infill/core";
 import type { Logger } from "@infill/state";
 import { z } from "zod";
 
+/** Checks what a caller may set, and fills in the defaults. */
 export const workerOptionsSchema = z.strictObject({
   /** Partitions of each pool that this process materializes at a time. */
   concurrency: z.int().min(1).max(512).default(4),

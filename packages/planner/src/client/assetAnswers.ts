@@ -1,5 +1,6 @@
 import type { StatusCounts } from "./partitionAnswers.ts";
 
+/** An asset as lists show it: its definition in words, and counts by status. */
 export interface AssetSummary {
   readonly name: string;
   readonly description: string;
@@ -23,6 +24,7 @@ export interface DimensionCapUse {
   readonly keys: readonly { readonly key: string; readonly inUse: number }[];
 }
 
+/** An asset with its place in the graph and its caps. */
 export interface AssetDetail extends AssetSummary {
   /** Absent where it has no cap of its own. */
   readonly concurrency?: CapUse;
@@ -37,6 +39,7 @@ export interface AssetDetail extends AssetSummary {
   readonly downstream: readonly { readonly asset: string; readonly mapping: string }[];
 }
 
+/** A pool: its queue, its limit, and who serves it. */
 export interface PoolSummary {
   readonly pool: string;
   readonly assets: readonly string[];

@@ -5,22 +5,22 @@ import type { DurationEstimate } from "./estimateDuration.ts";
 import type { FailedPartition, FailureGroup } from "./failureAnswers.ts";
 import type { StatusCounts } from "./partitionAnswers.ts";
 
-/** An entry of a backfill's log. */
-export interface BackfillEvent {
-  /** Counts the entries of one backfill from 1. */
-  readonly number: number;
-  /** ISO 8601, UTC, by Redis' clock. */
-  readonly at: string;
-  /** What happened, in a word: `created`, `canceling`, `retried`, `succeeded`. */
-  readonly what: string;
-  /** Who asked for it; "" for the planner. */
-  readonly actor: string;
-  readonly reason: string;
-  /** What was changed, as it was and as it is. */
-  readonly before?: LogFacts;
-  readonly after?: LogFacts;
-  /** What else belongs to it, such as how many partitions it concerned. */
-  readonly details?: LogFacts;
+/** What a request would run. Nothing has been written but the plan. */
+export interface BackfillPreview {
+  readonly request: ResolvedBackfillRequest;
+  /** Names what would run: `createBackfill({ …, planHash })` runs that, or says what has changed. */
+  readonly planHash: string;
+  /** The instant by which partitions exist, ISO 8601, UTC. */
+  readonly plannedAt: string;
+  /** How long it would take with today's worker slots to itself; absent where nothing is to run. */
+  readonly duration?: DurationEstimate;
+  /** In topological order. */
+  readonly assets: readonly AssetPreview[];
+  readonly toRun: number;
+  /** Worker slots that serve the pools of these assets now. */
+  readonly slots: number;
+  /** One sentence each: a pool without a worker, for example. */
+  readonly warnings: readonly string[];
 }
 
 /** The part of a preview, and of a backfill, that one asset has. */
@@ -48,26 +48,25 @@ export interface AssetPreview {
   readonly pool: string;
 }
 
-export interface BackfillPreview {
-  readonly request: ResolvedBackfillRequest;
-  /** Names what would run: `createBackfill({ …, planHash })` runs that, or says what has changed. */
-  readonly planHash: string;
-  /** The instant by which partitions exist, ISO 8601, UTC. */
-  readonly plannedAt: string;
-  /** How long it would take with today's worker slots to itself; absent where nothing is to run. */
-  readonly duration?: DurationEstimate;
-  /** In topological order. */
-  readonly assets: readonly AssetPreview[];
-  readonly toRun: number;
-  /** Worker slots that serve the pools of these assets now. */
-  readonly slots: number;
-  /** One sentence each: a pool without a worker, for example. */
-  readonly warnings: readonly string[];
-}
-
+/** What became of a submission: the backfill, or no id where there was nothing to run. */
 export interface CreatedBackfill {
   readonly id: string | undefined;
   readonly preview: BackfillPreview;
+}
+
+/** A backfill as lists show it. */
+export interface BackfillSummary {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  /** ISO 8601, UTC. */
+  readonly createdAt: string;
+  /** ISO 8601, UTC; absent while it runs. */
+  readonly finishedAt?: string;
+  readonly assets: readonly string[];
+  readonly label: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly counts: LedgerCounts;
 }
 
 /** How many partitions of a backfill stand where. They add up to `selected`. */
@@ -84,25 +83,7 @@ export interface LedgerCounts {
   readonly canceled: number;
 }
 
-export interface BackfillSummary {
-  readonly id: string;
-  readonly status: BackfillStatus;
-  /** ISO 8601, UTC. */
-  readonly createdAt: string;
-  /** ISO 8601, UTC; absent while it runs. */
-  readonly finishedAt?: string;
-  readonly assets: readonly string[];
-  readonly label: string;
-  readonly actor: string;
-  readonly reason: string;
-  readonly counts: LedgerCounts;
-}
-
-/** What a change did, or would do. */
-export interface ChangedBackfill extends ChangeEffects {
-  readonly backfill: BackfillDetail;
-}
-
+/** A backfill with its progress, by asset, and how long the rest takes. */
 export interface BackfillDetail extends BackfillSummary {
   readonly request: ResolvedBackfillRequest;
   /** How it runs now: its request, with what was changed since. */
@@ -130,4 +111,27 @@ export interface BackfillDetail extends BackfillSummary {
   /** Slots of live workers that serve its pools. */
   readonly slots: number;
   readonly workers: number;
+}
+
+/** What a change did, or would do. */
+export interface ChangedBackfill extends ChangeEffects {
+  readonly backfill: BackfillDetail;
+}
+
+/** An entry of a backfill's log. */
+export interface BackfillEvent {
+  /** Counts the entries of one backfill from 1. */
+  readonly number: number;
+  /** ISO 8601, UTC, by Redis' clock. */
+  readonly at: string;
+  /** What happened, in a word: `created`, `canceling`, `retried`, `succeeded`. */
+  readonly what: string;
+  /** Who asked for it; "" for the planner. */
+  readonly actor: string;
+  readonly reason: string;
+  /** What was changed, as it was and as it is. */
+  readonly before?: LogFacts;
+  readonly after?: LogFacts;
+  /** What else belongs to it, such as how many partitions it concerned. */
+  readonly details?: LogFacts;
 }

@@ -209,6 +209,7 @@ export interface InfillClient {
   close(): Promise<void>;
 }
 
+/** Where Redis is, and what tests replace. */
 export interface ConnectOptions {
   /** Left out: the project's `redisUrl`, the environment's REDIS_URL, then redis://127.0.0.1:6379. */
   readonly redisUrl?: string;
@@ -218,6 +219,7 @@ export interface ConnectOptions {
   readonly randomBytes?: RandomBytes;
 }
 
+/** What the Redis server is and promises. */
 export interface RedisHealth {
   readonly version: string;
   readonly appendOnly: boolean;

@@ -20,6 +20,7 @@ export interface RetryCounts {
   readonly canceled: number;
 }
 
+/** How a backfill pauses, until when, who asks for it, and why. */
 export interface PauseOptions extends ControlOptions {
   /** `drain` (left out) lets what runs end; `stop` aborts it, and the attempts do not count. */
   readonly mode?: "drain" | "stop";

@@ -40,6 +40,7 @@ export interface ChangedDynamicPartitions {
   }[];
 }
 
+/** An entry of the history of a dynamic definition. */
 export interface DynamicChangeEvent {
   /** Sorts by age. */
   readonly id: string;

@@ -35,6 +35,7 @@ export interface FailureGroup {
   };
 }
 
+/** A partition that failed, and its last error. */
 export interface FailedPartition {
   readonly asset: string;
   readonly key: string;

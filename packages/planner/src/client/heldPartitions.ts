@@ -7,12 +7,11 @@ import {
 } from "@infill/partitions";
 import {
   activeBackfills,
-  readBackfill,
+  findBackfill,
   readLedgerPlane,
   readSelected,
   type RegisteredAsset,
   type StateStore,
-  UnknownBackfillError,
 } from "@infill/state";
 import type { AssetPlan } from "./planBackfill.ts";
 
@@ -59,13 +58,9 @@ export async function heldElsewhere(
 
 /** The assets of a backfill that may still start partitions; none for one that is being canceled or was removed. */
 async function assetsOf(store: StateStore, id: string): Promise<ReadonlySet<string>> {
-  try {
-    const { status, header } = await readBackfill(store, id);
-    return new Set(status === "running" || status === "paused" ? header.assets : []);
-  } catch (error) {
-    if (error instanceof UnknownBackfillError) return new Set();
-    throw error;
-  }
+  const record = await findBackfill(store, id);
+  const mayStart = record?.status === "running" || record?.status === "paused";
+  return new Set(mayStart ? record.header.assets : []);
 }
 
 async function unsettledOf(

@@ -1,6 +1,7 @@
 import { InvalidOptionsError } from "@infill/core";
 import { auditIdPattern } from "@infill/state";
 
+/** Which part of a list. */
 export interface PageOptions {
   /** 1 to 10,000; left out: 100. */
   readonly limit?: number;
@@ -8,6 +9,7 @@ export interface PageOptions {
   readonly cursor?: string;
 }
 
+/** A part of a list, and where the next one begins. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Absent on the last page. */

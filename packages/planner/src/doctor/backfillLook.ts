@@ -3,6 +3,7 @@ import {
   type BackfillRecord,
   type Census,
   type Discrepancy,
+  isDeleted,
   mendBackfill,
   readBackfill,
   type StateStore,
@@ -94,9 +95,7 @@ async function lookAtBackfill(
   }
   const record = await readBackfill(store, id).catch((error: Error) => error);
   if (record instanceof Error) {
-    const isThere = await redis.exists(keys.backfill(id));
-    const isBeingDeleted = await redis.hexists(keys.backfill(id), "deleting");
-    if (isThere === 0 || isBeingDeleted === 1) return { record: undefined, found, notes: [] };
+    if (await isDeleted(store, id)) return { record: undefined, found, notes: [] };
     const { repair: _, ...unrepaired } = about(
       "header_broken",
       `The header of a backfill cannot be read: ${record.message.split("\n")[0]}.`,

@@ -7,6 +7,7 @@ import {
   type Discrepancy,
   discrepancyId,
   doctorChecks,
+  isDeleted,
   lookAtClaims,
   lookAtDynamicKeys,
   lookAtLedger,
@@ -174,20 +175,15 @@ async function examine(
   return { found: standing, records: backfills.records, notes: [...new Set(notes)], looked };
 }
 
-/**
- * What was found, less what is said of backfills that were there at a look before and are deleted since, or about to be: what
- * they had goes after that is written.
- */
+/** What was found, less what is said of backfills that were there at a look before and are deleted since, or about to be. */
 async function withoutDeleted(
-  { redis, keys }: StateStore,
+  store: StateStore,
   before: ReadonlyMap<string, BackfillRecord>,
   found: readonly Discrepancy[],
 ): Promise<Discrepancy[]> {
   const deleted = new Set<string>();
   for (const id of new Set(found.map(({ backfillId }) => backfillId ?? ""))) {
-    if (!before.has(id)) continue;
-    const [header, deleting] = await redis.hmget(keys.backfill(id), "header", "deleting");
-    if (header === null || deleting !== null) deleted.add(id);
+    if (before.has(id) && (await isDeleted(store, id))) deleted.add(id);
   }
   return found.filter(({ backfillId }) => !deleted.has(backfillId ?? ""));
 }

@@ -1,0 +1,10 @@
+import type { StateStore } from "../stateStore.ts";
+import { answersOf } from "./multiAnswers.ts";
+
+/** Whether a backfill is deleted, or its deletion has begun, at one instant: what it had goes after that is written. */
+export async function isDeleted({ redis, keys }: StateStore, id: string): Promise<boolean> {
+  const header = keys.backfill(id);
+  const look = await redis.multi().exists(header).hexists(header, "deleting").exec();
+  const [exists, deleting] = answersOf(look);
+  return exists === 0 || deleting === 1;
+}
