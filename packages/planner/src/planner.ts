@@ -11,7 +11,7 @@ import {
   type RegisteredWorker,
   randomId,
   readBackfill,
-  readWorkers,
+  readWorkerRegistry,
   registerAsset,
   reviewPermits,
   SettlementFeed,
@@ -50,6 +50,8 @@ export class Planner implements RunningPlanner {
   readonly #runs = new Map<string, RunLoop>();
   /** Backfills that name assets which this project lacks; each is spoken of once. */
   readonly #foreign = new Set<string>();
+  /** Workers whose entry cannot be read; logged once each. */
+  readonly #unreadableWorkers = new Set<string>();
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
@@ -198,7 +200,7 @@ export class Planner implements RunningPlanner {
 
   /** What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. */
   async #tick(): Promise<void> {
-    this.#workers = await readWorkers(this.#store);
+    await this.#readWorkers();
     for (const loop of this.#runs.values()) await loop.renewLease();
     const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
     for (const id of active) {
@@ -219,6 +221,20 @@ export class Planner implements RunningPlanner {
         });
     }
     await reviewPermits(this.#store);
+  }
+
+  async #readWorkers(): Promise<void> {
+    const { workers, unreadable } = await readWorkerRegistry(this.#store);
+    this.#workers = workers;
+    for (const { id, reason, excerpt } of unreadable) {
+      if (this.#unreadableWorkers.has(id)) continue;
+      this.#unreadableWorkers.add(id);
+      this.#log.warn("a worker's entry cannot be read; planning without that worker", {
+        worker: id,
+        reason,
+        excerpt,
+      });
+    }
   }
 
   async #adopt(id: string): Promise<void> {

@@ -195,10 +195,13 @@ export { within } from "./within.ts";
 export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
 export {
   type RegisteredWorker,
+  readWorkerRegistry,
   readWorkers,
   redisTimeMs,
   removeWorker,
+  type UnreadableWorker,
   type WorkerEntry,
+  type WorkerRegistry,
   writeWorker,
 } from "./workerRegistry.ts";
 export { type StopWatching, watchServer } from "./serverWatch.ts";

@@ -73,7 +73,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["dynamic_present", ["string"], `${dynamic}:present`],
   ["dynamic_changes", ["stream"], `${dynamic}:changes`],
   ["worker_index", ["zset"], String.raw`\{workers\}:index`],
-  ["worker", ["string"], String.raw`\{workers\}:(?<worker>worker_[^:]+)`],
+  ["worker", ["string"], String.raw`\{workers\}:(?<worker>[^:]+)`],
   ["queue_list", ["list"], `${pool}:(?<list>wait|active|paused)`],
   [
     "queue_set",

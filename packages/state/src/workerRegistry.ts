@@ -1,26 +1,58 @@
 import { z } from "zod";
 import type { StateStore } from "./stateStore.ts";
-
-const workerSchema = z.object({
-  id: z.string(),
-  host: z.string(),
-  pid: z.int(),
-  version: z.string(),
-  /** Slots by pool. */
-  pools: z.record(z.string(), z.int()),
-  state: z.enum(["running", "draining"]),
-  /** Epoch milliseconds. */
-  startedMs: z.number(),
-});
+import { excerptOf } from "./unreadable.ts";
 
 /** What a worker process says of itself. */
-export type WorkerEntry = z.output<typeof workerSchema>;
+export interface WorkerEntry {
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  /** Slots by pool. */
+  readonly pools: Readonly<Record<string, number>>;
+  readonly state: "running" | "draining";
+  /** Epoch milliseconds. */
+  readonly startedMs: number;
+}
 
-export interface RegisteredWorker extends WorkerEntry {
+/**
+ * An entry as it stands in Redis. Other versions of Infill write to the same registry, so a field that is absent or of
+ * another form takes the value that stands for "not told", and fields that this version does not know are kept.
+ */
+const storedSchema = z.looseObject({
+  host: z.string().catch("unknown"),
+  pid: z.int().catch(0),
+  version: z.string().catch("unknown"),
+  pools: z.record(z.string(), z.int().min(0).max(100_000).catch(0)).catch({}),
+  state: z.string().catch("unknown"),
+  startedMs: z.number().catch(0),
+});
+
+/** A worker as the registry lists it, whichever version wrote its entry. */
+export interface RegisteredWorker extends Omit<WorkerEntry, "state"> {
+  /** As its process wrote it: `running`, `draining`, or a state that only another version knows. */
+  readonly state: string;
   /** Whether its heartbeat is in time. */
   readonly isAlive: boolean;
   /** Milliseconds since its lease began to lapse; negative while alive. */
   readonly overdueMs: number;
+  /** Fields that this version does not know. */
+  readonly [field: string]: unknown;
+}
+
+/** An entry of the registry that no version's form fits. */
+export interface UnreadableWorker {
+  readonly id: string;
+  /** The first characters of what stands there. */
+  readonly excerpt: string;
+  /** Why it cannot be read, in words for people. */
+  readonly reason: string;
+}
+
+/** All entries of the registry. */
+export interface WorkerRegistry {
+  readonly workers: readonly RegisteredWorker[];
+  readonly unreadable: readonly UnreadableWorker[];
 }
 
 /** A lost worker stays listed for an hour. */
@@ -42,24 +74,49 @@ export async function writeWorker(
     .exec();
 }
 
-/** Takes a worker that ended by itself off the list. */
+/** Takes a worker off the list: one that ended by itself, or an entry that cannot be read. */
 export async function removeWorker(store: StateStore, id: string): Promise<void> {
   await store.redis.multi().del(store.keys.worker(id)).zrem(store.keys.workerIndex, id).exec();
 }
 
-/** All workers that are alive or were within the last hour. */
-export async function readWorkers(store: StateStore): Promise<RegisteredWorker[]> {
+/** All workers that are alive or were within the last hour, without those whose entry cannot be read. */
+export async function readWorkers(store: StateStore): Promise<readonly RegisteredWorker[]> {
+  return (await readWorkerRegistry(store)).workers;
+}
+
+/** The whole registry. An entry that cannot be read keeps no other from being listed. */
+export async function readWorkerRegistry(store: StateStore): Promise<WorkerRegistry> {
   const { keys, redis } = store;
   const listed = await redis.zrange(keys.workerIndex, 0, "-1", "WITHSCORES");
   const ids = listed.filter((_, index) => index % 2 === 0);
-  if (ids.length === 0) return [];
+  if (ids.length === 0) return { workers: [], unreadable: [] };
   const nowMs = await redisTimeMs(store);
   const entries = await redis.mget(ids.map((id) => keys.worker(id)));
-  return entries.flatMap((json, index) => {
-    if (json === null) return [];
+  const workers: RegisteredWorker[] = [];
+  const unreadable: UnreadableWorker[] = [];
+  for (const [index, id] of ids.entries()) {
+    const json = entries[index];
+    // Expired, or no string at all: the doctor tells a key of a wrong type.
+    if (json === null || json === undefined) continue;
+    const entry = parsedEntry(json);
+    if (entry === undefined) {
+      unreadable.push({ id, excerpt: excerptOf(json), reason: "it is not a JSON object" });
+      continue;
+    }
     const overdueMs = nowMs - Number(listed[2 * index + 1]);
-    return [{ ...workerSchema.parse(JSON.parse(json)), isAlive: overdueMs < 0, overdueMs }];
-  });
+    // The index's id is the one by which the entry was found, whatever the entry calls itself.
+    workers.push({ ...entry, id, isAlive: overdueMs < 0, overdueMs });
+  }
+  return { workers, unreadable };
+}
+
+function parsedEntry(json: string): z.output<typeof storedSchema> | undefined {
+  try {
+    return storedSchema.safeParse(JSON.parse(json)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /** Redis' clock, epoch milliseconds: the one clock by which leases are judged. */

@@ -16,8 +16,9 @@ import {
   lookAtWaiters,
   type RegisteredAsset,
   readPermitNotes,
-  readWorkers,
+  readWorkerRegistry,
   redisTimeMs,
+  removeWorker,
   type StateStore,
   setBackfillStatus,
   takeCensus,
@@ -93,8 +94,9 @@ async function examine(
 ): Promise<Examination> {
   const { store, project, registered } = environment;
   const census = await takeCensus(store);
-  const found: Discrepancy[] = [...census.found];
-  const notes: string[] = await workerNotes(store, census);
+  const registry = await lookAtWorkers(store, census);
+  const found: Discrepancy[] = [...census.found, ...registry.found];
+  const notes: string[] = [...registry.notes];
   const pools = [...new Set([...project.pools.keys(), ...census.pools.keys()])];
   let partitions = 0;
   let ledgers = 0;
@@ -218,16 +220,31 @@ async function ledgerNumbers(
   return numbers;
 }
 
-async function workerNotes(store: StateStore, census: Census): Promise<string[]> {
-  if (census.unreadable.has("")) return [];
-  const workers = await readWorkers(store);
-  return workers.flatMap(({ id, host, pid, isAlive, overdueMs }) =>
+/** Entries of the worker registry that cannot be read, and workers that are lost. */
+async function lookAtWorkers(
+  store: StateStore,
+  census: Census,
+): Promise<{ readonly found: readonly Discrepancy[]; readonly notes: readonly string[] }> {
+  if (census.unreadable.has("")) return { found: [], notes: [] };
+  const { workers, unreadable } = await readWorkerRegistry(store);
+  const found = unreadable.map(
+    ({ id, reason, excerpt }): Discrepancy => ({
+      check: "worker_unreadable",
+      detail: id,
+      count: 1,
+      problem: `The entry of worker "${id}" cannot be read: ${reason} (${excerpt}). Planners work without that worker.`,
+      remedy: "It is removed; a worker that is alive writes its entry again within seconds.",
+      repair: () => removeWorker(store, id),
+    }),
+  );
+  const notes = workers.flatMap(({ id, host, pid, isAlive, overdueMs }) =>
     isAlive
       ? []
       : [
           `Worker ${id} (${host}, process ${pid}) has not been heard of for ${Math.ceil(overdueMs / 1_000)} s; it leaves the list after an hour.`,
         ],
   );
+  return { found, notes };
 }
 
 async function repairAll(

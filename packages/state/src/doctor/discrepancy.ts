@@ -11,6 +11,7 @@ export const doctorChecks = {
   active_differs: { severity: "violation", round: 1 },
   index_differs: { severity: "violation", round: 1 },
   lease_endless: { severity: "violation", round: 1 },
+  worker_unreadable: { severity: "leftover", round: 1 },
   dynamic_differs: { severity: "violation", round: 1 },
   ledger_missing: { severity: "violation", round: 2 },
   ledger_incomplete: { severity: "violation", round: 2 },
