@@ -114,6 +114,12 @@ test("a worker that dies is started again", async () => {
   await eventually(() => dev.stderr.match(/worker ready/g)?.length === 2, { timeoutMs: 30_000 });
 });
 
+test("dev says which variable named the Redis that it uses", async () => {
+  const dev = project.start(["dev", "--workers", "0"]);
+  await dev.waitForLine("REDIS_URL names this Redis");
+  expect(dev.stderr).toMatch(/REDIS_URL names this Redis \(redis:\S+\), so infill dev starts none/);
+});
+
 test("without its Redis, dev ends and says where the log is", async () => {
   const dev = await startDev("--workers", "0");
   process.kill(devState().redis.pid, "SIGKILL");

@@ -119,7 +119,7 @@ test("so many failures pause a backfill, which then counts from there on", async
   await eventually(async () => (await paused()).status === "paused");
   await eventually(async () => (await paused()).counts.inProgress === 0);
   const first = await paused();
-  expect(first.pause?.reason).toMatch(/^budget: \d+ partitions have failed, of at most 4$/);
+  expect(first.pause?.reason).toMatch(/^budget: \d+ partitions have failed; the limit is 5$/);
   // What ran at that moment ended; nothing more was started.
   expect(first.counts.failed).toBeGreaterThanOrEqual(5);
   expect(first.counts.failed).toBeLessThanOrEqual(5 + 2 * 4);

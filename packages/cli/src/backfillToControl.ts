@@ -1,3 +1,4 @@
+import { isFinalStatus } from "@infill/core";
 import type { BackfillDetail, InfillClient } from "@infill/planner";
 import type { CommandContext } from "./commandContext.ts";
 import { settledCount } from "./render/statuses.ts";
@@ -27,4 +28,21 @@ export async function backfillToControl(
     open: before.counts.selected - settledCount(before.counts),
     by: { actor: context.actor, ...(reason === undefined ? {} : { reason }) },
   };
+}
+
+/**
+ * Refuses to go on with a backfill that has ended, or is being canceled, where that is not what was asked for. Called before
+ * the change and with its answer: the backfill may end in between.
+ *
+ * @param wanted statuses that are what was asked for
+ * @throws BackfillEndedError
+ */
+export async function refuseEnded(
+  { id, status }: BackfillDetail,
+  wanted: readonly BackfillDetail["status"][] = [],
+): Promise<void> {
+  if (wanted.includes(status) || !(isFinalStatus(status) || status === "canceling")) return;
+  // Loaded already, with the client.
+  const { BackfillEndedError } = await import("@infill/planner");
+  throw new BackfillEndedError(id, status);
 }

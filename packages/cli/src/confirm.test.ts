@@ -240,12 +240,14 @@ test("--dry-run changes nothing and says what would happen", async () => {
   ]);
 });
 
-test("canceling what has ended says so", async () => {
-  const ended = { ...sampleBackfill, status: "succeeded" as const, counts: sampleCounts };
+test("canceling what is canceled says so, and asks nothing", async () => {
+  const ended = { ...sampleBackfill, status: "canceled" as const, counts: sampleCounts };
   const services = testServices({
     getBackfill: async () => ended,
     cancelBackfill: async () => ended,
   });
   const run = await runTest(["backfill", "cancel", sampleId], { services, columns: 100 });
-  expect(run.out).toBe(`Backfill ${sampleId} has ended already: succeeded. Nothing was changed.\n`);
+  expect(run.out).toBe(`Backfill ${sampleId} is canceled already. Nothing was changed.
+`);
+  expect(run.io.questions).toEqual([]);
 });

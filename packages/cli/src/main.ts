@@ -8,6 +8,7 @@ import { escapeText } from "./render/escapeText.ts";
 import { themeFor } from "./render/theme.ts";
 import type { Services } from "./services.ts";
 import { type AnyCommand, sharedOptionsOf } from "./sharedOptions.ts";
+import { commandInstead, flagInstead, type ReachedGroup, reachedGroup } from "./suggestions.ts";
 import { version } from "./version.ts";
 
 /**
@@ -40,7 +41,7 @@ export async function runCli(
     await program.parseAsync(asOptions(argv), { from: "user" });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return reportCommandLine(error, leaf, io);
+    if (error instanceof CommanderError) return reportCommandLine(error, leaf, argv, io);
     return reportError(error, sharedOptionsOf(leaf ?? program, io.env).verbose, leaf, io);
   }
 }
@@ -76,6 +77,7 @@ function asOptions(argv: readonly string[]): string[] {
 function reportCommandLine(
   error: CommanderError,
   leaf: AnyCommand | undefined,
+  argv: readonly string[],
   io: CommandIo,
 ): number {
   if (error.exitCode === 0) return exitCodes.done;
@@ -84,14 +86,31 @@ function reportCommandLine(
     .replace(/^error: /, "")
     .replace(/\.?\s*\((Did you mean .*\?)\)$/s, ". $1")
     .replace(/([^.?])$/, "$1.");
-  const help = leaf === undefined ? "infill --help" : `${pathOf(leaf)} --help`;
+  // Commander stops at the first mistake, so only an unknown word says how far the line was understood.
+  const isUnknown = error.code.startsWith("commander.unknown");
+  const group = reachedGroup(commandTree, isUnknown ? argv : []);
+  const help = leaf === undefined ? group.path.join(" ") : pathOf(leaf);
+  const instead = sentence.endsWith("?") ? undefined : insteadOf(error, leaf, group);
+  const hint = instead === undefined ? "" : ` ${instead}`;
   writeError(
     "INFILL_USAGE",
-    `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)} See \`${help}\`.`,
+    `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${hint} See \`${help} --help\`.`,
     leaf,
     io,
   );
   return exitCodes.invalid;
+}
+
+/** What to try instead of a word or flag that is unknown, where commander found nothing that is spelled alike. */
+function insteadOf(
+  { code, message }: CommanderError,
+  leaf: AnyCommand | undefined,
+  group: ReachedGroup,
+): string | undefined {
+  const word = /'([^']*)'/.exec(message)?.[1] ?? "";
+  if (code === "commander.unknownCommand") return commandInstead(commandTree, group, word);
+  if (code !== "commander.unknownOption") return undefined;
+  return flagInstead(leaf?.options.flatMap(({ long }) => long ?? []) ?? [], word);
 }
 
 function reportError(

@@ -34,15 +34,60 @@ test("a pause lets what runs end, or aborts it, until it is resumed or for a tim
   ]);
 });
 
-test("a pause of what has ended, and going on with what is not paused, change nothing", async () => {
-  const ended = { ...sampleBackfill, status: "succeeded" as const };
-  const services = testServices({ getBackfill: async () => ended });
-  const pause = await runTest(["backfill", "pause", sampleId], { services });
-  const resume = await runTest(["backfill", "resume", sampleId], { services });
-  expect(pause.out + resume.out).toBe(
-    `Backfill ${sampleId} is succeeded: there is nothing to pause.\n` +
-      `Backfill ${sampleId} is succeeded, not paused. Nothing was changed.\n`,
-  );
+test.each(["pause", "resume", "cancel"])(
+  "%s of a backfill that has ended is refused as set is, with a preview too",
+  async (verb) => {
+    const ended = { ...sampleBackfill, status: "succeeded" as const };
+    const services = testServices({ getBackfill: async () => ended });
+    for (const flags of [[], ["--dry-run"], ["--yes", "--json"]]) {
+      const run = await runTest(["backfill", verb, sampleId, ...flags], { services });
+      expect(run).toMatchObject({ exitCode: 5, out: "" });
+      expect(run.err).toContain(`error INFILL_BACKFILL_ENDED: Backfill "${sampleId}" is succeeded`);
+    }
+    expect(services.changes).toEqual([]);
+  },
+);
+
+test.each([
+  ["pause", "pauseBackfill"],
+  ["resume", "resumeBackfill"],
+  ["cancel", "cancelBackfill"],
+] as const)("%s is refused too where the backfill ends just before it", async (verb, method) => {
+  const services = testServices({
+    getBackfill: async () => paused,
+    [method]: async () => ({ ...sampleBackfill, status: "failed" as const }),
+  });
+  const run = await runTest(["backfill", verb, sampleId, "--yes"], { services });
+  expect(run).toMatchObject({ exitCode: 5, out: "" });
+});
+
+test.each([
+  ["resume", "running"],
+  ["cancel", "canceling"],
+  ["cancel", "canceled"],
+] as const)("%s of what is %s already is done", async (verb, status) => {
+  const now = { ...sampleBackfill, status };
+  const services = testServices({
+    getBackfill: async () => now,
+    cancelBackfill: async () => now,
+  });
+  expect((await runTest(["backfill", verb, sampleId, "--yes"], { services })).exitCode).toBe(0);
+});
+
+test.each([
+  ["succeeded", 0],
+  ["failed", 6],
+  ["canceled", 7],
+] as const)("resume --wait of a backfill that had ended %s exits with %i", async (status, code) => {
+  const ended = { ...sampleBackfill, status };
+  const services = testServices({
+    getBackfill: async () => ended,
+    async *watchBackfill() {
+      yield ended;
+    },
+  });
+  const run = await runTest(["backfill", "resume", sampleId, "--wait"], { services });
+  expect(run.exitCode).toBe(code);
   expect(services.changes).toEqual([]);
 });
 

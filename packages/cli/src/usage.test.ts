@@ -3,9 +3,27 @@ import { runTest } from "./testing/runTest.ts";
 import { sampleId } from "./testing/samples.ts";
 
 test.each([
-  ["frobnicate", "Unknown command 'frobnicate'. See `infill --help`."],
+  [
+    "frobnicate",
+    "Unknown command 'frobnicate'. Expected one of init, dev, check, doctor, backfill, gaps, partition, dynamic, asset, pool, worker, planner, version. See `infill --help`.",
+  ],
   ["backfil list", "Unknown command 'backfil'. Did you mean backfill? See `infill --help`."],
-  ["backfill lst", "Unknown command 'lst'. Did you mean list? See `infill --help`."],
+  ["backfill lst", "Unknown command 'lst'. Did you mean list? See `infill backfill --help`."],
+  [
+    "-o json partition shw",
+    "Unknown command 'shw'. Did you mean show? See `infill partition --help`.",
+  ],
+  ["backfill fail", "Unknown command 'fail'. Did you mean failures? See `infill backfill --help`."],
+  ["retry bf_1", "Unknown command 'retry'. Did you mean backfill retry? See `infill --help`."],
+  [
+    "list",
+    "Unknown command 'list'. Did you mean one of backfill list, partition list, dynamic list? See `infill --help`.",
+  ],
+  ["pool status", "Unknown command 'status'. Expected list. See `infill pool --help`."],
+  [
+    "backfill cancel x --dry",
+    "Unknown option '--dry'. Did you mean --dry-run? See `infill backfill cancel --help`.",
+  ],
   [
     "backfill list --lmit 5",
     "Unknown option '--lmit'. Did you mean --limit? See `infill backfill list --help`.",

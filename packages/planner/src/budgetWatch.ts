@@ -28,15 +28,15 @@ export class BudgetWatch {
   exceeded(budget: Budget | undefined, { failures, elapsedMs }: Spent): string | undefined {
     if (budget === undefined) return undefined;
     if (budget.failures !== undefined && failures >= budget.failures)
-      return `${failures} partitions have failed, of at most ${budget.failures - 1}`;
+      return `${failures} partitions have failed; the limit is ${budget.failures}`;
     if (budget.wallMs !== undefined && elapsedMs >= budget.wallMs)
-      return `it has been running for ${Math.floor(elapsedMs / 1_000)} s, of at most ${Math.floor(budget.wallMs / 1_000)} s`;
+      return `it has been running for ${Math.floor(elapsedMs / 1_000)} s; the limit is ${Math.floor(budget.wallMs / 1_000)} s`;
     const { failureRate, failureRateOver: over } = budget;
     const newest = this.#failed.slice(-over);
     if (failureRate === undefined || newest.length < over) return undefined;
     const failed = newest.filter((outcome) => outcome).length;
     return failed / over >= failureRate
-      ? `${failed} of the newest ${over} partitions have failed, ${percent(failed / over)} of under ${percent(failureRate)}`
+      ? `${failed} of the newest ${over} partitions have failed, ${percent(failed / over)}; the limit is ${percent(failureRate)}`
       : undefined;
   }
 }

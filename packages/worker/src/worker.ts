@@ -18,6 +18,7 @@ import { Worker as BullWorker } from "bullmq";
 import { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
+import { version } from "./version.ts";
 import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
 
 /** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
@@ -63,7 +64,7 @@ export class Worker implements RunningWorker {
       id: this.id,
       host: hostname(),
       pid: process.pid,
-      version: "0.1.0",
+      version,
       pools: Object.fromEntries(pools.map((pool) => [pool, options.concurrency])),
       state: "running",
       startedMs: Date.now(),

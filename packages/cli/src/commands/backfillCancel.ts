@@ -1,5 +1,5 @@
 import { isFinalStatus } from "@infill/core";
-import { backfillToControl } from "../backfillToControl.ts";
+import { backfillToControl, refuseEnded } from "../backfillToControl.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -17,6 +17,8 @@ export const backfillCancel: DefineCommand = (command, run) => {
     run(async (context) => {
       const { out } = context;
       const { client, before, open, by } = await backfillToControl(context, id, options);
+      const wanted = ["canceling", "canceled"] as const;
+      await refuseEnded(before, wanted);
       if (options.dryRun === true) {
         out.value("backfill_cancel_preview", { id, status: before.status, toCancel: open }, () => [
           `Canceling ${id} (${before.status}) would end ${countOf(open, "partition")}.`,
@@ -34,9 +36,10 @@ export const backfillCancel: DefineCommand = (command, run) => {
         if (declined !== undefined) return declined;
       }
       const after = await client.cancelBackfill(id, by);
+      await refuseEnded(after, wanted);
       out.value("backfill", backfillJson(after), () => [
-        isFinalStatus(before.status)
-          ? `Backfill ${id} has ended already: ${before.status}. Nothing was changed.`
+        before.status === "canceled"
+          ? `Backfill ${id} is canceled already. Nothing was changed.`
           : `Backfill ${id} is ${after.status}.`,
       ]);
       if (options.wait !== true) return undefined;

@@ -1,5 +1,4 @@
-import { isFinalStatus } from "@infill/core";
-import { backfillToControl } from "../backfillToControl.ts";
+import { backfillToControl, refuseEnded } from "../backfillToControl.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -21,18 +20,13 @@ export const backfillPause: DefineCommand = (command, run) => {
     run(async (context) => {
       const { out } = context;
       const { client, before, by } = await backfillToControl(context, id, options);
+      await refuseEnded(before);
       const running = countOf(before.counts.inProgress, "running partition");
       const what = options.now === true ? `abort ${running}` : `let ${running} end`;
       if (options.dryRun === true) {
         const { inProgress } = before.counts;
         out.value("backfill_pause_preview", { id, status: before.status, inProgress }, () => [
           `Pausing ${id} (${before.status}) would ${what} and start nothing more.`,
-        ]);
-        return undefined;
-      }
-      if (isFinalStatus(before.status) || before.status === "canceling") {
-        out.value("backfill", backfillJson(before), () => [
-          `Backfill ${id} is ${before.status}: there is nothing to pause.`,
         ]);
         return undefined;
       }
@@ -49,6 +43,7 @@ export const backfillPause: DefineCommand = (command, run) => {
         ...by,
         ...(options.for === undefined ? {} : { forMs: options.for }),
       });
+      await refuseEnded(after);
       const time = options.for === undefined ? "" : ` for ${durationText(options.for)}`;
       out.value("backfill", backfillJson(after), () => [
         after.status === "paused"

@@ -1,4 +1,4 @@
-import { backfillToControl } from "../backfillToControl.ts";
+import { backfillToControl, refuseEnded } from "../backfillToControl.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { followBackfill } from "../followBackfill.ts";
@@ -14,24 +14,24 @@ export const backfillResume: DefineCommand = (command, run) => {
     run(async (context) => {
       const { out } = context;
       const { client, before, open, by } = await backfillToControl(context, id, options);
+      const waits = options.wait === true && options.dryRun !== true;
+      // With --wait the exit code says how it ended, also where it had ended before.
+      if (!waits) await refuseEnded(before);
       if (options.dryRun === true) {
         out.value("backfill_resume_preview", { id, status: before.status, open }, () => [
           `Resuming ${id} (${before.status}) would go on with ${countOf(open, "partition")}.`,
         ]);
         return undefined;
       }
-      if (before.status !== "paused") {
-        out.value("backfill", backfillJson(before), () => [
-          `Backfill ${id} is ${before.status}, not paused. Nothing was changed.`,
-        ]);
-        return undefined;
-      }
-      const after = await client.resumeBackfill(id, by);
+      const isPaused = before.status === "paused";
+      const after = isPaused ? await client.resumeBackfill(id, by) : before;
+      if (!waits) await refuseEnded(after);
       out.value("backfill", backfillJson(after), () => [
-        `Backfill ${id} goes on with ${countOf(open, "partition")}.`,
+        isPaused
+          ? `Backfill ${id} goes on with ${countOf(open, "partition")}.`
+          : `Backfill ${id} is ${before.status}, not paused. Nothing was changed.`,
       ]);
-      if (options.wait === true)
-        return followBackfill(context, client, id, followOptionsOf(options));
+      if (waits) return followBackfill(context, client, id, followOptionsOf(options));
       out.note(`Watch it: infill backfill watch ${id}`);
       return undefined;
     }),

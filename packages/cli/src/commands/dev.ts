@@ -11,7 +11,7 @@ import { wholeNumber } from "../parsers.ts";
 import { runService } from "../runService.ts";
 import { serviceLog } from "../serviceLog.ts";
 import type { RunningService } from "../services.ts";
-import { withoutCredentials } from "../settings.ts";
+import { type RedisSetting, withoutCredentials } from "../settings.ts";
 
 interface DevOptions {
   readonly workers: number;
@@ -36,9 +36,10 @@ export const dev: DefineCommand = (command, run) => {
         let redis: ManagedRedis | undefined;
         try {
           if (left?.redis !== undefined) await stopLeftRedis(left.redis);
-          const given = context.givenRedis()?.url;
-          if (given === undefined) redis = await startManagedRedis(dataDirectory(directory));
-          return await serve(context, loaded, redis ?? { url: given ?? "" }, options);
+          const given = context.givenRedis();
+          if (given !== undefined) return await serve(context, loaded, given, options);
+          redis = await startManagedRedis(dataDirectory(directory));
+          return await serve(context, loaded, redis, options);
         } finally {
           await redis?.stop();
           releaseDevState(directory);
@@ -55,7 +56,7 @@ function dataDirectory(projectDirectory: string): string {
 async function serve(
   context: CommandContext,
   loaded: LoadedProject,
-  redis: ManagedRedis | { readonly url: string },
+  redis: ManagedRedis | RedisSetting,
   options: DevOptions,
 ): Promise<number> {
   const { out, io } = context;
@@ -78,7 +79,7 @@ async function serve(
 async function startAll(
   { io, out, services }: CommandContext,
   loaded: LoadedProject,
-  redis: ManagedRedis | { readonly url: string },
+  redis: ManagedRedis | RedisSetting,
   options: DevOptions,
   log: Logger,
 ): Promise<RunningService> {
@@ -95,10 +96,15 @@ async function startAll(
     json: out.isJson,
   });
   const redisUrl = withoutCredentials(redis.url);
-  const facts = { redisUrl, workers: count, concurrency, pid: process.pid };
+  const redisFrom = "origin" in redis ? redis.origin : "started by infill dev";
+  const facts = { redisUrl, redisFrom, workers: count, concurrency, pid: process.pid };
   if (out.isJson) out.object("dev", facts);
   log.info("infill dev is ready", facts);
   if (!out.isJson) {
+    if ("origin" in redis)
+      out.note(
+        `${redis.origin} names this Redis (${redisUrl}), so infill dev starts none of its own.`,
+      );
     out.note(
       "In another terminal: infill backfill create '*' --wait   Ctrl-C here stops everything.",
     );

@@ -111,7 +111,7 @@ function failureLines(
       ],
       failures.map(({ asset, key, attempt, error }) => [
         { text: escapeText(key === "" ? asset : `${asset} ${key}`) },
-        { text: String(attempt) },
+        { text: attempt === 0 ? "" : String(attempt) },
         { text: escapeText(error), role: "red" },
       ]),
       theme,

@@ -78,7 +78,7 @@ function exampleOf({ example }: FailureGroup, theme: Theme): string[] {
   const lines = escapeLines(stack ?? `${name}: ${message}`);
   const place = escapeText(key === "" ? asset : `${asset} ${key}`);
   return [
-    `${place}, attempt ${attempt}:`,
+    attempt === 0 ? `${place}:` : `${place}, attempt ${attempt}:`,
     ...lines.slice(0, exampleLines).map((line) => theme.paint("red", line)),
     ...(lines.length > exampleLines ? ["…"] : []),
   ];

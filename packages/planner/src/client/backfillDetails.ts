@@ -50,8 +50,9 @@ export async function describeBackfill(
   const workers = (await readWorkers(store)).filter((worker) => worker.isAlive);
   const { assets, request } = record.header;
   const pools = new Set(assets.flatMap((name) => registered.get(name)?.asset.pool ?? []));
-  const share =
-    request.window === undefined ? undefined : Math.max(1, Math.floor(request.window / pools.size));
+  // The window as it is set now: `changeBackfill` may have changed what the request said.
+  const { window: limit } = record.settings;
+  const share = limit === undefined ? undefined : Math.max(1, Math.floor(limit / pools.size));
   const slots = Array.from(pools, (pool) => slotsOf(workers, pool));
   const { counts } = summary;
   const settled = counts.succeeded + counts.failed + counts.skipped;
@@ -212,7 +213,7 @@ async function readFailures(
         asset: name,
         key: partitionKeyAt(asset.asset.partitions, coordinates, context),
         error: `${error.name}: ${error.message}`,
-        attempt: records[index]?.attempt ?? 1,
+        attempt: records[index]?.attempt ?? 0,
         settledMs: records[index]?.settledMs ?? 0,
       });
     }

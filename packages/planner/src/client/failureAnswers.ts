@@ -28,6 +28,7 @@ export interface FailureGroup {
   readonly example: {
     readonly asset: string;
     readonly key: string;
+    /** 0 where nothing ran, or nothing tells. */
     readonly attempt: number;
     readonly name: string;
     readonly message: string;
@@ -40,5 +41,6 @@ export interface FailedPartition {
   readonly asset: string;
   readonly key: string;
   readonly error: string;
+  /** 0 where nothing ran, or nothing tells. */
   readonly attempt: number;
 }
