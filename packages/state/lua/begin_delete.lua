@@ -11,6 +11,7 @@ Returns  {"deleting"}          now, or since an earlier call
          {"active", status}    it has not ended; nothing was written
          {"unknown"}           there is no such backfill
 ]]
+--- @include "list_status"
 local header, index, deleting, backfill = KEYS[1], KEYS[2], KEYS[3], ARGV[1]
 local status = redis.call("HGET", header, "status")
 if not status then return { "unknown" } end
@@ -21,4 +22,5 @@ if not allowed then return { "active", status } end
 redis.call("HSET", header, "deleting", 1)
 redis.call("ZREM", index, backfill)
 redis.call("SADD", deleting, backfill)
+list_status(string.sub(header, 1, -#backfill - 2), backfill)
 return { "deleting" }

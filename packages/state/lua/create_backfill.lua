@@ -10,10 +10,12 @@ ARGV[2]  header   JSON: request, assets, actor, reason
 ARGV[3]  log      JSON: the first entry of its log
 KEYS[5]  log      infill:{backfills}:<backfill>:log   list, JSON
 
+Keeps    the list of its status names it (list_status)
 Returns  {"created"}   now, or by an earlier call
 Emits    backfill, status "running"
 ]]
 --- @include "append_log"
+--- @include "list_status"
 local header, index, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local backfill, json, entry = ARGV[1], ARGV[2], ARGV[3]
 
@@ -23,6 +25,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 redis.call("HSET", header, "status", "running", "created", now, "header", json)
 redis.call("ZADD", index, now, backfill)
 redis.call("SADD", active, backfill)
+list_status(string.sub(header, 1, -#backfill - 2), backfill, "running", now)
 append_log(header, log, entry, ',"after":{"status":"running"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "running")
 return { "created" }

@@ -22,10 +22,12 @@ Returns  {"set", before, revision}
          {"outdated", status, revision}   it has another revision than the caller knows; nothing was written
          {"unknown"}                  there is no such backfill, or its deletion has begun
 Keeps    each change has a revision of its own, one more than the one before; also one from a status to itself
+         the list of its status names it, and no other one (list_status)
          each end has one summary, under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
 --- @include "append_log"
+--- @include "list_status"
 local header, active, events, log, deliveries = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local backfill, to, final, entry, channel, control, pause, summary, known =
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
@@ -40,11 +42,13 @@ if known ~= "" and stands ~= tonumber(known) then return { "outdated", before, s
 local revision = redis.call("HINCRBY", header, "revision", 1)
 redis.call("HSET", header, "status", to)
 if pause == "" then redis.call("HDEL", header, "pause") else redis.call("HSET", header, "pause", pause) end
+local root, created = string.sub(header, 1, -#backfill - 2), redis.call("HGET", header, "created")
 if final == "1" then
   local time = redis.call("TIME")
   local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call("HSET", header, "finished", now)
   redis.call("SREM", active, backfill)
+  list_status(root, backfill, to, created, now)
   if summary ~= "" then
     local sequence = redis.call("HINCRBY", header, "summaries", 1)
     redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "finished", now)
@@ -53,6 +57,7 @@ if final == "1" then
 else
   redis.call("HDEL", header, "finished")
   redis.call("SADD", active, backfill)
+  list_status(root, backfill, to, created)
 end
 append_log(header, log, entry, ',"before":{"status":"' .. before .. '"},"after":{"status":"' .. to .. '"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", to)

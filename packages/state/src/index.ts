@@ -10,6 +10,14 @@ export {
   readBackfillLog,
 } from "./backfillLog.ts";
 export {
+  type BackfillPlace,
+  completeBackfillLists,
+  placeOfBackfill,
+  readBackfillList,
+  relistBackfills,
+  wronglyListed,
+} from "./backfillLists.ts";
+export {
   activeBackfills,
   backfillExists,
   type BackfillHeader,

@@ -12,6 +12,7 @@ const samples: Readonly<Record<string, string | number>> = {
   sequence: 3,
   chunk: -2,
   page: 7,
+  status: "running",
 };
 
 test("the doctor knows every key that the table of keys can spell", () => {

@@ -54,6 +54,12 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["backfill_index", ["zset"], `${backfills}:index`],
   ["deleting_backfills", ["set"], `${backfills}:deleting`],
   ["active_backfills", ["set"], `${backfills}:active`],
+  [
+    "status_list",
+    ["zset"],
+    `${backfills}:status:(running|paused|canceling|succeeded|failed|canceled|unknown)`,
+  ],
+  ["ended_backfills", ["zset"], `${backfills}:ended`],
   ["backfill_events", ["stream"], `${backfills}:events`],
   ["backfill_log", ["list"], `${backfills}:(?<backfill>bf_[^:]+):log`],
   ["backfill_lease", ["string"], `${backfills}:(?<backfill>bf_[^:]+):lease`],

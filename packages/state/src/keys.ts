@@ -1,3 +1,5 @@
+import type { BackfillStatus } from "@infill/core";
+
 /** Ordinals in one chunk of a bit-plane: 4 KB of bits. */
 export const chunkOrdinals = 32_768;
 /** Partitions whose records share a page. */
@@ -80,6 +82,10 @@ export function stateKeys(namespace: string) {
     /** Ids whose deletion has begun. */
     deletingBackfills: `${backfills}:deleting`,
     activeBackfills: `${backfills}:active`,
+    /** Ids of one status, by the instant of creation; "unknown" for headers without a status that this version knows. */
+    statusList: (status: BackfillStatus | "unknown") => `${backfills}:status:${status}`,
+    /** Ids of backfills that have ended, by when. */
+    endedBackfills: `${backfills}:ended`,
     backfillEvents: `${backfills}:events`,
     /** Begins the keys of all backfills. */
     backfillRoot: backfills,

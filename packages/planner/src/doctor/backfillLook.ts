@@ -6,7 +6,9 @@ import {
   isDeleted,
   mendBackfill,
   readBackfill,
+  relistBackfills,
   type StateStore,
+  wronglyListed,
 } from "@infill/state";
 
 /** The backfills of a namespace, and what is wrong with their lists, headers and leases. */
@@ -44,6 +46,18 @@ export async function lookAtBackfills(
       }),
     );
   }
+  const wrong = await wronglyListed(store, [...records.keys()]);
+  if (wrong.length > 0)
+    // One finding for all of them: after an upgrade it is every backfill.
+    found.push({
+      check: "list_differs",
+      ...(wrong.length === 1 && wrong[0] !== undefined ? { backfillId: wrong[0] } : {}),
+      count: wrong.length,
+      problem:
+        "The lists of backfills by status disagree with the headers, so that `backfill list --status` is wrong.",
+      remedy: "Each backfill is put into the list of its status.",
+      repair: () => relistBackfills(store, wrong),
+    });
   return { records, found, notes };
 }
 

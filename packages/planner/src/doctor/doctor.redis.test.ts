@@ -315,6 +315,16 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal, af
     ({ store: { redis, keys }, id }) => redis.zrem(keys.backfillIndex, id),
   ],
   [
+    "the list of running backfills lacks one",
+    ["list_differs"],
+    ({ store: { redis, keys }, id }) => redis.zrem(keys.statusList("running"), id),
+  ],
+  [
+    "a backfill that runs is among those that have ended",
+    ["list_differs"],
+    ({ store: { redis, keys }, id }) => redis.zadd(keys.endedBackfills, 1, id),
+  ],
+  [
     "a lease has no end",
     ["lease_endless"],
     ({ store: { redis, keys }, id }) => redis.set(keys.backfillLease(id), "planner_x"),

@@ -10,6 +10,7 @@ export const doctorChecks = {
   active_unknown: { severity: "violation", round: 1 },
   active_differs: { severity: "violation", round: 1 },
   index_differs: { severity: "violation", round: 1 },
+  list_differs: { severity: "violation", round: 1 },
   lease_endless: { severity: "violation", round: 1 },
   worker_unreadable: { severity: "leftover", round: 1 },
   dynamic_differs: { severity: "violation", round: 1 },

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { LaneOrdinals } from "../assetOrdinals.ts";
 import { bitmapOfOrdinals } from "../bitmap.ts";
 import { chunkOf, chunkOrdinals, pageRecords } from "../keys.ts";
+import { relistBackfills } from "../backfillLists.ts";
 import { defineScript } from "../script.ts";
 import { packSelected } from "../selectedRows.ts";
 import type { StateStore } from "../stateStore.ts";
@@ -227,6 +228,7 @@ export async function mendBackfill(store: StateStore, backfillId: string): Promi
     ],
     [backfillId, ...backfillStatuses.filter(isFinalStatus)],
   );
+  await relistBackfills(store, [backfillId]);
   return count;
 }
 
