@@ -71,6 +71,7 @@ export {
   project,
   type OnBackfillFinished,
 } from "./project.ts";
+export { type ProjectVersions, versionsOf } from "./projectVersions.ts";
 export {
   type ResolvedRetryPolicy,
   type RetryPolicy,

@@ -1,5 +1,6 @@
+import { hostname } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isFinalStatus, messageOf, type Project } from "@infill/core";
+import { isFinalStatus, messageOf, type Project, versionsOf } from "@infill/core";
 import {
   appendBackfillLog,
   lapseSessions,
@@ -13,13 +14,17 @@ import {
   readBackfill,
   readWorkerRegistry,
   registerAsset,
+  registerVersions,
+  removePlanner,
   reviewPermits,
   SettlementFeed,
   silentLogger,
   type StateStore,
   type StopWatching,
+  version,
   watchServer,
   within,
+  writePlanner,
 } from "@infill/state";
 import { BackfillLease } from "./backfillLease.ts";
 import { BackfillRun } from "./backfillRun.ts";
@@ -55,6 +60,9 @@ export class Planner implements RunningPlanner {
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+  readonly #startedMs = Date.now();
   #unwatch: StopWatching = () => {};
 
   constructor(
@@ -83,7 +91,12 @@ export class Planner implements RunningPlanner {
         ? queue.removeGlobalConcurrency()
         : queue.setGlobalConcurrency(concurrency));
     }
+    await this.#beat();
+    await registerVersions(this.#store, versionsOf(this.#project), "run");
     await this.#tick();
+    this.#heartbeat = setInterval(() => {
+      this.#beating = this.#beating.then(() => this.#beat());
+    }, this.#tickMs);
     this.#deliveries.start();
     this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
     this.#unwatch = await watchServer(this.#store, () => void this.#lookBack());
@@ -97,9 +110,29 @@ export class Planner implements RunningPlanner {
     await within(farewellMs, Promise.all([this.#loops, ...steps]));
     const releases = Array.from(this.#runs.values(), (loop) => loop.releaseLease());
     await within(farewellMs, Promise.all(releases));
+    clearInterval(this.#heartbeat);
+    await within(farewellMs, this.#beating);
+    await within(farewellMs, removePlanner(this.#store, this.id));
     await this.#deliveries.close(farewellMs);
     await within(farewellMs, this.#queues.close());
     await this.#store.close();
+  }
+
+  /** Says that this planner is alive. Others tell within two ticks that it is not. */
+  async #beat(): Promise<void> {
+    const entry = {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      startedMs: this.#startedMs,
+      project: versionsOf(this.#project).fingerprint,
+    };
+    try {
+      await writePlanner(this.#store, entry, 2 * this.#tickMs + 500);
+    } catch (error) {
+      this.#log.warn("a heartbeat failed", { error: messageOf(error) });
+    }
   }
 
   async #readFeed(): Promise<void> {

@@ -178,6 +178,20 @@ export {
   registerAsset,
   registerProject,
 } from "./registerAsset.ts";
+export {
+  isAnyPlannerAlive,
+  type PlannerEntry,
+  readPlanners,
+  type RegisteredPlanner,
+  removePlanner,
+  writePlanner,
+} from "./plannerRegistry.ts";
+export {
+  newestVersions,
+  olderAssets,
+  readManifest,
+  registerVersions,
+} from "./projectRegistry.ts";
 export { refuseEarlierSkips, reopenPartitions } from "./reopenPartitions.ts";
 export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
 export { reviewPermits } from "./reviewPermits.ts";
@@ -199,6 +213,7 @@ export { keepPlan, type KeptPlan, readPlan } from "./plans.ts";
 export { type LaneRows, readSettlementTable, type SettlementTable } from "./settlementTable.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
 export { startSuspect } from "./startSuspect.ts";
+export { version } from "./version.ts";
 export { within } from "./within.ts";
 export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
 export {

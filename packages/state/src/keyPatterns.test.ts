@@ -9,6 +9,7 @@ const samples: Readonly<Record<string, string | number>> = {
   id: newBackfillId(0),
   lane: "0.-3",
   plane: "failed",
+  fingerprint: "0a1b",
   sequence: 3,
   chunk: -2,
   page: 7,
@@ -34,7 +35,9 @@ test("the doctor knows every key that the table of keys can spell", () => {
         : // The functions take strings and numbers by the names of their parameters.
           (spelled as (...args: (string | number)[]) => string)(
             ...parametersOf(spelled).map((parameter) =>
-              name === "worker" ? "worker_1" : (samples[parameter] ?? "word"),
+              name === "worker" || name === "planner"
+                ? `${name}_1`
+                : (samples[parameter] ?? "word"),
             ),
           );
     if (documentedKey(text.slice("ns:".length)) === undefined) strangers.push(`${name} ${text}`);

@@ -80,6 +80,11 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["dynamic_changes", ["stream"], `${dynamic}:changes`],
   ["worker_index", ["zset"], String.raw`\{workers\}:index`],
   ["worker", ["string"], String.raw`\{workers\}:(?<worker>[^:]+)`],
+  ["planner_index", ["zset"], String.raw`\{planners\}:index`],
+  ["planner", ["string"], String.raw`\{planners\}:(?<planner>planner_[^:]+)`],
+  ["project_versions", ["hash"], String.raw`\{projects\}:versions`],
+  ["project_manifest", ["hash"], String.raw`\{projects\}:manifest:[0-9a-f]+`],
+  ["project_index", ["zset"], String.raw`\{projects\}:index`],
   ["queue_list", ["list"], `${pool}:(?<list>wait|active|paused)`],
   [
     "queue_set",

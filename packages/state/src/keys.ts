@@ -33,6 +33,8 @@ export function stateKeys(namespace: string) {
   const ledger = (asset: string, backfill: string) => `${root(asset)}:ledger:${backfill}`;
   const backfills = `${namespace}:{backfills}`;
   const workers = `${namespace}:{workers}`;
+  const planners = `${namespace}:{planners}`;
+  const projects = `${namespace}:{projects}`;
   const permits = `${namespace}:{permits}`;
   // A definition's name may hold anything; percent signs keep braces and colons out of the key.
   const dynamic = (name: string) => `${namespace}:{dynamic/${encodeURIComponent(name)}}`;
@@ -114,6 +116,13 @@ export function stateKeys(namespace: string) {
     dynamicChanges: (name: string) => `${dynamic(name)}:changes`,
     worker: (id: string) => `${workers}:${id}`,
     workerIndex: `${workers}:index`,
+    planner: (id: string) => `${planners}:${id}`,
+    plannerIndex: `${planners}:index`,
+    /** In which order the versions of each asset were first seen. */
+    projectVersions: `${projects}:versions`,
+    /** The versions that one project has of its assets. */
+    projectManifest: (fingerprint: string) => `${projects}:manifest:${fingerprint}`,
+    projectIndex: `${projects}:index`,
     /** BullMQ's key prefix of a pool; the queue's name is the pool's. */
     poolPrefix: (pool: string) => `${namespace}:{pool/${pool}}`,
   };

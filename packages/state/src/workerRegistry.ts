@@ -13,6 +13,8 @@ export interface WorkerEntry {
   readonly state: "running" | "draining";
   /** Epoch milliseconds. */
   readonly startedMs: number;
+  /** The fingerprint of its project. */
+  readonly project?: string;
 }
 
 /**
@@ -26,10 +28,13 @@ const storedSchema = z.looseObject({
   pools: z.record(z.string(), z.int().min(0).max(100_000).catch(0)).catch({}),
   state: z.string().catch("unknown"),
   startedMs: z.number().catch(0),
+  project: z.string().optional().catch(undefined),
 });
 
 /** A worker as the registry lists it, whichever version wrote its entry. */
-export interface RegisteredWorker extends Omit<WorkerEntry, "state"> {
+export interface RegisteredWorker extends Omit<WorkerEntry, "state" | "project"> {
+  /** Absent where its version of Infill does not tell. */
+  readonly project?: string | undefined;
   /** As its process wrote it: `running`, `draining`, or a state that only another version knows. */
   readonly state: string;
   /** Whether its heartbeat is in time. */

@@ -1,10 +1,11 @@
 import { hostname } from "node:os";
-import { messageOf, type Project } from "@infill/core";
+import { messageOf, type Project, versionsOf } from "@infill/core";
 import {
   connectionOptions,
   type Logger,
   randomId,
   registerProject,
+  registerVersions,
   removeWorker,
   renewSession,
   type StateStore,
@@ -68,6 +69,7 @@ export class Worker implements RunningWorker {
       pools: Object.fromEntries(pools.map((pool) => [pool, options.concurrency])),
       state: "running",
       startedMs: Date.now(),
+      project: versionsOf(project).fingerprint,
     };
   }
 
@@ -93,6 +95,7 @@ export class Worker implements RunningWorker {
       this.#obey(control, (claim) => claim.backfillId === backfillId);
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
+    await registerVersions(this.#store, versionsOf(this.#project), "run");
     this.#bulls = this.#pools.map((pool) => {
       const connection = new Redis(this.#store.url, connectionOptions(`infill:worker:${pool}`));
       this.#connections.push(connection);

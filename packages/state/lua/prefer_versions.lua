@@ -1,0 +1,21 @@
+--[[
+prefer_versions: makes versions that are known the newest ones again, after the project has been rolled back.
+
+KEYS[1]  versions   infill:{projects}:versions   hash (register_project)
+ARGV     for each asset: its name, the version to prefer, and its newest version when this was decided; at most 500
+
+Returns  {"preferred", how many}
+Keeps    a newest version that no process ever ran stays the newest: it is planned, and its processes are still to start
+]]
+local versions = KEYS[1]
+
+local count = 0
+for at = 1, #ARGV, 3 do
+  local asset, version, newest = ARGV[at], ARGV[at + 1], ARGV[at + 2]
+  if redis.call("HGET", versions, asset) == newest
+    and redis.call("HEXISTS", versions, "!" .. asset .. " " .. newest) == 1 then
+    redis.call("HSET", versions, asset .. " " .. version, redis.call("HINCRBY", versions, "", 1), asset, version)
+    count = count + 1
+  end
+end
+return { "preferred", count }

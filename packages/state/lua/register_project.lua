@@ -1,0 +1,30 @@
+--[[
+register_project: notes the versions of a project's assets, in the order in which they are first seen.
+
+KEYS[1]  versions   infill:{projects}:versions                 hash: "<asset> <version>" -> sequence; "<asset>" -> its newest
+                                                               version; "!<asset> <version>" -> 1 once a process runs it;
+                                                               "" -> the last sequence
+KEYS[2]  manifest   infill:{projects}:manifest:<fingerprint>   hash, asset -> version
+KEYS[3]  index      infill:{projects}:index                    sorted set, fingerprint -> registered last, epoch ms
+ARGV[1]  fingerprint
+ARGV[2]  role       "run" for a worker or a planner, "plan" for a client that submits
+ARGV[3…] asset and version, at most 500 pairs
+
+Returns  {"registered"}
+Keeps    a version that is known keeps its sequence; of an asset the newest version is the one with the highest
+]]
+local versions, manifest, index = KEYS[1], KEYS[2], KEYS[3]
+local fingerprint, role = ARGV[1], ARGV[2]
+
+local time = redis.call("TIME")
+redis.call("ZADD", index, time[1] * 1000 + math.floor(time[2] / 1000), fingerprint)
+for at = 3, #ARGV, 2 do
+  local asset, version = ARGV[at], ARGV[at + 1]
+  local name = asset .. " " .. version
+  if redis.call("HEXISTS", versions, name) == 0 then
+    redis.call("HSET", versions, name, redis.call("HINCRBY", versions, "", 1), asset, version)
+  end
+  if role == "run" then redis.call("HSET", versions, "!" .. name, 1) end
+  redis.call("HSET", manifest, asset, version)
+end
+return { "registered" }
