@@ -74,7 +74,8 @@ test("a newcomer: init, dev, a backfill from another terminal, and everything en
 
 test("a second dev in the same directory is refused; what the first one did is kept", async () => {
   const dev = await startDev();
-  const { redis } = devState();
+  const first = devState();
+  const { redis } = first;
   const second = await project.run(["dev"], { env });
   expect([second.exitCode, second.stdout]).toEqual([5, ""]);
   expect(second.stderr).toMatch(/^error INFILL_DEV_RUNNING: .*process \d+.*\n$/);
@@ -83,7 +84,10 @@ test("a second dev in the same directory is refused; what the first one did is k
   expect((await dev.exited).code).toBe(0);
   await eventually(() => !isRunning(redis.pid));
 
+  // Workers that were started by hand look for it where it was.
+  const { redisUrl } = first;
   await startDev("--workers", "0");
+  expect(devState().redisUrl).toBe(redisUrl);
   const counts = await project.json(["partition", "count", "sales"], { env });
   expect(counts).toMatchObject({ counts: { total: 31, materialized: 31 } });
 });

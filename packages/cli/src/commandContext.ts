@@ -1,3 +1,4 @@
+import { parseRedisUrl } from "@infill/core";
 import type { InfillClient } from "@infill/planner";
 import { CommandUsageError } from "./commandErrors.ts";
 import type { CommandIo } from "./io.ts";
@@ -5,13 +6,7 @@ import type { LoadedProject } from "./loadProject.ts";
 import type { Output } from "./output.ts";
 import { findProjectFile } from "./projectFile.ts";
 import type { Services } from "./services.ts";
-import {
-  actorOf,
-  explicitRedisUrl,
-  hasPassword,
-  type RedisSetting,
-  redisSetting,
-} from "./settings.ts";
+import { actorOf, explicitRedisUrl, type RedisSetting, redisSetting } from "./settings.ts";
 import type { SharedOptions } from "./sharedOptions.ts";
 
 /** What one run of a command works with. Whatever it opened is closed by `close`. */
@@ -63,7 +58,7 @@ export class CommandContext {
   /** The Redis that a flag or the environment names, if any. */
   givenRedis(): RedisSetting | undefined {
     const given = explicitRedisUrl(this.shared.redisUrl, this.io.env);
-    if (given?.origin === "--redis-url" && hasPassword(given.url)) {
+    if (given?.origin === "--redis-url" && parseRedisUrl(given.url).hasPassword) {
       this.out.warn("--redis-url shows its password to everyone on this machine: use REDIS_URL.");
     }
     return given;

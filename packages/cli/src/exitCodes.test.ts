@@ -1,7 +1,7 @@
 import { UnknownAssetError } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import type { BackfillDetail } from "@infill/planner";
-import { RedisUnreachableError } from "@infill/state";
+import { RedisTroubleError } from "@infill/state";
 import { expect, test } from "vitest";
 import { runTest } from "./testing/runTest.ts";
 import { sampleBackfill, sampleId, samplePreview } from "./testing/samples.ts";
@@ -37,9 +37,15 @@ test.each([
   ],
   [new DefinitionChanged("It changed."), 5, "error INFILL_DEFINITION_CHANGED: It changed.\n"],
   [
-    new RedisUnreachableError("redis://a:b@c", "why"),
+    new RedisTroubleError("redis://a:b@c", {
+      code: "INFILL_REDIS_UNREACHABLE",
+      name: "why",
+      problem: "is away",
+      remedy: "Wait",
+      passes: true,
+    }),
     9,
-    /^error INFILL_REDIS_UNREACHABLE: Redis is unreachable at redis:\/\/…@c \(why\)[^\n]*\n$/,
+    "error INFILL_REDIS_UNREACHABLE: Redis at redis://…@c:6379 is away. Wait.\n",
   ],
   [
     new TypeError("a\nb\u001b[31m"),

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,8 +21,9 @@ const readyTimeoutMs = 60_000;
 const portAttempts = 5;
 
 /**
- * Starts redis-server, or valkey-server, from the PATH on a free port with its data in a directory, and waits until
- * it answers. It ends with this process at the latest, however this one ends.
+ * Starts redis-server, or valkey-server, from the PATH with its data in a directory, and waits until it answers. It
+ * listens where it did the last time, so that what was started by hand finds it again, and on a free port where that one
+ * is taken. It ends with this process at the latest, however this one ends.
  *
  * @throws RedisServerMissingError, RedisServerFailedError
  */
@@ -31,12 +32,32 @@ export async function startManagedRedis(directory: string): Promise<ManagedRedis
   mkdirSync(directory, { recursive: true });
   for (let attempt = 1; ; attempt++) {
     try {
-      return await launch(command, directory, await freePort());
+      const port = (attempt === 1 ? await lastPort(directory) : undefined) ?? (await freePort());
+      const redis = await launch(command, directory, port);
+      writeFileSync(portFile(directory), `${port}\n`);
+      return redis;
     } catch (error) {
       // Another process may have taken the port in between.
       if (attempt === portAttempts) throw error;
     }
   }
+}
+
+function portFile(directory: string): string {
+  return join(directory, "port");
+}
+
+/** The port of the last time; undefined where there was none, or where somebody else listens by now. */
+async function lastPort(directory: string): Promise<number | undefined> {
+  let text: string;
+  try {
+    text = readFileSync(portFile(directory), "utf8");
+  } catch {
+    return undefined;
+  }
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) return undefined;
+  return (await freePort(port).catch(() => undefined)) === port ? port : undefined;
 }
 
 /** Ends a Redis that a killed `infill dev` may have left; does nothing where the process is not that Redis. */
@@ -135,11 +156,12 @@ function endWithThisProcess(pid: number): () => void {
   };
 }
 
-function freePort(): Promise<number> {
+/** A port that nobody listens on: the given one, or any. Rejects where the given one is taken. */
+function freePort(wanted = 0): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wanted, "127.0.0.1", () => {
       const address = server.address();
       if (address === null || typeof address === "string") {
         reject(new Error("Bug: not a TCP address"));

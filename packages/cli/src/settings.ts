@@ -44,16 +44,6 @@ export function redisSetting(sources: {
   return { url: "redis://127.0.0.1:6379", origin: "default" };
 }
 
-/** The address without user and password, for people to read. */
-export function withoutCredentials(url: string): string {
-  return url.replace(/\/\/[^/]*@/, "//…@");
-}
-
-/** Whether the address holds a password, which a flag would show to everyone on the machine. */
-export function hasPassword(url: string): boolean {
-  return /\/\/[^/]*:[^/]+@/.test(url);
-}
-
 /** Who changes something: INFILL_ACTOR, or the name of the user. */
 export function actorOf(env: Environment): string {
   const named = env["INFILL_ACTOR"];

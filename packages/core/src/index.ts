@@ -73,6 +73,12 @@ export {
 } from "./project.ts";
 export { type ProjectVersions, versionsOf } from "./projectVersions.ts";
 export {
+  parseRedisUrl,
+  type RedisAddress,
+  RedisUrlError,
+  redactRedisUrl,
+} from "./redisAddress.ts";
+export {
   type ResolvedRetryPolicy,
   type RetryPolicy,
   retryDelayMs,

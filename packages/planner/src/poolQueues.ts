@@ -1,7 +1,7 @@
 import { type PartitionJob, partitionJobSchema } from "@infill/core";
 import { Queue } from "bullmq";
-import { connectionOptions, type StateStore, within } from "@infill/state";
-import { Redis } from "ioredis";
+import { connectionOptions, PatientRedis, type StateStore, within } from "@infill/state";
+import type { Redis } from "ioredis";
 import { z } from "zod";
 
 /** A job that a pool holds. */
@@ -30,13 +30,13 @@ const jobDataSchema = z
 /** One BullMQ queue a pool, opened when first needed. Jobs are hints: state says what is true. */
 export class PoolQueues {
   readonly #store: StateStore;
-  readonly #redis: Redis;
+  readonly #redis: PatientRedis;
   readonly #queues = new Map<string, Queue<PartitionJob>>();
 
   constructor(store: StateStore, role: string) {
     this.#store = store;
-    this.#redis = new Redis(store.url, connectionOptions(`infill:${role}:queues`));
-    this.#redis.on("error", () => {});
+    this.#redis = new PatientRedis(store.url, connectionOptions(`infill:${role}:queues`));
+    this.#redis.patienceMs = store.redis.patienceMs;
   }
 
   /** The connection by which jobs are added: what is sent on it before them is done before them. */

@@ -160,11 +160,20 @@ export {
 } from "./permitScopes.ts";
 export {
   connectionOptions,
+  type OpenRedisOptions,
   openRedis,
-  RedisUnreachableError,
-  RedisUrlError,
-  redactUrl,
+  quietRedis,
 } from "./redisConnection.ts";
+export { PatientRedis } from "./patientRedis.ts";
+export {
+  isNotNow,
+  type RedisTrouble,
+  type RedisTroubleCode,
+  RedisTroubleError,
+  redisTroubleOf,
+  troubleText,
+} from "./redisTrouble.ts";
+export { type OnRedisWait, type RedisWait, RedisWaits } from "./redisWait.ts";
 export {
   checkRedis,
   RedisEvictsError,

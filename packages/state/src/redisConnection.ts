@@ -1,71 +1,118 @@
-import { InfillError } from "@infill/partitions";
-import { Redis, type RedisOptions } from "ioredis";
+import { parseRedisUrl } from "@infill/core";
+import type { RedisOptions } from "ioredis";
+import { PatientRedis, QuietRedis } from "./patientRedis.ts";
+import type { OnRedisWait } from "./redisWait.ts";
+import {
+  type RedisTrouble,
+  RedisTroubleError,
+  redisTroubleOf,
+  silence,
+  waitsForLoading,
+} from "./redisTrouble.ts";
 
-/** No answer from Redis at the address. */
-export class RedisUnreachableError extends InfillError {
-  readonly code = "INFILL_REDIS_UNREACHABLE";
-  readonly url: string;
+/** How long the first answer may take, in milliseconds. */
+const firstAnswerMs = 3_000;
 
-  constructor(url: string, why: string) {
-    super(
-      `Redis is unreachable at ${redactUrl(url)} (${why}): start one there, or give another address with ` +
-        "--redis-url or REDIS_URL. `infill dev` starts its own.",
-    );
-    this.url = redactUrl(url);
-  }
-}
-
-/** An address that is not redis:// or rediss://. */
-export class RedisUrlError extends InfillError {
-  readonly code = "INFILL_REDIS_URL_INVALID";
-
-  constructor(url: string) {
-    super(
-      `Invalid Redis address "${redactUrl(url)}": expected redis://host:port or rediss://host:port.`,
-    );
-  }
-}
-
-/** The address without its password. */
-export function redactUrl(url: string): string {
-  return url.replace(/\/\/([^@/]*)@/, "//…@");
+/** How a connection is opened. */
+export interface OpenRedisOptions {
+  /** Appears in CLIENT LIST. */
+  readonly name: string;
+  /** How long to wait for a Redis that says "not now", in milliseconds; left out: for ever. */
+  readonly patienceMs?: number;
+  /** Hears what the connection waits for. */
+  readonly onWait?: OnRedisWait;
 }
 
 /**
- * Opens a connection and waits until it answers.
+ * Opens a connection and waits until it is ready. A server that does not answer within three seconds is unreachable; one
+ * that says "not now" (it loads its data, for example) is waited for.
  *
- * @param patience how long to wait for the first answer, in milliseconds; later losses are waited out for ever
- * @throws RedisUrlError, RedisUnreachableError
+ * @throws RedisUrlError, RedisTroubleError
  */
-export async function openRedis(
-  url: string,
-  options: { name: string; patienceMs?: number },
-): Promise<Redis> {
-  if (!/^rediss?:\/\/\S+$/.test(url)) throw new RedisUrlError(url);
-  const patienceMs = options.patienceMs ?? 3_000;
-  const redis = new Redis(url, { ...connectionOptions(options.name), lazyConnect: true });
-  let reason = "no answer";
-  const note = (error: Error) => {
-    reason = "code" in error && typeof error.code === "string" ? error.code : error.message;
-  };
-  redis.on("error", note);
-  const timeout = new Promise<"late">((resolve) => {
-    setTimeout(() => resolve("late"), patienceMs).unref();
-  });
-  const first = redis.connect().then(
-    () =>
-      redis.ping().then(
-        () => "ready" as const,
-        (error: Error) => error,
-      ),
-    (error: Error) => error,
-  );
-  const outcome = await Promise.race([first, timeout]);
-  if (outcome === "ready") return redis;
-  // The error event tells the cause; the call's own error only that the connection is closed.
-  if (outcome instanceof Error && reason === "no answer") note(outcome);
+export async function openRedis(url: string, options: OpenRedisOptions): Promise<PatientRedis> {
+  const { isTls } = parseRedisUrl(url);
+  const redis = new PatientRedis(url, { ...connectionOptions(options.name), lazyConnect: true });
+  redis.patienceMs = options.patienceMs ?? Number.POSITIVE_INFINITY;
+  if (options.onWait !== undefined) redis.waits.listen(options.onWait);
+  const failed = await firstFailure(redis, isTls);
+  if (failed === undefined) return redis;
   redis.disconnect();
-  throw new RedisUnreachableError(url, reason);
+  throw new RedisTroubleError(url, failed.trouble, failed.waitedMs);
+}
+
+/** Why a connection cannot be opened; undefined when it is ready. */
+async function firstFailure(
+  redis: PatientRedis,
+  isTls: boolean,
+): Promise<{ readonly trouble: RedisTrouble; readonly waitedMs?: number } | undefined> {
+  const startedMs = Date.now();
+  let latest: RedisTrouble | undefined;
+  let wake = () => {};
+  redis.on("error", (error: unknown) => {
+    latest = redis.refusal ?? redisTroubleOf(error) ?? silence(String(error));
+    wake();
+  });
+  redis.on("ready", () => wake());
+  // The error event before it tells the cause.
+  redis.connect().catch((error: unknown) => {
+    latest ??= redis.refusal ?? redisTroubleOf(error);
+    wake();
+  });
+  for (;;) {
+    if (redis.status === "ready") return undefined;
+    const waitedMs = Date.now() - startedMs;
+    if (latest !== undefined && latest.code !== "INFILL_REDIS_NOT_READY")
+      return { trouble: isTls ? latest : orTls(latest) };
+    if (waitedMs >= firstAnswerMs && latest === undefined) {
+      if (!(await isLoading(redis))) return { trouble: isTls ? silentTls : silence("no answer") };
+      latest = waitsForLoading;
+      redis.waits.down(latest);
+    }
+    if (latest !== undefined && waitedMs >= redis.patienceMs) return { trouble: latest, waitedMs };
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, 250);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+}
+
+/** Whether the server has taken the connection and says that it loads its data. */
+async function isLoading(redis: PatientRedis): Promise<boolean> {
+  if (redis.status !== "connect") return false;
+  const asked = redis.info("persistence").then(
+    (text) => /^loading:1/m.test(text),
+    () => false,
+  );
+  const late = new Promise<boolean>((resolve) => {
+    setTimeout(() => resolve(false), 1_000).unref();
+  });
+  return Promise.race([asked, late]);
+}
+
+const silentTls: RedisTrouble = {
+  code: "INFILL_REDIS_TLS",
+  name: "TLS",
+  problem: "does not answer to TLS",
+  remedy: "Give the address with redis:// if it speaks plain text, or the port of its TLS",
+  passes: false,
+};
+
+/** A server that wants TLS hangs up on plain text. */
+function orTls(trouble: RedisTrouble): RedisTrouble {
+  if (!/^(?:ECONNRESET|EPIPE|connection closed)$/.test(trouble.name)) return trouble;
+  return {
+    ...trouble,
+    problem: "hangs up without an answer",
+    remedy: "If it speaks TLS, give its address with rediss://; if not, look into its log",
+  };
+}
+
+/** A connection for BullMQ or for subscribing. Lost ones come back for ever, and errors are not thrown. */
+export function quietRedis(url: string, name: string): QuietRedis {
+  return new QuietRedis(url, connectionOptions(name));
 }
 
 /** Options of every connection: commands wait for Redis to come back instead of failing. */

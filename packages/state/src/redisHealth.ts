@@ -49,8 +49,15 @@ export async function checkRedis(redis: Redis): Promise<RedisHealth> {
   return { version, appendOnly, warnings: persistenceWarnings(appendOnly, snapshots) };
 }
 
-function persistenceWarnings(appendOnly: boolean, snapshots: string): string[] {
+/** @param snapshots the rules; undefined where they cannot be asked for */
+function persistenceWarnings(appendOnly: boolean, snapshots: string | undefined): string[] {
   if (appendOnly) return [];
+  if (snapshots === undefined) {
+    return [
+      "Redis has no append-only file, and this user may not ask whether it keeps snapshots (CONFIG GET save): a crash " +
+        "loses every settlement since the last snapshot, if there is one. Set appendonly yes.",
+    ];
+  }
   if (snapshots !== "") {
     return [
       `Redis keeps snapshots only (save ${snapshots}): a crash loses every settlement since the last one. Set appendonly yes.`,
@@ -61,13 +68,14 @@ function persistenceWarnings(appendOnly: boolean, snapshots: string): string[] {
   ];
 }
 
-/** The server's snapshot rules, or "unknown" where the host does not let us ask. */
-async function savePoints(redis: Redis): Promise<string> {
+/** The server's snapshot rules; undefined where it does not let us ask. */
+async function savePoints(redis: Redis): Promise<string | undefined> {
   try {
     const answer: unknown = await redis.call("CONFIG", "GET", "save");
     return Array.isArray(answer) && typeof answer[1] === "string" ? answer[1] : "";
-  } catch {
-    return "unknown";
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "ReplyError") throw error;
+    return undefined;
   }
 }
 

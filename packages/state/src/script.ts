@@ -3,6 +3,8 @@ import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type { z } from "zod";
+import { PatientRedis } from "./patientRedis.ts";
+import { isNotNow } from "./redisTrouble.ts";
 
 type ScriptCall<R> = (
   redis: Redis,
@@ -55,7 +57,10 @@ export function defineScript<S extends z.ZodType>(name: string, reply: S): Scrip
     const text = (lua ??= sourceOf(name));
     hash ??= createHash("sha1").update(text).digest("hex");
     try {
-      return parse(await redis.evalsha(hash, keys.length, ...keys, ...args));
+      const sha = hash;
+      const send = () => redis.evalsha(sha, keys.length, ...keys, ...args);
+      // Waiting out a refusal would let what is sent behind it overtake it unnoticed.
+      return parse(await (redis instanceof PatientRedis ? redis.atOnce(send) : send()));
     } catch (error) {
       if (!(error instanceof Error) || !/^NOSCRIPT\b/.test(error.message)) {
         if (!isForNow(redis, error)) throw error;
@@ -67,12 +72,9 @@ export function defineScript<S extends z.ZodType>(name: string, reply: S): Scrip
   return Object.assign(call, { inOrder });
 }
 
-/** Answers that say "not now": the server starts, fails over, is full, or runs somebody's long script. */
-const notNow = /^(LOADING|READONLY|OOM|MISCONF|BUSY|TRYAGAIN|CLUSTERDOWN|MASTERDOWN|NOREPLICAS)\b/;
-
 /**
  * Calls until the server can answer. Transitions are idempotent, so calling again is safe. A connection that gives up
- * after some retries (a command's) gets the error instead.
+ * after some retries gets the error instead. A PatientRedis waits by itself.
  */
 async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
   for (let wait = 50; ; wait = Math.min(2 * wait, 2_000)) {
@@ -87,8 +89,7 @@ async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
 
 /** Whether a connection that never gives up has been told to come again. */
 function isForNow(redis: Redis, error: unknown): boolean {
-  const isPatient = redis.options.maxRetriesPerRequest === null;
-  return isPatient && error instanceof Error && notNow.test(error.message);
+  return redis.options.maxRetriesPerRequest === null && isNotNow(error);
 }
 
 /** The script with its includes put in place of the lines `--- @include "name"`. */

@@ -1,14 +1,17 @@
 import { randomBytes } from "node:crypto";
+import { InfillError } from "@infill/partitions";
 import type { Redis } from "ioredis";
 import { DynamicKeySets } from "./dynamicKeySets.ts";
 import { type Keys, stateKeys } from "./keys.ts";
-import { openRedis } from "./redisConnection.ts";
+import type { PatientRedis } from "./patientRedis.ts";
+import { type OpenRedisOptions, openRedis } from "./redisConnection.ts";
+import { RedisTroubleError, redisTroubleOf } from "./redisTrouble.ts";
 import { within } from "./within.ts";
 import { checkRedis, type RedisHealth } from "./redisHealth.ts";
 
 /** A connection to the Redis that holds one namespace's state. Whoever opened it closes it. */
 export interface StateStore {
-  readonly redis: Redis;
+  readonly redis: PatientRedis;
   readonly url: string;
   readonly namespace: string;
   readonly keys: Keys;
@@ -21,14 +24,15 @@ export interface StateStore {
  * Connects to Redis and checks that it is fit to hold state.
  *
  * @param role appears in the connection's name, for whoever reads CLIENT LIST
- * @throws RedisUnreachableError, RedisUrlError, RedisEvictsError, RedisVersionError
+ * @throws RedisTroubleError, RedisUrlError, RedisEvictsError, RedisVersionError
  */
 export async function openStateStore(
   url: string,
   namespace: string,
   role: string,
+  options: Omit<OpenRedisOptions, "name"> = {},
 ): Promise<StateStore> {
-  const redis = await openRedis(url, { name: `infill:${role}` });
+  const redis = await openRedis(url, { name: `infill:${role}`, ...options });
   try {
     const health = await checkRedis(redis);
     const keys = stateKeys(namespace);
@@ -43,7 +47,8 @@ export async function openStateStore(
     };
   } catch (error) {
     redis.disconnect();
-    throw error;
+    const trouble = error instanceof InfillError ? undefined : redisTroubleOf(error);
+    throw trouble === undefined ? error : new RedisTroubleError(url, trouble);
   }
 }
 

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
 import { messageOf, type Project, versionsOf } from "@infill/core";
 import {
-  connectionOptions,
   type Logger,
+  quietRedis,
   randomId,
   registerProject,
   registerVersions,
@@ -16,7 +16,7 @@ import {
   writeWorker,
 } from "@infill/state";
 import { Worker as BullWorker } from "bullmq";
-import { Redis } from "ioredis";
+import type { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
 import { version } from "./version.ts";
@@ -59,8 +59,7 @@ export class Worker implements RunningWorker {
     this.#pools = pools;
     this.#options = options;
     this.#log = log;
-    this.#subscriber = new Redis(store.url, connectionOptions("infill:worker:control"));
-    this.#subscriber.on("error", () => {});
+    this.#subscriber = quietRedis(store.url, "infill:worker:control");
     this.#entry = {
       id: this.id,
       host: hostname(),
@@ -97,7 +96,7 @@ export class Worker implements RunningWorker {
     await writeWorker(this.#store, this.#entry, leaseMs);
     await registerVersions(this.#store, versionsOf(this.#project), "run");
     this.#bulls = this.#pools.map((pool) => {
-      const connection = new Redis(this.#store.url, connectionOptions(`infill:worker:${pool}`));
+      const connection = quietRedis(this.#store.url, `infill:worker:${pool}`);
       this.#connections.push(connection);
       const bull = new BullWorker(pool, (job, token) => processor.process(job, token), {
         connection,

@@ -4,7 +4,7 @@ import type { LoadedProject } from "../loadProject.ts";
 import { escapeText } from "../render/escapeText.ts";
 import { countOf } from "../render/numbers.ts";
 import { type Cell, renderFields } from "../render/table.ts";
-import { withoutCredentials } from "../settings.ts";
+import { redactRedisUrl } from "@infill/core";
 
 /** What `infill check` found; it is JSON output as it stands. */
 interface CheckResult {
@@ -58,7 +58,7 @@ async function checkedWithRedis(
     const idle = (await client.listPools()).filter(({ workers }) => workers === 0);
     return {
       ...definitions,
-      redis: { url: withoutCredentials(url), origin, version, appendOnly },
+      redis: { url: redactRedisUrl(url), origin, version, appendOnly },
       warnings: [
         ...warnings,
         ...idle.map(

@@ -11,7 +11,8 @@ import { wholeNumber } from "../parsers.ts";
 import { runService } from "../runService.ts";
 import { serviceLog } from "../serviceLog.ts";
 import type { RunningService } from "../services.ts";
-import { type RedisSetting, withoutCredentials } from "../settings.ts";
+import type { RedisSetting } from "../settings.ts";
+import { redactRedisUrl } from "@infill/core";
 
 interface DevOptions {
   readonly workers: number;
@@ -95,7 +96,7 @@ async function startAll(
     redisUrl: redis.url,
     json: out.isJson,
   });
-  const redisUrl = withoutCredentials(redis.url);
+  const redisUrl = redactRedisUrl(redis.url);
   const redisFrom = "origin" in redis ? redis.origin : "started by infill dev";
   const facts = { redisUrl, redisFrom, workers: count, concurrency, pid: process.pid };
   if (out.isJson) out.object("dev", facts);

@@ -1,0 +1,223 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { parseRedisUrl } from "@infill/core";
+import { Command, Redis, type RedisOptions } from "ioredis";
+import {
+  closedName,
+  isNotNow,
+  type RedisTrouble,
+  RedisTroubleError,
+  redisTroubleOf,
+  silence,
+} from "./redisTrouble.ts";
+import { RedisWaits } from "./redisWait.ts";
+
+/** How often a connection looks how long it has waited, in milliseconds. */
+const lookMs = 500;
+/** Waits between two tries at a command that was refused for now, in milliseconds. */
+const leastWaitMs = 50;
+const mostWaitMs = 2_000;
+
+/**
+ * A connection to Redis whose errors are never unhandled, nor those of its duplicates, and which never works on another
+ * database than its address names.
+ */
+export class QuietRedis extends Redis {
+  constructor(url: string, options: Omit<RedisOptions, "replyMapping">) {
+    const { url: address } = parseRedisUrl(url);
+    super(address, options);
+    listenToErrors(this);
+  }
+
+  override duplicate<O extends Partial<RedisOptions> | undefined = undefined>(
+    override?: O,
+  ): ReturnType<typeof Redis.prototype.duplicate<O>> {
+    const copy = super.duplicate(override);
+    listenToErrors(copy);
+    return copy;
+  }
+}
+
+/** Each error is heard: ioredis prints those that nobody listens to. */
+function listenToErrors(redis: {
+  on(event: "error", listener: (error: unknown) => void): unknown;
+  disconnect(reconnect: boolean): void;
+}): void {
+  redis.on("error", (error) => {
+    // ioredis goes on with database 0 where SELECT is refused.
+    if (redisTroubleOf(error)?.code === "INFILL_REDIS_DATABASE") redis.disconnect(true);
+  });
+}
+
+/**
+ * A connection on which each command waits until Redis can answer: through lost connections, as ioredis does, and
+ * through answers that say "not now". Transactions and pipelines are sent again whole, so only idempotent ones may be
+ * sent. Not for commands that block.
+ */
+export class PatientRedis extends QuietRedis {
+  /** How long a command waits for Redis, in milliseconds; then it fails with RedisTroubleError. May change at any time. */
+  patienceMs = Number.POSITIVE_INFINITY;
+  readonly waits: RedisWaits = new RedisWaits();
+  /** Why the server last refused the connection itself, where it did. */
+  refusal: RedisTrouble | undefined;
+  readonly #url: string;
+  readonly #sent = new WeakSet<Command>();
+  readonly #giveUps = new Set<(error: Error) => void>();
+  #isImpatient = false;
+
+  constructor(url: string, options: Omit<RedisOptions, "replyMapping">) {
+    super(url, options);
+    this.#url = url;
+    this.#makeRepeatable("pipeline");
+    this.#makeRepeatable("multi");
+    this.on("error", (error: unknown) => this.waits.down(redisTroubleOf(error)));
+    this.on("close", () => this.waits.down(undefined));
+    this.on("ready", () => this.waits.up());
+    const looking = setInterval(() => this.#look(), lookMs);
+    looking.unref();
+    this.on("end", () => clearInterval(looking));
+  }
+
+  /** Calls `send`, whose commands fail at once where Redis says "not now". */
+  atOnce<T>(send: () => T): T {
+    const before = this.#isImpatient;
+    this.#isImpatient = true;
+    try {
+      return send();
+    } finally {
+      this.#isImpatient = before;
+    }
+  }
+
+  override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
+    // What a pipeline or the handshake sends, and what ioredis sends again after a reconnection.
+    if (stream === undefined && this.status === "connect") return this.#shakeHands(command);
+    const isInternal = stream !== undefined || this.#sent.has(command);
+    if (isInternal || this.#isImpatient) return super.sendCommand(command, stream);
+    const send = (each: Command) => {
+      this.#sent.add(each);
+      return Promise.resolve(super.sendCommand(each));
+    };
+    return this.#patiently((isFirst) => send(isFirst ? command : copyOf(command)));
+  }
+
+  /** Sends a command of the handshake. Of a server that refuses and hangs up, ioredis tells only that it hung up. */
+  #shakeHands(command: Command): unknown {
+    const sent = super.sendCommand(command);
+    Promise.resolve(sent).catch((error: unknown) => {
+      const trouble = redisTroubleOf(error);
+      if (trouble === undefined || trouble.name === closedName) return;
+      // What follows a refused HELLO or AUTH is refused for want of it.
+      if (trouble.name === "NOAUTH" && this.refusal?.code === trouble.code) return;
+      this.refusal = trouble;
+      this.waits.down(trouble);
+    });
+    return sent;
+  }
+
+  /** Calls until Redis can answer, or patience is at its end. */
+  #patiently<T>(send: (isFirst: boolean) => Promise<T>): Promise<T> {
+    const calling = this.#callUntilAnswered(send);
+    if (this.patienceMs === Number.POSITIVE_INFINITY) return calling;
+    return new Promise((resolve, reject) => {
+      this.#giveUps.add(reject);
+      calling.then(resolve, reject).finally(() => this.#giveUps.delete(reject));
+    });
+  }
+
+  async #callUntilAnswered<T>(send: (isFirst: boolean) => Promise<T>): Promise<T> {
+    let accepted = () => {};
+    try {
+      for (let tries = 0; ; tries++) {
+        const answered = this.waits.sent();
+        try {
+          return await send(tries === 0);
+        } catch (error) {
+          const trouble = forNow(error);
+          if (trouble === undefined) throw error;
+          const before = accepted;
+          accepted = this.waits.refused(trouble);
+          before();
+        } finally {
+          answered();
+        }
+        await delay(Math.min(leastWaitMs * 2 ** tries, mostWaitMs));
+      }
+    } finally {
+      accepted();
+    }
+  }
+
+  /** Makes what `pipeline()` or `multi()` gives be sent again whole. */
+  #makeRepeatable(name: "pipeline" | "multi"): void {
+    const create: unknown = Reflect.get(this, name);
+    if (typeof create !== "function") throw new Error(`Bug: ioredis has no ${name}`);
+    const make = (...args: unknown[]): object => Reflect.apply(create, this, args);
+    Object.defineProperty(this, name, {
+      // BullMQ puts a proxy around the connection, which must be able to give others.
+      configurable: true,
+      writable: true,
+      value: (...args: unknown[]) => {
+        const batch = make(...args);
+        const commands: Command[] = [];
+        const exec = methodOf(batch, "exec");
+        const queue = methodOf(batch, "sendCommand");
+        if (exec === undefined || queue === undefined) return batch;
+        Reflect.set(batch, "sendCommand", (command: Command) => {
+          if (command.name !== "exec") commands.push(command);
+          return queue(command);
+        });
+        Reflect.set(batch, "exec", () => {
+          if (this.#isImpatient) return exec();
+          return this.#patiently(async (isFirst) => {
+            if (isFirst) return resultsOf(await exec());
+            const again = make();
+            const resend = methodOf(again, "sendCommand");
+            for (const command of commands) resend?.(copyOf(command));
+            return resultsOf(await methodOf(again, "exec")?.());
+          });
+        });
+        return batch;
+      },
+    });
+  }
+
+  #look(): void {
+    this.waits.look();
+    const { current } = this.waits;
+    if (current === undefined) return;
+    const waitedMs = Date.now() - current.sinceMs;
+    if (waitedMs < this.patienceMs) return;
+    const error = new RedisTroubleError(this.#url, current.trouble, waitedMs);
+    for (const giveUp of this.#giveUps) giveUp(error);
+  }
+}
+
+/** Why a command should be sent again; undefined where it should not. */
+function forNow(error: unknown): ReturnType<typeof redisTroubleOf> {
+  if (isNotNow(error)) return redisTroubleOf(error);
+  // Part of a pipeline was answered before the connection broke.
+  const isCutOff = error instanceof Error && /aborted due to connection close/.test(error.message);
+  return isCutOff ? silence(closedName) : undefined;
+}
+
+/** What a pipeline answered; throws where an entry of it says "not now". */
+function resultsOf(results: unknown): unknown {
+  if (!Array.isArray(results)) return results;
+  for (const result of results) {
+    const error: unknown = Array.isArray(result) ? result[0] : undefined;
+    if (forNow(error) !== undefined) throw error;
+  }
+  return results;
+}
+
+function copyOf({ name, args, ...command }: Command): Command {
+  const replyEncoding: unknown = Reflect.get(command, "replyEncoding");
+  return new Command(name, args, {
+    replyEncoding: replyEncoding === "utf8" ? "utf8" : null,
+  });
+}
+
+function methodOf(owner: object, name: string): ((...args: unknown[]) => unknown) | undefined {
+  const method: unknown = Reflect.get(owner, name);
+  return typeof method === "function" ? (...args) => Reflect.apply(method, owner, args) : undefined;
+}
