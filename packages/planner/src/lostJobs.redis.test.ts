@@ -124,3 +124,70 @@ test("P10: what is left of a job that was lost is one job again, and its settled
   await run.readStatus();
   expect(await run.advance()).toBe(true);
 });
+
+/** A logger that keeps what is said. */
+function keepingLog() {
+  const said: string[] = [];
+  const keep = (message: string) => void said.push(message);
+  return { said, log: { info: keep, warn: keep, error: keep } };
+}
+
+/** Settles days as a worker does: the ledger first, then the job goes. */
+async function settled(run: BackfillRun, keys: readonly string[]): Promise<void> {
+  const raw = scene.asset("raw");
+  const places = keys.map((key, at) => {
+    const coordinates = requirePartition(days, key, { nowMs: Date.UTC(2024, 5, 1) });
+    return { backfillId: run.id, ...raw.ordinals.addressOf(coordinates), claimNumber: at + 1 };
+  });
+  await claimPartitions(store, raw, `session-${run.id}`, 60_000, places);
+  const facts = { outcome: "succeeded", attempt: 1, durationMs: 1, note: undefined } as const;
+  const settlements = places.map((place) => ({ ...place, ...facts }));
+  await settlePartitions(store, raw, `session-${run.id}`, settlements);
+  const done = (await queues.jobsOf("default", run.id)).filter(({ data }) => keys.includes(data.k));
+  await queues.remove(
+    "default",
+    done.map(({ id }) => id),
+  );
+}
+
+test("a planner that hears late of settlements takes no job for lost, and one that is lost it adds", async () => {
+  const { said, log } = keepingLog();
+  const id = await scene.submit({ assets: "raw", reprocess: "all", maxPartitionsPerRun: 1 });
+  const run = await scene.load(id, { log });
+  await run.advance();
+  // None of what settles is observed.
+  await settled(run, ["2024-01-01", "2024-01-03"]);
+  for (let times = 0; times < 3; times++) await run.reconcile();
+  expect(said).toEqual([]);
+  expect([...(await jobsOf(run)).keys()].sort()).toEqual(
+    ["02", "04", "05", "06"].map((day) => `2024-01-${day}`),
+  );
+  const [lost] = await queues.jobsOf("default", id);
+  await queues.remove("default", [lost?.id ?? ""]);
+  for (let times = 0; times < 2; times++) await run.reconcile();
+  expect(said).toEqual(["adding jobs that were lost"]);
+  expect(await jobsOf(run)).toHaveProperty("size", 4);
+  await client.cancelBackfill(id);
+  await run.readStatus();
+  expect(await run.advance()).toBe(true);
+});
+
+test("what settles while a planner reads where a backfill stands is not taken for lost", async () => {
+  const { said, log } = keepingLog();
+  const id = await scene.submit({ assets: "raw", reprocess: "all", maxPartitionsPerRun: 1 });
+  const first = await scene.load(id);
+  await first.advance();
+  const jobsNow = queues.jobsOf.bind(queues);
+  // The ledger has been read by then, and the queue has not.
+  queues.jobsOf = async (pool, backfillId) => {
+    queues.jobsOf = jobsNow;
+    await settled(first, ["2024-01-02"]);
+    return jobsNow(pool, backfillId);
+  };
+  const run = await scene.load(id, { log });
+  expect(said).toEqual([]);
+  expect(await jobsOf(run)).toHaveProperty("size", 5);
+  await client.cancelBackfill(id);
+  await run.readStatus();
+  expect(await run.advance()).toBe(true);
+});

@@ -62,7 +62,9 @@ export class LostJobs {
         return position !== undefined && lane?.queued.has(position) === true;
       });
       const missing = await this.#jobs.missing(asset, laneText, queued);
-      await this.#addAgain(asset, laneText, missing, settings);
+      // Nothing was lost: a worker gave them back, or another backfill's run of them is over.
+      const message = "adding jobs for partitions whose claim ended without an outcome";
+      await this.#addAgain(asset, laneText, missing, settings, message);
     }
   }
 
@@ -87,7 +89,7 @@ export class LostJobs {
         const ids = missing.map((ordinal) => `${asset.name} ${lane} ${ordinal}`);
         for (const id of ids) suspects.add(id);
         const lost = missing.filter((_, at) => atOnce || this.#suspects.has(ids[at] ?? ""));
-        await this.#addAgain(asset, lane, lost, settings);
+        await this.#addAgain(asset, lane, lost, settings, "adding jobs that were lost");
       }
     }
     this.#suspects = suspects;
@@ -125,9 +127,10 @@ export class LostJobs {
     lane: string,
     ordinals: readonly number[],
     settings: BackfillSettings,
+    message: string,
   ): Promise<void> {
     if (ordinals.length === 0) return;
-    this.#environment.log.info("adding jobs that were lost", {
+    this.#environment.log.info(message, {
       backfill: this.#backfillId,
       asset: asset.name,
       jobs: ordinals.length,

@@ -1,11 +1,18 @@
 import type { PartitionJob } from "@infill/core";
-import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
+import {
+  hasInteger,
+  integersFromSorted,
+  noIntegers,
+  partitionKeyAt,
+  type PartitionsContext,
+} from "@infill/partitions";
 import {
   type AssetScopes,
   type BackfillRecord,
   backfillScope,
   mendJob,
   readClaims,
+  readLedgerPlane,
   type StateStore,
 } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
@@ -228,7 +235,11 @@ export class PartitionJobs {
     return [...scopes];
   }
 
-  /** Those partitions of a lane that have neither a job nor a running claim. */
+  /**
+   * Those partitions of a lane that are in the window and have neither a job nor a running claim. The ledger is read last: a
+   * job is removed after its partitions have settled, so what is in the window still has no job because that was lost, and
+   * not because this planner has yet to hear of a settlement.
+   */
   async missing(
     asset: AssetProgress,
     lane: string,
@@ -245,7 +256,16 @@ export class PartitionJobs {
       const claims = await readClaims(this.#store, asset.name, addresses);
       missing.push(...absent.filter((_, at) => claims[at]?.state !== "running"));
     }
-    return missing;
+    return this.#inWindow(asset.name, lane, missing);
+  }
+
+  /** Those partitions of a lane that the ledger has in the window now. */
+  async #inWindow(asset: string, lane: string, ordinals: readonly number[]): Promise<number[]> {
+    if (ordinals.length === 0) return [];
+    const places = [{ lane, ordinals: integersFromSorted(ordinals.toSorted((a, b) => a - b)) }];
+    const queued = await readLedgerPlane(this.#store, asset, this.#record.id, "queued", places);
+    const bits = queued.find((found) => found.lane === lane)?.ordinals ?? noIntegers;
+    return ordinals.filter((ordinal) => hasInteger(bits, ordinal));
   }
 
   /**
