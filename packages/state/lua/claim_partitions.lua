@@ -40,6 +40,7 @@ Keeps    a claim of a capped backfill is written only for who holds a permit
          at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer;
          a running claim's partition is in its backfill's window, whatever the backfill is told meanwhile
 ]]
+--- @include "append_attempts"
 --- @include "lapse_claim"
 --- @include "bitfield"
 local meta, sessions, claims, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

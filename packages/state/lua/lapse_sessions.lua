@@ -13,6 +13,7 @@ Returns  {"lapsed", next cursor, claims lapsed by this call}   cursor "0": the s
 Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r
 ]]
+--- @include "append_attempts"
 --- @include "lapse_claim"
 local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root, cursor = ARGV[1], ARGV[2]

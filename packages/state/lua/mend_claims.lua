@@ -16,6 +16,7 @@ Returns  {"mended", how many fields changed}
 Keeps    every counter changes by as much as its bits or claims
 Emits    one entry as settle_partitions does, outcome r for what lapsed
 ]]
+--- @include "append_attempts"
 --- @include "lapse_claim"
 local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root = ARGV[1]

@@ -5,29 +5,37 @@ KEYS[1]  claims         infill:{asset/<asset>}:claims        hash, <lane>:<ordin
 KEYS[2]  waiters        infill:{asset/<asset>}:waiters       hash, <lane>:<ordinal> -> ledger keys
 KEYS[3]  settlements    infill:{asset/<asset>}:settlements   stream
 KEYS[4]  meta           infill:{asset/<asset>}:meta          hash
-KEYS[5…] for each partition three keys:
+KEYS[5…] for each partition four keys:
          ledger         infill:{asset/<asset>}:ledger:<backfill>                          hash
          queued         infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>    bitmap
          in progress    infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>           bitmap
+         attempts       infill:{asset/<asset>}:attempts:<lane>:<page>                     hash (append_attempts)
 ARGV[1]  session
-ARGV[2…] for each partition: backfill, lane, ordinal, claim number, how; at most 512
+ARGV[2…] for each partition: backfill, lane, ordinal, claim number, how, ran; at most 512
          how  retry       its function failed and may try again: the attempt counts
               give_back   the worker stops: the attempt does not count
               stop        the backfill is paused: it leaves the window, and the attempt does not count
               cancel      the backfill is canceled: it leaves the window
+         ran  "" where its function was not started; else "=", and the first line of the error of a retry. What ran has a
+              line in the history of attempts
 
 Returns  {"releases", answers…}   for each partition "released" or "refused" (the claim is no longer the newest)
 Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, stop and cancel,
          and for other backfills that waited for this execution; w (it waits for its next attempt) for retry
 ]]
+--- @include "append_attempts"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
 local reply, event = { "releases" }, {}
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local letters = { retry = "t", give_back = "g", stop = "p", cancel = "c" }
 local key = 5
-for at = 2, #ARGV, 5 do
+for at = 2, #ARGV, 6 do
   local backfill, lane, ordinal, claim, how = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
-  local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
+  local ran = ARGV[at + 5]
+  local ledger, queued, in_progress, attempts = KEYS[key], KEYS[key + 1], KEYS[key + 2], KEYS[key + 3]
   local field = lane .. ":" .. ordinal
   local entry = redis.call("HGET", claims, field)
   local mine = "R " .. session .. " " .. claim .. " "
@@ -35,6 +43,15 @@ for at = 2, #ARGV, 5 do
     local attempt, rest = string.match(entry, "^%u %S+ %S+ (%d+) (.*)$")
     redis.call("SETBIT", in_progress, ordinal % 32768, 0)
     redis.call("HINCRBY", ledger, "in_progress", -1)
+    if ran ~= "" then
+      local started = string.match(entry, "^%u %S+ %S+ %d+ %d+ (%d+)")
+      local line = attempt_line(letters[how], now, started, attempt,
+        tonumber(redis.call("HGET", ledger, "number") or 0), session, string.sub(ran, 2))
+      if line ~= "" then
+        local offset = ordinal - math.floor(ordinal / 128) * 128
+        append_attempts(attempts, offset, redis.call("HGET", attempts, offset) or "", line)
+      end
+    end
     if how == "cancel" then
       redis.call("HDEL", claims, field)
       event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
@@ -61,7 +78,7 @@ for at = 2, #ARGV, 5 do
   else
     reply[#reply + 1] = "refused"
   end
-  key = key + 3
+  key = key + 4
 end
 if #event > 0 then
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",

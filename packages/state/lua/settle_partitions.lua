@@ -5,11 +5,12 @@ KEYS[1]  claims         infill:{asset/<asset>}:claims        hash, <lane>:<ordin
 KEYS[2]  waiters        infill:{asset/<asset>}:waiters       hash, <lane>:<ordinal> -> ledger keys
 KEYS[3]  settlements    infill:{asset/<asset>}:settlements   stream
 KEYS[4]  meta           infill:{asset/<asset>}:meta          hash
-KEYS[5…] for each group, the partitions of one backfill on one record page, ten keys:
+KEYS[5…] for each group, the partitions of one backfill on one record page, eleven keys:
          ledger, and its bitmaps queued, settled, failed     infill:{asset/<asset>}:ledger:<backfill>[:<plane>:<lane>:<chunk>]
          planes in_progress, materialized, failed            infill:{asset/<asset>}:plane:<lane>:<plane>:<chunk>
          records                                             infill:{asset/<asset>}:records:<lane>:<page>    string
          errors, metadata                                    infill:{asset/<asset>}:errors|metadata:<lane>:<page>   hashes
+         attempts                                            infill:{asset/<asset>}:attempts:<lane>:<page>          hash (append_attempts)
 ARGV[1]  session
 ARGV[2…] for each group: backfill, lane, page, how many, then for each partition
          offset within the page, claim number, outcome (s succeeded, f failed), record (10 bytes: duration 4, code
@@ -19,6 +20,9 @@ ARGV[2…] for each group: backfill, lane, page, how many, then for each partiti
 A record is 19 bytes: when 6 (epoch ms), duration 4 (ms), backfill number 3, code version number 2, failed and attempt
 1, claim tag 3; big-endian. A page holds 128 of them and is allocated whole, because growing it doubles its memory.
 
+The record tells of the last attempt. The history of attempts has a line more for a failure, for a later attempt than the
+first, for one that follows on a line; and for the record that is written over.
+
 Returns  {"settlements", answers…}   for each partition
                                      "settled"   now, or by an earlier call under the same claim
                                      "refused"   the claim is no longer the newest; nothing was written for it
@@ -27,6 +31,7 @@ Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <o
          outcome s, f, or x for those that were refused, each time that they are, as long as the backfill's ledger stands)
 ]]
 --- @include "bitfield"
+--- @include "append_attempts"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
 
@@ -58,7 +63,7 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome)
 end
 
 -- What concerns several groups is read, and written, together: a call for each would cost as much as what it does.
-local fields, ordinals, record_keys, error_keys = {}, {}, {}, {}
+local fields, ordinals, record_keys, error_keys, attempt_keys = {}, {}, {}, {}, {}
 local at, key = 2, 5
 while at <= #ARGV do
   local lane, first, count = ARGV[at + 1], ARGV[at + 2] * 128, tonumber(ARGV[at + 3])
@@ -67,11 +72,45 @@ while at <= #ARGV do
     ordinals[#ordinals + 1], fields[#fields + 1] = text, lane .. ":" .. text
   end
   record_keys[#record_keys + 1], error_keys[#error_keys + 1] = KEYS[key + 7], KEYS[key + 8]
-  at, key = at + 4 + 5 * count, key + 10
+  attempt_keys[#attempt_keys + 1] = KEYS[key + 10]
+  at, key = at + 4 + 5 * count, key + 11
 end
 local entries = redis.call("HMGET", claims, unpack(fields))
 local all_records = redis.call("EXISTS", unpack(record_keys)) == #record_keys
 local any_errors = redis.call("EXISTS", unpack(error_keys)) > 0
+local any_attempts = redis.call("EXISTS", unpack(attempt_keys)) > 0
+
+-- The line of a record that is written over, "" where nothing was recorded or somebody marked it by hand.
+local function recorded_line(record)
+  local high, low, took, number, _, outcome = struct.unpack(">I2I4I4I3I2B", record)
+  local attempt = outcome % 128
+  if high + low == 0 or attempt == 0 then return "", 0 end
+  local ended = high * 4294967296 + low
+  return attempt_line(outcome >= 128 and "f" or "s", ended, ended - took, attempt, number, "-", ""), ended
+end
+
+-- The first line of the error in a note.
+local function error_of(note)
+  local is_json, failure = pcall(cjson.decode, note)
+  if not is_json or type(failure) ~= "table" then return "" end
+  return tostring(failure.name or "Error") .. ": " .. tostring(failure.message or "")
+end
+
+-- What the history of attempts gains by a settlement; nothing for a success at the first attempt that follows on nothing.
+local function note_attempt(key, offset, before, outcome, entry, record, number, note)
+  local known = any_attempts and redis.call("HGET", key, offset) or ""
+  local added, ended = "", 0
+  if #before == 19 then added, ended = recorded_line(before) end
+  -- The record that is written over may be the newest line already.
+  if added ~= "" and tonumber(string.match(known, "%a (%d+)[^\n]*\n$") or 0) == ended then added = "" end
+  local attempt, deaths, started = string.match(entry, "^R %S+ %S+ (%d+) (%d+) (%d+) ")
+  if outcome == "f" or known ~= "" or deaths ~= "0" or attempt ~= "1" then
+    local message = outcome == "f" and error_of(note) or ""
+    local took = struct.unpack(">I4", record)
+    added = added .. attempt_line(outcome, now, now - took, string.byte(record, 7) % 128, number, session, message)
+  end
+  if added ~= "" then append_attempts(key, offset, known, added) end
+end
 
 -- By ledger: its number, as a record has it, and what its counters change by.
 local ledgers = {}
@@ -81,6 +120,7 @@ local function ledger_at(name)
     local number = tonumber(known or 0)
     ledgers[name] = {
       is_known = known,
+      count = number,
       number = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256),
       change = { in_progress = 0, queued = 0, busy_ms = 0, succeeded = 0, failed = 0 },
     }
@@ -101,12 +141,15 @@ local reply, released, position = { "settlements" }, {}, 0
 at, key = 2, 5
 while at <= #ARGV do
   local count, first = tonumber(ARGV[at + 3]), ARGV[at + 2] * 128
-  local records, errors, metadata = KEYS[key + 7], KEYS[key + 8], KEYS[key + 9]
+  local records, errors, metadata, attempts = KEYS[key + 7], KEYS[key + 8], KEYS[key + 9], KEYS[key + 10]
   local shift = first % 32768
   local ledger, chunk = ledger_at(KEYS[key]), chunk_at(KEYS[key + 2])
   chunk.keys, chunk.ledger, chunk.begins = key, ledger, ARGV[at] .. " " .. ARGV[at + 1] .. " "
   chunk.lane = ARGV[at + 1]
   local has_page = all_records
+  -- Read at once for several partitions, and for one alone.
+  local read_from = count == 1 and tonumber(ARGV[at + 4]) or 0
+  local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
   for index = 1, count do
     local arg = at - 1 + 5 * index
@@ -115,6 +158,8 @@ while at <= #ARGV do
     local entry = entries[position]
     local mine = "R " .. session .. " " .. claim .. " "
     if entry and string.sub(entry, 1, #mine) == mine then
+      note_attempt(attempts, offset, string.sub(page, (offset - read_from) * 19 + 1, (offset - read_from + 1) * 19),
+        outcome, entry, record, ledger.count, note)
       if not has_page then
         if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
         has_page = true
@@ -138,7 +183,7 @@ while at <= #ARGV do
       reply[#reply + 1] = "refused"
     end
   end
-  at, key = at + 4 + 5 * count, key + 10
+  at, key = at + 4 + 5 * count, key + 11
 end
 
 local shared = #released > 0 and redis.call("EXISTS", waiters) == 1

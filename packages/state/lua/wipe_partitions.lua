@@ -6,7 +6,8 @@ KEYS[2]  audit          infill:{asset/<asset>}:audit                            
 KEYS[3]  scratch        infill:{asset/<asset>}:scratch                          bitmap, gone when the call ends; and two beside it
 KEYS[4…] in_progress, materialized, failed   infill:{asset/<asset>}:plane:<lane>:<plane>:<chunk>   bitmaps
 KEYS[7…] for each record page that the mask touches, at most 32:
-         records, errors, metadata   infill:{asset/<asset>}:records|errors|metadata:<lane>:<page>   string, hash, hash
+         records, errors, metadata, attempts   infill:{asset/<asset>}:records|errors|metadata|attempts:<lane>:<page>
+                                               string, and hashes
 ARGV[1]  epoch          of the asset, as registered
 ARGV[2]  mask           bitmap of the partitions, within the chunk, at most 4,096 bytes
 ARGV[3]  operation      random text, the same for all calls of one change
@@ -30,12 +31,13 @@ if count > 0 then
   take_out(failed, scratch)
   local nothing = string.rep("\0", 128 * 19)
   for page = 5, #ARGV do
-    local records, errors, metadata = KEYS[3 * page - 8], KEYS[3 * page - 7], KEYS[3 * page - 6]
+    local at_key = 4 * page - 13
+    local records, errors, metadata, attempts = KEYS[at_key], KEYS[at_key + 1], KEYS[at_key + 2], KEYS[at_key + 3]
     local had_records = redis.call("EXISTS", records) == 1
-    local had_notes = redis.call("EXISTS", errors, metadata) > 0
+    local had_notes = redis.call("EXISTS", errors, metadata, attempts) > 0
     each_run(bits, tonumber(ARGV[page]), function(offset, length)
       if length == 128 then
-        redis.call("DEL", records, errors, metadata)
+        redis.call("DEL", records, errors, metadata, attempts)
         had_records = false
         return
       end
@@ -44,6 +46,7 @@ if count > 0 then
         for at = offset, offset + length - 1 do
           redis.call("HDEL", errors, at)
           redis.call("HDEL", metadata, at)
+          redis.call("HDEL", attempts, at)
         end
       end
     end)

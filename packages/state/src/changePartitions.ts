@@ -57,7 +57,7 @@ export function wipePartitions(
 ): Promise<PartitionsChanged> {
   const change: Change = {
     script: wipeScript,
-    pageKeys: ["records", "errors", "metadata"],
+    pageKeys: ["records", "errors", "metadata", "attempts"],
     args: [],
   };
   return changePartitions(store, registered, subset, entry, change);
@@ -65,7 +65,7 @@ export function wipePartitions(
 
 interface Change {
   readonly script: Script<z.output<typeof reply>>;
-  readonly pageKeys: readonly ("records" | "errors" | "metadata")[];
+  readonly pageKeys: readonly ("records" | "errors" | "metadata" | "attempts")[];
   readonly args: readonly number[];
 }
 

@@ -35,6 +35,12 @@ export {
   UnknownBackfillError,
 } from "./backfills.ts";
 export { markPartitions, type PartitionsChanged, wipePartitions } from "./changePartitions.ts";
+export {
+  type AttemptEnd,
+  type AttemptEntry,
+  parseAttempts,
+  readAttempts,
+} from "./attemptHistory.ts";
 export { type ClaimEntry, parseClaimEntry, readClaims } from "./claimEntry.ts";
 export {
   type ClaimAnswer,

@@ -41,6 +41,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["records", ["string"], `${asset}:records:${page}`],
   ["errors", ["hash"], `${asset}:errors:${page}`],
   ["metadata", ["hash"], `${asset}:metadata:${page}`],
+  ["attempts", ["hash"], `${asset}:attempts:${page}`],
   ["ledger", ["hash"], ledger],
   ["selected", ["hash"], `${ledger}:selected`],
   ["staged", ["hash"], `${ledger}:staged:.+`],

@@ -59,6 +59,9 @@ export function stateKeys(namespace: string) {
     errors: (asset: string, lane: string, page: number) => `${root(asset)}:errors:${lane}:${page}`,
     metadata: (asset: string, lane: string, page: number) =>
       `${root(asset)}:metadata:${lane}:${page}`,
+    /** How the newest attempts at each partition ended, where there is more to tell than its record does. */
+    attempts: (asset: string, lane: string, page: number) =>
+      `${root(asset)}:attempts:${lane}:${page}`,
     ledger,
     ledgerPlane: (
       asset: string,

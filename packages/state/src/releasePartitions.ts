@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { chunkOf } from "./keys.ts";
+import { chunkOf, pageOf } from "./keys.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
@@ -10,6 +10,8 @@ export interface Release {
   readonly ordinal: number;
   readonly claimNumber: number;
   readonly how: "retry" | "give_back" | "stop" | "cancel";
+  /** Set where its function was started, so that the attempt is remembered; with the error of a `retry`, in a line. */
+  readonly ran?: { readonly error?: string };
 }
 
 export type ReleaseAnswer = "released" | "refused";
@@ -32,14 +34,16 @@ export async function releasePartitions(
     keys.meta(asset),
   ];
   const args: (string | number)[] = [session];
-  for (const { backfillId, lane, ordinal, claimNumber, how } of releases) {
+  for (const { backfillId, lane, ordinal, claimNumber, how, ran } of releases) {
     const chunk = chunkOf(ordinal);
     keyList.push(
       keys.ledger(asset, backfillId),
       keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
       keys.plane(asset, lane, "in_progress", chunk),
+      keys.attempts(asset, lane, pageOf(ordinal)),
     );
-    args.push(backfillId, lane, ordinal, claimNumber, how);
+    const note = ran === undefined ? "" : `=${ran.error ?? ""}`;
+    args.push(backfillId, lane, ordinal, claimNumber, how, note);
   }
   const [, ...answers] = await script(store.redis, keyList, args);
   return answers;

@@ -59,6 +59,7 @@ export async function settlePartitions(
       keys.records(asset, lane, page),
       keys.errors(asset, lane, page),
       keys.metadata(asset, lane, page),
+      keys.attempts(asset, lane, page),
     );
     args.push(backfillId, lane, page, members.length);
     for (const { index, settlement } of members) {

@@ -25,6 +25,7 @@ import {
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
 import { claimWithPermits } from "./claimWithPermits.ts";
+import { errorLine } from "./errorLine.ts";
 import { errorNote } from "./errorNote.ts";
 import { releaseForgotten } from "./forgottenClaims.ts";
 import { materialize } from "./materialize.ts";
@@ -258,11 +259,11 @@ export class PartitionProcessor {
         return undefined;
       }
       if (reason === "canceled" || reason === "paused") {
-        await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop" });
+        await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop", ran: {} });
         return undefined;
       }
       if (reason === "draining") {
-        await work.release({ ...place, how: "give_back" });
+        await work.release({ ...place, how: "give_back", ran: {} });
         return { delayMs: 0 };
       }
       const retry = job.r ?? asset.retry;
@@ -270,7 +271,7 @@ export class PartitionProcessor {
         await settle("failed", errorNote(thrown));
         return undefined;
       }
-      await work.release({ ...place, how: "retry" });
+      await work.release({ ...place, how: "retry", ran: { error: errorLine(thrown) } });
       return { delayMs: Math.max(1, retryDelayMs(retry, attempt, Math.random())) };
     } finally {
       running.delete(mine);

@@ -37,7 +37,8 @@ export class Worker implements RunningWorker {
   readonly #options: ResolvedWorkerOptions;
   readonly #log: Logger;
   readonly #running = new RunningClaims();
-  readonly #session = randomId("s");
+  /** Claims name the worker itself, so that everybody can tell who runs a partition. */
+  readonly #session = this.id;
   readonly #subscriber: Redis;
   #bulls: BullWorker[] = [];
   readonly #connections: Redis[] = [];

@@ -1,0 +1,73 @@
+import type { PartitionAddress } from "./assetOrdinals.ts";
+import { pageOf, pageRecords } from "./keys.ts";
+import type { StateStore } from "./stateStore.ts";
+
+const letters = {
+  s: "succeeded",
+  f: "failed",
+  t: "retried",
+  g: "given_back",
+  p: "paused",
+  c: "canceled",
+  l: "lapsed",
+} as const;
+
+/**
+ * How an attempt ended. `retried`: it failed and another follows. `given_back`: its worker was stopped. `paused`, `canceled`:
+ * its backfill was. `lapsed`: the lease of its worker ended, because that died, stood still or lost Redis.
+ */
+export type AttemptEnd = (typeof letters)[keyof typeof letters];
+
+/** An attempt at a partition that has ended. */
+export interface AttemptEntry {
+  readonly ended: AttemptEnd;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly endedMs: number;
+  readonly durationMs: number;
+  readonly attempt: number;
+  readonly backfillNumber: number;
+  /** Whose claim it ran under; undefined where it is not known any more. */
+  readonly session: string | undefined;
+  /** Name and message of its error, at most 200 bytes; "" for none. */
+  readonly error: string;
+}
+
+const line = /^([sftgpcl]) (\d+) (\d+) (\d+) (\d+) (\S+) (.*)$/;
+
+/** Reads a history as `lua/includes/append_attempts.lua` writes it; lines that are none are left out. */
+export function parseAttempts(text: string): AttemptEntry[] {
+  return text.split("\n").flatMap((written) => {
+    const [, letter, ended, took, attempt, number, session, error] = line.exec(written) ?? [];
+    if (letter === undefined || session === undefined || error === undefined) return [];
+    return {
+      // The pattern has these letters only.
+      ended: letters[letter as keyof typeof letters],
+      endedMs: Number(ended),
+      durationMs: Number(took),
+      attempt: Number(attempt),
+      backfillNumber: Number(number),
+      session: session === "-" ? undefined : session,
+      // It may have been cut within a character.
+      error: error.replace(/\uFFFD+$/, ""),
+    };
+  });
+}
+
+/**
+ * The newest attempts at some partitions that are remembered beside their records, oldest first, at most five each. A
+ * success at the first attempt is in its record only, until another settlement writes over that.
+ */
+export async function readAttempts(
+  store: StateStore,
+  asset: string,
+  addresses: readonly PartitionAddress[],
+): Promise<AttemptEntry[][]> {
+  if (addresses.length === 0) return [];
+  const pipeline = store.redis.pipeline();
+  for (const { lane, ordinal } of addresses) {
+    const page = pageOf(ordinal);
+    pipeline.hget(store.keys.attempts(asset, lane, page), String(ordinal - page * pageRecords));
+  }
+  const answers = (await pipeline.exec()) ?? [];
+  return answers.map(([, text]) => (typeof text === "string" ? parseAttempts(text) : []));
+}
