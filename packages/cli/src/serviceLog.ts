@@ -1,3 +1,4 @@
+import { loggableFields, loggableText } from "@infill/core";
 import type { Logger } from "@infill/state";
 import type { Output } from "./output.ts";
 import { escapeText, safeJson } from "./render/escapeText.ts";
@@ -5,24 +6,29 @@ import type { Role } from "./render/theme.ts";
 
 const roles: Readonly<Record<keyof Logger, Role>> = { info: "grey", warn: "yellow", error: "red" };
 
+/** Names that every entry has; a field of such a name is written with an underscore behind it. */
+const ownNames: ReadonlySet<string> = new Set(["time", "level", "message"]);
+
 /**
  * The log of a planner, worker or dev on stderr: one line an entry, for people, or a JSON object where the command
- * was asked for JSON.
+ * was asked for JSON. Takes whatever it is given: messages and fields come from functions of users.
  *
  * @param now epoch milliseconds
  */
 export function serviceLog(out: Output, now: () => number): Logger {
-  const write = (level: keyof Logger, message: string, fields: object = {}) => {
+  const write = (level: keyof Logger, message: unknown, fields: unknown) => {
     const time = new Date(now()).toISOString();
+    const text = loggableText(message);
+    const plain = Object.entries(loggableFields(fields)).map(
+      ([name, value]) => [ownNames.has(name) ? `${name}_` : name, value] as const,
+    );
     if (out.isJson) {
-      out.note(safeJson({ time, level, message, ...fields }));
+      out.note(safeJson({ time, level, message: text, ...Object.fromEntries(plain) }));
       return;
     }
-    const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${factText(value)}`);
+    const facts = plain.map(([name, value]) => ` ${escapeText(name)}=${factText(value)}`);
     const mark = out.noteTheme.paint(roles[level], level.padEnd(5));
-    out.note(
-      `${time} ${mark} ${escapeText(message)}${out.noteTheme.paint("grey", facts.join(""))}`,
-    );
+    out.note(`${time} ${mark} ${escapeText(text)}${out.noteTheme.paint("grey", facts.join(""))}`);
   };
   return {
     info: (message, fields) => write("info", message, fields),
@@ -31,12 +37,8 @@ export function serviceLog(out: Output, now: () => number): Logger {
   };
 }
 
+/** @param value plain JSON */
 function factText(value: unknown): string {
-  if (value instanceof Error) return escapeText(JSON.stringify(value.message));
   if (typeof value === "string" && /^[\w.:/@|-]+$/.test(value)) return value;
-  try {
-    return escapeText(JSON.stringify(value) ?? String(value));
-  } catch {
-    return "(not JSON)";
-  }
+  return escapeText(JSON.stringify(value));
 }

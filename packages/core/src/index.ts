@@ -52,6 +52,7 @@ export {
   UnknownPoolError,
 } from "./graphErrors.ts";
 export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";
+export { loggableFields, loggableText } from "./loggable.ts";
 export type {
   Materialize,
   MaterializeContext,
@@ -60,7 +61,13 @@ export type {
   MaterializeResult,
 } from "./materializeContext.ts";
 export { messageOf } from "./messageOf.ts";
-export { type Metadata, type MetadataValue, maxMetadataBytes, metadataJson } from "./metadata.ts";
+export {
+  type Metadata,
+  type MetadataValue,
+  maxMetadataBytes,
+  type StoredMetadata,
+  storedMetadata,
+} from "./metadata.ts";
 export { nameSchema } from "./names.ts";
 export { type PartitionJob, partitionJobSchema } from "./partitionJob.ts";
 export {

@@ -10,7 +10,10 @@ export interface MaterializePartition<D extends PartitionsDefinition> {
   readonly keys: DimensionKeysOf<D>;
 }
 
-/** Writes a line about the running partition to the worker's log. */
+/**
+ * Writes a line about the running partition to the worker's log. Never throws: values that JSON lacks become a readable
+ * text, and what is longer than some 16 KB is cut. Works after the partition has ended, too.
+ */
 export interface MaterializeLog {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -39,6 +42,10 @@ export interface MaterializeContext<D extends PartitionsDefinition = PartitionsD
 
 /** What a `materialize` function may hand back: facts about the partition, stored beside its state. */
 export interface MaterializeResult {
+  /**
+   * A plain object of JSON values, at most `maxMetadataBytes` (8,192) bytes of JSON. Anything else (an array, a text, a
+   * `Map`, an instance of a class, something too large) is not stored: the worker's log says so, and the partition succeeds.
+   */
   readonly metadata?: Metadata;
 }
 

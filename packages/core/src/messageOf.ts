@@ -1,4 +1,8 @@
-/** What an error says. Anything may be thrown; what is no error is written as text. */
+/** What an error says. Anything may be thrown; what is no error is written as text. Never throws. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  try {
+    return thrown instanceof Error ? String(thrown.message) : String(thrown);
+  } catch {
+    return "unreadable error";
+  }
 }

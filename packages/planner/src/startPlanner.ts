@@ -1,11 +1,13 @@
-import { openStateStore, registerProject } from "@infill/state";
+import { guardedLogger, openStateStore, registerProject, silentLogger } from "@infill/state";
 import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 
 /** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
-export async function startPlanner(options: PlannerOptions): Promise<RunningPlanner> {
+export async function startPlanner(given: PlannerOptions): Promise<RunningPlanner> {
+  const log = guardedLogger(given.log ?? silentLogger);
+  const options = { ...given, log };
   const store = await openStateStore(options.redisUrl, options.project.namespace, "planner");
   try {
-    for (const warning of store.health.warnings) options.log?.warn(warning);
+    for (const warning of store.health.warnings) log.warn(warning);
     const registered = await registerProject(store, options.project);
     // Loaded here, because BullMQ takes longer to load than most commands take to answer.
     const { Planner } = await import("./planner.ts");

@@ -116,7 +116,7 @@ export {
 export { forgetClaims } from "./forgetClaims.ts";
 export { controlLedger, controlLedgers } from "./controlLedger.ts";
 export { controlOfStatus, type LedgerControl } from "./ledgerControl.ts";
-export { type Logger, silentLogger } from "./logger.ts";
+export { guardedLogger, type Logger, silentLogger } from "./logger.ts";
 export {
   assetsOfDeleted,
   BackfillActiveError,

@@ -1,10 +1,10 @@
 import {
   type AssetGraph,
-  metadataJson,
   type PartitionJob,
   type Pool,
   partitionJobSchema,
   retryDelayMs,
+  storedMetadata,
 } from "@infill/core";
 import {
   type Coordinates,
@@ -247,7 +247,13 @@ export class PartitionProcessor {
         { asset, graph, job, coordinates, planned, attempt, abort, log },
         graceMs,
       );
-      await settle("succeeded", metadataJson(metadataOf(result)));
+      const { json, problem } = storedMetadata(result);
+      if (problem !== undefined)
+        log.warn(
+          `The metadata of ${asset.name} ${job.k} is not stored: ${problem}. The partition is materialized.`,
+          { backfill: job.b, asset: asset.name, partition: job.k, attempt },
+        );
+      await settle("succeeded", json);
       return undefined;
     } catch (thrown) {
       const reason =
@@ -328,10 +334,4 @@ async function isWanted(work: AssetWork, place: Omit<Release, "how">): Promise<b
   const claim = await work.claim(place);
   if (claim.kind === "claimed") await work.release({ ...place, how: "give_back" });
   return claim.kind !== "gone" && claim.kind !== "stopped";
-}
-
-function metadataOf(result: unknown): unknown {
-  return typeof result === "object" && result !== null && "metadata" in result
-    ? result.metadata
-    : undefined;
 }

@@ -1,5 +1,5 @@
 import { InvalidOptionsError, parseOptions, UnknownPoolError } from "@infill/core";
-import { openStateStore, silentLogger } from "@infill/state";
+import { guardedLogger, openStateStore, silentLogger } from "@infill/state";
 import { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./workerOptions.ts";
 
 /**
@@ -8,7 +8,8 @@ import { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./w
  * @throws InvalidOptionsError, UnknownPoolError, what `openStateStore` throws, DefinitionChangedError
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { project, redisUrl, log = silentLogger, ...rest } = options;
+  const { project, redisUrl, log: given = silentLogger, ...rest } = options;
+  const log = guardedLogger(given);
   const resolved = parseOptions(workerOptionsSchema, rest, "worker options");
   const pools = resolved.pools ?? [...project.pools.keys()];
   for (const pool of pools) {

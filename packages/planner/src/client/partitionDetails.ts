@@ -171,10 +171,17 @@ function errorOf(text: string): NonNullable<PartitionDetail["error"]> {
   return { name, message, stack };
 }
 
+/** Metadata that cannot be read, which nothing of ours writes, is shown as such. */
 function parseMetadata(text: string): Metadata {
-  const value: unknown = JSON.parse(text);
-  // Written by `metadataJson`, which stores nothing else.
-  return value as Metadata;
+  try {
+    const value: unknown = JSON.parse(text);
+    // `storedMetadata` stores nothing but objects of JSON values.
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Metadata;
+  } catch {
+    // Told below.
+  }
+  return { infill: `unreadable metadata: ${text.slice(0, 200)}` };
 }
 
 /** How many partitions a subset has, and its first and last key. */
