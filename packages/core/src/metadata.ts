@@ -105,7 +105,9 @@ function kindOf(value: unknown): string {
 
 function reasonOf(error: unknown): string {
   try {
-    return error instanceof Error ? String(error.message).slice(0, 200) : "not JSON";
+    // A class of a user's may have made it anything.
+    const message: unknown = error instanceof Error ? error.message : undefined;
+    return typeof message === "string" ? message.slice(0, 200) : "not JSON";
   } catch {
     return "not JSON";
   }
