@@ -180,6 +180,7 @@ export const commandTree: CommandNode = {
           examples: [
             ["infill backfill delete bf_01JD3K9V… --dry-run", "what would go"],
             ["infill backfill delete bf_01JD3K9V… --yes", "without asking"],
+            ["infill backfill delete bf_01JD3K9V… --force", "also one that cannot be read"],
           ],
           load: async () => (await import("./commands/backfillDelete.ts")).backfillDelete,
         },

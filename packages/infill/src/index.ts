@@ -72,6 +72,8 @@ export type {
   BackfillFailures,
   BackfillPreview,
   BackfillSummary,
+  ListedBackfill,
+  UnreadableBackfill,
   ChangedDynamicPartitions,
   ChangedPartitions,
   ConnectOptions,

@@ -7,6 +7,8 @@ export type {
   BackfillEvent,
   BackfillPreview,
   BackfillSummary,
+  ListedBackfill,
+  UnreadableBackfill,
   ChangedBackfill,
   CreatedBackfill,
   LedgerCounts,

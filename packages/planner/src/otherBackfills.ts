@@ -1,5 +1,10 @@
 import type { Project } from "@infill/core";
-import { readBackfill, readLedgerCounters, type StateStore } from "@infill/state";
+import {
+  findReadableBackfill,
+  readLedgerCounters,
+  type StateStore,
+  UnreadableBackfillError,
+} from "@infill/state";
 import type { Contender } from "./poolShares.ts";
 
 /** The backfills that other planners run, as contenders for pools. As of the last look. */
@@ -21,10 +26,16 @@ export class OtherBackfills {
   async look(ids: readonly string[]): Promise<void> {
     const byPool = new Map<string, Contender[]>();
     for (const id of ids) {
-      const { status, settings, header } = await readBackfill(this.#store, id);
-      if (status !== "running") continue;
+      const record = await findReadableBackfill(this.#store, id);
+      if (record?.status !== "running") continue;
+      const { settings, header } = record;
       const contender = { id, weight: settings.weight, origin: header.request.origin };
-      for (const pool of await this.#poolsWithJobs(id, header.assets)) {
+      const pools = await this.#poolsWithJobs(id, header.assets).catch((error: unknown) => {
+        // The planner that runs it says so.
+        if (error instanceof UnreadableBackfillError) return [];
+        throw error;
+      });
+      for (const pool of pools) {
         const contenders = byPool.get(pool) ?? [];
         byPool.set(pool, [...contenders, contender]);
       }

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { isFinalStatus, messageOf, type Project, versionsOf } from "@infill/core";
 import {
+  activeBackfills,
   appendBackfillLog,
   lapseSessions,
   isRegistered,
@@ -11,7 +12,7 @@ import {
   type RegisteredAsset,
   type RegisteredWorker,
   randomId,
-  readBackfill,
+  findBackfill,
   readWorkerRegistry,
   registerAsset,
   registerVersions,
@@ -22,11 +23,13 @@ import {
   type StateStore,
   type StopWatching,
   version,
+  UnknownBackfillError,
   watchServer,
   within,
   writePlanner,
 } from "@infill/state";
 import { BackfillLease } from "./backfillLease.ts";
+import { Complaints } from "./complaints.ts";
 import { BackfillRun } from "./backfillRun.ts";
 import { Deliveries } from "./deliveries.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
@@ -55,8 +58,7 @@ export class Planner implements RunningPlanner {
   readonly #runs = new Map<string, RunLoop>();
   /** Backfills that name assets which this project lacks; each is spoken of once. */
   readonly #foreign = new Set<string>();
-  /** Workers whose entry cannot be read; logged once each. */
-  readonly #unreadableWorkers = new Set<string>();
+  readonly #complaints: Complaints;
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
@@ -75,6 +77,7 @@ export class Planner implements RunningPlanner {
     this.#project = project;
     this.#registered = new Map(registered);
     this.#log = options.log ?? silentLogger;
+    this.#complaints = new Complaints(this.#log);
     this.#leaseMs = options.leaseMs ?? 15_000;
     this.#tickMs = options.tickMs ?? 2_000;
     this.#feed = new SettlementFeed(store, "planner");
@@ -86,10 +89,14 @@ export class Planner implements RunningPlanner {
   async start(): Promise<void> {
     await this.#feed.followBackfills();
     for (const [pool, { concurrency }] of this.#project.pools) {
-      const queue = this.#queues.queue(pool);
-      await (concurrency === undefined
-        ? queue.removeGlobalConcurrency()
-        : queue.setGlobalConcurrency(concurrency));
+      const limit = async () => {
+        const queue = this.#queues.queue(pool);
+        await (concurrency === undefined
+          ? queue.removeGlobalConcurrency()
+          : queue.setGlobalConcurrency(concurrency));
+      };
+      const problem = "the concurrency of a pool cannot be set";
+      await this.#complaints.guard(`pool ${pool}`, problem, limit, { pool });
     }
     await this.#beat();
     await registerVersions(this.#store, versionsOf(this.#project), "run");
@@ -136,17 +143,20 @@ export class Planner implements RunningPlanner {
   }
 
   async #readFeed(): Promise<void> {
+    let failures = 0;
     while (!this.#closing.signal.aborted) {
       try {
         for (const event of await this.#feed.read(5_000)) await this.#hear(event);
         // What they lead to is sent before the next question: a step of a chain waits for it.
         await nextTurn();
+        failures = 0;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
-        this.#log.warn("reading the settlement stream failed", { error: messageOf(error) });
+        const problem = "reading the settlement stream failed";
+        this.#complaints.tell("feed", problem, { error: messageOf(error) });
         // Entries that were read and not heard do not come again.
         for (const loop of this.#runs.values()) loop.reload();
-        await pause(200, this.#closing.signal);
+        await pause(Math.min(200 * 2 ** failures++, this.#tickMs), this.#closing.signal);
       }
     }
   }
@@ -200,19 +210,29 @@ export class Planner implements RunningPlanner {
    */
   async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
     this.#log.error("Redis lost what it had acknowledged; what ended then runs again", details);
-    const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
+    const active = await activeBackfills(this.#store);
     // One whose end was sent again may be none of the active ones for a moment.
     for (const id of new Set([...active, ...this.#runs.keys()])) {
       const run = this.#runs.get(id)?.run;
       if (asset !== undefined && run?.assets.includes(asset) === false) continue;
-      await appendBackfillLog(this.#store, id, { what: "state_lost", details });
+      const append = () => appendBackfillLog(this.#store, id, { what: "state_lost", details });
+      const problem = "the log of a backfill cannot be written";
+      await this.#complaints.guard(`log ${id}`, problem, append, { backfill: id });
     }
   }
 
   async #hearStatus(backfillId: string, status: string): Promise<void> {
     const loop = this.#runs.get(backfillId);
     if (loop === undefined) {
-      if (status === "running" || status === "canceling") await this.#adopt(backfillId);
+      if (status !== "running" && status !== "canceling") return;
+      const facts = { backfill: backfillId };
+      const adopt = () => this.#adopt(backfillId);
+      await this.#complaints.guard(
+        `adopt ${backfillId}`,
+        "a backfill cannot be planned",
+        adopt,
+        facts,
+      );
       return;
     }
     if (status === "running") loop.reload();
@@ -231,48 +251,65 @@ export class Planner implements RunningPlanner {
     }
   }
 
-  /** What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. */
+  /**
+   * What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. Each step stands by
+   * itself, so that what cannot be read keeps nothing else from being looked after.
+   */
   async #tick(): Promise<void> {
-    await this.#readWorkers();
-    for (const loop of this.#runs.values()) await loop.renewLease();
-    const active = await this.#store.redis.smembers(this.#store.keys.activeBackfills);
+    const guard = this.#complaints.guard.bind(this.#complaints);
+    await guard("workers", "the worker registry cannot be read", () => this.#readWorkers());
+    for (const loop of this.#runs.values()) {
+      const facts = { backfill: loop.run.id };
+      const renew = () => loop.renewLease();
+      await guard(`lease ${loop.run.id}`, "a lease cannot be renewed", renew, facts);
+    }
+    const active =
+      (await guard("active", "the list of active backfills cannot be read", () =>
+        activeBackfills(this.#store),
+      )) ?? [];
     for (const id of active) {
       if (this.#runs.has(id)) continue;
-      // One that cannot be read must not keep the others from being looked after.
-      await this.#adopt(id).catch((error: unknown) =>
-        this.#log.warn("a backfill cannot be planned", { backfill: id, error: messageOf(error) }),
-      );
+      const adopt = () => this.#adopt(id);
+      await guard(`adopt ${id}`, "a backfill cannot be planned", adopt, { backfill: id });
     }
-    await this.#others.look(active.filter((id) => !this.#runs.has(id)));
+    const others = active.filter((id) => !this.#runs.has(id));
+    await guard("others", "the backfills of other planners cannot be looked at", () =>
+      this.#others.look(others),
+    );
     const assets = Array.from(this.#runs.values(), ({ run }) => run.assets).flat();
     for (const asset of new Set([...this.#registered.keys(), ...assets])) {
-      const lapsed = await lapseSessions(this.#store, asset);
-      if (lapsed > 0)
-        this.#log.warn("a worker died; its partitions are free again", {
-          asset,
-          partitions: lapsed,
-        });
+      const problem = "what dead workers have left cannot be freed";
+      await guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
     }
-    await reviewPermits(this.#store);
+    await guard("permits", "permits cannot be looked at", () => reviewPermits(this.#store));
+  }
+
+  async #lapse(asset: string): Promise<void> {
+    const lapsed = await lapseSessions(this.#store, asset);
+    if (lapsed > 0)
+      this.#log.warn("a worker died; its partitions are free again", {
+        asset,
+        partitions: lapsed,
+      });
   }
 
   async #readWorkers(): Promise<void> {
     const { workers, unreadable } = await readWorkerRegistry(this.#store);
     this.#workers = workers;
     for (const { id, reason, excerpt } of unreadable) {
-      if (this.#unreadableWorkers.has(id)) continue;
-      this.#unreadableWorkers.add(id);
-      this.#log.warn("a worker's entry cannot be read; planning without that worker", {
-        worker: id,
-        reason,
-        excerpt,
-      });
+      const problem = "a worker's entry cannot be read; planning without that worker";
+      this.#complaints.tell(`worker ${id}`, problem, { worker: id, reason, excerpt });
     }
   }
 
   async #adopt(id: string): Promise<void> {
     if (this.#closing.signal.aborted) return;
-    const record = await readBackfill(this.#store, id);
+    const record = await findBackfill(this.#store, id);
+    if (record === undefined) {
+      // One that was deleted a moment ago is named no longer.
+      if ((await activeBackfills(this.#store)).includes(id)) throw new UnknownBackfillError(id);
+      return;
+    }
     if (isFinalStatus(record.status)) return;
     const unknown = record.header.assets.filter((asset) => !this.#registered.has(asset));
     // What is canceled comes to its end without its definitions.
@@ -300,7 +337,13 @@ export class Planner implements RunningPlanner {
       onOver: (over) => this.#drop(over),
     });
     this.#runs.set(id, loop);
-    for (const asset of run.assets) await this.#feed.followAsset(asset);
+    try {
+      for (const asset of run.assets) await this.#feed.followAsset(asset);
+    } catch (error) {
+      this.#drop(loop);
+      await lease.release();
+      throw error;
+    }
     this.#log.info("planning a backfill", { backfill: id });
     loop.start();
   }

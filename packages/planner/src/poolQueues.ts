@@ -86,14 +86,7 @@ export class PoolQueues {
    */
   async jobsOf(pool: string, backfillId: string): Promise<QueuedJob[]> {
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
-    const reading = this.#redis.multi();
-    for (const list of ["active", "wait", "paused"]) reading.lrange(`${prefix}:${list}`, 0, -1);
-    for (const set of ["prioritized", "delayed"]) reading.zrange(`${prefix}:${set}`, 0, "-1");
-    const lists = (await reading.exec()) ?? [];
-    const listed = lists.flatMap(([, answer], index) =>
-      namesSchema.parse(answer).map((id) => ({ id, isDelayed: index === lists.length - 1 })),
-    );
-    const own = listed.filter(({ id }) => id.startsWith(`${backfillId}-`));
+    const own = await this.#listed(pool, backfillId);
     const found: QueuedJob[] = [];
     for (let first = 0; first < own.length; first += 1_000) {
       const page = own.slice(first, first + 1_000);
@@ -110,6 +103,29 @@ export class PoolQueues {
       }
     }
     return found;
+  }
+
+  /** The ids of the jobs of one backfill that a pool holds, also of those whose data cannot be read. */
+  async idsOf(pool: string, backfillId: string): Promise<string[]> {
+    return (await this.#listed(pool, backfillId)).map(({ id }) => id);
+  }
+
+  async #listed(
+    pool: string,
+    backfillId: string,
+  ): Promise<{ readonly id: string; readonly isDelayed: boolean }[]> {
+    const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
+    const reading = this.#redis.multi();
+    for (const list of ["active", "wait", "paused"]) reading.lrange(`${prefix}:${list}`, 0, -1);
+    for (const set of ["prioritized", "delayed"]) reading.zrange(`${prefix}:${set}`, 0, "-1");
+    const lists = (await reading.exec()) ?? [];
+    const listed = lists.flatMap(([, answer], index) =>
+      (namesSchema.safeParse(answer).data ?? []).map((id) => ({
+        id,
+        isDelayed: index === lists.length - 1,
+      })),
+    );
+    return listed.filter(({ id }) => id.startsWith(`${backfillId}-`));
   }
 
   /** Which of these jobs, each named once, are in Redis. */

@@ -1,5 +1,11 @@
 import { messageOf } from "@infill/core";
-import { findBackfill, type Logger, type SettlementEvent, type StateStore } from "@infill/state";
+import {
+  findBackfill,
+  type Logger,
+  type SettlementEvent,
+  type StateStore,
+  UnreadableBackfillError,
+} from "@infill/state";
 import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
@@ -7,8 +13,8 @@ import { pause } from "./pause.ts";
 
 /** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
 const leastPatienceMs = 4;
-/** How long it waits after a step that failed, in milliseconds. */
-const afterFailureMs = 500;
+/** How long it waits after a step that failed, in milliseconds; twice as long after each further one, up to two ticks. */
+const leastAfterFailureMs = 500;
 
 /** What a loop needs from the planner that owns it. */
 export interface RunLoopEnvironment {
@@ -39,6 +45,9 @@ export class RunLoop {
   /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
   #patienceMs = leastPatienceMs;
   #isWaiting = false;
+  #afterFailureMs = leastAfterFailureMs;
+  /** What the last step failed with, logged once; undefined after one that succeeded. */
+  #lastError: string | undefined;
   #stepping: Promise<void> | undefined;
 
   constructor(run: BackfillRun, lease: BackfillLease, environment: RunLoopEnvironment) {
@@ -139,6 +148,8 @@ export class RunLoop {
       this.#isDirty = false;
       try {
         await this.#step();
+        this.#afterFailureMs = leastAfterFailureMs;
+        this.#lastError = undefined;
       } catch (error) {
         if (this.#environment.closing.aborted) return;
         await this.#recover(error);
@@ -181,21 +192,31 @@ export class RunLoop {
   }
 
   async #recover(thrown: unknown): Promise<void> {
-    const { store, log, closing } = this.#environment;
+    const { store, log, closing, tickMs } = this.#environment;
     const backfill = this.run.id;
-    // Only an answer tells that it is gone.
-    const record = await findBackfill(store, backfill).catch(() => "unreadable");
+    // Only an answer tells that it is gone, or that it cannot be read.
+    const record = await findBackfill(store, backfill).catch((error: unknown) => error);
     if (record === undefined) {
       log.error("Redis lost a backfill; nothing more is planned for it", { backfill });
       this.#over();
       return;
     }
-    log.error("planning a backfill failed; reading its state again", {
-      backfill,
-      error: messageOf(thrown),
-    });
+    if (record instanceof UnreadableBackfillError) {
+      log.error("a backfill cannot be read; nothing is planned for it until it can", {
+        backfill,
+        error: record.message,
+      });
+      this.#over();
+      await this.#lease.release();
+      return;
+    }
+    const error = messageOf(thrown);
+    if (error !== this.#lastError)
+      log.error("planning a backfill failed; reading its state again", { backfill, error });
+    this.#lastError = error;
     this.#needsLoad = true;
     this.#isDirty = true;
-    await pause(afterFailureMs, closing);
+    await pause(this.#afterFailureMs, closing);
+    this.#afterFailureMs = Math.min(2 * this.#afterFailureMs, 2 * tickMs);
   }
 }

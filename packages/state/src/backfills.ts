@@ -1,96 +1,25 @@
 import {
   backfillIdPattern,
   type BackfillSettings,
-  backfillSettingsSchema,
   type BackfillStatus,
   backfillStatuses,
-  backfillRequestSchema,
   isFinalStatus,
-  settingsOfRequest,
 } from "@infill/core";
-import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { byOf, type LogEntry, type LogFacts, logEntryJson } from "./backfillLog.ts";
-import { dynamicRevisionsSchema } from "./dynamicKeySets.ts";
+import {
+  type BackfillHeader,
+  type BackfillPause,
+  type BackfillProgress,
+  type BackfillRecord,
+  recordOf,
+  UnknownBackfillError,
+} from "./backfillRecord.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
+import { readSetAside } from "./setAsideBackfill.ts";
 import type { StateStore } from "./stateStore.ts";
-
-/** An id that no backfill has. */
-export class UnknownBackfillError extends InfillError {
-  readonly code = "INFILL_BACKFILL_UNKNOWN";
-  readonly backfillId: string;
-
-  constructor(backfillId: string) {
-    const hint = backfillIdPattern.test(backfillId)
-      ? "`infill backfill list` shows those that exist."
-      : 'an id looks like "bf_01JD3K9V…"; `infill backfill list` shows those that exist.';
-    super(`Unknown backfill "${backfillId.slice(0, 80)}": ${hint}`);
-    this.backfillId = backfillId;
-  }
-}
-
-const headerSchema = z.object({
-  version: z.literal(1),
-  request: backfillRequestSchema,
-  /** In topological order. */
-  assets: z.array(z.string()),
-  /** The instant at which its partitions were worked out, epoch milliseconds: what did not exist then is not in it. */
-  plannedMs: z.number(),
-  /** Which dynamic keys there were then; absent where nothing is dynamic. */
-  dynamic: dynamicRevisionsSchema.optional(),
-});
-
-/** What is recorded of a backfill when it is submitted; never changes. */
-export type BackfillHeader = z.output<typeof headerSchema>;
-
-const pauseSchema = z.object({
-  /** Let what runs end, or abort it. */
-  mode: z.enum(["drain", "stop"]),
-  /** When it goes on by itself, epoch milliseconds by Redis' clock. */
-  untilMs: z.number().optional(),
-  /** Why, in words for people. */
-  reason: z.string(),
-  /** Who or what paused it. */
-  cause: z.enum(["person", "budget", "canary"]).default("person"),
-});
-
-/** How a backfill is paused. */
-export type BackfillPause = z.output<typeof pauseSchema>;
-
-const progressSchema = z.object({
-  version: z.literal(1),
-  /** Whether the partitions that run first have all succeeded, or somebody decided to go on without. */
-  canary: z.enum(["running", "passed", "waived"]),
-  /** Failures that budgets no longer count, because it was resumed after them. */
-  failuresBefore: z.int(),
-  /** When it was resumed last, epoch milliseconds by Redis' clock; undefined where never. */
-  resumedMs: z.number().optional(),
-});
-
-/** What its canary and its budgets go by, beside the ledgers. */
-export type BackfillProgress = z.output<typeof progressSchema>;
-
-const storedSettingsSchema = z.object({
-  version: z.literal(1),
-  settings: backfillSettingsSchema,
-});
-
-export interface BackfillRecord {
-  readonly id: string;
-  readonly status: BackfillStatus;
-  /** How it runs now: what its request says, with the changes that were made since. */
-  readonly settings: BackfillSettings;
-  readonly progress: BackfillProgress;
-  /** Counts the changes of status, and how often it was given partitions to run: an end decided by an earlier one is refused. */
-  readonly revision: number;
-  /** Set while it is paused. */
-  readonly pause: BackfillPause | undefined;
-  /** Epoch milliseconds, by Redis' clock. */
-  readonly createdMs: number;
-  readonly finishedMs: number | undefined;
-  readonly header: BackfillHeader;
-}
+import { refuseWrongType, UnreadableBackfillError } from "./unreadableBackfill.ts";
 
 const createScript = defineScript("create_backfill", z.tuple([z.literal("created")]));
 
@@ -124,12 +53,20 @@ export async function backfillExists(store: StateStore, id: string): Promise<boo
   return (await store.redis.exists(store.keys.backfill(id))) === 1;
 }
 
-/** @throws UnknownBackfillError */
+/**
+ * Reads a backfill.
+ *
+ * @throws UnknownBackfillError, UnreadableBackfillError
+ */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
-  return recordOf(id, await readHeader(store, id));
+  return recordOf(id, await readFields(store, id));
 }
 
-/** The same; undefined where Redis answers that it knows no such backfill. */
+/**
+ * The same; undefined where Redis answers that it knows no such backfill.
+ *
+ * @throws UnreadableBackfillError
+ */
 export async function findBackfill(
   store: StateStore,
   id: string,
@@ -142,38 +79,35 @@ export async function findBackfill(
   }
 }
 
-async function readHeader(
+/** For those who look at other backfills than their own: undefined also for one that cannot be read, which is not their concern. */
+export async function findReadableBackfill(
+  store: StateStore,
+  id: string,
+): Promise<BackfillRecord | undefined> {
+  try {
+    return await findBackfill(store, id);
+  } catch (error) {
+    if (error instanceof UnreadableBackfillError) return undefined;
+    throw error;
+  }
+}
+
+async function readFields(
   store: StateStore,
   id: string,
 ): Promise<Readonly<Record<string, string>>> {
-  const values = backfillIdPattern.test(id)
-    ? await store.redis.hgetall(store.keys.backfill(id))
-    : {};
-  if (values["header"] === undefined || values["deleting"] !== undefined)
-    throw new UnknownBackfillError(id);
-  return values;
-}
-
-function recordOf(id: string, values: Readonly<Record<string, string>>): BackfillRecord {
-  const header = headerSchema.parse(JSON.parse(values["header"] ?? ""));
-  return {
-    id,
-    settings:
-      values["settings"] === undefined
-        ? settingsOfRequest(header.request)
-        : storedSettingsSchema.parse(JSON.parse(values["settings"])).settings,
-    progress:
-      values["progress"] === undefined
-        ? { version: 1, canary: "running", failuresBefore: 0 }
-        : progressSchema.parse(JSON.parse(values["progress"])),
-    status: z.enum(backfillStatuses).parse(values["status"]),
-    revision: Number(values["revision"] ?? 0),
-    pause:
-      values["pause"] === undefined ? undefined : pauseSchema.parse(JSON.parse(values["pause"])),
-    createdMs: Number(values["created"]),
-    finishedMs: values["finished"] === undefined ? undefined : Number(values["finished"]),
-    header,
-  };
+  const { redis, keys } = store;
+  if (!backfillIdPattern.test(id)) throw new UnknownBackfillError(id);
+  const values = await redis
+    .hgetall(keys.backfill(id))
+    .catch((error: unknown) => refuseWrongType(error, id, "header"));
+  if (values["deleting"] !== undefined) throw new UnknownBackfillError(id);
+  if (values["header"] !== undefined) return values;
+  if (Object.keys(values).length > 0)
+    throw new UnreadableBackfillError(id, { field: "header", reason: "is missing" });
+  const setAside = await readSetAside(store, id);
+  if (setAside === undefined) throw new UnknownBackfillError(id);
+  throw new UnreadableBackfillError(id, setAside, setAside.atMs);
 }
 
 const changeScript = defineScript(
@@ -196,7 +130,7 @@ export type BackfillChange = (
  *
  * @param change what to write, from the record as it stands; undefined for nothing
  * @returns the record that the change was worked out from, and whether something was written
- * @throws UnknownBackfillError
+ * @throws UnknownBackfillError, UnreadableBackfillError
  */
 export async function changeBackfill(
   store: StateStore,
@@ -205,7 +139,7 @@ export async function changeBackfill(
 ): Promise<{ readonly before: BackfillRecord; readonly changed: boolean }> {
   const { keys, redis } = store;
   for (;;) {
-    const values = await readHeader(store, id);
+    const values = await readFields(store, id);
     const before = recordOf(id, values);
     const wanted = change(before);
     if (wanted === undefined) return { before, changed: false };
@@ -252,7 +186,7 @@ export async function setBackfillStatus(
     /** The record's, by which this was decided: with another one nothing is changed. Left out: whatever it is. */
     readonly revision?: number;
     /** Only with `paused`. */
-    readonly pause?: z.input<typeof pauseSchema>;
+    readonly pause?: Omit<BackfillPause, "cause"> & Partial<Pick<BackfillPause, "cause">>;
     readonly actor?: string | undefined;
     readonly reason?: string | undefined;
     /** The log's word for it, such as `retried`; left out: the status. */

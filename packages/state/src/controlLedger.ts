@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { BackfillRecord } from "./backfills.ts";
+import type { BackfillRecord } from "./backfillRecord.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";

@@ -3,11 +3,12 @@ import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { chunksOf } from "./bitmap.ts";
 import { type LogEntry, logEntryJson } from "./backfillLog.ts";
-import { UnknownBackfillError } from "./backfills.ts";
+import { UnknownBackfillError } from "./backfillRecord.ts";
 import { ledgerPlanes } from "./keys.ts";
 import { readSelected } from "./ledger.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
+import { UnreadableBackfillError } from "./unreadableBackfill.ts";
 
 /** A backfill that was to be deleted and has not ended. */
 export class BackfillActiveError extends InfillError {
@@ -59,10 +60,15 @@ export async function beginDelete(store: StateStore, backfillId: string): Promis
   if (answer[0] === "active") throw new BackfillActiveError(backfillId, answer[1]);
 }
 
-/** The assets of a backfill whose deletion has begun. */
+/** The assets of a backfill whose deletion has begun. @throws UnreadableBackfillError */
 export async function assetsOfDeleted(store: StateStore, backfillId: string): Promise<string[]> {
   const header = await store.redis.hget(store.keys.backfill(backfillId), "header");
-  return z.object({ assets: z.array(z.string()) }).parse(JSON.parse(header ?? "{}")).assets;
+  try {
+    return z.object({ assets: z.array(z.string()) }).parse(JSON.parse(header ?? "")).assets;
+  } catch {
+    const what = { field: "header", reason: "cannot be read", text: header ?? "" };
+    throw new UnreadableBackfillError(backfillId, what);
+  }
 }
 
 /** Keys that one call deletes. */

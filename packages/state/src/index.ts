@@ -18,21 +18,40 @@ export {
   wronglyListed,
 } from "./backfillLists.ts";
 export {
-  activeBackfills,
-  backfillExists,
   type BackfillHeader,
-  type BackfillChange,
   type BackfillPause,
   type BackfillProgress,
   type BackfillRecord,
+  UnknownBackfillError,
+} from "./backfillRecord.ts";
+export { quoted, type UnreadableField, UnreadableBackfillError } from "./unreadableBackfill.ts";
+export {
+  type BackfillKeys,
+  findBackfillKeys,
+  finishPurge,
+  hideBackfill,
+  releaseHolds,
+  unlinkKeys,
+} from "./purgeBackfill.ts";
+export { excerptOf, isWrongType } from "./unreadable.ts";
+export {
+  listSetAside,
+  readSetAside,
+  type SetAsideBackfill,
+  setAsideBackfill,
+} from "./setAsideBackfill.ts";
+export {
+  activeBackfills,
+  backfillExists,
+  type BackfillChange,
   changeBackfill,
   createBackfillRecord,
   leaseBackfill,
   findBackfill,
+  findReadableBackfill,
   readBackfill,
   releaseBackfill,
   setBackfillStatus,
-  UnknownBackfillError,
 } from "./backfills.ts";
 export { markPartitions, type PartitionsChanged, wipePartitions } from "./changePartitions.ts";
 export {

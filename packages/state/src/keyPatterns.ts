@@ -1,6 +1,8 @@
 /** The types that Redis names for keys; `string` holds bitmaps too. */
 export type KeyType = "string" | "hash" | "list" | "set" | "zset" | "stream";
 
+const allTypes: readonly KeyType[] = ["string", "hash", "list", "set", "zset", "stream"];
+
 /** What the name of a key says that it holds. */
 export interface DocumentedKey {
   readonly kind: string;
@@ -65,6 +67,8 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["backfill_log", ["list"], `${backfills}:(?<backfill>bf_[^:]+):log`],
   ["backfill_lease", ["string"], `${backfills}:(?<backfill>bf_[^:]+):lease`],
   ["summary", ["hash"], String.raw`${backfills}:(?<backfill>bf_[^:]+):summary:\d+`],
+  ["set_aside_backfills", ["hash"], `${backfills}:set_aside`],
+  ["set_aside_backfill", allTypes, `${backfills}:set_aside:bf_[^:]+`],
   ["deliveries", ["zset"], `${backfills}:deliveries`],
   ["parked_deliveries", ["zset"], `${backfills}:parked`],
   ["backfill", ["hash"], `${backfills}:(?<backfill>bf_[^:]+)`],

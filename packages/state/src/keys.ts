@@ -83,6 +83,10 @@ export function stateKeys(namespace: string) {
     /** A plan that was previewed. */
     plan: (hash: string) => `${backfills}:plan:${hash}`,
     backfillLease: (id: string) => `${backfills}:${id}:lease`,
+    /** What the hash of a backfill was that could not be read. */
+    setAsideBackfill: (id: string) => `${backfills}:set_aside:${id}`,
+    /** Which backfills are set aside, and why. */
+    setAsideBackfills: `${backfills}:set_aside`,
     backfillIndex: `${backfills}:index`,
     /** Ids whose deletion has begun. */
     deletingBackfills: `${backfills}:deleting`,

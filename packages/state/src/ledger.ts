@@ -13,6 +13,7 @@ import { ordinalsOfChunks, bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import { chunkOf, chunkOrdinals, type LedgerPlane } from "./keys.ts";
 import type { RegisteredAsset } from "./registerAsset.ts";
 import { defineScript } from "./script.ts";
+import { refuseWrongType, UnreadableBackfillError } from "./unreadableBackfill.ts";
 import { packSelected, unpackSelected } from "./selectedRows.ts";
 import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
@@ -92,15 +93,25 @@ export async function openLedger(
   throw new Error("Bug: the last rows of a ledger did not open it");
 }
 
-/** @returns undefined where the backfill has no ledger for the asset */
+/**
+ * A counter that is no number counts as 0, and a control word that is none as `unknown`: the doctor names them, and counts again.
+ *
+ * @returns undefined where the backfill has no ledger for the asset
+ * @throws UnreadableBackfillError where the ledger is a key of another type
+ */
 export async function readLedgerCounters(
   store: StateStore,
   asset: string,
   backfillId: string,
 ): Promise<LedgerCounters | undefined> {
-  const values = await store.redis.hgetall(store.keys.ledger(asset, backfillId));
+  const values = await store.redis
+    .hgetall(store.keys.ledger(asset, backfillId))
+    .catch((error: unknown) => refuseWrongType(error, backfillId, `ledger of "${asset}"`));
   if (values["control"] === undefined) return undefined;
-  const count = (name: string) => Number(values[name] ?? 0);
+  const count = (name: string) => {
+    const text = values[name] ?? "";
+    return /^-?\d{1,15}$/.test(text) ? Number(text) : 0;
+  };
   return {
     selected: count("selected"),
     queued: count("queued"),
@@ -111,19 +122,36 @@ export async function readLedgerCounters(
     canceled: count("canceled"),
     reopened: count("reopened"),
     busyMs: count("busy_ms"),
-    control: ledgerControlSchema.parse(values["control"]),
+    control: ledgerControlSchema.catch("unknown").parse(values["control"]),
   };
 }
 
-/** What a backfill selects of one asset, by lane. */
+/**
+ * What a backfill selects of one asset, by lane.
+ *
+ * @throws UnreadableBackfillError where a row cannot be read
+ */
 export async function readSelected(
   store: StateStore,
   asset: string,
   backfillId: string,
 ): Promise<LaneOrdinals[]> {
-  const rows = await store.redis.hvalsBuffer(store.keys.selected(asset, backfillId));
+  const what = `selection of "${asset}"`;
+  const rows = await store.redis
+    .hvalsBuffer(store.keys.selected(asset, backfillId))
+    .catch((error: unknown) => refuseWrongType(error, backfillId, what));
   const lanes = new Map<string, IntegerSet>();
-  for (const { lane, ordinals } of unpackSelected(rows)) {
+  let unpacked: LaneOrdinals[];
+  try {
+    unpacked = unpackSelected(rows);
+  } catch (error) {
+    if (!(error instanceof InfillError || error instanceof RangeError)) throw error;
+    throw new UnreadableBackfillError(backfillId, {
+      field: what,
+      reason: "has a row of another form",
+    });
+  }
+  for (const { lane, ordinals } of unpacked) {
     const known = lanes.get(lane);
     lanes.set(lane, known === undefined ? ordinals : unionIntegers(known, ordinals));
   }

@@ -1,6 +1,8 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { connectionOptions } from "./redisConnection.ts";
 import type { StateStore } from "./stateStore.ts";
+import { isWrongType } from "./unreadable.ts";
 
 /** What happened to partitions of one lane in one backfill, by one transition. */
 export interface SettlementEvent {
@@ -50,6 +52,8 @@ export class SettlementFeed {
   /** Last entry read of each stream, by key. */
   readonly #positions = new Map<string, string>();
   readonly #assets = new Map<string, { readonly asset: string; sequence: number | undefined }>();
+  /** Keys that are no streams, and are left out of reads until they are mended. */
+  readonly #unreadable = new Set<string>();
   #clientId: number | undefined;
   #closed = false;
 
@@ -90,16 +94,23 @@ export class SettlementFeed {
    */
   async read(timeoutMs: number): Promise<FeedEvent[]> {
     if (this.#closed) return [];
-    const keys = [...this.#positions.keys()];
+    const events: FeedEvent[] = await this.#mended();
+    const keys = [...this.#positions.keys()].filter((key) => !this.#unreadable.has(key));
+    if (events.length > 0) return events;
+    if (keys.length === 0) {
+      await delay(Math.min(timeoutMs, 1_000));
+      return [];
+    }
     const ids = keys.map((key) => this.#positions.get(key) ?? "$");
     this.#clientId ??= await this.#redis.client("ID");
     const answer = await this.#redis
       .xread("COUNT", 512, "BLOCK", timeoutMs, "STREAMS", ...keys, ...ids)
-      .catch((error: Error) => {
+      .catch(async (error: Error) => {
         if (this.#closed || error.message.includes("UNBLOCKED")) return null;
-        throw error;
+        // One stream of another type must not keep the others from being read.
+        if (!isWrongType(error) || !(await this.#leaveUnreadable(keys))) throw error;
+        return null;
       });
-    const events: FeedEvent[] = [];
     for (const [key, entries] of answer ?? []) {
       if (!this.#positions.has(key)) continue;
       for (const [id, fields] of entries) {
@@ -119,6 +130,7 @@ export class SettlementFeed {
   async goneBack(): Promise<FeedEvent[]> {
     const gaps: FeedEvent[] = [];
     for (const [key, position] of this.#positions) {
+      if (this.#unreadable.has(key)) continue;
       const [last] = await this.#store.redis.xrevrange(key, "+", "-", "COUNT", 1);
       const end = last?.[0] ?? "0-0";
       if (!isBefore(end, position) || this.#positions.get(key) !== position) continue;
@@ -140,13 +152,46 @@ export class SettlementFeed {
     this.#redis.disconnect();
   }
 
+  /** Leaves out the keys that are no streams. @returns whether there is one */
+  async #leaveUnreadable(keys: readonly string[]): Promise<boolean> {
+    for (const key of keys) if (!(await this.#isReadable(key))) this.#unreadable.add(key);
+    return this.#unreadable.size > 0;
+  }
+
+  /** Follows streams again that were no streams for a while. @returns a gap for each */
+  async #mended(): Promise<FeedEvent[]> {
+    const gaps: FeedEvent[] = [];
+    for (const key of this.#unreadable) {
+      const isFollowed = this.#positions.has(key);
+      if (isFollowed && !(await this.#isReadable(key))) continue;
+      this.#unreadable.delete(key);
+      if (!isFollowed) continue;
+      this.#positions.set(key, await this.#lastEntry(key));
+      const followed = this.#assets.get(key);
+      if (followed === undefined) gaps.push({ kind: "backfills_gap" });
+      else gaps.push({ kind: "gap", asset: followed.asset, lost: 0 });
+    }
+    return gaps;
+  }
+
+  async #isReadable(key: string): Promise<boolean> {
+    const type = await this.#store.redis.type(key);
+    return type === "stream" || type === "none";
+  }
+
   /** Ends a blocked read, so that it goes on with the streams that are followed now. */
   async #interrupt(): Promise<void> {
     if (this.#clientId !== undefined) await this.#store.redis.client("UNBLOCK", this.#clientId);
   }
 
   async #lastEntry(key: string): Promise<string> {
-    const [last] = await this.#store.redis.xrevrange(key, "+", "-", "COUNT", 1);
+    const [last] = await this.#store.redis
+      .xrevrange(key, "+", "-", "COUNT", 1)
+      .catch((error: unknown) => {
+        if (!isWrongType(error)) throw error;
+        this.#unreadable.add(key);
+        return [];
+      });
     return last?.[0] ?? "0-0";
   }
 

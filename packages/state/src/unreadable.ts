@@ -3,3 +3,8 @@ export function excerptOf(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
+
+/** Whether Redis refused a command because the key has another type than its name says. */
+export function isWrongType(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("WRONGTYPE");
+}

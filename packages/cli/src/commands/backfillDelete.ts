@@ -1,3 +1,5 @@
+import { InfillError } from "@infill/partitions";
+import type { InfillClient } from "@infill/planner";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -5,11 +7,22 @@ import { countOf } from "../render/numbers.ts";
 
 /** `infill backfill delete <id>` */
 export const backfillDelete: DefineCommand = (command, run) => {
-  withChangeOptions(command.argument("<id>", "backfill id")).action((id, options) =>
+  const declared = command
+    .argument("<id>", "backfill id")
+    .option("--force", "also one that cannot be read or is set aside, whatever its status");
+  withChangeOptions(declared).action((id, options) =>
     run(async (context) => {
       const { out } = context;
       const client = await context.client();
       if (options.dryRun === true) {
+        const problem = options.force === true ? await problemOf(client, id) : undefined;
+        if (problem !== undefined) {
+          out.value("backfill_delete_preview", { id, status: "unreadable", problem }, () => [
+            problem,
+            `Would delete what is left of ${id}: its log, progress, jobs and claims. The partitions keep their state.`,
+          ]);
+          return undefined;
+        }
         const { status, counts } = await client.getBackfill(id);
         out.value("backfill_delete_preview", { id, status }, () => [
           `Would delete ${id} (${status}): its log and progress over ${countOf(counts.selected, "partition")}. The partitions keep their state.`,
@@ -26,6 +39,7 @@ export const backfillDelete: DefineCommand = (command, run) => {
       if (declined !== undefined) return declined;
       await client.deleteBackfill(id, {
         actor: context.actor,
+        ...(options.force === true ? { force: true } : {}),
         ...(options.reason === undefined ? {} : { reason: options.reason }),
       });
       out.value("backfill_deleted", { id }, () => [`Backfill ${id} is deleted.`]);
@@ -33,3 +47,15 @@ export const backfillDelete: DefineCommand = (command, run) => {
     }),
   );
 };
+
+/** Why a backfill cannot be read; undefined where it can. */
+async function problemOf(client: InfillClient, id: string): Promise<string | undefined> {
+  try {
+    await client.getBackfill(id);
+    return undefined;
+  } catch (error) {
+    if (error instanceof InfillError && error.code === "INFILL_BACKFILL_UNREADABLE")
+      return error.message;
+    throw error;
+  }
+}

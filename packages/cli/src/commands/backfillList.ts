@@ -1,10 +1,10 @@
 import { Option } from "@commander-js/extra-typings";
 import { backfillStatuses } from "@infill/core";
-import type { BackfillSummary } from "@infill/planner";
+import type { ListedBackfill } from "@infill/planner";
 import type { DefineCommand } from "../commandNode.ts";
 import { pageOf, withPageOptions } from "../commonOptions.ts";
 import { type PageView, printPage } from "../printPage.ts";
-import { backfillJson } from "../render/backfillJson.ts";
+import { listedBackfillJson } from "../render/backfillJson.ts";
 import { escapeText } from "../render/escapeText.ts";
 import { countText, instantText } from "../render/numbers.ts";
 import { backfillRole, percentOf, settledCount } from "../render/statuses.ts";
@@ -25,7 +25,7 @@ export const backfillList: DefineCommand = (command, run) => {
   );
 };
 
-const view: PageView<BackfillSummary> = {
+const view: PageView<ListedBackfill> = {
   type: "backfill",
   plural: "backfills",
   columns: [
@@ -38,16 +38,25 @@ const view: PageView<BackfillSummary> = {
     { header: "assets", canShrink: true },
     { header: "label", canShrink: true },
   ],
-  row: ({ id, status, counts, createdAt, assets, label }) => [
-    { text: id, role: "bold" },
-    { text: status, role: backfillRole(status) },
-    { text: `${percentOf(settledCount(counts), counts.selected)} %` },
-    { text: `${countText(settledCount(counts))}/${countText(counts.selected)}` },
-    { text: countText(counts.failed), role: counts.failed > 0 ? "red" : "grey" },
-    { text: instantText(createdAt) },
-    { text: assets.join(", ") },
-    { text: escapeText(label) },
-  ],
-  json: backfillJson,
+  row: (backfill) => {
+    if (backfill.status === "unreadable")
+      return [
+        { text: backfill.id, role: "bold" },
+        { text: backfill.status, role: "red" },
+        ...["", "", "", "", `its ${backfill.field} cannot be read`, ""].map((text) => ({ text })),
+      ];
+    const { id, status, counts, createdAt, assets, label } = backfill;
+    return [
+      { text: id, role: "bold" },
+      { text: status, role: backfillRole(status) },
+      { text: `${percentOf(settledCount(counts), counts.selected)} %` },
+      { text: `${countText(settledCount(counts))}/${countText(counts.selected)}` },
+      { text: countText(counts.failed), role: counts.failed > 0 ? "red" : "grey" },
+      { text: instantText(createdAt) },
+      { text: assets.join(", ") },
+      { text: escapeText(label) },
+    ];
+  },
+  json: listedBackfillJson,
   id: ({ id }) => id,
 };

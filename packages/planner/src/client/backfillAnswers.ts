@@ -69,6 +69,19 @@ export interface BackfillSummary {
   readonly counts: LedgerCounts;
 }
 
+/** A backfill of which something cannot be read, as lists show it. */
+export interface UnreadableBackfill {
+  readonly id: string;
+  readonly status: "unreadable";
+  /** What cannot be read, such as `settings`. */
+  readonly field: string;
+  /** One sentence: what is wrong, and the command that removes or sets it aside. */
+  readonly problem: string;
+}
+
+/** A row of a list of backfills. */
+export type ListedBackfill = BackfillSummary | UnreadableBackfill;
+
 /** How many partitions of a backfill stand where. They add up to `selected`. */
 export interface LedgerCounts {
   readonly selected: number;

@@ -11,7 +11,7 @@ import type {
   BackfillDetail,
   BackfillEvent,
   BackfillPreview,
-  BackfillSummary,
+  ListedBackfill,
   ChangedBackfill,
   CreatedBackfill,
 } from "./backfillAnswers.ts";
@@ -59,8 +59,8 @@ export interface InfillClient {
   /** Newest first. */
   listBackfills(
     options?: PageOptions & { readonly status?: BackfillStatus },
-  ): Promise<Page<BackfillSummary>>;
-  /** @throws UnknownBackfillError */
+  ): Promise<Page<ListedBackfill>>;
+  /** @throws UnknownBackfillError, UnreadableBackfillError */
   getBackfill(id: string): Promise<BackfillDetail>;
   /** The state now, whenever it has changed (at most four times a second), and each second; ends after a final status. */
   watchBackfill(
@@ -109,9 +109,12 @@ export interface InfillClient {
    * Deletes a backfill that has ended: its log, its progress and its summaries. Partitions keep their state, and their records
    * go on to name it. Whoever was interrupted calls again.
    *
-   * @throws UnknownBackfillError, BackfillActiveError
+   * With `force`, one that cannot be read or is set aside goes too, whatever its status: with its jobs and claims, as far as they
+   * can be found. Costs a scan of the namespace.
+   *
+   * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError (without `force`)
    */
-  deleteBackfill(id: string, by?: ControlOptions): Promise<void>;
+  deleteBackfill(id: string, by?: ControlOptions & { readonly force?: boolean }): Promise<void>;
   /**
    * What was done with a backfill, by whom and why, oldest first; the newest 1,000 entries are kept.
    *

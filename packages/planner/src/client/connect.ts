@@ -58,7 +58,7 @@ import {
 } from "./dynamicPartitions.ts";
 import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
-import { deleteBackfill } from "./deleteBackfill.ts";
+import { deleteBackfill, deleteByForce } from "./deleteBackfill.ts";
 import { listDeliveries } from "./listDeliveries.ts";
 import { redeliver } from "./redeliver.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
@@ -215,7 +215,12 @@ class Client implements InfillClient {
     return groupFailures(this.#store, this.#registered, record, counts.failed);
   }
 
-  async deleteBackfill(id: string, by: ControlOptions = {}): Promise<void> {
+  async deleteBackfill(
+    id: string,
+    { force = false, ...by }: ControlOptions & { readonly force?: boolean } = {},
+  ): Promise<void> {
+    if (force)
+      return deleteByForce(this.#store, await this.#openQueues(), this.project.pools.keys(), id);
     await deleteBackfill(this.#store, this.#registered, await this.#openQueues(), id, by);
   }
 

@@ -31,6 +31,8 @@ async function control(
   id: string,
   change: Parameters<typeof setBackfillStatus>[2],
 ): Promise<void> {
+  // Refuses one that cannot be read before anything of it is changed.
+  await readBackfill(store, id);
   await setBackfillStatus(store, id, change);
   await controlLedgers(store, await readBackfill(store, id));
 }

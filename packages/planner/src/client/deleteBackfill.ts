@@ -1,14 +1,23 @@
-import { backfillIdPattern } from "@infill/core";
+import { backfillIdPattern, isFinalStatus } from "@infill/core";
 import {
   assetsOfDeleted,
+  backfillExists,
   backfillScope,
   beginDelete,
+  BackfillActiveError,
   deleteLedger,
+  findBackfillKeys,
   finishDelete,
+  finishPurge,
   forgetCap,
+  hideBackfill,
   type RegisteredAsset,
+  readBackfill,
+  releaseHolds,
   type StateStore,
   UnknownBackfillError,
+  unlinkKeys,
+  UnreadableBackfillError,
 } from "@infill/state";
 import type { PoolQueues } from "../poolQueues.ts";
 import type { ControlOptions } from "./controlOptions.ts";
@@ -17,7 +26,7 @@ import type { ControlOptions } from "./controlOptions.ts";
  * Deletes a backfill that has ended: first nobody finds it any more, then its jobs, its ledgers, and what lists it. Whoever
  * is interrupted calls again.
  *
- * @throws UnknownBackfillError, BackfillActiveError
+ * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError
  */
 export async function deleteBackfill(
   store: StateStore,
@@ -27,6 +36,10 @@ export async function deleteBackfill(
   by: ControlOptions,
 ): Promise<void> {
   if (!backfillIdPattern.test(id)) throw new UnknownBackfillError(id);
+  await readBackfill(store, id).catch((error: unknown) => {
+    // A deletion that has begun goes on.
+    if (!(error instanceof UnknownBackfillError)) throw error;
+  });
   await beginDelete(store, id);
   const assets = await assetsOfDeleted(store, id);
   const pools = new Set(assets.flatMap((name) => registered.get(name)?.asset.pool ?? []));
@@ -42,4 +55,39 @@ export async function deleteBackfill(
   for (const asset of assets) await deleteLedger(store, asset, id, entry);
   await forgetCap(store, backfillScope(id));
   await finishDelete(store, id);
+}
+
+/**
+ * Deletes a backfill that cannot be read, or is set aside, whatever its status: everything that the names of keys say is its
+ * own, its jobs and its claims. One that can be read is deleted the same way once it has ended. Safe to call again after an
+ * interruption.
+ *
+ * @throws UnknownBackfillError where nothing of it is there, BackfillActiveError where it can be read and has not ended
+ */
+export async function deleteByForce(
+  store: StateStore,
+  queues: PoolQueues,
+  pools: Iterable<string>,
+  id: string,
+): Promise<void> {
+  if (!backfillIdPattern.test(id)) throw new UnknownBackfillError(id);
+  const found = await findBackfillKeys(store, id);
+  try {
+    const { status } = await readBackfill(store, id);
+    if (!isFinalStatus(status)) throw new BackfillActiveError(id, status);
+  } catch (error) {
+    // What is unknown may have keys left, by a deletion that was interrupted.
+    const isThere = found.keys.length > 0 || (await backfillExists(store, id));
+    const mayGo = error instanceof UnreadableBackfillError || error instanceof UnknownBackfillError;
+    if (!mayGo || !isThere) throw error;
+  }
+  await hideBackfill(store, id);
+  for (const pool of new Set([...pools, ...found.pools])) {
+    const jobs = await queues.idsOf(pool, id);
+    await queues.remove(pool, jobs);
+  }
+  await unlinkKeys(store, found.keys);
+  for (const asset of found.assets) await releaseHolds(store, asset, id);
+  await forgetCap(store, backfillScope(id));
+  await finishPurge(store, id);
 }

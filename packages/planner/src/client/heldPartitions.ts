@@ -7,11 +7,13 @@ import {
 } from "@infill/partitions";
 import {
   activeBackfills,
-  findBackfill,
+  findReadableBackfill,
   readLedgerPlane,
   readSelected,
   type RegisteredAsset,
   type StateStore,
+  isWrongType,
+  UnreadableBackfillError,
 } from "@infill/state";
 import type { AssetPlan } from "./planBackfill.ts";
 
@@ -56,9 +58,9 @@ export async function heldElsewhere(
   return held;
 }
 
-/** The assets of a backfill that may still start partitions; none for one that is being canceled or was removed. */
+/** The assets of a backfill that may still start partitions; none for one that is being canceled, was removed or cannot be read. */
 async function assetsOf(store: StateStore, id: string): Promise<ReadonlySet<string>> {
-  const record = await findBackfill(store, id);
+  const record = await findReadableBackfill(store, id);
   const mayStart = record?.status === "running" || record?.status === "paused";
   return new Set(mayStart ? record.header.assets : []);
 }
@@ -68,7 +70,14 @@ async function unsettledOf(
   { asset, ordinals }: RegisteredAsset,
   backfillId: string,
 ): Promise<PartitionsSubset> {
-  const selected = await readSelected(store, asset.name, backfillId);
-  const settled = await readLedgerPlane(store, asset.name, backfillId, "settled", selected);
-  return subtractSubsets(ordinals.subsetOf(selected), ordinals.subsetOf(settled));
+  try {
+    const selected = await readSelected(store, asset.name, backfillId);
+    const settled = await readLedgerPlane(store, asset.name, backfillId, "settled", selected);
+    return subtractSubsets(ordinals.subsetOf(selected), ordinals.subsetOf(settled));
+  } catch (error) {
+    // What another backfill holds is a hint; its own commands and the doctor name what cannot be read of it.
+    if (error instanceof UnreadableBackfillError || isWrongType(error))
+      return ordinals.subsetOf([]);
+    throw error;
+  }
 }

@@ -9,7 +9,7 @@ import {
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { BackfillSummary } from "./backfillAnswers.ts";
+import type { ListedBackfill } from "./backfillAnswers.ts";
 import type { InfillClient } from "./client.ts";
 import { connect } from "./connect.ts";
 import type { Page } from "./pages.ts";
@@ -52,12 +52,12 @@ async function create(count: number): Promise<string[]> {
 }
 
 const end = (id: string) => setBackfillStatus(store, id, { to: "succeeded", from: ["running"] });
-const idsOf = ({ items }: Page<BackfillSummary>) => items.map(({ id }) => id);
+const idsOf = ({ items }: Page<ListedBackfill>) => items.map(({ id }) => id);
 
 /** Reads page by page; `between` happens after the first one. */
 async function readAll(
   options: { readonly limit: number; readonly status?: "running" },
-  between: (first: Page<BackfillSummary>) => Promise<unknown>,
+  between: (first: Page<ListedBackfill>) => Promise<unknown>,
 ): Promise<string[]> {
   let page = await client.listBackfills(options);
   const seen = idsOf(page);

@@ -7,9 +7,10 @@ import {
   readBackfillList,
   relistBackfills,
   type StateStore,
+  UnreadableBackfillError,
 } from "@infill/state";
 import { summarizeBackfill } from "./backfillDetails.ts";
-import type { BackfillSummary } from "./backfillAnswers.ts";
+import type { ListedBackfill } from "./backfillAnswers.ts";
 import type { InfillClient } from "./client.ts";
 import type { Page } from "./pages.ts";
 import { pageLimit } from "./pages.ts";
@@ -24,12 +25,12 @@ const atOnce = 64;
 export async function listBackfills(
   store: StateStore,
   options: NonNullable<Parameters<InfillClient["listBackfills"]>[0]>,
-): Promise<Page<BackfillSummary>> {
+): Promise<Page<ListedBackfill>> {
   const limit = pageLimit(options.limit);
   const { status } = options;
   let after = options.cursor === undefined ? undefined : await placeOf(store, options.cursor);
   if (status !== undefined) await completeBackfillLists(store);
-  const items: BackfillSummary[] = [];
+  const items: ListedBackfill[] = [];
   for (;;) {
     // One more tells whether there is another page.
     const wanted = Math.min(limit - items.length, atOnce) + 1;
@@ -47,13 +48,19 @@ async function summariesOf(
   store: StateStore,
   status: BackfillStatus | undefined,
   places: readonly BackfillPlace[],
-): Promise<BackfillSummary[]> {
+): Promise<ListedBackfill[]> {
   const elsewhere: string[] = [];
   const found = await Promise.all(
     places.map(async ({ id }) => {
-      const record = await findBackfill(store, id);
-      if (record !== undefined && (status === undefined || record.status === status))
-        return summarizeBackfill(store, record);
+      try {
+        const record = await findBackfill(store, id);
+        if (record !== undefined && (status === undefined || record.status === status))
+          return await summarizeBackfill(store, record);
+      } catch (error) {
+        if (!(error instanceof UnreadableBackfillError)) throw error;
+        // One that is listed under a status has it as far as anybody knows.
+        return { id, status: "unreadable" as const, field: error.field, problem: error.message };
+      }
       elsewhere.push(id);
       return undefined;
     }),

@@ -3,11 +3,13 @@ import {
   type BackfillRecord,
   type Census,
   type Discrepancy,
-  isDeleted,
+  findBackfill,
   mendBackfill,
-  readBackfill,
+  quoted,
   relistBackfills,
+  setAsideBackfill,
   type StateStore,
+  UnreadableBackfillError,
   wronglyListed,
 } from "@infill/state";
 
@@ -107,16 +109,21 @@ async function lookAtBackfill(
       );
     return { record: undefined, found, notes: [] };
   }
-  const record = await readBackfill(store, id).catch((error: Error) => error);
-  if (record instanceof Error) {
-    if (await isDeleted(store, id)) return { record: undefined, found, notes: [] };
-    const { repair: _, ...unrepaired } = about(
-      "header_broken",
-      `The header of a backfill cannot be read: ${record.message.split("\n")[0]}.`,
-      "Its request is lost with it: cancel what runs by hand and submit the backfill again.",
-    );
-    return { record: undefined, found: [...found, unrepaired], notes: [] };
+  const record = await readOrProblem(store, id);
+  if (record instanceof UnreadableBackfillError) {
+    const { field, reason, text } = record;
+    const broken: Discrepancy = {
+      ...about(
+        "header_broken",
+        `A backfill cannot be read, because its ${field} ${reason}${quoted(text)}. No planner plans it.`,
+        `It is set aside: out of the lists, with its hash kept under another key. \`infill backfill delete ${id} --force\` removes it with all that is left.`,
+      ),
+      repair: () => setAsideBackfill(store, record),
+    };
+    return { record: undefined, found: [...found, broken], notes: [] };
   }
+  // It was deleted since the lists were read.
+  if (record === undefined) return { record, found, notes: [] };
   const hasEnded = isFinalStatus(record.status);
   // The status that was read together with the lists; the record may be a moment younger.
   const listed = backfillStatuses.find((known) => known === status);
@@ -143,4 +150,17 @@ async function lookAtBackfill(
       ? [`Nobody plans ${id} (${record.status}): infill planner start.`]
       : [];
   return { record, found, notes };
+}
+
+/** @returns undefined for one that is deleted, or about to be */
+async function readOrProblem(
+  store: StateStore,
+  id: string,
+): Promise<BackfillRecord | UnreadableBackfillError | undefined> {
+  try {
+    return await findBackfill(store, id);
+  } catch (error) {
+    if (error instanceof UnreadableBackfillError) return error;
+    throw error;
+  }
 }

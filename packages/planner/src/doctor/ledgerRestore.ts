@@ -7,6 +7,7 @@ import {
   countSelected,
   type Discrepancy,
   type LaneOrdinals,
+  listSetAside,
   mendLedger,
   type RegisteredAsset,
   readLedgerPlane,
@@ -89,10 +90,12 @@ export async function lookForOrphanedLedgers(
   nowMs: number,
 ): Promise<Discrepancy[]> {
   const found: Discrepancy[] = [];
+  const setAside = await listSetAside(store);
   for (const [asset, { ledgers }] of census.assets) {
     for (const [backfillId, places] of ledgers) {
       const isYoung = nowMs - submittedMs(backfillId) < submissionMs;
-      if (records.has(backfillId) || isYoung) continue;
+      // What is left of a backfill that is set aside goes with it.
+      if (records.has(backfillId) || setAside.has(backfillId) || isYoung) continue;
       if ((await store.redis.exists(store.keys.backfill(backfillId))) === 1) continue;
       found.push({
         check: "ledger_orphaned",

@@ -8,6 +8,8 @@ import {
   discrepancyId,
   doctorChecks,
   isDeleted,
+  listSetAside,
+  quoted,
   lookAtClaims,
   lookAtDynamicKeys,
   lookAtLedger,
@@ -107,6 +109,7 @@ async function examine(
     ? await lookAtBackfills(store, census)
     : { records: new Map<string, BackfillRecord>(), found: [], notes: [] };
   found.push(...backfills.found);
+  if (isReadable) notes.push(...(await notesOnSetAside(store)));
   notes.push(...backfills.notes);
   if (isReadable) {
     for (const [asset, there] of census.assets) {
@@ -245,6 +248,14 @@ async function lookAtWorkers(
         ],
   );
   return { found, notes };
+}
+
+async function notesOnSetAside(store: StateStore): Promise<string[]> {
+  return Array.from(
+    await listSetAside(store),
+    ([id, { atMs, field, reason, text }]) =>
+      `${id} is set aside since ${new Date(atMs).toISOString()}, because its ${field} ${reason}${quoted(text)}: infill backfill delete ${id} --force.`,
+  );
 }
 
 async function repairAll(

@@ -1,0 +1,37 @@
+--[[
+set_aside_backfill: takes a backfill that cannot be read out of the lists, and keeps its hash under another key.
+
+KEYS[1]  header   infill:{backfills}:<backfill>             hash, or another type
+KEYS[2]  kept     infill:{backfills}:set_aside:<backfill>   what the header was
+KEYS[3]  notes    infill:{backfills}:set_aside              hash, id -> JSON: field, reason, text, atMs
+KEYS[4]  index    infill:{backfills}:index                  sorted set
+KEYS[5]  active   infill:{backfills}:active                 set
+KEYS[6]  lease    infill:{backfills}:<backfill>:lease       string
+ARGV[1]  backfill
+ARGV[2]  field    the field that could not be read
+ARGV[3]  known    its text as the caller knows it; "" for none
+ARGV[4]  note     JSON object: field, reason, text
+
+Returns  {"set_aside"}
+         {"changed"}     the field has another text by now, or the deletion has begun; nothing was written
+         {"unknown"}     there is no such key
+Keeps    a backfill that is set aside is neither active nor in the index, nor in the list of a status
+]]
+--- @include "list_status"
+local header, kept, notes, index, active, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local backfill, field, known, note = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local kind = redis.call("TYPE", header).ok
+if kind == "none" then return { "unknown" } end
+if kind == "hash" then
+  if redis.call("HEXISTS", header, "deleting") == 1 then return { "changed" } end
+  if (redis.call("HGET", header, field) or "") ~= known then return { "changed" } end
+end
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call("RENAME", header, kept)
+redis.call("HSET", notes, backfill, '{"atMs":' .. string.format("%.0f", now) .. "," .. string.sub(note, 2))
+redis.call("ZREM", index, backfill)
+redis.call("SREM", active, backfill)
+list_status(string.sub(header, 1, -#backfill - 2), backfill)
+redis.call("UNLINK", lease)
+return { "set_aside" }
