@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { runTest } from "./testing/runTest.ts";
-import { sampleFailures, sampleId, samplePartition } from "./testing/samples.ts";
+import { sampleBackfill, sampleFailures, sampleId, samplePartition } from "./testing/samples.ts";
 import { testServices } from "./testing/testServices.ts";
 
 /** Every command that reads, in each form: what people and scripts get. */
@@ -232,7 +232,7 @@ test("backfill create --dry-run", async () => {
 
 test("partition list, count and show", async () => {
   expect(await output("partition list daily_sales")).toMatchInlineSnapshot(`
-    "partition      status    settled               took  attempt
+    "partition      status    settled               took  attempt  running
     2024-06-01|us  ✕ failed  2024-06-01T11:59:00Z  1.2s        3
     "
   `);
@@ -266,8 +266,31 @@ test("partition list, count and show", async () => {
 
     HttpError: 503
         at load (\\x1b]0;title\\x07sales.ts:3:7)
+
+    attempt  ended   at                    took  worker       backfill                       error
+          2  lapsed  2024-06-01T11:58:00Z   30s  worker_0a1b  bf_01JD3K9V000000000000000000
+          3  failed  2024-06-01T11:59:00Z  1.2s  worker_2c3d  bf_01JD3K9V000000000000000000  HttpError: 503\\x1b[31m
     "
   `);
+});
+
+test("a partition that runs says where, since when, and which attempt", async () => {
+  const claim = { backfillId: sampleId, workerId: "worker_0a1b", attempt: 4 };
+  const startedAt = "2024-06-01T11:59:30.000Z";
+  const { lastSettlement: _, ...rest } = samplePartition;
+  const running = { ...rest, status: "in_progress" as const, claim: { ...claim, startedAt } };
+  const services = testServices({
+    listPartitions: async () => ({ items: [running] }),
+    getBackfill: async () => ({
+      ...sampleBackfill,
+      running: [{ asset: "daily_sales", key: "2024-06-01|us", ...claim }],
+    }),
+  });
+  const list = await runTest(["partition", "list", "daily_sales"], { services });
+  expect(list.out).toContain("4  on worker_0a1b since 2024-06-01T11:59:30Z\n");
+  const show = await runTest(["backfill", "show", sampleId], { services });
+  expect(show.out).toContain("daily_sales 2024-06-01|us        4  on worker_0a1b, not started yet");
+  expect(show.out).toContain("and 23 more that began later");
 });
 
 test("partition history", async () => {

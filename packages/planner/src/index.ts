@@ -38,6 +38,9 @@ export type {
   PartitionDetail,
   PartitionStatus,
   PartitionSummary,
+  PastAttempt,
+  RunningAttempt,
+  RunningPartition,
   StatusCounts,
 } from "./client/partitionAnswers.ts";
 export type { BackfillChanges, ChangeEffects } from "./client/backfillChanges.ts";

@@ -1,3 +1,4 @@
+import type { PartitionAddress } from "./assetOrdinals.ts";
 import type { StateStore } from "./stateStore.ts";
 
 /** What is known of a partition that somebody works on, or of which an attempt has not led to an outcome. */
@@ -27,6 +28,28 @@ export async function readClaims(
   const fields = addresses.map(({ lane, ordinal }) => `${lane}:${ordinal}`);
   const entries = await store.redis.hmget(store.keys.claims(asset), ...fields);
   return entries.map((entry) => (entry === null ? undefined : parseClaimEntry(entry)));
+}
+
+/** The running claims of one asset, in no order. Reads every entry, so it costs what is in flight. */
+export async function* runningClaims(
+  store: StateStore,
+  asset: string,
+): AsyncIterable<{ readonly address: PartitionAddress; readonly claim: ClaimEntry }> {
+  let cursor = "0";
+  do {
+    const [next, page] = await store.redis.hscan(store.keys.claims(asset), cursor, "COUNT", 1_000);
+    for (let index = 0; index < page.length; index += 2) {
+      const field = page[index] ?? "";
+      const claim = parseClaimEntry(page[index + 1] ?? "");
+      if (claim?.state !== "running") continue;
+      const colon = field.lastIndexOf(":");
+      yield {
+        address: { lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) },
+        claim,
+      };
+    }
+    cursor = next;
+  } while (cursor !== "0");
 }
 
 /** Reads an entry; `lua/claim_partitions.lua` describes it. @returns undefined for text that is none */

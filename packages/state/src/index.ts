@@ -60,7 +60,7 @@ export {
   parseAttempts,
   readAttempts,
 } from "./attemptHistory.ts";
-export { type ClaimEntry, parseClaimEntry, readClaims } from "./claimEntry.ts";
+export { type ClaimEntry, parseClaimEntry, readClaims, runningClaims } from "./claimEntry.ts";
 export {
   type ClaimAnswer,
   type ClaimRequest,

@@ -6,6 +6,7 @@ import { partitionsInput } from "../partitionsInput.ts";
 import { type PageView, printPage } from "../printPage.ts";
 import { escapeText } from "../render/escapeText.ts";
 import { durationText, instantText } from "../render/numbers.ts";
+import { runningText } from "../render/runningText.ts";
 import { partitionMarks } from "../render/statuses.ts";
 
 const statuses = ["missing", "in_progress", "materialized", "failed"] as const;
@@ -43,15 +44,17 @@ const view: PageView<PartitionSummary> = {
     { header: "settled" },
     { header: "took", align: "right" },
     { header: "attempt", align: "right" },
+    { header: "running", canShrink: true },
   ],
-  row: ({ key, status, lastSettlement }) => {
+  row: ({ key, status, lastSettlement, claim }) => {
     const { glyph, words, role } = partitionMarks[status];
     return [
       { text: escapeText(key === "" ? "(un-partitioned)" : key) },
       { text: `${glyph} ${words}`, role },
       { text: instantText(lastSettlement?.at ?? "") },
       { text: lastSettlement === undefined ? "" : durationText(lastSettlement.durationMs) },
-      { text: lastSettlement === undefined ? "" : String(lastSettlement.attempt) },
+      { text: String((claim ?? lastSettlement)?.attempt ?? "") },
+      { text: claim === undefined ? "" : escapeText(runningText(claim)) },
     ];
   },
   json: (partition) => partition,

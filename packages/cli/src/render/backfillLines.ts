@@ -4,6 +4,7 @@ import { wrapPieces } from "./displayWidth.ts";
 import { escapeText } from "./escapeText.ts";
 import { countText, durationText, instantText } from "./numbers.ts";
 import { elapsedMs, factsOf } from "./progressBlock.ts";
+import { runningText } from "./runningText.ts";
 import { settingsLine } from "./settingsLine.ts";
 import { backfillRole, percentOf, settledCount } from "./statuses.ts";
 import { renderFields, renderTable } from "./table.ts";
@@ -23,6 +24,7 @@ export function backfillLines(
     ...wrapPieces(factsOf(backfill), " · ", width),
     "",
     ...assetLines(backfill, theme, width),
+    ...runningLines(backfill, theme, width),
     ...failureLines(backfill, theme, width),
   ];
 }
@@ -92,6 +94,35 @@ function assetLines(
     theme,
     width,
   );
+}
+
+function runningLines(
+  { running = [], counts }: BackfillDetail,
+  theme: Theme,
+  width: number | undefined,
+): string[] {
+  if (running.length === 0) return [];
+  const more = counts.inProgress - running.length;
+  return [
+    "",
+    ...renderTable(
+      [
+        { header: "running", canShrink: true },
+        { header: "attempt", align: "right" },
+        { header: "where", canShrink: true },
+      ],
+      running.map((attempt) => [
+        {
+          text: escapeText(attempt.key === "" ? attempt.asset : `${attempt.asset} ${attempt.key}`),
+        },
+        { text: String(attempt.attempt) },
+        { text: escapeText(runningText(attempt)) },
+      ]),
+      theme,
+      width,
+    ),
+    ...(more > 0 ? [`and ${countText(more)} more that began later`] : []),
+  ];
 }
 
 function failureLines(

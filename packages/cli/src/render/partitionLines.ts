@@ -3,7 +3,8 @@ import { escapeLines, escapeText } from "./escapeText.ts";
 import { countOf, durationText, instantText } from "./numbers.ts";
 import { spanText } from "./preview.ts";
 import { partitionMarks } from "./statuses.ts";
-import { type Cell, renderFields } from "./table.ts";
+import { runningText } from "./runningText.ts";
+import { type Cell, renderFields, renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
 /** Everything about one partition: window, status, last settlement, metadata, error, upstream. */
@@ -36,7 +37,11 @@ export function partitionLines(
         [`metadata ${escapeText(name)}`, { text: escapeText(valueText(value)) }] as const,
     ),
   ];
-  return [...renderFields(fields, theme, width), ...errorLines(partition, theme)];
+  return [
+    ...renderFields(fields, theme, width),
+    ...errorLines(partition, theme),
+    ...attemptLines(partition, theme, width),
+  ];
 }
 
 function windowText({ window }: PartitionDetail): string {
@@ -67,13 +72,45 @@ function settlementFields({ lastSettlement }: PartitionDetail): [string, Cell][]
 
 function claimFields({ claim }: PartitionDetail): [string, Cell][] {
   if (claim === undefined) return [];
-  const { workerId, backfillId, attempt, startedAt } = claim;
   return [
-    [
-      "running",
-      { text: `since ${instantText(startedAt)}, attempt ${attempt}, on ${escapeText(workerId)}` },
-    ],
-    ["for", { text: backfillId }],
+    ["running", { text: escapeText(`attempt ${claim.attempt}, ${runningText(claim)}`) }],
+    ["for", { text: claim.backfillId }],
+  ];
+}
+
+/** The attempts, where there is more to tell than the last settlement, which is above. */
+function attemptLines(
+  { attempts }: PartitionDetail,
+  theme: Theme,
+  width: number | undefined,
+): string[] {
+  const [only] = attempts;
+  const isTold = attempts.length === 1 && only?.workerId === undefined;
+  if (attempts.length === 0 || isTold) return [];
+  return [
+    "",
+    ...renderTable(
+      [
+        { header: "attempt", align: "right" },
+        { header: "ended" },
+        { header: "at" },
+        { header: "took", align: "right" },
+        { header: "worker", canShrink: true },
+        { header: "backfill", canShrink: true },
+        { header: "error", canShrink: true },
+      ],
+      attempts.map(({ attempt, ended, at, durationMs, workerId, backfillId, error }) => [
+        { text: String(attempt) },
+        { text: ended.replace("_", " "), role: ended === "succeeded" ? "plain" : "yellow" },
+        { text: instantText(at) },
+        { text: durationText(durationMs) },
+        { text: escapeText(workerId ?? "") },
+        { text: backfillId },
+        { text: escapeText(error ?? ""), role: "red" },
+      ]),
+      theme,
+      width,
+    ),
   ];
 }
 

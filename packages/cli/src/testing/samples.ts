@@ -221,6 +221,25 @@ export const samplePartition: PartitionDetail = {
     message: "503",
     stack: "HttpError: 503\n    at load (\u001b]0;title\u0007sales.ts:3:7)",
   },
+  attempts: [
+    {
+      ended: "lapsed",
+      at: "2024-06-01T11:58:00.000Z",
+      durationMs: 30_000,
+      attempt: 2,
+      backfillId: sampleId,
+      workerId: "worker_0a1b",
+    },
+    {
+      ended: "failed",
+      at: "2024-06-01T11:59:00.125Z",
+      durationMs: 1_234,
+      attempt: 3,
+      backfillId: sampleId,
+      workerId: "worker_2c3d",
+      error: "HttpError: 503\u001b[31m",
+    },
+  ],
   upstream: [{ asset: "raw_sales", keys: 1, firstKey: "2024-06-01", lastKey: "2024-06-01" }],
 };
 

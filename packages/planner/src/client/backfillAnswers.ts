@@ -3,7 +3,7 @@ import type { LogFacts } from "@infill/state";
 import type { ChangeEffects } from "./backfillChanges.ts";
 import type { DurationEstimate } from "./estimateDuration.ts";
 import type { FailedPartition, FailureGroup } from "./failureAnswers.ts";
-import type { StatusCounts } from "./partitionAnswers.ts";
+import type { RunningPartition, StatusCounts } from "./partitionAnswers.ts";
 
 /** What a request would run. Nothing has been written but the plan. */
 export interface BackfillPreview {
@@ -110,6 +110,8 @@ export interface BackfillDetail extends BackfillSummary {
   /** Most jobs it has in Redis at once, for now. */
   readonly window: number;
   readonly byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[];
+  /** The partitions that have been running longest, at most ten; absent where nothing runs, and in what `watchBackfill` tells. */
+  readonly running?: readonly RunningPartition[];
   /** The newest failures, at most ten. */
   readonly failures: readonly FailedPartition[];
   /** The largest groups of failures, at most three; absent where more than 500 partitions failed: see `listFailures`. */

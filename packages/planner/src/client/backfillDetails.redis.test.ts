@@ -1,6 +1,14 @@
 import { asset, project } from "@infill/core";
 import { dynamicPartitions, integerRange } from "@infill/partitions";
-import { openStateStore, settleUnstarted, type StateStore } from "@infill/state";
+import {
+  claimPartitions,
+  openStateStore,
+  registerProject,
+  reservePartitions,
+  settlePartitions,
+  settleUnstarted,
+  type StateStore,
+} from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "./client.ts";
@@ -14,11 +22,12 @@ const assets = [
   asset({ name: "raw", partitions: regions, materialize }),
   asset({ name: "other", partitions: regions, pool: "other", materialize }),
 ];
+const definition = project({ namespace: prefix, assets });
 let client: InfillClient;
 let store: StateStore;
 
 beforeAll(async () => {
-  client = await connect(project({ namespace: prefix, assets }), { redisUrl: url });
+  client = await connect(definition, { redisUrl: url });
   store = await openStateStore(url, prefix, "test");
   await client.addDynamicPartitions("regions", ["us", "eu"]);
 });
@@ -52,4 +61,45 @@ test("a partition that failed without a start has attempt 0, wherever it is show
   const { groups } = await client.listFailures(id);
   expect(failures.map(({ key, attempt }) => [key, attempt])).toEqual([["us", 0]]);
   expect(groups.map(({ example: { key, attempt } }) => [key, attempt])).toEqual([["us", 0]]);
+});
+
+test("what runs says who runs it, since when and which attempt, in place of what settled before", async () => {
+  const first = await created("raw");
+  const address = { lane: "", ordinal: 1 };
+  const registered = await registerProject(store, definition);
+  const raw = registered.get("raw");
+  if (raw === undefined) throw new Error("the asset is not registered");
+  const claim = async (backfillId: string, session: string, claimNumber: number) => {
+    await reservePartitions(store, "raw", backfillId, 9, [{ lane: "", ordinals: [1] }]);
+    const place = { backfillId, ...address, claimNumber };
+    expect(await claimPartitions(store, raw, session, 60_000, [place])).toMatchObject([
+      { kind: "claimed" },
+    ]);
+    return place;
+  };
+  const place = await claim(first, "worker_a", 1);
+  const facts = { outcome: "failed", attempt: 1, durationMs: 5 } as const;
+  const note = JSON.stringify({ name: "TypeError", message: "first" });
+  await settlePartitions(store, raw, "worker_a", [{ ...place, ...facts, note }]);
+
+  const second = await created("raw");
+  await claim(second, "worker_b", 1);
+  const running = { backfillId: second, workerId: "worker_b", attempt: 1 };
+  const { items } = await client.listPartitions("raw", { status: "in_progress" });
+  expect(items).toEqual([
+    expect.objectContaining({ key: "eu", claim: expect.objectContaining(running) }),
+  ]);
+  expect(items[0]).not.toHaveProperty("lastSettlement");
+  expect((await client.getBackfill(second)).running).toEqual([
+    expect.objectContaining({ asset: "raw", key: "eu", ...running }),
+  ]);
+  expect(await client.getBackfill(first)).not.toHaveProperty("running");
+  const shown = await client.getPartition("raw", "eu");
+  expect(shown).toMatchObject({ claim: running, lastSettlement: { backfillId: first } });
+  expect(shown.attempts).toEqual([
+    expect.objectContaining({
+      ...{ ended: "failed", backfillId: first, workerId: "worker_a", attempt: 1 },
+      ...{ durationMs: 5, error: "TypeError: first" },
+    }),
+  ]);
 });

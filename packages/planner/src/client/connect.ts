@@ -63,6 +63,7 @@ import { listDeliveries } from "./listDeliveries.ts";
 import { redeliver } from "./redeliver.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
+import { longestRunning } from "./runningPartitions.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import { pageLimit } from "./pages.ts";
 import type { PlanBasis } from "./planRequest.ts";
@@ -131,12 +132,10 @@ class Client implements InfillClient {
   }
 
   async getBackfill(id: string): Promise<BackfillDetail> {
-    return describeBackfill(
-      this.#store,
-      this.#registered,
-      await readBackfill(this.#store, id),
-      this.#now(),
-    );
+    const record = await readBackfill(this.#store, id);
+    const detail = await describeBackfill(this.#store, this.#registered, record, this.#now());
+    const running = await longestRunning(this.#store, this.#registered, record, detail.byAsset);
+    return { ...detail, ...(running.length === 0 ? {} : { running }) };
   }
 
   async *watchBackfill(
@@ -153,7 +152,9 @@ class Client implements InfillClient {
       let shown = "";
       let shownMs = 0;
       while (signal?.aborted !== true) {
-        const detail = withRate(await this.getBackfill(id), samples, this.#now());
+        const record = await readBackfill(this.#store, id);
+        const found = await describeBackfill(this.#store, this.#registered, record, this.#now());
+        const detail = withRate(found, samples, this.#now());
         const text = JSON.stringify([detail.status, detail.counts]);
         // Rate and estimate change even when the counts stand still.
         if (text !== shown || this.#now() - shownMs >= 1_000) {

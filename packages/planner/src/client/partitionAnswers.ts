@@ -19,7 +19,51 @@ export interface PartitionSummary {
   readonly asset: string;
   readonly key: string;
   readonly status: PartitionStatus;
+  /** Left out by lists while the partition runs: `claim` says what is true then. */
   readonly lastSettlement?: LastSettlement;
+  /** Set while it runs. */
+  readonly claim?: RunningAttempt;
+}
+
+/** An attempt that runs now. */
+export interface RunningAttempt {
+  readonly backfillId: string;
+  /** As workers are listed and named in logs. */
+  readonly workerId: string;
+  readonly attempt: number;
+  /** ISO 8601, UTC, by Redis' clock; absent where it is claimed and has not started yet. */
+  readonly startedAt?: string;
+}
+
+/** A partition that runs now. */
+export interface RunningPartition extends RunningAttempt {
+  readonly asset: string;
+  readonly key: string;
+}
+
+/** An attempt that has ended. */
+export interface PastAttempt {
+  /**
+   * `retried`: it failed and another followed. `given_back`: its worker was stopped. `paused`, `canceled`: its backfill was.
+   * `lapsed`: the lease of its worker ended, because that died, stood still or lost Redis.
+   */
+  readonly ended:
+    | "succeeded"
+    | "failed"
+    | "retried"
+    | "given_back"
+    | "paused"
+    | "canceled"
+    | "lapsed";
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly durationMs: number;
+  readonly attempt: number;
+  readonly backfillId: string;
+  /** Absent where it is not known: of a success at the first attempt only its record is kept. */
+  readonly workerId?: string;
+  /** The first line of its error, at most 200 bytes. */
+  readonly error?: string;
 }
 
 /** How a partition last ended. */
@@ -45,13 +89,8 @@ export interface PartitionDetail extends PartitionSummary {
     readonly message: string;
     readonly stack?: string | undefined;
   };
-  /** Set while it runs. */
-  readonly claim?: {
-    readonly backfillId: string;
-    readonly workerId: string;
-    readonly attempt: number;
-    readonly startedAt: string;
-  };
+  /** The newest attempts that have ended, at most five, oldest first. */
+  readonly attempts: readonly PastAttempt[];
   readonly upstream: readonly {
     readonly asset: string;
     readonly keys: number;

@@ -15,8 +15,11 @@ import {
   upstreamOf,
 } from "@infill/partitions";
 import {
+  type AttemptEntry,
+  type ClaimEntry,
   type PartitionRecord,
   type RegisteredAsset,
+  readAttempts,
   readClaims,
   readNotes,
   readRecords,
@@ -28,8 +31,13 @@ import type {
   PartitionDetail,
   PartitionStatus,
   PartitionSummary,
+  PastAttempt,
+  RunningAttempt,
 } from "./partitionAnswers.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+
+/** Attempts that are shown of a partition at the most. */
+const shownAttempts = 5;
 
 /** Turns the small numbers of records back into the texts they stand for; remembers what it has read. */
 export class RecordNames {
@@ -53,6 +61,31 @@ export class RecordNames {
       codeVersion: await this.#codeVersion(record.codeVersionNumber),
       ...(record.attempt === 0 ? { byHand: true } : {}),
     };
+  }
+
+  /** The newest attempts that have ended: those with a line of their own, and the one that the record tells of. */
+  async attemptsOf(
+    lines: readonly AttemptEntry[],
+    record: PartitionRecord | undefined,
+  ): Promise<PastAttempt[]> {
+    const attempts: PastAttempt[] = [];
+    for (const { ended, endedMs, durationMs, attempt, backfillNumber, session, error } of lines) {
+      attempts.push({
+        ended,
+        at: new Date(endedMs).toISOString(),
+        durationMs,
+        attempt,
+        backfillId: await this.#backfill(backfillNumber),
+        ...(session === undefined ? {} : { workerId: session }),
+        ...(error === "" ? {} : { error }),
+      });
+    }
+    const isTold = record === undefined || record.attempt === 0;
+    if (isTold || lines.some(({ endedMs }) => endedMs === record.settledMs)) return attempts;
+    const { outcome, at, durationMs, attempt, backfillId } = await this.settlementOf(record);
+    attempts.push({ ended: outcome, at, durationMs, attempt, backfillId });
+    // A settlement without a line may be older than claims that have ended since.
+    return attempts.sort((a, b) => (a.at < b.at ? -1 : 1)).slice(-shownAttempts);
   }
 
   async #backfill(number: number): Promise<string> {
@@ -88,22 +121,57 @@ export async function summarizePartitions(
 ): Promise<PartitionSummary[]> {
   const { asset, ordinals } = registered;
   const names = new RecordNames(store, asset.name);
-  const records = await readRecords(
-    store,
-    asset.name,
-    partitions.map((at) => ordinals.addressOf(at)),
-  );
+  const addresses = partitions.map((at) => ordinals.addressOf(at));
+  const records = await readRecords(store, asset.name, addresses);
+  const running = await runningAttempts(store, registered, statuses, partitions);
   const summaries: PartitionSummary[] = [];
   for (const [index, coordinates] of partitions.entries()) {
     const record = records[index];
+    const claim = running.get(index);
     summaries.push({
       asset: asset.name,
       key: partitionKeyAt(asset.partitions, coordinates, context),
       status: statusOf(statuses, coordinates),
-      ...(record === undefined ? {} : { lastSettlement: await names.settlementOf(record) }),
+      ...(record === undefined || claim !== undefined
+        ? {}
+        : { lastSettlement: await names.settlementOf(record) }),
+      ...(claim === undefined ? {} : { claim }),
     });
   }
   return summaries;
+}
+
+/** Who runs those of some partitions that are in progress, by their index. */
+async function runningAttempts(
+  store: StateStore,
+  { asset, ordinals }: RegisteredAsset,
+  statuses: PartitionStatuses,
+  partitions: readonly Coordinates[],
+): Promise<Map<number, RunningAttempt>> {
+  const indices = [...partitions.keys()].filter((index) =>
+    subsetHas(statuses.in_progress, partitions[index] ?? []),
+  );
+  const addresses = indices.map((index) => ordinals.addressOf(partitions[index] ?? []));
+  const claims = await readClaims(store, asset.name, addresses);
+  return new Map(
+    claims.flatMap((claim, at) => {
+      const index = indices[at];
+      // It may have ended since the statuses were read.
+      if (index === undefined || claim?.state !== "running") return [];
+      return [[index, attemptOf(claim)]];
+    }),
+  );
+}
+
+/** What is told of a running claim. */
+export function attemptOf(claim: ClaimEntry): RunningAttempt {
+  const { backfillId, session, attempt, startedMs } = claim;
+  return {
+    backfillId,
+    workerId: session,
+    attempt,
+    ...(startedMs === 0 ? {} : { startedAt: new Date(startedMs).toISOString() }),
+  };
 }
 
 function statusOf(statuses: PartitionStatuses, coordinates: Coordinates): PartitionStatus {
@@ -127,14 +195,17 @@ export async function describePartition(
   const statuses = await readStatuses(store, registered, context);
   const [summary] = await summarizePartitions(store, registered, statuses, [coordinates], context);
   if (summary === undefined) throw new Error("Bug: no summary of a partition");
-  const [[claim], [metadata], [error]] = await Promise.all([
-    readClaims(store, asset.name, [address]),
+  const [[record], [lines = []], [metadata], [error]] = await Promise.all([
+    readRecords(store, asset.name, [address]),
+    readAttempts(store, asset.name, [address]),
     readNotes(store, asset.name, "metadata", [address]),
     readNotes(store, asset.name, "errors", [address]),
   ]);
+  const names = new RecordNames(store, asset.name);
   const window = timeWindowAt(asset.partitions, coordinates);
   return {
     ...summary,
+    ...(record === undefined ? {} : { lastSettlement: await names.settlementOf(record) }),
     ...(window === undefined
       ? {}
       : {
@@ -146,16 +217,7 @@ export async function describePartition(
         }),
     ...(metadata === undefined ? {} : { metadata: parseMetadata(metadata) }),
     ...(error === undefined || summary.status === "materialized" ? {} : { error: errorOf(error) }),
-    ...(claim?.state === "running"
-      ? {
-          claim: {
-            backfillId: claim.backfillId,
-            workerId: claim.session,
-            attempt: claim.attempt,
-            startedAt: new Date(claim.startedMs).toISOString(),
-          },
-        }
-      : {}),
+    attempts: await names.attemptsOf(lines, record),
     upstream: graph.upstreamEdges(asset.name).map((edge) => ({
       asset: edge.upstreamAsset,
       ...spanOf(

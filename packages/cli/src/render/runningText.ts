@@ -1,0 +1,9 @@
+import type { RunningAttempt } from "@infill/planner";
+import { instantText } from "./numbers.ts";
+
+/** Where a partition runs, and since when. */
+export function runningText({ workerId, startedAt }: RunningAttempt): string {
+  return startedAt === undefined
+    ? `on ${workerId}, not started yet`
+    : `on ${workerId} since ${instantText(startedAt)}`;
+}
