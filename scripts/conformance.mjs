@@ -7,13 +7,15 @@ import { root, run, runScript } from "./setup/script.mjs";
 import { SetupError } from "./setup/setupError.mjs";
 
 /**
- * Runs conformance vectors: `npm run conformance -- DIR…`, by default the three folders of `test/conformance`.
+ * Runs conformance vectors: `npm run conformance -- DIR…`, by default the four folders of `test/conformance`.
  * Prints a line for each failure and, last, `N passed, N failed`; the exit code is 1 if any failed.
  */
 await runScript(async () => {
   const given = process.argv.slice(2);
   const folders =
-    given.length > 0 ? given : ["vectors", "random", "beyond"].map((name) => inConformance(name));
+    given.length > 0
+      ? given
+      : ["vectors", "random", "beyond", "reports"].map((name) => inConformance(name));
   for (const folder of folders) {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
       throw new SetupError(`There is no folder ${folder}: name one that holds vectors as JSON.`);

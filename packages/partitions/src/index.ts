@@ -26,7 +26,8 @@ export { describeDefinition } from "./definitions/describeDefinition.ts";
 export type { DynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { dynamicNamesOf } from "./definitions/dynamicNames.ts";
 export { dynamicPartitions } from "./definitions/dynamicPartitions.ts";
-export { fingerprintOf } from "./definitions/fingerprint.ts";
+export { explainCronDays } from "./definitions/explainCronDays.ts";
+export { fingerprintOf, isSameFingerprint } from "./definitions/fingerprint.ts";
 export type {
   DimensionDefinition,
   Dimensions,

@@ -1,5 +1,5 @@
 import type { AnyAsset, Project } from "@infill/core";
-import { axesOf, fingerprintOf, InfillError } from "@infill/partitions";
+import { axesOf, fingerprintOf, InfillError, isSameFingerprint } from "@infill/partitions";
 import { z } from "zod";
 import { AssetOrdinals, type StaticOrdinals } from "./assetOrdinals.ts";
 import { defineScript } from "./script.ts";
@@ -51,11 +51,16 @@ const keysPerCall = 1_000;
  */
 export async function registerAsset(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset> {
   const fingerprint = fingerprintOf(asset.partitions);
-  const reply = await registerAssetScript(
-    store.redis,
-    [store.keys.meta(asset.name), store.keys.codeVersions(asset.name)],
-    [fingerprint, randomId("epoch"), asset.codeVersion],
-  );
+  const register = (text: string) =>
+    registerAssetScript(
+      store.redis,
+      [store.keys.meta(asset.name), store.keys.codeVersions(asset.name)],
+      [text, randomId("epoch"), asset.codeVersion],
+    );
+  let reply = await register(fingerprint);
+  // What was recorded stays as it is, so that a process of the version that wrote it goes on.
+  if (reply[0] === "conflict" && isSameFingerprint(reply[1], fingerprint))
+    reply = await register(reply[1]);
   if (reply[0] === "conflict") throw new DefinitionChangedError(asset.name, reply[1], fingerprint);
   const [, epoch, codeVersionNumber] = reply;
   const axes: (StaticOrdinals | undefined)[] = [];

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../commandContext.ts";
 import type { DefineCommand } from "../commandNode.ts";
+import { definitionWarnings } from "../definitionWarnings.ts";
 import type { LoadedProject } from "../loadProject.ts";
 import { escapeText } from "../render/escapeText.ts";
 import { countOf } from "../render/numbers.ts";
@@ -42,7 +43,7 @@ function definitionsOf({ project, file }: LoadedProject): CheckResult {
   const { namespace, graph, pools } = project;
   return {
     project: { file, namespace, assets: graph.assets.size, pools: [...pools.keys()] },
-    warnings: [],
+    warnings: definitionWarnings(project, Date.now()),
   };
 }
 
@@ -60,6 +61,7 @@ async function checkedWithRedis(
       ...definitions,
       redis: { url: redactRedisUrl(url), origin, version, appendOnly },
       warnings: [
+        ...definitions.warnings,
         ...warnings,
         ...idle.map(
           ({ pool }) => `No worker serves the pool "${pool}": infill worker start --pool ${pool}.`,

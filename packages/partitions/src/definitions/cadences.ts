@@ -6,9 +6,12 @@ import type { Cadence, Exclusion, TimeWindowPartitions } from "./timeWindowParti
 
 /** What every cadence takes. */
 export interface TimeWindowOptions {
-  /** Wall time in the zone, as an ISO date or date-time: the first partition starts at the first boundary at or after it. */
+  /**
+   * Wall time in the zone, as an ISO date or date-time or written like the keys: the first partition starts at the
+   * first boundary at or after it.
+   */
   readonly start: string;
-  /** Wall time in the zone, exclusive; leave it out to go on for ever. */
+  /** Wall time in the zone, written like `start`, exclusive; leave it out to go on for ever. */
   readonly end?: string | undefined;
   /** An IANA name, or an offset like "+02:00". Default "UTC". */
   readonly timezone?: string | undefined;

@@ -3,7 +3,7 @@ import { quoteValue } from "../errors/quoteValue.ts";
 import { type Cron, parseCron } from "../time/cron.ts";
 import { keyFormat } from "../time/keyFormat.ts";
 import { timeZone } from "../time/timeZone.ts";
-import { parseWallTime } from "../time/wallTime.ts";
+import { type DateReader, readDate } from "./readDate.ts";
 import type { Exclusion, TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** Checks every part of a time-window definition and gives it its one form. */
@@ -12,28 +12,29 @@ export function createTimeWindowPartitions(
 ): TimeWindowPartitions {
   const cron = parseCron(written.cron);
   const { name: timezone } = timeZone(written.timezone);
-  parseWallTime(written.start, "start");
-  if (written.end !== undefined) parseWallTime(written.end, "end");
   assertTellsApart(written.keyFormat, cron);
+  const reader: DateReader = { keyFormat: written.keyFormat, timezone, cron };
   return Object.freeze({
     kind: "timeWindow",
     ...written,
+    start: readDate(written.start, "start", reader),
+    end: written.end === undefined ? undefined : readDate(written.end, "end", reader),
     cron: cron.text,
     timezone,
-    exclusions: Object.freeze(exclusionsOf(written.exclusions)),
+    exclusions: Object.freeze(exclusionsOf(written.exclusions, reader)),
   });
 }
 
 /** Exclusions by cron may tick at this many different sets of times of day. */
 const mostExcludedTimes = 30;
 
-function exclusionsOf(exclusions: readonly Exclusion[]): Exclusion[] {
-  const checked = checkExclusions(exclusions);
+function exclusionsOf(exclusions: readonly Exclusion[], reader: DateReader): Exclusion[] {
+  const checked = checkExclusions(exclusions, reader);
   const times = new Set(
     checked.map((exclusion) => {
       if (!("cron" in exclusion)) return "";
-      const [minute, hour] = exclusion.cron.split(" ");
-      return `${minute} ${hour}`;
+      const { minutes, hours } = parseCron(exclusion.cron);
+      return `${minutes.join()} ${hours.join()}`;
     }),
   );
   if (times.size <= mostExcludedTimes) return checked;
@@ -43,7 +44,7 @@ function exclusionsOf(exclusions: readonly Exclusion[]): Exclusion[] {
   );
 }
 
-function checkExclusions(exclusions: readonly Exclusion[]): Exclusion[] {
+function checkExclusions(exclusions: readonly Exclusion[], reader: DateReader): Exclusion[] {
   if (!Array.isArray(exclusions)) {
     throw new DefinitionOptionError(
       "exclusions",
@@ -53,10 +54,8 @@ function checkExclusions(exclusions: readonly Exclusion[]): Exclusion[] {
   return exclusions.map((exclusion: Exclusion) => {
     if (exclusion !== null && typeof exclusion === "object") {
       if ("cron" in exclusion) return Object.freeze({ cron: parseCron(exclusion.cron).text });
-      if ("at" in exclusion) {
-        parseWallTime(exclusion.at, "excluded time");
-        return Object.freeze({ at: exclusion.at });
-      }
+      if ("at" in exclusion)
+        return Object.freeze({ at: readDate(exclusion.at, "excluded time", reader) });
     }
     throw new DefinitionOptionError(
       "exclusions",
@@ -85,8 +84,8 @@ function assertTellsApart(text: string, cron: Cron): void {
   }
 }
 
-function hasSeveralDaysAMonth(cron: Cron): boolean {
-  if (cron.isWeekdayRestricted || !cron.isDayOfMonthRestricted) return true;
-  const single = (cron.daysOfMonth & (cron.daysOfMonth - 1)) === 0;
-  return !single || (cron.lastDayOfMonth && cron.daysOfMonth !== 0);
+function hasSeveralDaysAMonth({ days: { by, dates, last } }: Cron): boolean {
+  if (by !== "dates") return true;
+  const single = (dates & (dates - 1)) === 0;
+  return !single || (last && dates !== 0);
 }

@@ -1,8 +1,11 @@
-import { type Cron, parseCron } from "../time/cron.ts";
+import { parseCron } from "../time/cron.ts";
+import { canonicalCron } from "../time/canonicalCron.ts";
+import { timeZone } from "../time/timeZone.ts";
 import { axisLayout } from "./axes.ts";
 import type { AxisDefinition, PartitionsDefinition } from "./partitionsDefinition.ts";
 
 const fingerprints = new WeakMap<PartitionsDefinition, string>();
+const allHours = Array.from({ length: 24 }, (_, hour) => hour).join();
 
 /**
  * Readable text of what a definition's coordinates mean: kind, boundaries, zone and dimension names. Not start, end,
@@ -38,18 +41,20 @@ function describeAxis(definition: AxisDefinition): string {
   }
 }
 
-/** One text for every way to write the same boundaries. */
-function canonicalCron(cron: Cron): string {
-  const days = [...valuesOf(cron.daysOfMonth), ...(cron.lastDayOfMonth ? ["L"] : [])].join(",");
-  return [
-    cron.minutes.length === 60 ? "*" : cron.minutes.join(","),
-    cron.everyHour ? "*" : cron.hours.join(","),
-    cron.isDayOfMonthRestricted ? days : "*",
-    valuesOf(cron.months).length === 12 ? "*" : valuesOf(cron.months).join(","),
-    cron.isWeekdayRestricted ? valuesOf(cron.weekdays).join(",") : "*",
-  ].join(" ");
-}
-
-function valuesOf(mask: number): number[] {
-  return Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => ((mask >>> bit) & 1) === 1);
+/**
+ * Whether a recorded fingerprint means what the other one does. Until 0.3 a fingerprint kept some of a cron's spelling
+ * (`1,2,…,31` for the days); such a text is read as the set that it names. All 24 hours written one by one are left as
+ * they are where the clock changes: they ticked once in a repeated hour then, so their ordinals count other windows.
+ */
+export function isSameFingerprint(recorded: string, fingerprint: string): boolean {
+  if (recorded === fingerprint) return true;
+  const read = recorded.replaceAll(
+    /(^|; |\()([^;()]*: )?time windows of ((?:\S+ ){4}\S+) in ([^;)]+)/g,
+    (whole, before: string, name: string | undefined, text: string, zone: string) => {
+      const hours = text.split(" ")[1];
+      if (hours === allHours && timeZone(zone).fixedOffsetMs === undefined) return whole;
+      return `${before}${name ?? ""}time windows of ${canonicalCron(parseCron(text))} in ${zone}`;
+    },
+  );
+  return read === fingerprint;
 }

@@ -1,3 +1,4 @@
+import { canonicalCron } from "../time/canonicalCron.ts";
 import { type Cron, parseCron } from "../time/cron.ts";
 import { type KeyFormat, keyFormat, splitOffsetSuffix } from "../time/keyFormat.ts";
 import { tickCalendar } from "../time/tickCalendar.ts";
@@ -41,7 +42,7 @@ export function timeWindowEngine(definition: TimeWindowPartitions): TimeWindowEn
 
 /** The ticks of a cron in a zone. */
 export function ticksOf(cron: Cron, zone: TimeZone): Ticks {
-  const name = `${cron.text} ${zone.name}`;
+  const name = `${canonicalCron(cron)} ${zone.name}`;
   let ticks = cadences.get(name);
   if (ticks === undefined) {
     ticks = zonedTicks(tickCalendar(cron), zone, ownTicks(cron));

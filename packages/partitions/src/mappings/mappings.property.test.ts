@@ -258,11 +258,18 @@ describe("a mapping between any two definitions", () => {
           );
           if (first === undefined || last === undefined) throw new Error("Bug: both exist");
           for (const [ordinal = 0] of some(downstream, 12)) {
-            const from =
-              startOffset < 0 ? Math.max(ordinal + startOffset, first) : ordinal + startOffset;
-            const to = endOffset > 0 ? Math.min(ordinal + endOffset, last) : ordinal + endOffset;
+            // An end moves step by step, and stops at what exists unless it was outside from the start.
+            const moved = (end: number, offset: number): number => {
+              let at = end;
+              for (let step = 0; step < Math.abs(offset); step++) {
+                if (offset < 0 && at > first) at--;
+                if (offset > 0 && at < last + 1) at++;
+              }
+              return at;
+            };
+            const to = moved(ordinal + 1, endOffset);
             const needed: number[] = [];
-            for (let each = from; each <= to; each++) needed.push(each);
+            for (let each = moved(ordinal, startOffset); each < to; each++) needed.push(each);
             const answer = upstreamOf(
               edge,
               subsetFromCoordinates(downstream, [[ordinal]]),

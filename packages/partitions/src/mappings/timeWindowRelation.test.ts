@@ -18,6 +18,8 @@ const days = daily({ start, timezone });
 const noons = daily({ start, timezone, hourOffset: 12 });
 const weeks = weekly({ start, timezone });
 const thirds = minutely({ start, timezone, minutes: 20 });
+const lateHours = hourly({ start: "2024-03-20", timezone });
+const lateNoons = daily({ start: "2024-03-20", timezone, hourOffset: 12 });
 const weekdays = daily({ start, timezone, exclusions: [{ cron: "0 0 * * 0,6" }] });
 
 /** The first sixty partitions, each by itself. */
@@ -37,12 +39,15 @@ describe("runs whose answer the run before already holds are passed over, and no
     ["days to weeks", days, weeks],
     ["days to weekdays", days, weekdays],
     ["hours to themselves", hours, hours],
+    ["hours that begin later to days", lateHours, days],
+    ["days from noon that begin later to hours", lateNoons, hours],
   ];
   const offsets = [
     [0, 0],
     [-1, -1],
     [-2, 0],
     [1, 2],
+    [-3, -3],
   ] as const;
   test.each(pairs)("any two partitions are mapped to what each is mapped to: %s", (_, a, b) => {
     for (const [startOffset, endOffset] of offsets) {

@@ -44,12 +44,14 @@ export function timeWindowRelation(
       let coveredTo = -Infinity;
       forEachRun(input, (start, end) => {
         if (end <= coveredTo) return;
-        const fromMs = clampShifted(shift.startOf(start), startOffset, bounds);
-        const toMs = clampShifted(shift.endOf(end), endOffset, bounds);
+        const fromMs = stopShift(shift.startOf(start), down.instantAt(start), startOffset, bounds);
+        const toMs = stopShift(shift.endOf(end), down.instantAt(end), endOffset, bounds);
         if (fromMs >= toMs) return;
         const last = up.ordinalAtOrAfter(toMs);
         touched.add(ordinalAtOrBefore(up, fromMs), last);
-        if (kept === undefined) coveredTo = ordinalAtOrBefore(down, up.instantAt(last)) - endOffset;
+        // An end that was stopped lies beyond its shifted place, though never beyond its own.
+        if (kept === undefined)
+          coveredTo = ordinalAtOrBefore(down, up.instantAt(last)) - Math.max(0, endOffset);
       });
       const needed = keptAmong(upstream, touched.finish());
       const existing = intersectIntegers(needed, view.existing());
@@ -82,11 +84,11 @@ function sameCadenceRelation(
   return {
     upstreamOf(input, context) {
       const view = timeAxisView(upstream, context.nowMs);
-      // As over instants, a shift does not leave the range of what exists.
-      const first = startOffset < 0 && view.count > 0 ? view.coordinateAt(0) : -Infinity;
-      const end =
-        endOffset > 0 && view.count > 0 ? view.coordinateAt(view.count - 1) + 1 : Infinity;
-      const needed = shiftRuns(input, startOffset, endOffset, first, end);
+      const range =
+        view.count === 0
+          ? undefined
+          : { from: view.coordinateAt(0), to: view.coordinateAt(view.count - 1) + 1 };
+      const needed = shiftRuns(input, startOffset, endOffset, range);
       const existing = intersectIntegers(needed, view.existing());
       const nonexistent = allowNonexistentUpstream
         ? noIntegers
@@ -95,25 +97,26 @@ function sameCadenceRelation(
     },
     downstreamOf: (input, context) =>
       intersectIntegers(
-        shiftRuns(input, -endOffset, -startOffset, -Infinity, Infinity),
+        shiftRuns(input, -endOffset, -startOffset, undefined),
         timeAxisView(downstream, context.nowMs).existing(),
       ),
   };
 }
 
-/** Moves the two ends of each run, the start to `first` at the least and the end to `end` at the most. */
+/** Moves the two ends of each run; see {@link stopShift}. */
 function shiftRuns(
   set: IntegerSet,
   startOffset: number,
   endOffset: number,
-  first: number,
-  end: number,
+  range: Range | undefined,
 ): IntegerSet {
   if (startOffset === 0 && endOffset === 0) return set;
   const shifted = new RunsBuilder();
-  forEachRun(set, (from, to) =>
-    shifted.add(Math.max(from + startOffset, first), Math.min(to + endOffset, end)),
-  );
+  forEachRun(set, (start, end) => {
+    const from = stopShift(start + startOffset, start, startOffset, range);
+    const to = stopShift(end + endOffset, end, endOffset, range);
+    if (from < to) shifted.add(from, to);
+  });
   return shifted.finish();
 }
 
@@ -172,26 +175,37 @@ function shiftOverExclusions(
   };
 }
 
+/** What exists of an upstream, half-open, as instants or as ordinals. */
+interface Range {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** From the start of the first existing window to the end of the last; undefined where none exists. */
-function existingBounds(
-  view: TimeAxisView,
-): { readonly fromMs: number; readonly toMs: number } | undefined {
+function existingBounds(view: TimeAxisView): Range | undefined {
   if (view.count === 0) return undefined;
   const { ticks } = view.engine;
   return {
-    fromMs: ticks.instantAt(view.coordinateAt(0)),
-    toMs: ticks.instantAt(view.coordinateAt(view.count - 1) + 1),
+    from: ticks.instantAt(view.coordinateAt(0)),
+    to: ticks.instantAt(view.coordinateAt(view.count - 1) + 1),
   };
 }
 
-/** A shift does not leave the range of what exists: backward it stops at its start, forward at its end. */
-function clampShifted(
-  ms: number,
+/**
+ * Where an end stays that an offset has moved: backward no further than the first existing window's start, forward no
+ * further than the last one's end. An end that lies outside already stays in its unshifted place, so that what the
+ * mapping without offsets requires stays required.
+ */
+function stopShift(
+  shifted: number,
+  unshifted: number,
   offset: number,
-  bounds: { readonly fromMs: number; readonly toMs: number } | undefined,
+  range: Range | undefined,
 ): number {
-  if (bounds === undefined || offset === 0) return ms;
-  return offset < 0 ? Math.max(ms, bounds.fromMs) : Math.min(ms, bounds.toMs);
+  if (range === undefined || offset === 0) return shifted;
+  return offset < 0
+    ? Math.min(unshifted, Math.max(shifted, range.from))
+    : Math.max(unshifted, Math.min(shifted, range.to));
 }
 
 /** The ordinals that are not excluded. */

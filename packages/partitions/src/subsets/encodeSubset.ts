@@ -1,5 +1,5 @@
 import { axesOf } from "../definitions/axes.ts";
-import { fingerprintOf } from "../definitions/fingerprint.ts";
+import { fingerprintOf, isSameFingerprint } from "../definitions/fingerprint.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { positionsOf } from "../definitions/staticPartitions.ts";
 import { DefinitionMismatchError, SubsetEncodingError } from "../errors/subsetErrors.ts";
@@ -58,7 +58,7 @@ export function decodeSubset<D extends PartitionsDefinition>(
       `version ${written} is not known here; this is version ${version}`,
     );
   const fingerprint = reader.text();
-  if (fingerprint !== fingerprintOf(definition))
+  if (!isSameFingerprint(fingerprint, fingerprintOf(definition)))
     throw new DefinitionMismatchError(fingerprintOf(definition), fingerprint);
   const axes = axesOf(definition);
   const moved = axes.map((axis) => {

@@ -1,37 +1,61 @@
 import { DateTime } from "luxon";
 import { parseCron } from "../time/cron.ts";
 
+/** A cron as sets, each read by itself: nothing of how it is written is left. */
+export interface CronSets {
+  readonly minutes: readonly number[];
+  readonly hours: readonly number[];
+  /** Days of the month; undefined for `*`. */
+  readonly dates: readonly (number | "L")[] | undefined;
+  readonly months: readonly number[];
+  /** 0 for Sunday to 6; undefined for `*`. */
+  readonly weekdays: readonly number[] | undefined;
+}
+
 /**
- * The ticks of a cron in a zone between two instants, worked out the slow way: each minute of each local day is asked
- * of luxon. Shares nothing with the tables that the library uses but the reading of the cron's fields.
+ * The ticks of a cron in a zone from one instant to another, worked out the slow way: each minute of each local day is
+ * asked of luxon. Shares nothing with the tables that the library uses but the reading of the cron's fields.
  */
 export function naiveTicks(cronText: string, zone: string, fromMs: number, toMs: number): number[] {
-  const cron = parseCron(cronText);
+  const { minutes, hours, months, days } = parseCron(cronText);
+  const listed = (mask: number): number[] =>
+    Array.from({ length: 32 }, (_, bit) => bit).filter((bit) => ((mask >>> bit) & 1) === 1);
+  const byDate = days.by === "dates" || days.by === "either";
+  const byWeekday = days.by === "weekdays" || days.by === "either";
+  const sets: CronSets = {
+    minutes,
+    hours,
+    dates: byDate ? [...listed(days.dates), ...(days.last ? ["L" as const] : [])] : undefined,
+    months: listed(months),
+    weekdays: byWeekday ? listed(days.weekdays) : undefined,
+  };
+  return naiveTicksOfSets(sets, zone, fromMs, toMs);
+}
+
+/** Like {@link naiveTicks}, of sets that nobody has read from a text. */
+export function naiveTicksOfSets(
+  { minutes, hours, dates, months, weekdays }: CronSets,
+  zone: string,
+  fromMs: number,
+  toMs: number,
+): number[] {
   const found = new Set<number>();
+  const everyHour = new Set(hours).size === 24;
   const first = DateTime.fromMillis(fromMs, { zone }).minus({ days: 2 });
   const last = DateTime.fromMillis(toMs, { zone }).plus({ days: 2 });
   let { year, month, day: dayOfMonth } = first;
   while (Date.UTC(year, month - 1, dayOfMonth) <= Date.UTC(last.year, last.month - 1, last.day)) {
     const civil = DateTime.utc(year, month, dayOfMonth);
-    const byDate =
-      ((cron.daysOfMonth >> dayOfMonth) & 1) === 1 ||
-      (cron.lastDayOfMonth && dayOfMonth === civil.daysInMonth);
-    const byWeekday = ((cron.weekdays >> (civil.weekday % 7)) & 1) === 1;
-    const { isDayOfMonthRestricted, isWeekdayRestricted } = cron;
-    const matches =
-      isDayOfMonthRestricted && isWeekdayRestricted
-        ? byDate || byWeekday
-        : (!isDayOfMonthRestricted || byDate) && (!isWeekdayRestricted || byWeekday);
-    if (matches && ((cron.months >> month) & 1) === 1) {
-      for (const hour of cron.hours) {
-        for (const minute of cron.minutes) {
-          for (const ms of instantsOf(
-            civil.toMillis() + (hour * 60 + minute) * 60_000,
-            hour,
-            zone,
-            cron.everyHour,
-          ))
-            found.add(ms);
+    const isDate =
+      dates?.includes(dayOfMonth) === true ||
+      (dates?.includes("L") === true && dayOfMonth === civil.daysInMonth);
+    const isWeekday = weekdays?.includes(civil.weekday % 7) === true;
+    const isAnyDay = dates === undefined && weekdays === undefined;
+    if ((isAnyDay || isDate || isWeekday) && months.includes(month)) {
+      for (const hour of hours) {
+        for (const minute of minutes) {
+          const wallMs = civil.toMillis() + (hour * 60 + minute) * 60_000;
+          for (const ms of instantsOf(wallMs, hour, zone, everyHour)) found.add(ms);
         }
       }
     }

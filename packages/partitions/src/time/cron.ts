@@ -1,4 +1,5 @@
 import { CronError } from "../errors/definitionErrors.ts";
+import { type CronDays, cronDays } from "./cronDays.ts";
 
 /** The five fields of a cron, taken apart. */
 export interface Cron {
@@ -8,18 +9,15 @@ export interface Cron {
   readonly minutes: readonly number[];
   /** Ascending, 0 to 23. */
   readonly hours: readonly number[];
-  /** Whether the hour field is `*`: then every occurrence of a repeated hour ticks, and none of a skipped one. */
+  /**
+   * Whether all 24 hours tick, however the field is written: then every occurrence of a repeated hour ticks, and none
+   * of a skipped one.
+   */
   readonly everyHour: boolean;
-  /** Bit d for day d, 1 to 31. */
-  readonly daysOfMonth: number;
-  /** Whether `L` is among the days of the month. */
-  readonly lastDayOfMonth: boolean;
-  readonly isDayOfMonthRestricted: boolean;
   /** Bit m for month m, 1 to 12. */
   readonly months: number;
-  /** Bit w for weekday w, 0 for Sunday to 6. */
-  readonly weekdays: number;
-  readonly isWeekdayRestricted: boolean;
+  /** On which days of these months it ticks. */
+  readonly days: CronDays;
 }
 
 interface Field {
@@ -62,7 +60,8 @@ const aliases = new Map([
 
 /**
  * Takes a cron of five fields apart: `minute hour day-of-month month day-of-week`, each with lists, ranges, steps and
- * names; `L` is the last day of the month, 0 and 7 are Sunday. If both day fields are restricted, a day matches when
+ * names; `L` is the last day of the month, 0 and 7 are Sunday. A field means the set of its values, however it is
+ * written. Only `*` in a day field leaves the days to the other one: of two day fields without it, a day matches when
  * either does.
  *
  * @throws CronError that names the field and its range
@@ -84,29 +83,32 @@ export function parseCron(text: string): Cron {
       `expected five fields (minute hour day-of-month month day-of-week), got ${found}`,
     );
   }
-  const days = day.split(",").filter((part) => part.toUpperCase() !== "L");
-  const cron: Cron = {
+  const dates = day.split(",").filter((part) => part.toUpperCase() !== "L");
+  const hours = valuesOf(parseField(text, hour, hourField), 23);
+  const months = toMask(parseField(text, month, monthField));
+  const days = cronDays({
+    dates: dates.length === 0 ? 0 : toMask(parseField(text, dates.join(","), dayField)),
+    last: dates.length < day.split(",").length,
+    isAnyDate: hasStar(day),
+    weekdays: toMask([...parseField(text, weekday, weekdayField)].map((value) => value % 7)),
+    isAnyWeekday: hasStar(weekday),
+    months,
+  });
+  if (days === undefined)
+    throw new CronError(text, `it never ticks: month ${month} has no day ${day}`);
+  return {
     text: fields.join(" "),
     minutes: valuesOf(parseField(text, minute, minuteField), 59),
-    hours: valuesOf(parseField(text, hour, hourField), 23),
-    everyHour: hour === "*",
-    daysOfMonth: days.length === 0 ? 0 : toMask(parseField(text, days.join(","), dayField)),
-    lastDayOfMonth: days.length < day.split(",").length,
-    isDayOfMonthRestricted: !isStar(day),
-    months: toMask(parseField(text, month, monthField)),
-    weekdays: toMask(
-      new Set([...parseField(text, weekday, weekdayField)].map((value) => value % 7)),
-    ),
-    isWeekdayRestricted: !isStar(weekday),
+    hours,
+    everyHour: hours.length === 24,
+    months,
+    days,
   };
-  if (!canMatch(cron))
-    throw new CronError(text, `it never ticks: month ${month} has no day ${day}`);
-  return cron;
 }
 
-/** Whether a field stands for every value; `*` and `*` in a list do, `*` with a step does not. */
-function isStar(field: string): boolean {
-  return field.split(",").some((part) => part === "*" || part === "*/1");
+/** Whether `*` stands in the field, by itself or in a list. `*` with a step is a set like any other. */
+export function hasStar(field: string): boolean {
+  return field.split(",").includes("*");
 }
 
 function parseField(cron: string, text: string, field: Field): Set<number> {
@@ -118,10 +120,13 @@ function parseField(cron: string, text: string, field: Field): Set<number> {
     const match = /^(?:\*|([a-z0-9]+)(?:-([a-z0-9]+))?)(?:\/(\d+))?$/i.exec(part);
     if (match === null) throw refuse(part, expected);
     const [, low, high, step] = match;
-    const from = low === undefined ? field.min : parseValue(low, field);
-    const stepped = step === undefined ? from : field.name === "day of week" ? 6 : field.max;
-    const all = field.name === "day of week" ? 6 : field.max;
-    const to = high !== undefined ? parseValue(high, field) : low === undefined ? all : stepped;
+    const last = field.name === "day of week" ? 6 : field.max;
+    let from = low === undefined ? field.min : parseValue(low, field);
+    if (field.name === "day of week" && from === 7 && high === undefined) from = 0;
+    let to = high === undefined ? from : parseValue(high, field);
+    if (high === undefined && (low === undefined || step !== undefined)) to = last;
+    // The week of names ends with Sunday: MON-SUN.
+    if (field.name === "day of week" && /^sun$/i.test(high ?? "") && from !== 0) to = 7;
     if (from === undefined || to === undefined) throw refuse(part, expected);
     if (from > to)
       throw refuse(
@@ -149,17 +154,4 @@ function toMask(values: Iterable<number>): number {
   let mask = 0;
   for (const value of values) mask |= 1 << value;
   return mask;
-}
-
-function canMatch(cron: Cron): boolean {
-  if (!cron.isDayOfMonthRestricted || cron.isWeekdayRestricted || cron.lastDayOfMonth) return true;
-  const longest = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
-  return longest.some((length, index) => {
-    const inMonth = (cron.months >> (index + 1)) & 1;
-    return inMonth === 1 && longestMask(length) & cron.daysOfMonth;
-  });
-}
-
-function longestMask(days: number): number {
-  return days === 31 ? -2 : (1 << (days + 1)) - 2;
 }

@@ -28,8 +28,7 @@ export interface TickCalendar {
  * Whatever the fields, the pattern of days repeats every 400 years, so one table of 4800 months tells every count.
  */
 export function tickCalendar(cron: Cron, excluded: readonly Cron[] = []): TickCalendar {
-  const isDaily =
-    !cron.isDayOfMonthRestricted && !cron.isWeekdayRestricted && cron.months === 0b1_1111_1111_1110;
+  const isDaily = cron.days.by === "every" && cron.months === 0b1_1111_1111_1110;
   if (isDaily && excluded.length === 0) return dailyCalendar(minutesOfDay(cron));
   return monthlyCalendar(cron, excluded);
 }
@@ -189,12 +188,10 @@ function dayMasks(cron: Cron): Int32Array {
     const length = (firstDay[month + 1] ?? 0) - first;
     if (((cron.months >> ((month % 12) + 1)) & 1) === 0) return 0;
     const whole = length === 31 ? 0x7fffffff : (1 << length) - 1;
-    const last = cron.lastDayOfMonth ? 1 << (length - 1) : 0;
-    const byDate = ((cron.daysOfMonth >>> 1) & whole) | last;
-    const byWeekday = daysOfWeekdays(cron.weekdays, weekdayOfDay(first)) & whole;
-    if (cron.isDayOfMonthRestricted && cron.isWeekdayRestricted) return byDate | byWeekday;
-    if (cron.isWeekdayRestricted) return byWeekday;
-    return cron.isDayOfMonthRestricted ? byDate : whole;
+    const { by, dates, last, weekdays } = cron.days;
+    if (by === "every") return whole;
+    const byDate = ((dates >>> 1) & whole) | (last ? 1 << (length - 1) : 0);
+    return byDate | (daysOfWeekdays(weekdays, weekdayOfDay(first)) & whole);
   });
 }
 

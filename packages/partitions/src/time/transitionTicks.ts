@@ -25,8 +25,8 @@ export function wallSpan(transition: ZoneTransition): WallSpan {
 /**
  * The ticks around one transition that are not simply their wall time less the offset. Ascending, without duplicates.
  *
- * The rule is cron's, as the conformance vectors state it (their README, 2.2). With `*` as the hour, both occurrences
- * of a repeated wall time tick, and a skipped one does not. With any other hour there is one tick: of a repeated time
+ * The rule is cron's, as the conformance vectors state it (their README, 2.2). With all 24 hours, both occurrences
+ * of a repeated wall time tick, and a skipped one does not. With fewer hours there is one tick: of a repeated time
  * at its later occurrence from 01:00 to 03:59 and at its earlier one otherwise, of a skipped time at the first
  * instant after the gap.
  */

@@ -4,20 +4,27 @@ import { dayOfDate, daysInMonth, msPerDay } from "./civilDate.ts";
 const iso =
   /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?$/;
 
+/** Whether the text is written like an ISO date or date-time without zone, whether or not it exists. */
+export function isWallTime(text: string): boolean {
+  return iso.test(text);
+}
+
 /**
  * Reads a wall time written as an ISO date or date-time without zone, years 1 to 9999.
  *
  * @param what names the value in the error, for example "start"
+ * @param key how it may be written besides, for the error
  * @returns milliseconds from 1970-01-01T00:00 on that wall clock
  * @throws WallTimeError for a text that is no such time, or a date that does not exist
  */
-export function parseWallTime(text: string, what: string): number {
+export function parseWallTime(text: string, what: string, key?: string): number {
   const match = typeof text === "string" ? iso.exec(text) : null;
   if (match === null)
     throw new WallTimeError(
       what,
       text,
-      "write a date or date-time without zone, like 2024-01-31 or 2024-01-31T13:00",
+      "write a date or date-time without zone, like 2024-01-31 or 2024-01-31T13:00" +
+        (key === undefined ? "" : `, or a time like the definition's keys, ${key}`),
     );
   const [year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
