@@ -8,6 +8,7 @@ import { deploys } from "./deploys.ts";
 import { dynamicKeysChanged } from "./dynamicKeysChanged.ts";
 import { everythingGone } from "./everythingGone.ts";
 import { fanInAndChain } from "./fanInAndChain.ts";
+import { otherVersions } from "./otherVersions.ts";
 import { overlappingBackfills } from "./overlappingBackfills.ts";
 import { partialBulk } from "./partialBulk.ts";
 import { plannerGone } from "./plannerGone.ts";
@@ -17,6 +18,7 @@ import { redisRestarted } from "./redisRestarted.ts";
 import { scriptsForgotten } from "./scriptsForgotten.ts";
 import { submissionKilled, tickSubmittedTwice } from "./submissionKilled.ts";
 import { twoPlanners } from "./twoPlanners.ts";
+import { unreadableBackfill } from "./unreadableBackfill.ts";
 import { vandalized } from "./vandalized.ts";
 import { workerCutOff } from "./workerCutOff.ts";
 import { workerFrozen } from "./workerFrozen.ts";
@@ -47,4 +49,6 @@ export const faults: readonly Fault[] = [
   controlCrowd,
   overlappingBackfills,
   fanInAndChain,
+  unreadableBackfill,
+  otherVersions,
 ];
