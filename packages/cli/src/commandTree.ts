@@ -224,7 +224,7 @@ export const commandTree: CommandNode = {
     },
     {
       name: "partition",
-      summary: "list, count, show, mark and wipe the partitions of an asset",
+      summary: "list, count, show, explain, mark and wipe the partitions of an asset",
       examples: [
         ["infill partition count sales", "by status"],
         ["infill partition show sales 2024-01-31", "one, with its metadata or error"],
@@ -265,6 +265,16 @@ export const commandTree: CommandNode = {
             ],
           ],
           load: async () => (await import("./commands/partitionShow.ts")).partitionShow,
+        },
+        {
+          name: "why",
+          summary:
+            "explain where a partition stands: what it waits for, what held it back, what to run",
+          examples: [
+            ["infill partition why sales 2024-01-31", "one that is missing, skipped or failed"],
+            ["infill partition why sales 2024-01-31 --json", "for scripts; 3 for no partition"],
+          ],
+          load: async () => (await import("./commands/partitionWhy.ts")).partitionWhy,
         },
         {
           name: "mark",

@@ -293,6 +293,34 @@ test("a partition that runs says where, since when, and which attempt", async ()
   expect(show.out).toContain("and 23 more that began later");
 });
 
+test("partition why", async () => {
+  expect(await output("partition why daily_sales 2024-06-01|us")).toMatchInlineSnapshot(`
+    "asset      daily_sales
+    partition  2024-06-01|us
+    status     · missing
+
+    It was skipped in bf_01JD3K9V000000000000000000, because raw_sales 2024-06-01 failed: HttpError: 503.
+      ✕ raw_sales 2024-06-01 failed (HttpError: \\x1b[31m503)
+      $ infill backfill retry bf_01JD3K9V000000000000000000
+
+    It reads 7 partitions of raw_sales, of which 6 are materialized:
+      ✕ raw_sales 2024-06-01 failed
+      and 6 more
+    "
+  `);
+  const absent = {
+    asset: "daily_sales",
+    key: "x",
+    status: "absent" as const,
+    reasons: [{ kind: "absent" as const, text: "It lies in the future." }],
+    upstream: [],
+  };
+  const services = testServices({ explainPartition: async () => absent });
+  const run = await runTest(["partition", "why", "daily_sales", "x", "--json"], { services });
+  expect(run.exitCode).toBe(3);
+  expect(JSON.parse(run.out)).toMatchObject({ type: "partition_why", status: "absent" });
+});
+
 test("partition history", async () => {
   expect(await output("partition history daily_sales")).toMatchInlineSnapshot(`
     "at                    what    actor   which                           reason

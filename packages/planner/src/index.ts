@@ -43,6 +43,7 @@ export type {
   RunningPartition,
   StatusCounts,
 } from "./client/partitionAnswers.ts";
+export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./client/whyAnswers.ts";
 export type { BackfillChanges, ChangeEffects } from "./client/backfillChanges.ts";
 export { BackfillEndedError } from "./client/changeBackfill.ts";
 export { UnknownDynamicPartitionsError } from "./client/dynamicPartitions.ts";

@@ -1,3 +1,4 @@
+export type { LedgerPlane } from "./keys.ts";
 export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./assetOrdinals.ts";
 export { forgetCap, readBackfillCap, setBackfillCap } from "./backfillCap.ts";
 export {
@@ -165,6 +166,7 @@ export {
   holderName,
   holdersPerCall,
   parseHolder,
+  permitHoldersOf,
   patienceInLineMs,
   type PermitAnswer,
   type PermitHolder,

@@ -128,6 +128,16 @@ export async function countPermits(
   return Promise.all(scopes.map((scope) => store.redis.scard(store.keys.permitScope(scope))));
 }
 
+/** Some of those that hold permits of a scope now, at most so many. */
+export async function permitHoldersOf(
+  store: StateStore,
+  scope: string,
+  most: number,
+): Promise<PermitHolder[]> {
+  const names = await store.redis.srandmember(store.keys.permitScope(scope), most);
+  return names.map(parseHolder);
+}
+
 /** Permits of one scope. */
 export interface ScopeUse {
   readonly scope: string;

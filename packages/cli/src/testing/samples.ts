@@ -14,6 +14,7 @@ import type {
   LedgerCounts,
   PartitionChangeEvent,
   PartitionDetail,
+  PartitionWhy,
   PoolSummary,
   WaitingSummary,
 } from "@infill/planner";
@@ -241,6 +242,35 @@ export const samplePartition: PartitionDetail = {
     },
   ],
   upstream: [{ asset: "raw_sales", keys: 1, firstKey: "2024-06-01", lastKey: "2024-06-01" }],
+};
+
+export const sampleWhy: PartitionWhy = {
+  asset: "daily_sales",
+  key: "2024-06-01|us",
+  status: "missing",
+  reasons: [
+    {
+      kind: "skipped",
+      text: `It was skipped in ${sampleId}, because raw_sales 2024-06-01 failed: HttpError: 503.`,
+      backfillId: sampleId,
+      command: `infill backfill retry ${sampleId}`,
+      partitions: [
+        {
+          asset: "raw_sales",
+          key: "2024-06-01",
+          status: "failed",
+          error: "HttpError: \u001b[31m503",
+        },
+      ],
+    },
+  ],
+  upstream: [
+    {
+      asset: "raw_sales",
+      counts: { total: 7, missing: 0, inProgress: 0, materialized: 6, failed: 1 },
+      partitions: [{ asset: "raw_sales", key: "2024-06-01", status: "failed" }],
+    },
+  ],
 };
 
 export const sampleChanged: ChangedPartitions = {

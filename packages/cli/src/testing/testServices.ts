@@ -19,6 +19,7 @@ import {
   samplePool,
   samplePreview,
   sampleReport,
+  sampleWhy,
 } from "./samples.ts";
 
 /** What a test changes of the sample client, and what calls it saw. */
@@ -91,6 +92,7 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     countPartitions: async () => sampleAsset.counts,
     listPartitions: async () => ({ items: [samplePartition] }),
     getPartition: async () => samplePartition,
+    explainPartition: async () => sampleWhy,
     async markPartitions(asset, change) {
       changes.push(["markPartitions", asset, change]);
       return sampleChanged;

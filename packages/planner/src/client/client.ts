@@ -38,6 +38,8 @@ import type {
   StatusCounts,
 } from "./partitionAnswers.ts";
 
+import type { PartitionWhy } from "./whyAnswers.ts";
+
 /** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
 export interface InfillClient {
   readonly project: Project;
@@ -150,6 +152,13 @@ export interface InfillClient {
   ): Promise<Page<PartitionSummary>>;
   /** @throws UnknownPartitionKeyError */
   getPartition(asset: string, key: string): Promise<PartitionDetail>;
+  /**
+   * Why a partition stands where it does: what it reads, the failed partition behind a skip, what holds it back now. A key of no
+   * partition is answered too, with status `absent`.
+   *
+   * @throws UnknownAssetError
+   */
+  explainPartition(asset: string, key: string): Promise<PartitionWhy>;
   /**
    * Says of the partitions that the text selects that they are materialized, without running them. Those that run now
    * are left out; what is planned in running backfills stays planned. `countPartitions` is its preview.

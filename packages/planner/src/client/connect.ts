@@ -69,6 +69,8 @@ import { pageLimit } from "./pages.ts";
 import type { PlanBasis } from "./planRequest.ts";
 import { previewRetry, retryBackfill, type RetryEnvironment } from "./retryBackfill.ts";
 import { previewBackfill, submitBackfill } from "./submitBackfill.ts";
+import type { PartitionWhy } from "./whyAnswers.ts";
+import { whyPartition } from "./whyPartition.ts";
 
 /**
  * Connects to a project's state.
@@ -301,6 +303,16 @@ class Client implements InfillClient {
       key,
       await this.#context(),
     );
+  }
+
+  async explainPartition(asset: string, key: string): Promise<PartitionWhy> {
+    const environment = {
+      ...this.#parts(),
+      pools: this.project.pools,
+      states: this.#states(await this.#context()),
+      queues: () => this.#openQueues(),
+    };
+    return whyPartition(environment, asset, key);
   }
 
   async markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {

@@ -1,0 +1,53 @@
+import type { PartitionWhy, WhyPartition } from "@infill/planner";
+import { escapeText } from "./escapeText.ts";
+import { countOf, countText } from "./numbers.ts";
+import { partitionMarks } from "./statuses.ts";
+import { renderFields } from "./table.ts";
+import type { Theme } from "./theme.ts";
+
+/** Why a partition stands where it does: its status, the reasons with what would change them, and what it reads. */
+export function whyLines(why: PartitionWhy, theme: Theme, width: number | undefined): string[] {
+  const { asset, key, status, reasons, upstream } = why;
+  const mark = status === "absent" ? undefined : partitionMarks[status];
+  return [
+    ...renderFields(
+      [
+        ["asset", { text: asset }],
+        ["partition", { text: escapeText(key), role: "bold" }],
+        [
+          "status",
+          mark === undefined
+            ? { text: "no such partition", role: "yellow" }
+            : { text: `${mark.glyph} ${mark.words}`, role: mark.role },
+        ],
+      ],
+      theme,
+      width,
+    ),
+    "",
+    ...reasons.flatMap(({ text, command, partitions = [] }) => [
+      escapeText(text),
+      ...partitions.map((partition) => `  ${partitionText(partition)}`),
+      ...(command === undefined ? [] : [`  $ ${escapeText(command)}`]),
+    ]),
+    ...upstream.flatMap(({ asset: name, counts, partitions }) => [
+      "",
+      `It reads ${countOf(counts.total, "partition")} of ${name}, of which ${countText(counts.materialized)} ${counts.materialized === 1 ? "is" : "are"} materialized:`,
+      ...partitions.map((partition) => `  ${partitionText(partition)}`),
+      ...(counts.total > partitions.length
+        ? [`  and ${countText(counts.total - partitions.length)} more`]
+        : []),
+    ]),
+  ];
+}
+
+function partitionText({ asset, key, status, error, workerId }: WhyPartition): string {
+  const mark = status === undefined ? undefined : partitionMarks[status];
+  return [
+    ...(mark === undefined ? [] : [mark.glyph]),
+    escapeText(key === "" ? asset : `${asset} ${key}`),
+    ...(mark === undefined ? [] : [mark.words]),
+    ...(workerId === undefined ? [] : [`on ${escapeText(workerId)}`]),
+    ...(error === undefined ? [] : [`(${escapeText(error)})`]),
+  ].join(" ");
+}
