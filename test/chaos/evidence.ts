@@ -286,7 +286,8 @@ async function assetEvidence(
 
 function pairExecutions(lines: readonly ExecutionLine[]): Execution[] {
   const ends = new Map<string, ExecutionLine>();
-  for (const line of lines) if (line.what !== "start") ends.set(`${line.pid} ${line.run}`, line);
+  for (const line of lines)
+    if (line.what === "end" || line.what === "failed") ends.set(`${line.pid} ${line.run}`, line);
   return lines
     .filter(({ what }) => what === "start")
     .map((start) => {

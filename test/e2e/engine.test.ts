@@ -357,7 +357,7 @@ test("SIGTERM drains: what runs ends or is given back, and starts elsewhere at o
     return restarted;
   });
   expect(Math.max(...again.map(({ atMs }) => atMs)) - stopMs).toBeLessThan(2_000 + 2_000);
-  expect(again.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
+  expect(again.map(({ attempt }) => attempt)).toEqual([2, 2, 2, 2]);
 });
 
 test("a partition that kills its process is given up after two deaths, and the rest goes on", async () => {
@@ -389,7 +389,10 @@ test("a partition that kills its process is given up after two deaths, and the r
   const deaths = engine
     .executions()
     .filter(({ what, partition }) => what === "start" && partition === "raw 2001-01-03");
-  expect(deaths).toHaveLength(2);
+  expect(deaths.map(({ attempt }) => attempt)).toEqual([1, 2]);
+  // Of the start that did not take place nothing is counted.
+  const { lastSettlement } = await engine.client.getPartition("raw", "2001-01-03");
+  expect(lastSettlement).toMatchObject({ outcome: "failed", attempt: 2 });
   await engine.close();
   engine = undefined;
   await supervised;

@@ -11,6 +11,8 @@ export interface DevWorkers {
 export interface DevWorkersOptions {
   readonly count: number;
   readonly concurrency: number;
+  /** Arguments of `worker start`. */
+  readonly limits: readonly string[];
   readonly projectFile: string;
   readonly redisUrl: string;
   readonly json: boolean;
@@ -72,6 +74,7 @@ function spawnWorker(io: CommandIo, options: DevWorkersOptions): ChildProcess {
   const args = [
     ...["worker", "start", "--project", options.projectFile],
     ...["--concurrency", String(options.concurrency)],
+    ...options.limits,
   ];
   return spawn(program, [...before, ...args, ...(options.json ? ["--json"] : [])], {
     // The address may hold a password, which arguments would show.

@@ -19,6 +19,11 @@ export interface WorkerServiceOptions extends PlannerServiceOptions {
   readonly pools?: string[];
   readonly leaseMs?: number;
   readonly graceMs?: number;
+  readonly maxBlockedMs?: number;
+  readonly maxProcessDeaths?: number;
+  readonly maxLapses?: number;
+  /** How a warning of a blocked event loop is written to stderr. */
+  readonly blockedWarnings?: "text" | "json";
 }
 
 /** Everything that the command does beyond reading its own arguments. Tests put values of their own here. */

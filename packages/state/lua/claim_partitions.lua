@@ -22,13 +22,15 @@ ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within t
                   held   it holds one of each of its scopes
                   ask    it holds none, and is only to be told whether it would be claimed
 
-A claim entry is "<R|W|L> <session> <number> <attempt> <deaths> <started ms> <backfill>": running, waiting for its next
-attempt, or lapsed (its session died). Attempts count from 1 within one backfill's turn at the partition. A partition
+A claim entry is "<R|W|L> <session> <number> <attempt> <tally> <started ms> <backfill>": running, waiting for its next
+attempt, or lapsed (its session's lease ended). The attempt is the number of starts of the function within one backfill's
+turn at the partition; of a running claim, this one included. The include "tally" says what else is counted. A partition
 with deaths is a suspect: its claim starts with start_suspect (started is 0 until then), so that of several suspects that
 one process holds only the one that ran counts a death.
 
 Returns  {"claims", answers…}   for each partition
-                                "claimed <attempt> <deaths>"   settle or release it under the claim
+                                "claimed <attempt> <tally> <lapsed>"   settle or release it under the claim; `lapsed` is
+                                            the session that lost its claim on it before, "-" for none
                                 "held"      a live claim exists; the backfill shares that execution's outcome,
                                             or is told of its end and runs it again, as its ledger's overlap says
                                 "stopped"   the backfill is paused or canceled, and has no running claim on it: it is
@@ -41,6 +43,7 @@ Keeps    a claim of a capped backfill is written only for who holds a permit
          a running claim's partition is in its backfill's window, whatever the backfill is told meanwhile
 ]]
 --- @include "append_attempts"
+--- @include "tally"
 --- @include "lapse_claim"
 --- @include "bitfield"
 local meta, sessions, claims, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -90,27 +93,29 @@ while at <= #ARGV do
     if is_queued[index] == 0 or left[field] then
       answer = "gone"
     else
-      local attempt, deaths = 1, 0
+      local attempt, tally, lapsed = 1, "0", "-"
       if taken[field] then
         -- Two jobs of one call cover it: the entries were read before the first of them claimed it.
         answer = "held"
       elseif entry then
-        local state, owner, owned, tried, died, _, holder =
-          string.match(entry, "^(%u) (%S+) (%S+) (%d+) (%d+) (%d+) (%S+)$")
+        local state, owner, owned, tried, counted, _, holder =
+          string.match(entry, "^(%u) (%S+) (%S+) (%d+) ([%d.]+) (%d+) (%S+)$")
         -- What runs for a backfill stays in its window until it ends, also while nothing may start; of the claims of others
         -- a backfill that may not start anything takes no note.
         local concerns_it = control == "running" or holder == backfill
         if state == "R" and owner == session and owned == number then
-          answer = "claimed " .. tried .. " " .. died
+          answer = "claimed " .. tried .. " " .. counted .. " -"
         elseif concerns_it and state == "R" and is_live(owner) then
           if holder ~= backfill then wait_for_outcome(field, overlap, ledger) end
           answer = "held"
         elseif concerns_it then
           if state == "R" then
             local _
-            _, _, _, died = lapse_claim(root, claims, field, entry)
+            _, _, _, entry = lapse_claim(root, claims, field, entry)
+            state, _, _, tried, counted = string.match(entry, "^(%u) (%S+) (%S+) (%d+) ([%d.]+) ")
           end
-          if holder == backfill then attempt, deaths = tried + 1, tonumber(died) end
+          if holder == backfill then attempt, tally = string.format("%d", tried + 1), counted end
+          if holder == backfill and state == "L" then lapsed = owner end
         end
       end
       if not answer and control ~= "running" then
@@ -124,9 +129,9 @@ while at <= #ARGV do
         taken[field] = true
         written[#written + 1] = field
         written[#written + 1] =
-          "R " .. session .. " " .. number .. " " .. attempt .. " " .. deaths .. " " .. (deaths == 0 and now_text or "0") .. " " .. backfill
+          "R " .. session .. " " .. number .. " " .. attempt .. " " .. tally .. " " .. (read_tally(tally) == 0 and now_text or "0") .. " " .. backfill
         started[#started + 1] = offset
-        answer = "claimed " .. attempt .. " " .. deaths
+        answer = "claimed " .. attempt .. " " .. tally .. " " .. lapsed
       end
     end
     reply[#reply + 1] = answer

@@ -14,6 +14,7 @@ Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r
 ]]
 --- @include "append_attempts"
+--- @include "tally"
 --- @include "lapse_claim"
 local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root, cursor = ARGV[1], ARGV[2]

@@ -17,6 +17,7 @@ Keeps    every counter changes by as much as its bits or claims
 Emits    one entry as settle_partitions does, outcome r for what lapsed
 ]]
 --- @include "append_attempts"
+--- @include "tally"
 --- @include "lapse_claim"
 local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root = ARGV[1]
@@ -29,7 +30,7 @@ for index = 2, #ARGV do
   local plane = root .. ":plane:" .. lane .. ":in_progress:" .. chunk
   local entry = redis.call("HGET", claims, field)
   local state, session, backfill
-  if entry then state, session, backfill = string.match(entry, "^([RWL]) (%S+) %d+ %d+ %d+ %d+ (%S+)$") end
+  if entry then state, session, backfill = string.match(entry, "^([RWL]) (%S+) %d+ %d+ [%d.]+ %d+ (%S+)$") end
   local ledger = backfill and root .. ":ledger:" .. backfill
   local changed = false
   if entry and (not state or redis.call("EXISTS", ledger) == 0) then

@@ -12,19 +12,22 @@ KEYS[5…] for each partition four keys:
          attempts       infill:{asset/<asset>}:attempts:<lane>:<page>                     hash (append_attempts)
 ARGV[1]  session
 ARGV[2…] for each partition: backfill, lane, ordinal, claim number, how, ran; at most 512
-         how  retry       its function failed and may try again: the attempt counts
-              give_back   the worker stops: the attempt does not count
-              stop        the backfill is paused: it leaves the window, and the attempt does not count
+         how  retry       its function failed and may try again
+              give_back   the worker stops: the start costs no try
+              unstarted   its function was not started: it is no attempt
+              stop        the backfill is paused: it leaves the window, and the start costs no try
               cancel      the backfill is canceled: it leaves the window
+         A claim that was not started (started 0) is no attempt, however it ends.
          ran  "" where its function was not started; else "=", and the first line of the error of a retry. What ran has a
               line in the history of attempts
 
 Returns  {"releases", answers…}   for each partition "released" or "refused" (the claim is no longer the newest)
 Keeps    in-progress bit <=> running claim; every counter equals its bits
-Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, stop and cancel,
+Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, unstarted, stop and cancel,
          and for other backfills that waited for this execution; w (it waits for its next attempt) for retry
 ]]
 --- @include "append_attempts"
+--- @include "tally"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
 local reply, event = { "releases" }, {}
@@ -40,11 +43,10 @@ for at = 2, #ARGV, 6 do
   local entry = redis.call("HGET", claims, field)
   local mine = "R " .. session .. " " .. claim .. " "
   if entry and string.sub(entry, 1, #mine) == mine then
-    local attempt, rest = string.match(entry, "^%u %S+ %S+ (%d+) (.*)$")
+    local attempt, tally, started, holder = string.match(entry, "^%u %S+ %S+ (%d+) ([%d.]+) (%d+) (%S+)$")
     redis.call("SETBIT", in_progress, ordinal % 32768, 0)
     redis.call("HINCRBY", ledger, "in_progress", -1)
     if ran ~= "" then
-      local started = string.match(entry, "^%u %S+ %S+ %d+ %d+ (%d+)")
       local line = attempt_line(letters[how], now, started, attempt,
         tonumber(redis.call("HGET", ledger, "number") or 0), session, string.sub(ran, 2))
       if line ~= "" then
@@ -59,10 +61,16 @@ for at = 2, #ARGV, 6 do
       if how == "retry" then
         event[#event + 1] = backfill .. " " .. lane .. " w " .. ordinal .. ";"
       else
-        attempt = attempt - 1
         event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
       end
-      redis.call("HSET", claims, field, "W " .. session .. " " .. claim .. " " .. attempt .. " " .. rest)
+      if how == "unstarted" or started == "0" then
+        attempt = string.format("%d", attempt - 1)
+      elseif how ~= "retry" then
+        local deaths, lapses, free = read_tally(tally)
+        tally = tally_text(deaths, lapses, free + 1)
+      end
+      redis.call("HSET", claims, field,
+        "W " .. session .. " " .. claim .. " " .. attempt .. " " .. tally .. " " .. started .. " " .. holder)
     end
     if (how == "cancel" or how == "stop") and redis.call("SETBIT", queued, ordinal % 32768, 0) == 1 then
       redis.call("HINCRBY", ledger, "queued", -1)

@@ -103,8 +103,8 @@ local function note_attempt(key, offset, before, outcome, entry, record, number,
   if #before == 19 then added, ended = recorded_line(before) end
   -- The record that is written over may be the newest line already.
   if added ~= "" and tonumber(string.match(known, "%a (%d+)[^\n]*\n$") or 0) == ended then added = "" end
-  local attempt, deaths, started = string.match(entry, "^R %S+ %S+ (%d+) (%d+) (%d+) ")
-  if outcome == "f" or known ~= "" or deaths ~= "0" or attempt ~= "1" then
+  local attempt, tally, started = string.match(entry, "^R %S+ %S+ (%d+) ([%d.]+) (%d+) ")
+  if outcome == "f" or known ~= "" or tally ~= "0" or attempt ~= "1" then
     local message = outcome == "f" and error_of(note) or ""
     local took = struct.unpack(">I4", record)
     added = added .. attempt_line(outcome, now, now - took, string.byte(record, 7) % 128, number, session, message)

@@ -14,8 +14,8 @@ local session, claim, field = ARGV[1], ARGV[2], ARGV[3]
 local entry = redis.call("HGET", claims, field)
 local mine = "R " .. session .. " " .. claim .. " "
 if not entry or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
-local attempt, deaths, backfill = string.match(entry, "^R %S+ %S+ (%d+) (%d+) %d+ (%S+)$")
+local attempt, tally, backfill = string.match(entry, "^R %S+ %S+ (%d+) ([%d.]+) %d+ (%S+)$")
 local time = redis.call("TIME")
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-redis.call("HSET", claims, field, mine .. attempt .. " " .. deaths .. " " .. now .. " " .. backfill)
+redis.call("HSET", claims, field, mine .. attempt .. " " .. tally .. " " .. now .. " " .. backfill)
 return { "started" }

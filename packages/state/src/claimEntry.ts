@@ -6,8 +6,14 @@ export interface ClaimEntry {
   readonly state: "running" | "retrying" | "lapsed";
   readonly session: string;
   readonly claimNumber: number;
+  /** Starts of the function; of one that runs, this one included. */
   readonly attempt: number;
+  /** Starts at which the process died, as far as anybody knows. */
   readonly deaths: number;
+  /** Starts that lost their claim though the process lived. */
+  readonly lapses: number;
+  /** Starts that cost no try: the worker stopped, or the backfill was paused. */
+  readonly freeStarts: number;
   /** Epoch milliseconds, by Redis' clock. */
   readonly startedMs: number;
   readonly backfillId: string;
@@ -54,10 +60,15 @@ export async function* runningClaims(
 
 /** Reads an entry; `lua/claim_partitions.lua` describes it. @returns undefined for text that is none */
 export function parseClaimEntry(text: string): ClaimEntry | undefined {
-  const [letter, session, claimNumber, attempt, deaths, startedMs, backfillId] = text.split(" ");
+  const [letter, session, claimNumber, attempt, counted, startedMs, backfillId] = text.split(" ");
+  const tally = parseTally(counted ?? "");
   if (
     session === undefined ||
     backfillId === undefined ||
+    tally === undefined ||
+    !isCount(attempt) ||
+    !isCount(claimNumber) ||
+    !isCount(startedMs) ||
     !(letter === "R" || letter === "W" || letter === "L")
   )
     return undefined;
@@ -66,8 +77,23 @@ export function parseClaimEntry(text: string): ClaimEntry | undefined {
     session,
     claimNumber: Number(claimNumber),
     attempt: Number(attempt),
-    deaths: Number(deaths),
+    ...tally,
     startedMs: Number(startedMs),
     backfillId,
   };
+}
+
+/** What is counted of a partition's starts; `lua/includes/tally.lua` describes the text. */
+export type Tally = Pick<ClaimEntry, "deaths" | "lapses" | "freeStarts">;
+
+/** @returns undefined for text that is none */
+export function parseTally(text: string): Tally | undefined {
+  const match = /^(\d{1,9})(?:\.(\d{1,9})\.(\d{1,9}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, deaths, lapses = 0, freeStarts = 0] = match;
+  return { deaths: Number(deaths), lapses: Number(lapses), freeStarts: Number(freeStarts) };
+}
+
+function isCount(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,15}$/.test(text);
 }

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseTally, type Tally } from "./claimEntry.ts";
 import { chunkOf, chunkOrdinals } from "./keys.ts";
 import type { RegisteredAsset } from "./registerAsset.ts";
 import { defineScript } from "./script.ts";
@@ -23,7 +24,13 @@ export interface ClaimRequest {
 
 /** What became of the wish; `lua/claim_partitions.lua` says what each means. */
 export type ClaimAnswer =
-  | { readonly kind: "claimed"; readonly attempt: number; readonly deaths: number }
+  | ({
+      readonly kind: "claimed";
+      /** The number of this start of the function within the backfill's turn at the partition. */
+      readonly attempt: number;
+      /** The session that lost its claim on the partition before this one. */
+      readonly lapsedSession: string | undefined;
+    } & Tally)
   | { readonly kind: "held" | "stopped" | "capped" | "gone" | "unregistered" };
 
 const reply = z.union([
@@ -75,9 +82,12 @@ export async function claimPartitions(
 function parseAnswer(text: string | undefined): ClaimAnswer {
   if (text === "held" || text === "stopped" || text === "capped" || text === "gone")
     return { kind: text };
-  const [word, attempt, deaths] = text?.split(" ") ?? [];
-  if (word !== "claimed") throw new Error(`Bug: claim_partitions.lua answered ${text}`);
-  return { kind: "claimed", attempt: Number(attempt), deaths: Number(deaths) };
+  const [word, attempt, counted = "", lapsed] = text?.split(" ") ?? [];
+  const tally = parseTally(counted);
+  if (word !== "claimed" || tally === undefined)
+    throw new Error(`Bug: claim_partitions.lua answered ${text}`);
+  const lapsedSession = lapsed === "-" ? undefined : lapsed;
+  return { kind: "claimed", attempt: Number(attempt), ...tally, lapsedSession };
 }
 
 interface ChunkGroup {

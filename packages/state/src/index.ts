@@ -248,11 +248,13 @@ export {
 export { keepPlan, type KeptPlan, readPlan } from "./plans.ts";
 export { type LaneRows, readSettlementTable, type SettlementTable } from "./settlementTable.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
-export { startSuspect } from "./startSuspect.ts";
+export { scriptText } from "./script.ts";
+export { judgeLapse, startSuspect } from "./startSuspect.ts";
 export { version } from "./version.ts";
 export { within } from "./within.ts";
 export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
 export {
+  blockedMsOfSessions,
   type RegisteredWorker,
   readWorkerRegistry,
   readWorkers,
@@ -261,6 +263,7 @@ export {
   type UnreadableWorker,
   type WorkerEntry,
   type WorkerRegistry,
+  workerEntryCall,
   writeWorker,
 } from "./workerRegistry.ts";
 export { type StopWatching, watchServer } from "./serverWatch.ts";

@@ -132,5 +132,8 @@ export function stateKeys(namespace: string) {
     projectIndex: `${projects}:index`,
     /** BullMQ's key prefix of a pool; the queue's name is the pool's. */
     poolPrefix: (pool: string) => `${namespace}:{pool/${pool}}`,
+    /** BullMQ's lock on a job, and its set of jobs whose lock is looked at next. */
+    jobLock: (pool: string, id: string) => `${namespace}:{pool/${pool}}:${pool}:${id}:lock`,
+    stalledJobs: (pool: string) => `${namespace}:{pool/${pool}}:${pool}:stalled`,
   };
 }

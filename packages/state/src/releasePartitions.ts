@@ -9,7 +9,7 @@ export interface Release {
   readonly lane: string;
   readonly ordinal: number;
   readonly claimNumber: number;
-  readonly how: "retry" | "give_back" | "stop" | "cancel";
+  readonly how: "retry" | "give_back" | "unstarted" | "stop" | "cancel";
   /** Set where its function was started, so that the attempt is remembered; with the error of a `retry`, in a line. */
   readonly ran?: { readonly error?: string };
 }

@@ -92,6 +92,11 @@ function isForNow(redis: Redis, error: unknown): boolean {
   return redis.options.maxRetriesPerRequest === null && isNotNow(error);
 }
 
+/** The text of one file under `lua/`, for a connection that `defineScript` does not reach: that of another thread. */
+export function scriptText(name: string): string {
+  return sourceOf(name);
+}
+
 /** The script with its includes put in place of the lines `--- @include "name"`. */
 function sourceOf(name: string): string {
   const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");

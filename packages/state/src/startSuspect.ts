@@ -24,3 +24,24 @@ export async function startSuspect(
   );
   return word === "started";
 }
+
+const judgeScript = defineScript("judge_lapse", z.tuple([z.enum(["judged", "refused"])]));
+
+/**
+ * Says that the last lapse of a claimed partition was no death, because the process that lost its claim lives. Calling
+ * again changes nothing.
+ *
+ * @param deaths as the claim told them
+ * @returns whether the claim is still the newest
+ */
+export async function judgeLapse(
+  store: StateStore,
+  asset: string,
+  session: string,
+  { lane, ordinal, claimNumber }: ClaimRequest,
+  deaths: number,
+): Promise<boolean> {
+  const args = [session, claimNumber, `${lane}:${ordinal}`, deaths];
+  const [word] = await judgeScript(store.redis, [store.keys.claims(asset)], args);
+  return word === "judged";
+}

@@ -3,7 +3,10 @@ interface ModelClaim {
   state: "R" | "W" | "L";
   session: string;
   number: number;
+  /** Starts so far. */
   attempt: number;
+  /** Starts that cost no try. */
+  free: number;
   deaths: number;
   /** Whether a death of its session counts. */
   isStarted: boolean;
@@ -83,12 +86,14 @@ export class TransitionModel {
     const isMine = claim?.backfill === backfill;
     const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
     const deaths = isMine ? (claim?.deaths ?? 0) : 0;
+    const free = isMine ? (claim?.free ?? 0) : 0;
     this.#claims.set(ordinal, {
       state: "R",
       session,
       number,
       attempt,
       deaths,
+      free,
       isStarted: deaths === 0,
       backfill,
     });
@@ -141,7 +146,8 @@ export class TransitionModel {
       this.#claims.delete(ordinal);
     } else {
       claim.state = "W";
-      if (how !== "retry") claim.attempt--;
+      if (how === "unstarted" || !claim.isStarted) claim.attempt--;
+      else if (how !== "retry") claim.free++;
     }
     if (how === "cancel" || how === "stop") this.#ledger(backfill).queued.delete(ordinal);
     if (how !== "retry") this.#waiters.delete(ordinal);
@@ -261,8 +267,8 @@ export class TransitionModel {
     );
     const claims = Array.from(
       this.#claims,
-      ([ordinal, { state, session, number, attempt, deaths, backfill }]) =>
-        `:${ordinal} ${state} ${session} ${number} ${attempt} ${deaths} ${backfill}`,
+      ([ordinal, { state, session, number, attempt, deaths, free, backfill }]) =>
+        `:${ordinal} ${state} ${session} ${number} ${attempt} ${free === 0 ? deaths : `${deaths}.0.${free}`} ${backfill}`,
     );
     if (this.#size < 1) throw new Error("Bug: a model of nothing");
     return {
@@ -277,6 +283,7 @@ export class TransitionModel {
   #lapse(claim: ModelClaim): void {
     claim.state = "L";
     if (claim.isStarted) claim.deaths++;
+    else claim.attempt--;
   }
 
   #ledger(id: string): ModelLedger {

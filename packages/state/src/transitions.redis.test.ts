@@ -141,6 +141,7 @@ const step = fc.oneof(
       how: fc.constantFrom(
         "retry" as const,
         "give_back" as const,
+        "unstarted" as const,
         "stop" as const,
         "cancel" as const,
       ),

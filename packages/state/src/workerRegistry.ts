@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 import { excerptOf } from "./unreadable.ts";
 
@@ -15,6 +16,8 @@ export interface WorkerEntry {
   readonly startedMs: number;
   /** The fingerprint of its project. */
   readonly project?: string;
+  /** For how long its event loop has been blocked by now, in milliseconds; left out where it is not. */
+  readonly blockedMs?: number;
 }
 
 /**
@@ -63,20 +66,54 @@ export interface WorkerRegistry {
 /** A lost worker stays listed for an hour. */
 const keepLostMs = 3_600_000;
 
-/** Writes a worker's entry and prolongs it. Workers and planners use Redis' clock through `nowMs`. */
+const writeScript = defineScript("write_worker", z.tuple([z.literal("written")]));
+
+/** What `lua/write_worker.lua` is called with. */
+export function workerEntryCall(
+  { keys }: StateStore,
+  worker: WorkerEntry,
+  leaseMs: number,
+): { readonly keys: readonly string[]; readonly args: readonly (string | number)[] } {
+  return {
+    keys: [keys.worker(worker.id), keys.workerIndex],
+    args: [worker.id, JSON.stringify(worker), leaseMs, keepLostMs],
+  };
+}
+
+/** Writes a worker's entry and prolongs it. */
 export async function writeWorker(
   store: StateStore,
   worker: WorkerEntry,
   leaseMs: number,
 ): Promise<void> {
+  const call = workerEntryCall(store, worker, leaseMs);
+  await writeScript(store.redis, call.keys, call.args);
+}
+
+/**
+ * Whether the process that holds, or held, claims under some sessions lives: its entry is renewed apart from its claims.
+ *
+ * @returns for each session, in order, milliseconds for which its event loop has been blocked, 0 where it is not;
+ * undefined where nothing is heard of the process
+ */
+export async function blockedMsOfSessions(
+  store: StateStore,
+  sessions: readonly string[],
+): Promise<(number | undefined)[]> {
+  if (sessions.length === 0) return [];
   const { keys, redis } = store;
-  const nowMs = await redisTimeMs(store);
-  await redis
-    .multi()
-    .set(keys.worker(worker.id), JSON.stringify(worker), "PX", leaseMs + keepLostMs)
-    .zadd(keys.workerIndex, nowMs + leaseMs, worker.id)
-    .zremrangebyscore(keys.workerIndex, "-inf", nowMs - keepLostMs)
-    .exec();
+  // A session has the name of its worker.
+  const [nowMs, ends, entries] = await Promise.all([
+    redisTimeMs(store),
+    redis.zmscore(keys.workerIndex, [...sessions]),
+    redis.mget(sessions.map((id) => keys.worker(id))),
+  ]);
+  return sessions.map((_, at) => {
+    const json = entries[at];
+    if (json === null || json === undefined || Number(ends[at] ?? 0) <= nowMs) return undefined;
+    const blockedMs = parsedEntry(json)?.["blockedMs"];
+    return typeof blockedMs === "number" ? blockedMs : 0;
+  });
 }
 
 /** Takes a worker off the list: one that ended by itself, or an entry that cannot be read. */

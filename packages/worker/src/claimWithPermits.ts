@@ -2,15 +2,15 @@ import { type ClaimAnswer, type ClaimRequest, type PermitHolder } from "@infill/
 import type { AssetWork } from "./assetWork.ts";
 import type { PartitionPermits } from "./partitionPermits.ts";
 
+/** A claim that was granted. */
+export type GrantedClaim = Extract<ClaimAnswer, { readonly kind: "claimed" }>;
+
 /** A claim that was granted, with the permits that end after it; or why there is none. */
 export type PermittedClaim =
-  | {
-      readonly kind: "claimed";
-      readonly attempt: number;
-      readonly deaths: number;
+  | (GrantedClaim & {
       /** Undefined where the partition lies in no capped scope. */
       readonly holder: PermitHolder | undefined;
-    }
+    })
   /** A scope of the partition is full: come again. */
   | { readonly kind: "full" }
   | { readonly kind: Exclude<ClaimAnswer["kind"], "claimed" | "capped"> };
@@ -58,7 +58,7 @@ export async function claimWithPermits(
     // Whoever was held up between the two may have lost the permit to a review that found no claim yet.
     const isLate = performance.now() - askedMs > permits.reviewMs / 2;
     if (isLate && (await permits.take({ ...holder, scopes })).kind === "refused") {
-      await work.release({ ...request, how: "give_back" });
+      await work.release({ ...request, how: "unstarted" });
       return { kind: "full" };
     }
     return { ...answer, holder };

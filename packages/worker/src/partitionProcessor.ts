@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type AssetGraph,
   type PartitionJob,
@@ -13,7 +14,9 @@ import {
   type PartitionsContext,
 } from "@infill/partitions";
 import {
+  blockedMsOfSessions,
   dynamicNamesOfAssets,
+  judgeLapse,
   type Logger,
   type RegisteredAsset,
   type Release,
@@ -24,12 +27,14 @@ import {
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
-import { claimWithPermits } from "./claimWithPermits.ts";
+import { claimWithPermits, type GrantedClaim } from "./claimWithPermits.ts";
 import { errorLine } from "./errorLine.ts";
 import { errorNote } from "./errorNote.ts";
+import type { Heartbeat } from "./heartbeat.ts";
 import { releaseForgotten } from "./forgottenClaims.ts";
 import { materialize } from "./materialize.ts";
 import { PartitionAbortedError } from "./partitionAbortedError.ts";
+import { ClaimLapsedError, ProcessDiedError } from "./partitionGivenUp.ts";
 import { PartitionPermits } from "./partitionPermits.ts";
 import { permitDelayMs } from "./permitDelay.ts";
 import type { RunningClaim, RunningClaims } from "./runningClaims.ts";
@@ -45,7 +50,10 @@ export interface ProcessorEnvironment {
   readonly graceMs: number;
   /** Starts at which a process died before the partition is given up as failed. */
   readonly maxProcessDeaths: number;
+  /** Starts that lost their claim though the process lived, before the partition is given up as failed. */
+  readonly maxLapses: number;
   readonly running: RunningClaims;
+  readonly heartbeat: Pick<Heartbeat, "claimStarted" | "claimEnded" | "jobStarted">;
   readonly log: Logger;
 }
 
@@ -64,6 +72,19 @@ interface PartitionRun {
   readonly coordinates: Coordinates;
   readonly planned: PartitionsContext;
 }
+
+/** What is known of the starts of a claimed partition before this one. */
+interface EarlierStarts {
+  readonly attempt: number;
+  readonly deaths: number;
+  readonly lapses: number;
+  readonly freeStarts: number;
+  /** Why the last claim lapsed though its process lives; undefined where it did not, or is not known. */
+  readonly lastLapse?: string;
+}
+
+/** After so many partitions of a job others get a turn, where nothing else waits in between. */
+const partitionsPerTurn = 64;
 
 /** A job that this worker cannot judge comes back to some worker after this long. */
 const elsewhereMs = 5_000;
@@ -105,18 +126,31 @@ export class PartitionProcessor {
   async process(job: Job, token: string | undefined): Promise<void> {
     const parsed = partitionJobSchema.safeParse(job.data);
     if (!parsed.success) {
-      this.#environment.log.error("dropping a job that is not a partition job of this version", {
+      const [issue] = parsed.error.issues;
+      this.#environment.log.error("removed a job that is no partition job", {
+        pool: job.queueName,
         job: job.id,
+        why: `${issue?.path.join(".") || "data"}: ${issue?.message ?? "unreadable"}`,
       });
       return;
     }
     const data = parsed.data;
+    const jobEnded = this.#environment.heartbeat.jobStarted(
+      job.queueName,
+      job.id ?? "",
+      token ?? "",
+    );
     let again: Again | undefined;
-    for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
-      const next = await this.#attempt(data, ordinal, job.attemptsStarted);
-      // The job comes again whole; the claims of what has settled by then are refused.
-      if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
-      if (next?.delayMs === 0 || next?.isWhole === true) break;
+    try {
+      for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
+        const next = await this.#attempt(data, ordinal, job.attemptsStarted);
+        // The job comes again whole; the claims of what has settled by then are refused.
+        if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
+        if (next?.delayMs === 0 || next?.isWhole === true) break;
+        if ((ordinal - data.o) % partitionsPerTurn === partitionsPerTurn - 1) await nextTurn();
+      }
+    } finally {
+      jobEnded();
     }
     if (again === undefined) return;
     if (again.delayMs === 0) {
@@ -190,26 +224,63 @@ export class PartitionProcessor {
     work: AssetWork,
     run: PartitionRun,
     place: Omit<Release, "how">,
-    claim: { readonly attempt: number; readonly deaths: number },
+    claim: GrantedClaim,
   ): Promise<Again | undefined> {
     if (claim.deaths === 0) return this.#run(work, run, place, claim);
+    const { store, session } = this.#environment;
+    const asset = work.registered.asset.name;
+    const earlier = await this.#judge(asset, run.partition, place, claim);
+    const start = async () => {
+      if (earlier !== undefined && (await startSuspect(store, asset, session, place)))
+        return this.#run(work, run, place, earlier);
+      work.lose(place.claimNumber);
+      return undefined;
+    };
+    if (earlier === undefined || earlier.deaths === 0) return start();
     // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
     // a time, and until then none may be given up for the deaths of another.
     if (this.#isSuspectRunning) {
-      await work.release({ ...place, how: "give_back" });
+      await work.release({ ...place, how: "unstarted" });
       return { delayMs: suspectDelayMs };
     }
     this.#isSuspectRunning = true;
     try {
-      const { store, session } = this.#environment;
-      if (!(await startSuspect(store, work.registered.asset.name, session, place))) {
-        work.lose(place.claimNumber);
-        return undefined;
-      }
-      return await this.#run(work, run, place, claim);
+      return await start();
     } finally {
       this.#isSuspectRunning = false;
     }
+  }
+
+  /**
+   * Tells a death from a lapse: the claim before this one may have lapsed though its process lives.
+   *
+   * @returns what is known then; undefined where this claim is no longer the newest
+   */
+  async #judge(
+    asset: string,
+    { b: backfill, k: partition }: PartitionJob,
+    place: Omit<Release, "how">,
+    claim: GrantedClaim,
+  ): Promise<EarlierStarts | undefined> {
+    const { lapsedSession, deaths, lapses } = claim;
+    if (lapsedSession === undefined) return claim;
+    const { store, session, log } = this.#environment;
+    const [blockedMs] = await blockedMsOfSessions(store, [lapsedSession]);
+    const fields = { asset, partition, backfill, lostBy: lapsedSession };
+    if (blockedMs === undefined) {
+      log.warn("a process died, or stands still, that ran a partition; it starts again", fields);
+      return claim;
+    }
+    if (!(await judgeLapse(store, asset, session, place, deaths))) return undefined;
+    const lastLapse =
+      blockedMs > 0
+        ? `its event loop had been blocked for ${Math.round(blockedMs / 1_000)} s`
+        : "it did not renew the claim in time";
+    log.warn(
+      `a worker lost its claim on a partition and lives: ${lastLapse}; it starts again`,
+      fields,
+    );
+    return { ...claim, deaths: deaths - 1, lapses: lapses + 1, lastLapse };
   }
 
   /** Runs a claimed partition to its settlement or release. */
@@ -217,17 +288,26 @@ export class PartitionProcessor {
     work: AssetWork,
     { partition: job, coordinates, planned }: PartitionRun,
     place: Omit<Release, "how">,
-    { attempt, deaths }: { readonly attempt: number; readonly deaths: number },
+    { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
   ): Promise<Again | undefined> {
-    const { running, graph, graceMs, log, maxProcessDeaths } = this.#environment;
+    const { running, heartbeat, graph, graceMs, log, maxProcessDeaths, maxLapses } =
+      this.#environment;
     const { asset } = work.registered;
     const abort = new AbortController();
-    const mine: RunningClaim = { asset: asset.name, backfillId: job.b, abort };
+    const number = place.claimNumber;
+    const mine: RunningClaim = {
+      ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, abort },
+    };
     running.add(mine);
+    heartbeat.claimStarted(mine);
     const startedMs = performance.now();
-    const settle = async (outcome: "succeeded" | "failed", note: string | undefined) => {
+    const settle = async (
+      outcome: "succeeded" | "failed",
+      note: string | undefined,
+      starts = attempt,
+    ) => {
       const durationMs = performance.now() - startedMs;
-      const answer = await work.settle({ ...place, outcome, attempt, durationMs, note });
+      const answer = await work.settle({ ...place, outcome, attempt: starts, durationMs, note });
       if (answer === "refused") {
         log.warn("a settlement came too late: the partition has another claim by now", {
           backfill: job.b,
@@ -238,10 +318,14 @@ export class PartitionProcessor {
       }
     };
     try {
-      if (deaths >= maxProcessDeaths) {
-        throw new Error(
-          `The process that ran this partition died ${deaths} times; it is not started again.`,
-        );
+      if (deaths >= maxProcessDeaths || lapses >= maxLapses) {
+        const why =
+          deaths >= maxProcessDeaths
+            ? new ProcessDiedError(deaths)
+            : new ClaimLapsedError(lapses, lastLapse);
+        // This start does not take place.
+        await settle("failed", errorNote(why), attempt - 1);
+        return undefined;
       }
       const result = await materialize(
         { asset, graph, job, coordinates, planned, attempt, abort, log },
@@ -273,14 +357,16 @@ export class PartitionProcessor {
         return { delayMs: 0 };
       }
       const retry = job.r ?? asset.retry;
-      if (attempt >= retry.maxAttempts || deaths >= maxProcessDeaths) {
+      const tries = attempt - freeStarts;
+      if (tries >= retry.maxAttempts) {
         await settle("failed", errorNote(thrown));
         return undefined;
       }
       await work.release({ ...place, how: "retry", ran: { error: errorLine(thrown) } });
-      return { delayMs: Math.max(1, retryDelayMs(retry, attempt, Math.random())) };
+      return { delayMs: Math.max(1, retryDelayMs(retry, tries, Math.random())) };
     } finally {
       running.delete(mine);
+      heartbeat.claimEnded(number);
     }
   }
 
@@ -332,6 +418,6 @@ export class PartitionProcessor {
 /** Whether a partition that this worker cannot run is still to be run: its job is dropped when it has settled. */
 async function isWanted(work: AssetWork, place: Omit<Release, "how">): Promise<boolean> {
   const claim = await work.claim(place);
-  if (claim.kind === "claimed") await work.release({ ...place, how: "give_back" });
+  if (claim.kind === "claimed") await work.release({ ...place, how: "unstarted" });
   return claim.kind !== "gone" && claim.kind !== "stopped";
 }

@@ -3,7 +3,10 @@ import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError
 
 /** One partition that this process works on. */
 export interface RunningClaim {
+  /** The claim's number, unique in this process. */
+  readonly number: number;
   readonly asset: string;
+  readonly partition: string;
   readonly backfillId: string;
   readonly abort: AbortController;
 }
@@ -24,17 +27,6 @@ export class RunningClaims {
   delete(claim: RunningClaim): void {
     this.#claims.delete(claim);
     if (this.#claims.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
-  }
-
-  /** The backfills that are worked for, by asset. */
-  backfillsByAsset(): Map<string, Set<string>> {
-    const byAsset = new Map<string, Set<string>>();
-    for (const { asset, backfillId } of this.#claims) {
-      const backfills = byAsset.get(asset);
-      if (backfills === undefined) byAsset.set(asset, new Set([backfillId]));
-      else backfills.add(backfillId);
-    }
-    return byAsset;
   }
 
   /** Tells those partitions to stop that a predicate picks. */

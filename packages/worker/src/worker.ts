@@ -7,7 +7,6 @@ import {
   registerProject,
   registerVersions,
   removeWorker,
-  renewSession,
   type StateStore,
   type StopWatching,
   watchServer,
@@ -15,9 +14,10 @@ import {
   within,
   writeWorker,
 } from "@infill/state";
-import { Worker as BullWorker } from "bullmq";
 import type { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
+import { Heartbeat } from "./heartbeat.ts";
+import { PoolWorker } from "./poolWorker.ts";
 import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
 import { version } from "./version.ts";
 import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
@@ -40,10 +40,9 @@ export class Worker implements RunningWorker {
   /** Claims name the worker itself, so that everybody can tell who runs a partition. */
   readonly #session = this.id;
   readonly #subscriber: Redis;
-  #bulls: BullWorker[] = [];
+  #bulls: PoolWorker[] = [];
   readonly #connections: Redis[] = [];
-  #heartbeat: NodeJS.Timeout | undefined;
-  #beating: Promise<void> = Promise.resolve();
+  readonly #heartbeat: Heartbeat;
   #entry: WorkerEntry;
   #closed: Promise<void> | undefined;
   #unwatch: StopWatching = () => {};
@@ -71,10 +70,21 @@ export class Worker implements RunningWorker {
       startedMs: Date.now(),
       project: versionsOf(project).fingerprint,
     };
+    const { leaseMs, maxBlockedMs, blockedWarnings } = options;
+    this.#heartbeat = new Heartbeat(
+      {
+        ...{ store, session: this.#session, leaseMs, maxBlockedMs, log },
+        warnings: blockedWarnings,
+        onLost: (asset, numbers, lateMs) => this.#lose(asset, numbers, lateMs),
+        onControl: (asset, backfillId, control) =>
+          this.#obey(control, (claim) => claim.asset === asset && claim.backfillId === backfillId),
+      },
+      this.#entry,
+    );
   }
 
   async start(): Promise<void> {
-    const { leaseMs, graceMs, maxProcessDeaths, concurrency } = this.#options;
+    const { leaseMs, graceMs, maxProcessDeaths, maxLapses, concurrency } = this.#options;
     const registered = await registerProject(this.#store, this.#project);
     const processor = new PartitionProcessor({
       store: this.#store,
@@ -84,8 +94,9 @@ export class Worker implements RunningWorker {
       session: this.#session,
       leaseMs,
       graceMs,
-      maxProcessDeaths,
+      ...{ maxProcessDeaths, maxLapses },
       running: this.#running,
+      heartbeat: this.#heartbeat,
       log: this.#log,
     });
     this.#unwatch = await watchServer(this.#store, () => void this.#lookBack(processor));
@@ -95,11 +106,12 @@ export class Worker implements RunningWorker {
       this.#obey(control, (claim) => claim.backfillId === backfillId);
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
+    this.#heartbeat.start();
     await registerVersions(this.#store, versionsOf(this.#project), "run");
     this.#bulls = this.#pools.map((pool) => {
       const connection = quietRedis(this.#store.url, `infill:worker:${pool}`);
       this.#connections.push(connection);
-      const bull = new BullWorker(pool, (job, token) => processor.process(job, token), {
+      const bull = new PoolWorker(pool, (job, token) => processor.process(job, token), {
         connection,
         prefix: this.#store.keys.poolPrefix(pool),
         name: this.id,
@@ -119,12 +131,6 @@ export class Worker implements RunningWorker {
       );
       return bull;
     });
-    this.#heartbeat = setInterval(
-      () => {
-        this.#beating = this.#beating.then(() => this.#beat());
-      },
-      Math.floor(leaseMs / 3),
-    );
     await Promise.all(this.#bulls.map((bull) => bull.waitUntilReady()));
   }
 
@@ -135,45 +141,32 @@ export class Worker implements RunningWorker {
 
   async #drain(graceMs: number): Promise<void> {
     this.#entry = { ...this.#entry, state: "draining" };
+    this.#heartbeat.setEntry(this.#entry);
     await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.pause(true))));
     if (!(await this.#running.idle(graceMs))) {
       this.#running.abort("draining", () => true);
       await this.#running.idle(this.#options.graceMs + 1_000);
     }
-    clearInterval(this.#heartbeat);
     this.#unwatch();
-    await within(farewellMs, this.#beating);
     const isIdle = this.#running.count === 0;
     await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.close(!isIdle))));
+    await this.#heartbeat.stop();
     await within(farewellMs, removeWorker(this.#store, this.id));
     this.#subscriber.disconnect();
     for (const connection of this.#connections) connection.disconnect();
     await this.#store.close();
   }
 
-  /** Prolongs the claims on every asset that is worked on, and stops what has been canceled or lost. */
-  async #beat(): Promise<void> {
+  /** Stops what runs under claims that have lapsed. */
+  #lose(asset: string, numbers: ReadonlySet<number>, lateMs: number): void {
     const { leaseMs } = this.#options;
-    try {
-      await writeWorker(this.#store, this.#entry, leaseMs);
-      for (const [asset, backfills] of this.#running.backfillsByAsset()) {
-        const renewal = await renewSession(this.#store, asset, this.#session, leaseMs, [
-          ...backfills,
-        ]);
-        if (renewal.kind === "lost") {
-          this.#log.warn("this worker's claims on an asset have lapsed; stopping what runs", {
-            asset,
-          });
-          this.#running.abort("lost", (claim) => claim.asset === asset);
-          continue;
-        }
-        for (const [backfillId, control] of renewal.controls) {
-          this.#obey(control, (claim) => claim.asset === asset && claim.backfillId === backfillId);
-        }
-      }
-    } catch (error) {
-      this.#log.warn("a heartbeat failed", { error: messageOf(error) });
-    }
+    this.#log.warn(
+      "this worker was late to renew its claims on an asset, and lost them; stopping what runs",
+      {
+        ...{ asset, lateMs, leaseMs },
+      },
+    );
+    this.#running.abort("lost", (claim) => claim.asset === asset && numbers.has(claim.number));
   }
 
   /** Redis is another server than before, and may have gone back to before claims of this process ended: these are given up. */

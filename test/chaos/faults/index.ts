@@ -9,6 +9,7 @@ import { dynamicKeysChanged } from "./dynamicKeysChanged.ts";
 import { everythingGone } from "./everythingGone.ts";
 import { fanInAndChain } from "./fanInAndChain.ts";
 import { otherVersions } from "./otherVersions.ts";
+import { loopBlocked } from "./loopBlocked.ts";
 import { overlappingBackfills } from "./overlappingBackfills.ts";
 import { partialBulk } from "./partialBulk.ts";
 import { plannerGone } from "./plannerGone.ts";
@@ -30,6 +31,7 @@ export const faults: readonly Fault[] = [
   allWorkersKilled,
   deploys,
   workerFrozen,
+  loopBlocked,
   plannerKilled,
   twoPlanners,
   plannerGone,

@@ -3,17 +3,23 @@ import type { Invariant } from "./invariant.ts";
 /** Attempts are counted right, and claims have names of their own. */
 export const attempts: Invariant = {
   id: "I14",
-  says: "attempts ≤ configured + deaths injected; a claim id names one claim",
+  says: "attempts ≤ configured + deaths injected + starts that a pause or a stopped worker ended; a claim id names one claim",
   check({ executions, scenario, backfills }) {
     const wrong: string[] = [];
     const deaths = scenario.roles.filter(
       (role) => role.kind === "worker" && role.isInjected,
     ).length;
+    const stopped = scenario.roles.filter(
+      (role) => role.kind === "worker" && !role.isInjected && role.exit !== undefined,
+    ).length;
     for (const { start } of executions) {
+      const pauses = scenario.acknowledgements.filter(
+        ({ what, backfillId }) => what === "paused" && backfillId === start.backfill,
+      ).length;
       const request = backfills.find(({ id }) => id === start.backfill)?.detail.request;
       const asset = scenario.project.graph.assets.get(start.asset);
       const configured = (request?.retry ?? asset?.retry)?.maxAttempts ?? 1;
-      if (start.attempt > configured + deaths)
+      if (start.attempt > configured + deaths + stopped + pauses)
         wrong.push(
           `${start.asset} ${start.key} was tried ${start.attempt} times; ${configured} are configured and ${deaths} processes died`,
         );

@@ -9,8 +9,8 @@ import { dynamicAssets } from "./dynamicAssets.ts";
 
 /** One line of the execution log. */
 export interface ExecutionLine {
-  /** `failed`: it threw as the scenario wants it to. */
-  readonly what: "start" | "end" | "failed";
+  /** `failed`: it threw as the scenario wants it to. `unblocked`: it has blocked the event loop, and goes on. */
+  readonly what: "start" | "end" | "failed" | "unblocked";
   /** Of this execution within its process. */
   readonly run: number;
   readonly pid: number;
@@ -30,6 +30,7 @@ export const independentMs = { least: 300, most: 500 } as const;
 
 const firstDay = Date.UTC(2001, 0, 1);
 let nextRun = 1;
+let hasBlocked = false;
 
 /** The day so many days after the first one, as a key. */
 export function dayKey(days: number): string {
@@ -98,6 +99,17 @@ export function chaosProject(settings: ChaosSettings): Project {
 async function run(settings: ChaosSettings, context: MaterializeContext): Promise<void> {
   const execution = nextRun++;
   note(settings, "start", execution, context);
+  const { blocksMs } = settings;
+  if (
+    blocksMs !== undefined &&
+    !hasBlocked &&
+    context.asset !== independentAsset &&
+    existsSync(`${settings.executionLog}.block`)
+  ) {
+    hasBlocked = true;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, blocksMs);
+    note(settings, "unblocked", execution, context);
+  }
   const name = `${context.asset} ${context.partition.key}`;
   const { least: leastMs, most: mostMs } =
     context.asset !== independentAsset

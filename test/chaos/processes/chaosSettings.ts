@@ -20,6 +20,11 @@ export interface ChaosSettings {
   readonly failing: readonly string[];
   /** Whether what throws waits, before it does, until there is a file `<execution log>.told`. */
   readonly failsWhenTold?: boolean;
+  /**
+   * For how long one function of each process blocks the event loop, in milliseconds, once there is a file
+   * `<execution log>.block`; left out: none does.
+   */
+  readonly blocksMs?: number;
   /** Slots of one worker. */
   readonly concurrency: number;
   readonly leaseMs: number;

@@ -27,6 +27,9 @@ const running =
         concurrency: settings.concurrency ?? 8,
         leaseMs: settings.leaseMs ?? 30_000,
         graceMs: 2_000,
+        ...(settings.maxBlockedMs === undefined ? {} : { maxBlockedMs: settings.maxBlockedMs }),
+        ...(settings.maxLapses === undefined ? {} : { maxLapses: settings.maxLapses }),
+        blockedWarnings: "json",
         log,
       });
 process.once("SIGTERM", () => void running.close().then(() => process.exit(0)));

@@ -1,9 +1,11 @@
+import { spawnSync } from "node:child_process";
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import {
   asset,
   dep,
   type MaterializeContext,
+  type MaterializeResult,
   type Project,
   type ProjectOptions,
   project,
@@ -29,6 +31,14 @@ export interface EngineSettings {
   readonly failing?: Readonly<Record<string, number>>;
   /** `asset key` of partitions whose function kills its process. */
   readonly poison?: readonly string[];
+  /** `asset key` of partitions whose first attempt blocks the event loop: how, and for how long. */
+  readonly blocking?: Readonly<Record<string, { readonly how: Blocking; readonly ms: number }>>;
+  /** `asset key` of partitions whose function takes no note of its signal, and for how long it runs. */
+  readonly ignoring?: Readonly<Record<string, number>>;
+  /** `asset key` of partitions whose function logs and returns what JSON does not hold. */
+  readonly hostile?: readonly string[];
+  readonly maxBlockedMs?: number;
+  readonly maxLapses?: number;
   readonly leaseMs?: number;
   readonly concurrency?: number;
   /** Where planners post how a backfill ended. */
@@ -36,6 +46,9 @@ export interface EngineSettings {
   /** Caps of the asset `loads`, of each of its tenants, and of the pool. */
   readonly caps?: { readonly asset?: number; readonly tenant?: number; readonly pool?: number };
 }
+
+/** What keeps an event loop from turning. */
+export type Blocking = "loop" | "child" | "pattern";
 
 /** One line of the execution log. */
 export interface Execution {
@@ -48,7 +61,9 @@ export interface Execution {
 
 /** A project of small assets that depend on each other, and of one that is large. */
 export function engineProject(settings: EngineSettings): Project {
-  const materialize = (context: MaterializeContext) => run(settings, context);
+  const materialize = (context: MaterializeContext) =>
+    // Some return what no function of theirs may.
+    run(settings, context) as Promise<MaterializeResult | void>;
   const days = daily({ start: "2001-01-01", end: "2001-07-01" });
   const raw = asset({ name: "raw", partitions: days, materialize });
   const regional = asset({
@@ -97,10 +112,15 @@ export function engineProject(settings: EngineSettings): Project {
   });
 }
 
-async function run(settings: EngineSettings, context: MaterializeContext): Promise<void> {
+async function run(settings: EngineSettings, context: MaterializeContext): Promise<unknown> {
   const partition = `${context.asset} ${context.partition.key}`;
   note(settings, "start", partition, context.attempt);
   if (settings.poison?.includes(partition)) process.kill(process.pid, "SIGKILL");
+  const blocked = settings.blocking?.[partition];
+  if (blocked !== undefined && context.attempt === 1) block(blocked.how, blocked.ms);
+  const ignoring = settings.ignoring?.[partition];
+  if (ignoring !== undefined) await delay(ignoring);
+  if (settings.hostile?.includes(partition)) return hostileResult(context, settings);
   if (settings.durationMs > 0)
     await delay(settings.durationMs, undefined, { signal: context.signal });
   const failures = settings.failing?.[partition];
@@ -108,6 +128,30 @@ async function run(settings: EngineSettings, context: MaterializeContext): Promi
     throw new Error(`no data for ${partition}`);
   }
   note(settings, "end", partition, context.attempt);
+  return undefined;
+}
+
+function block(how: Blocking, ms: number): void {
+  const untilMs = performance.now() + ms;
+  if (how === "child") spawnSync("sleep", [String(ms / 1_000)]);
+  const digits = `${"1".repeat(24)}x`;
+  while (performance.now() < untilMs) if (how === "pattern") /^(?:1+)+$/.test(digits);
+}
+
+/** Logs and returns what JSON does not hold, also after the partition has ended. */
+function hostileResult(context: MaterializeContext, settings: EngineSettings): unknown {
+  const circular: Record<string, unknown> = { big: 10n };
+  circular["self"] = circular;
+  const fields = Object.defineProperty(circular, "broken", {
+    enumerable: true,
+    get() {
+      throw new Error("no");
+    },
+  });
+  context.log.warn("hostile", fields);
+  setTimeout(() => context.log.warn("after the end", fields), 50);
+  note(settings, "end", `${context.asset} ${context.partition.key}`, context.attempt);
+  return { metadata: [1, 2, 3] };
 }
 
 function note(

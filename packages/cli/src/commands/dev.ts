@@ -12,41 +12,42 @@ import { runService } from "../runService.ts";
 import { serviceLog } from "../serviceLog.ts";
 import type { RunningService } from "../services.ts";
 import type { RedisSetting } from "../settings.ts";
+import { limitArguments, type WorkerLimits, withWorkerLimits } from "../workerLimits.ts";
 import { redactRedisUrl } from "@infill/core";
 
-interface DevOptions {
+interface DevOptions extends WorkerLimits {
   readonly workers: number;
   readonly concurrency: number;
 }
 
 /** `infill dev` */
 export const dev: DefineCommand = (command, run) => {
-  command
+  const declared = command
     .option("--workers <n>", "worker processes (0 to 64)", wholeNumber(0, 64), 1)
     .option(
       "--concurrency <n>",
       "partitions of each pool that each runs at a time (1 to 512)",
       wholeNumber(1, 512),
       8,
-    )
-    .action((options) =>
-      run(async (context) => {
-        const loaded = await context.project();
-        const { directory } = loaded;
-        const left = await claimDevState(directory, process.pid);
-        let redis: ManagedRedis | undefined;
-        try {
-          if (left?.redis !== undefined) await stopLeftRedis(left.redis);
-          const given = context.givenRedis();
-          if (given !== undefined) return await serve(context, loaded, given, options);
-          redis = await startManagedRedis(dataDirectory(directory));
-          return await serve(context, loaded, redis, options);
-        } finally {
-          await redis?.stop();
-          releaseDevState(directory);
-        }
-      }),
     );
+  withWorkerLimits(declared).action((options) =>
+    run(async (context) => {
+      const loaded = await context.project();
+      const { directory } = loaded;
+      const left = await claimDevState(directory, process.pid);
+      let redis: ManagedRedis | undefined;
+      try {
+        if (left?.redis !== undefined) await stopLeftRedis(left.redis);
+        const given = context.givenRedis();
+        if (given !== undefined) return await serve(context, loaded, given, options);
+        redis = await startManagedRedis(dataDirectory(directory));
+        return await serve(context, loaded, redis, options);
+      } finally {
+        await redis?.stop();
+        releaseDevState(directory);
+      }
+    }),
+  );
 };
 
 function dataDirectory(projectDirectory: string): string {
@@ -92,6 +93,7 @@ async function startAll(
   const workers = startDevWorkers(io, log, {
     count,
     concurrency,
+    limits: limitArguments(options),
     projectFile: loaded.file,
     redisUrl: redis.url,
     json: out.isJson,

@@ -189,7 +189,7 @@ function checkClaim(
           claim.session,
           claim.number,
           claim.attempt,
-          claim.deaths,
+          claim.free === 0 ? claim.deaths : `${claim.deaths}.0.${claim.free}`,
           claim.backfill,
         ].join(" ");
   if (expected === seen) return;

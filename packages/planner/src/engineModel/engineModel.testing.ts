@@ -1,4 +1,5 @@
 import type { AssetGraph } from "@infill/core";
+import type { Release } from "@infill/state";
 import type { ModelClaim, ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 
 /** How a selected partition stands in one backfill. Whether it is in progress, its claim says. */
@@ -110,8 +111,18 @@ export class EngineModel {
     const isMine = claim?.backfill === id;
     const attempt = isMine ? (claim?.attempt ?? 0) + 1 : 1;
     const deaths = isMine ? (claim?.deaths ?? 0) : 0;
+    const free = isMine ? (claim?.free ?? 0) : 0;
     const isStarted = deaths === 0;
-    partition.claim = { state: "R", session, number, attempt, deaths, isStarted, backfill: id };
+    partition.claim = {
+      state: "R",
+      session,
+      number,
+      attempt,
+      deaths,
+      free,
+      isStarted,
+      backfill: id,
+    };
     return `claimed ${attempt} ${deaths}`;
   }
 
@@ -152,7 +163,7 @@ export class EngineModel {
     id: string,
     session: string,
     number: number,
-    how: "retry" | "give_back" | "stop" | "cancel",
+    how: Release["how"],
   ): "released" | "refused" {
     const claim = this.#running(partition, session, number);
     if (claim === undefined) return "refused";
@@ -160,7 +171,8 @@ export class EngineModel {
       partition.claim = undefined;
     } else {
       claim.state = "W";
-      if (how !== "retry") claim.attempt--;
+      if (how === "unstarted" || !claim.isStarted) claim.attempt--;
+      else if (how !== "retry") claim.free++;
     }
     const { standings } = this.backfill(id);
     if ((how === "stop" || how === "cancel") && standings.get(partition) === "queued")
@@ -317,4 +329,5 @@ export function controlOf({ status, isStopping }: ModelBackfill): ModelControl {
 function lapseClaim(claim: ModelClaim): void {
   claim.state = "L";
   if (claim.isStarted) claim.deaths++;
+  else claim.attempt--;
 }

@@ -17,8 +17,11 @@ export interface ModelClaim {
   state: "R" | "W" | "L";
   session: string;
   number: number;
+  /** Starts so far. */
   attempt: number;
   deaths: number;
+  /** Starts that cost no try. */
+  free: number;
   /** Whether a death of its session counts. */
   isStarted: boolean;
   backfill: string;

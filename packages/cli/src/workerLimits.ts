@@ -1,0 +1,76 @@
+import type { Command, OptionValues } from "@commander-js/extra-typings";
+import { duration, wholeNumber } from "./parsers.ts";
+
+/** The limits of a worker that `worker start` and `dev` let people set. */
+export interface WorkerLimits {
+  /** Milliseconds, as all times here. */
+  readonly lease?: number | undefined;
+  readonly grace?: number | undefined;
+  readonly maxBlocked?: number | undefined;
+  readonly maxDeaths?: number | undefined;
+  readonly maxLapses?: number | undefined;
+}
+
+/** Adds the options. What they mean together is told in `docs/reference/workers.md`. */
+export function withWorkerLimits<
+  A extends unknown[],
+  O extends OptionValues,
+  G extends OptionValues,
+>(command: Command<A, O, G>) {
+  return command
+    .option(
+      "--lease <time>",
+      "a partition is taken over when its worker is silent for this long, 1s to 10m; a third of it passes between heartbeats (30s)",
+      duration(1_000, 600_000),
+    )
+    .option(
+      "--grace <time>",
+      "how long running partitions may go on after a signal, a cancel or a timeout (10s)",
+      duration(0, 3_600_000),
+    )
+    .option(
+      "--max-blocked <time>",
+      "how long heartbeats go on while a function blocks the event loop, 1s to 24h (10m)",
+      duration(1_000, 86_400_000),
+    )
+    .option(
+      "--max-deaths <n>",
+      "starts at which the process died before a partition fails, 1 to 100 (2)",
+      wholeNumber(1, 100),
+    )
+    .option(
+      "--max-lapses <n>",
+      "starts that lost their claim though the process lived before a partition fails, 1 to 100 (3)",
+      wholeNumber(1, 100),
+    );
+}
+
+/** As `startWorker` takes them. */
+export function limitsOf(options: WorkerLimits): {
+  readonly leaseMs?: number;
+  readonly graceMs?: number;
+  readonly maxBlockedMs?: number;
+  readonly maxProcessDeaths?: number;
+  readonly maxLapses?: number;
+} {
+  const { lease, grace, maxBlocked, maxDeaths, maxLapses } = options;
+  return {
+    ...(lease === undefined ? {} : { leaseMs: lease }),
+    ...(grace === undefined ? {} : { graceMs: grace }),
+    ...(maxBlocked === undefined ? {} : { maxBlockedMs: maxBlocked }),
+    ...(maxDeaths === undefined ? {} : { maxProcessDeaths: maxDeaths }),
+    ...(maxLapses === undefined ? {} : { maxLapses }),
+  };
+}
+
+/** The arguments by which another `infill worker start` gets the same limits. */
+export function limitArguments(options: WorkerLimits): string[] {
+  const { lease, grace, maxBlocked, maxDeaths, maxLapses } = options;
+  return [
+    ...(lease === undefined ? [] : ["--lease", `${lease}ms`]),
+    ...(grace === undefined ? [] : ["--grace", `${grace}ms`]),
+    ...(maxBlocked === undefined ? [] : ["--max-blocked", `${maxBlocked}ms`]),
+    ...(maxDeaths === undefined ? [] : ["--max-deaths", String(maxDeaths)]),
+    ...(maxLapses === undefined ? [] : ["--max-lapses", String(maxLapses)]),
+  ];
+}

@@ -1,0 +1,212 @@
+import { Worker as Thread } from "node:worker_threads";
+import {
+  connectionOptions,
+  type Logger,
+  scriptText,
+  type StateStore,
+  type WorkerEntry,
+  within,
+  workerEntryCall,
+} from "@infill/state";
+import type {
+  FromHeartbeat,
+  HeartbeatClaim,
+  HeartbeatData,
+  HeartbeatEntry,
+  HeartbeatJob,
+  ToHeartbeat,
+} from "./heartbeatMessages.ts";
+
+/** The folder is beside `src` and `dist`, so that the same address works from both. */
+const threadFile = new URL("../thread/heartbeat.mjs", import.meta.url);
+/** Time between two signs of life of this thread, in milliseconds. */
+const turnMs = 200;
+/** A thread that ended by itself is started again after this long, in milliseconds. */
+const restartMs = 1_000;
+/** How long a thread that is told to stop may take, in milliseconds. */
+const stopMs = 2_000;
+
+export interface HeartbeatOptions {
+  readonly store: StateStore;
+  readonly session: string;
+  readonly leaseMs: number;
+  /** For how long heartbeats go on while the event loop is blocked, in milliseconds. */
+  readonly maxBlockedMs: number;
+  readonly warnings: HeartbeatData["warnings"];
+  readonly log: Logger;
+  /** Claims have lapsed: what runs under them runs elsewhere now, or will. */
+  onLost(asset: string, numbers: ReadonlySet<number>, lateMs: number): void;
+  /** A backfill is stopping, canceling, or unknown. */
+  onControl(asset: string, backfillId: string, control: string): void;
+}
+
+/**
+ * Prolongs a worker's entry, its claims and the locks of its jobs from a thread of its own, with a connection of its own,
+ * so that a function that blocks the event loop loses nothing by it.
+ *
+ * The thread lives as long as the process: one that is killed, crashes or stands still renews nothing. Where this thread's
+ * event loop has not turned for `maxBlockedMs`, claims and jobs are no longer prolonged, only the worker's entry, which
+ * says so: whoever takes the partitions over sees that the process lives.
+ */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  readonly #claims = new Map<number, HeartbeatClaim>();
+  readonly #jobs = new Map<string, HeartbeatJob>();
+  readonly #turned = new SharedArrayBuffer(8);
+  readonly #turn = new BigInt64Array(this.#turned);
+  #entry: HeartbeatEntry;
+  #thread: Thread | undefined;
+  #turning: NodeJS.Timeout | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #isStopped = false;
+  /** Ended claims and jobs that the thread has not been told of yet. */
+  #done: number[] = [];
+  #doneJobs: string[] = [];
+
+  constructor(options: HeartbeatOptions, entry: WorkerEntry) {
+    this.#options = options;
+    this.#entry = this.#entryOf(entry);
+  }
+
+  start(): void {
+    this.#signOfLife();
+    this.#turning = setInterval(() => {
+      this.#signOfLife();
+      if (this.#done.length > 0 || this.#doneJobs.length > 0) this.#post({});
+    }, turnMs);
+    this.#turning.unref();
+    this.#startThread();
+  }
+
+  /** Writes another entry at once. */
+  setEntry(entry: WorkerEntry): void {
+    this.#entry = this.#entryOf(entry);
+    this.#post({ entry: this.#entry });
+  }
+
+  /** Takes note of a claim whose function starts. The thread knows it when this returns. */
+  claimStarted(claim: {
+    readonly number: number;
+    readonly asset: string;
+    readonly partition: string;
+    readonly backfillId: string;
+  }): void {
+    const { keys } = this.#options.store;
+    const { number, asset, partition, backfillId } = claim;
+    const noted = {
+      ...{ number, asset, partition: partition.slice(0, 200), backfill: backfillId },
+      sessions: keys.sessions(asset),
+      ledger: keys.ledger(asset, backfillId),
+    };
+    this.#claims.set(number, noted);
+    this.#signOfLife();
+    this.#post({ claim: noted });
+  }
+
+  claimEnded(number: number): void {
+    if (this.#claims.delete(number)) this.#done.push(number);
+  }
+
+  /** Takes note of a job whose lock is to be prolonged. @returns what ends it */
+  jobStarted(pool: string, id: string, token: string): () => void {
+    const { keys } = this.#options.store;
+    const job = { id, token, lock: keys.jobLock(pool, id), stalled: keys.stalledJobs(pool) };
+    this.#jobs.set(job.lock, job);
+    this.#post({ job });
+    return () => {
+      if (this.#jobs.get(job.lock) !== job) return;
+      this.#jobs.delete(job.lock);
+      this.#doneJobs.push(job.lock);
+    };
+  }
+
+  /** Ends the thread, after which nothing is prolonged any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#turning);
+    clearTimeout(this.#restart);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#post({ stop: true });
+    if (!(await within(stopMs, this.#exited))) await thread.terminate();
+    this.#thread = undefined;
+  }
+
+  #signOfLife(): void {
+    Atomics.store(this.#turn, 0, process.hrtime.bigint());
+  }
+
+  #post(message: ToHeartbeat): void {
+    const whole: ToHeartbeat = {
+      ...message,
+      ...(this.#done.length === 0 ? {} : { done: this.#done }),
+      ...(this.#doneJobs.length === 0 ? {} : { doneJobs: this.#doneJobs }),
+    };
+    this.#done = [];
+    this.#doneJobs = [];
+    this.#thread?.postMessage(whole);
+  }
+
+  #startThread(): void {
+    const { store, session, leaseMs, maxBlockedMs, warnings, log } = this.#options;
+    const { retryStrategy, ...connection } = connectionOptions("infill:worker:heartbeat");
+    const workerData: HeartbeatData = {
+      ...{ url: store.url, connection, session, leaseMs, maxBlockedMs, warnings },
+      scripts: {
+        renew: scriptText("renew_session"),
+        write: scriptText("write_worker"),
+        extend: scriptText("extend_job"),
+      },
+      ...{ turned: this.#turned, entry: this.#entry },
+      claims: [...this.#claims.values()],
+      jobs: [...this.#jobs.values()],
+    };
+    // Loaders and flags of the main thread are none of its business, and might not load there.
+    const thread = new Thread(threadFile, { workerData, execArgv: [], env: {}, name: "heartbeat" });
+    this.#thread = thread;
+    thread.unref();
+    thread.on("message", (message: FromHeartbeat) => this.#hear(message));
+    thread.on("error", (error) => log.error("the heartbeat failed", { error: error.message }));
+    this.#exited = new Promise((resolve) => {
+      thread.once("exit", () => {
+        resolve();
+        if (this.#thread === thread) this.#thread = undefined;
+        if (this.#isStopped) return;
+        log.error("the heartbeat ended; starting it again");
+        this.#restart = setTimeout(() => this.#startThread(), restartMs);
+        this.#restart.unref();
+      });
+    });
+  }
+
+  #hear(message: FromHeartbeat): void {
+    const { log, onLost, onControl } = this.#options;
+    switch (message.kind) {
+      case "lost":
+        onLost(message.asset, new Set(message.numbers), message.lateMs);
+        break;
+      case "control":
+        onControl(message.asset, message.backfill, message.control);
+        break;
+      case "unblocked": {
+        const { blockedMs, isTold } = message;
+        const text = "the event loop was blocked by a function that computes without waiting";
+        if (isTold) log.info(`${text}; it goes on`, { blockedMs });
+        else log.warn(text, { blockedMs });
+        break;
+      }
+      case "failed":
+        log.warn("a heartbeat failed", { error: message.error });
+        break;
+      case "recovered":
+        log.info("heartbeats reach Redis again");
+        break;
+    }
+  }
+
+  #entryOf(value: WorkerEntry): HeartbeatEntry {
+    const { store, leaseMs } = this.#options;
+    return { value, ...workerEntryCall(store, value, leaseMs) };
+  }
+}

@@ -1,0 +1,31 @@
+import { InfillError } from "@infill/partitions";
+
+/** A partition whose process died too often while its function ran. */
+export class ProcessDiedError extends InfillError {
+  readonly code = "INFILL_PROCESS_DIED";
+  readonly deaths: number;
+
+  constructor(deaths: number) {
+    super(
+      `The process that ran this partition died ${deaths} times: it was killed or crashed, or stood still until the partition ` +
+        "was to start elsewhere. It is not started again (maxProcessDeaths); look at the worker's memory and its last output.",
+    );
+    this.deaths = deaths;
+  }
+}
+
+/** A partition whose worker lived, and lost its claim too often. */
+export class ClaimLapsedError extends InfillError {
+  readonly code = "INFILL_CLAIM_LAPSED";
+  readonly lapses: number;
+
+  /** @param last what happened the last time, as far as it is known */
+  constructor(lapses: number, last: string | undefined) {
+    super(
+      `The worker that ran this partition lost its claim ${lapses} times though its process lived` +
+        `${last === undefined ? "" : `; the last time ${last}`}. It is not started again (maxLapses): let its function ` +
+        "wait now and then instead of computing on, or raise maxBlockedMs or leaseMs.",
+    );
+    this.lapses = lapses;
+  }
+}
