@@ -20,7 +20,8 @@ function codesInSources(): string[] {
     for (const file of files) {
       if (!file.endsWith(".ts") || file.includes(".test.")) continue;
       const text = readFileSync(join(root, "packages", name, "src", file), "utf8");
-      for (const [, code] of text.matchAll(/code = "(INFILL_[A-Z_]+)"/g)) codes.add(code ?? "");
+      for (const [, code] of text.matchAll(/(?:\bcode(?: =|:)|^ {2}\|) "(INFILL_[A-Z_]+)"/gm))
+        codes.add(code ?? "");
     }
   }
   return [...codes].sort();

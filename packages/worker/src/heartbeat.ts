@@ -1,4 +1,5 @@
 import { Worker as Thread } from "node:worker_threads";
+import { parseRedisUrl } from "@infill/core";
 import {
   connectionOptions,
   type Logger,
@@ -150,9 +151,17 @@ export class Heartbeat {
 
   #startThread(): void {
     const { store, session, leaseMs, maxBlockedMs, warnings, log } = this.#options;
-    const { retryStrategy, ...connection } = connectionOptions("infill:worker:heartbeat");
+    // No function crosses to a thread; ioredis' own strategy waits as long.
+    const { retryStrategy: _, ...connection } = connectionOptions("infill:worker:heartbeat");
     const workerData: HeartbeatData = {
-      ...{ url: store.url, connection, session, leaseMs, maxBlockedMs, warnings },
+      ...{
+        url: parseRedisUrl(store.url).url,
+        connection,
+        session,
+        leaseMs,
+        maxBlockedMs,
+        warnings,
+      },
       scripts: {
         renew: scriptText("renew_session"),
         write: scriptText("write_worker"),
@@ -163,7 +172,10 @@ export class Heartbeat {
       jobs: [...this.#jobs.values()],
     };
     // Loaders and flags of the main thread are none of its business, and might not load there.
-    const thread = new Thread(threadFile, { workerData, execArgv: [], env: {}, name: "heartbeat" });
+    const thread = new Thread(threadFile, {
+      ...{ workerData, execArgv: [], name: "heartbeat" },
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
     this.#thread = thread;
     thread.unref();
     thread.on("message", (message: FromHeartbeat) => this.#hear(message));
