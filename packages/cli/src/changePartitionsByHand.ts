@@ -90,7 +90,8 @@ function countsText({ missing, materialized, failed, inProgress }: StatusCounts)
     `${countText(materialized)} materialized`,
     `${countText(failed)} failed`,
     `${countText(missing)} missing`,
-    ...(inProgress === 0 ? [] : [`${countText(inProgress)} in progress, which are left out`]),
   ];
-  return parts.join(", ");
+  const running =
+    inProgress === 0 ? "" : `; ${countText(inProgress)} of them run now and are left out`;
+  return parts.join(", ") + running;
 }

@@ -196,9 +196,9 @@ test("backfill redeliver sends what it names, or all, and nothing without being 
 
 test("backfill create --dry-run", async () => {
   expect(await output("backfill create daily_sales+1 --dry-run")).toMatchInlineSnapshot(`
-    "  asset         selected  up to date  to run  now                                                       from … to
-      daily_sales      1,098         957     141  957 materialized, 17 failed, 24 in progress, 100 missing  2024-03-02|eu … 2024-12-30|us
-      weekly_sales        53          44       9  44 materialized, 9 missing                                2024-02-25 … 2024-12-29
+    "  asset         selected  up to date  to run  now                                                               from … to
+      daily_sales      1,098         957     141  957 materialized, 17 failed, 100 missing; 24 of them in progress  2024-03-02|eu … 2024-12-30|us
+      weekly_sales        53          44       9  44 materialized, 9 missing                                        2024-02-25 … 2024-12-29
     150 partitions to run · takes 6–9 min with the 64 worker slots there are, 3–5 min with twice as many · oldest first
     ! 12 of 141 partitions of daily_sales are in bf_01JD3K9V000000000000000000 too: what both run at once is run once.
     Plan plan_0123456789abcdef0123456789abcdef: with --plan, the same command runs this within the hour, or says what changed.
@@ -210,8 +210,8 @@ test("backfill create --dry-run", async () => {
       up to date  957
       to run      141
       now         957 materialized, 17
-                  failed, 24 in progress,
-                  100 missing
+                  failed, 100 missing; 24 of
+                  them in progress
       from … to   2024-03-02|eu …
                   2024-12-30|us
 
@@ -246,12 +246,12 @@ test("partition list, count and show", async () => {
   `);
   expect(await output("partition list daily_sales -q")).toBe("2024-06-01|us\n");
   expect(await output("partition count daily_sales")).toMatchInlineSnapshot(`
-    "status          partitions
-    ● materialized         957
-    ✕ failed                17
-    ◐ in progress           24
-    · missing              100
-      total              1,098
+    "status             partitions
+    ● materialized            957
+    ✕ failed                   17
+    · missing                 100
+      total                 1,098
+    ◐ of them running          24
     "
   `);
   expect(await output("partition show daily_sales 2024-06-01|us")).toMatchInlineSnapshot(`
@@ -408,7 +408,7 @@ test("asset list and show", async () => {
     upstream      raw_sales (the same day)
     downstream    weekly_sales (its week)
 
-    ● 957 materialized   ✕ 17 failed   ◐ 24 in progress   · 100 missing
+    ● 957 materialized   ✕ 17 failed   · 100 missing   ◐ 24 of them in progress
     "
   `);
 });

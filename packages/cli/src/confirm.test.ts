@@ -139,7 +139,7 @@ describe("a wipe, and a mark of more than 10,000 partitions,", () => {
       ["wipePartitions", "sales", { partitions: "2024-*", actor: "tester" }],
     ]);
     expect(wiped.err).toContain(
-      "Selected: 957 materialized, 17 failed, 100 missing, 24 in progress, which are left out.\n",
+      "Selected: 957 materialized, 17 failed, 100 missing; 24 of them run now and are left out.\n",
     );
     const marked = await runTest(mark, { services: many(), columns: 100, answers: ["sales"] });
     expect(marked.io.questions).toEqual([

@@ -42,3 +42,15 @@ export function names(text: string, before: readonly string[] | undefined): stri
   if (added.includes("")) throw new InvalidArgumentError("A name is missing beside a comma.");
   return [...new Set([...(before ?? []), ...added])];
 }
+
+/** Collects texts of single assets, `asset=text`, from a flag that may be repeated. The text may hold `=` too. */
+export function textByAsset(
+  text: string,
+  before: Readonly<Record<string, string>> | undefined,
+): Record<string, string> {
+  const at = text.indexOf("=");
+  const asset = text.slice(0, at).trim();
+  if (at < 0 || asset === "")
+    throw new InvalidArgumentError("Expected asset=text, such as sales=[2024-01-01...2024-01-31].");
+  return { ...before, [asset]: text.slice(at + 1) };
+}

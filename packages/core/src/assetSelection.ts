@@ -13,6 +13,24 @@ export class AssetSelectionError extends InfillError {
   }
 }
 
+/** One term of a selection, with the assets that its `+` add. */
+export interface SelectionTerm {
+  /** What was written. */
+  readonly text: string;
+  /** The assets that it names: one, or all of a group. */
+  readonly named: readonly string[];
+  /** Whether it names a group: `*` or a tag. */
+  readonly isGroup: boolean;
+  /** What `+` before the name adds; empty without one. */
+  readonly upstream: ReadonlySet<string>;
+  /** Whether `+` before the name stops after a number of steps. */
+  readonly isUpstreamCut: boolean;
+  /** What `+` after the name adds; empty without one. */
+  readonly downstream: ReadonlySet<string>;
+  /** Whether `+` stands before the name. */
+  readonly takesUpstream: boolean;
+}
+
 /**
  * The assets that selection text names, in topological order.
  *
@@ -23,6 +41,17 @@ export class AssetSelectionError extends InfillError {
  */
 export function selectAssets(graph: AssetGraph, selection: string): readonly string[] {
   const selected = new Set<string>();
+  for (const { named, upstream, downstream } of selectionTerms(graph, selection))
+    for (const names of [named, upstream, downstream]) for (const name of names) selected.add(name);
+  return [...graph.assets.keys()].filter((name) => selected.has(name));
+}
+
+/**
+ * The terms of selection text, in the order written.
+ *
+ * @throws UnknownAssetError, AssetSelectionError
+ */
+export function selectionTerms(graph: AssetGraph, selection: string): readonly SelectionTerm[] {
   const terms = selection.split(",").map((term) => term.trim());
   if (terms.every((term) => term === "")) {
     throw new AssetSelectionError(
@@ -30,59 +59,68 @@ export function selectAssets(graph: AssetGraph, selection: string): readonly str
       'expected asset names, such as "sales", "+sales", "sales+" or "*"',
     );
   }
-  for (const term of terms) {
+  return terms.map((term) => {
     if (term === "") throw new AssetSelectionError(selection, "a name is missing beside a comma");
-    for (const name of namesOfTerm(graph, term)) selected.add(name);
-  }
-  return [...graph.assets.keys()].filter((name) => selected.has(name));
+    return termOf(graph, term);
+  });
 }
 
-function namesOfTerm(graph: AssetGraph, term: string): Iterable<string> {
+function termOf(graph: AssetGraph, text: string): SelectionTerm {
   const all = [...graph.assets.keys()];
-  if (term === "*" || term === "all") return all;
-  if (term.startsWith("tag:")) {
-    const tag = term.slice(4);
+  const alone = { text, upstream: new Set<string>(), downstream: new Set<string>() };
+  const group = { ...alone, isGroup: true, isUpstreamCut: false, takesUpstream: false };
+  if (text === "*" || text === "all") return { ...group, named: all };
+  if (text.startsWith("tag:")) {
+    const tag = text.slice(4);
     const tagged = all.filter((name) => graph.assets.get(name)?.tags.includes(tag));
-    if (tagged.length === 0) throw new AssetSelectionError(term, `no asset has the tag "${tag}"`);
-    return tagged;
+    if (tagged.length === 0) throw new AssetSelectionError(text, `no asset has the tag "${tag}"`);
+    return { ...group, named: tagged };
   }
-  const parts = /^(?:(\d*)(\+))?([^+]+)(?:(\+)(\d*))?$/.exec(term);
+  if (/\s/.test(text))
+    throw new AssetSelectionError(
+      text,
+      `expected a comma between assets: "${text.split(/\s+/).join(",").slice(0, 80)}"`,
+    );
+  const parts = /^(?:(\d*)(\+))?([^+]+)(?:(\+)(\d*))?$/.exec(text);
   const name = parts?.[3];
   if (parts === null || name === undefined) {
     throw new AssetSelectionError(
-      term,
+      text,
       'expected "name", "+name", "name+", "name+2" or "tag:name"',
     );
   }
   if (!graph.assets.has(name)) throw new UnknownAssetError(name, all);
-  const selected = new Set([name]);
-  if (parts[2] !== undefined) {
-    walk(name, stepsOf(parts[1]), selected, (at) =>
-      graph.upstreamEdges(at).map((edge) => edge.upstreamAsset),
-    );
-  }
-  if (parts[4] !== undefined) {
-    walk(name, stepsOf(parts[5]), selected, (at) =>
-      graph.downstreamEdges(at).map((edge) => edge.downstreamAsset),
-    );
-  }
-  return selected;
+  return {
+    ...alone,
+    named: [name],
+    isGroup: false,
+    isUpstreamCut: stepsOf(parts[1]) !== Number.POSITIVE_INFINITY,
+    takesUpstream: parts[2] !== undefined,
+    upstream:
+      parts[2] === undefined
+        ? alone.upstream
+        : walk(name, stepsOf(parts[1]), (at) =>
+            graph.upstreamEdges(at).map((edge) => edge.upstreamAsset),
+          ),
+    downstream:
+      parts[4] === undefined
+        ? alone.downstream
+        : walk(name, stepsOf(parts[5]), (at) =>
+            graph.downstreamEdges(at).map((edge) => edge.downstreamAsset),
+          ),
+  };
 }
 
 function stepsOf(digits: string | undefined): number {
   return digits === undefined || digits === "" ? Number.POSITIVE_INFINITY : Number(digits);
 }
 
-function walk(
-  from: string,
-  steps: number,
-  selected: Set<string>,
-  next: (name: string) => readonly string[],
-): void {
+/** What lies at most so many steps away, without the start. */
+function walk(from: string, steps: number, next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set([from]);
   let frontier = [from];
-  for (let step = 0; step < steps && frontier.length > 0; step++) {
+  for (let step = 0; step < steps && frontier.length > 0; step++)
     frontier = frontier.flatMap(next).filter((name) => !seen.has(name) && seen.add(name));
-    for (const name of frontier) selected.add(name);
-  }
+  seen.delete(from);
+  return seen;
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type BackfillSettings, settingFields } from "./backfillSettings.ts";
+import { nameSchema } from "./names.ts";
 import { retryPolicySchema } from "./retryPolicy.ts";
 
 /**
@@ -21,10 +22,18 @@ export const backfillRequestSchema = z.strictObject({
   /** Asset selection text: `sales`, `+sales`, `sales+`, `tag:finance`, `*`. */
   assets: z.string().max(65_536),
   /**
-   * Partition text that picks partitions of the selected assets that have no selected upstream; those of the
-   * others follow by the mappings.
+   * Partition text. It picks partitions of the assets that are named; `+` before a name adds what these need, and `+`
+   * after it what is made from them. With `:all`, and with keys for `*` or a tag, it picks partitions of the selected
+   * assets that have no selected upstream, and the others follow by the mappings.
    */
   partitions: z.string().max(65_536).default(":all"),
+  /** Partition texts of single assets, by name, which hold instead of `partitions`. The assets have to be selected. */
+  partitionsOf: z.record(nameSchema, z.string().max(65_536)).optional(),
+  /**
+   * Whether partitions run too that were made before and rest on what runs, and that are not among the selected ones:
+   * later partitions of an asset that depends on itself, for example. Otherwise they keep old input and are stale.
+   */
+  propagate: z.boolean().default(true),
   reprocess: z.enum(reprocessModes).default("failed"),
   order: settingFields.order.default("oldest"),
   priority: settingFields.priority.default(0),

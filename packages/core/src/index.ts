@@ -7,7 +7,8 @@ export {
   dep,
 } from "./asset.ts";
 export { type AssetEdge, type AssetGraph, assetGraph } from "./assetGraph.ts";
-export { AssetSelectionError, selectAssets } from "./assetSelection.ts";
+export type { SelectionTerm } from "./assetSelection.ts";
+export { AssetSelectionError, selectAssets, selectionTerms } from "./assetSelection.ts";
 export { backfillIdPattern, newBackfillId, type RandomBytes } from "./backfillId.ts";
 export {
   type BackfillOrder,

@@ -112,6 +112,7 @@ export type {
   RunningAttempt,
   RunningPartition,
   RunningPlanner,
+  StandingStatus,
   StatusCounts,
   WaitingSummary,
 } from "@infill/planner";

@@ -153,8 +153,8 @@ export {
 export { subsetKeys } from "./subsets/subsetKeys.ts";
 export type { Lane } from "./subsets/subsetLanes.ts";
 export { forEachLane, subsetFromLanes } from "./subsets/subsetLanes.ts";
-export type { KeyRange } from "./subsets/subsetRanges.ts";
-export { keyRangesOfSubset, timeWindowsOfSubset } from "./subsets/subsetRanges.ts";
+export type { KeyRange, KeyRanges } from "./subsets/subsetRanges.ts";
+export { firstKeyRanges, keyRangesOfSubset, timeWindowsOfSubset } from "./subsets/subsetRanges.ts";
 export { firstOfSubset, lastOfSubset, spreadOfSubset } from "./subsets/subsetSamples.ts";
 export {
   DimensionRequiredError,
@@ -166,6 +166,7 @@ export {
 } from "./errors/mappingErrors.ts";
 export type { Edge, UpstreamPartitions } from "./mappings/edge.ts";
 export { downstreamOf, upstreamOf } from "./mappings/edge.ts";
+export { selfDownstream, selfUpstream } from "./mappings/selfClosure.ts";
 export type {
   AllPartitionsMapping,
   DimensionMapping,

@@ -41,6 +41,7 @@ export type {
   PastAttempt,
   RunningAttempt,
   RunningPartition,
+  StandingStatus,
   StatusCounts,
 } from "./client/partitionAnswers.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./client/whyAnswers.ts";

@@ -7,7 +7,7 @@ import {
 } from "@infill/core";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../commonOptions.ts";
-import { wholeNumber } from "../parsers.ts";
+import { textByAsset, wholeNumber } from "../parsers.ts";
 import { partitionsInput } from "../partitionsInput.ts";
 import { settingsOf, withSettingOptions } from "../settingOptions.ts";
 import { submitRequest } from "../submitRequest.ts";
@@ -16,12 +16,21 @@ import { submitRequest } from "../submitRequest.ts";
 export const backfillCreate: DefineCommand = (command, run) => {
   const declared = command
     .argument(
-      "<assets>",
-      "asset selection: sales, +sales (and upstream), sales+2 (and two steps downstream), tag:x, *",
+      "<assets...>",
+      "asset selection: sales, +sales (and what it needs), sales+2 (and two steps downstream), tag:x, *; several with commas or spaces",
     )
     .option(
       "--partitions <text>",
-      "partition text; - reads standard input, @file a file (all unless given)",
+      "partition text, for each asset that is named; - reads standard input, @file a file (all unless given)",
+    )
+    .option(
+      "--partitions-of <asset=text>",
+      "partition text of one asset; may be repeated",
+      textByAsset,
+    )
+    .option(
+      "--only-named",
+      "leave out what was made before from what runs and is not selected: it keeps old input",
     )
     .addOption(
       new Option(
@@ -83,11 +92,13 @@ export const backfillCreate: DefineCommand = (command, run) => {
     run(async (context) => {
       const partitions = await partitionsInput(options.partitions, context.io);
       const request: BackfillRequest = {
-        assets,
+        assets: assets.join(","),
         reprocess: options.reprocess,
         ...settingsOf(options),
         actor: context.actor,
         ...(partitions === undefined ? {} : { partitions }),
+        ...(options.partitionsOf === undefined ? {} : { partitionsOf: options.partitionsOf }),
+        ...(options.onlyNamed === undefined ? {} : { propagate: false }),
         ...(options.canary === undefined ? {} : { canary: options.canary }),
         ...(options.overlap === undefined ? {} : { overlap: options.overlap }),
         ...(options.origin === undefined ? {} : { origin: options.origin }),

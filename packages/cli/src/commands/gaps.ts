@@ -13,13 +13,14 @@ const kinds = ["missing", "failed", "stale"] as const;
 /** `infill gaps [assets]` */
 export const gaps: DefineCommand = (command, run) => {
   const declared = command
-    .argument("[assets]", "asset selection: sales, sales+, tag:x, *", "*")
+    .argument("[assets...]", "asset selection: sales, sales+, tag:x, * (* unless given)")
     .option("--fix", "submit all of it as one backfill, and what lies downstream of it")
     .option("--label <text>", "with --fix: a name for people")
     .option("--wait", "with --fix: watch it to its end; the exit code says how it ended")
     .option("-q, --quiet", "print names of assets with gaps only; with --fix the id only");
-  withFollowOptions(withChangeOptions(declared)).action((assets, options) =>
+  withFollowOptions(withChangeOptions(declared)).action((written, options) =>
     run(async (context) => {
+      const assets = written.length === 0 ? "*" : written.join(",");
       const isFix = options.fix === true;
       for (const flag of ["dryRun", "wait", "yes", "confirm", "reason", "label"] as const) {
         const name = flag === "dryRun" ? "dry-run" : flag;

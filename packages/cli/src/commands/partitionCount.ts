@@ -2,7 +2,7 @@ import type { DefineCommand } from "../commandNode.ts";
 import { partitionsInput } from "../partitionsInput.ts";
 import { entriesOf } from "../render/counts.ts";
 import { countText } from "../render/numbers.ts";
-import { countOfStatus, partitionMarks } from "../render/statuses.ts";
+import { runningMark, standingMarks } from "../render/statuses.ts";
 import { renderTable } from "../render/table.ts";
 
 /** `infill partition count <asset>` */
@@ -24,11 +24,18 @@ export const partitionCount: DefineCommand = (command, run) => {
           renderTable(
             [{ header: "status" }, { header: "partitions", align: "right" }],
             [
-              ...entriesOf(partitionMarks).map(([status, { glyph, words, role }]) => [
+              ...entriesOf(standingMarks).map(([status, { glyph, words, role }]) => [
                 { text: `${glyph} ${words}`, role },
-                { text: countText(countOfStatus(counts, status)) },
+                { text: countText(counts[status]) },
               ]),
               [{ text: "  total" }, { text: countText(counts.total) }],
+              [
+                {
+                  text: `${runningMark.glyph} of them running`,
+                  role: runningMark.role,
+                },
+                { text: countText(counts.inProgress) },
+              ],
             ],
             out.theme,
             out.width,

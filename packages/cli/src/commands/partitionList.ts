@@ -7,7 +7,7 @@ import { type PageView, printPage } from "../printPage.ts";
 import { escapeText } from "../render/escapeText.ts";
 import { durationText, instantText } from "../render/numbers.ts";
 import { runningText } from "../render/runningText.ts";
-import { partitionMarks } from "../render/statuses.ts";
+import { partitionMark } from "../render/statuses.ts";
 
 const statuses = ["missing", "in_progress", "materialized", "failed"] as const;
 
@@ -20,7 +20,12 @@ export const partitionList: DefineCommand = (command, run) => {
         "--partitions <text>",
         "partition text; - reads standard input, @file a file (all unless given)",
       )
-      .addOption(new Option("--status <status>", "only those in this state").choices(statuses)),
+      .addOption(
+        new Option(
+          "--status <status>",
+          "only these; a partition that runs again counts as in_progress and as what it was",
+        ).choices(statuses),
+      ),
   ).action((asset, options) =>
     run(async (context) => {
       const partitions = await partitionsInput(options.partitions, context.io);
@@ -46,8 +51,9 @@ const view: PageView<PartitionSummary> = {
     { header: "attempt", align: "right" },
     { header: "running", canShrink: true },
   ],
-  row: ({ key, status, lastSettlement, claim }) => {
-    const { glyph, words, role } = partitionMarks[status];
+  row: (partition) => {
+    const { key, lastSettlement, claim } = partition;
+    const { glyph, words, role } = partitionMark(partition);
     return [
       { text: escapeText(key === "" ? "(un-partitioned)" : key) },
       { text: `${glyph} ${words}`, role },

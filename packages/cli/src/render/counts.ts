@@ -1,6 +1,6 @@
 import type { LedgerCounts, StatusCounts } from "@infill/planner";
 import { countText } from "./numbers.ts";
-import { countOfStatus, ledgerMarks, type Mark, partitionMarks } from "./statuses.ts";
+import { ledgerMarks, type Mark, runningMark, standingMarks } from "./statuses.ts";
 import type { Theme } from "./theme.ts";
 
 /** `● 87 succeeded`, one piece for each state that any partition of the backfill is in. */
@@ -10,11 +10,29 @@ export function ledgerPieces(counts: LedgerCounts, theme: Theme): string[] {
     .map(([state, mark]) => piece(mark, counts[state], theme));
 }
 
-/** `● 87 materialized`, one piece for each status that any of the partitions has. */
+/** `● 87 materialized`, one piece for each standing status that any of the partitions has, then how many run now. */
 export function statusPieces(counts: StatusCounts, theme: Theme): string[] {
-  return entriesOf(partitionMarks)
-    .filter(([status]) => countOfStatus(counts, status) > 0)
-    .map(([status, mark]) => piece(mark, countOfStatus(counts, status), theme));
+  const standing = entriesOf(standingMarks)
+    .filter(([status]) => counts[status] > 0)
+    .map(([status, mark]) => piece(mark, counts[status], theme));
+  const { glyph, role } = runningMark;
+  return counts.inProgress === 0
+    ? standing
+    : [...standing, `${theme.paint(role, glyph)} ${runningText(counts)}`];
+}
+
+/** `2 of them in progress` */
+export function runningText({ inProgress }: StatusCounts): string {
+  return `${countText(inProgress)} of them ${runningMark.words}`;
+}
+
+/** `5 materialized, 1 missing; 2 of them in progress`: the same in words alone. */
+export function statusText(counts: StatusCounts): string {
+  const standing = entriesOf(standingMarks)
+    .filter(([status]) => counts[status] > 0)
+    .map(([status, { words }]) => `${countText(counts[status])} ${words}`)
+    .join(", ");
+  return counts.inProgress === 0 ? standing : `${standing}; ${runningText(counts)}`;
 }
 
 function piece({ glyph, role, words }: Mark, count: number, theme: Theme): string {

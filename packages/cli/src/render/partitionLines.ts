@@ -1,9 +1,9 @@
 import type { PartitionDetail } from "@infill/planner";
 import { escapeLines, escapeText } from "./escapeText.ts";
 import { countOf, durationText, instantText } from "./numbers.ts";
-import { spanText } from "./preview.ts";
-import { partitionMarks } from "./statuses.ts";
+import { rangesText } from "./preview.ts";
 import { runningText } from "./runningText.ts";
+import { partitionMark } from "./statuses.ts";
 import { type Cell, renderFields, renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -13,7 +13,7 @@ export function partitionLines(
   theme: Theme,
   width: number | undefined,
 ): string[] {
-  const { glyph, words, role } = partitionMarks[partition.status];
+  const { glyph, words, role } = partitionMark(partition);
   const fields: (readonly [string, Cell])[] = [
     ["asset", { text: partition.asset }],
     ["partition", { text: escapeText(partition.key), role: "bold" }],
@@ -22,13 +22,11 @@ export function partitionLines(
     ...settlementFields(partition),
     ...claimFields(partition),
     ...partition.upstream.map(
-      ({ asset, keys, firstKey, lastKey }) =>
+      ({ asset, keys, ...span }) =>
         [
           "upstream",
           {
-            text: escapeText(
-              `${asset}: ${countOf(keys, "partition")} ${spanText(firstKey, lastKey)}`.trim(),
-            ),
+            text: escapeText(`${asset}: ${countOf(keys, "partition")} ${rangesText(span)}`.trim()),
           },
         ] as const,
     ),

@@ -3,8 +3,7 @@ import { wrapPieces } from "./displayWidth.ts";
 import { durationSpanText } from "./durationSpan.ts";
 import { escapeText } from "./escapeText.ts";
 import { countOf, countText } from "./numbers.ts";
-import { countOfStatus, partitionMarks } from "./statuses.ts";
-import { entriesOf } from "./counts.ts";
+import { statusText } from "./counts.ts";
 import { renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -28,8 +27,8 @@ export function previewLines(
       { text: countText(asset.selected) },
       { text: countText(asset.upToDate) },
       { text: countText(asset.toRun) },
-      { text: statusText(asset) },
-      { text: escapeText(spanText(asset.firstKey, asset.lastKey)) },
+      { text: statusText(asset.statuses) },
+      { text: escapeText(rangesText(asset)) },
     ]),
     theme,
     width === undefined ? undefined : width - 2,
@@ -57,14 +56,6 @@ export function planLine({ planHash, toRun }: BackfillPreview): string[] {
     : [
         `Plan ${planHash}: with --plan, the same command runs this within the hour, or says what changed.`,
       ];
-}
-
-function statusText({ statuses }: AssetPreview): string {
-  return entriesOf(partitionMarks)
-    .map(([status, { words }]) => [countOfStatus(statuses, status), words] as const)
-    .filter(([count]) => count > 0)
-    .map(([count, words]) => `${countText(count)} ${words}`)
-    .join(", ");
 }
 
 function durationTexts({ duration, slots }: BackfillPreview): string[] {
@@ -95,6 +86,18 @@ function sharedLines({ asset, shared, toRun }: AssetPreview): string[] {
     `${countText(shared.partitions)} of ${countText(toRun)} partitions of ${asset} are in ${which} too: ` +
       "what both run at once is run once.",
   ];
+}
+
+/** `first … last`, or `2 ranges: a … b, c … d` where there are holes between; the first three are written out. */
+export function rangesText({
+  firstKey,
+  lastKey,
+  ranges,
+}: Pick<AssetPreview, "firstKey" | "lastKey" | "ranges">): string {
+  if (ranges === undefined || ranges.count < 2) return spanText(firstKey, lastKey);
+  const written = ranges.first.map(([from, to]) => spanText(from, to));
+  const rest = ranges.count > written.length ? ", …" : "";
+  return `${countText(ranges.count)} ranges: ${written.join(", ")}${rest}`;
 }
 
 /** `first … last`, one key where they are the same, and nothing for the empty key of an un-partitioned asset. */

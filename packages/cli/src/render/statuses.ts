@@ -1,5 +1,5 @@
 import type { BackfillStatus } from "@infill/core";
-import type { LedgerCounts, PartitionStatus, StatusCounts } from "@infill/planner";
+import type { LedgerCounts, PartitionSummary, StandingStatus } from "@infill/planner";
 import type { Role } from "./theme.ts";
 
 /** How a status is drawn: the glyph tells it, the color only repeats it. */
@@ -9,13 +9,31 @@ export interface Mark {
   readonly words: string;
 }
 
-/** What is known of a partition, in the order in which counts are listed. */
-export const partitionMarks: Readonly<Record<PartitionStatus, Mark>> = {
+/** How a partition last ended, in the order in which counts are listed. The counts add up to all partitions. */
+export const standingMarks: Readonly<Record<StandingStatus, Mark>> = {
   materialized: { glyph: "●", role: "green", words: "materialized" },
   failed: { glyph: "✕", role: "red", words: "failed" },
-  in_progress: { glyph: "◐", role: "blue", words: "in progress" },
   missing: { glyph: "·", role: "grey", words: "missing" },
 };
+
+/** A partition that runs now, besides its standing status. */
+export const runningMark: Mark = { glyph: "◐", role: "blue", words: "in progress" };
+
+/** How a partition is drawn: `● materialized`, `◐ in progress, materialized` while it runs again, `● materialized, stale`. */
+export function partitionMark({
+  status,
+  standing,
+  stale,
+}: Pick<PartitionSummary, "status" | "standing" | "stale">): Mark {
+  const stands = standingMarks[standing];
+  const isRunning = status === "in_progress";
+  const words = [
+    ...(isRunning ? [runningMark.words] : []),
+    ...(isRunning && standing === "missing" ? [] : [stands.words]),
+    ...(stale === true ? ["stale"] : []),
+  ];
+  return { ...(isRunning ? runningMark : stands), words: words.join(", ") };
+}
 
 /** Where a partition stands in a backfill, in the order in which counts are listed. */
 export const ledgerMarks: Readonly<Record<keyof Omit<LedgerCounts, "selected">, Mark>> = {
@@ -50,9 +68,4 @@ export function settledCount(counts: LedgerCounts): number {
 /** A share in whole percent, cut off, so that 100 means all. Nothing of nothing is all. */
 export function percentOf(part: number, whole: number): number {
   return whole === 0 ? 100 : Math.floor((part / whole) * 100);
-}
-
-/** The count of one partition status. */
-export function countOfStatus(counts: StatusCounts, status: PartitionStatus): number {
-  return status === "in_progress" ? counts.inProgress : counts[status];
 }

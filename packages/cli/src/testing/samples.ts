@@ -46,6 +46,7 @@ export const sampleBackfill: BackfillDetail = {
   request: {
     assets: "daily_sales+1",
     partitions: "[2024-01-01...2024-12-31]",
+    propagate: true,
     reprocess: "failed",
     order: "oldest",
     priority: 0,
@@ -180,6 +181,7 @@ export const samplePreview: BackfillPreview = {
   ],
   toRun: 150,
   slots: 64,
+  oldInput: [],
   warnings: [],
 };
 
@@ -204,6 +206,7 @@ export const samplePartition: PartitionDetail = {
   asset: "daily_sales",
   key: "2024-06-01|us",
   status: "failed",
+  standing: "failed",
   lastSettlement: {
     outcome: "failed",
     at: "2024-06-01T11:59:00.125Z",

@@ -1,5 +1,6 @@
 import { intersectIntegers, subtractIntegers, unionIntegers } from "../integers/integerAlgebra.ts";
 import { forEachRun } from "../integers/integerQueries.ts";
+import type { IntegerSet } from "../integers/integerSet.ts";
 import { RunsBuilder } from "../integers/runsBuilder.ts";
 import {
   type AxisGroup,
@@ -35,6 +36,20 @@ export function subtractAxisSets(a: AxisSet, b: AxisSet): AxisSet {
     return combine(a, b, (inA, inB) => (inA && inB ? subtractAxisSets(inA, inB) : inA));
   }
   return a.kind === "groups" || b.kind === "groups" ? mismatch() : subtractIntegers(a, b);
+}
+
+/**
+ * Applies a function of two sets to the last axis, for each combination of coordinates of the other axes that both sets
+ * have; combinations that share both sets cost one call.
+ */
+export function reachAxisSets(
+  a: AxisSet,
+  b: AxisSet,
+  reach: (a: IntegerSet, b: IntegerSet) => IntegerSet,
+): AxisSet {
+  if (a.kind === "groups" && b.kind === "groups")
+    return combine(a, b, (inA, inB) => inA && inB && reachAxisSets(inA, inB, reach));
+  return a.kind === "groups" || b.kind === "groups" ? mismatch() : reach(a, b);
 }
 
 /** The members of any of the sets; in pairs, so that n of them cost log n rounds. */

@@ -1,10 +1,11 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { type Axis, axisLayout } from "../definitions/axes.ts";
+import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import type { AxisView } from "../definitions/axisView.ts";
 import { axisViews, requireTimeAxis } from "../definitions/partitionAnswers.ts";
 import { timeDefinitionOf } from "../definitions/timeWindowAnswers.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
-import { forEachRun, integerRuns, integers } from "../integers/integerQueries.ts";
+import { forEachRun, integerRuns, integers, runCount } from "../integers/integerQueries.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 import { integersFromSorted } from "../integers/makeIntegers.ts";
 import type { TimeWindow } from "../time/timeWindow.ts";
@@ -26,12 +27,48 @@ export function keyRangesOfSubset(
   subset: PartitionsSubset,
   context: PartitionsContext,
 ): KeyRange[] {
+  return [...firstKeyRanges(subset, Infinity, context).first];
+}
+
+/** How many ranges a subset has, and the first few of them. */
+export interface KeyRanges {
+  readonly count: number;
+  readonly first: readonly KeyRange[];
+}
+
+/**
+ * The same ranges, of which only the first `most` are written as keys; the others are counted without being listed.
+ *
+ * @returns no ranges for an empty subset
+ */
+export function firstKeyRanges(
+  subset: PartitionsSubset,
+  most: number,
+  context: PartitionsContext,
+): KeyRanges {
   const { axes, axisOfPart } = axisLayout(subset.definition);
   const views = axisViews(subset.definition, context);
   const distinct = axes.map((_, axis) => projectAxis(subset.coordinates, axis).count);
   const along = axisToRunAlong(axes, axisOfPart, distinct);
   const order = [...axisOfPart.filter((axis) => axis !== along), along];
-  const ranges: KeyRange[] = [];
+  const first: KeyRange[] = [];
+  const counts = new Map<AxisSet, number>();
+  const countOf = (set: AxisSet, depth: number): number => {
+    let count = counts.get(set);
+    if (count !== undefined) return count;
+    count = 0;
+    if (set.kind === "groups") {
+      for (const group of set.groups)
+        count += group.coordinates.count * countOf(group.rest, depth + 1);
+    } else {
+      const axis = order[depth] ?? 0;
+      const [view, definition] = [views[axis], axes[axis]?.definition];
+      if (view !== undefined && definition !== undefined)
+        count = countRangesOfAxis(set, view, definition);
+    }
+    counts.set(set, count);
+    return count;
+  };
   const visit = (set: AxisSet, keys: ReadonlyMap<number, string>): void => {
     const axis = order[keys.size] ?? 0;
     const view = views[axis];
@@ -39,17 +76,22 @@ export function keyRangesOfSubset(
     const keyWith = (text: string): string =>
       axisOfPart.map((part) => (part === axis ? text : keys.get(part))).join("|");
     if (set.kind !== "groups") {
-      for (const [from, to] of rangesOfAxis(set, view))
-        ranges.push([keyWith(view.keyAt(from)), keyWith(view.keyAt(to))]);
+      for (const [from, to] of rangesOfAxis(set, view)) {
+        if (first.length >= most) return;
+        first.push([keyWith(view.keyAt(from)), keyWith(view.keyAt(to))]);
+      }
       return;
     }
     for (const group of set.groups) {
-      for (const coordinate of integers(group.coordinates))
+      for (const coordinate of integers(group.coordinates)) {
+        if (first.length >= most) return;
         visit(group.rest, new Map([...keys, [axis, view.keyAt(coordinate)]]));
+      }
     }
   };
-  visit(reorderAxes(subset.coordinates, order), new Map());
-  return ranges;
+  const ordered = reorderAxes(subset.coordinates, order);
+  visit(ordered, new Map());
+  return { count: first.length < most ? first.length : countOf(ordered, 0), first };
 }
 
 /** The axis with the most distinct keys; of equal ones not the one by time, and otherwise the last in the key. */
@@ -65,6 +107,16 @@ function axisToRunAlong(
     candidates.at(-1) ??
     0
   );
+}
+
+/** How many ranges an axis has: its runs, unless keys are listed in another order or are left out in between. */
+function countRangesOfAxis(set: IntegerSet, view: AxisView, definition: AxisDefinition): number {
+  const isWhole =
+    definition.kind !== "timeWindow" || timeWindowEngine(definition).kept === undefined;
+  if (view.isAscending && isWhole && definition.kind !== "dynamic") return runCount(set);
+  let count = 0;
+  for (const _ of rangesOfAxis(set, view)) count++;
+  return count;
 }
 
 /** The runs of an axis in definition order, both ends included; what is left out by exclusion does not part them. */

@@ -3,6 +3,7 @@ import type { LogFacts } from "@infill/state";
 import type { ChangeEffects } from "./backfillChanges.ts";
 import type { DurationEstimate } from "./estimateDuration.ts";
 import type { FailedPartition, FailureGroup } from "./failureAnswers.ts";
+import type { KeySpan } from "./keySpan.ts";
 import type { RunningPartition, StatusCounts } from "./partitionAnswers.ts";
 
 /** What a request would run. Nothing has been written but the plan. */
@@ -17,6 +18,11 @@ export interface BackfillPreview {
   /** In topological order. */
   readonly assets: readonly AssetPreview[];
   readonly toRun: number;
+  /**
+   * Materialized partitions that rest on what runs and do not run themselves, in topological order of their assets: they
+   * keep old input and are stale afterwards. Of assets that the request does not select only where it does not propagate.
+   */
+  readonly oldInput: readonly ({ readonly asset: string } & KeySpan)[];
   /** Worker slots that serve the pools of these assets now. */
   readonly slots: number;
   /** One sentence each: a pool without a worker, for example. */
@@ -45,6 +51,8 @@ export interface AssetPreview {
   /** Keys of the first and the last partition to run, in definition order; absent where none is. */
   readonly firstKey?: string;
   readonly lastKey?: string;
+  /** How many ranges of keys those to run are, and the first three; absent where none is. */
+  readonly ranges?: NonNullable<KeySpan["ranges"]>;
   readonly pool: string;
 }
 

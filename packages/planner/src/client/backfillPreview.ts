@@ -1,12 +1,17 @@
 import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
-import { countSubset, type PartitionsContext, unionSubsets } from "@infill/partitions";
+import {
+  countSubset,
+  type PartitionsContext,
+  type PartitionsSubset,
+  unionSubsets,
+} from "@infill/partitions";
 import type { RegisteredWorker } from "@infill/state";
 import { slotsOf } from "../windowSize.ts";
 import { countStatuses } from "./assetDetails.ts";
 import type { AssetPreview, BackfillPreview } from "./backfillAnswers.ts";
 import { estimateDuration } from "./estimateDuration.ts";
 import type { HeldPartitions } from "./heldPartitions.ts";
-import { spanOf } from "./partitionDetails.ts";
+import { spanOf, spanSentence } from "./keySpan.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import type { AssetPlan } from "./planBackfill.ts";
 import type { RecordedDurations } from "./recordedDurations.ts";
@@ -22,6 +27,8 @@ export interface PreviewParts {
   readonly statuses: readonly PartitionStatuses[];
   readonly held: ReadonlyMap<string, HeldPartitions>;
   readonly durations: ReadonlyMap<string, RecordedDurations>;
+  /** By asset. */
+  readonly oldInput: ReadonlyMap<string, PartitionsSubset>;
   readonly graph: AssetGraph;
   readonly context: PartitionsContext;
 }
@@ -32,6 +39,10 @@ export function previewOf(parts: PreviewParts): BackfillPreview {
   const assets = plans.map((plan, index) => assetPreview(plan, statuses[index], held, context));
   const pools = new Set(assets.filter(({ toRun }) => toRun > 0).map(({ pool }) => pool));
   const idle = [...pools].filter((pool) => slotsOf(workers, pool) === 0);
+  const oldInput = Array.from(parts.oldInput, ([asset, subset]) => ({
+    asset,
+    ...spanOf(subset, context),
+  }));
   const duration = estimateDuration(plans, graph, durations, (pool) => slotsOf(workers, pool));
   return {
     request,
@@ -39,10 +50,12 @@ export function previewOf(parts: PreviewParts): BackfillPreview {
     plannedAt: new Date(context.nowMs).toISOString(),
     assets,
     toRun: assets.reduce((sum, { toRun }) => sum + toRun, 0),
+    oldInput,
     slots: [...pools].reduce((sum, pool) => sum + slotsOf(workers, pool), 0),
     ...(duration === undefined ? {} : { duration }),
     warnings: [
-      ...plans.flatMap((plan) => upstreamWarnings(plan, context)),
+      ...plans.flatMap((plan) => upstreamWarnings(plan, request, context)),
+      ...oldInputWarnings(oldInput),
       ...idle.map(
         (pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`,
       ),
@@ -85,16 +98,51 @@ function assetPreview(
 }
 
 function upstreamWarnings(
-  { registered, missingUpstream }: AssetPlan,
+  plan: AssetPlan,
+  { reprocess }: ResolvedBackfillRequest,
   context: PartitionsContext,
 ): string[] {
-  return missingUpstream.map(({ asset, partitions }) => {
-    const { keys, firstKey, lastKey } = spanOf(partitions, context);
-    const which =
-      keys === 1 ? `partition ${firstKey}` : `${keys} partitions, ${firstKey} to ${lastKey},`;
+  const { name } = plan.registered.asset;
+  return plan.missingUpstream.map(({ asset, partitions, inProgress, isFailedOnly }) => {
+    const span = spanOf(partitions, context);
+    const [verb, them] = span.keys === 1 ? ["is", "it"] : ["are", "them"];
+    const running =
+      inProgress === 0
+        ? ""
+        : span.keys === 1
+          ? " It runs now in another one."
+          : ` ${inProgress} of them ${inProgress === 1 ? "runs" : "run"} now in another one.`;
     return (
-      `"${registered.asset.name}" reads "${asset}", of which ${which} ${keys === 1 ? "is" : "are"} not materialized ` +
-      `and not in this backfill. Add "+" before the asset's name to run them first.`
+      `"${name}" reads ${asset === name ? "itself" : `"${asset}"`}, of which ${spanSentence(span)}${span.keys === 1 ? "" : ","} ${verb} not materialized ` +
+      `and not in this backfill.${running}${adviceFor(plan, them ?? "", isFailedOnly && reprocess === "missing")}`
     );
   });
+}
+
+/** What would run the upstream partitions that this plan leaves out; nothing where no change of the request would. */
+function adviceFor(plan: AssetPlan, them: string, isFailedOnly: boolean): string {
+  const { name } = plan.registered.asset;
+  if (isFailedOnly) return ` Use --reprocess failed to run ${them} first.`;
+  if (plan.takesUpstream) return "";
+  return plan.isNamed
+    ? ` Select "+${name}" to run ${them} first.`
+    : ` Run "+${name}" in a backfill of its own to make ${them} first.`;
+}
+
+/** Assets whose old input gets a sentence of its own. */
+const shownAssets = 3;
+
+function oldInputWarnings(all: BackfillPreview["oldInput"]): string[] {
+  const sentences = all.slice(0, shownAssets).map(({ asset, ...span }) => {
+    const [end, verbs] =
+      span.keys === 1 ? ["", "does not run and keeps"] : [",", "do not run and keep"];
+    return `"${asset}" rests on what runs, but ${spanSentence(span)}${end} ${verbs} old input, and ${span.keys === 1 ? "is" : "are"} stale afterwards.`;
+  });
+  const others = all.slice(shownAssets);
+  if (others.length === 0) return sentences;
+  const partitions = others.reduce((sum, { keys }) => sum + keys, 0);
+  return [
+    ...sentences,
+    `The same holds for ${partitions} ${partitions === 1 ? "partition" : "partitions"} of ${others.length} ${others.length === 1 ? "asset" : "assets"} more.`,
+  ];
 }

@@ -38,7 +38,15 @@ const planOf = (of: AnyAsset, partitions: number): AssetPlan => {
     axesOf(of.partitions).map(() => undefined),
   );
   const registered = { asset: of, fingerprint: "", epoch: "", codeVersionNumber: 0, ordinals };
-  return { registered, selected: toRun, toRun, missingUpstream: [] };
+  return {
+    registered,
+    selected: toRun,
+    toRun,
+    propagates: true,
+    isNamed: true,
+    takesUpstream: false,
+    missingUpstream: [],
+  };
 };
 const estimate = (
   plans: readonly AssetPlan[],

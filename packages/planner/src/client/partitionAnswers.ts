@@ -1,14 +1,19 @@
 import type { Metadata } from "@infill/core";
 import type { LogFacts } from "@infill/state";
 import type { ControlOptions } from "./controlOptions.ts";
+import type { KeySpan } from "./keySpan.ts";
 
-/** Where a partition stands, whatever the backfill. */
-export type PartitionStatus = "missing" | "in_progress" | "materialized" | "failed";
+/** How a partition last ended: what stands until an attempt has settled. */
+export type StandingStatus = "missing" | "materialized" | "failed";
 
-/** Counts by status. They add up to `total`. */
+/** What one word says of a partition: `in_progress` while it runs, its standing status otherwise. */
+export type PartitionStatus = StandingStatus | "in_progress";
+
+/** Counts by status: `missing`, `materialized` and `failed` add up to `total`. */
 export interface StatusCounts {
   readonly total: number;
   readonly missing: number;
+  /** Running now. Each of them is counted under its standing status too. */
   readonly inProgress: number;
   readonly materialized: number;
   readonly failed: number;
@@ -19,6 +24,10 @@ export interface PartitionSummary {
   readonly asset: string;
   readonly key: string;
   readonly status: PartitionStatus;
+  /** The same as `status`, except while the partition runs: then how it stands until that attempt has settled. */
+  readonly standing: StandingStatus;
+  /** Of a materialized partition: made by another code version, or before something that it rests on. */
+  readonly stale?: true;
   /** Left out by lists while the partition runs: `claim` says what is true then. */
   readonly lastSettlement?: LastSettlement;
   /** Set while it runs. */
@@ -91,12 +100,7 @@ export interface PartitionDetail extends PartitionSummary {
   };
   /** The newest attempts that have ended, at most five, oldest first. */
   readonly attempts: readonly PastAttempt[];
-  readonly upstream: readonly {
-    readonly asset: string;
-    readonly keys: number;
-    readonly firstKey?: string;
-    readonly lastKey?: string;
-  }[];
+  readonly upstream: readonly ({ readonly asset: string } & KeySpan)[];
 }
 
 /** Partitions to be marked or wiped, who asks for it, and why. */

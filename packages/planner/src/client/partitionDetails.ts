@@ -1,16 +1,11 @@
 import { type AssetGraph, definitionTimezone, type Metadata } from "@infill/core";
 import {
   type Coordinates,
-  countSubset,
-  firstOfSubset,
-  lastOfSubset,
   type PartitionsContext,
-  type PartitionsSubset,
   partitionKeyAt,
   requirePartition,
   subsetFromKeys,
   subsetHas,
-  subsetKeys,
   timeWindowAt,
   upstreamOf,
 } from "@infill/partitions";
@@ -26,10 +21,10 @@ import {
   type StateStore,
 } from "@infill/state";
 import { parseErrorNote } from "../errorNotes.ts";
+import { spanOf } from "./keySpan.ts";
 import type {
   LastSettlement,
   PartitionDetail,
-  PartitionStatus,
   PartitionSummary,
   PastAttempt,
   RunningAttempt,
@@ -131,7 +126,7 @@ export async function summarizePartitions(
     summaries.push({
       asset: asset.name,
       key: partitionKeyAt(asset.partitions, coordinates, context),
-      status: statusOf(statuses, coordinates),
+      ...statusOf(statuses, coordinates),
       ...(record === undefined || claim !== undefined
         ? {}
         : { lastSettlement: await names.settlementOf(record) }),
@@ -174,11 +169,17 @@ export function attemptOf(claim: ClaimEntry): RunningAttempt {
   };
 }
 
-function statusOf(statuses: PartitionStatuses, coordinates: Coordinates): PartitionStatus {
-  for (const status of ["in_progress", "failed", "materialized"] as const) {
-    if (subsetHas(statuses[status], coordinates)) return status;
-  }
-  return "missing";
+function statusOf(
+  statuses: PartitionStatuses,
+  coordinates: Coordinates,
+): Pick<PartitionSummary, "status" | "standing"> {
+  const standing =
+    (["failed", "materialized"] as const).find((each) => subsetHas(statuses[each], coordinates)) ??
+    "missing";
+  return {
+    status: subsetHas(statuses.in_progress, coordinates) ? "in_progress" : standing,
+    standing,
+  };
 }
 
 /** Everything about one partition. @throws UnknownPartitionKeyError */
@@ -216,7 +217,9 @@ export async function describePartition(
           },
         }),
     ...(metadata === undefined ? {} : { metadata: parseMetadata(metadata) }),
-    ...(error === undefined || summary.status === "materialized" ? {} : { error: errorOf(error) }),
+    ...(error === undefined || summary.standing === "materialized"
+      ? {}
+      : { error: errorOf(error) }),
     attempts: await names.attemptsOf(lines, record),
     upstream: graph.upstreamEdges(asset.name).map((edge) => ({
       asset: edge.upstreamAsset,
@@ -244,18 +247,4 @@ function parseMetadata(text: string): Metadata {
     // Told below.
   }
   return { infill: `unreadable metadata: ${text.slice(0, 200)}` };
-}
-
-/** How many partitions a subset has, and its first and last key. */
-export function spanOf(
-  subset: PartitionsSubset,
-  context: PartitionsContext,
-): { readonly keys: number; readonly firstKey?: string; readonly lastKey?: string } {
-  const [firstKey] = subsetKeys(firstOfSubset(subset, 1), context);
-  const [lastKey] = subsetKeys(lastOfSubset(subset, 1), context);
-  return {
-    keys: countSubset(subset),
-    ...(firstKey === undefined ? {} : { firstKey }),
-    ...(lastKey === undefined ? {} : { lastKey }),
-  };
 }

@@ -2,6 +2,7 @@ import { type AssetGraph, type ReprocessMode, UnknownAssetError } from "@infill/
 import {
   ageUnits,
   countIntegers,
+  downstreamOf,
   emptySubset,
   firstIntegers,
   intersectSubsets,
@@ -26,6 +27,7 @@ import {
 } from "@infill/state";
 import { olderThanUpstream } from "./olderThanUpstream.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+import { restOnSelf } from "./selfReach.ts";
 import { type Rows, Settlements } from "./settlements.ts";
 
 /** Partitions looked at together, so that their records fit in memory: 14 bytes each. */
@@ -35,7 +37,7 @@ const partSize = 1_000_000;
 export interface StalePartitions {
   /** Made by another code version than the asset's present one; none where the asset names no version. */
   readonly code: PartitionsSubset;
-  /** Last settled before an upstream partition that they read was. */
+  /** Last settled before an upstream partition that they read, or they read a stale one: through any chain of edges. */
   readonly upstream: PartitionsSubset;
 }
 
@@ -76,8 +78,13 @@ export class PartitionStates {
     );
   }
 
-  /** Which partitions are stale. Reads the records of the materialized ones, and of what they read. */
-  stale(name: string): Promise<StalePartitions> {
+  /**
+   * Which partitions are stale. Reads the records of the materialized ones, and of what they read, in the asset and in
+   * everything upstream of it.
+   */
+  async stale(name: string): Promise<StalePartitions> {
+    for (const each of this.#withUpstream(name))
+      await remember(this.#stale, each, () => this.#findStale(each));
     return remember(this.#stale, name, () => this.#findStale(name));
   }
 
@@ -146,6 +153,15 @@ export class PartitionStates {
     }
   }
 
+  /** The asset and everything upstream of it, in topological order, so that no question waits for a deep chain of others. */
+  #withUpstream(name: string): string[] {
+    const found = new Set([name]);
+    for (const each of found)
+      for (const { upstreamAsset } of this.#graph.upstreamEdges(each)) found.add(upstreamAsset);
+    return [...this.#graph.assets.keys()].filter((each) => found.has(each));
+  }
+
+  /** Its upstream assets have been asked before. */
   async #findStale(name: string): Promise<StalePartitions> {
     const { asset, codeVersionNumber, ordinals } = this.asset(name);
     const { materialized } = await this.statuses(name);
@@ -172,6 +188,20 @@ export class PartitionStates {
         const older: Rows = olderThanUpstream(edge, settlements, feeds, this.context);
         upstream = unionSubsets(upstream, settlements.subsetOf(older));
       }
+    }
+    const edges = this.#graph.upstreamEdges(name);
+    for (const edge of edges) {
+      if (edge.upstreamAsset === name) continue;
+      const old = await remember(this.#stale, edge.upstreamAsset, () =>
+        this.#findStale(edge.upstreamAsset),
+      );
+      const fed = downstreamOf(edge, unionSubsets(old.code, old.upstream), this.context);
+      upstream = unionSubsets(upstream, intersectSubsets(fed, materialized));
+    }
+    const stale = restOnSelf(edges, unionSubsets(code, upstream), materialized, this.context);
+    for (const edge of edges.filter(({ upstreamAsset }) => upstreamAsset === name)) {
+      const fed = downstreamOf(edge, stale, this.context);
+      upstream = unionSubsets(upstream, intersectSubsets(fed, materialized));
     }
     return { code, upstream };
   }

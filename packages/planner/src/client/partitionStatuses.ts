@@ -7,13 +7,17 @@ import {
 } from "@infill/partitions";
 import { type RegisteredAsset, readAssetPlane, type StateStore } from "@infill/state";
 
-/** The existing partitions of one asset, or some of them, each under exactly one status. */
+/**
+ * The existing partitions of one asset, or some of them: each has exactly one standing status (missing, materialized or
+ * failed), and those that run now are in `in_progress` besides.
+ */
 export interface PartitionStatuses {
   readonly all: PartitionsSubset;
   readonly missing: PartitionsSubset;
-  readonly in_progress: PartitionsSubset;
   readonly materialized: PartitionsSubset;
   readonly failed: PartitionsSubset;
+  /** Running now, whatever their standing status. */
+  readonly in_progress: PartitionsSubset;
 }
 
 /** Reads the statuses of all partitions that exist at the context's instant, from bit-planes. */
@@ -35,13 +39,9 @@ export async function readStatuses(
   );
   if (running === undefined || broken === undefined || done === undefined)
     throw new Error("Bug: three planes");
-  const failed = subtractSubsets(broken, running);
-  const materialized = subtractSubsets(subtractSubsets(done, running), failed);
-  const missing = subtractSubsets(
-    subtractSubsets(subtractSubsets(all, running), failed),
-    materialized,
-  );
-  return { all, missing, in_progress: running, materialized, failed };
+  const materialized = subtractSubsets(done, broken);
+  const missing = subtractSubsets(subtractSubsets(all, broken), materialized);
+  return { all, missing, materialized, failed: broken, in_progress: running };
 }
 
 /** The statuses of those partitions that are also in `subset`. */

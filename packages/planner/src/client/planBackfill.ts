@@ -1,13 +1,14 @@
-import { type AssetGraph, type ResolvedBackfillRequest, selectAssets } from "@infill/core";
+import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
 import {
+  countSubset,
   downstreamOf,
   emptySubset,
   firstOfSubset,
   InfillError,
+  intersectSubsets,
   isEmptySubset,
   type PartitionsContext,
   type PartitionsSubset,
-  parsePartitionText,
   subsetKeys,
   subtractSubsets,
   unionSubsets,
@@ -15,6 +16,8 @@ import {
 } from "@infill/partitions";
 import type { RegisteredAsset } from "@infill/state";
 import type { PartitionStates } from "./partitionStates.ts";
+import { type SelectedPartitions, selectPartitions } from "./selectPartitions.ts";
+import { restOnSelf, selfEdges } from "./selfReach.ts";
 
 /** Partitions that need upstream partitions which can never be there. */
 export class NonexistentUpstreamError extends InfillError {
@@ -37,15 +40,22 @@ export class NonexistentUpstreamError extends InfillError {
 }
 
 /** What a backfill does to one asset. */
-export interface AssetPlan {
+export interface AssetPlan extends Omit<SelectedPartitions, "subset"> {
   readonly registered: RegisteredAsset;
   readonly selected: PartitionsSubset;
   readonly toRun: PartitionsSubset;
   /** Upstream partitions that what runs needs, that are not there, and that the request does not run either. */
-  readonly missingUpstream: readonly {
-    readonly asset: string;
-    readonly partitions: PartitionsSubset;
-  }[];
+  readonly missingUpstream: readonly MissingUpstream[];
+}
+
+/** Partitions of one asset that are read and that are not there. */
+export interface MissingUpstream {
+  readonly asset: string;
+  readonly partitions: PartitionsSubset;
+  /** How many of them run now, in some other backfill. */
+  readonly inProgress: number;
+  /** Whether all of them are selected, have failed, and are left out by `--reprocess missing`. */
+  readonly isFailedOnly: boolean;
 }
 
 /** The part of a plan that an earlier submission under the same key has written already. */
@@ -59,12 +69,13 @@ export interface StandingPlan {
 /**
  * Works out what a request runs. Nothing is enumerated: it is algebra on subsets.
  *
- * The partition text picks partitions of the assets without a selected upstream; those of the others follow by the
- * mappings. What runs is what the reprocess mode asks for, and whatever lies downstream of something that runs.
+ * What runs is what the reprocess mode asks for of the selected partitions, what of them reads something that runs, and,
+ * where the request propagates, what else was made before and rests on something that runs. A self-dependency is an edge
+ * like any other.
  *
  * @param standing what a submission under the same idempotency key has fixed already; the rest follows from it
  * @returns a plan for each selected asset, in topological order
- * @throws UnknownAssetError, AssetSelectionError, NonexistentUpstreamError; what the partition text's parser throws
+ * @throws NonexistentUpstreamError; what `selectPartitions` throws
  */
 export async function planBackfill(
   states: PartitionStates,
@@ -73,32 +84,39 @@ export async function planBackfill(
   standing?: StandingPlan,
 ): Promise<AssetPlan[]> {
   const { context } = states;
-  const expression = parsePartitionText(request.partitions);
   const plans = new Map<string, AssetPlan>();
-  for (const name of selectAssets(graph, request.assets)) {
+  const selection = await selectPartitions(states, graph, request);
+  for (const [name, { subset: selected, ...how }] of selection) {
     const registered = states.asset(name);
     const definition = registered.asset.partitions;
-    const feeds = graph.upstreamEdges(name).flatMap((edge) => {
-      const plan = edge.upstreamAsset === name ? undefined : plans.get(edge.upstreamAsset);
-      return plan === undefined ? [] : [{ edge, plan }];
-    });
-    let selected: PartitionsSubset;
-    let forced: PartitionsSubset = emptySubset(definition);
-    if (feeds.length === 0) {
-      selected = await states.select(name, expression);
-    } else {
-      selected = emptySubset(definition);
-      for (const { edge, plan } of feeds) {
-        selected = unionSubsets(selected, downstreamOf(edge, plan.selected, context));
-        forced = unionSubsets(forced, downstreamOf(edge, plan.toRun, context));
-      }
-    }
+    const edges = graph.upstreamEdges(name);
+    const { all, missing } = await states.statuses(name);
+    let madeBefore: PartitionsSubset | undefined;
+    /** Where partitions run that read something which runs: as a rule not those that were never made. */
+    const within = (isPropagated: boolean): PartitionsSubset => {
+      if (!isPropagated || !request.propagate || !how.propagates) return selected;
+      madeBefore ??= unionSubsets(selected, subtractSubsets(all, missing));
+      return madeBefore;
+    };
     const upToDate = await states.upToDate(name, request.reprocess);
-    const wanted = unionSubsets(subtractSubsets(selected, upToDate), forced);
+    let wanted = subtractSubsets(selected, upToDate);
+    for (const edge of edges) {
+      const plan = edge.upstreamAsset === name ? undefined : plans.get(edge.upstreamAsset);
+      if (plan === undefined) continue;
+      const fed = downstreamOf(edge, plan.toRun, context);
+      wanted = unionSubsets(wanted, intersectSubsets(fed, within(plan.propagates)));
+    }
+    if (selfEdges(edges).length > 0) wanted = restOnSelf(edges, wanted, within(true), context);
     const mayRun = standing === undefined || standing.assets.has(name);
     const toRun = standing?.ledgers.get(name) ?? (mayRun ? wanted : emptySubset(definition));
     requireUpstream(graph, name, toRun, context);
-    plans.set(name, { registered, selected, toRun, missingUpstream: [] });
+    plans.set(name, {
+      registered,
+      selected,
+      toRun,
+      ...how,
+      missingUpstream: [],
+    });
   }
   return Promise.all(
     Array.from(plans.values(), async (plan) => ({
@@ -115,19 +133,29 @@ async function missingUpstreamOf(
   plan: AssetPlan,
 ): Promise<AssetPlan["missingUpstream"]> {
   const { name } = plan.registered.asset;
-  const missing: { asset: string; partitions: PartitionsSubset }[] = [];
+  const found: MissingUpstream[] = [];
   for (const edge of graph.upstreamEdges(name)) {
     if (isEmptySubset(plan.toRun)) continue;
-    const { materialized } = await states.statuses(edge.upstreamAsset);
+    const statuses = await states.statuses(edge.upstreamAsset);
     const needed = subtractSubsets(
       upstreamOf(edge, plan.toRun, states.context).subset,
-      materialized,
+      statuses.materialized,
     );
-    const running = plans.get(edge.upstreamAsset)?.toRun;
-    const partitions = running === undefined ? needed : subtractSubsets(needed, running);
-    if (!isEmptySubset(partitions)) missing.push({ asset: edge.upstreamAsset, partitions });
+    const feed = plans.get(edge.upstreamAsset);
+    const partitions = feed === undefined ? needed : subtractSubsets(needed, feed.toRun);
+    if (isEmptySubset(partitions)) continue;
+    const leftOut =
+      feed === undefined
+        ? undefined
+        : subtractSubsets(partitions, intersectSubsets(feed.selected, statuses.failed));
+    found.push({
+      asset: edge.upstreamAsset,
+      partitions,
+      inProgress: countSubset(intersectSubsets(partitions, statuses.in_progress)),
+      isFailedOnly: leftOut !== undefined && isEmptySubset(leftOut),
+    });
   }
-  return missing;
+  return found;
 }
 
 function requireUpstream(

@@ -5,6 +5,7 @@ import { planContext } from "../planContext.ts";
 import { previewOf } from "./backfillPreview.ts";
 import type { BackfillPreview } from "./backfillAnswers.ts";
 import { heldElsewhere } from "./heldPartitions.ts";
+import { keepingOldInput } from "./oldInput.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { type AssetPlan, planBackfill, type StandingPlan } from "./planBackfill.ts";
 import { type HashedPlan, hashPlan } from "./planHash.ts";
@@ -40,10 +41,11 @@ export async function planRequest(
   const states = new PartitionStates(store, graph, registered, context);
   const plans = await planBackfill(states, graph, request, standing);
   const hashed = hashPlan(graph, plans, request, moment);
-  const [workers, held, durations, statuses] = await Promise.all([
+  const [workers, held, durations, oldInput, statuses] = await Promise.all([
     readWorkers(store),
     heldElsewhere(store, plans),
     recordedDurations(store, states, plans),
+    keepingOldInput(states, graph, plans, !request.propagate),
     Promise.all(plans.map((plan) => states.statuses(plan.registered.asset.name))),
   ]);
   const preview = previewOf({
@@ -54,6 +56,7 @@ export async function planRequest(
     statuses,
     held,
     durations,
+    oldInput,
     graph,
     context,
   });

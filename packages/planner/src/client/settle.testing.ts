@@ -26,18 +26,7 @@ export async function settle(
     readonly durationMs?: number;
   },
 ): Promise<void> {
-  const { name, partitions } = registered.asset;
-  const context = { nowMs: options.nowMs };
-  const backfillId = newBackfillId(options.nowMs);
-  await openLedger(store, registered, backfillId, subsetFromKeys(partitions, keys, context));
-  const places = keys.map((key) => ({
-    backfillId,
-    ...registered.ordinals.addressOf(requirePartition(partitions, key, context)),
-    claimNumber: claimNumber++,
-  }));
-  const pages = places.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
-  await reservePartitions(store, name, backfillId, 1_000, pages);
-  await claimPartitions(store, registered, "s", 60_000, places);
+  const places = await start(store, registered, keys, options);
   const answers = await settlePartitions(
     store,
     registered,
@@ -55,4 +44,26 @@ export async function settle(
   const settledMs = await redisTimeMs(store);
   // At most a millisecond of asking.
   while ((await redisTimeMs(store)) === settledMs);
+}
+
+/** Starts partitions of an asset for a backfill of their own and leaves them running. @returns their claims */
+export async function start(
+  store: StateStore,
+  registered: RegisteredAsset,
+  keys: readonly string[],
+  { nowMs }: { readonly nowMs: number },
+) {
+  const { name, partitions } = registered.asset;
+  const context = { nowMs };
+  const backfillId = newBackfillId(nowMs);
+  await openLedger(store, registered, backfillId, subsetFromKeys(partitions, keys, context));
+  const places = keys.map((key) => ({
+    backfillId,
+    ...registered.ordinals.addressOf(requirePartition(partitions, key, context)),
+    claimNumber: claimNumber++,
+  }));
+  const pages = places.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
+  await reservePartitions(store, name, backfillId, 1_000, pages);
+  await claimPartitions(store, registered, "s", 60_000, places);
+  return places;
 }

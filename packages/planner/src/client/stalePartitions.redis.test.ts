@@ -103,9 +103,9 @@ test("partitions that settled before what they read are stale, over dimensions a
   expect(await selected(assets, "regional", "region=us; :stale(upstream)")).toEqual([
     "2024-01-02|us",
   ]);
-  expect(await selected(assets, "running", ":stale")).toEqual(["2024-01-02"]);
+  expect(await selected(assets, "running", ":stale")).toEqual(week.slice(1, 5));
   await settle(store, self, ["2024-01-02"], { nowMs });
-  expect(await selected(assets, "running", ":stale")).toEqual(["2024-01-03"]);
+  expect(await selected(assets, "running", ":stale")).toEqual(week.slice(2, 5));
 });
 
 test("older is by the last settlement, whatever its outcome", async () => {
@@ -142,6 +142,45 @@ test("reprocessing what is stale runs missing, failed and stale partitions and w
       ["raw", 5, 2],
       ["regional", 2, 12],
     ]);
+  } finally {
+    await client.close();
+  }
+});
+
+test("staleness goes through any chain of edges, and stops at what was never made", async () => {
+  const report = asset({ name: "report", partitions: days, deps: [running], materialize });
+  const assets = [raw, running, report];
+  const [up, self, down] = await register(...assets);
+  if (up === undefined || self === undefined || down === undefined)
+    throw new Error("Bug: three assets");
+  await settle(store, up, week, { nowMs });
+  for (const day of [...week.slice(0, 4), ...week.slice(5)]) {
+    await settle(store, self, [day], { nowMs });
+    await settle(store, down, [day], { nowMs });
+  }
+  expect(await selected(assets, "report", ":stale")).toEqual([]);
+  await settle(store, up, ["2024-01-02"], { nowMs });
+  expect(await selected(assets, "raw", ":stale")).toEqual([]);
+  expect(await selected(assets, "running", ":stale(upstream)")).toEqual(week.slice(1, 4));
+  expect(await selected(assets, "report", ":stale(upstream)")).toEqual(week.slice(1, 4));
+
+  const client = await connect(project({ namespace: store.namespace, assets }), {
+    redisUrl: url,
+    now: () => nowMs,
+  });
+  try {
+    const request = { assets: "*", reprocess: "stale" as const };
+    const { assets: planned } = await client.previewBackfill(request);
+    expect(planned.map(({ asset: name, toRun }) => [name, toRun])).toEqual([
+      ["raw", 0],
+      ["running", 6],
+      ["report", 6],
+    ]);
+    for (const day of week.slice(1)) {
+      await settle(store, self, [day], { nowMs });
+      await settle(store, down, [day], { nowMs });
+    }
+    expect(await client.findGaps()).toMatchObject({ partitions: 0 });
   } finally {
     await client.close();
   }

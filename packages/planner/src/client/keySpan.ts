@@ -1,0 +1,48 @@
+import {
+  countSubset,
+  firstKeyRanges,
+  firstOfSubset,
+  type KeyRange,
+  lastOfSubset,
+  type PartitionsContext,
+  type PartitionsSubset,
+  subsetKeys,
+} from "@infill/partitions";
+
+/** Ranges of a set that are written out. */
+const shownRanges = 3;
+
+/** Which keys a set has, in a few words: a set with holes is several ranges. */
+export interface KeySpan {
+  readonly keys: number;
+  /** Absent for an empty set. */
+  readonly firstKey?: string;
+  readonly lastKey?: string;
+  /** How many ranges of keys the set is, and the first three of them, both ends included; absent for an empty set. */
+  readonly ranges?: { readonly count: number; readonly first: readonly KeyRange[] };
+}
+
+/** How many partitions a subset has, its first and last key, and its ranges. */
+export function spanOf(subset: PartitionsSubset, context: PartitionsContext): KeySpan {
+  const [firstKey] = subsetKeys(firstOfSubset(subset, 1), context);
+  const [lastKey] = subsetKeys(lastOfSubset(subset, 1), context);
+  const ranges = firstKeyRanges(subset, shownRanges, context);
+  return {
+    keys: countSubset(subset),
+    ...(firstKey === undefined ? {} : { firstKey }),
+    ...(lastKey === undefined ? {} : { lastKey }),
+    ...(ranges.count === 0 ? {} : { ranges }),
+  };
+}
+
+/** `partition 2024-01-05`, `3 partitions, 2024-01-03 to 2024-01-05`, `12 partitions in 2 ranges: …`. */
+export function spanSentence({ keys, firstKey, ranges }: KeySpan): string {
+  if (keys === 1) return firstKey === "" ? "its one partition" : `partition ${firstKey ?? ""}`;
+  const written = (ranges?.first ?? []).map(([from, to]) =>
+    from === to ? from : `${from} to ${to}`,
+  );
+  const count = ranges?.count ?? 0;
+  if (count === 1) return `${keys} partitions, ${written.join("")}`;
+  const rest = count > written.length ? " and so on" : "";
+  return `${keys} partitions in ${count} ranges: ${written.join(", ")}${rest}`;
+}
