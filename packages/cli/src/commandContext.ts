@@ -1,10 +1,13 @@
 import { parseRedisUrl } from "@infill/core";
 import type { InfillClient } from "@infill/planner";
+import type { RedisWait } from "@infill/state";
 import { CommandUsageError } from "./commandErrors.ts";
 import type { CommandIo } from "./io.ts";
 import type { LoadedProject } from "./loadProject.ts";
 import type { Output } from "./output.ts";
 import { findProjectFile } from "./projectFile.ts";
+import { escapeText } from "./render/escapeText.ts";
+import { durationText } from "./render/numbers.ts";
 import type { Services } from "./services.ts";
 import { actorOf, explicitRedisUrl, type RedisSetting, redisSetting } from "./settings.ts";
 import type { SharedOptions } from "./sharedOptions.ts";
@@ -69,8 +72,21 @@ export class CommandContext {
     if (this.#client !== undefined) return this.#client;
     const loaded = await this.project();
     const { url } = await this.redis(loaded);
-    this.#client = await this.services.connect(loaded.project, { redisUrl: url });
+    this.#client = await this.services.connect(loaded.project, {
+      redisUrl: url,
+      redisPatienceMs: this.shared.redisTimeoutMs,
+      onRedisWait: (wait) => this.#tellOfWait(wait),
+    });
     return this.#client;
+  }
+
+  #tellOfWait(wait: RedisWait): void {
+    if (wait.kind === "over")
+      this.out.note(`Redis answers again after ${durationText(wait.waitedMs)}.`);
+    else
+      this.out.note(
+        escapeText(`Waiting for Redis for ${durationText(wait.waitedMs)}: ${wait.text}`),
+      );
   }
 
   /** Says on stderr what the server does not promise, after something was changed there. */

@@ -1,8 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@infill/state";
 import type { CommandContext } from "./commandContext.ts";
 import { exitCodes } from "./exitCodes.ts";
 import type { Interruption } from "./io.ts";
 import type { RunningService } from "./services.ts";
+
+/** How long a service that is told to stop while it starts may still take to become ready, in milliseconds. */
+const startedWithinMs = 2_000;
 
 /**
  * Starts a planner, a worker or a whole `infill dev`, and keeps it running until the process is told to stop: the
@@ -30,7 +34,15 @@ export async function runService(
     first(what);
   });
   const inGoodOrder = async () => {
-    const service = await start();
+    const starting = start();
+    const tooLate = toStop.then(() => delay(startedWithinMs, undefined, { ref: false }));
+    const service = await Promise.race([starting, tooLate]);
+    if (service === undefined) {
+      // It may wait for a Redis that is away. The process ends with this command.
+      starting.catch(() => {});
+      log.info("stopped before it was ready");
+      return exitCodes.done;
+    }
     const what = await toStop;
     const why = what === "parent" ? "its parent is gone" : what;
     log.info(`stopping (${why}); a second signal stops at once`, { id: service.id });

@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { Option } from "commander";
+import { duration } from "./parsers.ts";
 
 /** The forms that data takes on stdout. */
 export const outputFormats = ["table", "json", "jsonl"] as const;
@@ -10,6 +11,8 @@ export interface SharedOptions {
   readonly output: OutputFormat;
   readonly project: string | undefined;
   readonly redisUrl: string | undefined;
+  /** How long a command waits for Redis, in milliseconds. */
+  readonly redisTimeoutMs: number;
   readonly color: "auto" | "always" | "never";
   /** False: a question that is due is an error. */
   readonly input: boolean;
@@ -33,6 +36,11 @@ export function declareSharedOptions(command: AnyCommand): void {
       "--redis-url <url>",
       "Redis to use (INFILL_REDIS_URL, REDIS_URL, a running infill dev, the project's)",
     )
+    .option(
+      "--redis-timeout <time>",
+      "how long to wait for a Redis that is away or full (30s)",
+      duration(1_000, 86_400_000),
+    )
     .addOption(
       new Option("--color <when>", "color the output").choices(["auto", "always", "never"]),
     )
@@ -55,6 +63,7 @@ export function sharedOptionsOf(
     output: written["json"] === true ? "json" : oneOf(outputFormats, written["output"], "table"),
     project: textOf(written["project"]) ?? textOf(env["INFILL_PROJECT"]),
     redisUrl: textOf(written["redisUrl"]),
+    redisTimeoutMs: typeof written["redisTimeout"] === "number" ? written["redisTimeout"] : 30_000,
     color: oneOf(["auto", "always", "never"] as const, written["color"], "auto"),
     input: written["input"] !== false,
     verbose: written["verbose"] === true || textOf(env["INFILL_DEBUG"]) !== undefined,

@@ -6,6 +6,7 @@ import {
 } from "@infill/core";
 import {
   expandDelivery,
+  limitRepeats,
   type Logger,
   settleDelivery,
   type StateStore,
@@ -35,6 +36,7 @@ const longestPauseMs = 300_000;
 export class Deliveries {
   readonly #store: StateStore;
   readonly #log: Logger;
+  readonly #repeated: Logger;
   readonly #targets: ReadonlyMap<string, DeliveryTarget>;
   readonly #leaseMs: number;
   readonly #closing = new AbortController();
@@ -46,6 +48,7 @@ export class Deliveries {
   constructor(store: StateStore, project: Project, log: Logger) {
     this.#store = store;
     this.#log = log;
+    this.#repeated = limitRepeats(log);
     const targets = deliveryTargets(project, process.env);
     this.#targets = new Map(targets.map((target) => [target.name, target]));
     this.#leaseMs = Math.max(0, ...targets.map(({ timeoutMs }) => timeoutMs)) + spareMs;
@@ -72,7 +75,9 @@ export class Deliveries {
       // Made before the look, so that a wake during it is not lost.
       this.#pause = new AbortController();
       const pauseMs = await this.#look().catch((error: unknown) => {
-        this.#log.warn("a look at what is to be delivered failed", { error: messageOf(error) });
+        this.#repeated.warn("a look at what is to be delivered failed", {
+          error: messageOf(error),
+        });
         return firstPauseMs;
       });
       if (pauseMs > 0 && !this.#closing.signal.aborted) await pause(pauseMs, this.#pause.signal);

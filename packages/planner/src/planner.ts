@@ -5,6 +5,7 @@ import {
   activeBackfills,
   appendBackfillLog,
   lapseSessions,
+  limitRepeats,
   isRegistered,
   type FeedEvent,
   type LogFacts,
@@ -41,6 +42,8 @@ import { RunLoop } from "./runLoop.ts";
 
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
+/** The same where Redis is known to be away. */
+const awayFarewellMs = 200;
 
 /** Plans the backfills whose leases it holds. Built by `startPlanner`. */
 export class Planner implements RunningPlanner {
@@ -49,6 +52,8 @@ export class Planner implements RunningPlanner {
   readonly #project: Project;
   readonly #registered: Map<string, RegisteredAsset>;
   readonly #log: Logger;
+  /** For what fails again and again while Redis is not well. */
+  readonly #repeated: Logger;
   readonly #leaseMs: number;
   readonly #tickMs: number;
   readonly #feed: SettlementFeed;
@@ -78,6 +83,7 @@ export class Planner implements RunningPlanner {
     this.#registered = new Map(registered);
     this.#log = options.log ?? silentLogger;
     this.#complaints = new Complaints(this.#log);
+    this.#repeated = limitRepeats(this.#log);
     this.#leaseMs = options.leaseMs ?? 15_000;
     this.#tickMs = options.tickMs ?? 2_000;
     this.#feed = new SettlementFeed(store, "planner");
@@ -110,18 +116,20 @@ export class Planner implements RunningPlanner {
   }
 
   async close(): Promise<void> {
+    // A Redis that is away answers no farewell.
+    const patienceMs = this.#store.redis.waits.current === undefined ? farewellMs : awayFarewellMs;
     this.#closing.abort();
     this.#unwatch();
     this.#feed.close();
     const steps = Array.from(this.#runs.values(), (loop) => loop.idle());
-    await within(farewellMs, Promise.all([this.#loops, ...steps]));
+    await within(patienceMs, Promise.all([this.#loops, ...steps]));
     const releases = Array.from(this.#runs.values(), (loop) => loop.releaseLease());
-    await within(farewellMs, Promise.all(releases));
+    await within(patienceMs, Promise.all(releases));
     clearInterval(this.#heartbeat);
-    await within(farewellMs, this.#beating);
-    await within(farewellMs, removePlanner(this.#store, this.id));
-    await this.#deliveries.close(farewellMs);
-    await within(farewellMs, this.#queues.close());
+    await within(patienceMs, this.#beating);
+    await within(patienceMs, removePlanner(this.#store, this.id));
+    await this.#deliveries.close(patienceMs);
+    await within(patienceMs, this.#queues.close());
     await this.#store.close();
   }
 
@@ -138,7 +146,7 @@ export class Planner implements RunningPlanner {
     try {
       await writePlanner(this.#store, entry, 2 * this.#tickMs + 500);
     } catch (error) {
-      this.#log.warn("a heartbeat failed", { error: messageOf(error) });
+      this.#repeated.warn("a heartbeat failed", { error: messageOf(error) });
     }
   }
 
@@ -195,7 +203,7 @@ export class Planner implements RunningPlanner {
     try {
       for (const event of await this.#feed.goneBack()) await this.#hear(event);
     } catch (error) {
-      this.#log.warn("looking for what Redis has lost failed", { error: messageOf(error) });
+      this.#repeated.warn("looking for what Redis has lost failed", { error: messageOf(error) });
     }
     for (const loop of this.#runs.values()) {
       loop.reload();
@@ -246,7 +254,7 @@ export class Planner implements RunningPlanner {
       try {
         await this.#tick();
       } catch (error) {
-        this.#log.warn("a look at leases and workers failed", { error: messageOf(error) });
+        this.#repeated.warn("a look at leases and workers failed", { error: messageOf(error) });
       }
     }
   }

@@ -1,11 +1,19 @@
-import { guardedLogger, openStateStore, registerProject, silentLogger } from "@infill/state";
+import {
+  guardedLogger,
+  logRedisWaits,
+  openStateStore,
+  registerProject,
+  silentLogger,
+} from "@infill/state";
 import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 
 /** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
 export async function startPlanner(given: PlannerOptions): Promise<RunningPlanner> {
   const log = guardedLogger(given.log ?? silentLogger);
   const options = { ...given, log };
-  const store = await openStateStore(options.redisUrl, options.project.namespace, "planner");
+  const store = await openStateStore(options.redisUrl, options.project.namespace, "planner", {
+    onWait: logRedisWaits(log),
+  });
   try {
     for (const warning of store.health.warnings) log.warn(warning);
     const registered = await registerProject(store, options.project);

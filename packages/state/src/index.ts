@@ -191,6 +191,8 @@ export {
   openRedis,
   quietRedis,
 } from "./redisConnection.ts";
+export { limitRepeats } from "./limitRepeats.ts";
+export { logRedisWaits } from "./logRedisWaits.ts";
 export { PatientRedis } from "./patientRedis.ts";
 export {
   isNotNow,

@@ -2,6 +2,8 @@ import { loggableFields, loggableText } from "@infill/core";
 
 /** Where a process writes what it does. Fields are ids and numbers with units. */
 export interface Logger {
+  /** What only somebody who looks for a fault wants to read. Left out: it is not written. */
+  debug?(message: string, fields?: object): void;
   info(message: string, fields?: object): void;
   warn(message: string, fields?: object): void;
   error(message: string, fields?: object): void;
@@ -16,11 +18,32 @@ export function guardedLogger(log: Logger): Logger {
     (message: unknown, fields?: unknown): void => {
       try {
         const text = loggableText(message);
-        if (fields === undefined || fields === null) log[level](text);
-        else log[level](text, loggableFields(fields));
+        if (fields === undefined || fields === null) log[level]?.(text);
+        else log[level]?.(text, loggableFields(fields));
       } catch {
         // There is nowhere else to say it, and work must not fail because of a line of its log.
       }
     };
-  return { info: guard("info"), warn: guard("warn"), error: guard("error") };
+  return {
+    // Left out where nobody reads it, so that nothing is prepared for it.
+    ...(log.debug === undefined ? {} : { debug: guard("debug") }),
+    info: guard("info"),
+    warn: guard("warn"),
+    error: guard("error"),
+  };
+}
+
+/** A log whose entries all carry these fields; an entry's own fields of the same names win. */
+export function logWith(log: Logger, common: object): Logger {
+  const add = (level: keyof Logger) => (message: string, fields?: object) => {
+    // What a user passes may be no object at all.
+    const own = typeof fields === "object" || fields === undefined ? fields : { value: fields };
+    log[level]?.(message, { ...common, ...own });
+  };
+  return {
+    ...(log.debug === undefined ? {} : { debug: add("debug") }),
+    info: add("info"),
+    warn: add("warn"),
+    error: add("error"),
+  };
 }

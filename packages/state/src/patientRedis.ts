@@ -56,7 +56,7 @@ function listenToErrors(redis: {
 export class PatientRedis extends QuietRedis {
   /** How long a command waits for Redis, in milliseconds; then it fails with RedisTroubleError. May change at any time. */
   patienceMs = Number.POSITIVE_INFINITY;
-  readonly waits: RedisWaits = new RedisWaits();
+  readonly waits: RedisWaits;
   /** Why the server last refused the connection itself, where it did. */
   refusal: RedisTrouble | undefined;
   readonly #url: string;
@@ -67,6 +67,7 @@ export class PatientRedis extends QuietRedis {
   constructor(url: string, options: Omit<RedisOptions, "replyMapping">) {
     super(url, options);
     this.#url = url;
+    this.waits = new RedisWaits(url);
     this.#makeRepeatable("pipeline");
     this.#makeRepeatable("multi");
     this.on("error", (error: unknown) => this.waits.down(redisTroubleOf(error)));

@@ -1,4 +1,4 @@
-import { type RedisTrouble, silence } from "./redisTrouble.ts";
+import { type RedisTrouble, silence, troubleText } from "./redisTrouble.ts";
 
 /** When a wait is told first, in milliseconds after it began. */
 const firstMs = 3_000;
@@ -11,6 +11,8 @@ export type RedisWait =
   | {
       readonly kind: "waiting";
       readonly trouble: RedisTrouble;
+      /** What is waited for and what to do about it, in sentences. */
+      readonly text: string;
       readonly sinceMs: number;
       readonly waitedMs: number;
     }
@@ -26,6 +28,7 @@ export type OnRedisWait = (wait: RedisWait) => void;
  */
 export class RedisWaits {
   readonly #listeners = new Set<OnRedisWait>();
+  readonly #url: string;
   readonly #now: () => number;
   #down: RedisTrouble | undefined;
   #refused: RedisTrouble | undefined;
@@ -38,16 +41,19 @@ export class RedisWaits {
   #sinceMs: number | undefined;
   #toldMs: number | undefined;
 
-  constructor(now: () => number = Date.now) {
+  constructor(url: string, now: () => number = Date.now) {
+    this.#url = url;
     this.#now = now;
   }
 
   /** What is waited for now; undefined where nothing is. */
-  get current(): { readonly trouble: RedisTrouble; readonly sinceMs: number } | undefined {
+  get current():
+    | { readonly trouble: RedisTrouble; readonly text: string; readonly sinceMs: number }
+    | undefined {
     const trouble = this.#trouble();
-    return trouble === undefined || this.#sinceMs === undefined
-      ? undefined
-      : { trouble, sinceMs: this.#sinceMs };
+    if (trouble === undefined) return undefined;
+    const sinceMs = this.#sinceMs ?? this.#heardMs;
+    return { trouble, text: troubleText(this.#url, trouble), sinceMs };
   }
 
   listen(listener: OnRedisWait): () => void {
@@ -107,7 +113,8 @@ export class RedisWaits {
     if (nowMs < dueMs) return;
     this.#toldMs = nowMs;
     const sinceMs = this.#sinceMs;
-    this.#tell({ kind: "waiting", trouble, sinceMs, waitedMs: nowMs - sinceMs });
+    const text = troubleText(this.#url, trouble);
+    this.#tell({ kind: "waiting", trouble, text, sinceMs, waitedMs: nowMs - sinceMs });
   }
 
   #trouble(): RedisTrouble | undefined {

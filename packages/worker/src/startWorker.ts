@@ -1,5 +1,5 @@
 import { InvalidOptionsError, parseOptions, UnknownPoolError } from "@infill/core";
-import { guardedLogger, openStateStore, silentLogger } from "@infill/state";
+import { guardedLogger, logRedisWaits, openStateStore, silentLogger } from "@infill/state";
 import { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./workerOptions.ts";
 
 /**
@@ -21,7 +21,9 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
       "pools",
       "the project has no assets, so no pool",
     );
-  const store = await openStateStore(redisUrl, project.namespace, "worker");
+  const store = await openStateStore(redisUrl, project.namespace, "worker", {
+    onWait: logRedisWaits(log),
+  });
   try {
     for (const warning of store.health.warnings) log.warn(warning);
     // Loaded here, because BullMQ takes longer to load than most commands take to answer.

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { messageOf, type Project, versionsOf } from "@infill/core";
 import {
+  limitRepeats,
   type Logger,
   quietRedis,
   randomId,
@@ -24,6 +25,10 @@ import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
 
 /** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
+/** The same where Redis is known to be away. */
+const awayFarewellMs = 100;
+/** What is kept of a grace period for ending while Redis is away, in milliseconds. */
+const lastMomentMs = 1_000;
 
 /**
  * A worker's states: `running` takes jobs; `draining` (from `close` on) takes none and lets what runs end. Heartbeats go
@@ -36,6 +41,8 @@ export class Worker implements RunningWorker {
   readonly #pools: readonly string[];
   readonly #options: ResolvedWorkerOptions;
   readonly #log: Logger;
+  /** For what fails again and again while Redis is not well. */
+  readonly #repeated: Logger;
   readonly #running = new RunningClaims();
   /** Claims name the worker itself, so that everybody can tell who runs a partition. */
   readonly #session = this.id;
@@ -59,6 +66,7 @@ export class Worker implements RunningWorker {
     this.#pools = pools;
     this.#options = options;
     this.#log = log;
+    this.#repeated = limitRepeats(log);
     this.#subscriber = quietRedis(store.url, "infill:worker:control");
     this.#entry = {
       id: this.id,
@@ -127,7 +135,7 @@ export class Worker implements RunningWorker {
         removeOnFail: { count: 0 },
       });
       bull.on("error", (error) =>
-        this.#log.warn("the queue's connection failed", { pool, error: error.message }),
+        this.#repeated.warn("the queue's connection failed", { pool, error: error.message }),
       );
       return bull;
     });
@@ -142,19 +150,33 @@ export class Worker implements RunningWorker {
   async #drain(graceMs: number): Promise<void> {
     this.#entry = { ...this.#entry, state: "draining" };
     this.#heartbeat.setEntry(this.#entry);
-    await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.pause(true))));
-    if (!(await this.#running.idle(graceMs))) {
+    const startedMs = Date.now();
+    await this.#farewell(Promise.all(this.#bulls.map((bull) => bull.pause(true))));
+    const leftMs = () => startedMs + graceMs - lastMomentMs - Date.now();
+    // With Redis away the process ends within its grace period: nothing can be given back then.
+    if (!(await this.#running.idle(this.#isRedisAway ? Math.max(0, leftMs()) : graceMs))) {
       this.#running.abort("draining", () => true);
-      await this.#running.idle(this.#options.graceMs + 1_000);
+      await this.#running.idle(
+        this.#isRedisAway ? lastMomentMs / 2 : this.#options.graceMs + 1_000,
+      );
     }
     this.#unwatch();
     const isIdle = this.#running.count === 0;
-    await within(farewellMs, Promise.all(this.#bulls.map((bull) => bull.close(!isIdle))));
-    await this.#heartbeat.stop();
-    await within(farewellMs, removeWorker(this.#store, this.id));
+    await this.#farewell(Promise.all(this.#bulls.map((bull) => bull.close(!isIdle))));
+    await this.#farewell(this.#heartbeat.stop());
+    await this.#farewell(removeWorker(this.#store, this.id));
     this.#subscriber.disconnect();
     for (const connection of this.#connections) connection.disconnect();
     await this.#store.close();
+  }
+
+  get #isRedisAway(): boolean {
+    return this.#store.redis.waits.current !== undefined;
+  }
+
+  /** Waits a while for what Redis has to answer, and hardly at all where it is away. */
+  async #farewell(ending: Promise<unknown>): Promise<void> {
+    await within(this.#isRedisAway ? awayFarewellMs : farewellMs, ending);
   }
 
   /** Stops what runs under claims that have lapsed. */
@@ -178,7 +200,7 @@ export class Worker implements RunningWorker {
           claims,
         });
     } catch (error) {
-      this.#log.warn("looking for what Redis has lost failed", {
+      this.#repeated.warn("looking for what Redis has lost failed", {
         error: messageOf(error),
       });
     }

@@ -5,6 +5,7 @@ import type {
   Project,
   RandomBytes,
 } from "@infill/core";
+import type { OnRedisWait } from "@infill/state";
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
 import type { AssetDetail, AssetSummary, PoolSummary } from "./assetAnswers.ts";
 import type {
@@ -225,6 +226,10 @@ export interface InfillClient {
 export interface ConnectOptions {
   /** Left out: the project's `redisUrl`, the environment's REDIS_URL, then redis://127.0.0.1:6379. */
   readonly redisUrl?: string;
+  /** How long a call waits for a Redis that is away or says "not now", in milliseconds; left out: for ever. Watching waits on. */
+  readonly redisPatienceMs?: number;
+  /** Hears what a call waits for: after 3 seconds, each 30 seconds, and when Redis answers again. */
+  readonly onRedisWait?: OnRedisWait;
   /** Epoch milliseconds; left out: the machine's clock. */
   readonly now?: () => number;
   /** Where the random bits of backfill ids are from, for tests that are to be repeated; left out: the machine's source. */

@@ -75,7 +75,7 @@ import { whyPartition } from "./whyPartition.ts";
 /**
  * Connects to a project's state.
  *
- * @throws RedisUnreachableError (within five seconds), RedisUrlError, RedisEvictsError, RedisVersionError,
+ * @throws RedisTroubleError (within five seconds where nobody answers), RedisUrlError, RedisEvictsError, RedisVersionError,
  * DefinitionChangedError
  */
 export async function connect(
@@ -84,7 +84,10 @@ export async function connect(
 ): Promise<InfillClient> {
   const url =
     options.redisUrl ?? process.env["REDIS_URL"] ?? project.redisUrl ?? "redis://127.0.0.1:6379";
-  const store = await openStateStore(url, project.namespace, "client");
+  const store = await openStateStore(url, project.namespace, "client", {
+    ...(options.redisPatienceMs === undefined ? {} : { patienceMs: options.redisPatienceMs }),
+    ...(options.onRedisWait === undefined ? {} : { onWait: options.onRedisWait }),
+  });
   try {
     const registered = await registerProject(store, project);
     return new Client(store, project, registered, options);
