@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Logger } from "@infill/state";
 import type { CommandIo } from "./io.ts";
+import type { LogLevel } from "./logLevels.ts";
 
 /** The worker processes of an `infill dev`. */
 export interface DevWorkers {
@@ -16,6 +17,7 @@ export interface DevWorkersOptions {
   readonly projectFile: string;
   readonly redisUrl: string;
   readonly json: boolean;
+  readonly logLevel: LogLevel;
 }
 
 const restartDelayMs = 1_000;
@@ -78,7 +80,11 @@ function spawnWorker(io: CommandIo, options: DevWorkersOptions): ChildProcess {
   ];
   return spawn(program, [...before, ...args, ...(options.json ? ["--json"] : [])], {
     // The address may hold a password, which arguments would show.
-    env: { ...io.env, INFILL_REDIS_URL: options.redisUrl },
+    env: {
+      ...io.env,
+      INFILL_REDIS_URL: options.redisUrl,
+      INFILL_LOG_LEVEL: options.logLevel,
+    },
     cwd: io.cwd,
     // All that workers print is log; stdout belongs to the data of this command.
     stdio: ["ignore", 2, 2, "ipc"],

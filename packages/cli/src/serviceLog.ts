@@ -1,10 +1,16 @@
 import { loggableFields, loggableText } from "@infill/core";
 import type { Logger } from "@infill/state";
+import { type LogLevel, logLevels } from "./logLevels.ts";
 import type { Output } from "./output.ts";
 import { escapeText, safeJson } from "./render/escapeText.ts";
 import type { Role } from "./render/theme.ts";
 
-const roles: Readonly<Record<keyof Logger, Role>> = { info: "grey", warn: "yellow", error: "red" };
+const roles: Readonly<Record<keyof Logger, Role>> = {
+  debug: "grey",
+  info: "grey",
+  warn: "yellow",
+  error: "red",
+};
 
 /** Names that every entry has; a field of such a name is written with an underscore behind it. */
 const ownNames: ReadonlySet<string> = new Set(["time", "level", "message"]);
@@ -14,8 +20,9 @@ const ownNames: ReadonlySet<string> = new Set(["time", "level", "message"]);
  * was asked for JSON. Takes whatever it is given: messages and fields come from functions of users.
  *
  * @param now epoch milliseconds
+ * @param least entries below this level are not written
  */
-export function serviceLog(out: Output, now: () => number): Logger {
+export function serviceLog(out: Output, now: () => number, least: LogLevel = "info"): Logger {
   const write = (level: keyof Logger, message: unknown, fields: unknown) => {
     const time = new Date(now()).toISOString();
     const text = loggableText(message);
@@ -30,10 +37,16 @@ export function serviceLog(out: Output, now: () => number): Logger {
     const mark = out.noteTheme.paint(roles[level], level.padEnd(5));
     out.note(`${time} ${mark} ${escapeText(text)}${out.noteTheme.paint("grey", facts.join(""))}`);
   };
+  const at =
+    (level: LogLevel): Logger["info"] =>
+    (message, fields) => {
+      if (logLevels.indexOf(level) >= logLevels.indexOf(least)) write(level, message, fields);
+    };
   return {
-    info: (message, fields) => write("info", message, fields),
-    warn: (message, fields) => write("warn", message, fields),
-    error: (message, fields) => write("error", message, fields),
+    ...(least === "debug" ? { debug: at("debug") } : {}),
+    info: at("info"),
+    warn: at("warn"),
+    error: at("error"),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from "@commander-js/extra-typings";
 import { Option } from "commander";
+import { type LogLevel, logLevels } from "./logLevels.ts";
 import { duration } from "./parsers.ts";
 
 /** The forms that data takes on stdout. */
@@ -17,6 +18,8 @@ export interface SharedOptions {
   /** False: a question that is due is an error. */
   readonly input: boolean;
   readonly verbose: boolean;
+  /** The least of what planners and workers log. */
+  readonly logLevel: LogLevel;
 }
 
 /** Any command, whatever its own options are. */
@@ -37,12 +40,18 @@ export function declareSharedOptions(command: AnyCommand): void {
       "Redis to use (INFILL_REDIS_URL, REDIS_URL, a running infill dev, the project's)",
     )
     .option(
-      "--redis-timeout <time>",
+      "--redis-wait <time>",
       "how long to wait for a Redis that is away or full (30s)",
       duration(1_000, 86_400_000),
     )
     .addOption(
       new Option("--color <when>", "color the output").choices(["auto", "always", "never"]),
+    )
+    .addOption(
+      new Option(
+        "--log-level <level>",
+        "the least of what planners and workers log (INFILL_LOG_LEVEL; info)",
+      ).choices(logLevels),
     )
     .option("--no-input", "never ask; a question that is due is an error")
     .option("--verbose", "show stack traces (INFILL_DEBUG=1)");
@@ -63,9 +72,14 @@ export function sharedOptionsOf(
     output: written["json"] === true ? "json" : oneOf(outputFormats, written["output"], "table"),
     project: textOf(written["project"]) ?? textOf(env["INFILL_PROJECT"]),
     redisUrl: textOf(written["redisUrl"]),
-    redisTimeoutMs: typeof written["redisTimeout"] === "number" ? written["redisTimeout"] : 30_000,
+    redisTimeoutMs: typeof written["redisWait"] === "number" ? written["redisWait"] : 30_000,
     color: oneOf(["auto", "always", "never"] as const, written["color"], "auto"),
     input: written["input"] !== false,
+    logLevel: oneOf(
+      logLevels,
+      written["logLevel"],
+      oneOf(logLevels, env["INFILL_LOG_LEVEL"], "info"),
+    ),
     verbose: written["verbose"] === true || textOf(env["INFILL_DEBUG"]) !== undefined,
   };
 }

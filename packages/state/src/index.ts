@@ -136,7 +136,7 @@ export {
 export { forgetClaims } from "./forgetClaims.ts";
 export { controlLedger, controlLedgers } from "./controlLedger.ts";
 export { controlOfStatus, type LedgerControl } from "./ledgerControl.ts";
-export { guardedLogger, type Logger, silentLogger } from "./logger.ts";
+export { guardedLogger, logWith, type Logger, silentLogger } from "./logger.ts";
 export {
   assetsOfDeleted,
   BackfillActiveError,

@@ -33,12 +33,13 @@ export function guardedLogger(log: Logger): Logger {
   };
 }
 
-/** A log whose entries all carry these fields; an entry's own fields of the same names win. */
+/** A log whose entries all carry these fields; an entry's own field of such a name has an underscore behind it. */
 export function logWith(log: Logger, common: object): Logger {
   const add = (level: keyof Logger) => (message: string, fields?: object) => {
-    // What a user passes may be no object at all.
-    const own = typeof fields === "object" || fields === undefined ? fields : { value: fields };
-    log[level]?.(message, { ...common, ...own });
+    const own = Object.entries(loggableFields(fields)).map(
+      ([name, value]) => [Object.hasOwn(common, name) ? `${name}_` : name, value] as const,
+    );
+    log[level]?.(message, { ...common, ...Object.fromEntries(own) });
   };
   return {
     ...(log.debug === undefined ? {} : { debug: add("debug") }),

@@ -18,6 +18,7 @@ import {
   dynamicNamesOfAssets,
   judgeLapse,
   type Logger,
+  logWith,
   type RegisteredAsset,
   type Release,
   registerAsset,
@@ -290,9 +291,10 @@ export class PartitionProcessor {
     place: Omit<Release, "how">,
     { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
   ): Promise<Again | undefined> {
-    const { running, heartbeat, graph, graceMs, log, maxProcessDeaths, maxLapses } =
-      this.#environment;
+    const { running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } = this.#environment;
     const { asset } = work.registered;
+    const about = { asset: asset.name, partition: job.k, backfill: job.b, attempt };
+    const log = logWith(this.#environment.log, about);
     const abort = new AbortController();
     const number = place.claimNumber;
     const mine: RunningClaim = {
@@ -309,13 +311,10 @@ export class PartitionProcessor {
       const durationMs = performance.now() - startedMs;
       const answer = await work.settle({ ...place, outcome, attempt: starts, durationMs, note });
       if (answer === "refused") {
-        log.warn("a settlement came too late: the partition has another claim by now", {
-          backfill: job.b,
-          asset: asset.name,
-          partition: job.k,
-          attempt,
-        });
+        log.warn("a settlement came too late: the partition has another claim by now");
+        return;
       }
+      log.debug?.(`a partition ${outcome}`, { outcome, durationMs: Math.round(durationMs) });
     };
     try {
       if (deaths >= maxProcessDeaths || lapses >= maxLapses) {
@@ -323,6 +322,7 @@ export class PartitionProcessor {
           deaths >= maxProcessDeaths
             ? new ProcessDiedError(deaths)
             : new ClaimLapsedError(lapses, lastLapse);
+        log.warn("a partition failed; it is not tried again", { error: errorLine(why) });
         // This start does not take place.
         await settle("failed", errorNote(why), attempt - 1);
         return undefined;
@@ -335,7 +335,6 @@ export class PartitionProcessor {
       if (problem !== undefined)
         log.warn(
           `The metadata of ${asset.name} ${job.k} is not stored: ${problem}. The partition is materialized.`,
-          { backfill: job.b, asset: asset.name, partition: job.k, attempt },
         );
       await settle("succeeded", json);
       return undefined;
@@ -358,12 +357,20 @@ export class PartitionProcessor {
       }
       const retry = job.r ?? asset.retry;
       const tries = attempt - freeStarts;
+      const error = errorLine(thrown);
       if (tries >= retry.maxAttempts) {
+        log.warn("a partition failed; it is not tried again", { error, of: retry.maxAttempts });
         await settle("failed", errorNote(thrown));
         return undefined;
       }
-      await work.release({ ...place, how: "retry", ran: { error: errorLine(thrown) } });
-      return { delayMs: Math.max(1, retryDelayMs(retry, tries, Math.random())) };
+      const delayMs = Math.max(1, retryDelayMs(retry, tries, Math.random()));
+      log.warn("an attempt failed; the partition is tried again", {
+        error,
+        of: retry.maxAttempts,
+        retryInMs: Math.round(delayMs),
+      });
+      await work.release({ ...place, how: "retry", ran: { error } });
+      return { delayMs };
     } finally {
       running.delete(mine);
       heartbeat.claimEnded(number);

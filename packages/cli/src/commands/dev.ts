@@ -62,7 +62,7 @@ async function serve(
   options: DevOptions,
 ): Promise<number> {
   const { out, io } = context;
-  const log = serviceLog(out, () => io.now());
+  const log = serviceLog(out, () => io.now(), context.shared.logLevel);
   let service: RunningService | undefined;
   const running = runService(context, log, async () => {
     service = await startAll(context, loaded, redis, options, log);
@@ -79,7 +79,7 @@ async function serve(
 }
 
 async function startAll(
-  { io, out, services }: CommandContext,
+  { io, out, services, shared }: CommandContext,
   loaded: LoadedProject,
   redis: ManagedRedis | RedisSetting,
   options: DevOptions,
@@ -97,6 +97,7 @@ async function startAll(
     projectFile: loaded.file,
     redisUrl: redis.url,
     json: out.isJson,
+    logLevel: shared.logLevel,
   });
   const redisUrl = redactRedisUrl(redis.url);
   const redisFrom = "origin" in redis ? redis.origin : "started by infill dev";

@@ -9,7 +9,7 @@ export const plannerStart: DefineCommand = (command, run) => {
       const { out, io, services } = context;
       const loaded = await context.project();
       const { url } = await context.redis(loaded);
-      const log = serviceLog(out, () => io.now());
+      const log = serviceLog(out, () => io.now(), context.shared.logLevel);
       return runService(context, log, async () => {
         const planner = await services.startPlanner({
           project: loaded.project,

@@ -1,0 +1,114 @@
+import { eventually, type RedisServer, startRedis } from "@infill/test-support";
+import { Redis } from "ioredis";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { logRedisWaits } from "./logRedisWaits.ts";
+import type { PatientRedis } from "./patientRedis.ts";
+import { openRedis } from "./redisConnection.ts";
+import type { RedisWait } from "./redisWait.ts";
+
+let server: RedisServer;
+let redis: PatientRedis;
+let admin: Redis;
+let waits: RedisWait[];
+beforeEach(async () => {
+  waits = [];
+  server = await startRedis({ appendonly: true });
+  redis = await openRedis(server.url, { name: "test", onWait: (wait) => waits.push(wait) });
+  admin = new Redis(server.url);
+  admin.on("error", () => {});
+});
+afterEach(async () => {
+  redis.disconnect();
+  admin.disconnect();
+  await server.stop();
+});
+
+const full = () => admin.config("SET", "maxmemory", "1");
+const roomy = () => admin.config("SET", "maxmemory", "0");
+
+test("a command, a pipeline and a transaction wait until a full Redis takes writes again", async () => {
+  await full();
+  const writes = [
+    redis.set("a", "1"),
+    redis.pipeline().set("b", "1").get("b").exec(),
+    redis.multi().set("c", "1").get("c").exec(),
+    redis
+      .pipeline()
+      .setBuffer("d", Buffer.from([255]))
+      .getBuffer("d")
+      .exec(),
+  ];
+  // Reads go on, and nothing has failed.
+  expect(await redis.get("a")).toBeNull();
+  await eventually(() => waits.length > 0);
+  expect(waits[0]).toMatchObject({
+    kind: "waiting",
+    trouble: { name: "OOM" },
+    text: expect.stringMatching(/no memory left.*Raise maxmemory/),
+  });
+  await roomy();
+  expect(await Promise.all(writes)).toEqual([
+    "OK",
+    [
+      [null, "OK"],
+      [null, "1"],
+    ],
+    [
+      [null, "OK"],
+      [null, "1"],
+    ],
+    [
+      [null, "OK"],
+      [null, Buffer.from([255])],
+    ],
+  ]);
+  await eventually(() => waits.at(-1)?.kind === "over");
+  // One line when it began and one when it was over, however many commands waited.
+  expect(waits.map(({ kind }) => kind)).toEqual(["waiting", "over"]);
+});
+
+test("patience has an end, and the error says what was waited for", async () => {
+  redis.patienceMs = 1_000;
+  await full();
+  await expect(redis.set("a", "1")).rejects.toMatchObject({
+    code: "INFILL_REDIS_NOT_READY",
+    message: expect.stringMatching(/no memory left.*Gave up after 1 seconds\.$/),
+  });
+  await expect(redis.multi().set("a", "1").exec()).rejects.toMatchObject({
+    code: "INFILL_REDIS_NOT_READY",
+  });
+  await server.kill9();
+  await expect(redis.get("a")).rejects.toMatchObject({ code: "INFILL_REDIS_UNREACHABLE" });
+});
+
+test("a Redis that went away is told once, and again when it is back", async () => {
+  await server.kill9();
+  const written: string[] = [];
+  const note = (message: string) => written.push(message);
+  redis.waits.listen(logRedisWaits({ info: note, warn: note, error: note }));
+  await eventually(() => written.length > 0);
+  await server.restart();
+  expect(await redis.get("a")).toBeNull();
+  await eventually(() => written.length > 1);
+  expect(written).toEqual([
+    expect.stringMatching(/^waiting for Redis: Redis at .* is unreachable \(\w+\)/),
+    "Redis answers again",
+  ]);
+});
+
+test("a frozen Redis is told too", async () => {
+  server.freeze();
+  const read = redis.get("a");
+  await eventually(() => waits.length > 0, { timeoutMs: 15_000 });
+  expect(waits[0]).toMatchObject({ trouble: { name: "no answer" } });
+  server.thaw();
+  expect(await read).toBeNull();
+});
+
+test("an error that is no refusal for now fails at once", async () => {
+  await redis.set("a", "text");
+  await expect(redis.hget("a", "x")).rejects.toThrow("WRONGTYPE");
+  const [answer] = (await redis.pipeline().hget("a", "x").exec()) ?? [];
+  expect(answer?.[0]?.message).toContain("WRONGTYPE");
+  await expect(redis.multi().hset("a").exec()).rejects.toThrow("EXECABORT");
+});
