@@ -1,10 +1,26 @@
 import { z } from "zod";
 
+const causeSchema = z.object({
+  name: z.string(),
+  message: z.string(),
+  /** 1 for a cause of what was thrown, 2 for a cause of that one, and so on. */
+  depth: z.int().min(1),
+  /** `errors`: one of the inner errors of an aggregate. */
+  via: z.enum(["cause", "errors"]),
+});
+
+/** What caused an error, or one of the errors that it gathers. */
+export type ErrorCause = z.output<typeof causeSchema>;
+
 const noteSchema = z.object({
   fingerprint: z.string().optional(),
   name: z.string(),
   message: z.string(),
   stack: z.string().optional(),
+  /** From the outside in; left out by versions that kept none. */
+  causes: z.array(causeSchema).max(64).optional(),
+  /** Index of the innermost cause, by which failures are grouped. */
+  innermost: z.int().optional(),
 });
 
 /** An error as a worker keeps it. */
@@ -14,4 +30,19 @@ export type ErrorNote = z.output<typeof noteSchema>;
 export function parseErrorNote(text: string): ErrorNote {
   const parsed = noteSchema.safeParse(JSON.parse(text));
   return parsed.success ? parsed.data : { name: "Error", message: text.slice(0, 200) };
+}
+
+/** The cause by which a failure is grouped; undefined where it has none. */
+export function innermostCause({ causes, innermost }: Partial<ErrorNote>): ErrorCause | undefined {
+  return causes?.[innermost ?? causes.length - 1];
+}
+
+/** An error in one line: `TypeError: fetch failed ← Error: connect ECONNREFUSED 127.0.0.1:80`. */
+export function errorText(
+  error: Pick<ErrorNote, "name" | "message"> & Partial<ErrorNote>,
+  textOf: (name: string, message: string) => string = (name, message) => `${name}: ${message}`,
+): string {
+  const cause = innermostCause(error);
+  const own = textOf(error.name, error.message);
+  return cause === undefined ? own : `${own} ← ${textOf(cause.name, cause.message)}`;
 }

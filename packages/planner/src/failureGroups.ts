@@ -16,7 +16,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import type { BackfillFailures, FailureGroup } from "./client/failureAnswers.ts";
-import { parseErrorNote } from "./errorNotes.ts";
+import { type ErrorNote, errorText, parseErrorNote } from "./errorNotes.ts";
 import { planContext } from "./planContext.ts";
 
 /** Groups that are told apart; whatever comes after these is counted together. */
@@ -34,11 +34,7 @@ export interface Failure {
   readonly lane: string;
   readonly ordinal: number;
   readonly fingerprint: string;
-  readonly error: {
-    readonly name: string;
-    readonly message: string;
-    readonly stack?: string | undefined;
-  };
+  readonly error: ErrorNote;
   readonly attempt: number;
   /** Epoch milliseconds; 0 where no record tells. */
   readonly settledMs: number;
@@ -207,10 +203,10 @@ function describeGroup(
   examined: number,
   keyOf: (failure: Failure) => string,
 ): FailureGroup {
-  const { name, message, stack } = last.error;
+  const { name, message, stack, causes } = last.error;
   return {
     fingerprint: last.fingerprint,
-    error: errorTemplate(name, message),
+    error: errorText(last.error, errorTemplate),
     count,
     share: count / examined,
     ...(firstMs === 0 ? {} : { firstAt: new Date(firstMs).toISOString() }),
@@ -224,6 +220,7 @@ function describeGroup(
       name,
       message,
       ...(stack === undefined ? {} : { stack }),
+      ...(causes === undefined ? {} : { causes }),
     },
   };
 }

@@ -34,7 +34,7 @@ test("a command, a pipeline and a transaction wait until a full Redis takes writ
     redis.multi().set("c", "1").get("c").exec(),
     redis
       .pipeline()
-      .setBuffer("d", Buffer.from([255]))
+      .set("d", Buffer.from([255]))
       .getBuffer("d")
       .exec(),
   ];

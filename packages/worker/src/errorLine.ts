@@ -1,10 +1,16 @@
-import { z } from "zod";
-import { errorNote } from "./errorNote.ts";
-
-const noteSchema = z.object({ name: z.string(), message: z.string() });
+import { thrownErrors } from "./thrownErrors.ts";
 
 /** Name and message of whatever was thrown, in one line of at most 200 characters. */
 export function errorLine(thrown: unknown): string {
-  const { name, message } = noteSchema.parse(JSON.parse(errorNote(thrown)));
-  return `${name}: ${message}`.replaceAll(/[\s\p{Cc}]+/gu, " ").slice(0, 200);
+  const { thrown: outer, innermost } = thrownErrors(thrown);
+  const own = `${outer.name}: ${outer.message}`;
+  const text =
+    innermost === outer || innermost.depth === 0
+      ? own
+      : // Room for both, however long the first is.
+        `${own.slice(0, 90)} ← ${innermost.name}: ${innermost.message}`;
+  return text
+    .slice(0, 2_000)
+    .replaceAll(/[\s\p{Cc}]+/gu, " ")
+    .slice(0, 200);
 }

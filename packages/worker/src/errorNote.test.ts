@@ -1,3 +1,4 @@
+import { runInNewContext } from "node:vm";
 import { errorFingerprint } from "@infill/core";
 import { expect, test } from "vitest";
 import { errorNote } from "./errorNote.ts";
@@ -27,8 +28,16 @@ test.each([
     }),
     "unreadable error",
   ],
-  ["a message that is no text", Object.assign(new Error("x"), { message: 7 }), "unreadable error"],
-  ["a null-prototype object", Object.create(null), "unreadable error"],
+  ["a message that is no text", Object.assign(new Error("x"), { message: 7 }), "7"],
+  ["a null-prototype object", Object.create(null), "{}"],
+  ["an object", { reason: "quota", left: 0 }, '{"reason":"quota","left":0}'],
+  ["an object with a message", { message: "quota" }, "quota"],
+  ["a number", 42, "42"],
+  ["an empty string", "", "(an empty string)"],
+  ["an error without a message", new RangeError(), "(no message)"],
+  ["an error with a code alone", Object.assign(new Error(""), { code: "EX" }), "code EX"],
+  ["an error of another realm", runInNewContext("new TypeError('far')"), "far"],
+  ["a symbol", Symbol("s"), "Symbol(s)"],
 ])("reads %s that was thrown", (_what, thrown, message) => {
   expect(JSON.parse(errorNote(thrown))).toMatchObject({ message });
 });
@@ -43,5 +52,64 @@ test("is at most 8 KB and valid UTF-8, however large and odd the error", () => {
     const note = errorNote(new Error(text));
     expect(Buffer.byteLength(note)).toBeLessThanOrEqual(8_000);
     expect(note).not.toMatch(/[\ud800-\udfff]/);
+  }
+});
+
+test("keeps the chain of causes, and names the group of the innermost", () => {
+  const refused = new Error("connect ECONNREFUSED 127.0.0.1:81");
+  const note: unknown = JSON.parse(
+    errorNote(
+      new TypeError("fetch failed", { cause: new Error("no connection", { cause: refused }) }),
+    ),
+  );
+  expect(note).toMatchObject({
+    fingerprint: errorFingerprint("Error", "connect ECONNREFUSED 127.0.0.1:82"),
+    message: "fetch failed",
+    causes: [
+      { message: "no connection", depth: 1, via: "cause" },
+      { message: "connect ECONNREFUSED 127.0.0.1:81", depth: 2, via: "cause" },
+    ],
+    innermost: 1,
+  });
+});
+
+test("keeps the inner errors of an aggregate", async () => {
+  const failed = Promise.any([Promise.reject(new Error("first")), Promise.reject("second")]);
+  const thrown: unknown = await failed.catch((error: unknown) => error);
+  expect(JSON.parse(errorNote(thrown))).toMatchObject({
+    name: "AggregateError",
+    fingerprint: errorFingerprint("Error", "first"),
+    causes: [
+      { message: "first", via: "errors" },
+      { message: "second", via: "errors" },
+    ],
+  });
+});
+
+test("an error without a message says what its cause says", () => {
+  expect(JSON.parse(errorNote(new Error("", { cause: "why" })))).toMatchObject({ message: "why" });
+  expect(JSON.parse(errorNote(new AggregateError([new Error("why")], "")))).toMatchObject({
+    message: "why",
+  });
+});
+
+test("causes are bounded: a cycle, a thousand of them, wide and huge ones", () => {
+  const cycle = new Error("around");
+  cycle.cause = cycle;
+  expect(JSON.parse(errorNote(cycle))).not.toHaveProperty("causes");
+  let deep = new Error("bottom 0");
+  for (let depth = 1; depth < 1_000; depth++) deep = new Error(`level ${depth}`, { cause: deep });
+  const wide = new AggregateError(
+    Array.from({ length: 5_000 }, () => new Error("é".repeat(9_999))),
+  );
+  const trap = new Proxy(new Error("x"), {
+    get() {
+      throw new Error("no");
+    },
+  });
+  for (const thrown of [deep, wide, new Error("x", { cause: trap })]) {
+    const note = errorNote(thrown);
+    expect(Buffer.byteLength(note)).toBeLessThanOrEqual(8_000);
+    expect(JSON.parse(note).causes.length).toBeLessThanOrEqual(8);
   }
 });

@@ -1,4 +1,5 @@
 import type { BackfillFailures, FailureGroup } from "@infill/planner";
+import { causeLines } from "./causeLines.ts";
 import { escapeLines, escapeText } from "./escapeText.ts";
 import { countOf, countText, instantText } from "./numbers.ts";
 import { renderTable } from "./table.ts";
@@ -74,12 +75,13 @@ function restLines({ failed, examined, ungrouped, groups }: BackfillFailures): s
 }
 
 function exampleOf({ example }: FailureGroup, theme: Theme): string[] {
-  const { asset, key, attempt, name, message, stack } = example;
+  const { asset, key, attempt, name, message, stack, causes } = example;
   const lines = escapeLines(stack ?? `${name}: ${message}`);
   const place = escapeText(key === "" ? asset : `${asset} ${key}`);
   return [
     attempt === 0 ? `${place}:` : `${place}, attempt ${attempt}:`,
     ...lines.slice(0, exampleLines).map((line) => theme.paint("red", line)),
     ...(lines.length > exampleLines ? ["…"] : []),
+    ...causeLines(causes).map((line) => theme.paint("red", line)),
   ];
 }

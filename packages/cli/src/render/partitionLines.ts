@@ -1,4 +1,5 @@
 import type { PartitionDetail } from "@infill/planner";
+import { causeLines } from "./causeLines.ts";
 import { escapeLines, escapeText } from "./escapeText.ts";
 import { countOf, durationText, instantText } from "./numbers.ts";
 import { rangesText } from "./preview.ts";
@@ -115,7 +116,8 @@ function attemptLines(
 function errorLines({ error }: PartitionDetail, theme: Theme): string[] {
   if (error === undefined) return [];
   const text = error.stack ?? `${error.name}: ${error.message}`;
-  return ["", ...escapeLines(text).map((line) => theme.paint("red", line))];
+  const lines = [...escapeLines(text), ...causeLines(error.causes)];
+  return ["", ...lines.map((line) => theme.paint("red", line))];
 }
 
 function valueText(value: unknown): string {

@@ -11,7 +11,7 @@ import {
   type RegisteredAsset,
   type StateStore,
 } from "@infill/state";
-import { parseErrorNote } from "../errorNotes.ts";
+import { errorText, parseErrorNote } from "../errorNotes.ts";
 import { errorStandIn, groupFailures } from "../failureGroups.ts";
 import { planContext } from "../planContext.ts";
 import { slotsOf, windowSize } from "../windowSize.ts";
@@ -212,7 +212,7 @@ async function readFailures(
       found.push({
         asset: name,
         key: partitionKeyAt(asset.asset.partitions, coordinates, context),
-        error: `${error.name}: ${error.message}`,
+        error: errorText(error),
         attempt: records[index]?.attempt ?? 0,
         settledMs: records[index]?.settledMs ?? 0,
       });

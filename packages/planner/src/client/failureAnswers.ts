@@ -1,3 +1,5 @@
+import type { ErrorCause } from "../errorNotes.ts";
+
 /** The failures of a backfill, in groups. */
 export interface BackfillFailures {
   readonly id: string;
@@ -13,7 +15,7 @@ export interface BackfillFailures {
 export interface FailureGroup {
   /** `f` and 11 hexadecimal digits: what `retryBackfill` takes. */
   readonly fingerprint: string;
-  /** The error's name and message, with what differs blanked: `HttpError: 503 from {url}`. */
+  /** The error's name and message, with what differs blanked: `HttpError: 503 from {url}`; behind a ← its innermost cause, by which errors are grouped. */
   readonly error: string;
   readonly count: number;
   /** Of the failed partitions that were looked at, 0 to 1. */
@@ -33,6 +35,8 @@ export interface FailureGroup {
     readonly name: string;
     readonly message: string;
     readonly stack?: string;
+    /** What caused it, from the outside in. */
+    readonly causes?: readonly ErrorCause[];
   };
 }
 

@@ -1,3 +1,4 @@
+import type { ErrorCause } from "../errorNotes.ts";
 import type { Metadata } from "@infill/core";
 import type { LogFacts } from "@infill/state";
 import type { ControlOptions } from "./controlOptions.ts";
@@ -97,6 +98,8 @@ export interface PartitionDetail extends PartitionSummary {
     readonly name: string;
     readonly message: string;
     readonly stack?: string | undefined;
+    /** What caused it, from the outside in. */
+    readonly causes?: readonly ErrorCause[];
   };
   /** The newest attempts that have ended, at most five, oldest first. */
   readonly attempts: readonly PastAttempt[];

@@ -232,8 +232,8 @@ export async function describePartition(
 }
 
 function errorOf(text: string): NonNullable<PartitionDetail["error"]> {
-  const { name, message, stack } = parseErrorNote(text);
-  return { name, message, stack };
+  const { name, message, stack, causes } = parseErrorNote(text);
+  return { name, message, stack, ...(causes === undefined ? {} : { causes }) };
 }
 
 /** Metadata that cannot be read, which nothing of ours writes, is shown as such. */
