@@ -102,6 +102,37 @@ export class RedisServerFailedError extends InfillError {
   }
 }
 
+/** A file or directory that a command has to write and cannot. */
+export class FileUnwritableError extends InfillError {
+  readonly code = "INFILL_FILE_UNWRITABLE";
+  readonly file: string;
+
+  constructor(file: string, cause: Error) {
+    super(`Cannot write ${file}: ${reasonOf(cause)}.`, { cause });
+    this.file = file;
+  }
+}
+
+function reasonOf(error: Error): string {
+  switch ("code" in error ? error.code : undefined) {
+    case "EACCES":
+    case "EPERM":
+      return "this user may not; choose another directory or change its permissions";
+    case "EROFS":
+      return "the file system is read-only; choose another directory";
+    case "ENOTDIR":
+    case "EEXIST":
+      return "something on its path is a file where a directory is needed; choose another directory";
+    case "ENOSPC":
+    case "EDQUOT":
+      return "the disk is full";
+    case "ENAMETOOLONG":
+      return "the name is too long";
+    default:
+      return error.message;
+  }
+}
+
 /** A file that `infill init` would have to overwrite. */
 export class FileExistsError extends InfillError {
   readonly code = "INFILL_FILE_EXISTS";

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { DevRunningError } from "./commandErrors.ts";
 import { isRedisProcess } from "./redisProcess.ts";
+import { writing } from "./writing.ts";
 
 const devStateSchema = z.object({
   /** Version of this shape. */
@@ -49,7 +50,7 @@ export async function liveDevRedisUrl(directory: string): Promise<string | undef
  */
 export async function claimDevState(directory: string, pid: number): Promise<DevState | undefined> {
   const file = devStateFile(directory);
-  mkdirSync(dirname(file), { recursive: true });
+  writing(file, () => mkdirSync(dirname(file), { recursive: true }));
   const left = readDevState(directory);
   if (left !== undefined && (await isAlive(left))) throw new DevRunningError(left.pid, directory);
   rmSync(file, { force: true });
@@ -65,7 +66,8 @@ export async function claimDevState(directory: string, pid: number): Promise<Dev
 
 /** Replaces what the claim wrote. The file may hold a password, so only its owner can read it. */
 export function writeDevState(directory: string, state: DevState): void {
-  writeFileSync(devStateFile(directory), textOf(state), { mode: 0o600 });
+  const file = devStateFile(directory);
+  writing(file, () => writeFileSync(file, textOf(state), { mode: 0o600 }));
 }
 
 /** Gives the directory up. */

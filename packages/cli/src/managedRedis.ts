@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RedisServerFailedError, RedisServerMissingError } from "./commandErrors.ts";
 import { isRedisProcess } from "./redisProcess.ts";
+import { writing } from "./writing.ts";
 
 /** A Redis server that belongs to `infill dev`: on 127.0.0.1, with everything on disk. */
 export interface ManagedRedis {
@@ -29,12 +30,12 @@ const portAttempts = 5;
  */
 export async function startManagedRedis(directory: string): Promise<ManagedRedis> {
   const command = serverCommand();
-  mkdirSync(directory, { recursive: true });
+  writing(directory, () => mkdirSync(directory, { recursive: true }));
   for (let attempt = 1; ; attempt++) {
     try {
       const port = (attempt === 1 ? await lastPort(directory) : undefined) ?? (await freePort());
       const redis = await launch(command, directory, port);
-      writeFileSync(portFile(directory), `${port}\n`);
+      writing(portFile(directory), () => writeFileSync(portFile(directory), `${port}\n`));
       return redis;
     } catch (error) {
       // Another process may have taken the port in between.

@@ -7,7 +7,10 @@ import { ProjectInvalidError, ProjectNotFoundError } from "./commandErrors.ts";
 export const projectFileNames = [
   "infill.config.ts",
   "infill.config.js",
+  "infill.config.mts",
   "infill.config.mjs",
+  "infill.config.cts",
+  "infill.config.cjs",
 ] as const;
 
 const maxFileBytes = 10_000_000;

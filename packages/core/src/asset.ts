@@ -125,14 +125,23 @@ export function dep(
   options: { readonly mapping?: PartitionMapping } = {},
 ): AssetDependency {
   const name = typeof upstream === "string" ? upstream : upstream.name;
-  return options.mapping === undefined
-    ? { asset: name }
-    : { asset: name, mapping: options.mapping };
+  const dependency: AssetDependency =
+    options.mapping === undefined ? { asset: name } : { asset: name, mapping: options.mapping };
+  if (typeof upstream !== "string") byValue.add(dependency);
+  return dependency;
+}
+
+/** Dependencies that were given as assets, so that their names cannot be mistyped. */
+const byValue = new WeakSet<AssetDependency>();
+
+/** Whether a dependency was given as an asset, and not by name. */
+export function isByValue(dependency: AssetDependency): boolean {
+  return byValue.has(dependency);
 }
 
 function dependencyOf(value: string | AssetDependency | AnyAsset): AssetDependency {
   if (typeof value === "string") return { asset: value };
-  if ("materialize" in value) return { asset: value.name };
+  if ("materialize" in value) return dep(value);
   return value;
 }
 

@@ -1,6 +1,11 @@
 import { type Edge, type PartitionMapping, resolveMapping } from "@infill/partitions";
-import type { AnyAsset } from "./asset.ts";
-import { AssetCycleError, DuplicateAssetError, UnknownAssetError } from "./graphErrors.ts";
+import { type AnyAsset, isByValue } from "./asset.ts";
+import {
+  AssetCycleError,
+  DuplicateAssetError,
+  UnknownAssetError,
+  UnlistedAssetError,
+} from "./graphErrors.ts";
 
 /** A dependency between two assets, with its mapping resolved. */
 export interface AssetEdge extends Edge {
@@ -21,7 +26,7 @@ export interface AssetGraph {
 /**
  * Checks assets and their dependencies, and puts them in topological order.
  *
- * @throws DuplicateAssetError, UnknownAssetError, AssetCycleError; what `resolveMapping` throws for two definitions
+ * @throws DuplicateAssetError, UnknownAssetError, UnlistedAssetError, AssetCycleError; what `resolveMapping` throws for two definitions
  * that have no default mapping
  */
 export function assetGraph(assets: readonly AnyAsset[]): AssetGraph {
@@ -36,6 +41,7 @@ export function assetGraph(assets: readonly AnyAsset[]): AssetGraph {
     for (const dependency of asset.dependencies) {
       const source = byName.get(dependency.asset);
       if (source === undefined) {
+        if (isByValue(dependency)) throw new UnlistedAssetError(dependency.asset, asset.name);
         throw new UnknownAssetError(dependency.asset, [...byName.keys()], asset.name);
       }
       const edge = edgeBetween(source, asset, dependency.mapping);

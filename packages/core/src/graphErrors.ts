@@ -16,6 +16,50 @@ export class UnknownAssetError extends InfillError {
   }
 }
 
+/** An asset that another one depends on, and that the project does not list. */
+export class UnlistedAssetError extends InfillError {
+  readonly code = "INFILL_ASSET_UNLISTED";
+  readonly asset: string;
+
+  constructor(asset: string, neededBy: string) {
+    super(
+      `Asset "${neededBy}" depends on asset "${asset}", which the project does not list: add it to assets.`,
+    );
+    this.asset = asset;
+  }
+}
+
+/** A name that an asset's function asked for, and that is none of its upstream assets. */
+export class NotUpstreamError extends InfillError {
+  readonly code = "INFILL_ASSET_NOT_UPSTREAM";
+  readonly asset: string;
+
+  constructor(upstream: string, asset: string, upstreams: readonly string[]) {
+    const closest = nearestName(upstream, upstreams);
+    const hint =
+      closest !== undefined
+        ? `Did you mean "${closest}"?`
+        : upstreams.length === 0
+          ? `It depends on none: add "${upstream.slice(0, 80)}" to its deps.`
+          : `It depends on ${listed(upstreams).replace("one of ", "")}: add "${upstream.slice(0, 80)}" to its deps.`;
+    super(`Asset "${asset}" does not depend on "${upstream.slice(0, 80)}". ${hint}`);
+    this.asset = asset;
+  }
+}
+
+/** A time window asked of an asset whose partitions have none. */
+export class NoWindowError extends InfillError {
+  readonly code = "INFILL_WINDOW_NONE";
+  readonly asset: string;
+
+  constructor(asset: string) {
+    super(
+      `Asset "${asset}" has no time window: its partitions have no time dimension. Read partition.key instead of window.`,
+    );
+    this.asset = asset;
+  }
+}
+
 /** Two assets of one project with the same name, or with names that differ in case only. */
 export class DuplicateAssetError extends InfillError {
   readonly code = "INFILL_ASSET_DUPLICATE";

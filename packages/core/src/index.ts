@@ -49,7 +49,10 @@ export type { Webhook } from "./webhook.ts";
 export {
   AssetCycleError,
   DuplicateAssetError,
+  NotUpstreamError,
+  NoWindowError,
   UnknownAssetError,
+  UnlistedAssetError,
   UnknownPoolError,
 } from "./graphErrors.ts";
 export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";

@@ -1,5 +1,6 @@
 import { InfillError } from "@infill/partitions";
 import type { z } from "zod";
+import { unrecognizedOption } from "./unrecognizedOption.ts";
 
 /** An option, request or setting that its schema refuses. */
 export class InvalidOptionsError extends InfillError {
@@ -28,6 +29,10 @@ export function parseOptions<S extends z.ZodType>(
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   if (issue === undefined) throw new Error("Bug: a schema refused a value without saying why");
+  if (issue.code === "unrecognized_keys") {
+    const problem = unrecognizedOption(schema, issue.path, issue.keys);
+    throw new InvalidOptionsError(subject, issue.path.join("."), problem);
+  }
   const input = "input" in issue && issue.input !== undefined ? `got ${shown(issue.input)}; ` : "";
   throw new InvalidOptionsError(
     subject,

@@ -16,6 +16,7 @@ import {
 } from "@infill/state";
 import { type DeliveryTarget, deliveryTargets } from "./deliveryTargets.ts";
 import { pause } from "./pause.ts";
+import { DeliveryError } from "./deliveryError.ts";
 
 /** Deliveries that one planner works on at once. */
 const atOnce = 8;
@@ -123,7 +124,8 @@ export class Deliveries {
       attempts: taken.attempts,
     };
     try {
-      if (target === undefined) throw new Error("the project of this planner has no such target");
+      if (target === undefined)
+        throw new DeliveryError("the project of this planner has no such target");
       await target.deliver(summary);
     } catch (thrown) {
       const error = messageOf(thrown);

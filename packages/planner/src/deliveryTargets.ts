@@ -3,6 +3,7 @@ import type { FinishedBackfill, Project, Webhook } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { setTimeout as delay } from "node:timers/promises";
 import { postWebhook } from "./postWebhook.ts";
+import { DeliveryError } from "./deliveryError.ts";
 
 /** A webhook whose secret is not in the environment. */
 export class WebhookSecretMissingError extends InfillError {
@@ -77,7 +78,7 @@ function webhookTarget(
 async function withTimeout(call: () => Promise<void>): Promise<void> {
   const timer = new AbortController();
   const overdue = delay(callbackMs, undefined, { signal: timer.signal }).then(() => {
-    throw new Error(`onBackfillFinished did not end within ${callbackMs} ms`);
+    throw new DeliveryError(`onBackfillFinished did not end within ${callbackMs} ms`);
   });
   try {
     await Promise.race([call(), overdue]);

@@ -2,6 +2,7 @@ import { createHmac } from "node:crypto";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
 import type { FinishedBackfill, Webhook } from "@infill/core";
+import { DeliveryError } from "./deliveryError.ts";
 
 /**
  * What proves to a receiver that a request is ours and how old it is: `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>"
@@ -52,11 +53,11 @@ export function postWebhook(
       response.on("error", () => {});
       response.destroy();
       if (status >= 200 && status < 300) resolve();
-      else reject(new Error(`it answered with status ${status}`));
+      else reject(new DeliveryError(`it answered with status ${status}`));
     });
     request.on("error", (error) => {
       const isLate = error.name === "AbortError" || error.name === "TimeoutError";
-      reject(isLate ? new Error(`no answer within ${webhook.timeoutMs} ms`) : error);
+      reject(isLate ? new DeliveryError(`no answer within ${webhook.timeoutMs} ms`) : error);
     });
     request.end(body);
   });

@@ -4,7 +4,8 @@ import {
   definitionTimezone,
   type MaterializeContext,
   type PartitionJob,
-  UnknownAssetError,
+  NotUpstreamError,
+  NoWindowError,
 } from "@infill/core";
 import {
   type Coordinates,
@@ -81,10 +82,7 @@ function contextOf({
     log,
     get window() {
       const window = timeWindowAt(definition, coordinates);
-      if (window === undefined)
-        throw new Error(
-          `Asset "${asset.name}" has no time window: its partitions have no time dimension.`,
-        );
+      if (window === undefined) throw new NoWindowError(asset.name);
       const zone = definitionTimezone(definition) ?? "utc";
       const interval = Interval.fromDateTimes(
         DateTime.fromMillis(window.startMs, { zone }),
@@ -99,8 +97,9 @@ function contextOf({
         .upstreamEdges(asset.name)
         .find((candidate) => candidate.upstreamAsset === upstream);
       if (edge === undefined) {
-        throw new UnknownAssetError(
-          upstream,
+        throw new NotUpstreamError(
+          String(upstream),
+          asset.name,
           graph.upstreamEdges(asset.name).map((known) => known.upstreamAsset),
         );
       }

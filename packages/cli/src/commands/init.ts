@@ -4,6 +4,7 @@ import { FileExistsError } from "../commandErrors.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { starterFiles } from "../starterProject.ts";
 import { version } from "../version.ts";
+import { writing } from "../writing.ts";
 
 /** `infill init [dir]` */
 export const init: DefineCommand = (command, run) => {
@@ -19,9 +20,11 @@ export const init: DefineCommand = (command, run) => {
         // A package that is there keeps its own files.
         const missing = files.filter(([name]) => !existsSync(join(directory, name)));
         if (options.dryRun !== true) {
-          mkdirSync(directory, { recursive: true });
-          for (const [name, text] of missing)
-            writeFileSync(join(directory, name), text, { flag: "wx" });
+          writing(directory, () => mkdirSync(directory, { recursive: true }));
+          for (const [name, text] of missing) {
+            const file = join(directory, name);
+            writing(file, () => writeFileSync(file, text, { flag: "wx" }));
+          }
         }
         const written = missing.map(([name]) => join(directory, name));
         out.value("init", { directory, written, dryRun: options.dryRun === true }, () =>
