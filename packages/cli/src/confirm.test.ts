@@ -251,3 +251,20 @@ test("canceling what is canceled says so, and asks nothing", async () => {
 `);
   expect(run.io.questions).toEqual([]);
 });
+
+test("a retry says how many partitions stay out because they were dropped, and --dropped asks for them", async () => {
+  const counts = { toRetry: 4, failed: 0, skipped: 0, canceled: 4, dropped: 2 };
+  const asked: unknown[] = [];
+  const services = testServices({
+    async previewRetry(_id, options) {
+      asked.push(options);
+      return counts;
+    },
+  });
+  const words = ["backfill", "retry", sampleId, "--dry-run"];
+  expect((await runTest(words, { services })).out).toContain(
+    "2 partitions taken out with backfill set --drop stay out: --dropped runs them too.\n",
+  );
+  await runTest([...words, "--dropped"], { services });
+  expect(asked).toEqual([{}, { dropped: true }]);
+});

@@ -86,7 +86,10 @@ test.each([
   [`backfill retry ${sampleId}`, one("backfill_retried", { reopened: 5, ...sampleBackfill })],
   [
     `backfill retry ${sampleId} --dry-run`,
-    one("backfill_retry_preview", { id: sampleId, toRetry: 5, failed: 3, skipped: 2, canceled: 0 }),
+    one("backfill_retry_preview", {
+      ...{ id: sampleId, toRetry: 5, failed: 3, skipped: 2, canceled: 0 },
+      dropped: 0,
+    }),
   ],
   [
     "partition count daily_sales",

@@ -55,7 +55,13 @@ async function keysOfJobs({ id }: BackfillRun): Promise<string[]> {
 test("jobs of partitions that were taken out of a backfill go when it is read again, and the others stay", async () => {
   const run = await begun("raw");
   expect(await keysOfJobs(run)).toHaveLength(6);
-  await cancelPartitions(store, known, run.id, firstOfSubset(allPartitions(days, context), 4));
+  await cancelPartitions(
+    store,
+    known,
+    run.id,
+    firstOfSubset(allPartitions(days, context), 4),
+    "hand",
+  );
   await run.load();
   expect(await keysOfJobs(run)).toEqual(["raw 2024-01-05", "raw 2024-01-06"]);
 });

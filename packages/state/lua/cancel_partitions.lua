@@ -9,13 +9,15 @@ KEYS[5]  scratch       infill:{asset/<asset>}:ledger:<backfill>:scratch         
 KEYS[6]  claims        infill:{asset/<asset>}:claims                                     hash, <lane>:<ordinal> -> claim entry
 KEYS[7]  settlements   infill:{asset/<asset>}:settlements                                stream
 KEYS[8]  meta          infill:{asset/<asset>}:meta                                       hash
+KEYS[9]  dropped       infill:{asset/<asset>}:ledger:<backfill>:dropped:<lane>:<chunk>   bitmap
 ARGV[1]  backfill
 ARGV[2]  lane
 ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes, all of them selected
+ARGV[5]  by hand       "1" where somebody took them out, which a retry respects; "" where the whole backfill was canceled
 
 Returns  {"canceled", how many, how many run}   those that have settled are left alone
-Keeps    every counter equals its bits; a running claim of the backfill stays
+Keeps    every counter equals its bits; dropped is a subset of canceled; a running claim of the backfill stays
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
 local ledger, settled, canceled, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -52,6 +54,7 @@ local count = redis.call("BITCOUNT", scratch)
 if count > 0 then
   redis.call("BITOP", "OR", settled, settled, scratch)
   redis.call("BITOP", "OR", canceled, canceled, scratch)
+  if ARGV[5] == "1" then redis.call("BITOP", "OR", KEYS[9], KEYS[9], scratch) end
   redis.call("HINCRBY", ledger, "canceled", count)
   if dropped > 0 then redis.call("HINCRBY", ledger, "queued", -dropped) end
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",

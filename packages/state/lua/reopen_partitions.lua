@@ -5,6 +5,7 @@ KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                     
 KEYS[2]  settled   infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>              bitmap
 KEYS[3]  outcome   infill:{asset/<asset>}:ledger:<backfill>:failed|skipped|…:<lane>:<chunk>     bitmap
 KEYS[4]  scratch   infill:{asset/<asset>}:ledger:<backfill>:scratch                             bitmap, gone when the call ends
+KEYS[5]  dropped   infill:{asset/<asset>}:ledger:<backfill>:dropped:<lane>:<chunk>              bitmap
 ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes; "" for none
 ARGV[2]  word      the outcome, and its counter's name
 
@@ -12,6 +13,7 @@ Returns  {"reopened", how many}   those of the mask that have this outcome; the 
 Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
          decided by what stood before
 ]]
+--- @include "forget_dropped"
 local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
 
@@ -25,6 +27,7 @@ if count > 0 then
   redis.call("BITOP", "XOR", settled, settled, scratch)
   redis.call("BITOP", "XOR", outcome, outcome, scratch)
   redis.call("HINCRBY", ledger, word, -count)
+  if word == "canceled" then forget_dropped(KEYS[5], scratch) end
 end
 redis.call("DEL", scratch)
 return { "reopened", count }

@@ -7,6 +7,7 @@ KEYS[3]  canceled      infill:{asset/<asset>}:ledger:<backfill>:canceled:<lane>:
 KEYS[4]  scratch       infill:{asset/<asset>}:ledger:<backfill>:scratch                  bitmap, gone when the call ends
 KEYS[5]  settlements   infill:{asset/<asset>}:settlements                                stream
 KEYS[6]  meta          infill:{asset/<asset>}:meta                                       hash
+KEYS[7]  dropped       infill:{asset/<asset>}:ledger:<backfill>:dropped:<lane>:<chunk>   bitmap
 ARGV[1]  backfill
 ARGV[2]  lane
 ARGV[3]  chunk
@@ -16,6 +17,7 @@ Returns  {"restored", how many}   those that were not taken out are left alone
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
+--- @include "forget_dropped"
 local ledger, settled, canceled, scratch, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -27,6 +29,7 @@ if count > 0 then
   redis.call("BITOP", "XOR", settled, settled, scratch)
   redis.call("BITOP", "XOR", canceled, canceled, scratch)
   redis.call("HINCRBY", ledger, "canceled", -count)
+  forget_dropped(KEYS[7], scratch)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
     "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
 end

@@ -41,6 +41,7 @@ const cancelScript = defineScript(
  * left alone.
  *
  * @param partitions all of them selected by the backfill
+ * @param by `hand`: somebody took them out, and a retry leaves them out too; `cancel`: the whole backfill is canceled
  * @returns how many were taken out, and how many run
  */
 export async function cancelPartitions(
@@ -48,6 +49,7 @@ export async function cancelPartitions(
   { asset: { name }, ordinals }: RegisteredAsset,
   backfillId: string,
   partitions: PartitionsSubset,
+  by: "hand" | "cancel",
 ): Promise<{ readonly canceled: number; readonly running: number }> {
   const { keys } = store;
   const total = { canceled: 0, running: 0 };
@@ -65,8 +67,9 @@ export async function cancelPartitions(
           keys.claims(name),
           keys.settlements(name),
           keys.meta(name),
+          plane("dropped"),
         ],
-        [backfillId, lane, chunk, bitmapOfOrdinals(chunk, members)],
+        [backfillId, lane, chunk, bitmapOfOrdinals(chunk, members), by === "hand" ? "1" : ""],
       );
       total.canceled += canceled;
       total.running += running;
@@ -130,6 +133,7 @@ export async function addPartitions(
           keys.scratch(name, backfillId),
           keys.settlements(name),
           keys.meta(name),
+          plane("dropped"),
         ],
         [backfillId, lane, chunk, bitmapOfOrdinals(chunk, members)],
       );

@@ -52,7 +52,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   [
     "ledger_plane",
     ["string"],
-    `${ledger}:(?<plane>queued|settled|failed|skipped|canceled):${place}`,
+    `${ledger}:(?<plane>queued|settled|failed|skipped|canceled|dropped):${place}`,
   ],
   ["backfill_index", ["zset"], `${backfills}:index`],
   ["deleting_backfills", ["set"], `${backfills}:deleting`],

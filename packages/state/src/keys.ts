@@ -18,7 +18,15 @@ export function pageOf(ordinal: number): number {
 /** Bit-planes of an asset: what became of each partition, whichever backfill did it. */
 export type AssetPlane = "materialized" | "failed" | "in_progress";
 /** Bit-planes of a ledger: where each selected partition stands in one backfill. */
-export const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
+export const ledgerPlanes = [
+  "queued",
+  "settled",
+  "failed",
+  "skipped",
+  "canceled",
+  /** Those of the canceled ones that somebody took out by hand. */
+  "dropped",
+] as const;
 export type LedgerPlane = (typeof ledgerPlanes)[number];
 
 /**

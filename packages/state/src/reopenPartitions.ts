@@ -60,6 +60,7 @@ async function reopenChunk(
       keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
       keys.ledgerPlane(asset, backfillId, lane, outcome, chunk),
       keys.scratch(asset, backfillId),
+      keys.ledgerPlane(asset, backfillId, lane, "dropped", chunk),
     ],
     [mask, outcome],
   );

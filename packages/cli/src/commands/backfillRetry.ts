@@ -21,6 +21,7 @@ export const backfillRetry: DefineCommand = (command, run) => {
         "canceled",
       ] as const),
     )
+    .option("--dropped", "also those that backfill set --drop took out")
     .option("--wait", "watch it to its end; the exit code says how it ended");
   withFollowOptions(withChangeOptions(declared)).action((id, options) =>
     run(async (context) => {
@@ -29,15 +30,24 @@ export const backfillRetry: DefineCommand = (command, run) => {
       const which = {
         ...(options.group === undefined ? {} : { group: options.group }),
         ...(options.only === undefined ? {} : { only: options.only }),
+        ...(options.dropped === undefined ? {} : { dropped: true }),
       };
       const counts = await client.previewRetry(id, which);
-      const { toRetry, failed, skipped, canceled } = counts;
+      const { toRetry, failed, skipped, canceled, dropped } = counts;
+      const leftOut =
+        dropped === 0
+          ? []
+          : [
+              `${countOf(dropped, "partition")} taken out with backfill set --drop stay out: --dropped runs them too.`,
+            ];
       if (options.dryRun === true) {
         out.value("backfill_retry_preview", { id, ...counts }, () => [
           `Retrying ${id} would run ${countOf(toRetry, "partition")}: ${failed} failed, ${skipped} skipped, ${canceled} canceled.`,
+          ...leftOut,
         ]);
         return undefined;
       }
+      for (const text of leftOut) out.note(text);
       if (toRetry > 0) {
         const declined = await confirmChange(context, {
           question: `Run ${countOf(toRetry, "partition")} of ${id} again?`,

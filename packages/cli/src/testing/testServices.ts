@@ -75,7 +75,7 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       changes.push(["retryBackfill", id, by]);
       return { reopened: 5, backfill: sampleBackfill };
     },
-    previewRetry: async () => ({ toRetry: 5, failed: 3, skipped: 2, canceled: 0 }),
+    previewRetry: async () => ({ toRetry: 5, failed: 3, skipped: 2, canceled: 0, dropped: 0 }),
     listFailures: async () => sampleFailures,
     async deleteBackfill(id, by) {
       changes.push(["deleteBackfill", id, by]);

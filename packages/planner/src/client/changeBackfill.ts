@@ -89,7 +89,7 @@ export async function changeRunningBackfill(
   let droppedCount = 0;
   // Downstream first, so that nobody sees it wait for what will not come.
   for (const [asset, partitions] of dropped.toReversed())
-    droppedCount += (await cancelPartitions(store, asset, id, partitions)).canceled;
+    droppedCount += (await cancelPartitions(store, asset, id, partitions, "hand")).canceled;
   let addedCount = 0;
   for (const [asset, partitions] of added)
     addedCount += await addPartitions(store, asset, id, partitions);

@@ -10,6 +10,8 @@ export interface RetryOptions extends ControlOptions {
   readonly only?: "failed" | "skipped" | "canceled";
   /** The fingerprint of a group of failures, or its beginning. */
   readonly group?: string;
+  /** Also those that `changeBackfill` took out with `drop`; left out: these stay out. */
+  readonly dropped?: boolean;
 }
 
 /** How many partitions a retry runs again, by the outcome they had. */
@@ -18,6 +20,8 @@ export interface RetryCounts {
   readonly failed: number;
   readonly skipped: number;
   readonly canceled: number;
+  /** Not among them: those that were taken out by hand, and stay out unless `dropped` is asked for. */
+  readonly dropped: number;
 }
 
 /** How a backfill pauses, until when, who asks for it, and why. */

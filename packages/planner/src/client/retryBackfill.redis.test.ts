@@ -259,7 +259,7 @@ test("of a canceled backfill one outcome can be retried, and what was canceled s
   }
   await client.cancelBackfill(id);
   await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
-  expect(await client.previewRetry(id)).toEqual({ toRetry: 6, failed: 2, skipped: 0, canceled: 4 });
+  expect(await client.previewRetry(id)).toMatchObject({ toRetry: 6, failed: 2, canceled: 4 });
   const group = errorFingerprint("Error", "down");
   expect((await client.retryBackfill(id, { group })).reopened).toBe(1);
   const open = { waiting: 1, failed: 1, canceled: 4, succeeded: 0, skipped: 0 };
@@ -324,4 +324,30 @@ test("the beginning of a fingerprint is enough where it is of one group, and bad
     details: { reopened: 3, group: beginning },
     after: { status: "running" },
   });
+});
+
+test("what set --drop took out stays out of a retry, also after a cancel, until it is asked for", async () => {
+  const { id } = await client.createBackfill({ assets: "raw", reprocess: "all" });
+  if (id === undefined) throw new Error("nothing was to run");
+  expect(await client.changeBackfill(id, { drop: "2024-01-02, 2024-01-03" })).toMatchObject({
+    dropped: 2,
+  });
+  await client.cancelBackfill(id);
+  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  const none = { failed: 0, skipped: 0 };
+  expect(await client.previewRetry(id)).toEqual({ ...none, toRetry: 4, canceled: 4, dropped: 2 });
+  expect(await client.previewRetry(id, { only: "failed" })).toMatchObject({ dropped: 0 });
+  expect((await client.retryBackfill(id)).reopened).toBe(4);
+  expect((await client.getBackfill(id)).counts).toMatchObject({ waiting: 4, canceled: 2 });
+
+  expect(await client.previewRetry(id, { dropped: true })).toEqual({
+    ...none,
+    ...{ toRetry: 2, canceled: 2, dropped: 0 },
+  });
+  // Taken in again it is like any other, and canceled with the rest.
+  expect(await client.changeBackfill(id, { add: "2024-01-02" })).toMatchObject({ added: 1 });
+  expect((await client.retryBackfill(id, { dropped: true, only: "canceled" })).reopened).toBe(1);
+  await client.cancelBackfill(id);
+  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  expect(await client.previewRetry(id)).toMatchObject({ toRetry: 6, canceled: 6, dropped: 0 });
 });

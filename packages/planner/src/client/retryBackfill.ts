@@ -7,8 +7,12 @@ import {
 import {
   countIntegers,
   InfillError,
+  type IntegerSet,
+  intersectIntegers,
   isEmptySubset,
+  noIntegers,
   type PartitionsSubset,
+  subtractIntegers,
   subtractSubsets,
 } from "@infill/partitions";
 import {
@@ -51,6 +55,7 @@ const retrySchema = z
       .string()
       .regex(fingerprintPattern, 'expected the beginning of a fingerprint, such as "f7a1"')
       .optional(),
+    dropped: z.boolean().default(false),
     actor: z.string().max(200).default(""),
     reason: z.string().max(2_000).default(""),
   })
@@ -82,7 +87,7 @@ const nothing: Reopening = {
   choice: { only: undefined, ofGroup: undefined },
   failed: new Map(),
   canceled: new Map(),
-  counts: { toRetry: 0, failed: 0, skipped: 0, canceled: 0 },
+  counts: { toRetry: 0, failed: 0, skipped: 0, canceled: 0, dropped: 0 },
 };
 
 export interface RetryEnvironment {
@@ -158,7 +163,7 @@ async function planRetry(
   record: BackfillRecord,
   options: RetryOptions,
 ): Promise<Reopening> {
-  const { only, group: text } = parseOptions(retrySchema, options, "retry");
+  const { only, group: text, dropped: takesDropped } = parseOptions(retrySchema, options, "retry");
   const { store, registered } = environment;
   if (record.status === "canceling") return nothing;
   const group = text === undefined ? undefined : await requireGroup(environment, record, text);
@@ -169,14 +174,20 @@ async function planRetry(
   const failed = takesFailed ? (ofGroup ?? (await planeOf(store, record, "failed"))) : noLanes();
   const skipped = await skippedToRetry(environment, record, choice);
   const takesCanceled = ofGroup === undefined && (only ?? "canceled") === "canceled";
-  const canceled = takesCanceled ? await planeOf(store, record, "canceled") : noLanes();
+  const all = takesCanceled ? await planeOf(store, record, "canceled") : noLanes();
+  const dropped =
+    takesCanceled && !takesDropped
+      ? intersectLanes(all, await planeOf(store, record, "dropped"))
+      : noLanes();
+  const leftOut = countOf(dropped);
   const counts = {
     failed: countOf(failed),
     skipped: countOf(skipped),
-    canceled: takesCanceled ? await countCanceled(store, record) : 0,
+    canceled: takesCanceled ? (await countCanceled(store, record)) - leftOut : 0,
   };
   const toRetry = counts.failed + counts.skipped + counts.canceled;
-  return { choice, failed, canceled, counts: { toRetry, ...counts } };
+  const canceled = subtractLanes(all, dropped);
+  return { choice, failed, canceled, counts: { toRetry, ...counts, dropped: leftOut } };
 }
 
 /** The skipped partitions that a choice takes back, as things stand. */
@@ -194,7 +205,7 @@ async function skippedToRetry(
 async function planeOf(
   store: StateStore,
   record: BackfillRecord,
-  plane: "failed" | "skipped" | "canceled",
+  plane: "failed" | "skipped" | "canceled" | "dropped",
 ): Promise<Lanes> {
   const lanes = noLanes();
   for (const asset of record.header.assets) {
@@ -202,6 +213,33 @@ async function planeOf(
     lanes.set(asset, await readLedgerPlane(store, asset, record.id, plane, selected));
   }
   return lanes;
+}
+
+function intersectLanes(lanes: Lanes, others: Lanes): Lanes {
+  return combineLanes(lanes, others, intersectIntegers);
+}
+
+function subtractLanes(lanes: Lanes, others: Lanes): Lanes {
+  return combineLanes(lanes, others, subtractIntegers);
+}
+
+function combineLanes(
+  lanes: Lanes,
+  others: Lanes,
+  combine: (a: IntegerSet, b: IntegerSet) => IntegerSet,
+): Lanes {
+  return new Map(
+    Array.from(lanes, ([asset, places]) => {
+      const other = new Map(others.get(asset)?.map(({ lane, ordinals }) => [lane, ordinals]));
+      return [
+        asset,
+        places.map(({ lane, ordinals }) => ({
+          lane,
+          ordinals: combine(ordinals, other.get(lane) ?? noIntegers),
+        })),
+      ];
+    }),
+  );
 }
 
 function noLanes(): Lanes {
@@ -216,7 +254,7 @@ async function settleCanceled(
     const known = registered.get(asset);
     if (known === undefined) continue;
     const selected = known.ordinals.subsetOf(await readSelected(store, asset, record.id));
-    await cancelPartitions(store, known, record.id, selected);
+    await cancelPartitions(store, known, record.id, selected, "cancel");
   }
 }
 

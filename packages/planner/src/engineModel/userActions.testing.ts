@@ -164,6 +164,7 @@ export class UserActions {
       this.#asset(name),
       backfill.id,
       subset,
+      "cancel",
     );
     const expected = this.#model.drop(backfill.id, stretch);
     if (canceled !== expected)
