@@ -292,3 +292,57 @@ function openOf(lines: readonly Execution[], pid: number): Execution[] {
 function endings(lines: readonly Execution[], pid: number): Execution[] {
   return openOf(lines, pid).map((line) => ({ ...line, what: "end" as const }));
 }
+
+/** Every function of the first day goes on for a time, whatever its signal says. */
+function ignoringAll(ms: number): Record<string, number> {
+  return Object.fromEntries([0, 1, 2, 3].map((tenant) => [`loads 2001-01-01|t${tenant}`, ms]));
+}
+
+test.each(["cancel", "pause"] as const)(
+  "functions that ignore a %s count for their cap until they return",
+  async (control) => {
+    const ignoring = ignoringAll(9_000);
+    const { engine: running } = await start({ ignoring, caps: { asset: 2 }, leaseMs: 2_000 });
+    const id = await submit(running, { partitions: "date=2001-01-01" });
+    await eventually(() => running.executions().length === 2, patient);
+    if (control === "cancel") await running.client.cancelBackfill(id);
+    else await running.client.pauseBackfill(id, { mode: "stop" });
+    const overruns = await eventually(async () => {
+      const [pool] = await running.client.listPools();
+      return pool?.overruns.length === 2 ? pool.overruns : undefined;
+    }, patient);
+    const reason = control === "cancel" ? "canceled" : "paused";
+    expect(overruns).toMatchObject([
+      { asset: "loads", backfillId: id, reason, partition: expect.stringMatching(/^2001-01-01/) },
+      { reason },
+    ]);
+    const { status } = await running.ended(
+      await submit(running, { partitions: "date=2001-01-02" }),
+    );
+    expect(status).toBe("succeeded");
+    expect(mostAtOnce(running.executions(), () => "loads")).toBeLessThanOrEqual(2);
+    await eventually(
+      async () => (await running.client.listPools())[0]?.overruns.length === 0,
+      patient,
+    );
+  },
+);
+
+test("the permits of functions that ignore their cancel are free again when their process is gone", async () => {
+  const ignoring = ignoringAll(600_000);
+  const { engine: running, workers } = await start({
+    ignoring,
+    caps: { asset: 1 },
+    leaseMs: 2_000,
+  });
+  const id = await submit(running, { partitions: "date=2001-01-01" });
+  await eventually(() => running.executions().length === 1, patient);
+  await running.client.cancelBackfill(id);
+  await eventually(
+    async () => (await running.client.listPools())[0]?.overruns.length === 1,
+    patient,
+  );
+  const next = await submit(running, { partitions: "date=2001-01-02" });
+  workers.find(({ pid }) => pid === running.executions()[0]?.pid)?.kill("SIGKILL");
+  expect((await running.ended(next)).status).toBe("succeeded");
+});

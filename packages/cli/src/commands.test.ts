@@ -415,8 +415,8 @@ test("asset list and show", async () => {
 
 test("pool list", async () => {
   expect(await output("pool list")).toMatchInlineSnapshot(`
-    "pool     workers  slots  active  waiting  delayed  at once  assets
-    default        8     64      24       22        1      6/8  daily_sales, weekly_sales
+    "pool     workers  slots  active  waiting  delayed  at once  overrun  assets
+    default        8     64      24       22        1      6/8        0  daily_sales, weekly_sales
     "
   `);
   expect(await output("pool list", 40)).toMatchInlineSnapshot(`
@@ -427,6 +427,7 @@ test("pool list", async () => {
     waiting  22
     delayed  1
     at once  6/8
+    overrun  0
     assets   daily_sales, weekly_sales
     "
   `);

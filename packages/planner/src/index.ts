@@ -1,6 +1,6 @@
 export type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 export { startPlanner } from "./startPlanner.ts";
-export type { AssetDetail, AssetSummary, PoolSummary } from "./client/assetAnswers.ts";
+export type { AssetDetail, AssetSummary, PoolOverrun, PoolSummary } from "./client/assetAnswers.ts";
 export type {
   AssetPreview,
   BackfillDetail,

@@ -250,6 +250,7 @@ export {
 export { keepPlan, type KeptPlan, readPlan } from "./plans.ts";
 export { type LaneRows, readSettlementTable, type SettlementTable } from "./settlementTable.ts";
 export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
+export { noteOverrun, type Overrun, readOverruns } from "./overruns.ts";
 export { scriptText } from "./script.ts";
 export { judgeLapse, startSuspect } from "./startSuspect.ts";
 export { version } from "./version.ts";

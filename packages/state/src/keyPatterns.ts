@@ -78,6 +78,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["permit_line", ["hash"], String.raw`\{permits\}:line:(?<scope>.+)`],
   ["permit_holders", ["zset"], String.raw`\{permits\}:holders`],
   ["permits_held", ["hash"], String.raw`\{permits\}:held`],
+  ["overruns", ["hash"], String.raw`\{permits\}:overruns`],
   ["caps", ["hash"], String.raw`\{permits\}:caps`],
   ["dynamic_ordinals", ["hash"], `${dynamic}:ordinals`],
   ["dynamic_names", ["list"], `${dynamic}:names`],

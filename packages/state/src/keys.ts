@@ -120,6 +120,8 @@ export function stateKeys(namespace: string) {
     permitLine: (scope: string) => `${permits}:line:${scope}`,
     permitHolders: `${permits}:holders`,
     permitsHeld: `${permits}:held`,
+    /** Which functions go on beyond their claims. */
+    overruns: `${permits}:overruns`,
     caps: `${permits}:caps`,
     /** Every key that a dynamic definition ever had, to its ordinal. */
     dynamicOrdinals: (name: string) => `${dynamic(name)}:ordinals`,

@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { readClaims } from "./claimEntry.ts";
-import { holdersPerCall, parseHolder } from "./permits.ts";
+import { readOverruns } from "./overruns.ts";
+import { holderName, holdersPerCall, parseHolder } from "./permits.ts";
 import { defineScript } from "./script.ts";
 import { lapseSessions } from "./sessions.ts";
 import type { StateStore } from "./stateStore.ts";
-import { redisTimeMs } from "./workerRegistry.ts";
+import { blockedMsOfSessions, redisTimeMs } from "./workerRegistry.ts";
 
 const script = defineScript("review_permits", z.tuple([z.literal("reviewed"), z.int()]));
 
@@ -14,7 +15,8 @@ const nextReviewMs = 2_000;
 /**
  * Takes permits away whose claim has ended without giving them back, as that of a dead worker: first every claim of
  * sessions whose lease is over lapses, so that its worker, should it come back, can settle nothing; then what has no
- * running claim loses its permits. Looks at those that are due, in pages.
+ * running claim loses its permits. A function that goes on beyond its claim keeps them as long as its process lives, and so does
+ * one whose process is blocked: it cannot have stopped. Looks at those that are due, in pages.
  *
  * @param againMs until a claim that runs is looked at again, in milliseconds
  * @returns how many claims lost their permits
@@ -26,6 +28,7 @@ export async function reviewPermits(
   const { keys, redis } = store;
   const nowMs = await redisTimeMs(store);
   let dropped = 0;
+  const overruns = new Set((await readOverruns(store)).map(holderName));
   for (;;) {
     const due = await redis.zrangebyscore(
       keys.permitHolders,
@@ -43,13 +46,18 @@ export async function reviewPermits(
       const mine = holders.filter((holder) => holder.asset === asset);
       await lapseSessions(store, asset);
       const claims = await readClaims(store, asset, mine);
+      const blockedMs = await blockedMsOfSessions(
+        store,
+        mine.map(({ session }) => session),
+      );
       for (const [index, { name, score, session, claimNumber }] of mine.entries()) {
         const claim = claims[index];
         const isRunning =
           claim?.state === "running" &&
           claim.session === session &&
           claim.claimNumber === claimNumber;
-        args.push(name, score, isRunning ? "running" : "ended");
+        const goesOn = overruns.has(name) || (blockedMs[index] ?? 0) > 0;
+        args.push(name, score, isRunning || goesOn ? "running" : "ended");
       }
     }
     const [, count] = await script(

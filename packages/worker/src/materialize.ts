@@ -32,6 +32,11 @@ export interface MaterializeCall {
   readonly attempt: number;
   readonly abort: AbortController;
   readonly log: Logger;
+  /**
+   * The function was told to stop, and has not returned: called when its grace is over and before its partition is given up, and
+   * at once where its claim is lost. `returned` resolves when it does return.
+   */
+  onOverrun(returned: Promise<void>, isLost: boolean): Promise<void>;
 }
 
 /**
@@ -44,9 +49,23 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
   const { asset, abort } = call;
   const timers: NodeJS.Timeout[] = [];
   try {
+    let hasReturned = false;
+    let tellReturned = () => {};
+    const returned = new Promise<void>((resolve) => {
+      tellReturned = resolve;
+    });
+    const overrun = async (isLost: boolean) => {
+      // One that never started, or has returned in this moment, goes on with nothing.
+      if (!hasReturned) await call.onOverrun(returned, isLost);
+    };
     const overdue = new Promise<never>((_, reject) => {
       const giveUp = () => {
-        timers.push(setTimeout(() => reject(abort.signal.reason), graceMs));
+        const reason: unknown = abort.signal.reason;
+        const isLost = reason instanceof PartitionAbortedError && reason.reason === "lost";
+        if (isLost) overrun(true).catch(reject);
+        timers.push(
+          setTimeout(() => void overrun(false).then(() => reject(reason), reject), graceMs),
+        );
       };
       if (abort.signal.aborted) giveUp();
       else abort.signal.addEventListener("abort", giveUp, { once: true });
@@ -56,7 +75,13 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
         setTimeout(() => abort.abort(new PartitionAbortedError("timeout")), asset.timeoutMs),
       );
     }
-    return await Promise.race([Promise.resolve(asset.materialize(contextOf(call))), overdue]);
+    const result = Promise.resolve()
+      .then(() => asset.materialize(contextOf(call)))
+      .finally(() => {
+        hasReturned = true;
+        tellReturned();
+      });
+    return await Promise.race([result, overdue]);
   } finally {
     for (const timer of timers) clearTimeout(timer);
   }

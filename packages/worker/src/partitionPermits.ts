@@ -6,6 +6,7 @@ import {
   firstReviewMs,
   holdersPerCall,
   type Logger,
+  noteOverrun,
   type PermitAnswer,
   type PermitHolder,
   type PermitRequest,
@@ -87,6 +88,20 @@ export class PartitionPermits {
 
   async release(holder: PermitHolder): Promise<void> {
     await this.#releases.call(holder);
+  }
+
+  /** Notes that a function goes on beyond its claim, and keeps its permits until `release`. */
+  async noteOverrun(
+    holder: PermitHolder & { readonly backfillId: string },
+    partition: string,
+    reason: string,
+  ): Promise<void> {
+    const { backfillId } = holder;
+    await noteOverrun(this.#store, holder, this.scopesOf(holder), {
+      partition,
+      backfillId,
+      reason,
+    });
   }
 
   /** A scope is full: some of its permits may be those of a dead worker. */

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type AssetGraph,
+  messageOf,
   type PartitionJob,
   type Pool,
   partitionJobSchema,
@@ -34,7 +35,7 @@ import { errorNote } from "./errorNote.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { releaseForgotten } from "./forgottenClaims.ts";
 import { materialize } from "./materialize.ts";
-import { PartitionAbortedError } from "./partitionAbortedError.ts";
+import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError.ts";
 import { ClaimLapsedError, ProcessDiedError } from "./partitionGivenUp.ts";
 import { PartitionPermits } from "./partitionPermits.ts";
 import { permitDelayMs } from "./permitDelay.ts";
@@ -72,6 +73,8 @@ interface PartitionRun {
   readonly partition: PartitionJob;
   readonly coordinates: Coordinates;
   readonly planned: PartitionsContext;
+  /** Set when its function goes on beyond its claim: resolves when it returns. */
+  overrun?: Promise<void>;
 }
 
 /** What is known of the starts of a claimed partition before this one. */
@@ -214,10 +217,35 @@ export class PartitionProcessor {
     if (claim.kind === "full")
       return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
     if (claim.kind !== "claimed") return undefined;
-    const again = await this.#runClaimed(work, { partition, coordinates, planned }, place, claim);
-    // Not where this fails: as long as the claim stands, so do its permits.
-    if (claim.holder !== undefined) await this.#permits.release(claim.holder);
+    const run: PartitionRun = { partition, coordinates, planned };
+    const again = await this.#runClaimed(work, run, place, claim);
+    // Not where this fails: as long as the claim stands, so do its permits; and as long as its function goes on.
+    if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset: job.a }, key);
+    else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
     return again;
+  }
+
+  /** Gives the permits of a function that goes on beyond its claim back when it returns. */
+  #releaseLater(
+    returned: Promise<void>,
+    place: Omit<Release, "how"> & { readonly asset: string },
+    partition: string,
+  ): void {
+    const { session, log } = this.#environment;
+    const { asset, backfillId: backfill } = place;
+    const sinceMs = performance.now();
+    returned
+      .then(() => this.#permits.release({ ...place, session }))
+      .then(() => {
+        const afterMs = Math.round(performance.now() - sinceMs);
+        log.info("a function that went on beyond its claim has returned", {
+          ...{ asset, partition, backfill, afterMs },
+        });
+      })
+      .catch((error: unknown) => {
+        // The worker has closed: with its entry its permits go.
+        log.info("the permits of a function were not given back", { error: messageOf(error) });
+      });
   }
 
   /** Runs a claimed partition, suspects one after another. */
@@ -287,11 +315,13 @@ export class PartitionProcessor {
   /** Runs a claimed partition to its settlement or release. */
   async #run(
     work: AssetWork,
-    { partition: job, coordinates, planned }: PartitionRun,
+    run: PartitionRun,
     place: Omit<Release, "how">,
     { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
   ): Promise<Again | undefined> {
-    const { running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } = this.#environment;
+    const { partition: job, coordinates, planned } = run;
+    const { session, running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } =
+      this.#environment;
     const { asset } = work.registered;
     const about = { asset: asset.name, partition: job.k, backfill: job.b, attempt };
     const log = logWith(this.#environment.log, about);
@@ -302,6 +332,16 @@ export class PartitionProcessor {
     };
     running.add(mine);
     heartbeat.claimStarted(mine);
+    const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
+      run.overrun = returned;
+      const reason = reasonOf(abort.signal) ?? "stopped";
+      await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, job.k, reason);
+      if (isLost) return;
+      log.warn(
+        "a function goes on though it was told to stop; it counts for its caps until it returns (infill pool list)",
+        { reason, graceMs },
+      );
+    };
     const startedMs = performance.now();
     const settle = async (
       outcome: "succeeded" | "failed",
@@ -328,7 +368,7 @@ export class PartitionProcessor {
         return undefined;
       }
       const result = await materialize(
-        { asset, graph, job, coordinates, planned, attempt, abort, log },
+        { asset, graph, job, coordinates, planned, attempt, abort, log, onOverrun },
         graceMs,
       );
       const { json, problem } = storedMetadata(result);
@@ -339,10 +379,7 @@ export class PartitionProcessor {
       await settle("succeeded", json);
       return undefined;
     } catch (thrown) {
-      const reason =
-        abort.signal.reason instanceof PartitionAbortedError
-          ? abort.signal.reason.reason
-          : undefined;
+      const reason = reasonOf(abort.signal);
       if (reason === "lost") {
         work.lose(place.claimNumber);
         return undefined;
@@ -427,4 +464,9 @@ async function isWanted(work: AssetWork, place: Omit<Release, "how">): Promise<b
   const claim = await work.claim(place);
   if (claim.kind === "claimed") await work.release({ ...place, how: "unstarted" });
   return claim.kind !== "gone" && claim.kind !== "stopped";
+}
+
+/** Why a function was told to stop; undefined where it was not. */
+function reasonOf({ reason }: AbortSignal): AbortReason | undefined {
+  return reason instanceof PartitionAbortedError ? reason.reason : undefined;
 }

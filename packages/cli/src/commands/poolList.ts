@@ -3,12 +3,21 @@ import type { DefineCommand } from "../commandNode.ts";
 import { type PageView, printPage } from "../printPage.ts";
 import { countText } from "../render/numbers.ts";
 
+/** Functions that go on beyond their claim that are told one by one, of each pool. */
+const mostShown = 20;
+
 /** `infill pool list` */
 export const poolList: DefineCommand = (command, run) => {
   command.option("-q, --quiet", "print names only, one a line").action((options) =>
     run(async (context) => {
       const items = await (await context.client()).listPools();
       printPage(context.out, { items }, view, options);
+      if (options.quiet !== true && !context.out.isJson)
+        for (const { overruns } of items)
+          for (const each of overruns.slice(0, mostShown))
+            context.out.warn(
+              `${each.asset} ${each.partition} goes on beyond its claim (${each.reason} at ${each.since}) on ${each.workerId}`,
+            );
     }),
   );
 };
@@ -24,6 +33,7 @@ const view: PageView<PoolSummary> = {
     { header: "waiting", align: "right" },
     { header: "delayed", align: "right" },
     { header: "at once", align: "right" },
+    { header: "overrun", align: "right" },
     { header: "assets", canShrink: true },
   ],
   row: (pool) => [
@@ -34,6 +44,7 @@ const view: PageView<PoolSummary> = {
     { text: countText(pool.waiting) },
     { text: countText(pool.delayed) },
     { text: atOnce(pool) },
+    { text: countText(pool.overruns.length), role: pool.overruns.length > 0 ? "yellow" : "plain" },
     { text: pool.assets.join(", ") },
   ],
   json: (pool) => pool,

@@ -303,6 +303,7 @@ export const samplePool: PoolSummary = {
   delayed: 1,
   workers: 8,
   slots: 64,
+  overruns: [],
 };
 
 export const sampleReport: DoctorReport = {

@@ -52,4 +52,17 @@ export interface PoolSummary {
   readonly delayed: number;
   readonly workers: number;
   readonly slots: number;
+  /** Functions that go on beyond their claim: told to stop, and not returned. They count for caps, the oldest first. */
+  readonly overruns: readonly PoolOverrun[];
+}
+
+/** A function that goes on though it was told to stop. */
+export interface PoolOverrun {
+  readonly asset: string;
+  readonly partition: string;
+  readonly backfillId: string;
+  readonly workerId: string;
+  /** `canceled`, `paused`, `timeout`, `draining` or `lost`. */
+  readonly reason: string;
+  readonly since: string;
 }

@@ -17,6 +17,7 @@ import {
   openStateStore,
   type RegisteredAsset,
   readBackfill,
+  readOverruns,
   readWorkers,
   registerProject,
   SettlementFeed,
@@ -387,6 +388,7 @@ class Client implements InfillClient {
   async listPools(): Promise<readonly PoolSummary[]> {
     const queues = await this.#openQueues();
     const workers = (await readWorkers(this.#store)).filter((worker) => worker.isAlive);
+    const overruns = await readOverruns(this.#store);
     const pools: PoolSummary[] = [];
     for (const [pool, { concurrency }] of this.project.pools) {
       const counts = await queues
@@ -403,6 +405,12 @@ class Client implements InfillClient {
         delayed: counts["delayed"] ?? 0,
         workers: workers.filter((worker) => worker.pools[pool] !== undefined).length,
         slots: slotsOf(workers, pool),
+        overruns: overruns
+          .filter(({ asset }) => this.project.graph.assets.get(asset)?.pool === pool)
+          .map(({ asset, partition, backfillId, session, reason, sinceMs }) => ({
+            ...{ asset, partition, backfillId, workerId: session, reason },
+            since: new Date(sinceMs).toISOString(),
+          })),
       });
     }
     return pools;

@@ -1,5 +1,7 @@
--- Takes all permits of a holder away. `root` is infill:{permits}; the scopes share its slot.
+-- Takes all permits of a holder away, and forgets that it goes on beyond its claim. `root` is infill:{permits}; the scopes
+-- and `overruns` share its slot.
 local function drop_permits(root, holders, held, holder)
+  redis.call("HDEL", root .. ":overruns", holder)
   local names = redis.call("HGET", held, holder)
   if not names then return 0 end
   for name in string.gmatch(names, "%S+") do redis.call("SREM", root .. ":scope:" .. name, holder) end

@@ -23,7 +23,7 @@ export interface ClaimLook {
   readonly notes: readonly string[];
 }
 
-const entryPattern = /^([RWL]) (\S+) \d+ \d+ \d+ \d+ (\S+)$/;
+const entryPattern = /^([RWL]) (\S+) \d+ \d+ \d+(?:\.\d+\.\d+)? \d+ (\S+)$/;
 
 /**
  * Compares the claims of one asset with the in-progress plane, the sessions and the ledgers, a page of chunks and ledgers a step,

@@ -1,0 +1,30 @@
+--[[
+note_overrun: notes that the function of a claim goes on beyond its claim, which ends or has ended: it was told to stop and has
+not returned. It keeps its permits until it returns or its process is gone, and gets those again that a review has taken.
+
+KEYS[1]  overruns  infill:{permits}:overruns       hash, holder -> "<since, epoch ms> <JSON>"
+KEYS[2]  holders   infill:{permits}:holders        sorted set, holder -> when its claim is looked at next (take_permits)
+KEYS[3]  held      infill:{permits}:held           hash, holder -> its scopes
+KEYS[4…] scopes    infill:{permits}:scope:<scope>  set of holders
+ARGV[1]  holder
+ARGV[2]  JSON      what people are told of it
+ARGV[3]  review    milliseconds until the next look
+ARGV[4…] scopes    their names, in the order of the keys; none where nothing caps it
+
+Returns  {"noted"}
+Keeps    a holder is in its scopes' sets <=> `held` says so
+]]
+local overruns, holders, held = KEYS[1], KEYS[2], KEYS[3]
+local holder, json, review = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call("HSETNX", overruns, holder, string.format("%d ", now) .. json)
+if #KEYS == 3 then return { "noted" } end
+local names = {}
+for index = 4, #KEYS do
+  redis.call("SADD", KEYS[index], holder)
+  names[#names + 1] = ARGV[index]
+end
+redis.call("HSET", held, holder, table.concat(names, " "))
+redis.call("ZADD", holders, now + review, holder)
+return { "noted" }
