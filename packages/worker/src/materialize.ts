@@ -122,8 +122,10 @@ function contextOf({
         .upstreamEdges(asset.name)
         .find((candidate) => candidate.upstreamAsset === upstream);
       if (edge === undefined) {
+        // Functions written in JavaScript may pass anything.
+        const asked: unknown = upstream;
         throw new NotUpstreamError(
-          String(upstream),
+          String(asked),
           asset.name,
           graph.upstreamEdges(asset.name).map((known) => known.upstreamAsset),
         );
