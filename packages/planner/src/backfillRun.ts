@@ -73,10 +73,10 @@ export class BackfillRun {
     this.#context = { nowMs: record.header.plannedMs };
     const { store, queues, registered, pools } = environment;
     const scopes = new Map(
-      Array.from(registered, ([name, { asset }]) => [
-        name,
-        assetScopes(asset, pools.get(asset.pool)),
-      ]),
+      record.header.assets.flatMap((name) => {
+        const asset = registered.get(name)?.asset;
+        return asset === undefined ? [] : [[name, assetScopes(asset, pools.get(asset.pool))]];
+      }),
     );
     this.#jobs = new PartitionJobs(store, queues, record, scopes);
     this.#refill = new WindowRefill(environment, this.#jobs, scopes);
@@ -127,7 +127,7 @@ export class BackfillRun {
     const now = await planContext(store, registered, { plannedMs: header.plannedMs });
     this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets, now);
     this.#readiness = new Readiness(graph, this.#assets, this.#context);
-    this.#readiness.compute();
+    await this.#readiness.computeInTurns();
     const { canary } = this.#record.header.request;
     this.#canary =
       canary === undefined || this.#record.progress.canary !== "running"
@@ -285,7 +285,7 @@ export class BackfillRun {
       log: { what: "canary_passed", actor: "planner", details: { partitions: all } },
     }));
     this.#canary = undefined;
-    this.#readiness.compute();
+    await this.#readiness.computeInTurns();
     return undefined;
   }
 

@@ -3,6 +3,7 @@ import { areFailed } from "./areFailed.ts";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { Readiness } from "./readiness.ts";
 import type { LanePick } from "./readyOrder.ts";
+import { turns } from "./turns.ts";
 
 /** Partitions of one lane that failed or were skipped. */
 interface Lost {
@@ -39,6 +40,7 @@ export class DoomedPartitions {
     for (let next = this.#lost.shift(); next !== undefined; next = this.#lost.shift()) {
       const { asset, pick, isHeard } = next;
       if (isHeard && !(await areFailed(this.#store, this.#backfillId, asset, pick))) return false;
+      await turns.next();
       const together = readiness.doomedBy(asset, asset.subsetOfPicks([pick]));
       if (together.size === 0) continue;
       for (const position of pick.positions)
@@ -60,6 +62,7 @@ export class DoomedPartitions {
       lane: lane.lane,
       ordinal: asset.registered.ordinals.ordinalAt(position),
     };
+    await turns.next();
     const culprit = asset.subsetOfPicks([{ lane, positions: [position] }]);
     for (const [target, subset] of readiness.doomedBy(asset, culprit)) {
       const { name, reopened } = target;

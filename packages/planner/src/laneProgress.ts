@@ -17,6 +17,8 @@ export class LaneProgress {
   readonly coordinates: readonly number[];
   /** Text of the lane in registered ordinals. */
   readonly lane: string;
+  /** How many partitions the backfill selects here. */
+  readonly selectedCount: number;
   /** Selected and without an outcome. */
   readonly unsettled: OrdinalBits;
   /** Selected and not succeeded: what holds downstream partitions back. */
@@ -30,6 +32,7 @@ export class LaneProgress {
     this.lane = lane;
     this.coordinates = coordinates;
     this.unsettled = OrdinalBits.from(planes.selected);
+    this.selectedCount = this.unsettled.count;
     this.outstanding = OrdinalBits.like(this.unsettled);
     this.queued = OrdinalBits.like(this.unsettled);
     this.ready = OrdinalBits.like(this.unsettled);

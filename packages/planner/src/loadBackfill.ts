@@ -19,6 +19,7 @@ import {
 } from "@infill/state";
 import { AssetProgress } from "./assetProgress.ts";
 import { LaneProgress } from "./laneProgress.ts";
+import { turns } from "./turns.ts";
 
 /**
  * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
@@ -38,6 +39,7 @@ export async function loadBackfill(
   for (const name of graph.assets.keys()) {
     const asset = registered.get(name);
     if (asset === undefined || !assets.includes(name)) continue;
+    await turns.next();
     const counters = await readLedgerCounters(store, name, backfillId);
     const lanes = await loadLanes(store, asset, backfillId, context);
     loaded.set(name, new AssetProgress(asset, lanes, counters?.reopened));
@@ -60,12 +62,13 @@ async function loadLanes(
       byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
     ),
   );
-  return selected.flatMap(({ lane, ordinals }) => {
+  const positions = (set: IntegerSet | undefined) => asset.ordinals.toPositions(set ?? noIntegers);
+  const lanes: LaneProgress[] = [];
+  for (const { lane, ordinals } of selected) {
     const coordinates = asset.ordinals.laneCoordinates(lane);
-    if (coordinates === undefined) return [];
-    const positions = (set: IntegerSet | undefined) =>
-      asset.ordinals.toPositions(set ?? noIntegers);
-    return [
+    if (coordinates === undefined) continue;
+    await turns.next();
+    lanes.push(
       new LaneProgress(lane, coordinates, {
         selected: positions(ordinals),
         settled: positions(settled?.get(lane)),
@@ -74,8 +77,9 @@ async function loadLanes(
         canceled: positions(canceled?.get(lane)),
         queued: positions(queued?.get(lane)),
       }),
-    ];
-  });
+    );
+  }
+  return lanes;
 }
 
 /** Settles as failed what the definition no longer has, so that the backfill can end. */

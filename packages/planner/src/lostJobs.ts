@@ -6,6 +6,7 @@ import type { LaneProgress } from "./laneProgress.ts";
 import type { PartitionJobs } from "./partitionJobs.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { mostPerJob, runLength } from "./runLength.ts";
+import { turns } from "./turns.ts";
 import { leastWindow } from "./windowSize.ts";
 
 /** Partitions of one lane whose claim ended without an outcome. */
@@ -82,6 +83,8 @@ export class LostJobs {
     const suspects = new Set<string>();
     for (const asset of assets) {
       for (const { lane, queued } of asset.lanes()) {
+        if (queued.count === 0) continue;
+        await turns.next();
         const ordinals = Array.from(integers(queued.toSet()), (at) =>
           asset.registered.ordinals.ordinalAt(at),
         );
@@ -104,6 +107,7 @@ export class LostJobs {
     this.#before = new Map();
     for (const asset of assets) {
       for (const lane of asset.lanes()) {
+        await turns.next();
         const window = lane.queued.toSet();
         this.#before.set(lane, window);
         const stood = lane.queued.intersection(before.get(lane) ?? noIntegers);

@@ -17,9 +17,12 @@ import {
 } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { PoolQueues } from "./poolQueues.ts";
+import { turns } from "./turns.ts";
 
-/** Jobs added by one call of BullMQ's bulk add. */
+/** Partitions that are reserved, dropped or looked at by one call. */
 export const jobsPerPage = 1_000;
+/** Jobs added by one call of BullMQ's bulk add, which makes them all in one turn of the event loop. */
+const jobsPerCall = 200;
 
 /** A request's priority grows with its urgency, from -100 to 100; BullMQ's falls, and begins at 1. */
 const mostUrgent = 101;
@@ -140,6 +143,8 @@ export class PartitionJobs {
     this.#countsByPool.clear();
     this.#jobsByScope.clear();
     this.#leaving.clear();
+    // Of a backfill that has not begun there are no jobs, and looking for them costs as much as the pool holds.
+    if (Array.from(assets.values()).every(hasNotBegun)) return;
     for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
       const found: KnownJob[] = [];
       for (const { id, data, priority, isDelayed } of await this.#queues.jobsOf(
@@ -184,14 +189,20 @@ export class PartitionJobs {
   ): Promise<void> {
     const runs = runsOf(partitions, mostPerJob, order.spansGaps === true);
     const priority = mostUrgent - order.priority + (order.isFirst ? 0 : afterFirst);
-    for (let first = 0; first < runs.length; first += jobsPerPage) {
-      const page = runs.slice(first, first + jobsPerPage);
+    const adding: Promise<void>[] = [];
+    for (let first = 0; first < runs.length; first += jobsPerCall) {
+      await turns.next();
+      const page = runs.slice(first, first + jobsPerCall);
       const jobs = page.map((run) => this.#jobOfRun(asset, run));
       for (const [at, { lane, ordinals }] of page.entries()) {
         this.#note(asset, jobs[at]?.id ?? "", lane, ordinals, order.isFirst, false);
       }
-      await this.#queues.add(asset.pool, jobs, priority);
+      const added = this.#queues.add(asset.pool, jobs, priority);
+      // A failure is thrown below, where all pages are waited for.
+      added.catch(() => {});
+      adding.push(added);
     }
+    await Promise.all(adding);
   }
 
   /** Takes note that partitions have settled. */
@@ -433,4 +444,12 @@ function runsOf(partitions: readonly JobPartition[], most: number, spansGaps: bo
 
 function runOf(first: number, length: number): number[] {
   return Array.from({ length }, (_, index) => first + index);
+}
+
+/** Whether no partition of an asset was ever in the window. */
+function hasNotBegun(asset: AssetProgress): boolean {
+  if (asset.reopened > 0) return false;
+  for (const lane of asset.lanes())
+    if (lane.queued.count > 0 || lane.unsettled.count < lane.selectedCount) return false;
+  return true;
 }

@@ -36,14 +36,23 @@ import { Deliveries } from "./deliveries.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
 import { pause } from "./pause.ts";
 import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+import type { Contender } from "./poolShares.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { RunLoop } from "./runLoop.ts";
+import { Slots, turns } from "./turns.ts";
 
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
 /** The same where Redis is known to be away. */
 const awayFarewellMs = 200;
+
+/** Backfills that make a step at once: Redis answers many in one turn of the event loop, and each answer is followed by work. */
+const stepsAtOnce = 16;
+/** So few backfills are asked each time whether they have something to do in a pool. */
+const fewRuns = 16;
+/** For how long their answer stands where there are more, in milliseconds. */
+const contendersMs = 10;
 
 /** Plans the backfills whose leases it holds. Built by `startPlanner`. */
 export class Planner implements RunningPlanner {
@@ -64,6 +73,11 @@ export class Planner implements RunningPlanner {
   /** Backfills that name assets which this project lacks; each is spoken of once. */
   readonly #foreign = new Set<string>();
   readonly #complaints: Complaints;
+  readonly #contendersByPool = new Map<
+    string,
+    { readonly atMs: number; readonly contenders: readonly Contender[] }
+  >();
+  readonly #slots = new Slots(stepsAtOnce);
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
@@ -154,7 +168,10 @@ export class Planner implements RunningPlanner {
     let failures = 0;
     while (!this.#closing.signal.aborted) {
       try {
-        for (const event of await this.#feed.read(5_000)) await this.#hear(event);
+        for (const event of await this.#feed.read(5_000)) {
+          await turns.next();
+          await this.#hear(event);
+        }
         // What they lead to is sent before the next question: a step of a chain waits for it.
         await nextTurn();
         failures = 0;
@@ -342,6 +359,7 @@ export class Planner implements RunningPlanner {
       log: this.#log,
       closing: this.#closing.signal,
       tickMs: this.#tickMs,
+      slots: this.#slots,
       onOver: (over) => this.#drop(over),
     });
     this.#runs.set(id, loop);
@@ -382,10 +400,23 @@ export class Planner implements RunningPlanner {
       pools: this.#project.pools,
       holdsLease: (id) => this.#runs.get(id)?.holdsLease === true,
       workers: () => this.#workers,
-      contenders: (pool) => [
-        ...Array.from(this.#runs.values(), ({ run }) => run.contends(pool) ?? []).flat(),
-        ...this.#others.of(pool),
-      ],
+      contenders: (pool) => this.#contenders(pool),
     };
+  }
+
+  /** As of a moment ago where many backfills ask: to answer is to ask each of them. */
+  #contenders(pool: string): readonly Contender[] {
+    const known = this.#contendersByPool.get(pool);
+    const nowMs = performance.now();
+    if (known !== undefined && nowMs - known.atMs < contendersMs) return known.contenders;
+    const contenders: Contender[] = [];
+    for (const { run } of this.#runs.values()) {
+      const contender = run.contends(pool);
+      if (contender !== undefined) contenders.push(contender);
+    }
+    contenders.push(...this.#others.of(pool));
+    if (this.#runs.size > fewRuns) this.#contendersByPool.set(pool, { atMs: nowMs, contenders });
+    else this.#contendersByPool.delete(pool);
+    return contenders;
   }
 }

@@ -3,6 +3,7 @@ import { Queue } from "bullmq";
 import { connectionOptions, PatientRedis, type StateStore, within } from "@infill/state";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { turns } from "./turns.ts";
 
 /** A job that a pool holds. */
 export interface QueuedJob {
@@ -13,7 +14,6 @@ export interface QueuedJob {
   readonly isDelayed: boolean;
 }
 
-const namesSchema = z.array(z.string());
 const fieldsSchema = z.tuple([z.string(), z.coerce.number()]);
 const jobDataSchema = z
   .string()
@@ -94,6 +94,7 @@ export class PoolQueues {
       for (const { id } of page) pipeline.hmget(`${prefix}:${id}`, "data", "priority");
       const answers = (await pipeline.exec()) ?? [];
       for (const [index, { id, isDelayed }] of page.entries()) {
+        if (index % 64 === 0) await turns.next();
         const job = fieldsSchema.safeParse(answers[index]?.[1]);
         // It has been removed since.
         if (!job.success) continue;
@@ -119,13 +120,15 @@ export class PoolQueues {
     for (const list of ["active", "wait", "paused"]) reading.lrange(`${prefix}:${list}`, 0, -1);
     for (const set of ["prioritized", "delayed"]) reading.zrange(`${prefix}:${set}`, 0, "-1");
     const lists = (await reading.exec()) ?? [];
-    const listed = lists.flatMap(([, answer], index) =>
-      (namesSchema.safeParse(answer).data ?? []).map((id) => ({
-        id,
-        isDelayed: index === lists.length - 1,
-      })),
-    );
-    return listed.filter(({ id }) => id.startsWith(`${backfillId}-`));
+    const own: { readonly id: string; readonly isDelayed: boolean }[] = [];
+    for (const [index, [, answer]] of lists.entries()) {
+      await turns.next();
+      // A list of another type answers an error. Most of the names are other backfills': a schema would cost more than all else here.
+      for (const id of Array.isArray(answer) ? (answer as readonly unknown[]) : [])
+        if (typeof id === "string" && id.startsWith(`${backfillId}-`))
+          own.push({ id, isDelayed: index === lists.length - 1 });
+    }
+    return own;
   }
 
   /** Which of these jobs, each named once, are in Redis. */

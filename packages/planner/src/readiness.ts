@@ -10,6 +10,7 @@ import {
   upstreamOf,
 } from "@infill/partitions";
 import type { AssetProgress } from "./assetProgress.ts";
+import { turns } from "./turns.ts";
 
 /**
  * Which partitions may start, as set algebra. For an asset `d` with upstreams `u` in the same backfill:
@@ -38,11 +39,23 @@ export class Readiness {
 
   /** Computes what is ready from scratch. */
   compute(): void {
+    for (const _ of this.#steps());
+  }
+
+  /** The same, in as many turns of the event loop as it takes. */
+  async computeInTurns(): Promise<void> {
+    for (const _ of this.#steps()) await turns.next();
+  }
+
+  /** Pauses after each asset and each edge. */
+  *#steps(): Iterable<void> {
     for (const asset of this.#assets.values()) {
+      yield;
       for (const lane of asset.lanes()) {
         lane.ready.assign(lane.unsettled, lane.queued);
       }
       for (const { edge, upstream } of this.#upstreams(asset)) {
+        yield;
         const blocked = downstreamOf(edge, upstream.subset("outstanding"), this.#context);
         asset.eachLaneOf(blocked, (lane, positions) => lane.ready.deleteAll(positions));
       }

@@ -10,11 +10,14 @@ import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
 import { pause } from "./pause.ts";
+import { type Slots, turns } from "./turns.ts";
 
 /** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
 const leastPatienceMs = 4;
 /** How long it waits after a step that failed, in milliseconds; twice as long after each further one, up to two ticks. */
 const leastAfterFailureMs = 500;
+/** Partitions of settlements that are taken in without a look at the time. */
+const partitionsPerTurn = 2_000;
 
 /** What a loop needs from the planner that owns it. */
 export interface RunLoopEnvironment {
@@ -24,6 +27,8 @@ export interface RunLoopEnvironment {
   readonly closing: AbortSignal;
   /** The longest wait between looks at what no event tells, in milliseconds. */
   readonly tickMs: number;
+  /** How many backfills may make a step at once. */
+  readonly slots: Slots;
   /** Told once, when the loop does nothing more, because the backfill has ended, is lost, or is another planner's. */
   onOver(loop: RunLoop): void;
 }
@@ -146,8 +151,14 @@ export class RunLoop {
   async #stepWhileDirty(): Promise<void> {
     while (this.#isDirty && !this.#isStopped) {
       this.#isDirty = false;
+      const { slots } = this.#environment;
       try {
-        await this.#step();
+        await slots.take();
+        try {
+          await this.#step();
+        } finally {
+          slots.giveBack();
+        }
         this.#afterFailureMs = leastAfterFailureMs;
         this.#lastError = undefined;
       } catch (error) {
@@ -171,16 +182,30 @@ export class RunLoop {
     this.#needsStatus = false;
     if (needsLoad) await run.load();
     else if (needsStatus) await run.readStatus();
-    run.observe(this.#inbox.splice(0));
+    while (this.#inbox.length > 0) {
+      run.observe(this.#inbox.splice(0, this.#fewEvents()));
+      await turns.next();
+    }
     if (run.needsLoad) await run.load();
     if (this.#needsReconcile) {
       this.#needsReconcile = false;
       await run.reconcile();
     }
+    await turns.next();
     if (await run.advance()) await this.#end();
     else if (this.#lease.isOverdue) this.#isDirty = true;
     else if (run.isHeldUp) this.#wakeSoon();
     else this.#patienceMs = leastPatienceMs;
+  }
+
+  /** How many events of the inbox tell of partitions that one turn can take in. */
+  #fewEvents(): number {
+    let partitions = 0;
+    const last = this.#inbox.findIndex(({ change }) => {
+      partitions += "ordinals" in change ? change.ordinals.length : 1;
+      return partitions >= partitionsPerTurn;
+    });
+    return last === -1 ? this.#inbox.length : last + 1;
   }
 
   async #end(): Promise<void> {

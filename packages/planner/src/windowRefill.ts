@@ -15,6 +15,7 @@ import type { Contender } from "./poolShares.ts";
 import { lanesInTurn } from "./readyOrder.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { averageJobMs, runLength } from "./runLength.ts";
+import { turns } from "./turns.ts";
 
 /** So few partitions are added without waiting for their reservation's answer. */
 const mostSwift = 16;
@@ -77,6 +78,8 @@ export class WindowRefill {
       // Assets whose caps keep them from filling the window need not wait until it is low.
       const isWide = room.isWide();
       for (const asset of members) {
+        if (asset.count("ready") === 0) continue;
+        await turns.next();
         for (const which of ["first", "rest"] as const) {
           for (;;) {
             const caps = this.#admission(record, asset);
@@ -155,6 +158,7 @@ export class WindowRefill {
       isSwift ? addJobs(wanted) : undefined,
     ]);
     if (!isSwift) crashPoint("after:reserve");
+    await turns.next();
     const { admitted, refused, isFull } = this.#takeIn(asset, wanted, reservation);
     if (isSwift)
       for (const { lane, ordinal } of refused) this.#jobs.settled(asset, lane, [ordinal]);

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { Slots, Turns } from "./turns.ts";
+
+/** Keeps the process busy. */
+function spin(ms: number): void {
+  for (const untilMs = performance.now() + ms; performance.now() < untilMs; );
+}
+
+test("work that does not fit into a turn is done in later ones, in the order of asking", async () => {
+  const turns = new Turns();
+  const order: string[] = [];
+  const piece = async (name: string) => {
+    await turns.next();
+    spin(5);
+    order.push(name);
+  };
+  const tick = () => setImmediate(() => order.push("tick"));
+  tick();
+  const pieces = Array.from({ length: 6 }, (_, index) => piece(String(index)));
+  const ticks = setInterval(tick, 0);
+  await Promise.all(pieces);
+  clearInterval(ticks);
+  expect(order.filter((name) => name !== "tick")).toEqual(["0", "1", "2", "3", "4", "5"]);
+  // Others had a turn before the last piece.
+  expect(order.indexOf("tick")).toBeLessThan(order.indexOf("5"));
+});
+
+test("work that fits into the turn is not put off", () => {
+  const turns = new Turns();
+  expect(turns.next()).toBeUndefined();
+  expect(turns.next()).toBeUndefined();
+});
+
+test("a slot that is given back goes to whoever has waited longest", async () => {
+  const slots = new Slots(2);
+  expect([slots.take(), slots.take()]).toEqual([undefined, undefined]);
+  const order: number[] = [];
+  const waiting = [1, 2].map(async (which) => {
+    await slots.take();
+    order.push(which);
+  });
+  slots.giveBack();
+  slots.giveBack();
+  await Promise.all(waiting);
+  expect(order).toEqual([1, 2]);
+  slots.giveBack();
+  expect(slots.take()).toBeUndefined();
+});
