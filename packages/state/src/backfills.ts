@@ -248,6 +248,16 @@ export async function leaseBackfill(
   return word === "leased";
 }
 
+/** Makes a planner the one that prunes, or keeps it so. @param leaseMs 0 gives it up @returns whether it is now */
+export async function leaseRetention(
+  store: StateStore,
+  planner: string,
+  leaseMs: number,
+): Promise<boolean> {
+  const [word] = await leaseScript(store.redis, [store.keys.retentionLease], [planner, leaseMs]);
+  return word === "leased";
+}
+
 /** Gives ownership up, so that another planner need not wait for the lease to end. */
 export async function releaseBackfill(
   store: StateStore,

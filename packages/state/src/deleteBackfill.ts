@@ -77,14 +77,14 @@ const keysPerCall = 500;
 /**
  * Deletes what a backfill keeps beside one asset. Records go on to name it.
  *
- * @param entry what the asset's audit stream says of it
+ * @param entry what the asset's audit stream says of it; undefined for nothing
  * @throws BackfillActiveError where something of it still runs
  */
 export async function deleteLedger(
   store: StateStore,
   asset: string,
   backfillId: string,
-  entry: LogEntry,
+  entry: LogEntry | undefined,
 ): Promise<void> {
   const { keys, redis } = store;
   const fixed = [
@@ -93,9 +93,10 @@ export async function deleteLedger(
     keys.audit(asset),
   ];
   const operation = randomId("op");
-  const remove = async (others: readonly string[], note: string) => {
-    const isLast = note === "" ? 0 : 1;
-    const [word] = await ledgerScript(redis, [...fixed, ...others], [isLast, operation, note]);
+  const remove = async (others: readonly string[], isLast: boolean) => {
+    const note = isLast && entry !== undefined ? logEntryJson(entry) : "";
+    const args = [isLast ? 1 : 0, operation, note];
+    const [word] = await ledgerScript(redis, [...fixed, ...others], args);
     if (word === "running") throw new BackfillActiveError(backfillId, "still running partitions");
   };
   let page: string[] = [];
@@ -104,13 +105,13 @@ export async function deleteLedger(
       for (const plane of ledgerPlanes)
         page.push(keys.ledgerPlane(asset, backfillId, lane, plane, chunk));
       if (page.length < keysPerCall) continue;
-      await remove(page, "");
+      await remove(page, false);
       page = [];
     }
   }
   const scratch = keys.scratch(asset, backfillId);
   const rest = [keys.culprits(asset, backfillId), scratch, `${scratch}:taken`];
-  await remove([...page, ...rest], logEntryJson(entry));
+  await remove([...page, ...rest], true);
 }
 
 /** Deletes what is left of a backfill when its ledgers are gone. */

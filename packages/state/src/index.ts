@@ -11,6 +11,17 @@ export {
   readBackfillLog,
 } from "./backfillLog.ts";
 export {
+  beginPrune,
+  countEnded,
+  type EndedBackfill,
+  forgetNumber,
+  interruptedPrunes,
+  type PruneRound,
+  readEnded,
+  readPrunes,
+  recordPrune,
+} from "./pruneBackfill.ts";
+export {
   type BackfillPlace,
   completeBackfillLists,
   placeOfBackfill,
@@ -48,6 +59,7 @@ export {
   changeBackfill,
   createBackfillRecord,
   leaseBackfill,
+  leaseRetention,
   findBackfill,
   findReadableBackfill,
   readBackfill,

@@ -63,6 +63,8 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
     `${backfills}:status:(running|paused|canceling|succeeded|failed|canceled|unknown)`,
   ],
   ["ended_backfills", ["zset"], `${backfills}:ended`],
+  ["prunes", ["stream"], `${backfills}:prunes`],
+  ["retention_lease", ["string"], `${backfills}:retention:lease`],
   ["backfill_events", ["stream"], `${backfills}:events`],
   ["backfill_log", ["list"], `${backfills}:(?<backfill>bf_[^:]+):log`],
   ["backfill_lease", ["string"], `${backfills}:(?<backfill>bf_[^:]+):lease`],

@@ -103,6 +103,10 @@ export function stateKeys(namespace: string) {
     statusList: (status: BackfillStatus | "unknown") => `${backfills}:status:${status}`,
     /** Ids of backfills that have ended, by when. */
     endedBackfills: `${backfills}:ended`,
+    /** Rounds in which ended backfills were pruned. */
+    prunes: `${backfills}:prunes`,
+    /** Says which planner prunes. */
+    retentionLease: `${backfills}:retention:lease`,
     backfillEvents: `${backfills}:events`,
     /** Begins the keys of all backfills. */
     backfillRoot: backfills,

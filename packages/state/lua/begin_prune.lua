@@ -1,0 +1,49 @@
+--[[
+begin_prune: begins to delete a backfill that ended long ago, if it still is as the caller saw it and nothing waits for it.
+
+KEYS[1]  header       infill:{backfills}:<backfill>    hash
+KEYS[2]  index        infill:{backfills}:index         sorted set, id -> created, epoch ms
+KEYS[3]  deleting     infill:{backfills}:deleting      set of ids whose deletion has begun
+KEYS[4]  deliveries   infill:{backfills}:deliveries    sorted set, delivery -> when it is due, epoch ms
+KEYS[5]  parked       infill:{backfills}:parked        sorted set, delivery -> when it was given up, epoch ms
+ARGV[1]  backfill
+ARGV[2]  finished     when it ended as the caller knows it, epoch ms
+ARGV[3]  given_up     summaries that were given up before this instant, epoch ms, are not waited for any more
+
+Returns  {"deleting"}        now, or since an earlier call
+         {"changed"}         it has not ended, or has ended again since; nothing was written
+         {"undelivered"}     a summary of it is still to be delivered, or was given up a short time ago; nothing was written
+         {"unknown"}         there is no such backfill
+Keeps    the header's field "deleting" says "pruned", so that a planner ends what was interrupted
+]]
+--- @include "list_status"
+local header, index, deleting, deliveries, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local backfill, finished, given_up = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local root = string.sub(header, 1, -#backfill - 2)
+local status, is_deleting, ended, created, summaries =
+  unpack(redis.call("HMGET", header, "status", "deleting", "finished", "created", "summaries"))
+if is_deleting then return { "deleting" } end
+if not status then return { "unknown" } end
+local final = { succeeded = true, failed = true, canceled = true }
+if not final[status] or (ended or created) ~= finished then return { "changed" } end
+
+local function is_awaited(delivery)
+  if redis.call("ZSCORE", deliveries, delivery) then return true end
+  local since = redis.call("ZSCORE", parked, delivery)
+  return since and tonumber(since) > given_up
+end
+for sequence = 1, tonumber(summaries or 0) do
+  local summary = header .. ":summary:" .. sequence
+  if redis.call("EXISTS", summary) == 1 then
+    if is_awaited(backfill .. "-" .. sequence) then return { "undelivered" } end
+    for _, field in ipairs(redis.call("HKEYS", summary)) do
+      local delivery = string.match(field, "^attempts (.*)$")
+      if delivery and is_awaited(delivery) then return { "undelivered" } end
+    end
+  end
+end
+redis.call("HSET", header, "deleting", "pruned")
+redis.call("ZREM", index, backfill)
+redis.call("SADD", deleting, backfill)
+list_status(root, backfill)
+return { "deleting" }
