@@ -185,6 +185,15 @@ export const commandTree: CommandNode = {
           load: async () => (await import("./commands/backfillDelete.ts")).backfillDelete,
         },
         {
+          name: "prune",
+          summary: "delete backfills that ended long ago, or beyond a number",
+          examples: [
+            ["infill backfill prune --dry-run", "what the project's retention would prune"],
+            ["infill backfill prune --older-than 30d --yes", "without asking"],
+          ],
+          load: async () => (await import("./commands/backfillPrune.ts")).backfillPrune,
+        },
+        {
           name: "events",
           summary: "list what was done with a backfill: who, when, why, before and after",
           examples: [

@@ -216,6 +216,27 @@ test("deleting asks, and passes on who and why", async () => {
   ]);
 });
 
+test("pruning says what goes before it asks, and passes on the limits, who and why", async () => {
+  const services = small();
+  const asked = await runTest(["backfill", "prune", "--older-than", "30d"], {
+    services,
+    columns: 100,
+    answers: ["n"],
+  });
+  expect([asked.exitCode, services.changes]).toEqual([130, []]);
+  expect(asked.io.questions[0]).toMatch(
+    /^Prune 21 ended backfills \(ended 2024-01-01.* \[y\/N\] $/,
+  );
+  const line = ["backfill", "prune", "--keep", "5", "--yes", "--reason", "full"];
+  const { out } = await runTest(line, { services, columns: 100 });
+  expect(out).toMatch(
+    /^Pruned 21 ended backfills .*; 7 ended backfills left\.\n2 backfills kept: /,
+  );
+  expect(services.changes).toEqual([
+    ["pruneBackfills", { keep: 5, actor: "tester", reason: "full" }],
+  ]);
+});
+
 test("--group and --only choose what is retried", async () => {
   const services = small();
   await runTest(["backfill", "retry", sampleId, "--group", "f7a1"], { services });

@@ -16,6 +16,8 @@ import {
   samplePartition,
   samplePool,
   samplePreview,
+  samplePrune,
+  samplePruned,
 } from "./testing/samples.ts";
 
 /** The lines of a command's stdout, each parsed; fails where the command does. */
@@ -68,6 +70,9 @@ test.each([
     `backfill delete ${sampleId} --dry-run`,
     one("backfill_delete_preview", { id: sampleId, status: "running" }),
   ],
+  ["backfill prune --yes", one("backfills_pruned", samplePruned)],
+  ["backfill prune --keep 7 --dry-run", one("backfill_prune_preview", samplePruned)],
+  ["backfill prune --history", page("prunes", samplePrune)],
   [`backfill redeliver ${sampleId}-1`, one("redelivered", { deliveries: [sampleDelivery] })],
   [
     "backfill redeliver --all --dry-run",

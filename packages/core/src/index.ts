@@ -89,6 +89,7 @@ export {
   RedisUrlError,
   redactRedisUrl,
 } from "./redisAddress.ts";
+export type { Retention } from "./retention.ts";
 export {
   type ResolvedRetryPolicy,
   type RetryPolicy,

@@ -6,6 +6,7 @@ import { UnknownPoolError } from "./graphErrors.ts";
 import { parseOptions } from "./invalidOptionsError.ts";
 import type { FinishedBackfill } from "./finishedBackfill.ts";
 import { nameSchema } from "./names.ts";
+import { type Retention, retentionSchema } from "./retention.ts";
 import { type Webhook, webhookSchema } from "./webhook.ts";
 
 const poolSchema = z.strictObject({
@@ -39,6 +40,8 @@ const projectSchema = z.strictObject({
     .optional(),
   /** Where planners post the summary of a backfill that has ended. */
   webhooks: z.array(webhookSchema).max(20).default([]),
+  /** How long planners keep backfills that have ended; left out: 90 days, at most 10,000 of them. */
+  retention: retentionSchema,
 });
 
 /** What a project does when a backfill has ended. */
@@ -57,6 +60,7 @@ export interface Project {
   readonly redisUrl: string | undefined;
   readonly onBackfillFinished: OnBackfillFinished | undefined;
   readonly webhooks: readonly Webhook[];
+  readonly retention: Retention;
 }
 
 /**
@@ -84,6 +88,7 @@ export function project(options: ProjectOptions): Project {
     redisUrl: parsed.redisUrl,
     onBackfillFinished: parsed.onBackfillFinished,
     webhooks: parsed.webhooks,
+    retention: parsed.retention,
   });
 }
 

@@ -31,6 +31,7 @@ export type {
 export type { BackfillFailures, FailedPartition, FailureGroup } from "./client/failureAnswers.ts";
 export type { ErrorCause } from "./errorNotes.ts";
 export type { Page, PageOptions } from "./client/pages.ts";
+export type { PruneEvent, PruneOptions, PrunedBackfills } from "./client/pruneAnswers.ts";
 export type {
   ChangedPartitions,
   LastSettlement,

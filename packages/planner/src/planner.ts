@@ -39,6 +39,7 @@ import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 import type { Contender } from "./poolShares.ts";
 import { PoolQueues } from "./poolQueues.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
+import { Retention } from "./retention.ts";
 import { RunLoop } from "./runLoop.ts";
 import { Slots, turns } from "./turns.ts";
 
@@ -69,6 +70,7 @@ export class Planner implements RunningPlanner {
   readonly #queues: PoolQueues;
   readonly #deliveries: Deliveries;
   readonly #others: OtherBackfills;
+  readonly #retention: Retention;
   readonly #runs = new Map<string, RunLoop>();
   /** Backfills that name assets which this project lacks; each is spoken of once. */
   readonly #foreign = new Set<string>();
@@ -103,6 +105,7 @@ export class Planner implements RunningPlanner {
     this.#feed = new SettlementFeed(store, "planner");
     this.#deliveries = new Deliveries(store, project, this.#log);
     this.#queues = new PoolQueues(store, "planner");
+    this.#retention = new Retention(store, project, this.id, this.#log);
     this.#others = new OtherBackfills(store, project);
   }
 
@@ -125,6 +128,7 @@ export class Planner implements RunningPlanner {
       this.#beating = this.#beating.then(() => this.#beat());
     }, this.#tickMs);
     this.#deliveries.start();
+    this.#retention.start();
     this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
     this.#unwatch = await watchServer(this.#store, () => void this.#lookBack());
   }
@@ -142,6 +146,7 @@ export class Planner implements RunningPlanner {
     clearInterval(this.#heartbeat);
     await within(patienceMs, this.#beating);
     await within(patienceMs, removePlanner(this.#store, this.id));
+    await this.#retention.close(patienceMs);
     await this.#deliveries.close(patienceMs);
     await within(patienceMs, this.#queues.close());
     await this.#store.close();

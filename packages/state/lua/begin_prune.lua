@@ -9,8 +9,10 @@ KEYS[5]  parked       infill:{backfills}:parked        sorted set, delivery -> w
 ARGV[1]  backfill
 ARGV[2]  finished     when it ended as the caller knows it, epoch ms
 ARGV[3]  given_up     summaries that were given up before this instant, epoch ms, are not waited for any more
+ARGV[4]  mode         "look" only says whether it may be pruned; "write" begins
 
 Returns  {"deleting"}        now, or since an earlier call
+         {"prunable"}        with "look": it may be pruned; nothing was written
          {"changed"}         it has not ended, or has ended again since; nothing was written
          {"undelivered"}     a summary of it is still to be delivered, or was given up a short time ago; nothing was written
          {"unknown"}         there is no such backfill
@@ -42,6 +44,7 @@ for sequence = 1, tonumber(summaries or 0) do
     end
   end
 end
+if ARGV[4] == "look" then return { "prunable" } end
 redis.call("HSET", header, "deleting", "pruned")
 redis.call("ZREM", index, backfill)
 redis.call("SADD", deleting, backfill)

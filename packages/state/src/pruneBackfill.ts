@@ -14,7 +14,7 @@ export interface EndedBackfill {
 
 const beginScript = defineScript(
   "begin_prune",
-  z.tuple([z.enum(["deleting", "changed", "undelivered", "unknown"])]),
+  z.tuple([z.enum(["deleting", "prunable", "changed", "undelivered", "unknown"])]),
 );
 const forgetScript = defineScript(
   "forget_number",
@@ -64,12 +64,14 @@ export async function readEnded(
  * Begins to delete a backfill that has ended, unless it has changed since it was read or one of its summaries is awaited.
  *
  * @param givenUpMs summaries that were given up before this instant are not awaited, epoch milliseconds
+ * @param mode `look` only says whether it may be pruned
  */
 export async function beginPrune(
   { redis, keys }: StateStore,
   { id, finishedMs }: EndedBackfill,
   givenUpMs: number,
-): Promise<"deleting" | "changed" | "undelivered" | "unknown"> {
+  mode: "look" | "write",
+): Promise<"deleting" | "prunable" | "changed" | "undelivered" | "unknown"> {
   const [word] = await beginScript(
     redis,
     [
@@ -79,7 +81,7 @@ export async function beginPrune(
       keys.deliveries,
       keys.parkedDeliveries,
     ],
-    [id, finishedMs, givenUpMs],
+    [id, finishedMs, givenUpMs, mode],
   );
   return word;
 }

@@ -16,6 +16,8 @@ import type {
   PartitionDetail,
   PartitionWhy,
   PoolSummary,
+  PruneEvent,
+  PrunedBackfills,
   WaitingSummary,
 } from "@infill/planner";
 
@@ -397,4 +399,24 @@ export const sampleDynamicEvent: DynamicChangeEvent = {
   firstKeys: ["us", "eu", "jp"],
   actor: "tester",
   reason: "closed\u001b[31m",
+};
+
+/** What a prune answers. */
+export const samplePruned: PrunedBackfills = {
+  pruned: 21,
+  kept: 2,
+  firstFinishedAt: "2024-01-01T00:00:00.000Z",
+  lastFinishedAt: "2024-01-02T00:00:00.000Z",
+  ids: [sampleId],
+  left: 7,
+};
+
+/** A round of pruning. */
+export const samplePrune: PruneEvent = {
+  at: "2024-06-01T12:00:00.000Z",
+  actor: "planner",
+  reason: "retention",
+  backfills: 21,
+  firstFinishedAt: "2024-01-01T00:00:00.000Z",
+  lastFinishedAt: "2024-01-02T00:00:00.000Z",
 };

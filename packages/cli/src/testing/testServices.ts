@@ -18,6 +18,8 @@ import {
   samplePartition,
   samplePool,
   samplePreview,
+  samplePrune,
+  samplePruned,
   sampleReport,
   sampleWhy,
 } from "./samples.ts";
@@ -80,6 +82,11 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     async deleteBackfill(id, by) {
       changes.push(["deleteBackfill", id, by]);
     },
+    async pruneBackfills(options = {}) {
+      if (options.dryRun !== true) changes.push(["pruneBackfills", options]);
+      return samplePruned;
+    },
+    listPrunes: async () => [samplePrune],
     listBackfillEvents: async () => ({ items: [sampleEvent] }),
     findGaps: async () => sampleGaps,
     listDeliveries: async () => [sampleDelivery],

@@ -1,3 +1,4 @@
+import type { PruneEvent, PruneOptions, PrunedBackfills } from "./pruneAnswers.ts";
 import type {
   BackfillRequest,
   BackfillStatus,
@@ -118,6 +119,15 @@ export interface InfillClient {
    * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError (without `force`)
    */
   deleteBackfill(id: string, by?: ControlOptions & { readonly force?: boolean }): Promise<void>;
+  /**
+   * Prunes backfills that ended long ago, or beyond a number: with their logs and the errors of their failures. Partitions and
+   * their records stay. Those that run, and those with a summary that is still to be delivered, are kept.
+   *
+   * @throws InvalidOptionsError
+   */
+  pruneBackfills(options?: PruneOptions): Promise<PrunedBackfills>;
+  /** When backfills were pruned, by whom and why, newest first; at most `limit`, left out: 100. */
+  listPrunes(options?: { readonly limit?: number }): Promise<readonly PruneEvent[]>;
   /**
    * What was done with a backfill, by whom and why, oldest first; the newest 1,000 entries are kept.
    *

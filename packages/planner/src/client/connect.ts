@@ -67,6 +67,8 @@ import { PartitionStates } from "./partitionStates.ts";
 import { longestRunning } from "./runningPartitions.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import { pageLimit } from "./pages.ts";
+import type { PruneEvent, PruneOptions, PrunedBackfills } from "./pruneAnswers.ts";
+import { listPrunes, pruneBackfills } from "./pruneBackfills.ts";
 import type { PlanBasis } from "./planRequest.ts";
 import { previewRetry, retryBackfill, type RetryEnvironment } from "./retryBackfill.ts";
 import { previewBackfill, submitBackfill } from "./submitBackfill.ts";
@@ -229,6 +231,14 @@ class Client implements InfillClient {
     if (force)
       return deleteByForce(this.#store, await this.#openQueues(), this.project.pools.keys(), id);
     await deleteBackfill(this.#store, this.#registered, await this.#openQueues(), id, by);
+  }
+
+  pruneBackfills(options: PruneOptions = {}): Promise<PrunedBackfills> {
+    return pruneBackfills(this.#store, this.project, options);
+  }
+
+  async listPrunes(options: { readonly limit?: number } = {}): Promise<readonly PruneEvent[]> {
+    return listPrunes(this.#store, pageLimit(options.limit));
   }
 
   listBackfillEvents(
