@@ -1,14 +1,14 @@
-import type { PartitionWhy, WhyPartition } from "@infill/planner";
+import type { PartitionStatus, PartitionWhy, WhyPartition } from "@infill/planner";
 import { escapeText } from "./escapeText.ts";
 import { countOf, countText } from "./numbers.ts";
-import { partitionMarks } from "./statuses.ts";
+import { type Mark, runningMark, standingMarks } from "./statuses.ts";
 import { renderFields } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
 /** Why a partition stands where it does: its status, the reasons with what would change them, and what it reads. */
 export function whyLines(why: PartitionWhy, theme: Theme, width: number | undefined): string[] {
   const { asset, key, status, reasons, upstream } = why;
-  const mark = status === "absent" ? undefined : partitionMarks[status];
+  const mark = status === "absent" ? undefined : markOf(status);
   return [
     ...renderFields(
       [
@@ -42,7 +42,7 @@ export function whyLines(why: PartitionWhy, theme: Theme, width: number | undefi
 }
 
 function partitionText({ asset, key, status, error, workerId }: WhyPartition): string {
-  const mark = status === undefined ? undefined : partitionMarks[status];
+  const mark = status === undefined ? undefined : markOf(status);
   return [
     ...(mark === undefined ? [] : [mark.glyph]),
     escapeText(key === "" ? asset : `${asset} ${key}`),
@@ -50,4 +50,8 @@ function partitionText({ asset, key, status, error, workerId }: WhyPartition): s
     ...(workerId === undefined ? [] : [`on ${escapeText(workerId)}`]),
     ...(error === undefined ? [] : [`(${escapeText(error)})`]),
   ].join(" ");
+}
+
+function markOf(status: PartitionStatus): Mark {
+  return status === "in_progress" ? runningMark : standingMarks[status];
 }
