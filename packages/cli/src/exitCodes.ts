@@ -10,6 +10,7 @@ export const exitCodes = {
   timedOut: 8,
   redis: 9,
   unsound: 10,
+  backfillPaused: 11,
   interrupted: 130,
   terminated: 143,
 } as const;

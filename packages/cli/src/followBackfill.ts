@@ -1,5 +1,6 @@
 import { isFinalStatus } from "@infill/core";
 import type { BackfillDetail, InfillClient } from "@infill/planner";
+import { attentionLines } from "./render/attentionLines.ts";
 import type { CommandContext } from "./commandContext.ts";
 import { exitCodeOfBackfill, exitCodes } from "./exitCodes.ts";
 import type { Interruption } from "./io.ts";
@@ -16,12 +17,12 @@ export interface FollowOptions {
 }
 
 /** How watching ended. */
-type Ending = "final" | "timeout" | Interruption;
+type Ending = "final" | "paused" | "timeout" | Interruption;
 
 /**
  * Shows a backfill until it has ended, the time is up, or Ctrl-C. The backfill itself is not touched.
  *
- * @returns the exit code: how the backfill ended, 8 after the time-out, 130 or 143 when interrupted
+ * @returns the exit code: how the backfill ended, 11 when it paused by itself, 8 after the time-out, 130 or 143 when interrupted
  */
 export async function followBackfill(
   context: CommandContext,
@@ -48,6 +49,9 @@ export async function followBackfill(
       return ended.backfill !== undefined && isEnded(ended.backfill.status)
         ? exitCodeOfBackfill(ended.backfill.status)
         : exitCodes.unexpected;
+    case "paused":
+      for (const line of attentionLines(ended.backfill?.attention ?? [])) out.note(line);
+      return exitCodes.backfillPaused;
     case "timeout":
       out.note(
         `Stopped watching after ${durationText(options.timeoutMs ?? 0)}; the backfill goes on. ${again}`,
@@ -96,7 +100,9 @@ async function watch(
       const isFirst = latest === undefined;
       latest = next.value;
       if (isFirst && view !== undefined) timers.push(setInterval(show, view.everyMs));
-      if (isFirst || view?.isLive === true || isFinalStatus(latest.status)) show();
+      const isPaused = latest.attention.some(({ code }) => code === "PAUSED_BY_ITSELF");
+      if (isFirst || view?.isLive === true || isPaused || isFinalStatus(latest.status)) show();
+      if (isPaused) return { ending: "paused", backfill: latest };
     }
   } finally {
     stopListening();

@@ -1,4 +1,5 @@
 import type { BackfillDetail } from "@infill/planner";
+import { attentionLines } from "./attentionLines.ts";
 import { ledgerPieces } from "./counts.ts";
 import { wrapPieces } from "./displayWidth.ts";
 import { escapeText } from "./escapeText.ts";
@@ -22,6 +23,7 @@ export function backfillLines(
     "",
     ...wrapPieces(ledgerPieces(backfill.counts, theme), "   ", width),
     ...wrapPieces(factsOf(backfill), " · ", width),
+    ...attentionLines(backfill.attention).map((line) => `${theme.paint("yellow", "!")} ${line}`),
     "",
     ...assetLines(backfill, theme, width),
     ...runningLines(backfill, theme, width),

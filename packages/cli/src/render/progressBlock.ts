@@ -1,5 +1,6 @@
 import { isFinalStatus } from "@infill/core";
 import type { BackfillDetail } from "@infill/planner";
+import { attentionLines } from "./attentionLines.ts";
 import { ledgerPieces } from "./counts.ts";
 import { displayWidth, truncateToWidth, wrapPieces } from "./displayWidth.ts";
 import { escapeText } from "./escapeText.ts";
@@ -35,6 +36,9 @@ export function progressBlock(
       (line) => `  ${line}`,
     ),
     ...(facts.length === 0 ? [] : wrapPieces(facts, " · ", width - 2).map((line) => `  ${line}`)),
+    ...attentionLines(backfill.attention).map(
+      (line) => `  ${theme.paint("yellow", "!")} ${truncateToWidth(line, width - 4)}`,
+    ),
     ...failureLines(backfill, theme, width),
   ];
 }

@@ -1,4 +1,5 @@
 import type { BackfillDetail } from "@infill/planner";
+import { attentionLines } from "./attentionLines.ts";
 import { entriesOf } from "./counts.ts";
 import { durationText } from "./numbers.ts";
 import { ledgerMarks, percentOf, settledCount } from "./statuses.ts";
@@ -16,5 +17,6 @@ export function progressLine(backfill: BackfillDetail, nowMs: number): string {
     `${percentOf(settled, counts.selected)} % ${settled}/${counts.selected}`,
     ...states,
     ...factsOf(backfill),
+    ...attentionLines(backfill.attention),
   ].join(", ");
 }

@@ -93,6 +93,7 @@ export const sampleBackfill: BackfillDetail = {
   remainingMs: 150_000,
   slots: 64,
   workers: 8,
+  attention: [],
 };
 
 export const sampleFailures: BackfillFailures = {

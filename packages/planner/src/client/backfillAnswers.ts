@@ -1,3 +1,4 @@
+import type { Attention } from "./attention.ts";
 import type { BackfillSettings, BackfillStatus, ResolvedBackfillRequest } from "@infill/core";
 import type { LogFacts } from "@infill/state";
 import type { ChangeEffects } from "./backfillChanges.ts";
@@ -134,6 +135,8 @@ export interface BackfillDetail extends BackfillSummary {
   /** Slots of live workers that serve its pools. */
   readonly slots: number;
   readonly workers: number;
+  /** What holds it up and its counts do not tell: Redis is away, no planner, no worker, paused by itself. */
+  readonly attention: readonly Attention[];
 }
 
 /** What a change did, or would do. */

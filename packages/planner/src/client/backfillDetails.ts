@@ -12,6 +12,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { errorText, parseErrorNote } from "../errorNotes.ts";
+import { attentionOf } from "./attention.ts";
 import { errorStandIn, groupFailures } from "../failureGroups.ts";
 import { planContext } from "../planContext.ts";
 import { slotsOf, windowSize } from "../windowSize.ts";
@@ -59,6 +60,12 @@ export async function describeBackfill(
   const elapsedMs = Math.max(1, (record.finishedMs ?? nowMs) - record.createdMs);
   const perSecond = (settled * 1_000) / elapsedMs;
   const left = counts.waiting + counts.queued + counts.inProgress;
+  const busyPools = new Set(
+    byAsset.flatMap(({ asset, counts: { waiting, queued, inProgress } }) =>
+      waiting + queued + inProgress > 0 ? (registered.get(asset)?.asset.pool ?? []) : [],
+    ),
+  );
+  const idlePools = [...busyPools].filter((pool) => slotsOf(workers, pool) === 0);
   return {
     ...summary,
     request,
@@ -73,6 +80,7 @@ export async function describeBackfill(
     slots: slots.reduce((sum, count) => sum + count, 0),
     workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined))
       .length,
+    attention: await attentionOf(store, record, idlePools, nowMs),
   };
 }
 

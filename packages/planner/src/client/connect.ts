@@ -1,7 +1,6 @@
 import {
   type BackfillRequest,
   type BackfillSubmission,
-  isFinalStatus,
   type Project,
   type RandomBytes,
   UnknownAssetError,
@@ -20,7 +19,6 @@ import {
   readOverruns,
   readWorkers,
   registerProject,
-  SettlementFeed,
   type StateStore,
 } from "@infill/state";
 import { groupFailures } from "../failureGroups.ts";
@@ -32,6 +30,7 @@ import { slotsOf } from "../windowSize.ts";
 import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
+import { watchBackfill } from "./watchBackfill.ts";
 import { capUseOfPool } from "./capUse.ts";
 import { changePartitions, listPartitionChanges } from "./changePartitions.ts";
 import type { PoolSummary } from "./assetAnswers.ts";
@@ -146,38 +145,17 @@ class Client implements InfillClient {
     return { ...detail, ...(running.length === 0 ? {} : { running }) };
   }
 
-  async *watchBackfill(
+  watchBackfill(
     id: string,
     options: { readonly signal?: AbortSignal } = {},
   ): AsyncIterable<BackfillDetail> {
-    const feed = new SettlementFeed(this.#store, "client");
-    const { signal } = options;
-    const stop = () => feed.close();
-    signal?.addEventListener("abort", stop, { once: true });
-    try {
-      await feed.followBackfills();
-      const samples: { readonly atMs: number; readonly settled: number }[] = [];
-      let shown = "";
-      let shownMs = 0;
-      while (signal?.aborted !== true) {
-        const record = await readBackfill(this.#store, id);
-        const found = await describeBackfill(this.#store, this.#registered, record, this.#now());
-        const detail = withRate(found, samples, this.#now());
-        const text = JSON.stringify([detail.status, detail.counts]);
-        // Rate and estimate change even when the counts stand still.
-        if (text !== shown || this.#now() - shownMs >= 1_000) {
-          shown = text;
-          shownMs = this.#now();
-          yield detail;
-        }
-        if (isFinalStatus(detail.status)) return;
-        // A change of status ends the wait at once; counts are looked at four times a second.
-        await feed.read(250);
-      }
-    } finally {
-      signal?.removeEventListener("abort", stop);
-      feed.close();
-    }
+    const samples: { readonly atMs: number; readonly settled: number }[] = [];
+    const describe = async () => {
+      const record = await readBackfill(this.#store, id);
+      const found = await describeBackfill(this.#store, this.#registered, record, this.#now());
+      return withRate(found, samples, this.#now());
+    };
+    return watchBackfill(this.#store, describe, this.#now, options.signal);
   }
 
   async cancelBackfill(id: string, by: ControlOptions = {}): Promise<BackfillDetail> {

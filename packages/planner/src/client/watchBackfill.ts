@@ -1,0 +1,69 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { isFinalStatus } from "@infill/core";
+import { SettlementFeed, type StateStore } from "@infill/state";
+import { redisAttention } from "./attention.ts";
+import type { BackfillDetail } from "./backfillAnswers.ts";
+
+/** The longest silence, in milliseconds: rate and estimate change even when the counts stand still. */
+const silenceMs = 1_000;
+
+/**
+ * A backfill as it changes, until a final status. While Redis is away the last that was known is told again each second,
+ * with what is waited for; a watch waits for Redis for ever.
+ *
+ * @param describe reads the backfill now
+ * @param now epoch milliseconds
+ */
+export async function* watchBackfill(
+  store: StateStore,
+  describe: () => Promise<BackfillDetail>,
+  now: () => number,
+  signal: AbortSignal | undefined,
+): AsyncIterable<BackfillDetail> {
+  const feed = new SettlementFeed(store, "client");
+  const { redis } = store;
+  const patienceMs = redis.patienceMs;
+  redis.patienceMs = Number.POSITIVE_INFINITY;
+  const stop = () => feed.close();
+  signal?.addEventListener("abort", stop, { once: true });
+  let latest: BackfillDetail | undefined;
+  /** Waits for an answer, and tells meanwhile what the answer waits for. */
+  async function* awaiting<T>(answer: Promise<T>): AsyncGenerator<BackfillDetail, T | undefined> {
+    for (;;) {
+      const turn = new AbortController();
+      const late = delay(silenceMs, "late" as const, { signal: turn.signal }).catch(
+        () => "late" as const,
+      );
+      const first = await Promise.race([answer.then((value) => ({ value })), late]);
+      turn.abort();
+      if (first !== "late") return first.value;
+      if (signal?.aborted === true) return undefined;
+      const away = redisAttention(store, Date.now());
+      if (latest !== undefined && away !== undefined)
+        yield { ...latest, attention: [away, ...latest.attention] };
+    }
+  }
+  try {
+    yield* awaiting(feed.followBackfills());
+    let shown = "";
+    let shownMs = 0;
+    while (signal?.aborted !== true) {
+      const detail = yield* awaiting(describe());
+      if (detail === undefined) return;
+      latest = detail;
+      const text = JSON.stringify([detail.status, detail.counts, detail.attention]);
+      if (text !== shown || now() - shownMs >= silenceMs) {
+        shown = text;
+        shownMs = now();
+        yield detail;
+      }
+      if (isFinalStatus(detail.status)) return;
+      // A change of status ends the wait at once; counts are looked at four times a second.
+      yield* awaiting(feed.read(250));
+    }
+  } finally {
+    redis.patienceMs = patienceMs;
+    signal?.removeEventListener("abort", stop);
+    feed.close();
+  }
+}
