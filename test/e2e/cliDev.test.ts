@@ -114,7 +114,7 @@ test("a worker that dies is started again", async () => {
   await dev.waitForLine("worker ready");
   const pid = Number(/worker ready.* pid=(\d+)/.exec(dev.stderr)?.[1]);
   process.kill(pid, "SIGKILL");
-  await dev.waitForLine("worker process ended (SIGKILL); starting it again");
+  await dev.waitForLine("worker process ended (SIGKILL); starting it again in 1 s");
   await eventually(() => dev.stderr.match(/worker ready/g)?.length === 2, { timeoutMs: 30_000 });
 });
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Logger } from "@infill/state";
 import type { CommandIo } from "./io.ts";
+import { crashReason, LastLines, restartDelayMs, steadyMs } from "./crashes.ts";
 import type { LogLevel } from "./logLevels.ts";
 
 /** The worker processes of an `infill dev`. */
@@ -20,11 +21,10 @@ export interface DevWorkersOptions {
   readonly logLevel: LogLevel;
 }
 
-const restartDelayMs = 1_000;
-
 /**
- * Starts workers as child processes of the same command, and starts one again that ends by itself. They end with
- * this process at the latest: each notices when the channel to it closes.
+ * Starts workers as child processes of the same command, and starts one again that ends by itself: after a second, and
+ * after twice as long each time that it ends within a minute, up to a minute. They end with this process at the latest:
+ * each notices when the channel to it closes.
  */
 export function startDevWorkers(
   io: CommandIo,
@@ -36,9 +36,15 @@ export function startDevWorkers(
   let isStopping = false;
   let whenAllEnded = () => {};
 
-  const start = (number: number) => {
+  const start = (number: number, crashes = 0) => {
     const child = spawnWorker(io, options);
+    const startedMs = io.now();
+    const lines = new LastLines();
     children.set(number, child);
+    child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      lines.add(text);
+      io.stderr.write(text);
+    });
     const ended = (how: string) => {
       if (children.get(number) !== child) return;
       children.delete(number);
@@ -46,15 +52,22 @@ export function startDevWorkers(
         if (children.size === 0) whenAllEnded();
         return;
       }
-      log.error(`worker process ended (${how}); starting it again`, { worker: number });
+      const again = io.now() - startedMs >= steadyMs ? 0 : crashes;
+      const delayMs = restartDelayMs(again);
+      const reason = crashReason(lines.text);
+      log.error(`worker process ended (${how}); starting it again in ${delayMs / 1_000} s`, {
+        worker: number,
+        ...(reason === undefined ? {} : { reason }),
+      });
       const restart = setTimeout(() => {
         restarts.delete(restart);
-        start(number);
-      }, restartDelayMs);
+        start(number, again + 1);
+      }, delayMs);
       restarts.add(restart);
     };
     child.once("error", (error) => ended(error.message));
-    child.once("exit", (code, signal) => ended(signal ?? `exit code ${code}`));
+    // Closed after its last output has been read, which says why it ended.
+    child.once("close", (code, signal) => ended(signal ?? `exit code ${code}`));
   };
   for (let number = 1; number <= options.count; number++) start(number);
 
@@ -87,7 +100,7 @@ function spawnWorker(io: CommandIo, options: DevWorkersOptions): ChildProcess {
     },
     cwd: io.cwd,
     // All that workers print is log; stdout belongs to the data of this command.
-    stdio: ["ignore", 2, 2, "ipc"],
+    stdio: ["ignore", 2, "pipe", "ipc"],
     // Ctrl-C in a terminal reaches this process only, which then stops them in order.
     detached: true,
   });

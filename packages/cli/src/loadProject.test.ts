@@ -50,10 +50,22 @@ test("loads TypeScript with imports of its own, and infill from the running inst
   expect([...loaded.project.graph.assets.keys()]).toEqual(["sales"]);
 });
 
-test.each(["infill.config.js", "infill.config.mjs"])("loads %s", async (name) => {
-  const text = 'import { project } from "infill"; export default project({ assets: [] });';
-  expect((await load({ [name]: text }, name)).project.kind).toBe("project");
-});
+test.each(["infill.config.js", "infill.config.mjs", "infill.config.mts", "infill.config.cts"])(
+  "loads %s",
+  async (name) => {
+    const text = 'import { project } from "infill"; export default project({ assets: [] });';
+    expect((await load({ [name]: text }, name)).project.kind).toBe("project");
+  },
+);
+
+test.each(["project({ assets: [] })", "{ default: project({ assets: [] }) }"])(
+  "loads infill.config.cjs that exports %s",
+  async (exported) => {
+    const text = `const { project } = require("infill"); module.exports = ${exported};`;
+    const name = "infill.config.cjs";
+    expect((await load({ [name]: text }, name)).project.kind).toBe("project");
+  },
+);
 
 test("tells the line of a syntax error, also in an imported file", async () => {
   expect(await refusal("const a = 1;\n\nconst b = ;\n")).toEqual({

@@ -76,6 +76,8 @@ async function withinTime(work: Promise<unknown>, timeoutMs: number): Promise<un
 }
 
 function exportedProject(module: unknown, shownFile: string): Project {
+  // What `module.exports = project(…)` of a CommonJS file gives.
+  if (isProject(module)) return module;
   const exported =
     typeof module === "object" && module !== null && "default" in module
       ? module.default
