@@ -88,6 +88,20 @@ test("canceling and waiting for the end is done, not canceled", async () => {
   );
 });
 
+test("a pause by itself ends the watch with 11 and the command that resumes it", async () => {
+  const command = `infill backfill resume ${sampleId}`;
+  const message = "It paused by itself: budget: 3 failed.";
+  async function* pausing(): AsyncIterable<BackfillDetail> {
+    const attention = [{ code: "PAUSED_BY_ITSELF", message, command } as const];
+    yield { ...sampleBackfill, status: "paused", attention };
+    await new Promise(() => {});
+  }
+  const services = testServices({ watchBackfill: pausing });
+  const run = await runTest(["backfill", "watch", sampleId], { services });
+  expect(run.exitCode).toBe(11);
+  expect(run.err).toContain(command);
+});
+
 test("after --timeout the exit code is 8, and the backfill goes on", async () => {
   const services = testServices({ watchBackfill: neverEnding });
   const run = await runTest(["backfill", "watch", sampleId, "--timeout", "20ms"], { services });

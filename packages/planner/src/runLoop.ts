@@ -2,6 +2,7 @@ import { messageOf } from "@infill/core";
 import {
   findBackfill,
   type Logger,
+  readLedgerCounters,
   type SettlementEvent,
   type StateStore,
   UnreadableBackfillError,
@@ -210,10 +211,31 @@ export class RunLoop {
 
   async #end(): Promise<void> {
     const { store, log } = this.#environment;
-    log.info("a backfill has ended", { backfill: this.run.id });
+    const facts = await this.#endFacts().catch(() => ({}));
+    log.info("a backfill has ended", { backfill: this.run.id, ...facts });
     this.#over();
     await this.#lease.release();
     await takeBackLostEnd(store, log, this.run.id);
+  }
+
+  /** How it ended. Not worth a failure: whoever asks for the backfill is told the same. */
+  async #endFacts(): Promise<object> {
+    const { store } = this.#environment;
+    const record = await findBackfill(store, this.run.id);
+    if (record === undefined) return {};
+    const { createdMs, finishedMs, header, status } = record;
+    const counts = { selected: 0, succeeded: 0, failed: 0, skipped: 0, canceled: 0 };
+    for (const asset of header.assets) {
+      const counters = await readLedgerCounters(store, asset, record.id);
+      if (counters === undefined) continue;
+      counts.selected += counters.selected;
+      counts.succeeded += counters.succeeded;
+      counts.failed += counters.failed;
+      counts.skipped += counters.skipped;
+      counts.canceled += counters.canceled;
+    }
+    const durationMs = finishedMs === undefined ? {} : { durationMs: finishedMs - createdMs };
+    return { outcome: status, ...counts, ...durationMs };
   }
 
   async #recover(thrown: unknown): Promise<void> {
