@@ -290,6 +290,17 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal, af
   ],
   ["a job's hash is gone", ["job_lost"], (there) => there.store.redis.del(job(there, 4))],
   [
+    "a job's data is cut off",
+    ["job_unreadable", "job_missing"],
+    (there) => there.store.redis.hset(job(there, 4), "data", "{"),
+  ],
+  [
+    "a job is for more partitions than there are",
+    ["job_unreadable", "job_missing"],
+    (there) =>
+      there.store.redis.hset(job(there, 4), "data", JSON.stringify({ ...jobOf(4).data, n: 1e15 })),
+  ],
+  [
     "the queue's list is gone",
     ["job_stray", "job_missing"],
     ({ store: { redis, keys } }) => redis.del(`${keys.poolPrefix("default")}:default:prioritized`),

@@ -32,6 +32,8 @@ interface ListedJob {
   readonly isActive: boolean;
   /** Undefined where the hash is gone or cannot be read. */
   readonly data: PartitionJob | undefined;
+  /** Whether there is data, of no partition job: cut off, damaged, or out of every bound. */
+  readonly isUnreadable: boolean;
 }
 
 /** What the queues hold, compared with the windows of the backfills that have not ended. */
@@ -51,7 +53,9 @@ export async function lookAtJobs(
   for (const pool of environment.pools) jobs.push(...(await listJobs(store, pool)));
   const covered = new Set<string>();
   const orphans: ListedJob[] = [];
+  const unreadable: ListedJob[] = [];
   for (const job of jobs) {
+    if (job.isUnreadable && !job.isActive) unreadable.push(job);
     if (job.data === undefined) continue;
     const { b, a, l, o, n } = job.data;
     const window = queued.get(`${b} ${a} ${l}`);
@@ -62,7 +66,10 @@ export async function lookAtJobs(
     }
     if (!isWanted && !job.isActive) orphans.push(job);
   }
-  const found = orphans.map((job) => orphaned(environment, job, records));
+  const found = [
+    ...orphans.map((job) => orphaned(environment, job, records)),
+    ...unreadable.map((job) => notReadable(environment, job)),
+  ];
   for (const { record, asset, lane, ordinals } of queued.values()) {
     if (record.status !== "running") continue;
     const bare = Array.from(integers(ordinals)).filter(
@@ -177,18 +184,20 @@ async function listJobs(store: StateStore, pool: string): Promise<ListedJob[]> {
     for (const id of page) pipeline.hget(`${queue}:${id}`, "data");
     const answers = (await pipeline.exec()) ?? [];
     for (const [at, id] of page.entries())
-      jobs.push({ pool, id, isActive: found.get(id) === true, data: dataOf(answers[at]?.[1]) });
+      jobs.push({ pool, id, isActive: found.get(id) === true, ...readData(answers[at]?.[1]) });
   }
   return jobs;
 }
 
-function dataOf(text: unknown): PartitionJob | undefined {
-  if (typeof text !== "string") return undefined;
+function readData(text: unknown): Pick<ListedJob, "data" | "isUnreadable"> {
+  if (typeof text !== "string") return { data: undefined, isUnreadable: false };
+  let data: PartitionJob | undefined;
   try {
-    return partitionJobSchema.safeParse(JSON.parse(text)).data;
+    data = partitionJobSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    return undefined;
+    // No JSON, which the answer says.
   }
+  return { data, isUnreadable: data === undefined };
 }
 
 async function jobState(
@@ -247,6 +256,19 @@ function orphaned(
     count: 1,
     problem: `The job ${id} is for ${why}.`,
     remedy: "It is removed, unless a worker has it; a worker would drop it.",
+    repair: async () => (await environment.queues()).remove(pool, [id]),
+  };
+}
+
+function notReadable(environment: JobEnvironment, { pool, id }: ListedJob): Discrepancy {
+  return {
+    check: "job_unreadable",
+    pool,
+    detail: id,
+    count: 1,
+    problem: `The data of the job ${id} is none of a partition job, or out of bounds.`,
+    remedy:
+      "It is removed, unless a worker has it; a worker would drop it. Its partitions get a job again.",
     repair: async () => (await environment.queues()).remove(pool, [id]),
   };
 }

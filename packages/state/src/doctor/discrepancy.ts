@@ -42,6 +42,7 @@ export const doctorChecks = {
   waiter_stale: { severity: "leftover", round: 7 },
   job_stray: { severity: "violation", round: 8 },
   job_lost: { severity: "violation", round: 8 },
+  job_unreadable: { severity: "violation", round: 8 },
   job_orphaned: { severity: "leftover", round: 8 },
   job_missing: { severity: "violation", round: 9 },
   control_differs: { severity: "violation", round: 10 },
