@@ -1,5 +1,10 @@
 import type { BackfillStatus } from "@infill/core";
-import type { LedgerCounts, PartitionSummary, StandingStatus } from "@infill/planner";
+import type {
+  LedgerCounts,
+  PartitionStatus,
+  PartitionSummary,
+  StandingStatus,
+} from "@infill/planner";
 import type { Role } from "./theme.ts";
 
 /** How a status is drawn: the glyph tells it, the color only repeats it. */
@@ -18,6 +23,12 @@ export const standingMarks: Readonly<Record<StandingStatus, Mark>> = {
 
 /** A partition that runs now, besides its standing status. */
 export const runningMark: Mark = { glyph: "◐", role: "blue", words: "in progress" };
+
+/** What one word says of a partition. */
+export const partitionMarks: Readonly<Record<PartitionStatus, Mark>> = {
+  ...standingMarks,
+  in_progress: runningMark,
+};
 
 /** How a partition is drawn: `● materialized`, `◐ in progress, materialized` while it runs again, `● materialized, stale`. */
 export function partitionMark({
