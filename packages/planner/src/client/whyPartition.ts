@@ -3,6 +3,7 @@ import {
   partitionTextOf,
   requirePartition,
   subsetFromKeys,
+  subtractSubsets,
   UnknownPartitionKeyError,
   upstreamOf,
 } from "@infill/partitions";
@@ -216,7 +217,9 @@ async function upstreamStates(
     for (const status of ["failed", "missing", "in_progress", "materialized"] as const)
       partitions.push(
         ...someOf(
-          statuses[status],
+          status === "in_progress"
+            ? statuses.in_progress
+            : subtractSubsets(statuses[status], statuses.in_progress),
           edge.upstreamAsset,
           context,
           status,
