@@ -12,10 +12,26 @@ export class PartitionTextError extends InfillError {
     const found =
       position >= text.length ? "the end" : quoteValue(text.slice(position, position + 20));
     super(
-      `Invalid partition text at character ${position + 1}: expected ${expected}, got ${found}.`,
+      `Invalid partition text at character ${position + 1}: expected ${expected}, got ${found}.` +
+        (/[[\]&;,=!|*:]/.test(text.charAt(position))
+          ? ` A key that holds this sign is written in quotes: ${JSON.stringify(text.slice(0, 60))}.`
+          : ""),
     );
     this.position = position;
     this.expected = expected;
+  }
+}
+
+/** A key that exists, written without the quotes that its signs need. */
+export class UnquotedKeyError extends InfillError {
+  readonly code = "INFILL_PARTITION_TEXT_UNQUOTED";
+
+  constructor(key: string, cause: Error) {
+    super(
+      `${quoteValue(key)} is a partition key, and it holds signs that mean something here: write it in quotes, ` +
+        `${JSON.stringify(key)} (in a shell, '${JSON.stringify(key)}').`,
+      { cause },
+    );
   }
 }
 

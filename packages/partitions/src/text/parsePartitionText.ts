@@ -42,7 +42,16 @@ export function parsePartitionText(text: string): PartitionExpression {
   const products = [readProduct(reader)];
   while (reader.take("||")) products.push(readProduct(reader));
   reader.expectEnd('",", ";", "&" or the end');
-  return { products };
+  const expression: PartitionExpression = { products };
+  texts.set(expression, text);
+  return expression;
+}
+
+const texts = new WeakMap<PartitionExpression, string>();
+
+/** The text that an expression was read from; undefined for one that was made otherwise. */
+export function textReadAs(expression: PartitionExpression): string | undefined {
+  return texts.get(expression);
 }
 
 function readProduct(reader: TextReader): PartitionProduct {

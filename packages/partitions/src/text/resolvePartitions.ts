@@ -1,10 +1,11 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
 import { viewAxis } from "../definitions/viewAxis.ts";
-import { requirePartition } from "../definitions/partitionAnswers.ts";
+import { partitionOfKey, requirePartition } from "../definitions/partitionAnswers.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { InvertedRangeError, UnknownDimensionError } from "../errors/keyErrors.ts";
-import { PartitionTextDimensionError } from "../errors/textErrors.ts";
+import { InfillError } from "../errors/infillError.ts";
+import { PartitionTextDimensionError, UnquotedKeyError } from "../errors/textErrors.ts";
 import { intersectIntegers } from "../integers/integerAlgebra.ts";
 import { emptyAxisSet, productOfAxes } from "../subsets/axisSet.ts";
 import { unionAllAxisSets } from "../subsets/axisSetAlgebra.ts";
@@ -23,6 +24,7 @@ import type {
   PartitionTerm,
   StatusAtom,
 } from "./partitionExpression.ts";
+import { textReadAs } from "./parsePartitionText.ts";
 import { printAtom } from "./printPartitionText.ts";
 
 /** Answers which partitions have a status; the subset is of the definition that is being resolved. */
@@ -64,11 +66,19 @@ export function resolvePartitions<D extends PartitionsDefinition>(
       return subset;
     },
   };
-  const products = expression.products.map((product) => resolveProduct(product, scope).coordinates);
-  return {
-    definition,
-    coordinates: unionAllAxisSets(products, emptySubset(definition).coordinates),
-  };
+  try {
+    const products = expression.products.map(
+      (product) => resolveProduct(product, scope).coordinates,
+    );
+    return {
+      definition,
+      coordinates: unionAllAxisSets(products, emptySubset(definition).coordinates),
+    };
+  } catch (error) {
+    const text = textReadAs(expression);
+    const isKey = text !== undefined && partitionOfKey(definition, text, context) !== undefined;
+    throw isKey && error instanceof InfillError ? new UnquotedKeyError(text, error) : error;
+  }
 }
 
 interface Scope {
@@ -227,6 +237,7 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
     case "all":
       return allPartitions(definition, context);
     case "key":
+      requireWholeKey(atom.key, definition, context);
       return subsetFromCoordinates(definition, [requirePartition(definition, atom.key, context)]);
     case "pattern":
       if (atom.prefix === "" && atom.suffix === "") return allPartitions(definition, context);
@@ -267,6 +278,23 @@ function resolveRange(
   const range = rangeOfAxis(view, from, to);
   if (range === undefined) throw new InvertedRangeError(view.keyAt(from), view.keyAt(to));
   return { definition, coordinates: intersectIntegers(range, view.existing()) };
+}
+
+/** A key of one dimension alone is answered with how to choose all that hold it. */
+function requireWholeKey(
+  key: string,
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): void {
+  if (definition.kind !== "multi" || partitionOfKey(definition, key, context) !== undefined) return;
+  const holders = axesOf(definition).filter(
+    (axis) => viewAxis(axis.definition, context).coordinateOf(key) !== undefined,
+  );
+  if (holders.length === 0) return;
+  throw new PartitionTextDimensionError(
+    `"${key}" is a key of the dimension ${holders.map(({ name }) => `"${name}"`).join(" and ")}, not of a whole partition`,
+    holders.map(({ name }) => `${name}=${key}`).join(" or "),
+  );
 }
 
 function needsDimension(
