@@ -27,10 +27,8 @@ export class MappingIncompatibleError extends InfillError {
 export class NotTimeWindowError extends InfillError {
   readonly code = "INFILL_MAPPING_NOT_TIME_WINDOW";
 
-  constructor(mapping: string, found: string) {
-    super(
-      `${mapping} maps time windows to time windows, but one side is "${found}": use allPartitionsMapping, dimensionMapping or multiMapping.`,
-    );
+  constructor(mapping: string, found: string, remedy: string) {
+    super(`${mapping} maps time windows to time windows, but one side is "${found}": ${remedy}.`);
   }
 }
 
@@ -50,12 +48,10 @@ export class TimezoneMismatchError extends InfillError {
 export class DimensionRequiredError extends InfillError {
   readonly code = "INFILL_MAPPING_DIMENSION_REQUIRED";
 
-  constructor(fitting: readonly string[], all: readonly string[]) {
+  constructor(fitting: readonly string[], remedy: string) {
     const found =
       fitting.length === 0 ? "none fits" : `${fitting.map(quoteValue).join(" and ")} fit`;
-    super(
-      `Which dimension is joined is not clear (${found}): write dimensionMapping({ dimension: ${all.map(quoteValue).join(" or ")} }).`,
-    );
+    super(`Which dimension is joined is not clear (${found}): ${remedy}.`);
   }
 }
 

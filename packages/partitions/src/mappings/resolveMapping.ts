@@ -23,6 +23,7 @@ import {
   timeWindowMapping,
 } from "./partitionMapping.ts";
 import { staticRelation } from "./staticRelation.ts";
+import { suggestionText } from "./suggestMappings.ts";
 
 /**
  * The mapping of an edge, checked against both definitions; the default where none is given:
@@ -114,7 +115,7 @@ function joinedDimensions(
     throw new MappingIncompatibleError(
       describeDefinition(upstream),
       describeDefinition(downstream),
-      "multiMapping joins the dimensions of two multi-partitions definitions; write dimensionMapping where one side has none",
+      `multiMapping joins the dimensions of two multi-partitions definitions; ${suggestionText(upstream, downstream)}`,
     );
   }
   const taken = new Set<number>();
@@ -165,7 +166,7 @@ function defaultMapping(
     throw new MappingIncompatibleError(
       describeDefinition(upstream),
       describeDefinition(downstream),
-      "write multiMapping({ upstreamDimension: { dimension: downstreamDimension } }), or allPartitionsMapping()",
+      `their dimensions are not the same; ${suggestionText(upstream, downstream)}`,
     );
   }
   if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow")
@@ -174,7 +175,7 @@ function defaultMapping(
   throw new MappingIncompatibleError(
     describeDefinition(upstream),
     describeDefinition(downstream),
-    "one is by time and the other is not; write allPartitionsMapping(), lastPartitionMapping() or specificPartitions([…])",
+    `one is by time and the other is not; ${suggestionText(upstream, downstream)}`,
   );
 }
 
@@ -214,7 +215,7 @@ function withDimension(
   if (only === undefined || fitting.length > 1) {
     throw new DimensionRequiredError(
       fitting.map((axis) => axis.name),
-      axes.map((axis) => axis.name),
+      suggestionText(upstream, downstream),
     );
   }
   return { ...mapping, dimension: only.name };
@@ -233,6 +234,7 @@ function assertFits(
         throw new NotTimeWindowError(
           mapping.kind === "timeWindow" ? "timeWindowMapping" : mapping.kind,
           describeDefinition(other),
+          suggestionText(upstream, downstream),
         );
       if (upstream.kind !== "timeWindow" || downstream.kind !== "timeWindow") return;
       const mayDiffer = mapping.kind === "timeWindow" && mapping.acrossTimezones;
@@ -250,7 +252,7 @@ function assertFits(
         throw new MappingIncompatibleError(
           describeDefinition(upstream),
           describeDefinition(downstream),
-          "windows of different cadences or zones are not the same although a key may be; write timeWindowMapping()",
+          `windows of different cadences or zones are not the same although a key may be; ${suggestionText(upstream, downstream)}`,
         );
       }
       return;
@@ -289,17 +291,17 @@ function doesNotFit(
     return new NotTimeWindowError(
       mapping.kind === "timeWindow" ? "timeWindowMapping" : mapping.kind,
       describeDefinition(other),
+      suggestionText(upstream, downstream),
     );
   }
   const names: Partial<Record<PartitionMapping["kind"], string>> = {
     identity: "identityMapping relates definitions with the same number of dimensions",
     static: "staticMapping relates two static definitions",
-    dimension:
-      "dimensionMapping relates a multi-partitions definition to a single one; write multiMapping for two of them",
+    dimension: "dimensionMapping relates a multi-partitions definition to a single one",
   };
   return new MappingIncompatibleError(
     describeDefinition(upstream),
     describeDefinition(downstream),
-    names[mapping.kind] ?? "the mapping does not fit",
+    `${names[mapping.kind] ?? "the mapping does not fit"}; ${suggestionText(upstream, downstream)}`,
   );
 }

@@ -223,6 +223,10 @@ export function requireTimeWindows(
   mapping: string,
 ): TimeWindowPartitions {
   if (definition.kind !== "timeWindow")
-    throw new NotTimeWindowError(mapping, describeDefinition(definition));
+    throw new NotTimeWindowError(
+      mapping,
+      describeDefinition(definition),
+      "map it in another way, such as allPartitionsMapping()",
+    );
   return definition;
 }

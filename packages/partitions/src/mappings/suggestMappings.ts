@@ -1,0 +1,170 @@
+import { type Axis, axesOf } from "../definitions/axes.ts";
+import type { AxisDefinition, PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import { quoteValue } from "../errors/quoteValue.ts";
+import { isSameZone } from "../time/timeZone.ts";
+import {
+  allPartitionsMapping,
+  dimensionMapping,
+  type DimensionPair,
+  identityMapping,
+  lastPartitionMapping,
+  multiMapping,
+  type PartitionMapping,
+  specificPartitions,
+  staticMapping,
+  timeWindowMapping,
+} from "./partitionMapping.ts";
+
+/** A mapping that fits two definitions, and how it is written. */
+export interface SuggestedMapping {
+  readonly text: string;
+  readonly mapping: PartitionMapping;
+}
+
+/** The mappings that fit two definitions, the likeliest first; each of them resolves. */
+export function suggestMappings(
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+): readonly SuggestedMapping[] {
+  if (upstream.kind === "unpartitioned" || downstream.kind === "unpartitioned") return [all];
+  if (upstream.kind === "multi" && downstream.kind === "multi")
+    return [...dimensionPairs(axesOf(upstream), axesOf(downstream)), all];
+  if (upstream.kind === "multi")
+    return [...joined(axesOf(upstream), (axis) => suggestForAxes(axis, downstream)), all];
+  if (downstream.kind === "multi")
+    return [...joined(axesOf(downstream), (axis) => suggestForAxes(upstream, axis)), all];
+  return [...suggestForAxes(upstream, downstream), ...fixed(upstream)];
+}
+
+/** `write a, b or c` */
+export function suggestionText(
+  upstream: PartitionsDefinition,
+  downstream: PartitionsDefinition,
+): string {
+  const texts = suggestMappings(upstream, downstream).map(({ text }) => text);
+  const last = texts.at(-1) ?? "";
+  return `write ${texts.length > 1 ? `${texts.slice(0, -1).join(", ")} or ${last}` : last}`;
+}
+
+const all: SuggestedMapping = { text: "allPartitionsMapping()", mapping: allPartitionsMapping() };
+
+/** What holds the same upstream partitions for each downstream one, whatever that is. */
+function fixed(upstream: AxisDefinition): SuggestedMapping[] {
+  const last = { text: "lastPartitionMapping()", mapping: lastPartitionMapping() };
+  const key = upstream.kind === "static" ? upstream.keys[0] : undefined;
+  return key === undefined
+    ? [all, last]
+    : [
+        all,
+        last,
+        { text: `specificPartitions([${quoteValue(key)}])`, mapping: specificPartitions([key]) },
+      ];
+}
+
+/** What relates two axes partition by partition; nothing for one by time and one that is not. */
+function suggestForAxes(upstream: AxisDefinition, downstream: AxisDefinition): SuggestedMapping[] {
+  if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow") {
+    return isSameZone(upstream.timezone, downstream.timezone)
+      ? [{ text: "timeWindowMapping()", mapping: timeWindowMapping() }]
+      : [
+          {
+            text: "timeWindowMapping({ acrossTimezones: true })",
+            mapping: timeWindowMapping({ acrossTimezones: true }),
+          },
+        ];
+  }
+  if (upstream.kind === "timeWindow" || downstream.kind === "timeWindow") return [];
+  const same = { text: "identityMapping() for equal keys", mapping: identityMapping() };
+  if (upstream.kind !== "static" || downstream.kind !== "static") return [same];
+  const [from, to] = unlikeKeys(upstream.keys, downstream.keys);
+  if (from === undefined || to === undefined) return [same];
+  const table = {
+    text: `staticMapping({ ${quoteValue(from)}: ${quoteValue(to)} }), which says for each upstream key what it feeds,`,
+    mapping: staticMapping({ [from]: to }),
+  };
+  return upstream.keys.some((key) => downstream.keys.includes(key)) ? [same, table] : [table];
+}
+
+/** A key of each side that the other side does not have, where there is one. */
+function unlikeKeys(
+  upstream: readonly string[],
+  downstream: readonly string[],
+): [string | undefined, string | undefined] {
+  const other = (keys: readonly string[], others: readonly string[]): string | undefined =>
+    keys.find((key) => !others.includes(key)) ?? keys[0];
+  return [other(upstream, downstream), other(downstream, upstream)];
+}
+
+/** One dimension of the side that has several, joined with the other side. */
+function joined(
+  axes: readonly Axis[],
+  suggest: (axis: AxisDefinition) => SuggestedMapping[],
+): SuggestedMapping[] {
+  return axes.flatMap(({ name, definition }) => {
+    const [first] = suggest(definition);
+    if (first === undefined) return [];
+    const isDefault =
+      first.mapping.kind === "identity" ||
+      (first.mapping.kind === "timeWindow" && !first.mapping.acrossTimezones);
+    return [
+      {
+        text: `dimensionMapping({ dimension: ${quoteValue(name)}${isDefault ? "" : `, mapping: ${callOf(first.text)}`} })`,
+        mapping: dimensionMapping({
+          dimension: name,
+          ...(isDefault ? {} : { mapping: first.mapping }),
+        }),
+      },
+    ];
+  });
+}
+
+/** Dimensions of one name first, then of one kind; those that have no partner fan out. */
+function dimensionPairs(
+  upstream: readonly Axis[],
+  downstream: readonly Axis[],
+): SuggestedMapping[] {
+  const taken = new Set<string>();
+  const pairs: [string, DimensionPair, string][] = [];
+  const pairUp = (fits: (from: Axis, to: Axis) => boolean): void => {
+    for (const from of upstream) {
+      if (pairs.some(([name]) => name === from.name)) continue;
+      const to = downstream.find(
+        (each) =>
+          !taken.has(each.name) &&
+          fits(from, each) &&
+          suggestForAxes(from.definition, each.definition).length > 0,
+      );
+      const [first] = to === undefined ? [] : suggestForAxes(from.definition, to.definition);
+      if (to === undefined || first === undefined) continue;
+      taken.add(to.name);
+      const needsMapping =
+        first.mapping.kind === "static" ||
+        (first.mapping.kind === "timeWindow" && first.mapping.acrossTimezones);
+      pairs.push([
+        from.name,
+        { dimension: to.name, ...(needsMapping ? { mapping: first.mapping } : {}) },
+        `${keyText(from.name)}: { dimension: ${quoteValue(to.name)}${needsMapping ? `, mapping: ${callOf(first.text)}` : ""} }`,
+      ]);
+    }
+  };
+  pairUp((from, to) => from.name === to.name);
+  pairUp((from, to) => from.definition.kind === to.definition.kind);
+  pairUp(() => true);
+  if (pairs.length === 0) return [];
+  return [
+    {
+      text: `multiMapping({ ${pairs.map(([, , text]) => text).join(", ")} })`,
+      mapping: multiMapping(Object.fromEntries(pairs.map(([name, pair]) => [name, pair]))),
+    },
+  ];
+}
+
+/** A call without the words behind it. */
+function callOf(text: string): string {
+  return text.slice(0, text.lastIndexOf(")") + 1);
+}
+
+/** A property's name as TypeScript writes it. */
+function keyText(name: string): string {
+  return /^[A-Za-z_$][\w$]*$/.test(name) ? name : quoteValue(name);
+}
