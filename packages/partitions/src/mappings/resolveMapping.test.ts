@@ -87,7 +87,7 @@ describe("a mapping is refused, with what to write instead", () => {
       berlin,
       identityMapping(),
       "INFILL_MAPPING_INCOMPATIBLE",
-      "timeWindowMapping()",
+      "timeWindowMapping({ acrossTimezones: true })",
     ],
     [
       "windows of what has none",
@@ -146,7 +146,7 @@ describe("a mapping is refused, with what to write instead", () => {
       regions,
       multiMapping({}),
       "INFILL_MAPPING_INCOMPATIBLE",
-      "dimensionMapping",
+      'staticMapping({ a: "us" })',
     ],
     [
       "a dimension of neither side",

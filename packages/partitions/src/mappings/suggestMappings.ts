@@ -17,7 +17,10 @@ import {
 
 /** A mapping that fits two definitions, and how it is written. */
 export interface SuggestedMapping {
+  /** The call, such as `timeWindowMapping()`. */
   readonly text: string;
+  /** What it does, where its name does not say that. */
+  readonly note?: string;
   readonly mapping: PartitionMapping;
 }
 
@@ -27,21 +30,24 @@ export function suggestMappings(
   downstream: PartitionsDefinition,
 ): readonly SuggestedMapping[] {
   if (upstream.kind === "unpartitioned" || downstream.kind === "unpartitioned") return [all];
-  if (upstream.kind === "multi" && downstream.kind === "multi")
-    return [...dimensionPairs(axesOf(upstream), axesOf(downstream)), all];
-  if (upstream.kind === "multi")
-    return [...joined(axesOf(upstream), (axis) => suggestForAxes(axis, downstream)), all];
+  if (upstream.kind === "multi") {
+    return downstream.kind === "multi"
+      ? [...dimensionPairs(axesOf(upstream), axesOf(downstream)), all]
+      : [...joined(axesOf(upstream), (axis) => suggestForAxes(axis, downstream)), all];
+  }
   if (downstream.kind === "multi")
     return [...joined(axesOf(downstream), (axis) => suggestForAxes(upstream, axis)), all];
   return [...suggestForAxes(upstream, downstream), ...fixed(upstream)];
 }
 
-/** `write a, b or c` */
+/** `write a (what a does), b or c` */
 export function suggestionText(
   upstream: PartitionsDefinition,
   downstream: PartitionsDefinition,
 ): string {
-  const texts = suggestMappings(upstream, downstream).map(({ text }) => text);
+  const texts = suggestMappings(upstream, downstream).map(({ text, note }) =>
+    note === undefined ? text : `${text} (${note})`,
+  );
   const last = texts.at(-1) ?? "";
   return `write ${texts.length > 1 ? `${texts.slice(0, -1).join(", ")} or ${last}` : last}`;
 }
@@ -74,12 +80,13 @@ function suggestForAxes(upstream: AxisDefinition, downstream: AxisDefinition): S
         ];
   }
   if (upstream.kind === "timeWindow" || downstream.kind === "timeWindow") return [];
-  const same = { text: "identityMapping() for equal keys", mapping: identityMapping() };
+  const same = { text: "identityMapping()", note: "equal keys", mapping: identityMapping() };
   if (upstream.kind !== "static" || downstream.kind !== "static") return [same];
   const [from, to] = unlikeKeys(upstream.keys, downstream.keys);
   if (from === undefined || to === undefined) return [same];
   const table = {
-    text: `staticMapping({ ${quoteValue(from)}: ${quoteValue(to)} }), which says for each upstream key what it feeds,`,
+    text: `staticMapping({ ${keyText(from)}: ${quoteValue(to)} })`,
+    note: "for each upstream key what it feeds",
     mapping: staticMapping({ [from]: to }),
   };
   return upstream.keys.some((key) => downstream.keys.includes(key)) ? [same, table] : [table];
@@ -108,7 +115,7 @@ function joined(
       (first.mapping.kind === "timeWindow" && !first.mapping.acrossTimezones);
     return [
       {
-        text: `dimensionMapping({ dimension: ${quoteValue(name)}${isDefault ? "" : `, mapping: ${callOf(first.text)}`} })`,
+        text: `dimensionMapping({ dimension: ${quoteValue(name)}${isDefault ? "" : `, mapping: ${first.text}`} })`,
         mapping: dimensionMapping({
           dimension: name,
           ...(isDefault ? {} : { mapping: first.mapping }),
@@ -143,7 +150,7 @@ function dimensionPairs(
       pairs.push([
         from.name,
         { dimension: to.name, ...(needsMapping ? { mapping: first.mapping } : {}) },
-        `${keyText(from.name)}: { dimension: ${quoteValue(to.name)}${needsMapping ? `, mapping: ${callOf(first.text)}` : ""} }`,
+        `${keyText(from.name)}: { dimension: ${quoteValue(to.name)}${needsMapping ? `, mapping: ${first.text}` : ""} }`,
       ]);
     }
   };
@@ -157,11 +164,6 @@ function dimensionPairs(
       mapping: multiMapping(Object.fromEntries(pairs.map(([name, pair]) => [name, pair]))),
     },
   ];
-}
-
-/** A call without the words behind it. */
-function callOf(text: string): string {
-  return text.slice(0, text.lastIndexOf(")") + 1);
 }
 
 /** A property's name as TypeScript writes it. */
