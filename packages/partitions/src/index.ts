@@ -192,7 +192,7 @@ export {
   timeWindowMapping,
   trailingWindows,
 } from "./mappings/partitionMapping.ts";
-export { resolveMapping } from "./mappings/resolveMapping.ts";
+export { joinedAxes, resolveMapping } from "./mappings/resolveMapping.ts";
 export type { ScheduleOverride } from "./definitions/schedule.ts";
 export { partitionsForTick, scheduleCronOf } from "./definitions/schedule.ts";
 export {

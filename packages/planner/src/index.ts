@@ -55,7 +55,7 @@ export { connect } from "./client/connect.ts";
 export type { DurationEstimate, DurationSpan } from "./client/estimateDuration.ts";
 export type { AssetGaps, Gap, GapReport } from "./client/findGaps.ts";
 export { type PlanChange, PlanChangedError, UnknownPlanError } from "./client/planChanges.ts";
-export { NonexistentUpstreamError } from "./client/planBackfill.ts";
+export { NonexistentUpstreamError } from "./client/nonexistentUpstream.ts";
 export { UnknownDeliveryError } from "./client/redeliver.ts";
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";
 export type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctor/doctorReport.ts";

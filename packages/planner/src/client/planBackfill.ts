@@ -4,7 +4,6 @@ import {
   downstreamOf,
   emptySubset,
   firstOfSubset,
-  InfillError,
   intersectSubsets,
   isEmptySubset,
   type PartitionsContext,
@@ -15,29 +14,10 @@ import {
   upstreamOf,
 } from "@infill/partitions";
 import type { RegisteredAsset } from "@infill/state";
+import { NonexistentUpstreamError } from "./nonexistentUpstream.ts";
 import type { PartitionStates } from "./partitionStates.ts";
 import { type SelectedPartitions, selectPartitions } from "./selectPartitions.ts";
 import { restOnSelf, selfEdges } from "./selfReach.ts";
-
-/** Partitions that need upstream partitions which can never be there. */
-export class NonexistentUpstreamError extends InfillError {
-  readonly code = "INFILL_UPSTREAM_NONEXISTENT";
-  readonly asset: string;
-  readonly upstream: string;
-
-  constructor(asset: string, upstream: string, keys: readonly string[]) {
-    const shown = keys
-      .slice(0, 3)
-      .map((key) => `"${key}"`)
-      .join(", ");
-    super(
-      `Partitions of "${asset}" need partitions of "${upstream}" that do not exist: ${shown}${keys.length > 3 ? " and more" : ""}. ` +
-        "Select only partitions whose upstream exists, or allow this with timeWindowMapping({ allowNonexistentUpstream: true }).",
-    );
-    this.asset = asset;
-    this.upstream = upstream;
-  }
-}
 
 /** What a backfill does to one asset. */
 export interface AssetPlan extends Omit<SelectedPartitions, "subset"> {
@@ -168,6 +148,6 @@ function requireUpstream(
   for (const edge of graph.upstreamEdges(name)) {
     const { nonexistent, unknownKeys } = upstreamOf(edge, toRun, context);
     const keys = [...unknownKeys, ...subsetKeys(firstOfSubset(nonexistent, 4), context)];
-    if (keys.length > 0) throw new NonexistentUpstreamError(name, edge.upstreamAsset, keys);
+    if (keys.length > 0) throw new NonexistentUpstreamError(edge, keys, unknownKeys);
   }
 }

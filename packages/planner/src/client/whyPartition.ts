@@ -13,6 +13,7 @@ import { type LedgerPlace, placeIn } from "./ledgerPlace.ts";
 import type { PartitionDetail } from "./partitionAnswers.ts";
 import { describePartition } from "./partitionDetails.ts";
 import { statusesWithin } from "./partitionStatuses.ts";
+import { shellWord } from "./shellWord.ts";
 import { whyAbsent } from "./whyAbsent.ts";
 import type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./whyAnswers.ts";
 import {
@@ -159,18 +160,14 @@ function notSelected(
     partitions.kind === "static" && partitions.keys.length === 1
       ? ""
       : partitionTextOf(subset, context);
-  const text = which === "" || which === ":all" ? "" : ` --partitions ${quoted(which)}`;
+  const text = which === "" || which === ":all" ? "" : ` --partitions ${shellWord(which)}`;
   return {
     kind: "not_selected",
     text:
       "No backfill that has not ended has it to run." +
       (isWaiting ? " Part of what it reads is not materialized, so + runs that first." : ""),
-    command: `infill backfill create ${isWaiting ? quoted(`+${name}`) : name}${text}`,
+    command: `infill backfill create ${isWaiting ? shellWord(`+${name}`) : name}${text}`,
   };
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 async function newestActive(store: StateStore): Promise<string[]> {
