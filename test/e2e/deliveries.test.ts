@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { createServer, type Server } from "node:http";
-import type { FinishedBackfill } from "@infill/core";
+import type { FinishedBackfill, PausedBackfill } from "@infill/core";
 import { eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
@@ -11,6 +11,7 @@ const received: { readonly signature: string; readonly body: string }[] = [];
 let isSilent = true;
 let server: Server;
 let engine: Engine;
+let url: string;
 
 beforeAll(async () => {
   process.env["DELIVERIES_E2E_SECRET"] = secret;
@@ -25,12 +26,13 @@ beforeAll(async () => {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
+  url = `http://127.0.0.1:${address.port}/`;
   engine = await startEngine(redisUrlForTests(), {
     namespace: testPrefix(),
     failing: { "raw 2001-01-02": 0, "raw 2001-01-05": 0 },
     webhooks: [
       {
-        url: `http://127.0.0.1:${address.port}/`,
+        url,
         secretEnv: "DELIVERIES_E2E_SECRET",
         timeoutMs: 3_000,
       },
@@ -94,4 +96,55 @@ test("a group of failures is retried alone, and the end of that has a summary of
   const summary: FinishedBackfill = JSON.parse(received.at(-1)?.body ?? "");
   expect(summary).toMatchObject({ deliveryId: `${id}-2`, sequence: 2, status: "failed" });
   expect(summary.counts.failed).toBe(2);
+});
+
+test("a pause over the budget is delivered once, though the planner died between the pause and its delivery", async () => {
+  isSilent = false;
+  const paused = await startEngine(redisUrlForTests(), {
+    namespace: testPrefix(),
+    failing: { "raw 2001-01-02": 0 },
+    webhooks: [{ url }],
+  });
+  try {
+    const { client } = paused;
+    await paused.start("worker");
+    const { id = "" } = await client.createBackfill({
+      assets: "raw",
+      partitions: "[2001-01-01...2001-01-10]",
+      retry: { maxAttempts: 1 },
+      budget: { failures: 1 },
+      label: "over budget",
+    });
+    const before = received.length;
+    const first = await paused.start("planner", { INFILL_CRASH_AT: "after:pause" });
+    await first.exited;
+    expect((await client.getBackfill(id)).status).toBe("paused");
+    expect(received).toHaveLength(before);
+    expect(await client.listDeliveries()).toMatchObject([
+      { deliveryId: `${id}-1`, event: "paused", status: "waiting", attempts: 0 },
+    ]);
+    await Promise.all([paused.start("planner"), paused.start("planner")]);
+    await eventually(async () => (await client.listDeliveries()).length === 0, {
+      timeoutMs: 60_000,
+      what: "the delivery",
+    });
+    const heard = received.slice(before).map(({ body }) => JSON.parse(body) as PausedBackfill);
+    expect(heard).toMatchObject([
+      {
+        type: "backfill.paused",
+        event: "paused",
+        deliveryId: `${id}-1`,
+        backfillId: id,
+        status: "paused",
+        cause: "budget",
+        pauseReason: "budget: 1 partitions have failed; the limit is 1",
+        resume: `infill backfill resume ${id}`,
+        label: "over budget",
+        counts: { selected: 10, failed: 1 },
+        failureGroups: [{ count: 1 }],
+      },
+    ]);
+  } finally {
+    await paused.close();
+  }
 });

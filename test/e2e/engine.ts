@@ -9,7 +9,7 @@ import { type EngineSettings, type Execution, engineProject } from "./processes/
 export interface Engine {
   readonly client: InfillClient;
   readonly settings: EngineSettings;
-  start(role: "planner" | "worker"): Promise<NodeProcess>;
+  start(role: "planner" | "worker", env?: Readonly<Record<string, string>>): Promise<NodeProcess>;
   /** What the functions wrote so far. */
   executions(): Execution[];
   /** Waits for the end of a backfill. */
@@ -36,9 +36,9 @@ export async function startEngine(
   return {
     client,
     settings: resolved,
-    async start(role) {
+    async start(role, env = {}) {
       const child = spawnNode(script, [], {
-        env: { ENGINE: JSON.stringify(resolved), ENGINE_ROLE: role, REDIS_URL: redisUrl },
+        env: { ENGINE: JSON.stringify(resolved), ENGINE_ROLE: role, REDIS_URL: redisUrl, ...env },
       });
       children.push(child);
       await child.waitForLine("ready");

@@ -204,7 +204,8 @@ export const commandTree: CommandNode = {
         },
         {
           name: "deliveries",
-          summary: "list summaries of ended backfills that no webhook has taken yet, or ever",
+          summary:
+            "list summaries of ends and automatic pauses that no webhook has taken yet, or ever",
           examples: [
             ["infill backfill deliveries", "those to come, and those that were given up"],
             ["infill backfill deliveries --output jsonl", "an object a line, for scripts"],

@@ -163,8 +163,8 @@ test("backfill events", async () => {
 
 test("backfill deliveries", async () => {
   expect(await output("backfill deliveries")).toMatchInlineSnapshot(`
-    "delivery                         target                        status  attempts  at                    error
-    bf_01JD3K9V000000000000000000-1  webhook:example.com:0a1b2c3d  parked        20  2024-06-01T11:59:00Z  it answered with status 503
+    "delivery                         event     target                        status  attempts  at                    error
+    bf_01JD3K9V000000000000000000-1  finished  webhook:example.com:0a1b2c3d  parked        20  2024-06-01T11:59:00Z  it answered with status 503
     "
   `);
   expect(await output("backfill deliveries -q")).toBe(`${sampleId}-1\n`);

@@ -8,10 +8,8 @@ const countsSchema = z.object({
   canceled: z.int(),
 });
 
-/** What a planner knows of a backfill when it ends; stored until every target has it. */
-export const finishedBackfillSchema = z.object({
-  version: z.literal(1),
-  status: z.enum(["succeeded", "failed", "canceled"]),
+/** What the summary of an end and the one of a pause have in common. */
+export const backfillSummaryFields = {
   /** The request's label. */
   label: z.string(),
   /** Who submitted it, and why. */
@@ -19,11 +17,18 @@ export const finishedBackfillSchema = z.object({
   reason: z.string(),
   /** ISO 8601, UTC. */
   createdAt: z.string(),
-  /** Partitions by outcome, over all assets. They add up to `selected`. */
+  /** Partitions by outcome, over all assets. They add up to `selected` when the backfill has ended. */
   counts: countsSchema,
   assets: z.array(z.object({ asset: z.string(), counts: countsSchema })),
   /** The largest groups of failures, at most ten, among the first 1,000 failed partitions. */
   failureGroups: z.array(z.object({ fingerprint: z.string(), error: z.string(), count: z.int() })),
+} as const;
+
+/** What a planner knows of a backfill when it ends; stored until every target has it. */
+export const finishedBackfillSchema = z.object({
+  version: z.literal(1),
+  status: z.enum(["succeeded", "failed", "canceled"]),
+  ...backfillSummaryFields,
 });
 
 /** The stored part of a summary. */
@@ -38,7 +43,7 @@ export interface FinishedBackfill extends BackfillEnd {
   /** `<backfillId>-<sequence>`. */
   readonly deliveryId: string;
   readonly backfillId: string;
-  /** How often the backfill has ended, from 1. */
+  /** Counts the summaries of this backfill, its ends and the pauses that it made by itself, from 1. */
   readonly sequence: number;
   /** ISO 8601, UTC, by Redis' clock. */
   readonly finishedAt: string;

@@ -45,6 +45,11 @@ export {
   type FinishedBackfill,
   finishedBackfillSchema,
 } from "./finishedBackfill.ts";
+export {
+  type BackfillPauseSummary,
+  type PausedBackfill,
+  pausedBackfillSchema,
+} from "./pausedBackfill.ts";
 export type { Webhook } from "./webhook.ts";
 export {
   AssetCycleError,
@@ -81,6 +86,7 @@ export {
   type ProjectOptions,
   project,
   type OnBackfillFinished,
+  type OnBackfillPaused,
 } from "./project.ts";
 export { type ProjectVersions, versionsOf } from "./projectVersions.ts";
 export {

@@ -5,6 +5,7 @@ import { capSchema } from "./concurrency.ts";
 import { UnknownPoolError } from "./graphErrors.ts";
 import { parseOptions } from "./invalidOptionsError.ts";
 import type { FinishedBackfill } from "./finishedBackfill.ts";
+import type { PausedBackfill } from "./pausedBackfill.ts";
 import { nameSchema } from "./names.ts";
 import { type Retention, retentionSchema } from "./retention.ts";
 import { type Webhook, webhookSchema } from "./webhook.ts";
@@ -38,7 +39,14 @@ const projectSchema = z.strictObject({
   onBackfillFinished: z
     .custom<OnBackfillFinished>((value) => typeof value === "function", "expected a function")
     .optional(),
-  /** Where planners post the summary of a backfill that has ended. */
+  /**
+   * Called by a planner when a backfill has paused by itself, over its budget or after its canary failed: at least once for each
+   * such pause, and again as `onBackfillFinished` is.
+   */
+  onBackfillPaused: z
+    .custom<OnBackfillPaused>((value) => typeof value === "function", "expected a function")
+    .optional(),
+  /** Where planners post the summary of a backfill that has ended or has paused by itself. */
   webhooks: z.array(webhookSchema).max(20).default([]),
   /** How long planners keep backfills that have ended; left out: 90 days, at most 10,000 of them. */
   retention: retentionSchema,
@@ -46,6 +54,9 @@ const projectSchema = z.strictObject({
 
 /** What a project does when a backfill has ended. */
 export type OnBackfillFinished = (summary: FinishedBackfill) => void | Promise<void>;
+
+/** What a project does when a backfill has paused by itself. */
+export type OnBackfillPaused = (summary: PausedBackfill) => void | Promise<void>;
 
 /** What a user writes in `project({ … })`. */
 export type ProjectOptions = z.input<typeof projectSchema>;
@@ -59,6 +70,7 @@ export interface Project {
   readonly pools: ReadonlyMap<string, Pool>;
   readonly redisUrl: string | undefined;
   readonly onBackfillFinished: OnBackfillFinished | undefined;
+  readonly onBackfillPaused: OnBackfillPaused | undefined;
   readonly webhooks: readonly Webhook[];
   readonly retention: Retention;
 }
@@ -87,6 +99,7 @@ export function project(options: ProjectOptions): Project {
     pools,
     redisUrl: parsed.redisUrl,
     onBackfillFinished: parsed.onBackfillFinished,
+    onBackfillPaused: parsed.onBackfillPaused,
     webhooks: parsed.webhooks,
     retention: parsed.retention,
   });

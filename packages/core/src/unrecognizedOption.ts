@@ -23,6 +23,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   maxretries: ["maxAttempts"],
   namespace: ["namespace"],
   onfinished: ["onBackfillFinished"],
+  onpaused: ["onBackfillPaused"],
   parallelism: ["concurrency"],
   partitionsdef: ["partitions"],
   prefix: ["namespace"],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const endings = ["succeeded", "failed", "canceled"] as const;
+const events = ["succeeded", "failed", "canceled", "paused"] as const;
 
 /** What a project says of one webhook. */
 export const webhookSchema = z.strictObject({
@@ -14,11 +14,11 @@ export const webhookSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")
     .optional(),
-  /** The endings that it wants to hear of; left out: all. */
+  /** What it wants to hear of: how a backfill ended, or that it `paused` by itself; left out: all. */
   events: z
-    .array(z.enum(endings))
+    .array(z.enum(events))
     .min(1)
-    .default([...endings]),
+    .default([...events]),
   /** How long an answer may take, in milliseconds. */
   timeoutMs: z.int().min(100).max(60_000).default(10_000),
   /** Attempts before a delivery is parked; with the default the last comes after an hour. */

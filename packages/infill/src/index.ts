@@ -18,6 +18,8 @@ export {
   type Metadata,
   type MetadataValue,
   type OnBackfillFinished,
+  type OnBackfillPaused,
+  type PausedBackfill,
   type Pool,
   type Project,
   type ProjectOptions,

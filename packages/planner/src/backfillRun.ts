@@ -28,6 +28,7 @@ import { DoomedPartitions } from "./doomedPartitions.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { LostJobs } from "./lostJobs.ts";
 import { PartitionJobs } from "./partitionJobs.ts";
+import { pauseByItself } from "./pauseByItself.ts";
 import { planContext } from "./planContext.ts";
 import type { Contender } from "./poolShares.ts";
 import { Readiness } from "./readiness.ts";
@@ -252,7 +253,7 @@ export class BackfillRun {
     return this.#finish();
   }
 
-  /** Pauses where a budget is exceeded or the canary has failed. @returns whether it did */
+  /** Pauses where a budget is exceeded or the canary has failed. @returns whether it did, or somebody controlled it meanwhile */
   async #pauseByItself(): Promise<boolean> {
     const { store, log } = this.#environment;
     const { progress, settings, createdMs } = this.#record;
@@ -265,10 +266,9 @@ export class BackfillRun {
     const cause = exceeded === undefined ? "canary" : "budget";
     const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
     if (reason === undefined) return false;
-    log.warn("a backfill pauses by itself", { backfill: this.id, reason });
-    const pause = { mode: "drain", reason, cause } as const;
-    const by = { actor: "planner", reason };
-    await setBackfillStatus(store, this.id, { to: "paused", from: ["running"], pause, ...by });
+    const hasPaused = await pauseByItself(this.#environment, this.#record, cause, reason);
+    crashPoint("after:pause");
+    if (hasPaused) log.warn("a backfill pauses by itself", { backfill: this.id, reason });
     await this.readStatus();
     return true;
   }

@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import {
   asset,
   type FinishedBackfill,
+  type PausedBackfill,
   project,
   type Project,
   type ProjectOptions,
@@ -10,6 +11,7 @@ import {
 import { daily } from "@infill/partitions";
 import {
   openStateStore,
+  readBackfill,
   readParkedDeliveries,
   redeliverParked,
   setBackfillStatus,
@@ -19,6 +21,7 @@ import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/t
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "./client/client.ts";
 import { connect } from "./client/connect.ts";
+import { pauseByItself } from "./pauseByItself.ts";
 import type { RunningPlanner } from "./plannerOptions.ts";
 import { startPlanner } from "./startPlanner.ts";
 
@@ -325,6 +328,81 @@ test("a summary that nobody wants is forgotten, and none is written twice for on
     async () => !(await client.listDeliveries()).some(({ backfillId }) => backfillId === other),
   );
   expect(await store.redis.exists(store.keys.summary(other, 1))).toBe(0);
+});
+
+test("each pause that a planner decides on is told once, to the function and to the webhooks that want it", async () => {
+  const calls: PausedBackfill[] = [];
+  const ends: string[] = [];
+  const definition = projectWith({
+    onBackfillPaused: (summary) => void calls.push(summary),
+    onBackfillFinished: ({ deliveryId }) => void ends.push(deliveryId),
+    webhooks: [
+      { url: `${hookUrl}&to=all` },
+      { url: `${hookUrl}&to=pauses`, events: ["paused"] },
+      { url: `${hookUrl}&to=ends`, events: ["failed", "canceled", "succeeded"] },
+    ],
+  });
+  const client = await clientOf(definition);
+  const store = await storeOf(definition);
+  const { id } = await client.createBackfill({ assets: "raw", label: "spring" });
+  if (id === undefined) throw new Error("nothing was to run");
+  const registered = new Map();
+  const pauseIt = async (cause: "budget" | "canary") => {
+    const record = await readBackfill(store, id);
+    const pauses = [1, 2, 3].map(() => pauseByItself({ store, registered }, record, cause, "why"));
+    expect((await Promise.all(pauses)).filter((changed) => changed)).toHaveLength(1);
+    return record;
+  };
+  const stale = await pauseIt("budget");
+  expect((await client.getBackfill(id)).pause).toMatchObject({ reason: "why" });
+  expect(await client.listDeliveries()).toMatchObject([{ event: "paused", status: "waiting" }]);
+  await client.resumeBackfill(id);
+  // What was decided before a person let it go on counts no more.
+  expect(await pauseByItself({ store, registered }, stale, "budget", "why")).toBe(false);
+  await client.pauseBackfill(id, { reason: "lunch" });
+  expect(await client.listDeliveries()).toHaveLength(1);
+  await client.resumeBackfill(id);
+  await pauseIt("canary");
+  await client.cancelBackfill(id);
+  await plannerOf(definition);
+  await eventually(() => ends.length === 1 && received.length === 6 && calls.length === 2, {
+    timeoutMs: 30_000,
+  });
+  await eventually(async () => (await client.listDeliveries()).length === 0);
+  const heard = received.map((request) => {
+    const { type, deliveryId } = bodyOf(request);
+    expect(request.headers["infill-event"]).toBe(type);
+    return `${request.path.split("to=")[1]} ${type} ${deliveryId}`;
+  });
+  expect(heard.toSorted()).toEqual(
+    [
+      `all backfill.finished ${id}-3`,
+      `all backfill.paused ${id}-1`,
+      `all backfill.paused ${id}-2`,
+      `ends backfill.finished ${id}-3`,
+      `pauses backfill.paused ${id}-1`,
+      `pauses backfill.paused ${id}-2`,
+    ].toSorted(),
+  );
+  expect(ends).toEqual([`${id}-3`]);
+  expect(calls.toSorted((a, b) => a.sequence - b.sequence)).toMatchObject([
+    { type: "backfill.paused", cause: "budget", label: "spring", counts: { selected: 10 } },
+    { type: "backfill.paused", cause: "canary", resume: `infill backfill resume ${id}` },
+  ]);
+});
+
+test("a pause that nobody has been told of goes with its backfill", async () => {
+  const definition = projectWith({ webhooks: [{ url: hookUrl }] });
+  const client = await clientOf(definition);
+  const store = await storeOf(definition);
+  const { id } = await client.createBackfill({ assets: "raw" });
+  if (id === undefined) throw new Error("nothing was to run");
+  const record = await readBackfill(store, id);
+  await pauseByItself({ store, registered: new Map() }, record, "budget", "why");
+  await setBackfillStatus(store, id, { to: "canceled", from: ["paused"] });
+  await client.deleteBackfill(id);
+  expect(await client.listDeliveries()).toEqual([]);
+  expect(await store.redis.exists(store.keys.summary(id, 1))).toBe(0);
 });
 
 test("a planner whose webhook's secret is not in the environment does not start, and says which", async () => {

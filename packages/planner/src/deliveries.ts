@@ -1,7 +1,7 @@
 import {
-  type FinishedBackfill,
   finishedBackfillSchema,
   messageOf,
+  pausedBackfillSchema,
   type Project,
 } from "@infill/core";
 import {
@@ -14,6 +14,7 @@ import {
   takeDelivery,
   within,
 } from "@infill/state";
+import type { Summary } from "./deliveredSummary.ts";
 import { type DeliveryTarget, deliveryTargets } from "./deliveryTargets.ts";
 import { pause } from "./pause.ts";
 import { DeliveryError } from "./deliveryError.ts";
@@ -29,7 +30,7 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
 
 /**
- * Delivers the summaries of backfills that have ended, at least once to each target, whichever planner planned them.
+ * Delivers the summaries of backfills that have ended or paused by themselves, at least once to each target, whichever planner planned them.
  *
  * A delivery is taken under a lease, so one planner works on it at a time and another one follows if that one dies. What
  * fails comes again with longer and longer pauses, and is parked after the target's last attempt.
@@ -158,14 +159,12 @@ function pauseMs(attempts: number): number {
   return Math.min(firstPauseMs * 2 ** Math.min(attempts - 1, 20), longestPauseMs);
 }
 
-function summaryOf(taken: TakenDelivery): FinishedBackfill {
-  const { deliveryId, backfillId, sequence, finishedMs } = taken;
-  return {
-    type: "backfill.finished",
-    deliveryId,
-    backfillId,
-    sequence,
-    finishedAt: new Date(finishedMs).toISOString(),
-    ...finishedBackfillSchema.parse(JSON.parse(taken.summary)),
-  };
+function summaryOf({ deliveryId, backfillId, sequence, atMs, summary }: TakenDelivery): Summary {
+  const ids = { deliveryId, backfillId, sequence };
+  const at = new Date(atMs).toISOString();
+  const stored: unknown = JSON.parse(summary);
+  const pause = pausedBackfillSchema.safeParse(stored);
+  if (pause.success) return { type: "backfill.paused", ...ids, pausedAt: at, ...pause.data };
+  const end = finishedBackfillSchema.parse(stored);
+  return { type: "backfill.finished", ...ids, finishedAt: at, ...end };
 }

@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
-import type { FinishedBackfill, Project, Webhook } from "@infill/core";
+import type { Project, Webhook } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Summary } from "./deliveredSummary.ts";
 import { postWebhook } from "./postWebhook.ts";
 import { DeliveryError } from "./deliveryError.ts";
 
@@ -24,36 +25,53 @@ export interface DeliveryTarget {
   readonly name: string;
   readonly maxAttempts: number;
   readonly timeoutMs: number;
-  wants(status: FinishedBackfill["status"]): boolean;
+  wants(status: Summary["status"]): boolean;
   /** Resolves when the target has the summary. */
-  deliver(summary: FinishedBackfill): Promise<void>;
+  deliver(summary: Summary): Promise<void>;
 }
 
-/** How long `onBackfillFinished` may take, in milliseconds. */
+/** How long a function of the project may take, in milliseconds. */
 const callbackMs = 30_000;
 const callbackAttempts = 20;
 
 /**
- * The targets of a project: its function, then its webhooks.
+ * The targets of a project: its functions, then its webhooks.
  *
  * @throws WebhookSecretMissingError
  */
 export function deliveryTargets(
-  { onBackfillFinished, webhooks }: Project,
+  { onBackfillFinished, onBackfillPaused, webhooks }: Project,
   env: Readonly<Record<string, string | undefined>>,
 ): DeliveryTarget[] {
   const targets = webhooks.map((webhook) => webhookTarget(webhook, env));
-  if (onBackfillFinished === undefined) return targets;
-  return [
-    {
-      name: "onBackfillFinished",
-      maxAttempts: callbackAttempts,
-      timeoutMs: callbackMs,
-      wants: () => true,
-      deliver: (summary) => withTimeout(async () => onBackfillFinished(summary)),
-    },
-    ...targets,
-  ];
+  const functions: DeliveryTarget[] = [];
+  if (onBackfillFinished !== undefined)
+    functions.push(
+      functionTarget("onBackfillFinished", "backfill.finished", async (summary) => {
+        if (summary.type === "backfill.finished") await onBackfillFinished(summary);
+      }),
+    );
+  if (onBackfillPaused !== undefined)
+    functions.push(
+      functionTarget("onBackfillPaused", "backfill.paused", async (summary) => {
+        if (summary.type === "backfill.paused") await onBackfillPaused(summary);
+      }),
+    );
+  return [...functions, ...targets];
+}
+
+function functionTarget(
+  name: string,
+  type: Summary["type"],
+  call: (summary: Summary) => Promise<void>,
+): DeliveryTarget {
+  return {
+    name,
+    maxAttempts: callbackAttempts,
+    timeoutMs: callbackMs,
+    wants: (status) => (status === "paused") === (type === "backfill.paused"),
+    deliver: (summary) => withTimeout(name, () => call(summary)),
+  };
 }
 
 function webhookTarget(
@@ -75,10 +93,10 @@ function webhookTarget(
   };
 }
 
-async function withTimeout(call: () => Promise<void>): Promise<void> {
+async function withTimeout(name: string, call: () => Promise<void>): Promise<void> {
   const timer = new AbortController();
   const overdue = delay(callbackMs, undefined, { signal: timer.signal }).then(() => {
-    throw new DeliveryError(`onBackfillFinished did not end within ${callbackMs} ms`);
+    throw new DeliveryError(`${name} did not end within ${callbackMs} ms`);
   });
   try {
     await Promise.race([call(), overdue]);

@@ -1,8 +1,9 @@
 import { createHmac } from "node:crypto";
 import { request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import type { FinishedBackfill, Webhook } from "@infill/core";
+import type { Webhook } from "@infill/core";
 import { DeliveryError } from "./deliveryError.ts";
+import type { Summary } from "./deliveredSummary.ts";
 
 /**
  * What proves to a receiver that a request is ours and how old it is: `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>"
@@ -24,7 +25,7 @@ export function webhookSignature(secret: string, seconds: number, body: string):
 export function postWebhook(
   webhook: Webhook,
   secret: string | undefined,
-  summary: FinishedBackfill,
+  summary: Summary,
   nowMs: number,
 ): Promise<void> {
   const body = JSON.stringify(summary);

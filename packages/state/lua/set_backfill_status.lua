@@ -13,7 +13,7 @@ ARGV[4]  log      JSON: what, who, why; the statuses before and after are added
 ARGV[5]  channel  infill:{backfills}:control, where workers listen
 ARGV[6]  control  what the ledgers are told: "running", "paused", "stopping" or "canceling"
 ARGV[7]  pause    JSON: how it is paused; "" where it is not
-ARGV[8]  summary  JSON of how it ended, where it ends, else ""
+ARGV[8]  summary  JSON of how it ended or why it paused by itself, to be delivered, else ""
 ARGV[9]  known    the revision by which the caller decided; "" for whatever it is
 ARGV[10…] from    statuses that it may have before
 
@@ -23,7 +23,7 @@ Returns  {"set", before, revision}
          {"unknown"}                  there is no such backfill, or its deletion has begun
 Keeps    each change has a revision of its own, one more than the one before; also one from a status to itself
          the list of its status names it, and no other one (list_status)
-         each end has one summary, under the next sequence, in <header>:summary:<sequence> (hash)
+         each end, and each pause with a summary, has one, under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
 --- @include "append_log"
@@ -43,21 +43,21 @@ local revision = redis.call("HINCRBY", header, "revision", 1)
 redis.call("HSET", header, "status", to)
 if pause == "" then redis.call("HDEL", header, "pause") else redis.call("HSET", header, "pause", pause) end
 local root, created = string.sub(header, 1, -#backfill - 2), redis.call("HGET", header, "created")
+local time = redis.call("TIME")
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
 if final == "1" then
-  local time = redis.call("TIME")
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
   redis.call("HSET", header, "finished", now)
   redis.call("SREM", active, backfill)
   list_status(root, backfill, to, created, now)
-  if summary ~= "" then
-    local sequence = redis.call("HINCRBY", header, "summaries", 1)
-    redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "finished", now)
-    redis.call("ZADD", deliveries, now, backfill .. "-" .. sequence)
-  end
 else
   redis.call("HDEL", header, "finished")
   redis.call("SADD", active, backfill)
   list_status(root, backfill, to, created)
+end
+if summary ~= "" then
+  local sequence = redis.call("HINCRBY", header, "summaries", 1)
+  redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "status", to, "finished", now)
+  redis.call("ZADD", deliveries, now, backfill .. "-" .. sequence)
 end
 append_log(header, log, entry, ',"before":{"status":"' .. before .. '"},"after":{"status":"' .. to .. '"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", to)

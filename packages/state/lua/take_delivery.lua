@@ -7,10 +7,10 @@ ARGV[2]  taker        random text, another one each time
 ARGV[3]  lease        milliseconds
 
 A delivery is "<backfill>-<sequence>" until expand_delivery says where it goes, then one "<backfill>-<sequence> <target>" for each target.
-Its facts are fields of infill:{backfills}:<backfill>:summary:<sequence>: summary, finished; left (targets that have not taken it);
+Its facts are fields of infill:{backfills}:<backfill>:summary:<sequence>: summary; status (the backfill's by it: a final one, or "paused"); finished (when it got that status, epoch ms); left (targets that have not taken it);
 for each delivery "taker <delivery>", "attempts <delivery>", "error <delivery>".
 
-Returns  {"taken", delivery, attempts, finished ms, summary}   attempts count this one
+Returns  {"taken", delivery, attempts, finished, summary}   attempts count this one
          {"none", ms until the next is due}                    -1 where there is none
 Keeps    a delivery has one taker at a time; a taker that dies is followed by another one when its lease ends
 ]]

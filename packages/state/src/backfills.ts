@@ -193,7 +193,7 @@ export async function setBackfillStatus(
     readonly what?: string;
     /** What else the log says of it. */
     readonly details?: LogFacts;
-    /** JSON of how it ended, to be delivered; only with a final status. */
+    /** JSON of how it ended, or why it paused by itself, to be delivered; only with a final status or `paused`. */
     readonly summary?: string;
   },
 ): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {

@@ -16,6 +16,8 @@ export const crashSteps = [
   "after:skip",
   /** A planner: settlements are read from the stream, nothing is done about them. */
   "after:observe",
+  /** A planner: a backfill is paused by its budget or canary, and nobody is told yet. */
+  "after:pause",
   /** A planner: nothing is left to do, and the backfill is not marked as ended. */
   "before:end",
   /** A planner: the backfill is marked as ended, its lease stands. */

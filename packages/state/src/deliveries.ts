@@ -26,16 +26,16 @@ export interface TakenDelivery {
   /** Names the summary: `<backfill>-<sequence>`, the same at every attempt and for every target. */
   readonly deliveryId: string;
   readonly backfillId: string;
-  /** Counts how often the backfill has ended, from 1. */
+  /** Counts the summaries of the backfill, from 1. */
   readonly sequence: number;
   /** Where it goes; undefined where nobody has said so yet: `expandDelivery`. */
   readonly target: string | undefined;
   readonly taker: string;
   /** From 1, this one included. */
   readonly attempts: number;
-  /** When the backfill ended, epoch milliseconds by Redis' clock. */
-  readonly finishedMs: number;
-  /** JSON, as it was given with the final status. */
+  /** When the backfill ended or paused, epoch milliseconds by Redis' clock. */
+  readonly atMs: number;
+  /** JSON, as it was given with the status. */
   readonly summary: string;
 }
 
@@ -50,8 +50,8 @@ export async function takeDelivery(store: StateStore, leaseMs: number): Promise<
   const taker = randomId("taker");
   const answer = await takeScript(redis, [keys.deliveries], [keys.backfillRoot, taker, leaseMs]);
   if (answer[0] === "none") return { kind: "none", dueInMs: answer[1] < 0 ? undefined : answer[1] };
-  const [, member, attempts, finishedMs, summary] = answer;
-  return { kind: "taken", ...partsOf(member), taker, attempts, finishedMs, summary };
+  const [, member, attempts, atMs, summary] = answer;
+  return { kind: "taken", ...partsOf(member), taker, attempts, atMs, summary };
 }
 
 /**
@@ -101,6 +101,8 @@ export async function settleDelivery(
 export interface WaitingDelivery {
   readonly deliveryId: string;
   readonly backfillId: string;
+  /** What it tells: that the backfill has ended, or that it paused by itself. */
+  readonly event: "finished" | "paused";
   readonly target: string | undefined;
   readonly isParked: boolean;
   readonly attempts: number;
@@ -135,14 +137,16 @@ async function readListed(
   for (let at = 0; at + 1 < members.length; at += 2) {
     const member = members[at] ?? "";
     const { deliveryId, backfillId, sequence, target } = partsOf(member);
-    const [attempts, error] = await redis.hmget(
+    const [status, attempts, error] = await redis.hmget(
       keys.summary(backfillId, sequence),
+      "status",
       `attempts ${member}`,
       `error ${member}`,
     );
     found.push({
       deliveryId,
       backfillId,
+      event: status === "paused" ? "paused" : "finished",
       target,
       isParked: key === keys.parkedDeliveries,
       attempts: Number(attempts ?? 0),

@@ -110,7 +110,7 @@ export function stateKeys(namespace: string) {
     backfillEvents: `${backfills}:events`,
     /** Begins the keys of all backfills. */
     backfillRoot: backfills,
-    /** How a backfill ended, and where this has been delivered; one for each time that it ended, from 1. */
+    /** How a backfill ended or why it paused by itself, and where this has been delivered; one for each time, from 1. */
     summary: (id: string, sequence: number) => `${backfills}:${id}:summary:${sequence}`,
     deliveries: `${backfills}:deliveries`,
     /** Deliveries that were given up. */

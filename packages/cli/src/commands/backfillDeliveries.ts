@@ -19,14 +19,16 @@ const view: PageView<WaitingSummary> = {
   plural: "deliveries",
   columns: [
     { header: "delivery" },
+    { header: "event" },
     { header: "target", canShrink: true },
     { header: "status" },
     { header: "attempts", align: "right" },
     { header: "at" },
     { header: "error", canShrink: true },
   ],
-  row: ({ deliveryId, target, status, attempts, at, error }) => [
+  row: ({ deliveryId, event, target, status, attempts, at, error }) => [
     { text: deliveryId, role: "bold" },
+    { text: event },
     { text: escapeText(target ?? "") },
     { text: status, role: status === "parked" ? "red" : "plain" },
     { text: String(attempts) },

@@ -129,6 +129,7 @@ export const sampleFailures: BackfillFailures = {
 export const sampleDelivery: WaitingSummary = {
   deliveryId: `${sampleId}-1`,
   backfillId: sampleId,
+  event: "finished",
   target: "webhook:example.com:0a1b2c3d",
   status: "parked",
   attempts: 20,

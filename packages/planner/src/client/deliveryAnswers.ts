@@ -1,11 +1,12 @@
 import type { ControlOptions } from "./controlOptions.ts";
 
-/** A summary of an ended backfill that some target has not taken. */
+/** A summary that some target has not taken: of a backfill's end, or of a pause that it made by itself. */
 export interface WaitingSummary {
   /** `<backfillId>-<sequence>`. */
   readonly deliveryId: string;
   readonly backfillId: string;
-  /** A webhook, by its host, or `onBackfillFinished`; absent until a planner has looked at it. */
+  readonly event: "finished" | "paused";
+  /** A webhook, by its host, or the name of the project's function, such as `onBackfillFinished`; absent until a planner has looked at it. */
   readonly target?: string;
   /** `waiting` comes, or comes again, at `at`; `parked` was given up then. */
   readonly status: "waiting" | "parked";

@@ -13,6 +13,7 @@ export async function listDeliveries(store: StateStore): Promise<WaitingSummary[
 export function waitingSummary({
   deliveryId,
   backfillId,
+  event,
   target,
   isParked,
   attempts,
@@ -22,6 +23,7 @@ export function waitingSummary({
   return {
     deliveryId,
     backfillId,
+    event,
     ...(target === undefined ? {} : { target }),
     status: isParked ? "parked" : "waiting",
     attempts,

@@ -1,0 +1,62 @@
+import type { BackfillEnd, FinishedBackfill, PausedBackfill } from "@infill/core";
+import type { BackfillRecord, RegisteredAsset, StateStore } from "@infill/state";
+import type { LedgerCounts } from "./client/backfillAnswers.ts";
+import { countsByAsset } from "./client/backfillDetails.ts";
+import { groupFailures } from "./failureGroups.ts";
+
+/** What is delivered: how a backfill ended, or that it paused by itself. */
+export type Summary = FinishedBackfill | PausedBackfill;
+
+/** Failed partitions whose errors are read for the summary: it must not hold up what it is a summary of. */
+const examined = 1_000;
+const shownGroups = 10;
+
+/**
+ * Where a backfill stands, for a summary of its end or of a pause.
+ *
+ * @param status that it is about to have
+ */
+export async function deliveredSummary(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+  status: BackfillRecord["status"],
+): Promise<Omit<BackfillEnd, "version" | "status">> {
+  const { label, actor, reason } = record.header.request;
+  const byAsset = await countsByAsset(store, { ...record, status });
+  const assets = byAsset.map(({ asset, counts }) => ({ asset, counts: endCounts(counts) }));
+  const counts = assets.reduce((sum, asset) => addCounts(sum, asset.counts), noCounts);
+  const { groups } =
+    counts.failed === 0
+      ? { groups: [] }
+      : await groupFailures(store, registered, record, counts.failed, examined);
+  return {
+    label,
+    actor,
+    reason,
+    createdAt: new Date(record.createdMs).toISOString(),
+    counts,
+    assets,
+    failureGroups: groups
+      .slice(0, shownGroups)
+      .map(({ fingerprint, error, count }) => ({ fingerprint, error, count })),
+  };
+}
+
+type EndCounts = BackfillEnd["counts"];
+
+const noCounts: EndCounts = { selected: 0, succeeded: 0, failed: 0, skipped: 0, canceled: 0 };
+
+function endCounts({ selected, succeeded, failed, skipped, canceled }: LedgerCounts): EndCounts {
+  return { selected, succeeded, failed, skipped, canceled };
+}
+
+function addCounts(a: EndCounts, b: EndCounts): EndCounts {
+  return {
+    selected: a.selected + b.selected,
+    succeeded: a.succeeded + b.succeeded,
+    failed: a.failed + b.failed,
+    skipped: a.skipped + b.skipped,
+    canceled: a.canceled + b.canceled,
+  };
+}
