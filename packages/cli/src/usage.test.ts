@@ -94,6 +94,16 @@ test("a key that begins with a dash follows --", async () => {
   expect(run.exitCode).toBe(0);
 });
 
+test("a backfill is named once, by an id or --last", async () => {
+  for (const words of [[], [sampleId, "--last"]]) {
+    const run = await runTest(["backfill", "show", ...words]);
+    expect(run).toMatchObject({ exitCode: 2, out: "" });
+    expect(run.err).toContain("Name one backfill");
+  }
+  for (const words of [["latest"], ["--last"]])
+    expect((await runTest(["backfill", "show", ...words])).out).toContain(sampleId);
+});
+
 test("a group without a command is a usage error that shows its help", async () => {
   const run = await runTest(["backfill"]);
   expect([run.exitCode, run.out]).toEqual([2, ""]);

@@ -57,6 +57,7 @@ export type { AssetGaps, Gap, GapReport } from "./client/findGaps.ts";
 export { type PlanChange, PlanChangedError, UnknownPlanError } from "./client/planChanges.ts";
 export { NonexistentUpstreamError } from "./client/nonexistentUpstream.ts";
 export { UnknownDeliveryError } from "./client/redeliver.ts";
+export { AmbiguousBackfillError } from "./client/resolveBackfillId.ts";
 export { UnknownFailureGroupError } from "./client/retryBackfill.ts";
 export type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctor/doctorReport.ts";
 export { WebhookSecretMissingError } from "./deliveryTargets.ts";

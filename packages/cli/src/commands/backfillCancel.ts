@@ -1,5 +1,6 @@
 import { isFinalStatus } from "@infill/core";
 import { backfillToControl, refuseEnded } from "../backfillToControl.ts";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -10,11 +11,10 @@ import { countOf } from "../render/numbers.ts";
 
 /** `infill backfill cancel <id>` */
 export const backfillCancel: DefineCommand = (command, run) => {
-  const declared = command
-    .argument("<id>", "backfill id")
-    .option("--wait", "wait until nothing of it runs any more");
-  withFollowOptions(withChangeOptions(declared)).action((id, options) =>
+  const declared = withBackfill(command).option("--wait", "wait until nothing of it runs any more");
+  withFollowOptions(withChangeOptions(declared)).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out } = context;
       const { client, before, open, by } = await backfillToControl(context, id, options);
       const wanted = ["canceling", "canceled"] as const;

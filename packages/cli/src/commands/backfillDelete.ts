@@ -1,5 +1,6 @@
 import { InfillError } from "@infill/partitions";
 import type { InfillClient } from "@infill/planner";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -7,11 +8,13 @@ import { countOf } from "../render/numbers.ts";
 
 /** `infill backfill delete <id>` */
 export const backfillDelete: DefineCommand = (command, run) => {
-  const declared = command
-    .argument("<id>", "backfill id")
-    .option("--force", "also one that cannot be read or is set aside, whatever its status");
-  withChangeOptions(declared).action((id, options) =>
+  const declared = withBackfill(command).option(
+    "--force",
+    "also one that cannot be read or is set aside, whatever its status",
+  );
+  withChangeOptions(declared).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out } = context;
       const client = await context.client();
       if (options.dryRun === true) {

@@ -1,4 +1,5 @@
 import type { BackfillEvent } from "@infill/planner";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { pageOf, withPageOptions } from "../commonOptions.ts";
 import { type PageView, printPage } from "../printPage.ts";
@@ -8,8 +9,9 @@ import { instantText } from "../render/numbers.ts";
 
 /** `infill backfill events <id>` */
 export const backfillEvents: DefineCommand = (command, run) => {
-  withPageOptions(command.argument("<id>", "backfill id")).action((id, options) =>
+  withPageOptions(withBackfill(command)).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const client = await context.client();
       const page = await client.listBackfillEvents(id, pageOf(options));
       printPage(context.out, page, view, options);

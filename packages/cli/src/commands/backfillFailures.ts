@@ -1,13 +1,14 @@
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { failureLines } from "../render/failureLines.ts";
 
 /** `infill backfill failures <id>` */
 export const backfillFailures: DefineCommand = (command, run) => {
-  command
-    .argument("<id>", "backfill id")
+  withBackfill(command)
     .option("-q, --quiet", "print the fingerprints only, one a line")
-    .action((id, options) =>
+    .action((named, options) =>
       run(async (context) => {
+        const id = await backfillNamed(context, named, options);
         const { out } = context;
         const failures = await (await context.client()).listFailures(id);
         if (options.quiet === true) out.lines(failures.groups.map((group) => group.fingerprint));

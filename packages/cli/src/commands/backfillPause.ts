@@ -1,4 +1,5 @@
 import { backfillToControl, refuseEnded } from "../backfillToControl.ts";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -8,16 +9,16 @@ import { countOf, durationText } from "../render/numbers.ts";
 
 /** `infill backfill pause <id>` */
 export const backfillPause: DefineCommand = (command, run) => {
-  const declared = command
-    .argument("<id>", "backfill id")
+  const declared = withBackfill(command)
     .option("--now", "abort what runs; its attempts do not count (let it end unless given)")
     .option(
       "--for <time>",
       "go on by itself after this long (30m, 8h)",
       duration(1_000, 365 * 86_400_000),
     );
-  withChangeOptions(declared).action((id, options) =>
+  withChangeOptions(declared).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out } = context;
       const { client, before, by } = await backfillToControl(context, id, options);
       await refuseEnded(before);

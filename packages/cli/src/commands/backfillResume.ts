@@ -1,4 +1,5 @@
 import { backfillToControl, refuseEnded } from "../backfillToControl.ts";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { followBackfill } from "../followBackfill.ts";
@@ -7,11 +8,13 @@ import { countOf } from "../render/numbers.ts";
 
 /** `infill backfill resume <id>` */
 export const backfillResume: DefineCommand = (command, run) => {
-  const declared = command
-    .argument("<id>", "backfill id")
-    .option("--wait", "watch it to its end; the exit code says how it ended");
-  withFollowOptions(withChangeOptions(declared)).action((id, options) =>
+  const declared = withBackfill(command).option(
+    "--wait",
+    "watch it to its end; the exit code says how it ended",
+  );
+  withFollowOptions(withChangeOptions(declared)).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out } = context;
       const { client, before, open, by } = await backfillToControl(context, id, options);
       const waits = options.wait === true && options.dryRun !== true;

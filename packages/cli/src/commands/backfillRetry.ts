@@ -1,4 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { followOptionsOf, withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -8,8 +9,7 @@ import { countOf } from "../render/numbers.ts";
 
 /** `infill backfill retry <id>` */
 export const backfillRetry: DefineCommand = (command, run) => {
-  const declared = command
-    .argument("<id>", "backfill id")
+  const declared = withBackfill(command)
     .option(
       "--group <fingerprint>",
       "only one group of failures, and what was skipped because of it (see backfill failures)",
@@ -23,8 +23,9 @@ export const backfillRetry: DefineCommand = (command, run) => {
     )
     .option("--dropped", "also those that backfill set --drop took out")
     .option("--wait", "watch it to its end; the exit code says how it ended");
-  withFollowOptions(withChangeOptions(declared)).action((id, options) =>
+  withFollowOptions(withChangeOptions(declared)).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out } = context;
       const client = await context.client();
       const which = {

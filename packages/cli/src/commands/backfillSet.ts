@@ -1,4 +1,5 @@
 import type { BackfillChanges } from "@infill/planner";
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
 import { confirmChange } from "../confirm.ts";
@@ -11,7 +12,7 @@ import { settingsOf, withSettingOptions } from "../settingOptions.ts";
 
 /** `infill backfill set <id>` */
 export const backfillSet: DefineCommand = (command, run) => {
-  const declared = withSettingOptions(command.argument("<id>", "backfill id"))
+  const declared = withSettingOptions(withBackfill(command))
     .option("--no-budget", "take the limits of failures and time away")
     .option(
       "--concurrency <n>",
@@ -25,8 +26,9 @@ export const backfillSet: DefineCommand = (command, run) => {
     )
     .option("--add <text>", "partition text of what it shall run as well (what follows included)")
     .option("--drop <text>", "partition text of what it shall not run, nor what depends on that");
-  withChangeOptions(declared).action((id, options) =>
+  withChangeOptions(declared).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out } = context;
       const add = await partitionsInput(options.add, context.io);
       const drop = await partitionsInput(options.drop, context.io);

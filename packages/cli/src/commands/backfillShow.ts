@@ -1,11 +1,13 @@
+import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { backfillJson } from "../render/backfillJson.ts";
 import { backfillLines } from "../render/backfillLines.ts";
 
 /** `infill backfill show <id>` */
 export const backfillShow: DefineCommand = (command, run) => {
-  command.argument("<id>", "backfill id").action((id) =>
+  withBackfill(command).action((named, options) =>
     run(async (context) => {
+      const id = await backfillNamed(context, named, options);
       const { out, io } = context;
       const backfill = await (await context.client()).getBackfill(id);
       out.value("backfill", backfillJson(backfill), () =>

@@ -42,6 +42,7 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       return { id: sampleId, preview: samplePreview };
     },
     listBackfills: async () => ({ items: [sampleBackfill], nextCursor: "c1" }),
+    resolveBackfillId: async (text) => (text === "latest" ? sampleId : text),
     getBackfill: async () => sampleBackfill,
     async *watchBackfill() {
       yield sampleBackfill;

@@ -64,6 +64,13 @@ export interface InfillClient {
   listBackfills(
     options?: PageOptions & { readonly status?: BackfillStatus },
   ): Promise<Page<ListedBackfill>>;
+  /**
+   * The id that a text means: a whole id as it is, the only one that it begins (at least four characters; `bf_` may be left out), or
+   * with `latest` the newest backfill's.
+   *
+   * @throws UnknownBackfillError, AmbiguousBackfillError
+   */
+  resolveBackfillId(text: string): Promise<string>;
   /** @throws UnknownBackfillError, UnreadableBackfillError */
   getBackfill(id: string): Promise<BackfillDetail>;
   /** The state now, whenever it has changed (at most four times a second), and each second; ends after a final status. */

@@ -72,6 +72,7 @@ import type { PlanBasis } from "./planRequest.ts";
 import { previewRetry, retryBackfill, type RetryEnvironment } from "./retryBackfill.ts";
 import { previewBackfill, submitBackfill } from "./submitBackfill.ts";
 import type { PartitionWhy } from "./whyAnswers.ts";
+import { resolveBackfillId } from "./resolveBackfillId.ts";
 import { whyPartition } from "./whyPartition.ts";
 
 /**
@@ -136,6 +137,10 @@ class Client implements InfillClient {
     options: Parameters<InfillClient["listBackfills"]>[0] = {},
   ): ReturnType<InfillClient["listBackfills"]> {
     return listBackfills(this.#store, options);
+  }
+
+  resolveBackfillId(text: string): Promise<string> {
+    return resolveBackfillId(this.#store, text);
   }
 
   async getBackfill(id: string): Promise<BackfillDetail> {
