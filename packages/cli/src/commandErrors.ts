@@ -145,3 +145,16 @@ export class FileExistsError extends InfillError {
     this.file = file;
   }
 }
+
+/** A command that met a key of another type than its name says. */
+export class WrongKeyTypeError extends InfillError {
+  readonly code = "INFILL_STATE_UNREADABLE";
+
+  constructor(options: { readonly cause: unknown }) {
+    super(
+      "The state in Redis cannot be read or written, because a key has another type than its name says: " +
+        "`infill doctor` names the key, `infill doctor --fix` sets it aside.",
+      options,
+    );
+  }
+}

@@ -28,6 +28,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_PLAN_UNKNOWN: exitCodes.notFound,
   INFILL_PLAN_CHANGED: exitCodes.conflict,
   INFILL_IDEMPOTENCY_CONFLICT: exitCodes.conflict,
+  INFILL_STATE_UNREADABLE: exitCodes.unsound,
   INFILL_BACKFILL_UNREADABLE: exitCodes.unsound,
   INFILL_BACKFILL_ENDED: exitCodes.conflict,
   INFILL_BACKFILL_ACTIVE: exitCodes.conflict,

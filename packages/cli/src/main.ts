@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import { WrongKeyTypeError } from "./commandErrors.ts";
 import type { RunCommand } from "./commandNode.ts";
 import { commandTree } from "./commandTree.ts";
 import { exitCodeOf, exitCodes } from "./exitCodes.ts";
@@ -114,11 +115,13 @@ function insteadOf(
 }
 
 function reportError(
-  error: unknown,
+  thrown: unknown,
   verbose: boolean,
   leaf: AnyCommand | undefined,
   io: CommandIo,
 ): number {
+  const isWrongType = thrown instanceof Error && thrown.message.startsWith("WRONGTYPE");
+  const error = isWrongType ? new WrongKeyTypeError({ cause: thrown }) : thrown;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const hint =

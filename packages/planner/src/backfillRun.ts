@@ -123,9 +123,11 @@ export class BackfillRun {
     await this.readStatus();
     this.#needsLoad = false;
     const { header } = this.#record;
-    this.#context = await planContext(store, registered, header);
+    // Keys that only other assets have are none of its concern.
+    const own = new Map([...registered].filter(([name]) => header.assets.includes(name)));
+    this.#context = await planContext(store, own, header);
     // Dynamic keys that were removed since are gone, whatever there was when it was planned.
-    const now = await planContext(store, registered, { plannedMs: header.plannedMs });
+    const now = await planContext(store, own, { plannedMs: header.plannedMs });
     this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets, now);
     this.#readiness = new Readiness(graph, this.#assets, this.#context);
     await this.#readiness.computeInTurns();

@@ -1,6 +1,6 @@
 import { hostname } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { isFinalStatus, messageOf, type Project, versionsOf } from "@infill/core";
+import { type AnyAsset, isFinalStatus, messageOf, type Project, versionsOf } from "@infill/core";
 import {
   activeBackfills,
   appendBackfillLog,
@@ -293,6 +293,13 @@ export class Planner implements RunningPlanner {
       const renew = () => loop.renewLease();
       await guard(`lease ${loop.run.id}`, "a lease cannot be renewed", renew, facts);
     }
+    for (const asset of this.#project.graph.assets.values()) {
+      if (this.#registered.has(asset.name)) continue;
+      const register = () => this.#registerLeftOut(asset);
+      await guard(`register ${asset.name}`, "an asset is not planned", register, {
+        asset: asset.name,
+      });
+    }
     const active =
       (await guard("active", "the list of active backfills cannot be read", () =>
         activeBackfills(this.#store),
@@ -312,6 +319,12 @@ export class Planner implements RunningPlanner {
       await guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
     }
     await guard("permits", "permits cannot be looked at", () => reviewPermits(this.#store));
+  }
+
+  /** Registers an asset whose state could not be read when this process started. */
+  async #registerLeftOut(asset: AnyAsset): Promise<void> {
+    this.#registered.set(asset.name, await registerAsset(this.#store, asset));
+    this.#foreign.clear();
   }
 
   async #lapse(asset: string): Promise<void> {

@@ -16,7 +16,10 @@ export async function startPlanner(given: PlannerOptions): Promise<RunningPlanne
   });
   try {
     for (const warning of store.health.warnings) log.warn(warning);
-    const registered = await registerProject(store, options.project);
+    const registered = await registerProject(store, options.project, (asset, error) =>
+      // The others are planned; the planner tries again at each look.
+      log.error("an asset is not planned", { asset: asset.name, error: error.message }),
+    );
     // Loaded here, because BullMQ takes longer to load than most commands take to answer.
     const { Planner } = await import("./planner.ts");
     const planner = new Planner(store, options.project, registered, options);

@@ -45,7 +45,7 @@ export {
   releaseHolds,
   unlinkKeys,
 } from "./purgeBackfill.ts";
-export { excerptOf, isWrongType } from "./unreadable.ts";
+export { excerptOf, isWrongType, StateUnreadableError } from "./unreadable.ts";
 export {
   listSetAside,
   readSetAside,
@@ -129,6 +129,8 @@ export { lookAtDynamicKeys } from "./doctor/dynamicLook.ts";
 export { recordedBy } from "./doctor/recordedBy.ts";
 export { lookAtRecords } from "./doctor/recordLook.ts";
 export { lookAtWaiters } from "./doctor/waiterLook.ts";
+export { lookAtEntries } from "./doctor/entryLook.ts";
+export { setAsideKey } from "./doctor/setAside.ts";
 export { type DocumentedKey, documentedKey, type KeyType } from "./keyPatterns.ts";
 export {
   AssetUnregisteredError,

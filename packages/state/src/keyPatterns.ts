@@ -25,6 +25,9 @@ const dynamic = String.raw`\{dynamic/(?<definition>[^}]+)\}`;
  * it here, or the doctor takes the new key for a stranger's.
  */
 const table: readonly (readonly [kind: string, types: readonly KeyType[], pattern: string])[] = [
+  ["set_aside_backfills", ["hash"], `${backfills}:set_aside`],
+  ["set_aside_backfill", allTypes, `${backfills}:set_aside:bf_[^:]+`],
+  ["set_aside", allTypes, String.raw`\{[^}]+\}:set_aside:.+`],
   ["meta", ["hash"], `${asset}:meta`],
   ["code_versions", ["hash"], `${asset}:code_versions`],
   ["asset_backfills", ["hash"], `${asset}:backfills`],
@@ -69,8 +72,6 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["backfill_log", ["list"], `${backfills}:(?<backfill>bf_[^:]+):log`],
   ["backfill_lease", ["string"], `${backfills}:(?<backfill>bf_[^:]+):lease`],
   ["summary", ["hash"], String.raw`${backfills}:(?<backfill>bf_[^:]+):summary:\d+`],
-  ["set_aside_backfills", ["hash"], `${backfills}:set_aside`],
-  ["set_aside_backfill", allTypes, `${backfills}:set_aside:bf_[^:]+`],
   ["deliveries", ["zset"], `${backfills}:deliveries`],
   ["parked_deliveries", ["zset"], `${backfills}:parked`],
   ["backfill", ["hash"], `${backfills}:(?<backfill>bf_[^:]+)`],

@@ -95,6 +95,14 @@ export function stateKeys(namespace: string) {
     setAsideBackfill: (id: string) => `${backfills}:set_aside:${id}`,
     /** Which backfills are set aside, and why. */
     setAsideBackfills: `${backfills}:set_aside`,
+    /**
+     * Where something of a key is kept that cannot be read, in the same hash slot.
+     *
+     * @param key with its namespace and hash tag
+     * @param mark text with a colon at its end, or ""
+     */
+    setAside: (key: string, mark: string) =>
+      key.replace(/\{[^}]*\}:/, (tag) => `${tag}set_aside:${mark}`),
     backfillIndex: `${backfills}:index`,
     /** Ids whose deletion has begun. */
     deletingBackfills: `${backfills}:deleting`,

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { AssetOrdinals, type StaticOrdinals } from "./assetOrdinals.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
+import { isWrongType, StateUnreadableError } from "./unreadable.ts";
 
 /** A definition whose ordinals would mean something else than the state that is there. */
 export class DefinitionChangedError extends InfillError {
@@ -89,18 +90,32 @@ export async function isRegistered(
   return (await store.redis.hget(store.keys.meta(asset.name), "epoch")) === epoch;
 }
 
-/** Registers every asset of a project, by name. */
+/**
+ * Registers every asset of a project, by name.
+ *
+ * @param leaveOut is told of assets that cannot be registered because a key has another type; left out: the first one is thrown
+ * @throws DefinitionChangedError, StateUnreadableError
+ */
 export async function registerProject(
   store: StateStore,
   project: Project,
+  leaveOut?: (asset: AnyAsset, error: StateUnreadableError) => void,
 ): Promise<Map<string, RegisteredAsset>> {
   const assets = [...project.graph.assets.values()];
   const registered = new Map<string, RegisteredAsset>();
   for (let first = 0; first < assets.length; first += 64) {
     const page = await Promise.all(
-      assets.slice(first, first + 64).map((asset) => registerAsset(store, asset)),
+      assets.slice(first, first + 64).map((asset) =>
+        registerAsset(store, asset).catch((cause: unknown) => {
+          if (!isWrongType(cause)) throw cause;
+          const error = new StateUnreadableError(`The state of asset "${asset.name}"`, { cause });
+          if (leaveOut === undefined) throw error;
+          leaveOut(asset, error);
+          return undefined;
+        }),
+      ),
     );
-    for (const entry of page) registered.set(entry.asset.name, entry);
+    for (const entry of page) if (entry !== undefined) registered.set(entry.asset.name, entry);
   }
   return registered;
 }

@@ -1,3 +1,5 @@
+import { InfillError } from "@infill/partitions";
+
 /** The first characters of what stands in Redis, on one line, for people. */
 export function excerptOf(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
@@ -7,4 +9,16 @@ export function excerptOf(text: string): string {
 /** Whether Redis refused a command because the key has another type than its name says. */
 export function isWrongType(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("WRONGTYPE");
+}
+
+/** A key that many things rest on, and that has another type than its name says. */
+export class StateUnreadableError extends InfillError {
+  readonly code = "INFILL_STATE_UNREADABLE";
+
+  constructor(what: string, options?: { readonly cause?: unknown }) {
+    super(
+      `${what} cannot be read or written, because a key in Redis has another type than its name says: \`infill doctor\` names the key, \`infill doctor --fix\` sets it aside.`,
+      options,
+    );
+  }
 }

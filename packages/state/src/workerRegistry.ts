@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
-import { excerptOf } from "./unreadable.ts";
+import { excerptOf, isWrongType } from "./unreadable.ts";
 
 /** What a worker process says of itself. */
 export interface WorkerEntry {
@@ -129,7 +129,13 @@ export async function readWorkers(store: StateStore): Promise<readonly Registere
 /** The whole registry. An entry that cannot be read keeps no other from being listed. */
 export async function readWorkerRegistry(store: StateStore): Promise<WorkerRegistry> {
   const { keys, redis } = store;
-  const listed = await redis.zrange(keys.workerIndex, 0, "-1", "WITHSCORES");
+  const listed = await redis
+    .zrange(keys.workerIndex, 0, "-1", "WITHSCORES")
+    .catch((error: unknown) => {
+      // Without its index the registry is empty, until the doctor has set the key aside and workers write to it again.
+      if (isWrongType(error)) return [];
+      throw error;
+    });
   const ids = listed.filter((_, index) => index % 2 === 0);
   if (ids.length === 0) return { workers: [], unreadable: [] };
   const nowMs = await redisTimeMs(store);

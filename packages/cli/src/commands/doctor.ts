@@ -23,7 +23,7 @@ export const doctor: DefineCommand = (command, run) => {
     .action((options) =>
       run(async (context) => {
         const { out } = context;
-        const client = await context.client();
+        const client = await context.client({ leavesOutUnreadable: true });
         const fix = options.fix === true && options.dryRun !== true;
         if (fix) {
           const declined = await confirmChange(context, {
@@ -109,7 +109,7 @@ function findingLines({ theme }: Output, finding: DoctorFinding): string[] {
   const outcome = {
     possible: `--fix: ${finding.remedy}`,
     repaired: `repaired: ${finding.remedy}`,
-    failed: `not repaired: run the doctor again. ${finding.remedy}`,
+    failed: `not repaired${finding.failure === undefined ? "" : ` (${finding.failure})`}: run the doctor again. ${finding.remedy}`,
     by_hand: `by hand: ${finding.remedy}`,
   }[repair];
   return [

@@ -92,7 +92,11 @@ export async function connect(
     ...(options.onRedisWait === undefined ? {} : { onWait: options.onRedisWait }),
   });
   try {
-    const registered = await registerProject(store, project);
+    const registered = await registerProject(
+      store,
+      project,
+      options.leavesOutUnreadable === true ? () => {} : undefined,
+    );
     return new Client(store, project, registered, options);
   } catch (error) {
     await store.close();

@@ -40,7 +40,11 @@ export async function heldElsewhere(
   const running = plans.filter(({ toRun }) => !isEmptySubset(toRun));
   const held = new Map<string, HeldPartitions>();
   if (running.length === 0) return held;
-  const ids = (await activeBackfills(store)).sort().reverse().slice(0, lookedAt);
+  const active = await activeBackfills(store).catch((error: unknown) => {
+    if (isWrongType(error)) return [];
+    throw error;
+  });
+  const ids = active.sort().reverse().slice(0, lookedAt);
   for (const id of ids) {
     const assets = await assetsOf(store, id);
     for (const { registered, toRun } of running) {

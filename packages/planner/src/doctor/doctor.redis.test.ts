@@ -415,15 +415,14 @@ test("F42: whatever several vandals did together, it is found, and repaired to a
   );
 }, 120_000);
 
-test("what nobody here writes is named and left alone; a key of a wrong type is named before anything fails on it", async () => {
+test("what nobody here writes is named and left alone; a key of a wrong type is set aside before anything fails on it", async () => {
   const { redis, keys } = scene.store;
   const strange = `${scene.store.namespace}:strange`;
   await redis.set(strange, "x");
   expect(await checksFound(true)).toEqual([["key_unknown", "by_hand"]]);
-  await redis.del(keys.claims("days"));
-  await redis.set(keys.claims("days"), "x");
+  await redis.set(keys.waiters("days"), "x");
   expect(await checksFound(true)).toEqual([
-    ["key_type", "by_hand"],
+    ["key_type", "repaired"],
     ["key_unknown", "by_hand"],
   ]);
   expect(await redis.get(strange)).toBe("x");

@@ -35,6 +35,8 @@ export interface DoctorFinding {
   readonly remedy: string;
   /** `repaired`: looked at again, it was gone. `by_hand`: `fix` does not touch it. */
   readonly repair: "possible" | "repaired" | "failed" | "by_hand";
+  /** Why the repair failed, where it said so. */
+  readonly failure?: string;
 }
 
 /** What the doctor saw. */

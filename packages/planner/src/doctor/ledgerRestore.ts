@@ -51,7 +51,7 @@ export async function lookAtLedgersOf(
         remedy: "The ledger is made again, from what its rows, planes and records still say.",
         repair,
       });
-    else if (fields["number"] === undefined || fields["control"] === undefined || !numbered)
+    else if (!isNumber(fields["number"]) || fields["control"] === undefined || !numbered)
       found.push({
         ...about,
         check: "ledger_incomplete",
@@ -157,13 +157,17 @@ async function restoreLedger(
   const isWhole = count > 0 && (said === undefined || said === String(count));
   if (isWhole && said !== undefined && fields["control"] !== undefined && numbered) return;
   const right = {
-    number: fields["number"] ?? (await numberOf(store, asset, id)),
+    number: isNumber(fields["number"]) ? fields["number"] : await numberOf(store, asset, id),
     control: controlOf(record) ?? "running",
     overlap: record.header.request.overlap,
   };
   if (isWhole) return mendLedger(store, asset, id, { ...right, count });
   const selected = await recoverSelected(environment, record, asset, Number(right.number));
   return mendLedger(store, asset, id, { ...right, count: countSelected(selected), selected });
+}
+
+function isNumber(text: string | undefined): text is string {
+  return text !== undefined && /^\d{1,9}$/.test(text);
 }
 
 /** The number that an asset gave a backfill, "" where it gave none. */

@@ -1,38 +1,38 @@
-import { isFinalStatus, type Project } from "@infill/core";
-import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
+import { isFinalStatus, messageOf, type Project } from "@infill/core";
+import type { PartitionsContext } from "@infill/partitions";
 import {
   type BackfillRecord,
-  type Census,
   countSelected,
   type Discrepancy,
   discrepancyId,
+  findReadableBackfill,
   doctorChecks,
   isDeleted,
-  listSetAside,
-  quoted,
   lookAtClaims,
   lookAtDynamicKeys,
+  lookAtEntries,
   lookAtLedger,
   lookAtPermitNotes,
   lookAtRecords,
   lookAtWaiters,
   type RegisteredAsset,
   readPermitNotes,
-  readWorkerRegistry,
   redisTimeMs,
-  removeWorker,
   type StateStore,
   setBackfillStatus,
   takeCensus,
 } from "@infill/state";
 import { planContext } from "../planContext.ts";
 import type { PoolQueues } from "../poolQueues.ts";
-import { lookAtBackfills } from "./backfillLook.ts";
-import type { DoctorFinding, DoctorOptions, DoctorReport } from "./doctorReport.ts";
+import { type BackfillLook, lookAtBackfills } from "./backfillLook.ts";
+import type { DoctorOptions, DoctorReport } from "./doctorReport.ts";
 import { lookAtJobs, lookForBrokenJobs } from "./jobLook.ts";
 import { lasting } from "./lasting.ts";
+import { isOfServer, LookGuard } from "./lookGuard.ts";
 import { lookAtPermits } from "./permitLook.ts";
 import { lookAtLedgersOf, lookForOrphanedLedgers } from "./ledgerRestore.ts";
+import { findingsOf } from "./doctorFindings.ts";
+import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./unreadableLook.ts";
 import { lookAtStatus } from "./statusLook.ts";
 
 /** What the doctor works with. */
@@ -58,10 +58,13 @@ export async function runDoctor(
   const startMs = performance.now();
   let last = await examine(environment, options);
   const seen = new Map(last.found.map((found) => [discrepancyId(found), found]));
+  /** Why a repair failed, by discrepancy. */
+  const failures = new Map<string, string>();
   for (let round = 0; options.fix === true && round < mostRounds; round++) {
     const mendable = last.found.filter(({ repair }) => repair !== undefined);
     if (mendable.length === 0) break;
-    await repairAll(environment, mendable, last.records, options);
+    for (const [id, why] of await repairAll(environment, mendable, last.records, options))
+      failures.set(id, why);
     last = await examine(environment, options);
     for (const found of last.found) seen.set(discrepancyId(found), found);
   }
@@ -71,16 +74,28 @@ export async function runDoctor(
     fix: options.fix === true,
     looked: last.looked,
     findings: findingsOf(
-      environment,
+      environment.registered,
       [...seen.values()],
       remaining,
+      failures,
       options.fix === true,
-      await planContext(environment.store, environment.registered, { plannedMs: Date.now() }),
+      await contextOf(environment),
     ),
     notes: last.notes,
     warnings: environment.store.health.warnings,
     tookMs: performance.now() - startMs,
   };
+}
+
+/** What names partitions. Where dynamic keys cannot be read, their partitions are told by ordinal. */
+async function contextOf({ store, registered }: DoctorEnvironment): Promise<PartitionsContext> {
+  const nowMs = Date.now();
+  try {
+    return await planContext(store, registered, { plannedMs: nowMs });
+  } catch (error) {
+    if (isOfServer(error)) throw error;
+    return { nowMs };
+  }
 }
 
 interface Examination {
@@ -96,71 +111,91 @@ async function examine(
 ): Promise<Examination> {
   const { store, project, registered } = environment;
   const census = await takeCensus(store);
-  const registry = await lookAtWorkers(store, census);
+  const guard = new LookGuard();
+  const nothing = { found: [], notes: [] };
+  const registry = await guard.look("workers", () => lookAtWorkers(store, census), nothing);
   const found: Discrepancy[] = [...census.found, ...registry.found];
   const notes: string[] = [...registry.notes];
   const pools = [...new Set([...project.pools.keys(), ...census.pools.keys()])];
   let partitions = 0;
   let ledgers = 0;
   let jobs = 0;
-  // A key of a wrong type keeps what it stands for from being read; it is named, and the rest looked at once it is gone.
-  const isReadable = census.unreadable.size === 0;
-  const backfills = isReadable
+  if (census.unreadable.size === 0) {
+    const lookAtAll = () => lookAtEntries(store, census.entries);
+    found.push(...(await guard.look("entries of keys", lookAtAll, [])));
+    found.push(...(await lookAtSelections(store, census)));
+  }
+  // What cannot be read keeps what it stands for from being compared; it is named, and the rest looked at once it is gone.
+  const isReadable =
+    census.unreadable.size === 0 &&
+    found.every(({ check, repair }) => check !== "entry_unreadable" || repair === undefined);
+  const backfills: BackfillLook = isReadable
     ? await lookAtBackfills(store, census)
     : { records: new Map<string, BackfillRecord>(), found: [], notes: [] };
   found.push(...backfills.found);
-  if (isReadable) notes.push(...(await notesOnSetAside(store)));
   notes.push(...backfills.notes);
   if (isReadable) {
+    notes.push(...(await notesOnSetAside(store, census)));
     for (const [asset, there] of census.assets) {
-      const claims = await lookAtClaims(store, asset, there);
+      const lookAtAll = () => lookAtClaims(store, asset, there);
+      const claims = await guard.look(`claims of "${asset}"`, lookAtAll, nothing);
       found.push(...claims.found);
       notes.push(...claims.notes);
       for (const [backfillId, places] of there.ledgers) {
         // A ledger without a header is nobody's yet, or an orphan as a whole.
         if (!backfills.records.has(backfillId)) continue;
-        const ledger = await lookAtLedger(store, { asset, backfillId, places });
+        const lookAtOne = () => lookAtLedger(store, { asset, backfillId, places });
+        const what = `the ledger of ${backfillId} for "${asset}"`;
+        const ledger = await guard.look(what, lookAtOne, undefined);
+        if (ledger === undefined) continue;
         found.push(...ledger.found);
         notes.push(...ledger.notes);
         partitions += countSelected(ledger.selected);
         ledgers++;
       }
-      const numbers = await ledgerNumbers(store, asset, backfills.records);
-      found.push(...(await lookAtRecords(store, asset, there, numbers)));
-      found.push(...(await lookAtWaiters(store, asset)));
+      const lookAtAllRecords = async () => {
+        const numbers = await ledgerNumbers(store, asset, backfills.records);
+        return lookAtRecords(store, asset, there, numbers);
+      };
+      found.push(...(await guard.look(`records of "${asset}"`, lookAtAllRecords, [])));
+      const lookAtLine = () => lookAtWaiters(store, asset);
+      found.push(...(await guard.look(`waiters of "${asset}"`, lookAtLine, [])));
     }
-    found.push(...(await lookForBrokenJobs(store, pools, census)));
-    const dynamic = await lookAtDynamicKeys(store, census.dynamic);
+    const broken = () => lookForBrokenJobs(store, pools, census);
+    found.push(...(await guard.look("jobs", broken, [])));
+    const lookAtKeys = () => lookAtDynamicKeys(store, census.dynamic);
+    const dynamic = await guard.look("dynamic partitions", lookAtKeys, nothing);
     found.push(...dynamic.found);
     notes.push(...dynamic.notes);
-    const permits = await readPermitNotes(store, census.permits);
+    const readNotes = () => readPermitNotes(store, census.permits);
+    const permits = await guard.look("permits", readNotes, 0);
     if (typeof permits !== "number") found.push(...lookAtPermitNotes(store, permits));
     const nowMs = await redisTimeMs(store);
-    found.push(
-      ...(await lookForOrphanedLedgers(
-        { ...environment, graph: project.graph, census },
-        backfills.records,
-        nowMs,
-      )),
-    );
+    const restore = { ...environment, graph: project.graph, census };
+    const orphans = () => lookForOrphanedLedgers(restore, backfills.records, nowMs);
+    found.push(...(await guard.look("ledgers without a backfill", orphans, [])));
     // Of what has ended, only what the first look doubts is looked at again.
     let doubted: Set<string> | undefined;
     const acrossSlots = async () => {
       const across: Discrepancy[] = [];
+      const between = new LookGuard();
       const current = await currentRecords(environment, backfills.records);
       for (const record of current.values()) {
         if (isFinalStatus(record.status) && doubted?.has(record.id) === false) continue;
-        across.push(
-          ...(await lookAtLedgersOf({ store, graph: project.graph, registered, census }, record)),
+        const lookAtOne = async () => [
+          ...(await lookAtLedgersOf(restore, record)),
           ...(await lookAtStatus(store, record, options)),
-        );
+        ];
+        across.push(...(await between.look(`the ledgers of ${record.id}`, lookAtOne, [])));
       }
-      const permits = await lookAtPermits({ store, project, registered, census }, current);
+      const lookAtHolders = () => lookAtPermits({ store, project, registered, census }, current);
+      const permits = await between.look("permits and claims", lookAtHolders, nothing);
       across.push(...permits.found);
       notes.push(...permits.notes);
-      const look = await lookAtJobs({ store, queues: environment.queues, pools }, current);
+      const lookAtQueues = () => lookAtJobs({ store, queues: environment.queues, pools }, current);
+      const look = await between.look("jobs and windows", lookAtQueues, { found: [], jobs: 0 });
       jobs = look.jobs;
-      across.push(...look.found);
+      across.push(...look.found, ...between.found);
       doubted = new Set(across.map(({ backfillId }) => backfillId ?? ""));
       return withoutDeleted(store, current, across);
     };
@@ -168,6 +203,7 @@ async function examine(
     found.push(...waited.found);
     notes.push(...waited.notes);
   }
+  found.push(...guard.found);
   const standing = await withoutDeleted(store, backfills.records, found);
   const looked = {
     keys: census.keys,
@@ -223,58 +259,34 @@ async function ledgerNumbers(
   return numbers;
 }
 
-/** Entries of the worker registry that cannot be read, and workers that are lost. */
-async function lookAtWorkers(
-  store: StateStore,
-  census: Census,
-): Promise<{ readonly found: readonly Discrepancy[]; readonly notes: readonly string[] }> {
-  if (census.unreadable.has("")) return { found: [], notes: [] };
-  const { workers, unreadable } = await readWorkerRegistry(store);
-  const found = unreadable.map(
-    ({ id, reason, excerpt }): Discrepancy => ({
-      check: "worker_unreadable",
-      detail: id,
-      count: 1,
-      problem: `The entry of worker "${id}" cannot be read: ${reason} (${excerpt}). Planners work without that worker.`,
-      remedy: "It is removed; a worker that is alive writes its entry again within seconds.",
-      repair: () => removeWorker(store, id),
-    }),
-  );
-  const notes = workers.flatMap(({ id, host, pid, isAlive, overdueMs }) =>
-    isAlive
-      ? []
-      : [
-          `Worker ${id} (${host}, process ${pid}) has not been heard of for ${Math.ceil(overdueMs / 1_000)} s; it leaves the list after an hour.`,
-        ],
-  );
-  return { found, notes };
-}
-
-async function notesOnSetAside(store: StateStore): Promise<string[]> {
-  return Array.from(
-    await listSetAside(store),
-    ([id, { atMs, field, reason, text }]) =>
-      `${id} is set aside since ${new Date(atMs).toISOString()}, because its ${field} ${reason}${quoted(text)}: infill backfill delete ${id} --force.`,
-  );
-}
-
 async function repairAll(
   { store }: DoctorEnvironment,
   mendable: readonly Discrepancy[],
   records: ReadonlyMap<string, BackfillRecord>,
   options: DoctorOptions,
-): Promise<void> {
+): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
   const ordered = mendable.toSorted(
     (a, b) => doctorChecks[a.check].round - doctorChecks[b.check].round,
   );
   const stale = new Set<string>();
-  for (const { repair, concernsPlanner, backfillId } of ordered) {
-    await repair?.();
+  for (const found of ordered) {
+    const { repair, concernsPlanner, backfillId } = found;
+    try {
+      await repair?.();
+    } catch (error) {
+      // One that cannot be repaired leaves the others to be.
+      if (isOfServer(error)) throw error;
+      failures.set(discrepancyId(found), messageOf(error));
+      continue;
+    }
     if (concernsPlanner === true && backfillId !== undefined && records.has(backfillId))
       stale.add(backfillId);
   }
   // The same status again makes whoever plans a backfill read it again, and leaves word in its log.
   for (const id of stale) {
+    // What was set aside meanwhile has no planner.
+    if ((await findReadableBackfill(store, id)) === undefined) continue;
     await setBackfillStatus(store, id, {
       to: "running",
       from: ["running"],
@@ -283,72 +295,5 @@ async function repairAll(
       what: "repaired",
     });
   }
-}
-
-/** Joins what is said of the same place, and puts it in words for people. */
-function findingsOf(
-  environment: DoctorEnvironment,
-  all: readonly Discrepancy[],
-  remaining: ReadonlySet<string>,
-  fix: boolean,
-  context: PartitionsContext,
-): DoctorFinding[] {
-  const findings = new Map<string, DoctorFinding>();
-  for (const found of all) {
-    const { check, asset, backfillId, lane, pool, redisKey } = found;
-    const isThere = remaining.has(discrepancyId(found));
-    const repair =
-      found.repair === undefined ? "by_hand" : !fix ? "possible" : isThere ? "failed" : "repaired";
-    const isOfMany = /^(job|permit)_/.test(check);
-    const name = JSON.stringify([
-      check,
-      asset,
-      backfillId,
-      lane,
-      pool,
-      redisKey,
-      repair,
-      isOfMany ? "" : found.detail,
-    ]);
-    const partitions = partitionTexts(environment, found, context);
-    const known = findings.get(name);
-    findings.set(name, {
-      check,
-      severity: doctorChecks[check].severity,
-      ...(asset === undefined ? {} : { asset }),
-      ...(backfillId === undefined ? {} : { backfillId }),
-      ...(pool === undefined ? {} : { pool }),
-      ...(redisKey === undefined ? {} : { redisKey }),
-      // The detail of a missing job is its partition, which is told as one.
-      ...(found.detail === undefined || check === "job_missing"
-        ? {}
-        : { detail: known?.detail ?? found.detail }),
-      partitions: [...(known?.partitions ?? []), ...partitions].slice(0, 5),
-      count: (known?.count ?? 0) + found.count,
-      problem: known?.problem ?? found.problem,
-      remedy: found.remedy,
-      repair,
-    });
-  }
-  return Array.from(findings.values()).toSorted(
-    (a, b) => Number(a.severity === "leftover") - Number(b.severity === "leftover"),
-  );
-}
-
-function partitionTexts(
-  { registered }: DoctorEnvironment,
-  { asset, lane, ordinals = [] }: Discrepancy,
-  context: PartitionsContext,
-): string[] {
-  const known = asset === undefined ? undefined : registered.get(asset);
-  return ordinals.map((ordinal) => {
-    const coordinates = known?.ordinals.coordinatesOf({ lane: lane ?? "", ordinal });
-    const definition = known?.asset.partitions;
-    if (coordinates === undefined || definition === undefined) return `${lane ?? ""}:${ordinal}`;
-    try {
-      return partitionKeyAt(definition, coordinates, context);
-    } catch {
-      return `${lane ?? ""}:${ordinal}`;
-    }
-  });
+  return failures;
 }

@@ -1,6 +1,8 @@
-import { documentedKey } from "../keyPatterns.ts";
+import { documentedKey, type KeyType } from "../keyPatterns.ts";
 import type { StateStore } from "../stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
+import { type EntryKey, entryKinds } from "./entryLook.ts";
+import { setAsideKey } from "./setAside.ts";
 import { removeScratch } from "./mend.ts";
 import { type Place, placeName } from "./place.ts";
 
@@ -26,6 +28,10 @@ export interface Census {
   readonly permits: { readonly scopes: ReadonlySet<string>; readonly lines: ReadonlySet<string> };
   /** Names of dynamic definitions. */
   readonly dynamic: ReadonlySet<string>;
+  /** Keys whose entries have a form of their own. */
+  readonly entries: readonly EntryKey[];
+  /** Keys that hold what was set aside. */
+  readonly setAside: readonly string[];
   readonly found: readonly Discrepancy[];
   /** Names of assets, `asset backfill` of ledgers, and "" for the namespace, that a key of a wrong type keeps from being read. */
   readonly unreadable: ReadonlySet<string>;
@@ -41,6 +47,8 @@ export async function takeCensus(store: StateStore): Promise<Census> {
   const pools = new Map<string, Set<string>>();
   const permits = { scopes: new Set<string>(), lines: new Set<string>() };
   const dynamic = new Set<string>();
+  const entries: EntryKey[] = [];
+  const setAside: string[] = [];
   const found: Discrepancy[] = [];
   const unreadable = new Set<string>();
   const seen = new Set<string>();
@@ -73,18 +81,20 @@ export async function takeCensus(store: StateStore): Promise<Census> {
         continue;
       }
       if (!known.types.some((expected) => expected === type)) {
-        found.push(wrongType(key, type, known.types));
+        found.push(wrongType(store, key, type, known.types));
         const { asset, backfill } = parts;
         if (asset === undefined) unreadable.add("");
         else unreadable.add(backfill === undefined ? asset : `${asset} ${backfill}`);
         continue;
       }
       noteKey({ assets, backfills, leases, pools, permits, dynamic }, kind, parts);
+      if (entryKinds.has(kind)) entries.push({ key, kind, type });
+      if (kind === "set_aside") setAside.push(key);
       if (kind === "scratch") found.push(scratchLeft(store, key));
     }
   } while (cursor !== "0");
   const places = { assets, backfills, leases, pools, permits, dynamic };
-  return { keys: seen.size, ...places, found, unreadable };
+  return { keys: seen.size, ...places, entries, setAside, found, unreadable };
 }
 
 function noteKey(
@@ -148,13 +158,19 @@ function strangeKey(key: string): Discrepancy {
   };
 }
 
-function wrongType(key: string, type: string, expected: readonly string[]): Discrepancy {
+function wrongType(
+  store: StateStore,
+  key: string,
+  type: string,
+  expected: readonly KeyType[],
+): Discrepancy {
   return {
     check: "key_type",
     redisKey: key,
     count: 1,
     problem: `The key "${key}" is a ${type}, and has to be a ${expected.join(" or ")}: what reads it fails.`,
-    remedy: `Rename or delete it (redis-cli rename ${key} …), then run the doctor again.`,
+    remedy: `It is renamed to "${store.keys.setAside(key, "<instant>:")}", and kept there for 90 days; what can be worked out again, is.`,
+    repair: () => setAsideKey(store, key, expected),
   };
 }
 

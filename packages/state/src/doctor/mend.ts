@@ -108,8 +108,17 @@ export async function mendCounters(
   backfillId: string,
   differences: readonly CounterDifference[],
 ): Promise<number> {
+  return mendNumbers(store, store.keys.ledger(asset, backfillId), differences);
+}
+
+/** Sets fields of any hash that still are what they were. @returns how many */
+export async function mendNumbers(
+  store: StateStore,
+  key: string,
+  differences: readonly CounterDifference[],
+): Promise<number> {
   const args = differences.flatMap(({ field, was, right }) => [field, was, right]);
-  const [, count] = await countersScript(store.redis, [store.keys.ledger(asset, backfillId)], args);
+  const [, count] = await countersScript(store.redis, [key], args);
   return count;
 }
 

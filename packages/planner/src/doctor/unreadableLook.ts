@@ -1,0 +1,81 @@
+import {
+  type Census,
+  type Discrepancy,
+  listSetAside,
+  quoted,
+  readSelected,
+  readWorkerRegistry,
+  removeWorker,
+  setAsideKey,
+  type StateStore,
+  UnreadableBackfillError,
+} from "@infill/state";
+
+/** Entries of the worker registry that cannot be read, and workers that are lost. */
+export async function lookAtWorkers(
+  store: StateStore,
+  census: Census,
+): Promise<{ readonly found: readonly Discrepancy[]; readonly notes: readonly string[] }> {
+  if (census.unreadable.has("")) return { found: [], notes: [] };
+  const { workers, unreadable } = await readWorkerRegistry(store);
+  const found = unreadable.map(
+    ({ id, reason, excerpt }): Discrepancy => ({
+      check: "worker_unreadable",
+      detail: id,
+      count: 1,
+      problem: `The entry of worker "${id}" cannot be read: ${reason} (${excerpt}). Planners work without that worker.`,
+      remedy: "It is removed; a worker that is alive writes its entry again within seconds.",
+      repair: () => removeWorker(store, id),
+    }),
+  );
+  const notes = workers.flatMap(({ id, host, pid, isAlive, overdueMs }) =>
+    isAlive
+      ? []
+      : [
+          `Worker ${id} (${host}, process ${pid}) has not been heard of for ${Math.ceil(overdueMs / 1_000)} s; it leaves the list after an hour.`,
+        ],
+  );
+  return { found, notes };
+}
+
+/** Selections with a row that cannot be read: without them nothing of the backfill can be compared. */
+export async function lookAtSelections(store: StateStore, census: Census): Promise<Discrepancy[]> {
+  const found: Discrepancy[] = [];
+  for (const [asset, { ledgers }] of census.assets)
+    for (const backfillId of ledgers.keys()) {
+      try {
+        await readSelected(store, asset, backfillId);
+      } catch (error) {
+        if (!(error instanceof UnreadableBackfillError)) throw error;
+        const redisKey = store.keys.selected(asset, backfillId);
+        found.push({
+          check: "entry_unreadable",
+          asset,
+          backfillId,
+          redisKey,
+          count: 1,
+          problem: `What a backfill selects of "${asset}" cannot be read: a row has another form.`,
+          remedy:
+            "The rows are set aside for 90 days, and made again from planes, records and the request.",
+          repair: () => setAsideKey(store, redisKey, []),
+        });
+      }
+    }
+  return found;
+}
+
+/** What was set aside and is kept. One sentence each. */
+export async function notesOnSetAside(store: StateStore, census: Census): Promise<string[]> {
+  const kept = census.setAside;
+  const backfills = Array.from(
+    await listSetAside(store),
+    ([id, { atMs, field, reason, text }]) =>
+      `${id} is set aside since ${new Date(atMs).toISOString()}, because its ${field} ${reason}${quoted(text)}: infill backfill delete ${id} --force.`,
+  );
+  if (kept.length === 0) return backfills;
+  const some = kept.slice(0, 3).join(", ");
+  return [
+    ...backfills,
+    `${kept.length} keys hold what was set aside, each for 90 days from then (${some}${kept.length > 3 ? ", …" : ""}).`,
+  ];
+}

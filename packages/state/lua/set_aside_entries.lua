@@ -1,0 +1,38 @@
+--[[
+set_aside_entries: moves entries of a hash, set, sorted set or list that cannot be read to another key.
+
+KEYS[1]  key      hash, set, sorted set or list
+KEYS[2]  kept     its name with "set_aside:" behind the hash tag: hash, entry -> its value, its score, or ""
+ARGV[1]  days     how long they are kept from now on
+ARGV[2…] entries  a field and its value, or a member and ""; at most 256 pairs
+
+Returns  {"set_aside", how many}   a field that has another value by now is left alone
+]]
+local key, kept, days = KEYS[1], KEYS[2], tonumber(ARGV[1])
+local kind = redis.call("TYPE", key).ok
+local count = 0
+local function keep(entry, value)
+  redis.call("HSET", kept, entry, value)
+  count = count + 1
+end
+for at = 2, #ARGV, 2 do
+  local entry, value = ARGV[at], ARGV[at + 1]
+  if kind == "hash" then
+    if redis.call("HGET", key, entry) == value then
+      keep(entry, value)
+      redis.call("HDEL", key, entry)
+    end
+  elseif kind == "set" then
+    if redis.call("SREM", key, entry) == 1 then keep(entry, "") end
+  elseif kind == "zset" then
+    local score = redis.call("ZSCORE", key, entry)
+    if score then
+      keep(entry, score)
+      redis.call("ZREM", key, entry)
+    end
+  elseif kind == "list" then
+    if redis.call("LREM", key, 0, entry) > 0 then keep(entry, "") end
+  end
+end
+if count > 0 then redis.call("PEXPIRE", kept, days * 86400000) end
+return { "set_aside", count }

@@ -1,0 +1,141 @@
+import { backfillIdPattern } from "@infill/core";
+import { excerptOf } from "../unreadable.ts";
+import type { StateStore } from "../stateStore.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { mendNumbers } from "./mend.ts";
+import { setAsideEntries, type UnreadableEntry } from "./setAside.ts";
+
+/** Entries that one page of a scan asks for. */
+const entriesPerPage = 1_000;
+
+const place = /^[-\d.]*:-?\d{1,15}$/;
+const wholeNumber = /^\d{1,15}$/;
+const delivery = (member: string) =>
+  backfillIdPattern.test(member.slice(0, 29)) && /^-\d{1,9}( .+)?$/s.test(member.slice(29));
+const holder = (member: string) => /^\S+ \d+ \S+ [-\d.]*:-?\d+$/.test(member);
+
+/** A key whose entries have a form of their own. */
+export interface EntryKey {
+  readonly key: string;
+  /** As `keyPatterns.ts` names it. */
+  readonly kind: string;
+  readonly type: string;
+}
+
+/** Whether an entry has the form in which every reader expects it, by the kind of its key. Kinds that are not here are looked at elsewhere. */
+const isReadable: Readonly<Record<string, (entry: string, value: string) => boolean>> = {
+  meta: (field, value) => !["backfills", "settlements"].includes(field) || wholeNumber.test(value),
+  claims: (field) => place.test(field),
+  waiters: (field, value) => place.test(field) && /\S/.test(value),
+  asset_backfills: (field, value) => wholeNumber.test(field) && backfillIdPattern.test(value),
+  deliveries: delivery,
+  parked_deliveries: delivery,
+  caps: (_, value) => /^[1-9]\d{0,6}$/.test(value),
+  permits_held: holder,
+  permit_holders: holder,
+  permit_scope: holder,
+  dynamic_ordinals: (_, value) => /^\d{1,9}$/.test(value),
+};
+
+/** Kinds that hand out numbers, one after another, with the first one. A number that is lost is the one that no entry has. */
+const firstNumbers: Readonly<Record<string, number>> = { registry: 0, code_versions: 1 };
+
+/** The kinds of keys whose entries are looked at here. */
+export const entryKinds: ReadonlySet<string> = new Set([
+  ...Object.keys(isReadable),
+  ...Object.keys(firstNumbers),
+]);
+
+/**
+ * Finds entries of hashes, sets and sorted sets that nobody can read. What reads the key skips them or fails at them, so they
+ * are moved to another key before anything else is compared.
+ */
+export async function lookAtEntries(
+  store: StateStore,
+  keys: readonly EntryKey[],
+): Promise<Discrepancy[]> {
+  const found: Discrepancy[] = [];
+  for (const { key, kind, type } of keys) {
+    const firstNumber = firstNumbers[kind];
+    if (firstNumber !== undefined) {
+      found.push(...(await lookAtNumbers(store, key, firstNumber)));
+      continue;
+    }
+    const check = isReadable[kind];
+    if (check === undefined) continue;
+    const wrong: UnreadableEntry[] = [];
+    for await (const { entry, value } of entriesOf(store, key, type))
+      if (!check(entry, value)) wrong.push({ entry, value });
+    const [first] = wrong;
+    if (first === undefined) continue;
+    const text = first.value === "" ? first.entry : `${first.entry} ${first.value}`;
+    found.push({
+      check: "entry_unreadable",
+      redisKey: key,
+      count: wrong.length,
+      problem: `The key "${key}" has ${wrong.length === 1 ? "an entry" : `${wrong.length} entries`} of a form that nothing can read ("${excerptOf(text)}").`,
+      remedy: `It is moved to the key "${store.keys.setAside(key, "")}", and kept there for 90 days.`,
+      repair: () => setAsideEntries(store, key, wrong),
+    });
+  }
+  return found;
+}
+
+async function* entriesOf(
+  { redis }: StateStore,
+  key: string,
+  type: string,
+): AsyncIterable<UnreadableEntry> {
+  let cursor = "0";
+  do {
+    const [next, page] =
+      type === "hash"
+        ? await redis.hscan(key, cursor, "COUNT", entriesPerPage)
+        : type === "zset"
+          ? await redis.zscan(key, cursor, "COUNT", entriesPerPage)
+          : await redis.sscan(key, cursor, "COUNT", entriesPerPage);
+    cursor = next;
+    const step = type === "set" ? 1 : 2;
+    for (let at = 0; at < page.length; at += step)
+      yield { entry: page[at] ?? "", value: type === "hash" ? (page[at + 1] ?? "") : "" };
+  } while (cursor !== "0");
+}
+
+/** Numbers are never taken away, because state goes by them: one that cannot be read is put back where it can only be one. */
+async function lookAtNumbers(
+  store: StateStore,
+  key: string,
+  firstNumber: number,
+): Promise<Discrepancy[]> {
+  const entries = Object.entries(await store.redis.hgetall(key));
+  const wrong = entries.filter(([, value]) => !wholeNumber.test(value));
+  const [only] = wrong;
+  if (only === undefined) return [];
+  const known = new Set(entries.map(([, value]) => Number(value)));
+  const free: number[] = [];
+  for (let number = firstNumber; number < firstNumber + entries.length; number++)
+    if (!known.has(number)) free.push(number);
+  const [right] = free;
+  const names = wrong.map(([entry]) => entry).join(", ");
+  const about = {
+    check: "entry_unreadable" as const,
+    redisKey: key,
+    count: wrong.length,
+    problem: `The key "${key}" holds no number for ${excerptOf(names)}, and state goes by these numbers.`,
+  };
+  if (wrong.length > 1 || free.length !== 1 || right === undefined)
+    return [
+      {
+        ...about,
+        remedy: `Which of them had which number cannot be known: give each one of ${free.slice(0, 20).join(", ")} (redis-cli hset ${key} <name> <number>), or restore the key from a copy.`,
+      },
+    ];
+  const [field, was] = only;
+  return [
+    {
+      ...about,
+      remedy: `It gets the number ${right}, which is the only one that no other has.`,
+      repair: () => mendNumbers(store, key, [{ field, was, right }]),
+    },
+  ];
+}

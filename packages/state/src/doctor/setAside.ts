@@ -1,0 +1,48 @@
+import { z } from "zod";
+import type { KeyType } from "../keyPatterns.ts";
+import { defineScript } from "../script.ts";
+import type { StateStore } from "../stateStore.ts";
+
+/** How long what was set aside is kept, in days. */
+export const setAsideDays = 90;
+/** Entries that one call moves. */
+const entriesPerCall = 256;
+
+const keyScript = defineScript("set_aside_key", z.tuple([z.enum(["set_aside", "right"])]));
+const entriesScript = defineScript("set_aside_entries", z.tuple([z.literal("set_aside"), z.int()]));
+
+/** An entry of a key that cannot be read: a field of a hash with its value, or a member of a set or list. */
+export interface UnreadableEntry {
+  readonly entry: string;
+  /** "" for a member. */
+  readonly value: string;
+}
+
+/** Renames a key that has none of the types which its name may have. It is kept for 90 days. */
+export async function setAsideKey(
+  store: StateStore,
+  key: string,
+  types: readonly KeyType[],
+): Promise<void> {
+  const kept = store.keys.setAside(key, `${Date.now()}:`);
+  await keyScript(store.redis, [key, kept], [setAsideDays, ...types]);
+}
+
+/** Moves entries that cannot be read to another key, where they are kept for 90 days. @returns how many */
+export async function setAsideEntries(
+  store: StateStore,
+  key: string,
+  entries: readonly UnreadableEntry[],
+): Promise<number> {
+  let total = 0;
+  for (let first = 0; first < entries.length; first += entriesPerCall) {
+    const page = entries.slice(first, first + entriesPerCall);
+    const [, count] = await entriesScript(
+      store.redis,
+      [key, store.keys.setAside(key, "")],
+      [setAsideDays, ...page.flatMap(({ entry, value }) => [entry, value])],
+    );
+    total += count;
+  }
+  return total;
+}
