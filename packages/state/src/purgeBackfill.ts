@@ -52,12 +52,13 @@ export async function findBackfillKeys(store: StateStore, id: string): Promise<B
 export async function hideBackfill(store: StateStore, id: string): Promise<void> {
   const { redis, keys } = store;
   const header = keys.backfill(id);
+  // First, so that no planner looks for what is half gone.
+  for (const set of [keys.activeBackfills, keys.deletingBackfills])
+    await tolerant(redis.srem(set, id));
   const type = await redis.type(header);
   if (type !== "hash") {
     if (type !== "none") await redis.unlink(header);
   } else await redis.hset(header, "deleting", 1);
-  for (const set of [keys.activeBackfills, keys.deletingBackfills])
-    await tolerant(redis.srem(set, id));
   await tolerant(redis.zrem(keys.backfillIndex, id));
   await tolerant(relistBackfills(store, [id]));
 }
