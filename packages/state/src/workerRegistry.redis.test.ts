@@ -31,7 +31,7 @@ async function put(id: string, text: string): Promise<void> {
 }
 
 test("keeps a state and fields that only another version knows, as they are written", async () => {
-  const newer = { ...own, id: "w2", version: "0.2.0", state: "updating", project: { digest: "x" } };
+  const newer = { ...own, id: "w2", version: "0.2.0", state: "updating", site: { digest: "x" } };
   await put("w2", JSON.stringify(newer));
   const { workers, unreadable } = await readWorkerRegistry(store);
   expect(unreadable).toEqual([]);

@@ -96,39 +96,52 @@ afterEach(async () => {
   await store.close();
 });
 
-/** Keys that are damaged, by what follows the namespace; `*` stands for the damaged backfill. */
-const targets = [
-  "{asset/days}:backfills",
-  "{asset/days}:sessions",
-  "{asset/days}:claims",
-  "{asset/days}:waiters",
-  "{asset/days}:audit",
-  "{asset/days}:settlements",
-  "{asset/days}:plane::in_progress:0",
-  "{asset/days}:plane::materialized:0",
-  "{asset/days}:records::153",
-  "{asset/days}:errors::154",
-  "{asset/days}:metadata::154",
-  "{asset/days}:ledger:*:selected",
-  "{asset/days}:ledger:*:culprits",
-  "{asset/days}:ledger:*:queued::0",
-  "{asset/days}:ledger:*:settled::0",
-  "{backfills}:deleting",
-  "{backfills}:*",
-  "{backfills}:*:log",
-  "{backfills}:*:lease",
-  "{backfills}:deliveries",
-  "{backfills}:parked",
-  "{backfills}:submission:0123456789abcdef",
-  "{backfills}:plan:0123456789abcdef",
-  "{permits}:scope:backfill:*",
-  "{permits}:line:backfill:*",
-  "{permits}:holders",
-  "{permits}:held",
-  "{dynamic/tenants}:ordinals",
-  "{dynamic/tenants}:present",
-  "{workers}:worker_1",
-];
+/**
+ * Keys that are damaged together, by what follows the namespace; `*` stands for the damaged backfill. Of one group each can be
+ * read without the others.
+ */
+const groups: Readonly<Record<string, readonly string[]>> = {
+  "what an asset holds": [
+    "{asset/days}:backfills",
+    "{asset/days}:sessions",
+    "{asset/days}:claims",
+    "{asset/days}:waiters",
+    "{asset/days}:audit",
+    "{asset/days}:settlements",
+    "{asset/days}:plane::in_progress:0",
+    "{asset/days}:plane::materialized:0",
+    "{asset/days}:records::153",
+    "{asset/days}:errors::154",
+    "{asset/days}:metadata::154",
+    "{asset/days}:attempts::154",
+  ],
+  "a ledger": [
+    "{asset/days}:ledger:*:selected",
+    "{asset/days}:ledger:*:culprits",
+    "{asset/days}:ledger:*:queued::0",
+    "{asset/days}:ledger:*:settled::0",
+  ],
+  "a backfill": ["{backfills}:*"],
+  "what stands beside a backfill": [
+    "{backfills}:*:log",
+    "{backfills}:*:lease",
+    "{backfills}:deliveries",
+    "{backfills}:parked",
+    "{backfills}:submission:0123456789abcdef",
+    "{backfills}:plan:0123456789abcdef",
+    "{backfills}:*:summary:0",
+    "{backfills}:prunes",
+    "{backfills}:retention:lease",
+  ],
+  permits: [
+    "{permits}:scope:backfill:*",
+    "{permits}:line:backfill:*",
+    "{permits}:holders",
+    "{permits}:held",
+  ],
+  "dynamic partitions": ["{dynamic/tenants}:ordinals", "{dynamic/tenants}:present"],
+  processes: ["{workers}:worker_1"],
+};
 
 type Damage = (key: string, type: string) => Promise<unknown>;
 
@@ -193,16 +206,17 @@ async function createOther(): Promise<string> {
   return id;
 }
 
-test.each(targets.flatMap((target) => Object.keys(damages).map((how) => [target, how] as const)))(
-  "%s with %s: others go on, and the doctor leaves nothing behind",
-  async (target, how) => {
-    const before = await createOther();
-    await damage(target, how);
-    await client.listBackfills();
-    await createOther();
-    await plans(before);
-    await client.doctor({ fix: true, patienceMs: 0 });
-    const { findings } = await client.doctor({ patienceMs: 0 });
-    expect(findings.map(({ check, repair }) => `${check} ${repair}`)).toEqual([]);
-  },
-);
+test.each(
+  Object.keys(groups).flatMap((group) => Object.keys(damages).map((how) => [group, how] as const)),
+)("%s with %s: others go on, and the doctor leaves nothing behind", async (group, how) => {
+  const before = await createOther();
+  for (const target of groups[group] ?? []) await damage(target, how);
+  await client.listBackfills();
+  await createOther();
+  await plans(before);
+  await client.doctor({ fix: true, patienceMs: 0 });
+  const { findings } = await client.doctor({ patienceMs: 0 });
+  expect(
+    findings.map(({ check, detail, problem, repair }) => ({ check, detail, problem, repair })),
+  ).toEqual([]);
+});

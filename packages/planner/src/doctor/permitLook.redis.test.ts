@@ -149,7 +149,7 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal][] 
   ],
   [
     "what is in a set cannot be read",
-    ["permit_differs"],
+    ["entry_unreadable"],
     ({ store: { redis, keys } }) => redis.sadd(keys.permitScope(tenant), "x"),
   ],
   [

@@ -30,7 +30,6 @@ const isReadable: Readonly<Record<string, (entry: string, value: string) => bool
   asset_backfills: (field, value) => wholeNumber.test(field) && backfillIdPattern.test(value),
   deliveries: delivery,
   parked_deliveries: delivery,
-  caps: (_, value) => /^[1-9]\d{0,6}$/.test(value),
   permits_held: holder,
   permit_holders: holder,
   permit_scope: holder,
