@@ -426,10 +426,10 @@ export const commandTree: CommandNode = {
     },
     {
       name: "worker",
-      summary: "run workers",
+      summary: "run and list workers",
       examples: [
-        ["infill worker start --concurrency 16", "all pools"],
         ["infill worker start --pool warehouse", "one pool"],
+        ["infill worker list", "which run, where, and what they do"],
       ],
       commands: [
         {
@@ -444,14 +444,32 @@ export const commandTree: CommandNode = {
           ],
           load: async () => (await import("./commands/workerStart.ts")).workerStart,
         },
+        {
+          name: "list",
+          summary: "list workers, with those that were lost within the last hour",
+          examples: [
+            ["infill worker list", "for people"],
+            ["infill worker list --output jsonl", "an object a line, for scripts"],
+          ],
+          load: async () => (await import("./commands/workerList.ts")).workerList,
+        },
+        {
+          name: "show",
+          summary: "show a worker: slots, heartbeat, project, and what it runs",
+          examples: [
+            ["infill worker show worker_0a1b", "by the beginning of its id"],
+            ["infill worker show worker_0a1b --json", "for scripts"],
+          ],
+          load: async () => (await import("./commands/workerShow.ts")).workerShow,
+        },
       ],
     },
     {
       name: "planner",
-      summary: "run planners",
+      summary: "run and list planners",
       examples: [
         ["infill planner start", "any number of them, anywhere"],
-        ["infill planner start --json", "with a log for machines"],
+        ["infill planner list", "which run, where, and how many backfills each plans"],
       ],
       commands: [
         {
@@ -462,6 +480,15 @@ export const commandTree: CommandNode = {
             ["infill planner start --redis-url redis://10.0.0.5:6379", "on another server"],
           ],
           load: async () => (await import("./commands/plannerStart.ts")).plannerStart,
+        },
+        {
+          name: "list",
+          summary: "list planners, with those that were lost within the last hour",
+          examples: [
+            ["infill planner list", "for people"],
+            ["infill planner list --json", "for scripts"],
+          ],
+          load: async () => (await import("./commands/plannerList.ts")).plannerList,
         },
       ],
     },

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
 import { runTest } from "./testing/runTest.ts";
-import { sampleBackfill, sampleFailures, sampleId, samplePartition } from "./testing/samples.ts";
+import {
+  sampleBackfill,
+  sampleFailures,
+  sampleId,
+  samplePartition,
+  sampleWorker,
+} from "./testing/samples.ts";
 import { testServices } from "./testing/testServices.ts";
 
 /** Every command that reads, in each form: what people and scripts get. */
@@ -432,4 +438,66 @@ test("pool list", async () => {
     "
   `);
   expect(await output("pool list -q")).toBe("default\n");
+});
+
+test("worker list", async () => {
+  expect(await output("worker list")).toMatchInlineSnapshot(`
+    "id               state    host     pid  version  running  slots  pools                    since                 heartbeat  project
+    worker_0a1b2c3d  running  node-1  4242  0.2.0          1     20  default 16, warehouse 4  2024-06-01T08:00:00Z       2.3s  01234567
+    "
+  `);
+  expect(await output("worker list -q")).toBe("worker_0a1b2c3d\n");
+});
+
+test("worker list marks lost workers and older projects, and says how many live ones that are", async () => {
+  const older = { ...sampleWorker, id: "worker_1", isProjectOlder: true };
+  const { heartbeatAgeMs: _, project: __, startedAt: ___, ...untold } = sampleWorker;
+  const items = [
+    sampleWorker,
+    older,
+    { ...older, id: "worker_2", state: "lost", heartbeatAgeMs: 1_800_000 },
+    { ...untold, id: "worker_3", blockedMs: 4_000 },
+  ];
+  const services = testServices({ listWorkers: async () => items });
+  const run = await runTest(["worker", "list"], { services });
+  expect(run.out).toMatchInlineSnapshot(`
+    "id               state             host     pid  version  running  slots  pools                    since                 heartbeat  project
+    worker_0a1b2c3d  running           node-1  4242  0.2.0          1     20  default 16, warehouse 4  2024-06-01T08:00:00Z       2.3s  01234567
+    worker_1         running           node-1  4242  0.2.0          1     20  default 16, warehouse 4  2024-06-01T08:00:00Z       2.3s  01234567 older
+    worker_2         lost              node-1  4242  0.2.0          1     20  default 16, warehouse 4  2024-06-01T08:00:00Z     30m00s  01234567 older
+    worker_3         running, blocked  node-1  4242  0.2.0          1     20  default 16, warehouse 4  unknown                 unknown  unknown
+    "
+  `);
+  expect(run.err).toMatchInlineSnapshot(`
+    "warning: 1 of 3 workers runs an older project. Restart it to use the newer one.
+    "
+  `);
+});
+
+test("worker show", async () => {
+  expect(await output("worker show worker_0a")).toMatchInlineSnapshot(`
+    "worker     worker_0a1b2c3d
+    state      running
+    host       node-1
+    pid        4242
+    version    0.2.0
+    pools      default 16, warehouse 4
+    slots      1 of 20 in use
+    since      2024-06-01T08:00:00Z
+    heartbeat  2.3s ago
+    project    01234567
+
+    It runs:
+      daily_sales 2024-06-01|us  since 2024-06-01T11:59:30Z, attempt 2, bf_01JD3K9V000000000000000000
+    "
+  `);
+});
+
+test("planner list", async () => {
+  expect(await output("planner list")).toMatchInlineSnapshot(`
+    "id                state    host     pid  version  backfills  since                 heartbeat  project
+    planner_0a1b2c3d  running  node-1  4241  0.2.0            3  2024-06-01T08:00:00Z      300ms  01234567
+    "
+  `);
+  expect(await output("planner list -q")).toBe("planner_0a1b2c3d\n");
 });

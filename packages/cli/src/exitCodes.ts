@@ -21,6 +21,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_ASSET_UNKNOWN: exitCodes.notFound,
   INFILL_BACKFILL_UNKNOWN: exitCodes.notFound,
   INFILL_DELIVERY_UNKNOWN: exitCodes.notFound,
+  INFILL_WORKER_UNKNOWN: exitCodes.notFound,
   INFILL_DYNAMIC_UNKNOWN: exitCodes.notFound,
   INFILL_FAILURE_GROUP_UNKNOWN: exitCodes.notFound,
   INFILL_PARTITION_KEY_UNKNOWN: exitCodes.notFound,

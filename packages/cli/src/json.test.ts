@@ -14,10 +14,12 @@ import {
   sampleFailures,
   sampleId,
   samplePartition,
+  samplePlanner,
   samplePool,
   samplePreview,
   samplePrune,
   samplePruned,
+  sampleWorker,
 } from "./testing/samples.ts";
 
 /** The lines of a command's stdout, each parsed; fails where the command does. */
@@ -64,6 +66,9 @@ test.each([
   ["dynamic remove regions us --dry-run", one("dynamic_remove_preview", sampleDynamicChange)],
   ["asset list", page("assets", sampleAsset)],
   ["pool list", page("pools", samplePool)],
+  ["worker list", page("workers", sampleWorker)],
+  ["worker show worker_0a", one("worker_detail", sampleWorker)],
+  ["planner list", page("planners", samplePlanner)],
   [`backfill failures ${sampleId}`, one("backfill_failures", sampleFailures)],
   [`backfill delete ${sampleId} --yes`, one("backfill_deleted", { id: sampleId })],
   [
@@ -112,6 +117,8 @@ test.each([
   ["partition list daily_sales", one("partition", samplePartition)],
   ["asset list", one("asset", sampleAsset)],
   ["pool list", one("pool", samplePool)],
+  ["worker list", one("worker_summary", sampleWorker)],
+  ["planner list", one("planner_summary", samplePlanner)],
 ])("%s --output jsonl is an object an entry", async (line, expected) => {
   expect(await objects(`${line} --output jsonl`)).toEqual([expected]);
 });

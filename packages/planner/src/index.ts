@@ -32,6 +32,13 @@ export type { BackfillFailures, FailedPartition, FailureGroup } from "./client/f
 export type { Attention } from "./client/attention.ts";
 export type { ErrorCause } from "./errorNotes.ts";
 export type { Page, PageOptions } from "./client/pages.ts";
+export type {
+  PlannerSummary,
+  ProcessSummary,
+  WorkerDetail,
+  WorkerSummary,
+} from "./client/processAnswers.ts";
+export { UnknownWorkerError } from "./client/listProcesses.ts";
 export type { PruneEvent, PruneOptions, PrunedBackfills } from "./client/pruneAnswers.ts";
 export type {
   ChangedPartitions,

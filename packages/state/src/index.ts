@@ -241,7 +241,9 @@ export {
 export {
   newestVersions,
   olderAssets,
+  isKnownProject,
   readManifest,
+  registeredVersions,
   registerVersions,
 } from "./projectRegistry.ts";
 export { refuseEarlierSkips, reopenPartitions } from "./reopenPartitions.ts";

@@ -16,16 +16,19 @@ export interface PlannerEntry {
 
 /** Other versions write here too: what is absent or of another form takes the value that stands for "not told". */
 const storedSchema = z.looseObject({
-  host: z.string().catch("unknown"),
+  host: z.string().max(255).catch("unknown"),
   pid: z.int().catch(0),
-  version: z.string().catch("unknown"),
-  startedMs: z.number().catch(0),
-  project: z.string().optional().catch(undefined),
+  version: z.string().max(64).catch("unknown"),
+  startedMs: z.number().min(0).max(8.64e15).catch(0),
+  project: z.string().max(64).optional().catch(undefined),
+  leaseMs: z.number().min(0).max(86_400_000).optional().catch(undefined),
 });
 
 /** A planner as the registry lists it. */
 export interface RegisteredPlanner extends Omit<PlannerEntry, "project"> {
   readonly project?: string | undefined;
+  /** How long a heartbeat counts, in milliseconds; absent where its version of Infill does not tell. */
+  readonly leaseMs?: number | undefined;
   /** Whether its heartbeat is in time. */
   readonly isAlive: boolean;
   /** Milliseconds since its heartbeat was due; negative while alive. */
@@ -45,7 +48,12 @@ export async function writePlanner(
   const nowMs = await redisTimeMs(store);
   await redis
     .multi()
-    .set(keys.planner(planner.id), JSON.stringify(planner), "PX", leaseMs + keepLostMs)
+    .set(
+      keys.planner(planner.id),
+      JSON.stringify({ ...planner, leaseMs }),
+      "PX",
+      leaseMs + keepLostMs,
+    )
     .zadd(keys.plannerIndex, nowMs + leaseMs, planner.id)
     .zremrangebyscore(keys.plannerIndex, "-inf", nowMs - keepLostMs)
     .exec();

@@ -100,6 +100,21 @@ export async function readManifest(
   return readFields(store, store.keys.projectManifest(fingerprint), assets);
 }
 
+/** Whether it is still remembered which versions a project has. */
+export async function isKnownProject(store: StateStore, fingerprint: string): Promise<boolean> {
+  return (await store.redis.exists(store.keys.projectManifest(fingerprint))) === 1;
+}
+
+/** The assets, of these versions by asset, whose version some process or client has registered. */
+export async function registeredVersions(
+  store: StateStore,
+  versions: ReadonlyMap<string, string>,
+): Promise<ReadonlySet<string>> {
+  const fields = Array.from(versions, ([asset, version]) => `${asset} ${version}`);
+  const known = await readFields(store, store.keys.projectVersions, fields);
+  return new Set(Array.from(known.keys(), (field) => field.slice(0, field.lastIndexOf(" "))));
+}
+
 /**
  * The assets of which one set of versions is older than another, or lacks one.
  *

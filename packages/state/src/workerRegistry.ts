@@ -18,6 +18,8 @@ export interface WorkerEntry {
   readonly project?: string;
   /** For how long its event loop has been blocked by now, in milliseconds; left out where it is not. */
   readonly blockedMs?: number;
+  /** How long a heartbeat counts, in milliseconds; told with the entry. */
+  readonly leaseMs?: number;
 }
 
 /**
@@ -25,19 +27,25 @@ export interface WorkerEntry {
  * another form takes the value that stands for "not told", and fields that this version does not know are kept.
  */
 const storedSchema = z.looseObject({
-  host: z.string().catch("unknown"),
+  host: z.string().max(255).catch("unknown"),
   pid: z.int().catch(0),
-  version: z.string().catch("unknown"),
+  version: z.string().max(64).catch("unknown"),
   pools: z.record(z.string(), z.int().min(0).max(100_000).catch(0)).catch({}),
-  state: z.string().catch("unknown"),
-  startedMs: z.number().catch(0),
-  project: z.string().optional().catch(undefined),
+  state: z.string().max(32).catch("unknown"),
+  startedMs: z.number().min(0).max(8.64e15).catch(0),
+  project: z.string().max(64).optional().catch(undefined),
+  leaseMs: z.number().min(0).max(86_400_000).optional().catch(undefined),
+  blockedMs: z.number().min(0).optional().catch(undefined),
 });
 
 /** A worker as the registry lists it, whichever version wrote its entry. */
-export interface RegisteredWorker extends Omit<WorkerEntry, "state" | "project"> {
+export interface RegisteredWorker
+  extends Omit<WorkerEntry, "state" | "project" | "leaseMs" | "blockedMs"> {
   /** Absent where its version of Infill does not tell. */
   readonly project?: string | undefined;
+  /** Absent where its version of Infill does not tell. */
+  readonly leaseMs?: number | undefined;
+  readonly blockedMs?: number | undefined;
   /** As its process wrote it: `running`, `draining`, or a state that only another version knows. */
   readonly state: string;
   /** Whether its heartbeat is in time. */
@@ -76,7 +84,7 @@ export function workerEntryCall(
 ): { readonly keys: readonly string[]; readonly args: readonly (string | number)[] } {
   return {
     keys: [keys.worker(worker.id), keys.workerIndex],
-    args: [worker.id, JSON.stringify(worker), leaseMs, keepLostMs],
+    args: [worker.id, JSON.stringify({ ...worker, leaseMs }), leaseMs, keepLostMs],
   };
 }
 

@@ -15,10 +15,12 @@ import type {
   PartitionChangeEvent,
   PartitionDetail,
   PartitionWhy,
+  PlannerSummary,
   PoolSummary,
   PruneEvent,
   PrunedBackfills,
   WaitingSummary,
+  WorkerDetail,
 } from "@infill/planner";
 
 /** Values as a client would give them, for the tests of what the command prints. */
@@ -308,6 +310,44 @@ export const samplePool: PoolSummary = {
   workers: 8,
   slots: 64,
   overruns: [],
+};
+
+export const sampleWorker: WorkerDetail = {
+  id: "worker_0a1b2c3d",
+  host: "node-1",
+  pid: 4_242,
+  version: "0.2.0",
+  state: "running",
+  startedAt: "2024-06-01T08:00:00.250Z",
+  heartbeatAgeMs: 2_300,
+  project: "0123456789abcdef",
+  isProjectOlder: false,
+  pools: { default: 16, warehouse: 4 },
+  slots: 20,
+  running: 1,
+  partitions: [
+    {
+      asset: "daily_sales",
+      key: "2024-06-01|us",
+      backfillId: sampleId,
+      workerId: "worker_0a1b2c3d",
+      attempt: 2,
+      startedAt: "2024-06-01T11:59:30.000Z",
+    },
+  ],
+};
+
+export const samplePlanner: PlannerSummary = {
+  id: "planner_0a1b2c3d",
+  host: "node-1",
+  pid: 4_241,
+  version: "0.2.0",
+  state: "running",
+  startedAt: "2024-06-01T08:00:00.250Z",
+  heartbeatAgeMs: 300,
+  project: "0123456789abcdef",
+  isProjectOlder: false,
+  backfills: 3,
 };
 
 export const sampleReport: DoctorReport = {

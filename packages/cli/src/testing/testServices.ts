@@ -16,12 +16,14 @@ import {
   sampleGaps,
   sampleId,
   samplePartition,
+  samplePlanner,
   samplePool,
   samplePreview,
   samplePrune,
   samplePruned,
   sampleReport,
   sampleWhy,
+  sampleWorker,
 } from "./samples.ts";
 
 /** What a test changes of the sample client, and what calls it saw. */
@@ -124,6 +126,9 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     },
     listDynamicChanges: async () => ({ items: [sampleDynamicEvent] }),
     listPools: async () => [samplePool],
+    listWorkers: async () => [sampleWorker],
+    getWorker: async () => sampleWorker,
+    listPlanners: async () => [samplePlanner],
     async doctor(options) {
       if (options?.fix === true) changes.push(["doctor", options]);
       return { ...sampleReport, fix: options?.fix === true, findings: [] };

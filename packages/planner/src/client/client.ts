@@ -39,7 +39,7 @@ import type {
   PartitionSummary,
   StatusCounts,
 } from "./partitionAnswers.ts";
-
+import type { PlannerSummary, WorkerDetail, WorkerSummary } from "./processAnswers.ts";
 import type { PartitionWhy } from "./whyAnswers.ts";
 
 /** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
@@ -229,6 +229,18 @@ export interface InfillClient {
   listDynamicChanges(name: string, options?: PageOptions): Promise<Page<DynamicChangeEvent>>;
 
   listPools(): Promise<readonly PoolSummary[]>;
+
+  /** Workers that are alive or were lost within the last hour, by id. */
+  listWorkers(): Promise<readonly WorkerSummary[]>;
+  /**
+   * One worker with what it runs.
+   *
+   * @param id or the beginning of it that no other worker has
+   * @throws UnknownWorkerError
+   */
+  getWorker(id: string): Promise<WorkerDetail>;
+  /** Planners that are alive or were lost within the last hour, by id. */
+  listPlanners(): Promise<readonly PlannerSummary[]>;
 
   /**
    * Compares queues, ledgers, bit-planes, counters, claims and headers, at any moment of a run, and tells of every violation of

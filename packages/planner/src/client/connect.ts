@@ -60,6 +60,8 @@ import { findGaps } from "./findGaps.ts";
 import { listBackfills } from "./listBackfills.ts";
 import { deleteBackfill, deleteByForce } from "./deleteBackfill.ts";
 import { listDeliveries } from "./listDeliveries.ts";
+import { describeWorker, listPlanners, listWorkers } from "./listProcesses.ts";
+import type { PlannerSummary, WorkerDetail, WorkerSummary } from "./processAnswers.ts";
 import { redeliver } from "./redeliver.ts";
 import { describePartition, summarizePartitions } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
@@ -411,6 +413,18 @@ class Client implements InfillClient {
       });
     }
     return pools;
+  }
+
+  async listWorkers(): Promise<readonly WorkerSummary[]> {
+    return listWorkers(this.#store, this.project, this.#registered);
+  }
+
+  async getWorker(id: string): Promise<WorkerDetail> {
+    return describeWorker(this.#store, this.project, this.#registered, id, this.#now());
+  }
+
+  async listPlanners(): Promise<readonly PlannerSummary[]> {
+    return listPlanners(this.#store, this.project);
   }
 
   async close(): Promise<void> {
