@@ -18,6 +18,7 @@ import {
 import type { Redis } from "ioredis";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 import { Heartbeat } from "./heartbeat.ts";
+import { PlannerWatch } from "./plannerWatch.ts";
 import { PoolWorker } from "./poolWorker.ts";
 import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
 import { version } from "./version.ts";
@@ -27,6 +28,8 @@ import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
 const farewellMs = 2_000;
 /** The same where Redis is known to be away. */
 const awayFarewellMs = 100;
+/** Time between two looks whether a planner is alive, in milliseconds: longer than one takes to start anew. */
+const plannerLookMs = 15_000;
 /** What is kept of a grace period for ending while Redis is away, in milliseconds. */
 const lastMomentMs = 1_000;
 
@@ -53,6 +56,7 @@ export class Worker implements RunningWorker {
   #entry: WorkerEntry;
   #closed: Promise<void> | undefined;
   #unwatch: StopWatching = () => {};
+  #plannerLooks: NodeJS.Timeout | undefined;
 
   constructor(
     store: StateStore,
@@ -140,6 +144,13 @@ export class Worker implements RunningWorker {
       return bull;
     });
     await Promise.all(this.#bulls.map((bull) => bull.waitUntilReady()));
+    const planners = new PlannerWatch(this.#store, this.#log);
+    this.#plannerLooks = setInterval(() => {
+      if (this.#isRedisAway) return;
+      planners.look(this.#running.count).catch((error: unknown) => {
+        this.#repeated.warn("looking for planners failed", { error: messageOf(error) });
+      });
+    }, plannerLookMs).unref();
   }
 
   close(options: { readonly graceMs?: number } = {}): Promise<void> {
@@ -148,6 +159,7 @@ export class Worker implements RunningWorker {
   }
 
   async #drain(graceMs: number): Promise<void> {
+    clearInterval(this.#plannerLooks);
     this.#entry = { ...this.#entry, state: "draining" };
     this.#heartbeat.setEntry(this.#entry);
     const startedMs = Date.now();

@@ -57,12 +57,14 @@ async function checkedWithRedis(
   try {
     const { version, appendOnly, warnings } = client.redis;
     const idle = (await client.listPools()).filter(({ workers }) => workers === 0);
+    const hasPlanner = (await client.listPlanners()).some(({ state }) => state !== "lost");
     return {
       ...definitions,
       redis: { url: redactRedisUrl(url), origin, version, appendOnly },
       warnings: [
         ...definitions.warnings,
         ...warnings,
+        ...(hasPlanner ? [] : ["No planner is running: infill planner start."]),
         ...idle.map(
           ({ pool }) => `No worker serves the pool "${pool}": infill worker start --pool ${pool}.`,
         ),

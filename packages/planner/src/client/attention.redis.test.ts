@@ -3,8 +3,10 @@ import { staticPartitions } from "@infill/partitions";
 import {
   leaseBackfill,
   openStateStore,
+  removePlanner,
   setBackfillStatus,
   type StateStore,
+  writePlanner,
   writeWorker,
 } from "@infill/state";
 import { type RedisServer, startRedis } from "@infill/test-support";
@@ -60,6 +62,37 @@ test("a backfill without planner and worker says so, with the commands that help
     60_000,
   );
   expect(await codesOf(id)).toEqual([]);
+});
+
+test("a submission and its preview say that no planner is running, until one is", async () => {
+  const planner = { id: "p", host: "h", pid: 7, version: "1", startedMs: 1, project: "x" };
+  const warnings = async () => (await client.previewBackfill({ assets: "a" })).warnings;
+  const sentence = expect.stringContaining("infill planner start");
+  expect(await warnings()).toContainEqual(sentence);
+  const { preview } = await client.createBackfill({ assets: "a", reprocess: "all" });
+  expect(preview.warnings).toContainEqual(sentence);
+  await writePlanner(store, planner, 60_000);
+  expect(await warnings()).not.toContainEqual(sentence);
+  expect(await client.listPlanners()).toMatchObject([{ id: "p", pid: 7, state: "running" }]);
+  await removePlanner(store, "p");
+  expect(await client.listPlanners()).toEqual([]);
+});
+
+test("a client whose clock is wrong does not miss that a planner leaves a backfill alone", async () => {
+  const planner = { id: "p", host: "h", pid: 7, version: "1", startedMs: 1, project: "x" };
+  await writePlanner(store, planner, 60_000);
+  const behind = await connect(definition, { redisUrl: server.url, now: () => Date.UTC(2020, 0) });
+  try {
+    const id = await created();
+    const codes = async () => (await behind.getBackfill(id)).attention.map(({ code }) => code);
+    expect(await codes()).not.toContain("NO_PLANNER");
+    // As if it were submitted a minute ago.
+    await store.redis.hincrby(store.keys.backfill(id), "created", -60_000);
+    expect(await codes()).toContain("NO_PLANNER");
+  } finally {
+    await behind.close();
+    await removePlanner(store, "p");
+  }
 });
 
 test("a pause by a budget needs attention, one by a person does not", async () => {

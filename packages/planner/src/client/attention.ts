@@ -1,4 +1,9 @@
-import { type BackfillRecord, isAnyPlannerAlive, type StateStore } from "@infill/state";
+import {
+  type BackfillRecord,
+  isAnyPlannerAlive,
+  redisTimeMs,
+  type StateStore,
+} from "@infill/state";
 
 /** Something that holds a backfill up and that nobody would notice from its counts. */
 export interface Attention {
@@ -23,7 +28,6 @@ export async function attentionOf(
   store: StateStore,
   { id, status, pause, createdMs }: BackfillRecord,
   idlePools: readonly string[],
-  nowMs: number,
 ): Promise<Attention[]> {
   if (status === "paused")
     return pause === undefined || pause.cause === "person"
@@ -34,8 +38,9 @@ export async function attentionOf(
   const isPlanned = (await store.redis.exists(store.keys.backfillLease(id))) === 1;
   if (!isPlanned) {
     const isAnyAlive = await isAnyPlannerAlive(store);
-    // One that is alive takes a moment to take a new backfill up.
-    if (!isAnyAlive || nowMs - createdMs > plannerPatienceMs) found.push(noPlanner(isAnyAlive));
+    // One that is alive takes a moment to take a new backfill up. Both times are by Redis' clock.
+    if (!isAnyAlive || (await redisTimeMs(store)) - createdMs > plannerPatienceMs)
+      found.push(noPlanner(isAnyAlive));
   }
   if (status === "running" && idlePools.length > 0) found.push(noWorker(idlePools));
   return found;

@@ -80,7 +80,7 @@ export async function describeBackfill(
     slots: slots.reduce((sum, count) => sum + count, 0),
     workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined))
       .length,
-    attention: await attentionOf(store, record, idlePools, nowMs),
+    attention: await attentionOf(store, record, idlePools),
   };
 }
 

@@ -27,6 +27,8 @@ export interface PreviewParts {
   readonly statuses: readonly PartitionStatuses[];
   readonly held: ReadonlyMap<string, HeldPartitions>;
   readonly durations: ReadonlyMap<string, RecordedDurations>;
+  /** Whether any planner's heartbeat is in time. */
+  readonly isPlannerAlive: boolean;
   /** By asset. */
   readonly oldInput: ReadonlyMap<string, PartitionsSubset>;
   readonly graph: AssetGraph;
@@ -59,6 +61,9 @@ export function previewOf(parts: PreviewParts): BackfillPreview {
       ...idle.map(
         (pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`,
       ),
+      ...(parts.isPlannerAlive || pools.size === 0
+        ? []
+        : ["No planner is running now, and nothing starts without one: infill planner start."]),
     ],
   };
 }

@@ -1,6 +1,12 @@
 import type { AssetGraph, RandomBytes, ResolvedBackfillRequest } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
-import { type PlanMoment, type RegisteredAsset, readWorkers, type StateStore } from "@infill/state";
+import {
+  isAnyPlannerAlive,
+  type PlanMoment,
+  type RegisteredAsset,
+  readWorkers,
+  type StateStore,
+} from "@infill/state";
 import { planContext } from "../planContext.ts";
 import { previewOf } from "./backfillPreview.ts";
 import type { BackfillPreview } from "./backfillAnswers.ts";
@@ -41,8 +47,9 @@ export async function planRequest(
   const states = new PartitionStates(store, graph, registered, context);
   const plans = await planBackfill(states, graph, request, standing);
   const hashed = hashPlan(graph, plans, request, moment);
-  const [workers, held, durations, oldInput, statuses] = await Promise.all([
+  const [workers, isPlannerAlive, held, durations, oldInput, statuses] = await Promise.all([
     readWorkers(store),
+    isAnyPlannerAlive(store),
     heldElsewhere(store, plans),
     recordedDurations(store, states, plans),
     keepingOldInput(states, graph, plans, !request.propagate),
@@ -53,6 +60,7 @@ export async function planRequest(
     planHash: hashed.hash,
     request,
     workers: workers.filter((worker) => worker.isAlive),
+    isPlannerAlive,
     statuses,
     held,
     durations,

@@ -93,7 +93,7 @@ async function planned(of: InfillClient, request: Request): Promise<Record<strin
 /** The sentences of a preview that speak of partitions. */
 async function warningsOf(of: InfillClient, request: Request): Promise<readonly string[]> {
   const { warnings } = await of.previewBackfill(request);
-  return warnings.filter((text) => !text.includes("No worker serves"));
+  return warnings.filter((text) => !/^No (worker|planner) /.test(text));
 }
 
 test("the text picks partitions of the named asset, and + before it adds what these need", async () => {
