@@ -82,15 +82,15 @@ test("a success at the first attempt leaves its record and nothing else", async 
   expect(await history()).toEqual([]);
 });
 
-test("each end of an attempt is a line: who had it, how long, and the error", async () => {
+test("each start of the function is a line: who had it, how long, and the error", async () => {
   const id = await backfill();
   await release(await claimed(id), "give_back", {});
   await release(await claimed(id), "retry", { error: "HttpError: 503\nfrom the source" });
   await settle(await claimed(id), "failed", JSON.stringify({ name: "TypeError", message: "x\ny" }));
   expect(await told()).toEqual([
     ["given_back", 1, "worker_a", ""],
-    ["retried", 1, "worker_a", "HttpError: 503 from the source"],
-    ["failed", 2, "worker_a", "TypeError: x y"],
+    ["retried", 2, "worker_a", "HttpError: 503 from the source"],
+    ["failed", 3, "worker_a", "TypeError: x y"],
   ]);
   const [record] = await readRecords(store, "raw", [{ lane, ordinal }]);
   expect((await history()).at(-1)).toMatchObject({
