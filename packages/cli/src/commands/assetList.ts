@@ -6,12 +6,26 @@ import { countText } from "../render/numbers.ts";
 
 /** `infill asset list` */
 export const assetList: DefineCommand = (command, run) => {
-  command.option("-q, --quiet", "print names only, one a line").action((options) =>
-    run(async (context) => {
-      const items = await (await context.client()).listAssets();
-      printPage(context.out, { items }, view, options);
-    }),
-  );
+  command
+    .option("-q, --quiet", "print names only, one a line")
+    .option("--stale", "count stale partitions, however many records have to be read")
+    .action((options) =>
+      run(async (context) => {
+        const client = await context.client();
+        const staleWithin =
+          options.stale === true
+            ? Number.POSITIVE_INFINITY
+            : options.quiet === true
+              ? -1
+              : undefined;
+        const items = await client.listAssets(staleWithin === undefined ? {} : { staleWithin });
+        printPage(context.out, { items }, view, options);
+        if (options.quiet !== true && items.some(({ stale }) => stale === undefined))
+          context.out.note(
+            "Stale partitions were not counted, because there are too many records to read: infill asset list --stale",
+          );
+      }),
+    );
 };
 
 const view: PageView<AssetSummary> = {
@@ -21,15 +35,20 @@ const view: PageView<AssetSummary> = {
     { header: "asset", canShrink: true },
     { header: "partitions", align: "right" },
     { header: "materialized", align: "right" },
+    { header: "stale", align: "right" },
     { header: "failed", align: "right" },
     { header: "missing", align: "right" },
     { header: "pool", canShrink: true },
     { header: "definition", canShrink: true },
   ],
-  row: ({ name, counts, pool, partitions }) => [
+  row: ({ name, counts, stale, pool, partitions }) => [
     { text: name, role: "bold" },
     { text: countText(counts.total) },
     { text: countText(counts.materialized) },
+    {
+      text: stale === undefined ? "?" : countText(stale),
+      role: stale === undefined || stale === 0 ? "plain" : "yellow",
+    },
     { text: countText(counts.failed), role: counts.failed > 0 ? "red" : "plain" },
     { text: countText(counts.missing) },
     { text: pool },

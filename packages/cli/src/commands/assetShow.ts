@@ -28,6 +28,7 @@ function assetLines(asset: AssetDetail, theme: Theme, width: number | undefined)
         ["description", { text: escapeText(asset.description) }],
         ["definition", { text: escapeText(asset.partitions) }],
         ["partitions", { text: countText(asset.counts.total) }],
+        ["stale", { text: asset.stale === undefined ? "" : countText(asset.stale) }],
         ["from … to", { text: escapeText(keys) }],
         ["pool", { text: asset.pool }],
         ...capRows(asset),

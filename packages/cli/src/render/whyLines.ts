@@ -7,7 +7,7 @@ import type { Theme } from "./theme.ts";
 
 /** Why a partition stands where it does: its status, the reasons with what would change them, and what it reads. */
 export function whyLines(why: PartitionWhy, theme: Theme, width: number | undefined): string[] {
-  const { asset, key, status, reasons, upstream } = why;
+  const { asset, key, status, stale, reasons, upstream } = why;
   const mark = status === "absent" ? undefined : markOf(status);
   return [
     ...renderFields(
@@ -18,7 +18,10 @@ export function whyLines(why: PartitionWhy, theme: Theme, width: number | undefi
           "status",
           mark === undefined
             ? { text: "no such partition", role: "yellow" }
-            : { text: `${mark.glyph} ${mark.words}`, role: mark.role },
+            : {
+                text: `${mark.glyph} ${mark.words}${stale === true ? ", stale" : ""}`,
+                role: mark.role,
+              },
         ],
       ],
       theme,

@@ -8,6 +8,8 @@ export interface AssetSummary {
   readonly partitions: string;
   readonly pool: string;
   readonly counts: StatusCounts;
+  /** How many of the materialized partitions are stale; absent where they were not looked at. */
+  readonly stale?: number;
 }
 
 /** A cap on partitions in progress at once, and how many there are now. */

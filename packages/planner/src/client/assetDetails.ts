@@ -4,14 +4,17 @@ import {
   firstPartition,
   lastPartition,
   partitionKeyAt,
-  type PartitionsContext,
 } from "@infill/partitions";
 import { type AssetGraph, describeMapping } from "@infill/core";
-import type { RegisteredAsset, StateStore } from "@infill/state";
+import type { StateStore } from "@infill/state";
 import { capUseOfAsset } from "./capUse.ts";
 import type { AssetDetail, AssetSummary } from "./assetAnswers.ts";
 import type { StatusCounts } from "./partitionAnswers.ts";
-import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+import type { PartitionStates } from "./partitionStates.ts";
+import type { PartitionStatuses } from "./partitionStatuses.ts";
+
+/** Materialized partitions up to which staleness is looked at unasked. */
+export const staleLookedAt = 100_000;
 
 export function countStatuses(statuses: PartitionStatuses): StatusCounts {
   return {
@@ -23,33 +26,49 @@ export function countStatuses(statuses: PartitionStatuses): StatusCounts {
   };
 }
 
-export async function summarizeAsset(
-  store: StateStore,
-  registered: RegisteredAsset,
-  context: PartitionsContext,
-): Promise<AssetSummary> {
-  const { asset } = registered;
+/**
+ * All assets, in the order of the project.
+ *
+ * @param lookWithin materialized partitions, of all assets together, up to which staleness is looked at: their records are read
+ */
+export async function summarizeAssets(
+  states: PartitionStates,
+  names: readonly string[],
+  lookWithin: number,
+): Promise<AssetSummary[]> {
+  const summaries = await Promise.all(names.map((name) => summarizeAsset(states, name)));
+  const stale = await states.countStale(names, lookWithin);
+  if (stale === undefined) return summaries;
+  return summaries.map((summary) => ({ ...summary, stale: stale.get(summary.name) ?? 0 }));
+}
+
+async function summarizeAsset(states: PartitionStates, name: string): Promise<AssetSummary> {
+  const { asset } = states.asset(name);
   return {
     name: asset.name,
     description: asset.description,
     partitions: describeDefinition(asset.partitions),
     pool: asset.pool,
-    counts: countStatuses(await readStatuses(store, registered, context)),
+    counts: countStatuses(await states.statuses(name)),
   };
 }
 
 export async function describeAsset(
   store: StateStore,
   graph: AssetGraph,
-  registered: RegisteredAsset,
-  context: PartitionsContext,
+  states: PartitionStates,
+  name: string,
 ): Promise<AssetDetail> {
+  const registered = states.asset(name);
   const { asset, fingerprint } = registered;
   const { partitions } = asset;
+  const { context } = states;
+  const [summary] = await summarizeAssets(states, [name], staleLookedAt);
+  if (summary === undefined) throw new Error("Bug: no summary of an asset");
   const first = firstPartition(partitions, context);
   const last = lastPartition(partitions, context);
   return {
-    ...(await summarizeAsset(store, registered, context)),
+    ...summary,
     ...(await capUseOfAsset(store, registered, context)),
     fingerprint,
     codeVersion: asset.codeVersion,

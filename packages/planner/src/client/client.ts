@@ -158,7 +158,11 @@ export interface InfillClient {
    */
   findGaps(assets?: string): Promise<GapReport>;
 
-  listAssets(): Promise<readonly AssetSummary[]>;
+  /**
+   * The assets with their counts by status. `staleWithin`: up to how many materialized partitions, of all assets together,
+   * `stale` is counted too, which reads their records; left out: 100,000.
+   */
+  listAssets(options?: { readonly staleWithin?: number }): Promise<readonly AssetSummary[]>;
   /** @throws UnknownAssetError */
   getAsset(name: string): Promise<AssetDetail>;
   /** Counts by status among the partitions that the text selects (left out: all). */

@@ -27,7 +27,7 @@ import { runDoctor } from "../doctor/runDoctor.ts";
 import { planContext } from "../planContext.ts";
 import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
-import { countStatuses, describeAsset, summarizeAsset } from "./assetDetails.ts";
+import { countStatuses, describeAsset, staleLookedAt, summarizeAssets } from "./assetDetails.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { watchBackfill } from "./watchBackfill.ts";
@@ -249,16 +249,21 @@ class Client implements InfillClient {
     return redeliver(this.#store, args[0], args[1] ?? {});
   }
 
-  async listAssets(): ReturnType<InfillClient["listAssets"]> {
-    const context = await this.#context();
-    return Promise.all(
-      Array.from(this.#registered.values(), (asset) => summarizeAsset(this.#store, asset, context)),
+  async listAssets(
+    options: Parameters<InfillClient["listAssets"]>[0] = {},
+  ): ReturnType<InfillClient["listAssets"]> {
+    const states = this.#states(await this.#context());
+    return summarizeAssets(
+      states,
+      [...this.#registered.keys()],
+      options.staleWithin ?? staleLookedAt,
     );
   }
 
   async getAsset(name: string): ReturnType<InfillClient["getAsset"]> {
-    const asset = this.#asset(name);
-    return describeAsset(this.#store, this.project.graph, asset, await this.#context());
+    this.#asset(name);
+    const states = this.#states(await this.#context());
+    return describeAsset(this.#store, this.project.graph, states, name);
   }
 
   async countPartitions(
@@ -276,8 +281,8 @@ class Client implements InfillClient {
     const limit = pageLimit(options.limit);
     const registered = this.#asset(asset);
     const definition = registered.asset.partitions;
-    const context = await this.#context();
-    const { statuses } = await this.#select(asset, options.partitions ?? ":all");
+    const { statuses, states } = await this.#select(asset, options.partitions ?? ":all");
+    const { context } = states;
     const wanted = options.status === undefined ? statuses.all : statuses[options.status];
     const keys: string[] = [];
     let isPast = options.cursor === undefined;
@@ -289,23 +294,18 @@ class Client implements InfillClient {
     const page = keys.slice(0, limit);
     const items = await summarizePartitions(
       this.#store,
-      registered,
-      statuses,
+      states,
+      asset,
       page.map((key) => requirePartition(definition, key, context)),
-      context,
     );
     const last = page.at(-1);
     return keys.length > limit && last !== undefined ? { items, nextCursor: last } : { items };
   }
 
   async getPartition(asset: string, key: string): ReturnType<InfillClient["getPartition"]> {
-    return describePartition(
-      this.#store,
-      this.project.graph,
-      this.#asset(asset),
-      key,
-      await this.#context(),
-    );
+    this.#asset(asset);
+    const states = this.#states(await this.#context());
+    return describePartition(this.#store, this.project.graph, states, asset, key);
   }
 
   async explainPartition(asset: string, key: string): Promise<PartitionWhy> {
@@ -445,13 +445,14 @@ class Client implements InfillClient {
     asset: string,
     text: string,
   ): Promise<{
+    readonly states: PartitionStates;
     readonly statuses: PartitionStatuses;
     readonly subset: PartitionsSubset;
   }> {
     this.#asset(asset);
     const states = this.#states(await this.#context());
     const subset = await states.select(asset, parsePartitionText(text));
-    return { statuses: statusesWithin(await states.statuses(asset), subset), subset };
+    return { states, statuses: statusesWithin(await states.statuses(asset), subset), subset };
   }
 
   #basis(): PlanBasis {

@@ -1,9 +1,9 @@
 import { type AssetGraph, definitionTimezone, type Metadata } from "@infill/core";
 import {
   type Coordinates,
-  type PartitionsContext,
   partitionKeyAt,
   requirePartition,
+  subsetFromCoordinates,
   subsetFromKeys,
   subsetHas,
   timeWindowAt,
@@ -29,7 +29,8 @@ import type {
   PastAttempt,
   RunningAttempt,
 } from "./partitionAnswers.ts";
-import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
+import type { PartitionStates } from "./partitionStates.ts";
+import type { PartitionStatuses } from "./partitionStatuses.ts";
 
 /** Attempts that are shown of a partition at the most. */
 const shownAttempts = 5;
@@ -109,12 +110,18 @@ export class RecordNames {
 /** The summaries of some partitions of one asset, in the order given. */
 export async function summarizePartitions(
   store: StateStore,
-  registered: RegisteredAsset,
-  statuses: PartitionStatuses,
+  states: PartitionStates,
+  assetName: string,
   partitions: readonly Coordinates[],
-  context: PartitionsContext,
 ): Promise<PartitionSummary[]> {
+  const { context } = states;
+  const registered = states.asset(assetName);
+  const statuses = await states.statuses(assetName);
   const { asset, ordinals } = registered;
+  const { code, upstream } = await states.staleWithin(
+    assetName,
+    subsetFromCoordinates(asset.partitions, partitions),
+  );
   const names = new RecordNames(store, asset.name);
   const addresses = partitions.map((at) => ordinals.addressOf(at));
   const records = await readRecords(store, asset.name, addresses);
@@ -127,6 +134,7 @@ export async function summarizePartitions(
       asset: asset.name,
       key: partitionKeyAt(asset.partitions, coordinates, context),
       ...statusOf(statuses, coordinates),
+      ...([code, upstream].some((stale) => subsetHas(stale, coordinates)) ? { stale: true } : {}),
       ...(record === undefined || claim !== undefined
         ? {}
         : { lastSettlement: await names.settlementOf(record) }),
@@ -186,15 +194,15 @@ function statusOf(
 export async function describePartition(
   store: StateStore,
   graph: AssetGraph,
-  registered: RegisteredAsset,
+  states: PartitionStates,
+  assetName: string,
   key: string,
-  context: PartitionsContext,
 ): Promise<PartitionDetail> {
-  const { asset, ordinals } = registered;
+  const { context } = states;
+  const { asset, ordinals } = states.asset(assetName);
   const coordinates = requirePartition(asset.partitions, key, context);
   const address = ordinals.addressOf(coordinates);
-  const statuses = await readStatuses(store, registered, context);
-  const [summary] = await summarizePartitions(store, registered, statuses, [coordinates], context);
+  const [summary] = await summarizePartitions(store, states, assetName, [coordinates]);
   if (summary === undefined) throw new Error("Bug: no summary of a partition");
   const [[record], [lines = []], [metadata], [error]] = await Promise.all([
     readRecords(store, asset.name, [address]),

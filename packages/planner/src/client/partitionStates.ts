@@ -2,6 +2,7 @@ import { type AssetGraph, type ReprocessMode, UnknownAssetError } from "@infill/
 import {
   ageUnits,
   countIntegers,
+  countSubset,
   downstreamOf,
   emptySubset,
   firstIntegers,
@@ -27,11 +28,14 @@ import {
 } from "@infill/state";
 import { olderThanUpstream } from "./olderThanUpstream.ts";
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
-import { restOnSelf } from "./selfReach.ts";
+import { restOnSelf, selfNeeds } from "./selfReach.ts";
 import { type Rows, Settlements } from "./settlements.ts";
 
 /** Partitions looked at together, so that their records fit in memory: 14 bytes each. */
 const partSize = 1_000_000;
+
+/** Assets that one pass looks at together: round trips overlap. */
+const assetsAtOnce = 8;
 
 /** The materialized partitions of one asset that are stale, by why they are. One may be both. */
 export interface StalePartitions {
@@ -83,9 +87,68 @@ export class PartitionStates {
    * everything upstream of it.
    */
   async stale(name: string): Promise<StalePartitions> {
-    for (const each of this.#withUpstream(name))
-      await remember(this.#stale, each, () => this.#findStale(each));
-    return remember(this.#stale, name, () => this.#findStale(name));
+    for (const each of this.#withUpstream(name)) await this.#staleOf(each);
+    return this.#staleOf(name);
+  }
+
+  /**
+   * Which of some partitions of an asset are stale. Reads no more than their records, and those of what they rest on
+   * through any chain of edges.
+   */
+  async staleWithin(name: string, subset: PartitionsSubset): Promise<StalePartitions> {
+    const names = this.#withUpstream(name);
+    const needed = new Map<string, PartitionsSubset>([[name, subset]]);
+    for (const each of names.toReversed()) {
+      const edges = this.#graph.upstreamEdges(each);
+      const start = needed.get(each) ?? emptySubset(this.asset(each).asset.partitions);
+      const own = selfNeeds(edges, start, this.context);
+      needed.set(each, own);
+      for (const edge of edges) {
+        if (edge.upstreamAsset === each) continue;
+        const { subset: read } = upstreamOf(edge, own, this.context);
+        const known = needed.get(edge.upstreamAsset);
+        needed.set(edge.upstreamAsset, known === undefined ? read : unionSubsets(known, read));
+      }
+    }
+    const found = new Map<string, StalePartitions>();
+    for (const each of names) {
+      const within = needed.get(each);
+      found.set(each, await this.#findStale(each, (upstream) => found.get(upstream), within));
+    }
+    const { code, upstream } = found.get(name) ?? noneStale(subset);
+    return {
+      code: intersectSubsets(code, subset),
+      upstream: intersectSubsets(upstream, subset),
+    };
+  }
+
+  /**
+   * How many partitions of each of some assets are stale, in one pass over these and everything upstream of them.
+   *
+   * @param lookWithin materialized partitions, of all these assets together, up to which their records are read
+   * @returns undefined where there are more
+   */
+  async countStale(
+    wanted: readonly string[],
+    lookWithin: number,
+  ): Promise<ReadonlyMap<string, number> | undefined> {
+    const names = this.#withUpstream(...wanted);
+    let materialized = 0;
+    for (const name of names) {
+      materialized += countSubset((await this.statuses(name)).materialized);
+      if (materialized > lookWithin) return undefined;
+    }
+    const counts = new Map<string, number>();
+    let next = 0;
+    // In topological order, so that an asset waits only for some that have been begun before it.
+    const passOn = async (): Promise<void> => {
+      for (let name = names[next++]; name !== undefined; name = names[next++]) {
+        const { code, upstream } = await this.#staleOf(name);
+        counts.set(name, countSubset(unionSubsets(code, upstream)));
+      }
+    };
+    await Promise.all(Array.from({ length: assetsAtOnce }, passOn));
+    return counts;
   }
 
   /** The partitions, missing ones aside, that last settled more than `ageMs` before the context's instant. */
@@ -153,18 +216,36 @@ export class PartitionStates {
     }
   }
 
-  /** The asset and everything upstream of it, in topological order, so that no question waits for a deep chain of others. */
-  #withUpstream(name: string): string[] {
-    const found = new Set([name]);
+  /** Some assets and everything upstream of them, in topological order, so that no question waits for a deep chain of others. */
+  #withUpstream(...names: readonly string[]): string[] {
+    const found = new Set(names);
     for (const each of found)
       for (const { upstreamAsset } of this.#graph.upstreamEdges(each)) found.add(upstreamAsset);
     return [...this.#graph.assets.keys()].filter((each) => found.has(each));
   }
 
   /** Its upstream assets have been asked before. */
-  async #findStale(name: string): Promise<StalePartitions> {
+  #staleOf(name: string): Promise<StalePartitions> {
+    return remember(this.#stale, name, () =>
+      this.#findStale(name, (upstream) => this.#stale.get(upstream)),
+    );
+  }
+
+  /**
+   * @param staleOf what has been found of an upstream asset
+   * @param within left out: all partitions
+   */
+  async #findStale(
+    name: string,
+    staleOf: (upstream: string) => Promise<StalePartitions> | StalePartitions | undefined,
+    within?: PartitionsSubset,
+  ): Promise<StalePartitions> {
     const { asset, codeVersionNumber, ordinals } = this.asset(name);
-    const { materialized } = await this.statuses(name);
+    const statuses = await this.statuses(name);
+    const materialized =
+      within === undefined
+        ? statuses.materialized
+        : intersectSubsets(statuses.materialized, within);
     let code = emptySubset(asset.partitions);
     let upstream = emptySubset(asset.partitions);
     for (const places of partsOf(ordinals.lanesOf(materialized))) {
@@ -192,9 +273,8 @@ export class PartitionStates {
     const edges = this.#graph.upstreamEdges(name);
     for (const edge of edges) {
       if (edge.upstreamAsset === name) continue;
-      const old = await remember(this.#stale, edge.upstreamAsset, () =>
-        this.#findStale(edge.upstreamAsset),
-      );
+      const old = await staleOf(edge.upstreamAsset);
+      if (old === undefined) throw new Error("Bug: staleness is asked in topological order");
       const fed = downstreamOf(edge, unionSubsets(old.code, old.upstream), this.context);
       upstream = unionSubsets(upstream, intersectSubsets(fed, materialized));
     }
@@ -210,6 +290,10 @@ export class PartitionStates {
     const table = await readSettlementTable(this.#store, name, places);
     return new Settlements(table, this.asset(name).ordinals);
   }
+}
+
+function noneStale({ definition }: PartitionsSubset): StalePartitions {
+  return { code: emptySubset(definition), upstream: emptySubset(definition) };
 }
 
 function remember<T>(

@@ -185,3 +185,59 @@ test("staleness goes through any chain of edges, and stops at what was never mad
     await client.close();
   }
 });
+
+test("lists, a partition and the reason for it say stale, through the chain, and only where it holds", async () => {
+  const leaf = asset({ name: "leaf", partitions: days, deps: [running], materialize });
+  const assets = [raw, running, leaf];
+  const [up, self, down] = await register(...assets);
+  if (up === undefined || self === undefined || down === undefined)
+    throw new Error("Bug: three assets");
+  await settle(store, up, week, { nowMs });
+  for (const day of week.slice(0, 5)) await settle(store, self, [day], { nowMs });
+  await settle(store, down, week.slice(0, 5), { nowMs });
+  await settle(store, up, ["2024-01-03"], { nowMs });
+  const client = await connect(project({ namespace: store.namespace, assets }), {
+    redisUrl: url,
+    now: () => nowMs,
+  });
+  try {
+    const staleOf = async (name: string) => {
+      const { items } = await client.listPartitions(name);
+      return items.flatMap(({ key, stale }) => (stale === true ? [key] : []));
+    };
+    const expected = week.slice(2, 5);
+    expect([await staleOf("raw"), await staleOf("running"), await staleOf("leaf")]).toEqual([
+      [],
+      expected,
+      expected,
+    ]);
+    for (const name of ["raw", "running", "leaf"])
+      expect(await staleOf(name)).toEqual(await selected(assets, name, ":stale"));
+    const counted = async (staleWithin?: number) =>
+      (await client.listAssets(staleWithin === undefined ? {} : { staleWithin })).map(
+        ({ stale }) => stale,
+      );
+    expect(await counted()).toEqual([0, 3, 3]);
+    expect(await counted(16)).toEqual([undefined, undefined, undefined]);
+    expect(await client.getAsset("leaf")).toMatchObject({ stale: 3 });
+    expect(await client.getPartition("leaf", "2024-01-04")).toMatchObject({
+      status: "materialized",
+      stale: true,
+    });
+    expect(await client.getPartition("leaf", "2024-01-02")).not.toHaveProperty("stale");
+    const why = await client.explainPartition("leaf", "2024-01-04");
+    expect(why).toMatchObject({ stale: true });
+    expect(why.reasons.at(-1)).toMatchObject({
+      kind: "stale",
+      command: "infill backfill create +leaf --partitions 2024-01-04 --reprocess stale",
+      partitions: [{ asset: "running", key: "2024-01-04" }],
+    });
+    expect((await client.explainPartition("running", "2024-01-03")).reasons.at(-1)).toMatchObject({
+      kind: "stale",
+      text: "It was made before what it reads:",
+      partitions: [{ asset: "raw", key: "2024-01-03" }],
+    });
+  } finally {
+    await client.close();
+  }
+});

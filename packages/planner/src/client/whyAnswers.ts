@@ -9,6 +9,7 @@ import type {
 export interface WhyReason {
   /**
    * `absent`: no such partition. `running`, `materialized`, `failed`, `skipped`, `canceled`, `not_selected`: where it stands.
+   * `stale`: it is materialized, by another code version or before something that it rests on.
    * The others hold it back now: partitions `upstream`, a backfill that is `paused`, `canceling` or tries a `canary` first, the wait
    * until a retry (`retrying`), a `cap`, the `order`, jobs before its own (`queued`), `no_worker`, `no_planner`.
    */
@@ -16,6 +17,7 @@ export interface WhyReason {
     | "absent"
     | "running"
     | "materialized"
+    | "stale"
     | "failed"
     | "skipped"
     | "canceled"
@@ -36,7 +38,7 @@ export interface WhyReason {
   readonly backfillId?: string;
   /** A command that would change it. */
   readonly command?: string;
-  /** Partitions that it speaks of, at most five: the failed ones behind a skip, those that are waited for, those under a cap. */
+  /** Partitions that it speaks of, at most five: the failed ones behind a skip, those that are newer than what is stale or stale themselves, those that are waited for, those under a cap. */
   readonly partitions?: readonly WhyPartition[];
 }
 
@@ -62,6 +64,8 @@ export interface PartitionWhy {
   readonly asset: string;
   readonly key: string;
   readonly status: PartitionStatus | "absent";
+  /** Of a materialized partition: made by another code version, or before something that it rests on. */
+  readonly stale?: true;
   /** The most telling first; at least one. */
   readonly reasons: readonly WhyReason[];
   readonly claim?: RunningAttempt;

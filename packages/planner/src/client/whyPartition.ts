@@ -24,6 +24,7 @@ import {
 } from "./whyEnvironment.ts";
 import { whyHeldBack } from "./whyHeldBack.ts";
 import { whySkipped } from "./whySkipped.ts";
+import { whyStale } from "./whyStale.ts";
 
 /** Backfills that are looked at: so many active ones, and where none selects the partition so many of the newest. */
 const lookedAt = 100;
@@ -46,7 +47,7 @@ export async function whyPartition(
     const text = await whyAbsent(store, registered, key, context, error);
     return { asset, key, status: "absent", reasons: [{ kind: "absent", text }], upstream: [] };
   }
-  const detail = await describePartition(store, graph, registered, key, context);
+  const detail = await describePartition(store, graph, states, asset, key);
   const asked: AskedPartition = {
     registered,
     key,
@@ -55,9 +56,11 @@ export async function whyPartition(
   };
   const upstream = await upstreamStates(environment, asked);
   const reasons = await reasonsOf(environment, asked, detail, upstream);
-  const { status, claim, error } = detail;
+  const { status, stale, claim, error } = detail;
+  if (stale === true) reasons.push(...(await whyStale(environment, asked)));
   return {
     ...{ asset, key, status, reasons, upstream },
+    ...(stale === undefined ? {} : { stale }),
     ...(claim === undefined ? {} : { claim }),
     ...(error === undefined || status !== "failed" ? {} : { error }),
   };
