@@ -1,5 +1,5 @@
 import { parseRedisUrl } from "@infill/core";
-import type { ConnectOptions, InfillClient } from "@infill/planner";
+import type { InfillClient } from "@infill/planner";
 import type { RedisWait } from "@infill/state";
 import { CommandUsageError } from "./commandErrors.ts";
 import type { CommandIo } from "./io.ts";
@@ -67,12 +67,8 @@ export class CommandContext {
     return given;
   }
 
-  /**
-   * A client for the project, opened once.
-   *
-   * @param options by which the first call opens it
-   */
-  async client(options: Pick<ConnectOptions, "leavesOutUnreadable"> = {}): Promise<InfillClient> {
+  /** A client for the project, opened once. */
+  async client(): Promise<InfillClient> {
     if (this.#client !== undefined) return this.#client;
     const loaded = await this.project();
     const { url } = await this.redis(loaded);
@@ -80,7 +76,6 @@ export class CommandContext {
       redisUrl: url,
       redisPatienceMs: this.shared.redisTimeoutMs,
       onRedisWait: (wait) => this.#tellOfWait(wait),
-      ...options,
     });
     return this.#client;
   }

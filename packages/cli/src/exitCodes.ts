@@ -34,6 +34,8 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_BACKFILL_ENDED: exitCodes.conflict,
   INFILL_BACKFILL_ACTIVE: exitCodes.conflict,
   INFILL_DEFINITION_CHANGED: exitCodes.conflict,
+  INFILL_ASSET_CHANGING: exitCodes.conflict,
+  INFILL_PROJECT_OUTDATED: exitCodes.conflict,
   INFILL_ASSET_UNREGISTERED: exitCodes.conflict,
   INFILL_DEV_RUNNING: exitCodes.conflict,
   INFILL_FILE_EXISTS: exitCodes.conflict,

@@ -128,7 +128,10 @@ export class BackfillRun {
     this.#context = await planContext(store, own, header);
     // Dynamic keys that were removed since are gone, whatever there was when it was planned.
     const now = await planContext(store, own, { plannedMs: header.plannedMs });
-    this.#assets = await loadBackfill(store, graph, registered, this.id, this.assets, now);
+    this.#assets = await loadBackfill(
+      ...([store, graph, registered, this.id, this.assets, now] as const),
+      this.#environment.versions,
+    );
     this.#readiness = new Readiness(graph, this.#assets, this.#context);
     await this.#readiness.computeInTurns();
     const { canary } = this.#record.header.request;

@@ -1,6 +1,8 @@
 import type { AssetGraph } from "@infill/core";
 import {
   allPartitions,
+  dynamicNamesOf,
+  InfillError,
   type IntegerSet,
   isEmptyIntegers,
   noIntegers,
@@ -10,6 +12,7 @@ import {
 import {
   AssetUnregisteredError,
   type LaneOrdinals,
+  newestVersions,
   type RegisteredAsset,
   readLedgerCounters,
   readLedgerPlane,
@@ -21,11 +24,26 @@ import { AssetProgress } from "./assetProgress.ts";
 import { LaneProgress } from "./laneProgress.ts";
 import { turns } from "./turns.ts";
 
+/** A backfill selects partitions that this process's definition of an asset lacks, and a newer definition is known. */
+export class OutdatedProjectError extends InfillError {
+  readonly code = "INFILL_PROJECT_OUTDATED";
+  readonly asset: string;
+
+  constructor(asset: string) {
+    super(
+      `This process runs an older definition of asset "${asset}" than the backfill needs: restart it to use the newer project.`,
+    );
+    this.asset = asset;
+  }
+}
+
 /**
  * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
  *
  * @param context the instant at which the backfill was planned, with the dynamic keys that there are now
+ * @param versions of the planner's assets; left out: they are the newest
  * @returns its assets in topological order, by name
+ * @throws OutdatedProjectError where the planner's definition lacks what the backfill selects, and there is a newer one
  */
 export async function loadBackfill(
   store: StateStore,
@@ -34,6 +52,7 @@ export async function loadBackfill(
   backfillId: string,
   assets: readonly string[],
   context: PartitionsContext,
+  versions?: ReadonlyMap<string, string>,
 ): Promise<Map<string, AssetProgress>> {
   const loaded = new Map<string, AssetProgress>();
   for (const name of graph.assets.keys()) {
@@ -41,7 +60,7 @@ export async function loadBackfill(
     if (asset === undefined || !assets.includes(name)) continue;
     await turns.next();
     const counters = await readLedgerCounters(store, name, backfillId);
-    const lanes = await loadLanes(store, asset, backfillId, context);
+    const lanes = await loadLanes(store, asset, backfillId, context, versions?.get(name));
     loaded.set(name, new AssetProgress(asset, lanes, counters?.reopened));
   }
   return loaded;
@@ -52,11 +71,12 @@ async function loadLanes(
   asset: RegisteredAsset,
   backfillId: string,
   context: PartitionsContext,
+  version: string | undefined,
 ): Promise<LaneProgress[]> {
   const name = asset.asset.name;
   const selected = await readSelected(store, name, backfillId);
   if (selected.length === 0) throw new AssetUnregisteredError(name);
-  await failGone(store, asset, backfillId, selected, context);
+  await failGone(store, asset, backfillId, selected, context, version);
   const [settled, failed, skipped, canceled, queued] = await Promise.all(
     (["settled", "failed", "skipped", "canceled", "queued"] as const).map(async (plane) =>
       byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
@@ -89,14 +109,28 @@ async function failGone(
   backfillId: string,
   selected: readonly LaneOrdinals[],
   context: PartitionsContext,
+  version: string | undefined,
 ): Promise<void> {
   const existing = byLane(asset.ordinals.lanesOf(allPartitions(asset.asset.partitions, context)));
   for (const { lane, ordinals } of selected) {
     const gone = subtractIntegers(ordinals, existing.get(lane) ?? noIntegers);
     if (isEmptyIntegers(gone)) continue;
+    await requireNewest(store, asset, version);
     const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
     await settleUnstarted(store, asset.asset.name, backfillId, { lane, ordinals: gone }, why);
   }
+}
+
+/** Only who has the newest definition may say that a partition is gone: an older one lacks what was added since. */
+async function requireNewest(
+  store: StateStore,
+  { asset }: RegisteredAsset,
+  version: string | undefined,
+): Promise<void> {
+  // Dynamic keys are in Redis, and the same for every project.
+  if (version === undefined || dynamicNamesOf(asset.partitions).length > 0) return;
+  const newest = (await newestVersions(store, [asset.name])).get(asset.name);
+  if (newest !== undefined && newest !== version) throw new OutdatedProjectError(asset.name);
 }
 
 function byLane(lanes: readonly LaneOrdinals[]): Map<string, IntegerSet> {

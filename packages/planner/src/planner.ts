@@ -1,16 +1,20 @@
 import { hostname } from "node:os";
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type AnyAsset, isFinalStatus, messageOf, type Project, versionsOf } from "@infill/core";
+import { isFinalStatus, messageOf, type Project, versionsOf } from "@infill/core";
 import {
   activeBackfills,
   appendBackfillLog,
   lapseSessions,
   limitRepeats,
+  AssetChangingError,
+  type BackfillRecord,
+  DefinitionChangedError,
   isRegistered,
+  olderAssets,
   type FeedEvent,
   type LogFacts,
   type Logger,
-  type RegisteredAsset,
+  type RegisteredAssets,
   type RegisteredWorker,
   randomId,
   findBackfill,
@@ -19,6 +23,7 @@ import {
   registerVersions,
   removePlanner,
   reviewPermits,
+  setBackfillStatus,
   SettlementFeed,
   silentLogger,
   type StateStore,
@@ -29,6 +34,7 @@ import {
   within,
   writePlanner,
 } from "@infill/state";
+import type { InfillError } from "@infill/partitions";
 import { BackfillLease } from "./backfillLease.ts";
 import { Complaints } from "./complaints.ts";
 import { BackfillRun } from "./backfillRun.ts";
@@ -60,7 +66,7 @@ export class Planner implements RunningPlanner {
   readonly id = randomId("planner");
   readonly #store: StateStore;
   readonly #project: Project;
-  readonly #registered: Map<string, RegisteredAsset>;
+  readonly #registered: RegisteredAssets;
   readonly #log: Logger;
   /** For what fails again and again while Redis is not well. */
   readonly #repeated: Logger;
@@ -80,6 +86,8 @@ export class Planner implements RunningPlanner {
     { readonly atMs: number; readonly contenders: readonly Contender[] }
   >();
   readonly #slots = new Slots(stepsAtOnce);
+  /** Backfills for which this planner's project turned out to be too old. */
+  readonly #outdated = new Set<string>();
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
   #loops: Promise<unknown> = Promise.resolve();
@@ -91,12 +99,12 @@ export class Planner implements RunningPlanner {
   constructor(
     store: StateStore,
     project: Project,
-    registered: ReadonlyMap<string, RegisteredAsset>,
+    registered: RegisteredAssets,
     options: PlannerOptions,
   ) {
     this.#store = store;
     this.#project = project;
-    this.#registered = new Map(registered);
+    this.#registered = registered;
     this.#log = options.log ?? silentLogger;
     this.#complaints = new Complaints(this.#log);
     this.#repeated = limitRepeats(this.#log);
@@ -293,13 +301,6 @@ export class Planner implements RunningPlanner {
       const renew = () => loop.renewLease();
       await guard(`lease ${loop.run.id}`, "a lease cannot be renewed", renew, facts);
     }
-    for (const asset of this.#project.graph.assets.values()) {
-      if (this.#registered.has(asset.name)) continue;
-      const register = () => this.#registerLeftOut(asset);
-      await guard(`register ${asset.name}`, "an asset is not planned", register, {
-        asset: asset.name,
-      });
-    }
     const active =
       (await guard("active", "the list of active backfills cannot be read", () =>
         activeBackfills(this.#store),
@@ -319,12 +320,6 @@ export class Planner implements RunningPlanner {
       await guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
     }
     await guard("permits", "permits cannot be looked at", () => reviewPermits(this.#store));
-  }
-
-  /** Registers an asset whose state could not be read when this process started. */
-  async #registerLeftOut(asset: AnyAsset): Promise<void> {
-    this.#registered.set(asset.name, await registerAsset(this.#store, asset));
-    this.#foreign.clear();
   }
 
   async #lapse(asset: string): Promise<void> {
@@ -354,22 +349,19 @@ export class Planner implements RunningPlanner {
       return;
     }
     if (isFinalStatus(record.status)) return;
-    const unknown = record.header.assets.filter((asset) => !this.#registered.has(asset));
+    const isCanceling = record.status === "canceling";
     // What is canceled comes to its end without its definitions.
-    if (unknown.length > 0 && record.status !== "canceling") {
-      if (this.#foreign.has(id)) return;
-      this.#foreign.add(id);
-      this.#log.warn(
-        "a backfill names assets that this project lacks; leaving it to another planner",
-        { backfill: id, unknown },
-      );
-      return;
-    }
+    if (!isCanceling && (this.#outdated.has(id) || (await this.#leavesToOthers(record)))) return;
     const { id: planner } = this;
     const terms = { planner, leaseMs: this.#leaseMs, tickMs: this.#tickMs };
     const lease = new BackfillLease(this.#store, id, terms);
     if (this.#runs.has(id) || !(await lease.renew())) return;
-    await this.#registerLost(record.header.assets);
+    const unfit = await this.#register(record.header.assets);
+    if (unfit !== undefined && !isCanceling) {
+      await this.#pauseUnfit(record, unfit);
+      await lease.release();
+      return;
+    }
     if (this.#runs.has(id)) return;
     const run = new BackfillRun(this.#environment(), record);
     const loop = new RunLoop(run, lease, {
@@ -392,17 +384,75 @@ export class Planner implements RunningPlanner {
     loop.start();
   }
 
-  /** Registers anew what Redis has forgotten since this process started: ordinals of static keys may be others now. */
-  async #registerLost(assets: readonly string[]): Promise<void> {
-    for (const name of assets) {
-      const known = this.#registered.get(name);
-      if (known === undefined || (await isRegistered(this.#store, known))) continue;
-      this.#log.warn("Redis lost the state of an asset; registering it again", { asset: name });
-      this.#registered.set(name, await registerAsset(this.#store, known.asset));
+  /** Whether a backfill needs a newer project than this planner's, or another one; logged once each. */
+  async #leavesToOthers({ id, header }: BackfillRecord): Promise<boolean> {
+    const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
+    const own = versionsOf(this.#project).assets;
+    const planned = new Map(Object.entries(header.project?.assets ?? {}));
+    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, planned);
+    if (lacking.length === 0 && older.length === 0) {
+      this.#foreign.delete(id);
+      return false;
     }
+    if (!this.#foreign.has(id))
+      this.#log.warn(
+        lacking.length > 0
+          ? "a backfill names assets that this project lacks; leaving it to another planner"
+          : "a backfill was planned with a newer project than this planner runs; leaving it to another planner. Restart this one to use the newer project",
+        lacking.length > 0
+          ? { backfill: id, unknown: lacking }
+          : { backfill: id, assets: older.slice(0, 5) },
+      );
+    this.#foreign.add(id);
+    return true;
   }
 
-  #drop({ run }: RunLoop): void {
+  /**
+   * Registers what a backfill names, where this process or Redis does not know it as the other does: since this process started,
+   * static keys may have been added, and Redis may have lost everything.
+   *
+   * @returns what is wrong, where an asset does not fit its state
+   */
+  async #register(assets: readonly string[]): Promise<InfillError | undefined> {
+    for (const name of assets) {
+      const asset = this.#project.graph.assets.get(name);
+      if (asset === undefined) continue;
+      const known = this.#registered.get(name);
+      if (known !== undefined && known.isProvisional !== true) {
+        if (await isRegistered(this.#store, known)) continue;
+        this.#log.warn("the state of an asset was lost or reset; registering it again", {
+          asset: name,
+        });
+      }
+      try {
+        this.#registered.set(name, await registerAsset(this.#store, asset));
+        this.#registered.unfit.delete(name);
+      } catch (error) {
+        if (!(error instanceof DefinitionChangedError || error instanceof AssetChangingError))
+          throw error;
+        this.#registered.delete(name);
+        this.#registered.unfit.set(name, error);
+        return error;
+      }
+    }
+    return undefined;
+  }
+
+  /** One asset that does not fit its state stops the backfills that name it, and nothing else. */
+  async #pauseUnfit({ id, status }: BackfillRecord, unfit: InfillError): Promise<void> {
+    if (status === "paused") return;
+    this.#log.error("a backfill is paused: an asset of it does not fit its state", {
+      backfill: id,
+      error: unfit.message,
+    });
+    const reason = unfit.message;
+    const pause = { mode: "drain", reason, cause: "definition" } as const;
+    const by = { actor: "planner", reason };
+    await setBackfillStatus(this.#store, id, { to: "paused", from: ["running"], pause, ...by });
+  }
+
+  #drop({ run, isOutdated }: RunLoop): void {
+    if (isOutdated) this.#outdated.add(run.id);
     this.#runs.delete(run.id);
     const needed = new Set(Array.from(this.#runs.values(), (loop) => loop.run.assets).flat());
     for (const asset of run.assets) if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
@@ -413,6 +463,7 @@ export class Planner implements RunningPlanner {
       store: this.#store,
       queues: this.#queues,
       graph: this.#project.graph,
+      versions: versionsOf(this.#project).assets,
       registered: this.#registered,
       log: this.#log,
       pools: this.#project.pools,

@@ -32,9 +32,11 @@ export class PoolQueues {
   readonly #store: StateStore;
   readonly #redis: PatientRedis;
   readonly #queues = new Map<string, Queue<PartitionJob>>();
+  readonly #isPlanner: boolean;
 
   constructor(store: StateStore, role: string) {
     this.#store = store;
+    this.#isPlanner = role !== "client";
     this.#redis = new PatientRedis(store.url, connectionOptions(`infill:${role}:queues`));
     this.#redis.patienceMs = store.redis.patienceMs;
   }
@@ -51,6 +53,8 @@ export class PoolQueues {
         connection: this.#redis,
         prefix: this.#store.keys.poolPrefix(pool),
         streams: { events: { maxLen: 1_000 } },
+        // A client that looks at a pool must not make its queue exist.
+        skipMetasUpdate: !this.#isPlanner,
       });
       queue.on("error", () => {});
       this.#queues.set(pool, queue);

@@ -10,6 +10,8 @@ export interface RunEnvironment {
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   readonly log: Logger;
+  /** The versions of the planner's assets; left out: they are the newest. */
+  readonly versions?: ReadonlyMap<string, string>;
   readonly pools: ReadonlyMap<string, Pool>;
   /** Whether the planner holds the lease of a backfill for sure; else nothing may be added to its window. */
   holdsLease(backfillId: string): boolean;

@@ -9,6 +9,7 @@ import {
 } from "@infill/state";
 import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
+import { OutdatedProjectError } from "./loadBackfill.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
 import { pause } from "./pause.ts";
 import { type Slots, turns } from "./turns.ts";
@@ -48,6 +49,8 @@ export class RunLoop {
   #needsReconcile = false;
   #isDirty = false;
   #isOver = false;
+  /** Whether it is over because another planner has to go on with it, who knows newer definitions. */
+  isOutdated = false;
   /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
   #patienceMs = leastPatienceMs;
   #isWaiting = false;
@@ -241,6 +244,16 @@ export class RunLoop {
   async #recover(thrown: unknown): Promise<void> {
     const { store, log, closing, tickMs } = this.#environment;
     const backfill = this.run.id;
+    if (thrown instanceof OutdatedProjectError) {
+      log.warn("leaving a backfill to a planner with a newer project", {
+        backfill,
+        error: thrown.message,
+      });
+      this.isOutdated = true;
+      this.#over();
+      await this.#lease.release();
+      return;
+    }
     // Only an answer tells that it is gone, or that it cannot be read.
     const record = await findBackfill(store, backfill).catch((error: unknown) => error);
     if (record === undefined) {

@@ -2,7 +2,7 @@ import {
   guardedLogger,
   logRedisWaits,
   openStateStore,
-  registerProject,
+  inspectProject,
   silentLogger,
 } from "@infill/state";
 import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
@@ -16,10 +16,7 @@ export async function startPlanner(given: PlannerOptions): Promise<RunningPlanne
   });
   try {
     for (const warning of store.health.warnings) log.warn(warning);
-    const registered = await registerProject(store, options.project, (asset, error) =>
-      // The others are planned; the planner tries again at each look.
-      log.error("an asset is not planned", { asset: asset.name, error: error.message }),
-    );
+    const registered = await inspectProject(store, options.project);
     // Loaded here, because BullMQ takes longer to load than most commands take to answer.
     const { Planner } = await import("./planner.ts");
     const planner = new Planner(store, options.project, registered, options);

@@ -3,19 +3,33 @@ register_asset: makes an asset known, or refuses a definition whose ordinals wou
 
 KEYS[1]  meta            infill:{asset/<asset>}:meta            hash
 KEYS[2]  code versions   infill:{asset/<asset>}:code_versions   hash, text -> number
+KEYS[3]  audit           infill:{asset/<asset>}:audit           stream
 ARGV[1]  fingerprint     what the definition's ordinals mean
-ARGV[2]  epoch           random text, used if the asset is new
+ARGV[2]  epoch           random text, used if the asset is new or its definition is replaced
 ARGV[3]  code version    text, "" for none
+ARGV[4]  seen            the use of the asset at which somebody found that nothing uses it (a conflict's answer); "" if nobody looked
 
-Returns  {"registered", epoch, code version number}   the definition is the one on record
-         {"conflict", fingerprint}                    another one is on record; nothing was written
-Keeps    fingerprint and epoch never change once written; a code version keeps its number
+Returns  {"registered", epoch, code version number}   the definition on record is this one now
+         {"conflict", fingerprint, use}               another one is on record and may be in use; nothing was written
+         {"busy", operation}                          the asset is being reset, removed, renamed or migrated; nothing was written
+Keeps    fingerprint and epoch change only where no ledger was ever opened and nothing was ever changed by hand, or where
+         nothing has been since somebody looked and found nothing in use; a code version keeps its number
 ]]
-local meta, versions = KEYS[1], KEYS[2]
-local fingerprint, epoch, version = ARGV[1], ARGV[2], ARGV[3]
+local meta, versions, audit = KEYS[1], KEYS[2], KEYS[3]
+local fingerprint, epoch, version, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
+local operation = redis.call("HGET", meta, "operation")
+if operation then return { "busy", operation } end
 local known = redis.call("HGET", meta, "fingerprint")
-if known and known ~= fingerprint then return { "conflict", known } end
+if known and known ~= fingerprint then
+  local ledgers = redis.call("HGET", meta, "backfills") or "0"
+  local changes = redis.call("XREVRANGE", audit, "+", "-", "COUNT", 1)
+  local newest = changes[1] and changes[1][1] or ""
+  local use = (redis.call("HGET", meta, "epoch") or "") .. " " .. ledgers .. " " .. newest
+  local is_unused = ledgers == "0" and newest == ""
+  if not is_unused and seen ~= use then return { "conflict", known, use } end
+  known = false
+end
 if not known then redis.call("HSET", meta, "fingerprint", fingerprint, "epoch", epoch) end
 
 local number = 0

@@ -17,6 +17,20 @@ export interface StaticOrdinals {
   readonly toPosition: ReadonlyMap<number, number>;
 }
 
+/**
+ * Ordinals of static keys by position, unless each is its position.
+ *
+ * @param known how many keys the registry has, those that left the definition included
+ */
+export function staticOrdinals(toOrdinal: Int32Array, known: number): StaticOrdinals | undefined {
+  if (known === toOrdinal.length && toOrdinal.every((ordinal, position) => ordinal === position))
+    return undefined;
+  return {
+    toOrdinal,
+    toPosition: new Map(Array.from(toOrdinal, (ordinal, position) => [ordinal, position])),
+  };
+}
+
 /** Where a partition's state is kept: the text of its lane, and its ordinal on the bit axis. */
 export interface PartitionAddress {
   readonly lane: string;

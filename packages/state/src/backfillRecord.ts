@@ -35,7 +35,29 @@ const headerSchema = z.object({
   plannedMs: z.number(),
   /** Which dynamic keys there were then; absent where nothing is dynamic. */
   dynamic: dynamicRevisionsSchema.optional(),
+  /** The project that it was planned with; absent where an earlier version of Infill planned it. */
+  project: z
+    .object({
+      fingerprint: z.string(),
+      /** The versions of its assets, by name. */
+      assets: z.record(z.string(), z.string()),
+    })
+    .optional(),
 });
+
+/**
+ * The versions of its assets that a backfill was planned with, from the JSON of its header. Empty where that cannot be read, or where an
+ * earlier version of Infill planned it.
+ */
+export function plannedVersionsOf(header: string): ReadonlyMap<string, string> {
+  try {
+    const parsed = headerSchema.pick({ project: true }).safeParse(JSON.parse(header));
+    return new Map(Object.entries(parsed.data?.project?.assets ?? {}));
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Map();
+    throw error;
+  }
+}
 
 /** What is recorded of a backfill when it is submitted; never changes. */
 export type BackfillHeader = z.output<typeof headerSchema>;
@@ -48,7 +70,7 @@ const pauseSchema = z.object({
   /** Why, in words for people. */
   reason: z.string(),
   /** Who or what paused it. */
-  cause: z.enum(["person", "budget", "canary"]).default("person"),
+  cause: z.enum(["person", "budget", "canary", "definition"]).default("person"),
 });
 
 /** How a backfill is paused. */

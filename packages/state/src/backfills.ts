@@ -12,6 +12,7 @@ import {
   type BackfillPause,
   type BackfillProgress,
   type BackfillRecord,
+  plannedVersionsOf,
   recordOf,
   UnknownBackfillError,
 } from "./backfillRecord.ts";
@@ -60,6 +61,16 @@ export async function backfillExists(store: StateStore, id: string): Promise<boo
  */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
   return recordOf(id, await readFields(store, id));
+}
+
+/**
+ * The versions of its assets that a backfill was planned with; empty where that is not known.
+ */
+export async function readPlannedVersions(
+  store: StateStore,
+  id: string,
+): Promise<ReadonlyMap<string, string>> {
+  return plannedVersionsOf((await store.redis.hget(store.keys.backfill(id), "header")) ?? "{}");
 }
 
 /**

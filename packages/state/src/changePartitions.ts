@@ -5,7 +5,7 @@ import { bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import { chunkOrdinals, pageRecords } from "./keys.ts";
 import { AssetUnregisteredError } from "./ledger.ts";
 import { logEntryJson, type LogEntry } from "./backfillLog.ts";
-import type { RegisteredAsset } from "./registerAsset.ts";
+import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript, type Script } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
 

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import type { LedgerPlane } from "./keys.ts";
 import { readSelected } from "./ledger.ts";
-import type { RegisteredAsset } from "./registerAsset.ts";
+import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
 import { packSelected } from "./selectedRows.ts";
 import type { StateStore } from "./stateStore.ts";

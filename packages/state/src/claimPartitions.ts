@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseTally, type Tally } from "./claimEntry.ts";
 import { chunkOf, chunkOrdinals } from "./keys.ts";
-import type { RegisteredAsset } from "./registerAsset.ts";
+import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 

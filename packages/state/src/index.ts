@@ -63,6 +63,7 @@ export {
   findBackfill,
   findReadableBackfill,
   readBackfill,
+  readPlannedVersions,
   releaseBackfill,
   setBackfillStatus,
 } from "./backfills.ts";
@@ -223,13 +224,16 @@ export {
   type RedisHealth,
   RedisVersionError,
 } from "./redisHealth.ts";
+export { inspectAsset, inspectAssets, inspectProject } from "./inspectAsset.ts";
+export { isRegistered, registerAsset, registerProject } from "./registerAsset.ts";
 export {
+  AssetChangingError,
   DefinitionChangedError,
-  isRegistered,
   type RegisteredAsset,
-  registerAsset,
-  registerProject,
-} from "./registerAsset.ts";
+  RegisteredAssets,
+  requireAsset,
+  unfitAssets,
+} from "./registeredAssets.ts";
 export {
   isAnyPlannerAlive,
   type PlannerEntry,

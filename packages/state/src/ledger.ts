@@ -11,7 +11,7 @@ import { z } from "zod";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { ordinalsOfChunks, bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import { chunkOf, chunkOrdinals, type LedgerPlane } from "./keys.ts";
-import type { RegisteredAsset } from "./registerAsset.ts";
+import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
 import { refuseWrongType, UnreadableBackfillError } from "./unreadableBackfill.ts";
 import { packSelected, unpackSelected } from "./selectedRows.ts";

@@ -1,43 +1,22 @@
 import type { AnyAsset, Project } from "@infill/core";
-import { axesOf, fingerprintOf, InfillError, isSameFingerprint } from "@infill/partitions";
+import { axesOf, fingerprintOf, isSameFingerprint } from "@infill/partitions";
 import { z } from "zod";
-import { AssetOrdinals, type StaticOrdinals } from "./assetOrdinals.ts";
+import { isAssetInUse } from "./assetKeys.ts";
+import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "./assetOrdinals.ts";
+import {
+  AssetChangingError,
+  DefinitionChangedError,
+  type RegisteredAsset,
+  RegisteredAssets,
+} from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
-import { isWrongType, StateUnreadableError } from "./unreadable.ts";
-
-/** A definition whose ordinals would mean something else than the state that is there. */
-export class DefinitionChangedError extends InfillError {
-  readonly code = "INFILL_DEFINITION_CHANGED";
-  readonly asset: string;
-  readonly recorded: string;
-  readonly defined: string;
-
-  constructor(asset: string, recorded: string, defined: string) {
-    super(
-      `The partitions of asset "${asset}" are recorded as "${recorded}" and now defined as "${defined}", which would ` +
-        "give its state another meaning: restore the definition, or give the asset another name.",
-    );
-    this.asset = asset;
-    this.recorded = recorded;
-    this.defined = defined;
-  }
-}
-
-/** An asset whose state can be read and written. */
-export interface RegisteredAsset {
-  readonly asset: AnyAsset;
-  readonly fingerprint: string;
-  /** Random text made when the asset was first registered; another one means that Redis lost its state. */
-  readonly epoch: string;
-  /** 0 for none. */
-  readonly codeVersionNumber: number;
-  readonly ordinals: AssetOrdinals;
-}
+import { isWrongType, unreadableAsset } from "./unreadable.ts";
 
 const registerReply = z.union([
   z.tuple([z.literal("registered"), z.string(), z.int()]),
-  z.tuple([z.literal("conflict"), z.string()]),
+  z.tuple([z.literal("conflict"), z.string(), z.string()]),
+  z.tuple([z.literal("busy"), z.string()]),
 ]);
 const registerAssetScript = defineScript("register_asset", registerReply);
 const registerKeysScript = defineScript("register_keys", z.array(z.int()));
@@ -46,22 +25,35 @@ const registerKeysScript = defineScript("register_keys", z.array(z.int()));
 const keysPerCall = 1_000;
 
 /**
- * Makes an asset known to Redis and learns the ordinals of its static keys.
+ * Makes an asset known to Redis and learns the ordinals of its static keys. Only who is about to create state does this; to
+ * look, `inspectAsset` is enough. Another definition that nothing uses is replaced.
  *
- * @throws DefinitionChangedError
+ * @throws DefinitionChangedError, AssetChangingError, StateUnreadableError
  */
 export async function registerAsset(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset> {
+  try {
+    return await register(store, asset);
+  } catch (error) {
+    throw isWrongType(error) ? unreadableAsset(asset.name, error) : error;
+  }
+}
+
+async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset> {
+  const { keys, redis } = store;
   const fingerprint = fingerprintOf(asset.partitions);
-  const register = (text: string) =>
+  const call = (text: string, seen: string) =>
     registerAssetScript(
-      store.redis,
-      [store.keys.meta(asset.name), store.keys.codeVersions(asset.name)],
-      [text, randomId("epoch"), asset.codeVersion],
+      redis,
+      [keys.meta(asset.name), keys.codeVersions(asset.name), keys.audit(asset.name)],
+      [text, randomId("epoch"), asset.codeVersion, seen],
     );
-  let reply = await register(fingerprint);
+  let reply = await call(fingerprint, "");
   // What was recorded stays as it is, so that a process of the version that wrote it goes on.
   if (reply[0] === "conflict" && isSameFingerprint(reply[1], fingerprint))
-    reply = await register(reply[1]);
+    reply = await call(reply[1], "");
+  if (reply[0] === "conflict" && !(await isAssetInUse(store, asset.name)))
+    reply = await call(fingerprint, reply[2]);
+  if (reply[0] === "busy") throw new AssetChangingError(asset.name, reply[1]);
   if (reply[0] === "conflict") throw new DefinitionChangedError(asset.name, reply[1], fingerprint);
   const [, epoch, codeVersionNumber] = reply;
   const axes: (StaticOrdinals | undefined)[] = [];
@@ -69,7 +61,7 @@ export async function registerAsset(store: StateStore, asset: AnyAsset): Promise
     const { definition } = axis;
     axes.push(
       definition.kind === "static"
-        ? await registerKeys(store, store.keys.registry(asset.name, axis.name), definition.keys)
+        ? await registerKeys(store, keys.registry(asset.name, axis.name), definition.keys)
         : undefined,
     );
   }
@@ -93,29 +85,19 @@ export async function isRegistered(
 /**
  * Registers every asset of a project, by name.
  *
- * @param leaveOut is told of assets that cannot be registered because a key has another type; left out: the first one is thrown
- * @throws DefinitionChangedError, StateUnreadableError
+ * @throws DefinitionChangedError, AssetChangingError, StateUnreadableError
  */
 export async function registerProject(
   store: StateStore,
   project: Project,
-  leaveOut?: (asset: AnyAsset, error: StateUnreadableError) => void,
-): Promise<Map<string, RegisteredAsset>> {
+): Promise<RegisteredAssets> {
   const assets = [...project.graph.assets.values()];
-  const registered = new Map<string, RegisteredAsset>();
+  const registered = new RegisteredAssets();
   for (let first = 0; first < assets.length; first += 64) {
     const page = await Promise.all(
-      assets.slice(first, first + 64).map((asset) =>
-        registerAsset(store, asset).catch((cause: unknown) => {
-          if (!isWrongType(cause)) throw cause;
-          const error = new StateUnreadableError(`The state of asset "${asset.name}"`, { cause });
-          if (leaveOut === undefined) throw error;
-          leaveOut(asset, error);
-          return undefined;
-        }),
-      ),
+      assets.slice(first, first + 64).map((asset) => registerAsset(store, asset)),
     );
-    for (const entry of page) if (entry !== undefined) registered.set(entry.asset.name, entry);
+    for (const entry of page) registered.set(entry.asset.name, entry);
   }
   return registered;
 }
@@ -126,7 +108,6 @@ async function registerKeys(
   keys: readonly string[],
 ): Promise<StaticOrdinals | undefined> {
   const toOrdinal = new Int32Array(keys.length);
-  let isIdentity = true;
   for (let first = 0; first < keys.length; first += keysPerCall) {
     const ordinals = await registerKeysScript(
       store.redis,
@@ -134,11 +115,6 @@ async function registerKeys(
       keys.slice(first, first + keysPerCall),
     );
     toOrdinal.set(ordinals, first);
-    isIdentity &&= ordinals.every((ordinal, index) => ordinal === first + index);
   }
-  if (isIdentity && (await store.redis.hlen(registry)) === keys.length) return undefined;
-  return {
-    toOrdinal,
-    toPosition: new Map(Array.from(toOrdinal, (ordinal, position) => [ordinal, position])),
-  };
+  return staticOrdinals(toOrdinal, await store.redis.hlen(registry));
 }

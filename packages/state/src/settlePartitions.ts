@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "./keys.ts";
 import { claimTagOf, packRecordFacts } from "./partitionRecord.ts";
-import type { RegisteredAsset } from "./registerAsset.ts";
+import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 

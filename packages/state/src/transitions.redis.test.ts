@@ -488,9 +488,42 @@ test("a definition whose ordinals mean something else is refused", async () => {
   });
   await registerAsset(store, definition);
   await store.redis.hset(store.keys.meta(definition.name), "fingerprint", "hourly in UTC");
+  await store.redis.hset(store.keys.meta(definition.name), "backfills", 1);
+  await store.redis.setbit(store.keys.plane(definition.name, "", "failed", 0), 3, 1);
   await expect(registerAsset(store, definition)).rejects.toMatchObject({
     code: "INFILL_DEFINITION_CHANGED",
     recorded: "hourly in UTC",
+  });
+});
+
+test("a definition that nothing uses any more is replaced, unless something happens while somebody looks", async () => {
+  const of = (keys: readonly string[]) =>
+    asset({ name, partitions: staticPartitions(keys), materialize: () => {} });
+  const name = `asset${nextAsset++}`;
+  const meta = store.keys.meta(name);
+  const { epoch } = await registerAsset(store, of(["a"]));
+  await store.redis.hset(meta, "fingerprint", "hourly in UTC", "backfills", 4);
+  // Emptied by wiping, as its ledgers were by deleting the backfills.
+  await store.redis.set(store.keys.plane(name, "", "materialized", 0), Buffer.alloc(8));
+  const replaced = await registerAsset(store, of(["a"]));
+  expect(replaced.epoch).not.toBe(epoch);
+
+  await store.redis.hset(meta, "fingerprint", "hourly in UTC");
+  const { scan } = store.redis;
+  const racing = new Proxy(store.redis, {
+    get(redis, key) {
+      const value: unknown = Reflect.get(redis, key);
+      if (key !== "scan") return typeof value === "function" ? value.bind(redis) : value;
+      return async (...args: Parameters<typeof scan>) => {
+        const answer = await scan.apply(redis, args);
+        // A backfill is submitted after the look.
+        await redis.hincrby(meta, "backfills", 1);
+        return answer;
+      };
+    },
+  });
+  await expect(registerAsset({ ...store, redis: racing }, of(["a"]))).rejects.toMatchObject({
+    code: "INFILL_DEFINITION_CHANGED",
   });
 });
 

@@ -22,3 +22,8 @@ export class StateUnreadableError extends InfillError {
     );
   }
 }
+
+/** @param cause what Redis said of one of its keys */
+export function unreadableAsset(name: string, cause: unknown): StateUnreadableError {
+  return new StateUnreadableError(`The state of asset "${name}"`, { cause });
+}

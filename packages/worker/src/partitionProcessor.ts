@@ -10,12 +10,15 @@ import {
 } from "@infill/core";
 import {
   type Coordinates,
+  type InfillError,
   integerRange,
   partitionKeyAt,
   type PartitionsContext,
 } from "@infill/partitions";
 import {
   blockedMsOfSessions,
+  AssetChangingError,
+  DefinitionChangedError,
   dynamicNamesOfAssets,
   judgeLapse,
   type Logger,
@@ -26,9 +29,11 @@ import {
   settleUnstarted,
   startSuspect,
   type StateStore,
+  StateUnreadableError,
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
+import { BackfillPlans } from "./backfillPlans.ts";
 import { claimWithPermits, type GrantedClaim } from "./claimWithPermits.ts";
 import { errorLine } from "./errorLine.ts";
 import { errorNote } from "./errorNote.ts";
@@ -44,7 +49,10 @@ import type { RunningClaim, RunningClaims } from "./runningClaims.ts";
 export interface ProcessorEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
+  /** As they were when the worker started; each is registered when its first job comes. */
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  /** The versions of the project's assets. */
+  readonly versions: ReadonlyMap<string, string>;
   readonly pools: ReadonlyMap<string, Pool>;
   readonly session: string;
   readonly leaseMs: number;
@@ -92,6 +100,8 @@ const partitionsPerTurn = 64;
 
 /** A job that this worker cannot judge comes back to some worker after this long. */
 const elsewhereMs = 5_000;
+/** Backfills and assets of which it is remembered that a warning was logged. */
+const mostWarned = 10_000;
 /** A partition with which a process died waits this long while another such one runs here. */
 const suspectDelayMs = 200;
 
@@ -108,6 +118,9 @@ export class PartitionProcessor {
   readonly #permits: PartitionPermits;
   /** The dynamic definitions of each asset and of what feeds it. */
   readonly #dynamicNames = new Map<string, readonly string[]>();
+  readonly #plans: BackfillPlans;
+  /** Backfill and asset of which a warning was logged, as "<backfill> <asset>". */
+  readonly #warned = new Set<string>();
   #nextClaim = 1;
   /** Whether a partition runs with which a process died before. */
   #isSuspectRunning = false;
@@ -116,7 +129,7 @@ export class PartitionProcessor {
     this.#environment = environment;
     const { store, registered, pools, leaseMs, log } = environment;
     this.#permits = new PartitionPermits(store, registered.values(), pools, leaseMs, log);
-    for (const registered of environment.registered.values()) this.#use(registered);
+    this.#plans = new BackfillPlans(store, environment.versions);
     const { graph } = environment;
     for (const asset of graph.assets.values()) {
       const feeds = graph
@@ -188,7 +201,15 @@ export class PartitionProcessor {
    * @returns when the job should come again; undefined when it is done with
    */
   async #attempt(job: PartitionJob, ordinal: number, starts: number): Promise<Again | undefined> {
-    const work = this.#work.get(job.a);
+    const fit = this.#plans.known(job) ?? (await this.#plans.look(job));
+    if (fit === "older") {
+      this.#warnOnce(
+        job,
+        "this worker runs an older project than a backfill was planned with; leaving its jobs to other workers. Restart this one to use the newer project",
+      );
+      return { delayMs: elsewhereMs };
+    }
+    const work = this.#work.get(job.a) ?? (await this.#open(job));
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane: job.l, ordinal });
     const dynamic = this.#dynamicNames.get(job.a) ?? noNames;
     // Not waited for where nothing is to be read: what goes on here meanwhile would come before the claim.
@@ -202,9 +223,9 @@ export class PartitionProcessor {
     const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
     if (work === undefined || coordinates === undefined || !isKnown) {
       if (work !== undefined && !(await isWanted(work, place))) return undefined;
-      this.#environment.log.warn(
+      this.#warnOnce(
+        job,
         "a job names a partition that this worker's project lacks; leaving it to another worker",
-        { asset: job.a, partition: job.k, ordinal },
       );
       return { delayMs: elsewhereMs };
     }
@@ -444,19 +465,58 @@ export class PartitionProcessor {
     return true;
   }
 
+  /** Registers the asset of a first job. @returns undefined where the project lacks it, or it does not fit its state */
+  async #open(job: PartitionJob): Promise<AssetWork | undefined> {
+    const asset = this.#environment.graph.assets.get(job.a);
+    if (asset === undefined) return undefined;
+    try {
+      const registered = await registerAsset(this.#environment.store, asset);
+      // Another job of the asset may have come first; its claims are numbered there.
+      if (!this.#work.has(job.a)) this.#use(registered);
+    } catch (error) {
+      if (!isUnfit(error)) throw error;
+      this.#warnOnce(job, error.message);
+    }
+    return this.#work.get(job.a);
+  }
+
+  #warnOnce({ b: backfill, a: asset, k: partition }: PartitionJob, message: string): void {
+    const name = `${backfill} ${asset}`;
+    if (this.#warned.has(name)) return;
+    if (this.#warned.size >= mostWarned) this.#warned.clear();
+    this.#warned.add(name);
+    this.#environment.log.warn(message, { backfill, asset, partition });
+  }
+
   /** Redis lost the asset: it is registered anew, so that backfills submitted from now on run. */
   async #registerAgain(work: AssetWork): Promise<void> {
     const { store, log } = this.#environment;
     const name = work.registered.asset.name;
     if (this.#work.get(name) !== work) return;
-    log.error("Redis lost the state of an asset; registering it again", { asset: name });
-    this.#use(await registerAsset(store, work.registered.asset));
+    log.error("the state of an asset was lost or reset; registering it again", { asset: name });
+    try {
+      this.#use(await registerAsset(store, work.registered.asset));
+    } catch (error) {
+      if (!isUnfit(error)) throw error;
+      // It fits no more. The next job of it asks again.
+      this.#work.delete(name);
+      log.error(error.message, { asset: name });
+    }
   }
 
   #use(registered: RegisteredAsset): void {
     const { store, session, leaseMs } = this.#environment;
     this.#work.set(registered.asset.name, new AssetWork(store, registered, session, leaseMs));
   }
+}
+
+/** Whether an asset cannot be registered for what its state is, not for how Redis does. */
+function isUnfit(error: unknown): error is InfillError {
+  return (
+    error instanceof DefinitionChangedError ||
+    error instanceof AssetChangingError ||
+    error instanceof StateUnreadableError
+  );
 }
 
 /** Whether a partition that this worker cannot run is still to be run: its job is dropped when it has settled. */

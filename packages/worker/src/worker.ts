@@ -5,7 +5,7 @@ import {
   type Logger,
   quietRedis,
   randomId,
-  registerProject,
+  inspectProject,
   registerVersions,
   removeWorker,
   type StateStore,
@@ -97,10 +97,11 @@ export class Worker implements RunningWorker {
 
   async start(): Promise<void> {
     const { leaseMs, graceMs, maxProcessDeaths, maxLapses, concurrency } = this.#options;
-    const registered = await registerProject(this.#store, this.#project);
+    const registered = await inspectProject(this.#store, this.#project);
     const processor = new PartitionProcessor({
       store: this.#store,
       graph: this.#project.graph,
+      versions: versionsOf(this.#project).assets,
       registered,
       pools: this.#project.pools,
       session: this.#session,

@@ -20,7 +20,9 @@ export const assetList: DefineCommand = (command, run) => {
               : undefined;
         const items = await client.listAssets(staleWithin === undefined ? {} : { staleWithin });
         printPage(context.out, { items }, view, options);
-        if (options.quiet !== true && items.some(({ stale }) => stale === undefined))
+        if (options.quiet === true) return;
+        for (const { problem } of items) if (problem !== undefined) context.out.warn(problem);
+        if (items.some(({ stale, problem }) => stale === undefined && problem === undefined))
           context.out.note(
             "Stale partitions were not counted, because there are too many records to read: infill asset list --stale",
           );
@@ -41,16 +43,19 @@ const view: PageView<AssetSummary> = {
     { header: "pool", canShrink: true },
     { header: "definition", canShrink: true },
   ],
-  row: ({ name, counts, stale, pool, partitions }) => [
-    { text: name, role: "bold" },
+  row: ({ name, counts, stale, pool, partitions, problem }) => [
+    { text: name, role: problem === undefined ? "bold" : "red" },
     { text: countText(counts.total) },
-    { text: countText(counts.materialized) },
+    { text: problem === undefined ? countText(counts.materialized) : "?" },
     {
       text: stale === undefined ? "?" : countText(stale),
       role: stale === undefined || stale === 0 ? "plain" : "yellow",
     },
-    { text: countText(counts.failed), role: counts.failed > 0 ? "red" : "plain" },
-    { text: countText(counts.missing) },
+    {
+      text: problem === undefined ? countText(counts.failed) : "?",
+      role: counts.failed > 0 ? "red" : "plain",
+    },
+    { text: problem === undefined ? countText(counts.missing) : "?" },
     { text: pool },
     { text: escapeText(partitions) },
   ],

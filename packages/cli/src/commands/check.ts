@@ -56,6 +56,7 @@ async function checkedWithRedis(
   const client = await context.services.connect(loaded.project, { redisUrl: url });
   try {
     const { version, appendOnly, warnings } = client.redis;
+    const unfit = (await client.listAssets()).flatMap(({ problem }) => problem ?? []);
     const idle = (await client.listPools()).filter(({ workers }) => workers === 0);
     const hasPlanner = (await client.listPlanners()).some(({ state }) => state !== "lost");
     return {
@@ -65,6 +66,7 @@ async function checkedWithRedis(
         ...definitions.warnings,
         ...warnings,
         ...(hasPlanner ? [] : ["No planner is running: infill planner start."]),
+        ...unfit,
         ...idle.map(
           ({ pool }) => `No worker serves the pool "${pool}": infill worker start --pool ${pool}.`,
         ),

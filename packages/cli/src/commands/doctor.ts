@@ -23,7 +23,7 @@ export const doctor: DefineCommand = (command, run) => {
     .action((options) =>
       run(async (context) => {
         const { out } = context;
-        const client = await context.client({ leavesOutUnreadable: true });
+        const client = await context.client();
         const fix = options.fix === true && options.dryRun !== true;
         if (fix) {
           const declined = await confirmChange(context, {

@@ -28,12 +28,15 @@ export const gaps: DefineCommand = (command, run) => {
       }
       const client = await context.client();
       const report = await client.findGaps(assets);
+      for (const { problem } of report.unfit ?? []) context.out.warn(problem);
       if (!isFix || report.partitions === 0) {
         printGaps(context, report, options.quiet === true);
         return undefined;
       }
       const request = {
-        assets,
+        // One asset that does not fit its state would keep all of them from being run.
+        assets:
+          report.unfit === undefined ? assets : report.assets.map(({ asset }) => asset).join(","),
         reprocess: "stale" as const,
         actor: context.actor,
         ...(options.label === undefined ? {} : { label: options.label }),

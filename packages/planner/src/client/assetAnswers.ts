@@ -7,9 +7,12 @@ export interface AssetSummary {
   /** The partitions definition in words. */
   readonly partitions: string;
   readonly pool: string;
+  /** Where `problem` is set only `total` is known, and the others are 0. */
   readonly counts: StatusCounts;
   /** How many of the materialized partitions are stale; absent where they were not looked at. */
   readonly stale?: number;
+  /** Why its state does not fit its definition, and what to do; absent where it fits. */
+  readonly problem?: string;
 }
 
 /** A cap on partitions in progress at once, and how many there are now. */

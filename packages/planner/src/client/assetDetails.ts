@@ -1,11 +1,14 @@
 import {
+  allPartitions,
   countSubset,
   describeDefinition,
   firstPartition,
+  type InfillError,
   lastPartition,
   partitionKeyAt,
+  type PartitionsContext,
 } from "@infill/partitions";
-import { type AssetGraph, describeMapping } from "@infill/core";
+import { type AnyAsset, type AssetGraph, describeMapping } from "@infill/core";
 import type { StateStore } from "@infill/state";
 import { capUseOfAsset } from "./capUse.ts";
 import type { AssetDetail, AssetSummary } from "./assetAnswers.ts";
@@ -50,6 +53,23 @@ async function summarizeAsset(states: PartitionStates, name: string): Promise<As
     partitions: describeDefinition(asset.partitions),
     pool: asset.pool,
     counts: countStatuses(await states.statuses(name)),
+  };
+}
+
+/** The same of an asset whose state does not fit its definition. */
+export function summarizeUnfit(
+  asset: AnyAsset,
+  problem: InfillError,
+  context: PartitionsContext,
+): AssetSummary {
+  const total = countSubset(allPartitions(asset.partitions, context));
+  return {
+    name: asset.name,
+    description: asset.description,
+    partitions: describeDefinition(asset.partitions),
+    pool: asset.pool,
+    counts: { total, missing: 0, inProgress: 0, materialized: 0, failed: 0 },
+    problem: problem.message,
   };
 }
 

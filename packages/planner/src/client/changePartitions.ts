@@ -25,6 +25,7 @@ const keptText = 2_000;
 /**
  * Marks or wipes partitions by hand.
  *
+ * @param register makes the asset known to Redis, where something is to be written
  * @throws InvalidOptionsError, AssetUnregisteredError; what the partition text's parser throws
  */
 export async function changePartitions(
@@ -33,11 +34,15 @@ export async function changePartitions(
   asset: string,
   what: "marked" | "wiped",
   change: PartitionChange,
+  register: () => Promise<unknown>,
 ): Promise<ChangedPartitions> {
   const { partitions, actor, reason } = parseOptions(changeSchema, change, "change of partitions");
   const subset = await states.select(asset, parsePartitionText(partitions));
   const before = countStatuses(statusesWithin(await states.statuses(asset), subset));
   const text = partitions.length > keptText ? `${partitions.slice(0, keptText)}…` : partitions;
+  await register();
+  // What Redis does not know has nothing to forget.
+  if (states.asset(asset).epoch === "") return { asset, before, changed: 0, leftOut: 0 };
   const transition = what === "marked" ? markPartitions : wipePartitions;
   const done = await transition(store, states.asset(asset), subset, {
     what,

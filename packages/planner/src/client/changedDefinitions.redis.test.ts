@@ -1,5 +1,6 @@
 import { asset, newBackfillId, project } from "@infill/core";
 import {
+  allPartitions,
   daily,
   hourly,
   multi,
@@ -145,14 +146,31 @@ test.each<[string, PartitionsDefinition, PartitionsDefinition]>([
     multi({ date: daily({ start: "2024-01-01" }), region: staticPartitions(["us"]) }),
     multi({ date: daily({ start: "2024-01-01" }), area: staticPartitions(["us"]) }),
   ],
-])("a changed %s is refused, and both definitions are named", async (_what, before, after) => {
-  await registerAsset(store, assetOf(before));
-  const attempt = connect(project({ namespace: prefix, assets: [assetOf(after)] }), {
-    redisUrl: url,
-    now,
-  });
-  await expect(attempt).rejects.toMatchObject({ code: "INFILL_DEFINITION_CHANGED" });
-  await expect(registerAsset(store, assetOf(after))).rejects.toThrow(
-    /recorded as ".+" and now defined as ".+"/,
-  );
-});
+])(
+  "a changed %s stops what concerns the asset, and both definitions are named",
+  async (_what, before, after) => {
+    const context = { nowMs: now() };
+    const registered = await registerAsset(store, assetOf(before));
+    await openLedger(store, registered, newBackfillId(now()), allPartitions(before, context));
+    const other = asset({ name: `${name}_other`, materialize: () => {} });
+    const client = await connect(project({ namespace: prefix, assets: [assetOf(after), other] }), {
+      redisUrl: url,
+      now,
+    });
+    try {
+      const refused = { code: "INFILL_DEFINITION_CHANGED" };
+      await expect(client.getAsset(name)).rejects.toMatchObject(refused);
+      await expect(client.createBackfill({ assets: name })).rejects.toMatchObject(refused);
+      await expect(registerAsset(store, assetOf(after))).rejects.toThrow(
+        /recorded as ".+" and now defined as ".+"/,
+      );
+      const [changed, kept] = await client.listAssets();
+      expect(changed?.problem).toMatch(/infill asset reset/);
+      expect(kept?.problem).toBeUndefined();
+      expect((await client.createBackfill({ assets: other.name })).id).toMatch(/^bf_/);
+      expect((await client.findGaps()).unfit).toMatchObject([{ asset: name }]);
+    } finally {
+      await client.close();
+    }
+  },
+);

@@ -263,11 +263,6 @@ export interface ConnectOptions {
   readonly redisPatienceMs?: number;
   /** Hears what a call waits for: after 3 seconds, each 30 seconds, and when Redis answers again. */
   readonly onRedisWait?: OnRedisWait;
-  /**
-   * Leaves assets out whose state has a key of another type, in place of an error: they are unknown to the client. For what
-   * repairs them.
-   */
-  readonly leavesOutUnreadable?: boolean;
   /** Epoch milliseconds; left out: the machine's clock. */
   readonly now?: () => number;
   /** Where the random bits of backfill ids are from, for tests that are to be repeated; left out: the machine's source. */

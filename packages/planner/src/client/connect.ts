@@ -3,7 +3,7 @@ import {
   type BackfillSubmission,
   type Project,
   type RandomBytes,
-  UnknownAssetError,
+  versionsOf,
 } from "@infill/core";
 import {
   type PartitionsContext,
@@ -18,8 +18,9 @@ import {
   readBackfill,
   readOverruns,
   readWorkers,
-  registerProject,
+  requireAsset,
   type StateStore,
+  unfitAssets,
 } from "@infill/state";
 import { groupFailures } from "../failureGroups.ts";
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
@@ -27,7 +28,13 @@ import { runDoctor } from "../doctor/runDoctor.ts";
 import { planContext } from "../planContext.ts";
 import type { PoolQueues } from "../poolQueues.ts";
 import { slotsOf } from "../windowSize.ts";
-import { countStatuses, describeAsset, staleLookedAt, summarizeAssets } from "./assetDetails.ts";
+import {
+  countStatuses,
+  describeAsset,
+  staleLookedAt,
+  summarizeAssets,
+  summarizeUnfit,
+} from "./assetDetails.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { watchBackfill } from "./watchBackfill.ts";
@@ -68,6 +75,7 @@ import { PartitionStates } from "./partitionStates.ts";
 import { longestRunning } from "./runningPartitions.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import { pageLimit } from "./pages.ts";
+import { ProjectAssets } from "./projectAssets.ts";
 import type { PruneEvent, PruneOptions, PrunedBackfills } from "./pruneAnswers.ts";
 import { listPrunes, pruneBackfills } from "./pruneBackfills.ts";
 import type { PlanBasis } from "./planRequest.ts";
@@ -80,8 +88,10 @@ import { whyPartition } from "./whyPartition.ts";
 /**
  * Connects to a project's state.
  *
- * @throws RedisTroubleError (within five seconds where nobody answers), RedisUrlError, RedisEvictsError, RedisVersionError,
- * DefinitionChangedError
+ * Looks only: an asset is registered when something is written about it. One whose definition does not fit its state keeps none
+ * of the others from being worked with.
+ *
+ * @throws RedisTroubleError (within five seconds where nobody answers), RedisUrlError, RedisEvictsError, RedisVersionError
  */
 export async function connect(
   project: Project,
@@ -94,12 +104,7 @@ export async function connect(
     ...(options.onRedisWait === undefined ? {} : { onWait: options.onRedisWait }),
   });
   try {
-    const registered = await registerProject(
-      store,
-      project,
-      options.leavesOutUnreadable === true ? () => {} : undefined,
-    );
-    return new Client(store, project, registered, options);
+    return new Client(store, project, await ProjectAssets.open(store, project), options);
   } catch (error) {
     await store.close();
     throw error;
@@ -109,20 +114,17 @@ export async function connect(
 class Client implements InfillClient {
   readonly project: Project;
   readonly #store: StateStore;
+  readonly #assets: ProjectAssets;
   readonly #registered: ReadonlyMap<string, RegisteredAsset>;
   readonly #now: () => number;
   readonly #randomBytes: RandomBytes | undefined;
   #queues: PoolQueues | undefined;
 
-  constructor(
-    store: StateStore,
-    project: Project,
-    registered: ReadonlyMap<string, RegisteredAsset>,
-    options: ConnectOptions,
-  ) {
+  constructor(store: StateStore, project: Project, assets: ProjectAssets, options: ConnectOptions) {
     this.#store = store;
     this.project = project;
-    this.#registered = registered;
+    this.#assets = assets;
+    this.#registered = assets.known;
     this.#now = options.now ?? Date.now;
     this.#randomBytes = options.randomBytes;
   }
@@ -132,10 +134,12 @@ class Client implements InfillClient {
   }
 
   async previewBackfill(request: BackfillRequest): Promise<BackfillPreview> {
+    await this.#assets.refresh();
     return previewBackfill(this.#basis(), request, this.#now());
   }
 
   async createBackfill(submission: BackfillSubmission): Promise<CreatedBackfill> {
+    await this.#assets.refresh();
     return submitBackfill(this.#basis(), submission, this.#now());
   }
 
@@ -150,6 +154,7 @@ class Client implements InfillClient {
   }
 
   async getBackfill(id: string): Promise<BackfillDetail> {
+    await this.#assets.refresh();
     const record = await readBackfill(this.#store, id);
     const detail = await describeBackfill(this.#store, this.#registered, record, this.#now());
     const running = await longestRunning(this.#store, this.#registered, record, detail.byAsset);
@@ -186,6 +191,9 @@ class Client implements InfillClient {
   ): Promise<ChangedBackfill> {
     const { graph } = this.project;
     const environment = { store: this.#store, graph, registered: this.#registered };
+    await this.#assets.refresh();
+    if (by.dryRun !== true && changes.add !== undefined)
+      await this.#assets.register((await readBackfill(this.#store, id)).header.assets);
     const effects = await changeRunningBackfill(environment, id, changes, by);
     return { ...effects, backfill: await this.getBackfill(id) };
   }
@@ -199,11 +207,13 @@ class Client implements InfillClient {
     id: string,
     options: RetryOptions = {},
   ): Promise<{ readonly reopened: number; readonly backfill: BackfillDetail }> {
+    await this.#assets.refresh();
     const reopened = await retryBackfill(this.#parts(), id, options);
     return { reopened, backfill: await this.getBackfill(id) };
   }
 
-  previewRetry(id: string, options: RetryOptions = {}): Promise<RetryCounts> {
+  async previewRetry(id: string, options: RetryOptions = {}): Promise<RetryCounts> {
+    await this.#assets.refresh();
     return previewRetry(this.#parts(), id, options);
   }
 
@@ -253,16 +263,24 @@ class Client implements InfillClient {
     options: Parameters<InfillClient["listAssets"]>[0] = {},
   ): ReturnType<InfillClient["listAssets"]> {
     const states = this.#states(await this.#context());
-    return summarizeAssets(
+    const summaries = await summarizeAssets(
       states,
       [...this.#registered.keys()],
       options.staleWithin ?? staleLookedAt,
     );
+    const fitting = new Map(summaries.map((summary) => [summary.name, summary]));
+    const unfit = unfitAssets(this.#registered);
+    return Array.from(this.project.graph.assets.values()).flatMap((asset) => {
+      const problem = unfit.get(asset.name);
+      return problem === undefined
+        ? (fitting.get(asset.name) ?? [])
+        : [summarizeUnfit(asset, problem, states.context)];
+    });
   }
 
   async getAsset(name: string): ReturnType<InfillClient["getAsset"]> {
-    this.#asset(name);
     const states = this.#states(await this.#context());
+    this.#asset(name);
     return describeAsset(this.#store, this.project.graph, states, name);
   }
 
@@ -279,10 +297,10 @@ class Client implements InfillClient {
     options: Parameters<InfillClient["listPartitions"]>[1] = {},
   ): Promise<Page<PartitionSummary>> {
     const limit = pageLimit(options.limit);
+    const context = await this.#context();
     const registered = this.#asset(asset);
     const definition = registered.asset.partitions;
     const { statuses, states } = await this.#select(asset, options.partitions ?? ":all");
-    const { context } = states;
     const wanted = options.status === undefined ? statuses.all : statuses[options.status];
     const keys: string[] = [];
     let isPast = options.cursor === undefined;
@@ -325,6 +343,7 @@ class Client implements InfillClient {
       asset,
       "marked",
       change,
+      () => this.#assets.register([asset]),
     );
   }
 
@@ -335,6 +354,7 @@ class Client implements InfillClient {
       asset,
       "wiped",
       change,
+      () => Promise.resolve(false),
     );
   }
 
@@ -395,7 +415,7 @@ class Client implements InfillClient {
         .getJobCounts("waiting", "active", "delayed", "prioritized");
       pools.push({
         pool,
-        assets: Array.from(this.#registered.values()).flatMap(({ asset }) =>
+        assets: Array.from(this.project.graph.assets.values()).flatMap((asset) =>
           asset.pool === pool ? [asset.name] : [],
         ),
         ...(await capUseOfPool(this.#store, pool, concurrency)),
@@ -449,14 +469,20 @@ class Client implements InfillClient {
     readonly statuses: PartitionStatuses;
     readonly subset: PartitionsSubset;
   }> {
-    this.#asset(asset);
     const states = this.#states(await this.#context());
+    this.#asset(asset);
     const subset = await states.select(asset, parsePartitionText(text));
     return { states, statuses: statusesWithin(await states.statuses(asset), subset), subset };
   }
 
   #basis(): PlanBasis {
-    return { ...this.#parts(), randomBytes: this.#randomBytes };
+    return {
+      ...this.#parts(),
+      randomBytes: this.#randomBytes,
+      versions: versionsOf(this.project),
+      register: (names) => this.#assets.register(names),
+      announce: () => this.#assets.announce(),
+    };
   }
 
   #states(context: PartitionsContext): PartitionStates {
@@ -464,9 +490,7 @@ class Client implements InfillClient {
   }
 
   #asset(name: string): RegisteredAsset {
-    const asset = this.#registered.get(name);
-    if (asset === undefined) throw new UnknownAssetError(name, [...this.#registered.keys()]);
-    return asset;
+    return requireAsset(this.#registered, name);
   }
 
   #dynamic(): DynamicEnvironment {
@@ -482,6 +506,7 @@ class Client implements InfillClient {
   }
 
   async #context(): Promise<PartitionsContext> {
+    await this.#assets.refresh();
     return planContext(this.#store, this.#registered, { plannedMs: this.#now() });
   }
 }

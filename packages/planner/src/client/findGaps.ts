@@ -44,6 +44,8 @@ export interface GapReport {
   readonly assets: readonly AssetGaps[];
   /** Of all assets together; 0 where nothing is missing. */
   readonly partitions: number;
+  /** Selected assets whose state does not fit their definition; absent where there is none. */
+  readonly unfit?: readonly { readonly asset: string; readonly problem: string }[];
 }
 
 /** Pieces that are written out; a set in more is named by its word. */
@@ -62,7 +64,15 @@ export async function findGaps(
 ): Promise<GapReport> {
   const { context } = states;
   const assets: AssetGaps[] = [];
-  for (const name of selectAssets(graph, selection)) {
+  const unfit: { asset: string; problem: string }[] = [];
+  const selected = selectAssets(graph, selection);
+  for (const name of selected) {
+    const problem = states.problemOf(name);
+    if (problem !== undefined) {
+      if (selected.length === 1) throw problem;
+      unfit.push({ asset: name, problem: problem.message });
+      continue;
+    }
     const { all, missing, failed } = await states.statuses(name);
     const { code, upstream } = await states.stale(name);
     const stale = unionSubsets(code, upstream);
@@ -84,6 +94,7 @@ export async function findGaps(
     at: new Date(context.nowMs).toISOString(),
     assets,
     partitions: assets.reduce((sum, { partitions }) => sum + partitions, 0),
+    ...(unfit.length === 0 ? {} : { unfit }),
   };
 }
 

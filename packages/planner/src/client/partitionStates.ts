@@ -1,4 +1,4 @@
-import { type AssetGraph, type ReprocessMode, UnknownAssetError } from "@infill/core";
+import type { AssetGraph, ReprocessMode } from "@infill/core";
 import {
   ageUnits,
   countIntegers,
@@ -6,6 +6,7 @@ import {
   downstreamOf,
   emptySubset,
   firstIntegers,
+  type InfillError,
   intersectSubsets,
   isEmptyIntegers,
   isEmptySubset,
@@ -24,6 +25,8 @@ import {
   type LaneOrdinals,
   type RegisteredAsset,
   readSettlementTable,
+  requireAsset,
+  unfitAssets,
   type StateStore,
 } from "@infill/state";
 import { olderThanUpstream } from "./olderThanUpstream.ts";
@@ -69,11 +72,19 @@ export class PartitionStates {
     this.context = context;
   }
 
-  /** @throws UnknownAssetError */
+  /** @throws UnknownAssetError, DefinitionChangedError */
   asset(name: string): RegisteredAsset {
-    const registered = this.#registered.get(name);
-    if (registered === undefined) throw new UnknownAssetError(name, [...this.#registered.keys()]);
-    return registered;
+    return requireAsset(this.#registered, name);
+  }
+
+  /** Why the state of an asset cannot be read with its present definition; undefined where it can. */
+  problemOf(name: string): InfillError | undefined {
+    return unfitAssets(this.#registered).get(name);
+  }
+
+  /** Whether the state of an asset of the project can be read with its present definition. */
+  fits(name: string): boolean {
+    return this.#registered.has(name);
   }
 
   statuses(name: string): Promise<PartitionStatuses> {
@@ -256,6 +267,7 @@ export class PartitionStates {
         code = unionSubsets(code, settlements.subsetOf(other));
       }
       for (const edge of this.#graph.upstreamEdges(name)) {
+        if (!this.fits(edge.upstreamAsset)) continue;
         const known = await this.statuses(edge.upstreamAsset);
         const needed = subtractSubsets(
           intersectSubsets(upstreamOf(edge, part, this.context).subset, known.all),

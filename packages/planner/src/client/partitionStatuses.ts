@@ -20,6 +20,12 @@ export interface PartitionStatuses {
   readonly in_progress: PartitionsSubset;
 }
 
+/** What is said of partitions of which nothing can be known. */
+export function nothingKnown(all: PartitionsSubset): PartitionStatuses {
+  const none = subtractSubsets(all, all);
+  return { all, missing: all, materialized: none, failed: none, in_progress: none };
+}
+
 /** Reads the statuses of all partitions that exist at the context's instant, from bit-planes. */
 export async function readStatuses(
   store: StateStore,

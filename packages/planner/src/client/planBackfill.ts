@@ -15,6 +15,7 @@ import {
 } from "@infill/partitions";
 import type { RegisteredAsset } from "@infill/state";
 import { NonexistentUpstreamError } from "./nonexistentUpstream.ts";
+import { nothingKnown } from "./partitionStatuses.ts";
 import type { PartitionStates } from "./partitionStates.ts";
 import { type SelectedPartitions, selectPartitions } from "./selectPartitions.ts";
 import { restOnSelf, selfEdges } from "./selfReach.ts";
@@ -116,11 +117,12 @@ async function missingUpstreamOf(
   const found: MissingUpstream[] = [];
   for (const edge of graph.upstreamEdges(name)) {
     if (isEmptySubset(plan.toRun)) continue;
-    const statuses = await states.statuses(edge.upstreamAsset);
-    const needed = subtractSubsets(
-      upstreamOf(edge, plan.toRun, states.context).subset,
-      statuses.materialized,
-    );
+    const all = upstreamOf(edge, plan.toRun, states.context).subset;
+    // Of an asset that does not fit its state nothing is known to be materialized.
+    const statuses = states.fits(edge.upstreamAsset)
+      ? await states.statuses(edge.upstreamAsset)
+      : nothingKnown(all);
+    const needed = subtractSubsets(all, statuses.materialized);
     const feed = plans.get(edge.upstreamAsset);
     const partitions = feed === undefined ? needed : subtractSubsets(needed, feed.toRun);
     if (isEmptySubset(partitions)) continue;

@@ -1,4 +1,9 @@
-import type { AssetGraph, RandomBytes, ResolvedBackfillRequest } from "@infill/core";
+import type {
+  AssetGraph,
+  ProjectVersions,
+  RandomBytes,
+  ResolvedBackfillRequest,
+} from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import {
   isAnyPlannerAlive,
@@ -24,6 +29,11 @@ export interface PlanBasis {
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   /** Where the random bits of new ids are from. */
   readonly randomBytes: RandomBytes | undefined;
+  readonly versions: ProjectVersions;
+  /** Registers assets about which something is to be written. @returns whether one is other than it was known */
+  register(assets: Iterable<string>): Promise<boolean>;
+  /** Notes the versions of the project. */
+  announce(): Promise<void>;
 }
 
 /** A request, worked out. */
@@ -38,7 +48,7 @@ export interface PlannedRequest {
 
 /** Works a request out as of a moment, and what is to be said of it. Writes nothing. */
 export async function planRequest(
-  { store, graph, registered }: PlanBasis,
+  { store, graph, registered }: Pick<PlanBasis, "store" | "graph" | "registered">,
   request: ResolvedBackfillRequest,
   moment: PlanMoment,
   standing?: StandingPlan,

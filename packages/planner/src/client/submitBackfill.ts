@@ -10,6 +10,7 @@ import {
 import { isEmptySubset, type PartitionsSubset } from "@infill/partitions";
 import {
   backfillExists,
+  type BackfillHeader,
   crashPoint,
   createBackfillRecord,
   keepPlan,
@@ -75,6 +76,7 @@ export async function submitBackfill(
     isEmptySubset(toRun) ? [] : [registered.asset.name],
   );
   if (assets.length === 0) return { id: undefined, preview: planned.preview };
+  await basis.announce();
   const own = {
     backfillId: newBackfillId(nowMs, basis.randomBytes),
     ...planned.moment,
@@ -123,7 +125,8 @@ async function complete(
   const { backfillId, plannedMs, dynamic } = submission;
   const assets = new Set(submission.assets);
   let ledgers: ReadonlyMap<string, PartitionsSubset> = new Map();
-  let planned = first;
+  // What was planned before its assets were registered speaks of ordinals that others may have taken since.
+  let planned = (await basis.register(submission.assets)) ? undefined : first;
   for (;;) {
     if (planned === undefined) {
       ledgers = await standingLedgers(basis, submission);
@@ -144,9 +147,19 @@ async function complete(
     assets: [...submission.assets],
     plannedMs,
     dynamic,
+    project: projectOf(basis, submission.assets),
   });
   crashPoint("after:record");
   return { id: backfillId, preview: planned.preview };
+}
+
+/** With which project it is planned, as far as that concerns these assets. */
+function projectOf({ versions }: PlanBasis, assets: readonly string[]): BackfillHeader["project"] {
+  const entries = assets.flatMap((name) => {
+    const version = versions.assets.get(name);
+    return version === undefined ? [] : [[name, version] as const];
+  });
+  return { fingerprint: versions.fingerprint, assets: Object.fromEntries(entries) };
 }
 
 /** @returns false where a ledger stands that the plan does not know of */

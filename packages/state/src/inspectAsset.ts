@@ -1,0 +1,127 @@
+import type { AnyAsset, Project } from "@infill/core";
+import { axesOf, fingerprintOf, type InfillError, isSameFingerprint } from "@infill/partitions";
+import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "./assetOrdinals.ts";
+import {
+  AssetChangingError,
+  DefinitionChangedError,
+  type RegisteredAsset,
+  RegisteredAssets,
+} from "./registeredAssets.ts";
+import type { StateStore } from "./stateStore.ts";
+import { isWrongType, unreadableAsset } from "./unreadable.ts";
+
+/** Keys asked for by one call. */
+const keysPerCall = 1_000;
+
+/**
+ * Reads what Redis knows of an asset, and works out what registering it would add: the number of its code version, and
+ * ordinals for static keys that have none. Writes nothing.
+ *
+ * @returns why its state cannot be read with this definition, where that is so
+ */
+export async function inspectAsset(
+  store: StateStore,
+  asset: AnyAsset,
+): Promise<RegisteredAsset | DefinitionChangedError | AssetChangingError> {
+  const { keys, redis } = store;
+  const { name, codeVersion } = asset;
+  const fingerprint = fingerprintOf(asset.partitions);
+  const [[recorded, epoch, ledgers, operation], hasAudit, number, versions] = await Promise.all([
+    redis.hmget(keys.meta(name), "fingerprint", "epoch", "backfills", "operation"),
+    redis.exists(keys.audit(name)),
+    codeVersion === "" ? null : redis.hget(keys.codeVersions(name), codeVersion),
+    redis.hlen(keys.codeVersions(name)),
+  ]);
+  if (typeof operation === "string") return new AssetChangingError(name, operation);
+  const isKnown = typeof recorded === "string";
+  const isOther = isKnown && !isSameFingerprint(recorded, fingerprint);
+  const isUnused = (ledgers ?? "0") === "0" && hasAudit === 0;
+  if (isOther && !isUnused) return new DefinitionChangedError(name, recorded, fingerprint);
+  const axes = await Promise.all(
+    axesOf(asset.partitions).map(async (axis) =>
+      axis.definition.kind === "static"
+        ? readKeys(store, keys.registry(name, axis.name), axis.definition.keys)
+        : undefined,
+    ),
+  );
+  return {
+    asset,
+    fingerprint,
+    // Of a definition that would be replaced nothing is to be read or written.
+    epoch: isOther ? "" : (epoch ?? ""),
+    codeVersionNumber: codeVersion === "" ? 0 : number === null ? versions + 1 : Number(number),
+    ordinals: new AssetOrdinals(
+      asset.partitions,
+      axes.map((axis) => axis?.ordinals),
+    ),
+    isProvisional:
+      !isKnown ||
+      isOther ||
+      (codeVersion !== "" && number === null) ||
+      axes.some((axis) => axis?.isComplete === false),
+  };
+}
+
+/** An asset whose state cannot be read keeps no other one from being used. */
+async function lookAt(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset | InfillError> {
+  try {
+    return await inspectAsset(store, asset);
+  } catch (error) {
+    if (isWrongType(error)) return unreadableAsset(asset.name, error);
+    throw error;
+  }
+}
+
+/** Inspects assets, and puts each where it belongs. */
+export async function inspectAssets(
+  store: StateStore,
+  assets: readonly AnyAsset[],
+  into: RegisteredAssets,
+): Promise<void> {
+  for (let first = 0; first < assets.length; first += 64) {
+    const page = assets.slice(first, first + 64);
+    const looks = await Promise.all(page.map((asset) => lookAt(store, asset)));
+    for (const [index, { name }] of page.entries()) {
+      const look = looks[index];
+      if (look === undefined) continue;
+      if (look instanceof Error) {
+        into.delete(name);
+        into.unfit.set(name, look);
+      } else {
+        into.unfit.delete(name);
+        into.set(name, look);
+      }
+    }
+  }
+}
+
+/** Every asset of a project as Redis knows it. Writes nothing. */
+export async function inspectProject(
+  store: StateStore,
+  project: Project,
+): Promise<RegisteredAssets> {
+  const found = new RegisteredAssets();
+  await inspectAssets(store, [...project.graph.assets.values()], found);
+  return found;
+}
+
+/** The ordinals that static keys have, or would get. */
+async function readKeys(
+  { redis }: StateStore,
+  registry: string,
+  keys: readonly string[],
+): Promise<{ readonly ordinals: StaticOrdinals | undefined; readonly isComplete: boolean }> {
+  const known = await redis.hlen(registry);
+  const toOrdinal = new Int32Array(keys.length);
+  let following = known;
+  for (let first = 0; first < keys.length; first += keysPerCall) {
+    const page = keys.slice(first, first + keysPerCall);
+    const ordinals = known === 0 ? [] : await redis.hmget(registry, ...page);
+    for (const index of page.keys()) {
+      const ordinal = ordinals[index];
+      toOrdinal[first + index] =
+        ordinal === null || ordinal === undefined ? following++ : Number(ordinal);
+    }
+  }
+  return { ordinals: staticOrdinals(toOrdinal, following), isComplete: following === known };
+}
