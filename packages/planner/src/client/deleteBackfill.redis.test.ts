@@ -129,7 +129,10 @@ test("P23: deleting a finished backfill leaves no key of it, and its partitions 
     "settlements",
   ];
   expect(
-    kinds.filter((kind) => !["events", "index", "default", ...ofPartitions].includes(kind)),
+    kinds.filter(
+      (kind) =>
+        !["events", "index", "default", "manifest", "versions", ...ofPartitions].includes(kind),
+    ),
   ).toEqual([]);
   expect(await client.getPartition("raw", "2024-01-01")).toEqual(shown);
   expect(shown.lastSettlement).toMatchObject({ backfillId: id, outcome: "failed" });
