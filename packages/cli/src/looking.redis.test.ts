@@ -188,7 +188,7 @@ test("a definition that nothing uses is replaced, and one that is in use stops i
   expect(listed.err).toMatch(/sales.*infill asset reset sales/s);
   expect((await infill(["check"])).err).toMatch(/infill asset reset sales/);
   const gaps = await infill(["gaps"]);
-  expect(gaps.out).toMatch(/regional/);
+  expect(gaps.out, gaps.err).toMatch(/regional/);
   expect(gaps.err).toMatch(/infill asset reset sales/);
   expect(await infill(["backfill", "list"])).toMatchObject({ code: 0 });
 });

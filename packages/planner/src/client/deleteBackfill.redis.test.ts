@@ -120,6 +120,7 @@ test("P23: deleting a finished backfill leaves no key of it, and its partitions 
   const kinds = added.map((key) => key.replace(/^[^}]*\}:/, "").replace(/:.*/, ""));
   // What is left is of the partitions, lists all backfills, or is the pool's queue.
   const ofPartitions = [
+    "attempts",
     "audit",
     "backfills",
     "errors",

@@ -227,11 +227,15 @@ export class PartitionStates {
     }
   }
 
-  /** Some assets and everything upstream of them, in topological order, so that no question waits for a deep chain of others. */
+  /**
+   * Some assets and everything upstream of them, in topological order, so that no question waits for a deep chain of others. Of an
+   * asset that does not fit its state nothing is known, and nothing through it.
+   */
   #withUpstream(...names: readonly string[]): string[] {
     const found = new Set(names);
     for (const each of found)
-      for (const { upstreamAsset } of this.#graph.upstreamEdges(each)) found.add(upstreamAsset);
+      for (const { upstreamAsset } of this.#graph.upstreamEdges(each))
+        if (this.fits(upstreamAsset)) found.add(upstreamAsset);
     return [...this.#graph.assets.keys()].filter((each) => found.has(each));
   }
 
@@ -284,7 +288,7 @@ export class PartitionStates {
     }
     const edges = this.#graph.upstreamEdges(name);
     for (const edge of edges) {
-      if (edge.upstreamAsset === name) continue;
+      if (edge.upstreamAsset === name || !this.fits(edge.upstreamAsset)) continue;
       const old = await staleOf(edge.upstreamAsset);
       if (old === undefined) throw new Error("Bug: staleness is asked in topological order");
       const fed = downstreamOf(edge, unionSubsets(old.code, old.upstream), this.context);
