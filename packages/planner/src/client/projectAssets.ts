@@ -3,7 +3,7 @@ import {
   inspectAssets,
   inspectProject,
   registerAsset,
-  RegisteredAssets,
+  type RegisteredAssets,
   registerVersions,
   type StateStore,
 } from "@infill/state";
