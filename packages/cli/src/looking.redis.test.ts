@@ -113,6 +113,9 @@ const looking: Readonly<Record<string, readonly string[]>> = {
   "dynamic remove": ["shops", "a", "--dry-run"],
   "dynamic history": ["shops"],
   "pool list": [],
+  "worker list": [],
+  "worker show": ["w1"],
+  "planner list": [],
 };
 /** Commands that start processes or write files. */
 const others = ["init", "dev", "version", "worker start", "planner start"];
