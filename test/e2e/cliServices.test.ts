@@ -79,3 +79,35 @@ test("at the first signal a worker finishes what it runs", async () => {
   const watched = await project.run(["backfill", "watch", String(created["id"])]);
   expect(watched.exitCode).toBe(0);
 });
+
+test.each(["planner start", "worker start", "dev"])(
+  "infill %s says once for each change of the project's files that it runs what it loaded",
+  async (line) => {
+    const text =
+      'import { asset, project } from "infill";\nimport { name } from "./name.mjs";\n' +
+      'export default project({ namespace: "NAMESPACE", assets: [asset({ name, materialize() {} })] });\n';
+    const changing = commandProject(text);
+    try {
+      changing.write("name.mjs", 'export const name = "first";\n');
+      changing.write("unrelated.ts", "1;\n");
+      const service = changing.start(line.split(" "));
+      await service.waitForLine(/ready/);
+      const said = () =>
+        Array.from(service.stderr.matchAll(/warn +(\S+) has changed; restart to use it/g));
+      const files = () => said().map(([, file]) => file);
+      changing.write("unrelated.ts", "2;\n");
+      changing.write("name.mjs", 'export const name = "second";\n');
+      await eventually(() => said().length === 1, { timeoutMs: 60_000 });
+      changing.write("infill.config.ts", `${text}// edited\n`);
+      await eventually(() => said().length === 2, { timeoutMs: 60_000 });
+      changing.write("infill.config.ts", `${text}// edited again\n`);
+      await eventually(() => said().length === 3, { timeoutMs: 60_000 });
+      // Each was found by two looks at least, so a sentence that is repeated would stand here more often.
+      expect(files()).toEqual(["name.mjs", "infill.config.ts", "infill.config.ts"]);
+      service.kill("SIGTERM");
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+    } finally {
+      await changing.close();
+    }
+  },
+);

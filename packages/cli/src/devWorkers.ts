@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import type { Logger } from "@infill/state";
 import type { CommandIo } from "./io.ts";
 import { crashReason, LastLines, restartDelayMs, steadyMs } from "./crashes.ts";
+import { workerOfDev } from "./runService.ts";
 import type { LogLevel } from "./logLevels.ts";
 
 /** The worker processes of an `infill dev`. */
@@ -97,6 +98,7 @@ function spawnWorker(io: CommandIo, options: DevWorkersOptions): ChildProcess {
       ...io.env,
       INFILL_REDIS_URL: options.redisUrl,
       INFILL_LOG_LEVEL: options.logLevel,
+      [workerOfDev]: "1",
     },
     cwd: io.cwd,
     // All that workers print is log; stdout belongs to the data of this command.

@@ -178,3 +178,33 @@ test("says what to do where there is no project", () => {
     /No project file infill\.config\.ts in .* or above: write one \(`infill init` makes an example\)/,
   );
 });
+
+test("knows the files that a project was loaded from, also those that Node loads itself, and none that is installed", async () => {
+  const files = {
+    "infill.config.ts":
+      'import { project } from "infill";\nimport { a } from "./a.js";\nimport "./b.mjs";\nimport "later";\n' +
+      'const never = () => import("./lazy");\nexport default project({ assets: [] });',
+    "a.ts": "export { a } from './a2.ts';",
+    "a2.ts": "export const a: number = 1;",
+    "b.mjs": 'import "./c.json" with { type: "json" };',
+    "c.json": "{}",
+    "lazy.ts": 'import "./infill.config.ts";',
+    "unrelated.ts": "1;",
+  };
+  const cwd = directoryWith(files);
+  mkdirSync(join(cwd, "node_modules", "later"), { recursive: true });
+  writeFileSync(join(cwd, "node_modules", "later", "index.js"), "");
+  const loaded = await loadProject(join(cwd, "infill.config.ts"), {
+    infill: { ...partitions, ...core },
+    cwd,
+    env: { XDG_CACHE_HOME: join(root, "cache") },
+  });
+  const names = loaded.files.map((file) => file.slice(cwd.length + 1));
+  expect(names[0]).toBe("infill.config.ts");
+  expect(names.toSorted()).toEqual(
+    Object.keys(files)
+      .filter((name) => name !== "unrelated.ts")
+      .toSorted(),
+  );
+  expect(loaded.digests).toHaveLength(names.length);
+});

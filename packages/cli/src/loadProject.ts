@@ -5,6 +5,8 @@ import { pathToFileURL } from "node:url";
 import { isProject, type Project } from "@infill/core";
 import { createJiti } from "jiti";
 import { ProjectInvalidError } from "./commandErrors.ts";
+import { filesOfProject } from "./projectFiles.ts";
+import { digestsOf } from "./watchProject.ts";
 import { projectLoadError, shownPath } from "./projectLoadError.ts";
 
 /** A project with the file that defines it. */
@@ -13,6 +15,10 @@ export interface LoadedProject {
   /** Absolute. */
   readonly file: string;
   readonly directory: string;
+  /** The files that it was loaded from, absolute, as far as they are known; its own first. */
+  readonly files: readonly string[];
+  /** What these held then, in their order. */
+  readonly digests: readonly string[];
 }
 
 /** What loading a project needs to know. */
@@ -46,6 +52,7 @@ export async function loadProject(
     fsCache: cacheDirectory(options.env),
   });
   const timeoutMs = options.timeoutMs ?? 30_000;
+  const others = new Set(Object.keys(jiti.cache));
   let module: unknown;
   try {
     module = await withinTime(jiti.import(file), timeoutMs);
@@ -58,7 +65,12 @@ export async function loadProject(
       `it did not finish loading within ${timeoutMs / 1_000} s. Look for work at its top level.`,
     );
   }
-  return { project: exportedProject(module, shownFile), file, directory: dirname(file) };
+  const project = exportedProject(module, shownFile);
+  const files = filesOfProject(
+    file,
+    Object.keys(jiti.cache).filter((name) => !others.has(name)),
+  );
+  return { project, file, directory: dirname(file), files, digests: digestsOf(files) };
 }
 
 const timedOut = Symbol("timed out");

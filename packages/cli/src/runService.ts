@@ -3,7 +3,12 @@ import type { Logger } from "@infill/state";
 import type { CommandContext } from "./commandContext.ts";
 import { exitCodes } from "./exitCodes.ts";
 import type { Interruption } from "./io.ts";
+import type { LoadedProject } from "./loadProject.ts";
 import type { RunningService } from "./services.ts";
+import { watchProject } from "./watchProject.ts";
+
+/** A variable that `infill dev` gives to its workers. */
+export const workerOfDev = "INFILL_WORKER_OF_DEV";
 
 /** How long a service that is told to stop while it starts may still take to become ready, in milliseconds. */
 const startedWithinMs = 2_000;
@@ -12,10 +17,14 @@ const startedWithinMs = 2_000;
  * Starts a planner, a worker or a whole `infill dev`, and keeps it running until the process is told to stop: the
  * first signal, also one during the start, closes it in good order and gives 0; a second one gives 130 or 143 at once.
  *
+ * It says in the log when the project's files have changed since they were loaded.
+ *
+ * @param loaded the project that it runs
  * @param start resolves when the service is ready
  */
 export async function runService(
   { io }: CommandContext,
+  loaded: LoadedProject,
   log: Logger,
   start: () => Promise<RunningService>,
 ): Promise<number> {
@@ -28,6 +37,9 @@ export async function runService(
     second = resolve;
   });
   let isStopping = false;
+  // The workers of an `infill dev` leave it to that one to say so.
+  const stopWatching =
+    io.env[workerOfDev] === undefined ? watchProject(loaded, log, io.cwd) : () => {};
   const stopListening = io.onInterruption((what) => {
     if (isStopping) second(what === "SIGINT" ? exitCodes.interrupted : exitCodes.terminated);
     isStopping = true;
@@ -53,6 +65,7 @@ export async function runService(
   try {
     return await Promise.race([inGoodOrder(), atOnce]);
   } finally {
+    stopWatching();
     stopListening();
   }
 }

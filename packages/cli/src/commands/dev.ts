@@ -64,7 +64,7 @@ async function serve(
   const { out, io } = context;
   const log = serviceLog(out, () => io.now(), context.shared.logLevel);
   let service: RunningService | undefined;
-  const running = runService(context, log, async () => {
+  const running = runService(context, loaded, log, async () => {
     service = await startAll(context, loaded, redis, options, log);
     return service;
   });

@@ -10,7 +10,7 @@ export const plannerStart: DefineCommand = (command, run) => {
       const loaded = await context.project();
       const { url } = await context.redis(loaded);
       const log = serviceLog(out, () => io.now(), context.shared.logLevel);
-      return runService(context, log, async () => {
+      return runService(context, loaded, log, async () => {
         const planner = await services.startPlanner({
           project: loaded.project,
           redisUrl: url,

@@ -24,7 +24,7 @@ export const workerStart: DefineCommand = (command, run) => {
       const loaded = await context.project();
       const { url } = await context.redis(loaded);
       const log = serviceLog(out, () => io.now(), context.shared.logLevel);
-      return runService(context, log, async () => {
+      return runService(context, loaded, log, async () => {
         const worker = await services.startWorker({
           project: loaded.project,
           redisUrl: url,
