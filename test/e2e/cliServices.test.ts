@@ -21,7 +21,26 @@ const stubborn = asset({
     note("stubborn finished");
   },
 });
-export default project({ namespace: "NAMESPACE", assets: [stubborn] });
+const forgetful = asset({
+  name: "forgetful",
+  async materialize({ log }) {
+    log.debug("about to forget", { a: 1 });
+    void Promise.reject(new TypeError("nobody waits", { cause: new Error("inner") }));
+    // Its rejection is told while it runs.
+    await delay(50);
+  },
+});
+const late = asset({
+  name: "late",
+  async materialize() {
+    setTimeout(() => {
+      throw new RangeError("thrown in a timer");
+    }, 1);
+    await delay(100);
+    note("late finished");
+  },
+});
+export default project({ namespace: "NAMESPACE", assets: [stubborn, forgetful, late] });
 `;
 
 let project: CommandProject;
@@ -111,3 +130,65 @@ test.each(["planner start", "worker start", "dev"])(
     }
   },
 );
+
+/** The entries of a JSON log; fails where a line is anything else. */
+function entriesOf(text: string): Record<string, unknown>[] {
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line));
+}
+
+test("a promise that a function forgot is a line of the log, and the worker goes on", async () => {
+  const worker = project.start(["worker", "start", "--json", "--log-level", "debug"]);
+  await worker.waitForLine("worker ready");
+  for (let time = 0; time < 2; time++) {
+    const run = await project.run([
+      "backfill",
+      "create",
+      "forgetful",
+      "--reprocess",
+      "all",
+      "--wait",
+    ]);
+    expect(run.exitCode).toBe(0);
+  }
+  worker.kill("SIGTERM");
+  expect(await worker.exited).toEqual({ code: 0, signal: null });
+  const entries = entriesOf(worker.stderr);
+  const told = entries.filter(({ message }) =>
+    String(message).startsWith("a promise was rejected"),
+  );
+  const line = {
+    level: "error",
+    error: "TypeError: nobody waits ← Error: inner",
+    causes: ["Error: inner"],
+    running: [{ asset: "forgetful", partition: "", backfill: expect.stringMatching(/^bf_/) }],
+  };
+  expect(told).toMatchObject([line, line]);
+  expect(entries).toContainEqual(
+    expect.objectContaining({
+      level: "debug",
+      message: "about to forget",
+      asset: "forgetful",
+      a: 1,
+    }),
+  );
+});
+
+test("after an error that nobody could catch a worker finishes what it runs and ends with 1", async () => {
+  const before = runs().length;
+  const worker = project.start(["worker", "start", "--grace", "10m"]);
+  await worker.waitForLine("worker ready");
+  const created = await project.json(["backfill", "create", "late", "--reprocess", "all"]);
+  expect(await worker.exited).toEqual({ code: 1, signal: null });
+  expect(runs().slice(before)).toEqual(["late finished"]);
+  const line = worker.stderr.split("\n").find((text) => text.includes("thrown in a timer"));
+  expect(line).toMatch(
+    /error an error was thrown where nobody can catch it.* error="RangeError: thrown in a timer"/,
+  );
+  expect(line).toContain('"asset":"late"');
+  expect(worker.stderr).not.toContain("Node.js v");
+  const watched = await project.run(["backfill", "watch", String(created["id"])]);
+  expect(watched.exitCode).toBe(0);
+});

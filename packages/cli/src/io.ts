@@ -9,6 +9,12 @@ export interface TextOutput {
 /** What ends a command from outside: a signal, or the death of the process that started it. */
 export type Interruption = "SIGINT" | "SIGTERM" | "parent";
 
+/** What nobody in the process has handled. */
+export type Stray =
+  | { readonly kind: "rejection" | "exception" | "warning"; readonly error: unknown }
+  /** Text that a library of ours printed by itself. */
+  | { readonly kind: "printed"; readonly text: string };
+
 /** Everything of the process that a command touches, so that tests can stand in for it. */
 export interface CommandIo {
   readonly stdout: TextOutput;
@@ -25,6 +31,8 @@ export interface CommandIo {
   ask(question: string): Promise<string | undefined>;
   /** Calls the listener for each interruption instead of ending the process, until the returned function is called. */
   onInterruption(listener: (what: Interruption) => void): () => void;
+  /** Calls the listener for each stray instead of ending the process or printing it, until the returned function is called. */
+  onStray(listener: (stray: Stray) => void): () => void;
   /** From now on, what anything but this command writes to the process's stdout goes to its stderr. */
   keepStdoutClean(): void;
   /** Epoch milliseconds. */

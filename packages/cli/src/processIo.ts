@@ -1,5 +1,6 @@
 import { createInterface } from "node:readline";
 import type { CommandIo, Interruption, TextOutput } from "./io.ts";
+import { listenToStrays } from "./strayListener.ts";
 
 /** The real process, and how to end it. */
 export interface ProcessIo extends CommandIo {
@@ -27,6 +28,7 @@ export function processIo(): ProcessIo {
     readStdin,
     ask,
     onInterruption,
+    onStray: listenToStrays,
     keepStdoutClean() {
       stdout.write = stderr.write.bind(stderr);
     },

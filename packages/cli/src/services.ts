@@ -2,9 +2,18 @@ import type { Project } from "@infill/core";
 import type { ConnectOptions, InfillClient } from "@infill/planner";
 import type { Logger } from "@infill/state";
 
+/** A partition that a worker of this process runs now. */
+export interface RunningPartition {
+  readonly asset: string;
+  readonly partition: string;
+  readonly backfillId: string;
+}
+
 /** A planner or worker that runs in this process. */
 export interface RunningService {
   readonly id: string;
+  /** What it runs now; left out where it runs no partitions. */
+  running?(): readonly RunningPartition[];
   close(): Promise<void>;
 }
 

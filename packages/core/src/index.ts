@@ -60,6 +60,13 @@ export {
   UnlistedAssetError,
   UnknownPoolError,
 } from "./graphErrors.ts";
+export { errorLine } from "./errorLine.ts";
+export {
+  type ThrownError,
+  type ThrownErrors,
+  thrownErrors,
+  wellFormed,
+} from "./thrownErrors.ts";
 export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";
 export { loggableFields, loggableText } from "./loggable.ts";
 export type {

@@ -15,6 +15,8 @@ export interface MaterializePartition<D extends PartitionsDefinition> {
  * text, and what is longer than some 16 KB is cut. Works after the partition has ended, too.
  */
 export interface MaterializeLog {
+  /** Written where the worker logs at the level `debug`. */
+  debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;

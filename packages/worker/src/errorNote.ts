@@ -1,5 +1,4 @@
-import { errorFingerprint } from "@infill/core";
-import { thrownErrors, wellFormed } from "./thrownErrors.ts";
+import { errorFingerprint, thrownErrors, wellFormed } from "@infill/core";
 
 /** Bytes of JSON that are kept of an error. */
 const maxBytes = 8_000;

@@ -104,7 +104,12 @@ function contextOf({
     backfillId: job.b,
     attempt,
     signal: abort.signal,
-    log,
+    log: {
+      debug: (message, fields) => log.debug?.(message, fields),
+      info: (message, fields) => log.info(message, fields),
+      warn: (message, fields) => log.warn(message, fields),
+      error: (message, fields) => log.error(message, fields),
+    },
     get window() {
       const window = timeWindowAt(definition, coordinates);
       if (window === undefined) throw new NoWindowError(asset.name);

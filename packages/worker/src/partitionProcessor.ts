@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   type AssetGraph,
+  errorLine,
   messageOf,
   type PartitionJob,
   type Pool,
@@ -35,7 +36,6 @@ import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork } from "./assetWork.ts";
 import { BackfillPlans } from "./backfillPlans.ts";
 import { claimWithPermits, type GrantedClaim } from "./claimWithPermits.ts";
-import { errorLine } from "./errorLine.ts";
 import { errorNote } from "./errorNote.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { releaseForgotten } from "./forgottenClaims.ts";

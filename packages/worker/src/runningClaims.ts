@@ -20,6 +20,10 @@ export class RunningClaims {
     return this.#claims.size;
   }
 
+  list(): readonly RunningClaim[] {
+    return [...this.#claims];
+  }
+
   add(claim: RunningClaim): void {
     this.#claims.add(claim);
   }

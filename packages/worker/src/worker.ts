@@ -154,6 +154,12 @@ export class Worker implements RunningWorker {
     }, plannerLookMs).unref();
   }
 
+  running(): ReturnType<RunningWorker["running"]> {
+    return this.#running.list().map(({ asset, partition, backfillId }) => ({
+      ...{ asset, partition, backfillId },
+    }));
+  }
+
   close(options: { readonly graceMs?: number } = {}): Promise<void> {
     this.#closed ??= this.#drain(options.graceMs ?? this.#options.graceMs);
     return this.#closed;

@@ -47,6 +47,12 @@ export type ResolvedWorkerOptions = z.output<typeof workerOptionsSchema>;
 /** A worker that runs in this process. */
 export interface RunningWorker {
   readonly id: string;
+  /** The partitions that it runs now. */
+  running(): readonly {
+    readonly asset: string;
+    readonly partition: string;
+    readonly backfillId: string;
+  }[];
   /**
    * Drains: takes no further job, lets running partitions end for `graceMs` (left out: the worker's own), then tells
    * them to stop and gives them back, so that they start elsewhere.

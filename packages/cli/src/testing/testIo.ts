@@ -1,4 +1,4 @@
-import type { CommandIo, Interruption } from "../io.ts";
+import type { CommandIo, Interruption, Stray } from "../io.ts";
 
 /** A stand-in for the process: what a command wrote, and what a test tells it. */
 export interface TestIo extends CommandIo {
@@ -7,6 +7,7 @@ export interface TestIo extends CommandIo {
   /** Questions that were asked. */
   readonly questions: readonly string[];
   interrupt(what: Interruption): void;
+  stray(what: Stray): void;
 }
 
 export interface TestIoOptions {
@@ -27,6 +28,7 @@ export function testIo(options: TestIoOptions = {}): TestIo {
   const questions: string[] = [];
   const answers = [...(options.answers ?? [])];
   const listeners = new Set<(what: Interruption) => void>();
+  const strays = new Set<(stray: Stray) => void>();
   const isTTY = options.columns !== undefined;
   const output = (stream: keyof typeof written) => ({
     write(text: string) {
@@ -63,6 +65,13 @@ export function testIo(options: TestIoOptions = {}): TestIo {
     },
     interrupt(what) {
       for (const listener of listeners) listener(what);
+    },
+    onStray(listener) {
+      strays.add(listener);
+      return () => void strays.delete(listener);
+    },
+    stray(what) {
+      for (const listener of strays) listener(what);
     },
     keepStdoutClean() {},
     now: () => testNowMs,

@@ -1,4 +1,4 @@
-import { loggableText } from "@infill/core";
+import { loggableText } from "./loggable.ts";
 
 /** How deep causes are followed, and how many errors are looked at in all. */
 const mostDepth = 50;
