@@ -1,5 +1,7 @@
+import { rmSync } from "node:fs";
 import { createServer } from "node:net";
-import { startRedis } from "@infill/test-support";
+import { eventually, type NodeProcess, startRedis } from "@infill/test-support";
+import { Redis } from "ioredis";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CommandProject, commandProject } from "./infillCommand.ts";
 
@@ -87,9 +89,93 @@ test("a Redis without persistence is a warning that says what may be lost", asyn
       redis: { url: redis.url, origin: "REDIS_URL", appendOnly: false },
       warnings: [
         expect.stringContaining("appendonly"),
+        "No planner is running: infill planner start.",
         expect.stringContaining("No worker serves"),
       ],
     });
+  } finally {
+    await redis.stop();
+  }
+});
+
+/** Ends what was started, and says with what. */
+async function stopped(commands: readonly NodeProcess[]) {
+  for (const command of commands) command.kill("SIGTERM");
+  return Promise.all(commands.map((command) => command.exited));
+}
+
+test("a Redis without memory is told by create, pause and the doctor, each in a sentence with the remedy", async () => {
+  const redis = await startRedis({ appendonly: true });
+  const admin = new Redis(redis.url);
+  try {
+    const created = await withRedis(["backfill", "create", "sales", "-q"], redis.url);
+    await admin.config("SET", "maxmemory", "1");
+    const [create, pause, doctor] = await Promise.all([
+      withRedis(
+        ["backfill", "create", "sales", "--reprocess", "all", "--redis-wait", "5s"],
+        redis.url,
+      ),
+      withRedis(["backfill", "pause", created.stdout.trim(), "--redis-wait", "5s"], redis.url),
+      withRedis(["doctor", "--redis-wait", "5s"], redis.url),
+    ]);
+    for (const run of [create, pause]) {
+      expect([run.exitCode, run.stdout]).toEqual([9, ""]);
+      expect(run.stderr).toMatch(
+        /^error INFILL_REDIS_NOT_READY: .*no memory left.*Raise maxmemory/m,
+      );
+      // What it waited for was told before it gave up.
+      expect(run.stderr.indexOf("no memory left")).toBeLessThan(run.stderr.indexOf("error INFILL"));
+    }
+    // It reads, so it has an answer of its own, or says why it has none.
+    expect([0, 9, 10]).toContain(doctor.exitCode);
+    if (doctor.exitCode === 9) expect(doctor.stderr).toMatch(/no memory left.*Raise maxmemory/);
+    expect(doctor.stderr).not.toContain("EXECABORT");
+  } finally {
+    admin.disconnect();
+    await redis.stop();
+  }
+});
+
+test("a Redis that cannot save says so and what helps, not that none is there", async () => {
+  const redis = await startRedis({ extraArgs: ["--save", "3600 1"] });
+  const admin = new Redis(redis.url);
+  try {
+    rmSync(redis.directory, { recursive: true, force: true });
+    await admin.bgsave();
+    await eventually(async () =>
+      (await admin.info("persistence")).includes("rdb_last_bgsave_status:err"),
+    );
+    const create = await withRedis(
+      ["backfill", "create", "sales", "--redis-wait", "4s"],
+      redis.url,
+    );
+    expect([create.exitCode, create.stdout]).toEqual([9, ""]);
+    expect(create.stderr).toMatch(/cannot save to its disk.*Free space on its disk/);
+    expect(create.stderr).not.toContain("Start one there");
+  } finally {
+    admin.disconnect();
+    await redis.stop();
+  }
+});
+
+test("services that are told to stop while Redis is gone end in good order within their grace period", async () => {
+  const redis = await startRedis({ appendonly: true });
+  try {
+    const env = { env: { REDIS_URL: redis.url } };
+    const services = [
+      project.start(["worker", "start", "--grace", "40s"], env),
+      project.start(["planner", "start"], env),
+      project.start(["dev", "--workers", "1", "--grace", "40s"], env),
+    ];
+    const [worker, planner, dev] = services;
+    await worker?.waitForLine("worker ready");
+    await planner?.waitForLine("planner ready");
+    await dev?.waitForLine("worker ready");
+    await redis.kill9();
+    await worker?.waitForLine("waiting for Redis");
+    const startedMs = performance.now();
+    expect(await stopped(services)).toEqual(services.map(() => ({ code: 0, signal: null })));
+    expect(performance.now() - startedMs).toBeLessThan(40_000);
   } finally {
     await redis.stop();
   }

@@ -26,7 +26,7 @@ export function listenToStrays(listener: (stray: Stray) => void): () => void {
     console[name] = (...args: unknown[]) => {
       const caller = new Error().stack?.split("\n")[2] ?? "";
       if (ownPrinters.test(caller)) listener({ kind: "printed", text: format(...args) });
-      else print.apply(console, args);
+      else Reflect.apply(print, console, args);
     };
     return () => {
       console[name] = print;

@@ -2,6 +2,7 @@ import { Worker as Thread } from "node:worker_threads";
 import { parseRedisUrl } from "@infill/core";
 import {
   connectionOptions,
+  limitRepeats,
   type Logger,
   scriptText,
   type StateStore,
@@ -51,6 +52,8 @@ export interface HeartbeatOptions {
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
+  /** For what comes and goes while Redis is not well. */
+  readonly #repeated: Logger;
   readonly #claims = new Map<number, HeartbeatClaim>();
   readonly #jobs = new Map<string, HeartbeatJob>();
   readonly #turned = new SharedArrayBuffer(8);
@@ -67,6 +70,7 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions, entry: WorkerEntry) {
     this.#options = options;
+    this.#repeated = limitRepeats(options.log);
     this.#entry = this.#entryOf(entry);
   }
 
@@ -150,7 +154,7 @@ export class Heartbeat {
   }
 
   #startThread(): void {
-    const { store, session, leaseMs, maxBlockedMs, warnings, log } = this.#options;
+    const { store, session, leaseMs, maxBlockedMs, warnings } = this.#options;
     // No function crosses to a thread; ioredis' own strategy waits as long.
     const { retryStrategy: _, ...connection } = connectionOptions("infill:worker:heartbeat");
     const workerData: HeartbeatData = {
@@ -179,13 +183,15 @@ export class Heartbeat {
     this.#thread = thread;
     thread.unref();
     thread.on("message", (message: FromHeartbeat) => this.#hear(message));
-    thread.on("error", (error) => log.error("the heartbeat failed", { error: error.message }));
+    thread.on("error", (error) =>
+      this.#repeated.error("the heartbeat failed", { error: error.message }),
+    );
     this.#exited = new Promise((resolve) => {
       thread.once("exit", () => {
         resolve();
         if (this.#thread === thread) this.#thread = undefined;
         if (this.#isStopped) return;
-        log.error("the heartbeat ended; starting it again");
+        this.#repeated.error("the heartbeat ended; starting it again");
         this.#restart = setTimeout(() => this.#startThread(), restartMs);
         this.#restart.unref();
       });
@@ -209,10 +215,10 @@ export class Heartbeat {
         break;
       }
       case "failed":
-        log.warn("a heartbeat failed", { error: message.error });
+        this.#repeated.warn("a heartbeat failed", { error: message.error });
         break;
       case "recovered":
-        log.info("heartbeats reach Redis again");
+        this.#repeated.info("heartbeats reach Redis again");
         break;
     }
   }
