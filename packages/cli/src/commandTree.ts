@@ -379,7 +379,7 @@ export const commandTree: CommandNode = {
     },
     {
       name: "asset",
-      summary: "list and show the assets of the project",
+      summary: "list and show the assets of the project, and give up their state",
       examples: [
         ["infill asset list", "with counts by status"],
         ["infill asset show sales", "its definition, upstream and downstream"],
@@ -402,6 +402,24 @@ export const commandTree: CommandNode = {
             ["infill asset show sales --json", "for scripts"],
           ],
           load: async () => (await import("./commands/assetShow.ts")).assetShow,
+        },
+        {
+          name: "reset",
+          summary: "give up the state of an asset, so that it may be defined otherwise",
+          examples: [
+            ["infill asset reset sales --dry-run", "what would go"],
+            ["infill asset reset sales --confirm sales", "in a script"],
+          ],
+          load: async () => (await import("./commands/assetReset.ts")).assetReset,
+        },
+        {
+          name: "remove",
+          summary: "free every key of an asset, also of one that the project no longer has",
+          examples: [
+            ["infill asset remove old_sales --dry-run", "what would go"],
+            ["infill asset remove old_sales --confirm old_sales", "in a script"],
+          ],
+          load: async () => (await import("./commands/assetRemove.ts")).assetRemove,
         },
       ],
     },

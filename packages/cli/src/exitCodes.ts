@@ -35,6 +35,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_BACKFILL_ACTIVE: exitCodes.conflict,
   INFILL_DEFINITION_CHANGED: exitCodes.conflict,
   INFILL_ASSET_CHANGING: exitCodes.conflict,
+  INFILL_ASSET_IN_USE: exitCodes.conflict,
   INFILL_PROJECT_OUTDATED: exitCodes.conflict,
   INFILL_ASSET_UNREGISTERED: exitCodes.conflict,
   INFILL_DEV_RUNNING: exitCodes.conflict,

@@ -86,6 +86,8 @@ const looking: Readonly<Record<string, readonly string[]>> = {
   gaps: [],
   "asset list": [],
   "asset show": ["regional"],
+  "asset reset": ["regional", "--dry-run"],
+  "asset remove": ["regional", "--dry-run"],
   "backfill create": ["regional", "--dry-run"],
   "backfill list": [],
   "backfill show": [id],
@@ -194,4 +196,25 @@ test("a definition that nothing uses is replaced, and one that is in use stops i
   expect(gaps.out, gaps.err).toMatch(/regional/);
   expect(gaps.err).toMatch(/infill asset reset sales/);
   expect(await infill(["backfill", "list"])).toMatchObject({ code: 0 });
+  const preview = await infill(["asset", "reset", "sales", "--dry-run"]);
+  expect(preview.out).toMatch(/0 materialized partitions.*1 ended backfill.*Not now: bf_/s);
+  const early = await infill(["asset", "reset", "sales", "--confirm", "sales"]);
+  expect(early).toMatchObject({ code: 5, err: expect.stringMatching(/INFILL_ASSET_IN_USE.*bf_/s) });
+  expect(await infill(["asset", "remove", "unknown"])).toMatchObject({ code: 3 });
+});
+
+test("an asset is reset only when its name is repeated", async () => {
+  writeProject({ zone: "Asia/Tokyo" });
+  const mark = ["partition", "mark", "sales", "--partitions", ":all", "--as", "materialized"];
+  expect(await infill([...mark, "--yes"])).toMatchObject({ code: 0 });
+  writeProject({ zone: "UTC" });
+  expect((await infill(["asset", "list"])).err).toMatch(/infill asset reset sales/);
+  for (const answer of [[], ["--confirm", "regional"]]) {
+    const { code, out } = await infill(["asset", "reset", "sales", ...answer]);
+    expect([code === 0, out]).toEqual([false, ""]);
+  }
+  const done = await infill(["asset", "reset", "sales", "--confirm", "sales"]);
+  expect(done.out).toMatch(/4 materialized partitions/);
+  const { code, err } = await infill(["asset", "list"]);
+  expect([code, /reset/.test(err)]).toEqual([0, false]);
 });

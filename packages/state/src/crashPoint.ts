@@ -18,6 +18,10 @@ export const crashSteps = [
   "after:observe",
   /** A planner: a backfill is paused by its budget or canary, and nobody is told yet. */
   "after:pause",
+  /** A client: an asset is kept from everybody, and nothing of it is deleted yet. */
+  "after:give_up",
+  /** A client: some keys of an asset are deleted. */
+  "after:give_up_step",
   /** A planner: nothing is left to do, and the backfill is not marked as ended. */
   "before:end",
   /** A planner: the backfill is marked as ended, its lease stands. */

@@ -225,6 +225,16 @@ export {
   RedisVersionError,
 } from "./redisHealth.ts";
 export { inspectAsset, inspectAssets, inspectProject } from "./inspectAsset.ts";
+export {
+  type AssetChange,
+  AssetInUseError,
+  type AssetState,
+  assetOperation,
+  giveUpAsset,
+  measureAsset,
+  readGivenUpAssets,
+  usersOfAsset,
+} from "./assetChanges.ts";
 export { isRegistered, registerAsset, registerProject } from "./registerAsset.ts";
 export {
   AssetChangingError,

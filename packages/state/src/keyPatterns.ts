@@ -57,6 +57,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
     ["string"],
     `${ledger}:(?<plane>queued|settled|failed|skipped|canceled|dropped):${place}`,
   ],
+  ["given_up_assets", ["hash"], `${backfills}:given_up_assets`],
   ["backfill_index", ["zset"], `${backfills}:index`],
   ["deleting_backfills", ["set"], `${backfills}:deleting`],
   ["active_backfills", ["set"], `${backfills}:active`],

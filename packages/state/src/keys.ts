@@ -103,6 +103,8 @@ export function stateKeys(namespace: string) {
      */
     setAside: (key: string, mark: string) =>
       key.replace(/\{[^}]*\}:/, (tag) => `${tag}set_aside:${mark}`),
+    /** When the state of an asset was given up last, by whom and why. */
+    givenUpAssets: `${backfills}:given_up_assets`,
     backfillIndex: `${backfills}:index`,
     /** Ids whose deletion has begun. */
     deletingBackfills: `${backfills}:deleting`,

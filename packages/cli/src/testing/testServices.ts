@@ -32,6 +32,11 @@ export interface TestServices extends Services {
   readonly changes: readonly (readonly [method: string, ...args: unknown[]])[];
 }
 
+const sampleState = {
+  ...{ materialized: 100, failed: 2, inProgress: 0 },
+  ...{ records: 102, ledgers: 1, keys: 12 },
+};
+
 /** A client that answers with the samples, so that a test sees what the command makes of an answer. */
 export function testServices(overrides: Partial<InfillClient> = {}): TestServices {
   const changes: [string, ...unknown[]][] = [];
@@ -106,6 +111,15 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     async markPartitions(asset, change) {
       changes.push(["markPartitions", asset, change]);
       return sampleChanged;
+    },
+    previewAssetState: async (asset) => ({ ...sampleState, asset, isInProject: true, usedBy: [] }),
+    async resetAsset(asset, by) {
+      changes.push(["resetAsset", asset, by]);
+      return sampleState;
+    },
+    async removeAsset(asset, by) {
+      changes.push(["removeAsset", asset, by]);
+      return sampleState;
     },
     async wipePartitions(asset, change) {
       changes.push(["wipePartitions", asset, change]);

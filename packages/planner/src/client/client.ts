@@ -6,7 +6,7 @@ import type {
   Project,
   RandomBytes,
 } from "@infill/core";
-import type { OnRedisWait } from "@infill/state";
+import type { AssetState, OnRedisWait } from "@infill/state";
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
 import type { AssetDetail, AssetSummary, PoolSummary } from "./assetAnswers.ts";
 import type {
@@ -28,6 +28,7 @@ import type {
   DynamicPartition,
 } from "./dynamicAnswers.ts";
 import type { BackfillFailures } from "./failureAnswers.ts";
+import type { AssetStatePreview } from "./giveUpAsset.ts";
 import type { GapReport } from "./findGaps.ts";
 import type { Page, PageOptions } from "./pages.ts";
 import type {
@@ -188,6 +189,23 @@ export interface InfillClient {
   markPartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
   /** Forgets status, records, errors and metadata of the partitions that the text selects. Those that run now are left out. */
   wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
+  /**
+   * What is kept of an asset, also of one that the project no longer has, and which backfills use it. Costs a scan of the server's
+   * keys. Writes nothing.
+   *
+   * @throws UnknownAssetError
+   */
+  previewAssetState(asset: string): Promise<AssetStatePreview>;
+  /**
+   * Gives up all state of an asset and its definition on record, so that it may be defined otherwise: statuses, records, errors,
+   * metadata, and what ended backfills did in it. What was changed by hand stays listed. If it was interrupted, call again.
+   *
+   * @returns what went
+   * @throws UnknownAssetError, AssetInUseError, AssetChangingError
+   */
+  resetAsset(asset: string, by?: ControlOptions): Promise<AssetState>;
+  /** Frees every key of an asset, also of one that the project no longer has; as `resetAsset` in all else. */
+  removeAsset(asset: string, by?: ControlOptions): Promise<AssetState>;
   /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
   listPartitionChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
 

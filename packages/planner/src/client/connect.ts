@@ -15,6 +15,8 @@ import {
 import {
   openStateStore,
   type RegisteredAsset,
+  type AssetChange,
+  type AssetState,
   readBackfill,
   readOverruns,
   readWorkers,
@@ -35,6 +37,7 @@ import {
   summarizeAssets,
   summarizeUnfit,
 } from "./assetDetails.ts";
+import { type AssetStatePreview, changeAssetState, previewAssetState } from "./giveUpAsset.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { watchBackfill } from "./watchBackfill.ts";
@@ -345,6 +348,26 @@ class Client implements InfillClient {
       change,
       () => this.#assets.register([asset]),
     );
+  }
+
+  previewAssetState(asset: string): Promise<AssetStatePreview> {
+    return previewAssetState(this.#store, this.project.graph, asset);
+  }
+
+  resetAsset(asset: string, by: ControlOptions = {}): Promise<AssetState> {
+    return this.#giveUp(asset, "reset", by);
+  }
+
+  removeAsset(asset: string, by: ControlOptions = {}): Promise<AssetState> {
+    return this.#giveUp(asset, "remove", by);
+  }
+
+  async #giveUp(asset: string, change: AssetChange, by: ControlOptions): Promise<AssetState> {
+    try {
+      return await changeAssetState(this.#store, this.project.graph, asset, change, by);
+    } finally {
+      this.#assets.forget(asset);
+    }
   }
 
   async wipePartitions(asset: string, change: PartitionChange): Promise<ChangedPartitions> {

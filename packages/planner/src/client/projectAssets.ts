@@ -39,6 +39,11 @@ export class ProjectAssets {
     if (unsure.length > 0) await inspectAssets(this.#store, unsure, this.known);
   }
 
+  /** Knows no more of an asset: its state was given up. */
+  forget(name: string): void {
+    this.known.delete(name);
+  }
+
   /**
    * Registers assets about which state is to be written.
    *

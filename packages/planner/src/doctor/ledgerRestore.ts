@@ -1,4 +1,4 @@
-import type { AssetGraph } from "@infill/core";
+import { type AssetGraph, isFinalStatus } from "@infill/core";
 import { type IntegerSet, integersFromSorted, noIntegers, unionIntegers } from "@infill/partitions";
 import {
   type BackfillRecord,
@@ -10,6 +10,7 @@ import {
   listSetAside,
   mendLedger,
   type RegisteredAsset,
+  readGivenUpAssets,
   readLedgerPlane,
   readSelected,
   recordedBy,
@@ -39,10 +40,14 @@ export async function lookAtLedgersOf(
 ): Promise<Discrepancy[]> {
   const { store } = environment;
   const found: Discrepancy[] = [];
+  const givenUp = await readGivenUpAssets(store);
   for (const asset of record.header.assets) {
     const { fields, count, numbered } = await ledgerFacts(store, asset, record.id);
     const about = { asset, backfillId: record.id, count: 1, concernsPlanner: true };
     const repair = () => restoreLedger(environment, record, asset);
+    // It ended, and then the state of the asset was given up.
+    const isGivenUp = isFinalStatus(record.status) && (givenUp.get(asset) ?? 0) > record.createdMs;
+    if (isGivenUp) continue;
     if (Object.keys(fields).length === 0)
       found.push({
         ...about,

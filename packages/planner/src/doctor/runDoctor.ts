@@ -1,6 +1,7 @@
 import { isFinalStatus, messageOf, type Project } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import {
+  assetOperation,
   type BackfillRecord,
   countSelected,
   type Discrepancy,
@@ -137,6 +138,18 @@ async function examine(
   if (isReadable) {
     notes.push(...(await notesOnSetAside(store, census)));
     for (const [asset, there] of census.assets) {
+      const operation = await assetOperation(store, asset);
+      if (operation !== undefined) {
+        found.push({
+          check: "asset_changing",
+          asset,
+          count: 1,
+          problem: `The state of the asset is kept from everybody by a ${operation} that is under way, or was interrupted.`,
+          remedy: `Give the same command again: infill asset ${operation} ${asset}.`,
+        });
+        // What it has not deleted yet does not agree with what it has.
+        continue;
+      }
       const lookAtAll = () => lookAtClaims(store, asset, there);
       const claims = await guard.look(`claims of "${asset}"`, lookAtAll, nothing);
       found.push(...claims.found);

@@ -16,6 +16,7 @@ export const doctorChecks = {
   lease_endless: { severity: "violation", round: 1 },
   worker_unreadable: { severity: "leftover", round: 1 },
   dynamic_differs: { severity: "violation", round: 1 },
+  asset_changing: { severity: "leftover", round: 1 },
   ledger_missing: { severity: "violation", round: 2 },
   ledger_incomplete: { severity: "violation", round: 2 },
   ledger_orphaned: { severity: "leftover", round: 2 },

@@ -1,0 +1,21 @@
+--[[
+begin_asset_change: keeps everybody else from an asset's state while it is reset or removed.
+
+KEYS[1]  meta        infill:{asset/<asset>}:meta   hash
+ARGV[1]  operation   "reset" or "remove"
+ARGV[2]  epoch       random text: transitions that know the asset under another one write nothing from here on
+
+Returns  {"begun"}           now, or by an earlier call that was interrupted
+         {"busy", other}     another operation is under way; nothing was written
+Keeps    an asset under an operation is registered by nobody, and takes no ledger, claim or change by hand
+]]
+local meta = KEYS[1]
+local operation, epoch = ARGV[1], ARGV[2]
+
+local other = redis.call("HGET", meta, "operation")
+if other == operation then return { "begun" } end
+if other then return { "busy", other } end
+local before = redis.call("HGET", meta, "epoch")
+if before then redis.call("HSET", meta, "epoch_before", before) end
+redis.call("HSET", meta, "operation", operation, "epoch", epoch)
+return { "begun" }
