@@ -1,5 +1,5 @@
-import { type IntegerSet, integerRange, noIntegers, popcount } from "./integerSet.ts";
-import { firstRunEndingAfter, RunsBuilder } from "./runsBuilder.ts";
+import { type IntegerSet, integerRange, noIntegers, popcount, wordsSpanned } from "./integerSet.ts";
+import { fillRuns, firstRunEndingAfter, integersFromWords, RunsBuilder } from "./runsBuilder.ts";
 
 /** Number of members. */
 export function countIntegers(set: IntegerSet): number {
@@ -217,14 +217,42 @@ export function clipIntegers(set: IntegerSet, start: number, end: number): Integ
   return builder.finish();
 }
 
-/** The members of any of the sets. O(runs × log runs). */
+/** The members of any of the sets. O(runs × log runs); where bitmaps are among them as a rule O(words). */
 export function unionAllIntegers(sets: readonly IntegerSet[]): IntegerSet {
   const [only] = sets;
   if (sets.length <= 1) return only ?? noIntegers;
+  if (sets.some(({ kind }) => kind === "bits")) {
+    const union = unionOfBitmaps(sets.filter(({ count }) => count > 0));
+    if (union !== undefined) return union;
+  }
   const runs: (readonly [start: number, end: number])[] = [];
   for (const set of sets) forEachRun(set, (start, end) => runs.push([start, end]));
   runs.sort((a, b) => a[0] - b[0]);
   const builder = new RunsBuilder();
   for (const [start, end] of runs) builder.add(start, end);
   return builder.finish();
+}
+
+/** @param sets none of them empty @returns undefined where a bitmap of all of them takes many times the words that they have */
+function unionOfBitmaps(sets: readonly IntegerSet[]): IntegerSet | undefined {
+  let [min, max, held] = [Infinity, -Infinity, 0];
+  for (const set of sets) {
+    min = Math.min(min, minInteger(set) ?? min);
+    max = Math.max(max, maxInteger(set) ?? max);
+    held += set.kind === "bits" ? set.words.length : set.bounds.length;
+  }
+  const firstWord = min >> 5;
+  const length = wordsSpanned(min, max);
+  if (length > 4 * held + 64) return undefined;
+  const words = new Uint32Array(length);
+  for (const set of sets) {
+    if (set.kind === "runs") {
+      fillRuns(words, firstWord, set.bounds);
+      continue;
+    }
+    const offset = set.firstWord - firstWord;
+    for (let index = 0; index < set.words.length; index++)
+      words[offset + index] = (words[offset + index] ?? 0) | (set.words[index] ?? 0);
+  }
+  return integersFromWords(firstWord, words);
 }

@@ -73,6 +73,16 @@ describe("an integer set", () => {
     );
   });
 
+  test("unites with any number of others as with one after another", () => {
+    fc.assert(
+      fc.property(fc.array(anyIntegerSet, { maxLength: 6 }), (sets) => {
+        const oneByOne = sets.reduce(unionIntegers, build([]));
+        expect(unionAllIntegers(sets)).toEqual(oneByOne);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
   test("counts, ranks and slices as its sorted members do", () => {
     fc.assert(
       fc.property(

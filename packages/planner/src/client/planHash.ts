@@ -65,8 +65,18 @@ export function hashPlan(
 /** The digest of what a request asks for. */
 export function requestDigest(request: ResolvedBackfillRequest): string {
   const { actor: _actor, reason: _reason, label: _label, ...asked } = request;
-  // A parsed request has its properties in the order of the schema.
-  return textDigest(JSON.stringify(asked));
+  return textDigest(JSON.stringify(asWritten(asked)));
+}
+
+/**
+ * A request as its digest and the text of an idempotency key have it. Properties that a later version added are left out
+ * where they have their default, so that the same request of an earlier version is the same text.
+ *
+ * @param request a parsed one, which has its properties in the order of the schema
+ */
+export function asWritten<T extends { readonly propagate: boolean }>(request: T): object {
+  const { propagate, ...others } = request;
+  return propagate ? others : request;
 }
 
 /** Positions of static keys are what subsets hold, so their list is part of what a subset means. */

@@ -210,6 +210,25 @@ test("a key belongs to its request: another one is refused and writes nothing", 
   );
 });
 
+test("a key that an earlier version stored, whose requests had no propagate, is of the same request", async () => {
+  const client = await open();
+  const submission = { assets: "raw", partitions: request.partitions } as const;
+  const { id } = await client.createBackfill({ ...submission, idempotencyKey: "probe" });
+  const { propagate: _, ...earlier } = (await client.getBackfill(id ?? "")).request;
+  expect(earlier).not.toHaveProperty("propagate");
+  await reserveSubmission(store, "old", JSON.stringify(earlier), {
+    backfillId: "bf_01HKX0000000000000000000YY",
+    plannedMs: nowMs,
+    assets: ["raw"],
+  });
+  expect((await client.createBackfill({ ...submission, idempotencyKey: "old" })).id).toBe(
+    "bf_01HKX0000000000000000000YY",
+  );
+  await expect(
+    client.createBackfill({ ...submission, propagate: false, idempotencyKey: "old" }),
+  ).rejects.toMatchObject({ code: "INFILL_IDEMPOTENCY_CONFLICT" });
+});
+
 test("what an interrupted submission has written stands, and what depends on it is planned from it", async () => {
   const [up, down] = [await registered(raw), await registered(clean)];
   await settle(store, down, keys, { nowMs });
@@ -222,7 +241,8 @@ test("what an interrupted submission has written stands, and what depends on it 
   // The first submitter reserved the key and wrote the first ledger, with two partitions, before it died.
   const client = await open();
   const probe = await client.createBackfill({ ...submission, idempotencyKey: "probe" });
-  const text = JSON.stringify((await client.getBackfill(probe.id ?? "")).request);
+  const { propagate: _, ...stored } = (await client.getBackfill(probe.id ?? "")).request;
+  const text = JSON.stringify(stored);
   const id = "bf_01HKX0000000000000000000ZZ";
   await reserveSubmission(store, "k", text, {
     backfillId: id,

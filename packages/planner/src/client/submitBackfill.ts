@@ -26,7 +26,7 @@ import {
 import { momentNow } from "../planContext.ts";
 import type { BackfillPreview, CreatedBackfill } from "./backfillAnswers.ts";
 import { requireUnchanged, UnknownPlanError } from "./planChanges.ts";
-import { planHashPattern } from "./planHash.ts";
+import { asWritten, planHashPattern } from "./planHash.ts";
 import { type PlanBasis, type PlannedRequest, planRequest } from "./planRequest.ts";
 
 /** What a request would run. Writes nothing but the plan, which can be submitted by its hash for an hour. */
@@ -61,7 +61,7 @@ export async function submitBackfill(
     submission,
     "backfill request",
   );
-  const text = JSON.stringify({ ...request, planHash });
+  const text = JSON.stringify({ ...asWritten(request), planHash });
   const known =
     idempotencyKey === undefined
       ? undefined
