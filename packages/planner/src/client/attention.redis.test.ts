@@ -1,9 +1,11 @@
-import { asset, project } from "@infill/core";
+import { asset, project, versionsOf } from "@infill/core";
 import { staticPartitions } from "@infill/partitions";
 import {
   leaseBackfill,
   openStateStore,
+  registerVersions,
   removePlanner,
+  removeWorker,
   setBackfillStatus,
   type StateStore,
   writePlanner,
@@ -111,6 +113,81 @@ test("a pause by a budget needs attention, one by a person does not", async () =
       command: `infill backfill resume ${id}`,
     },
   ]);
+});
+
+test("workers and planners with an older project than a backfill was planned with are told, and what helps", async () => {
+  const old = project({
+    namespace: "attention",
+    assets: [
+      asset({
+        ...{ name: "a", codeVersion: "0", partitions: staticPartitions(["x", "y"]) },
+        materialize() {},
+      }),
+    ],
+  });
+  const unrelated = project({
+    namespace: "attention",
+    assets: [asset({ name: "b", materialize() {} })],
+  });
+  const process = { host: "here", pid: 1, version: "1", startedMs: 1 };
+  const work = (id: string, of: typeof old, pools: Record<string, number> = { default: 2 }) =>
+    writeWorker(
+      store,
+      { ...process, id, pools, state: "running", project: versionsOf(of).fingerprint },
+      60_000,
+    );
+  for (const each of [old, unrelated, definition])
+    await registerVersions(store, versionsOf(each), "run");
+  await removeWorker(store, "worker_x");
+  const id = await created();
+  const told = async () =>
+    (await client.getBackfill(id)).attention.map(({ code, message }) => [code, message]);
+
+  const plan = (of: typeof old) =>
+    writePlanner(
+      store,
+      { ...process, id: "planner_y", project: versionsOf(of).fingerprint },
+      60_000,
+    );
+  await plan(old);
+  await work("worker_1", old);
+  expect(await told()).toEqual([
+    ["NO_PLANNER", expect.stringMatching(/^The only planner runs an older project than this/)],
+    ["OLDER_WORKERS", expect.stringMatching(/^The only worker runs an older .* Restart it\.$/)],
+  ]);
+  await plan(definition);
+  // A moment is given to one that can.
+  expect((await told()).map(([code]) => code)).toEqual(["OLDER_WORKERS"]);
+  await removePlanner(store, "planner_y");
+  await leaseBackfill(store, id, "planner_x", 60_000);
+
+  // One that has never heard of the asset is older too.
+  await work("worker_2", unrelated);
+  expect((await client.getBackfill(id)).attention).toEqual([
+    {
+      code: "OLDER_WORKERS",
+      message:
+        "None of the 2 workers has the project that this backfill was planned with: each runs an older one, so its partitions wait. Restart them.",
+      command: "infill worker start",
+    },
+  ]);
+  await work("worker_3", definition);
+  // One of another pool has no say.
+  await work("worker_4", old, { other: 2 });
+  expect((await client.getBackfill(id)).attention).toEqual([
+    {
+      code: "OLDER_WORKERS",
+      message:
+        "2 of 3 workers run an older project than this backfill was planned with, and leave it to the others. Restart them.",
+      command: "infill worker list",
+    },
+  ]);
+  await work("worker_1", definition);
+  expect(await told()).toEqual([["OLDER_WORKERS", expect.stringMatching(/^1 of 3 workers runs /)]]);
+  await work("worker_2", definition);
+  expect(await told()).toEqual([]);
+  for (const worker of ["worker_1", "worker_2", "worker_3", "worker_4"])
+    await removeWorker(store, worker);
 });
 
 test("a watch says that Redis is away, and goes on when it is back", async () => {

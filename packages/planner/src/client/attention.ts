@@ -1,13 +1,15 @@
 import {
   type BackfillRecord,
-  isAnyPlannerAlive,
+  readPlanners,
   redisTimeMs,
+  type RegisteredWorker,
   type StateStore,
 } from "@infill/state";
+import { olderProjects } from "./projectAges.ts";
 
 /** Something that holds a backfill up and that nobody would notice from its counts. */
 export interface Attention {
-  readonly code: "REDIS_AWAY" | "NO_PLANNER" | "NO_WORKER" | "PAUSED_BY_ITSELF";
+  readonly code: "REDIS_AWAY" | "NO_PLANNER" | "NO_WORKER" | "OLDER_WORKERS" | "PAUSED_BY_ITSELF";
   /** What is the matter, in sentences. */
   readonly message: string;
   /** What to run to go on, where a command does it. */
@@ -23,12 +25,15 @@ const plannerPatienceMs = 5_000;
  * What holds a backfill up, the most urgent first.
  *
  * @param idlePools pools with partitions to run and without a live worker
+ * @param serving live workers of pools with partitions to run
  */
 export async function attentionOf(
   store: StateStore,
-  { id, status, pause, createdMs }: BackfillRecord,
+  record: BackfillRecord,
   idlePools: readonly string[],
+  serving: readonly RegisteredWorker[],
 ): Promise<Attention[]> {
+  const { id, status, pause, createdMs } = record;
   if (status === "paused")
     return pause === undefined || pause.cause === "person"
       ? []
@@ -37,23 +42,67 @@ export async function attentionOf(
   const found: Attention[] = [];
   const isPlanned = (await store.redis.exists(store.keys.backfillLease(id))) === 1;
   if (!isPlanned) {
-    const isAnyAlive = await isAnyPlannerAlive(store);
+    const alive = (await readPlanners(store)).filter(({ isAlive }) => isAlive);
+    const older = await countOlder(store, record, alive);
     // One that is alive takes a moment to take a new backfill up. Both times are by Redis' clock.
-    if (!isAnyAlive || (await redisTimeMs(store)) - createdMs > plannerPatienceMs)
-      found.push(noPlanner(isAnyAlive));
+    if (older === alive.length || (await redisTimeMs(store)) - createdMs > plannerPatienceMs)
+      found.push(noPlanner(alive.length, older));
   }
-  if (status === "running" && idlePools.length > 0) found.push(noWorker(idlePools));
+  if (status !== "running") return found;
+  if (idlePools.length > 0) found.push(noWorker(idlePools));
+  const older = await countOlder(store, record, serving);
+  if (older > 0) found.push(olderWorkers(older, serving.length));
   return found;
 }
 
-function noPlanner(isAnyAlive: boolean): Attention {
+/** How many of these processes run an older project than a backfill was planned with; they leave it to others. */
+async function countOlder(
+  store: StateStore,
+  { header }: BackfillRecord,
+  processes: readonly { readonly project?: string | undefined }[],
+): Promise<number> {
+  const planned = header.project;
+  if (planned === undefined) return 0;
+  const fingerprints = processes.flatMap(({ project }) => project ?? []);
+  const others = fingerprints.filter((fingerprint) => fingerprint !== planned.fingerprint);
+  if (others.length === 0) return 0;
+  const older = await olderProjects(store, others, new Map(Object.entries(planned.assets)));
+  return others.filter((fingerprint) => older.has(fingerprint)).length;
+}
+
+function noPlanner(alive: number, older: number): Attention {
   return {
     code: "NO_PLANNER",
-    message: isAnyAlive
-      ? "No planner plans this backfill, though one is running: its log says why."
-      : "No planner is running, so nothing more of this backfill is started.",
+    message: noPlannerText(alive, older),
     command: "infill planner start",
   };
+}
+
+function noPlannerText(alive: number, older: number): string {
+  if (alive === 0) return "No planner is running, so nothing more of this backfill is started.";
+  if (older < alive)
+    return "No planner plans this backfill, though one is running: its log says why.";
+  return `${noneHas(alive, "planner")}, so nothing more of it is started. Restart ${alive === 1 ? "it" : "them"}.`;
+}
+
+function olderWorkers(older: number, all: number): Attention {
+  if (older === all)
+    return {
+      code: "OLDER_WORKERS",
+      message: `${noneHas(all, "worker")}, so its partitions wait. Restart ${all === 1 ? "it" : "them"}.`,
+      command: "infill worker start",
+    };
+  return {
+    code: "OLDER_WORKERS",
+    message: `${older} of ${all} workers ${older === 1 ? "runs" : "run"} an older project than this backfill was planned with, and ${older === 1 ? "leaves" : "leave"} it to the others. Restart ${older === 1 ? "it" : "them"}.`,
+    command: "infill worker list",
+  };
+}
+
+function noneHas(count: number, noun: string): string {
+  return count === 1
+    ? `The only ${noun} runs an older project than this backfill was planned with`
+    : `None of the ${count} ${noun}s has the project that this backfill was planned with: each runs an older one`;
 }
 
 function noWorker(pools: readonly string[]): Attention {

@@ -65,6 +65,9 @@ export async function describeBackfill(
       waiting + queued + inProgress > 0 ? (registered.get(asset)?.asset.pool ?? []) : [],
     ),
   );
+  const serving = workers.filter((worker) =>
+    [...busyPools].some((pool) => (worker.pools[pool] ?? 0) > 0),
+  );
   const idlePools = [...busyPools].filter((pool) => slotsOf(workers, pool) === 0);
   return {
     ...summary,
@@ -80,7 +83,7 @@ export async function describeBackfill(
     slots: slots.reduce((sum, count) => sum + count, 0),
     workers: workers.filter((worker) => [...pools].some((pool) => worker.pools[pool] !== undefined))
       .length,
-    attention: await attentionOf(store, record, idlePools),
+    attention: await attentionOf(store, record, idlePools, serving),
   };
 }
 
