@@ -5,8 +5,7 @@ import { pathToFileURL } from "node:url";
 import { isProject, type Project } from "@infill/core";
 import { createJiti } from "jiti";
 import { ProjectInvalidError } from "./commandErrors.ts";
-import { filesOfProject } from "./projectFiles.ts";
-import { digestsOf } from "./watchProject.ts";
+import { digestsOf, filesOfProject } from "./projectFiles.ts";
 import { projectLoadError, shownPath } from "./projectLoadError.ts";
 
 /** A project with the file that defines it. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, isAbsolute, resolve, sep } from "node:path";
 
@@ -38,6 +39,18 @@ export function filesOfProject(file: string, loaded: readonly string[]): readonl
     }
   }
   return [...found].slice(0, mostFiles);
+}
+
+/** What the files hold, as short texts in their order; that of a file which cannot be read is empty. */
+export function digestsOf(files: readonly string[]): readonly string[] {
+  return files.map((file) => {
+    try {
+      return createHash("sha256").update(readFileSync(file)).digest("base64");
+    } catch {
+      // An editor may be about to write it anew. If it stays away, that is a change.
+      return "";
+    }
+  });
 }
 
 function isLocalFile(name: string): boolean {

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import type { Logger } from "@infill/state";
 import type { LoadedProject } from "./loadProject.ts";
+import { digestsOf } from "./projectFiles.ts";
 import { shownPath } from "./projectLoadError.ts";
 
 /** Time between two looks, in milliseconds. */
@@ -40,16 +39,4 @@ export function watchProject(
   const timer = setInterval(look, lookMs);
   timer.unref();
   return () => clearInterval(timer);
-}
-
-/** What the files hold, as short texts in their order; that of a file which cannot be read is empty. */
-export function digestsOf(files: readonly string[]): readonly string[] {
-  return files.map((file) => {
-    try {
-      return createHash("sha256").update(readFileSync(file)).digest("base64");
-    } catch {
-      // An editor may be about to write it anew. If it stays away, that is a change.
-      return "";
-    }
-  });
 }
