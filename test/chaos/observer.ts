@@ -121,7 +121,7 @@ export class Observer {
       for (const [id, [, sequence = "", , text = ""]] of entries) {
         this.#last.set(key, id);
         const atMs = Number(id.split("-")[0]);
-        for (const event of parseSettlements(asset, text))
+        for (const event of parseSettlements(asset, text) ?? [])
           this.settlements.push({ atMs, sequence: Number(sequence), event });
       }
     }

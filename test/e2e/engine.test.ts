@@ -35,7 +35,7 @@ async function settledOnce(
   const times = new Map<string, number>();
   for (const asset of assets) {
     for (const [, fields] of await store.redis.xrange(store.keys.settlements(asset), "-", "+")) {
-      for (const event of parseSettlements(asset, fields[3] ?? "")) {
+      for (const event of parseSettlements(asset, fields[3] ?? "") ?? []) {
         if (event.change.kind !== "succeeded" && event.change.kind !== "failed") continue;
         for (const ordinal of event.change.ordinals) {
           const name = `${event.backfillId} ${asset} ${event.lane} ${ordinal}`;

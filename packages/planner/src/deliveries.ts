@@ -109,6 +109,7 @@ export class Deliveries {
 
   async #work(taken: TakenDelivery): Promise<void> {
     const summary = summaryOf(taken);
+    if (summary === undefined) return this.#giveUpUnreadable(taken);
     if (taken.target === undefined) {
       const targets = [...this.#targets.values()].filter(({ wants }) => wants(summary.status));
       await expandDelivery(
@@ -153,18 +154,53 @@ export class Deliveries {
       log: { what: "delivered", details },
     });
   }
+
+  /** Another version may read it, so it comes again a few times before it is parked. */
+  async #giveUpUnreadable(taken: TakenDelivery): Promise<void> {
+    const { deliveryId: delivery, target = "", attempts } = taken;
+    const error = "what is kept of the summary cannot be read";
+    const details = { delivery, target, attempts, error };
+    this.#repeated.warn("a summary is not delivered", details);
+    await settleDelivery(
+      this.#store,
+      taken,
+      attempts >= mostUnreadable
+        ? { how: "parked", error, log: { what: "delivery_parked", details } }
+        : { how: "again", error, delayMs: pauseMs(attempts) },
+    );
+  }
 }
+
+/** Attempts at a summary that cannot be read, until it is parked. */
+const mostUnreadable = 10;
+/** Characters of a summary that are read. */
+const mostSummaryText = 1_000_000;
 
 function pauseMs(attempts: number): number {
   return Math.min(firstPauseMs * 2 ** Math.min(attempts - 1, 20), longestPauseMs);
 }
 
-function summaryOf({ deliveryId, backfillId, sequence, atMs, summary }: TakenDelivery): Summary {
+/** @returns undefined for what no version keeps */
+function summaryOf(taken: TakenDelivery): Summary | undefined {
+  const { deliveryId, backfillId, sequence, atMs, summary } = taken;
+  const stored = summary.length > mostSummaryText ? undefined : parsedJson(summary);
+  const instant = new Date(atMs);
+  if (Number.isNaN(instant.getTime())) return undefined;
+  const at = instant.toISOString();
   const ids = { deliveryId, backfillId, sequence };
-  const at = new Date(atMs).toISOString();
-  const stored: unknown = JSON.parse(summary);
   const pause = pausedBackfillSchema.safeParse(stored);
   if (pause.success) return { type: "backfill.paused", ...ids, pausedAt: at, ...pause.data };
-  const end = finishedBackfillSchema.parse(stored);
-  return { type: "backfill.finished", ...ids, finishedAt: at, ...end };
+  const end = finishedBackfillSchema.safeParse(stored);
+  return end.success
+    ? { type: "backfill.finished", ...ids, finishedAt: at, ...end.data }
+    : undefined;
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

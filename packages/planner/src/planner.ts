@@ -215,6 +215,14 @@ export class Planner implements RunningPlanner {
         for (const loop of this.#runs.values())
           if (loop.run.assets.includes(event.asset)) loop.reload();
         break;
+      case "unreadable": {
+        const { asset, excerpt } = event;
+        const problem = "skipped an entry of a stream that cannot be read; reading state again";
+        this.#repeated.warn(problem, { ...(asset === undefined ? {} : { asset }), excerpt });
+        for (const loop of this.#runs.values())
+          if (asset === undefined || loop.run.assets.includes(asset)) loop.reload();
+        break;
+      }
       case "backfills_gap":
         await this.#tellOfLoss({});
         break;

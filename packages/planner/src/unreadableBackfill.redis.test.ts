@@ -169,6 +169,32 @@ test("names in the active set that belong to nothing stop no planner", async () 
   expect(await redis.smembers(keys.activeBackfills)).toEqual([good]);
 });
 
+test("forged entries of streams and deliveries are skipped and told, and planning goes on", async () => {
+  const { redis, keys } = store;
+  const good = await create();
+  await start();
+  await isPlanned(good);
+  const add = (key: string, ...fields: readonly string[]) => redis.xadd(key, "*", ...fields);
+  for (const text of [`${good}  s 1e300;`, `${good}  k 99999999999999999999;`, "x y z", "\u0000"])
+    await add(keys.settlements("days"), "n", "9007199254740993e9", "s", text);
+  const [newest] = await redis.xrevrange(keys.settlements("days"), "+", "-", "COUNT", 1);
+  expect(newest).toBeDefined();
+  await add(keys.settlements("days"), "n", "1", "s", `${good}  s 1e300;`);
+  await add(keys.backfillEvents, "b", "b".repeat(100_000), "s", "running");
+  const delivery = `${good}-7`;
+  const facts = { summary: "{", finished: "1", left: "1", [`attempts ${delivery}`]: "9" };
+  await redis.hset(keys.summary(good, 7), facts);
+  await redis.zadd(keys.deliveries, 1, delivery);
+  await eventually(() => linesAbout("cannot be read; reading state again").length > 0);
+  await eventually(async () => (await client.listDeliveries())[0]?.status === "parked");
+  const told = lines.filter((line) => line.startsWith("skipped an entry of a stream"));
+  expect(told).toHaveLength(1);
+  expect(linesAbout(delivery)).toHaveLength(1);
+  await isPlanned(await create());
+  await client.cancelBackfill(good);
+  await eventually(async () => (await client.getBackfill(good)).status === "canceled");
+});
+
 test("a backfill that becomes unreadable while it is planned is let go, and told once", async () => {
   const bad = await create();
   const good = await create();

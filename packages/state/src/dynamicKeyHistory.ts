@@ -137,9 +137,11 @@ export class DynamicKeyHistory {
       if (fresh.length === 0) return;
       const changes = fresh.map(([revision, fields]) => changeOf(revision, fields));
       await this.#readNames(changes);
-      for (const change of changes) {
-        apply(this.#standing, change);
-        this.#changes.push(change);
+      for (const { runs, ...change } of changes) {
+        // A run of ordinals that no key has is of no use to anybody, and may be of any length.
+        const known = runs.filter(([, last]) => last < this.#names.length);
+        apply(this.#standing, { ...change, runs: known });
+        this.#changes.push({ ...change, runs: known });
       }
       if (fresh.length < perCall) return;
     }
@@ -155,8 +157,7 @@ export class DynamicKeyHistory {
         first,
         first + perCall - 1,
       );
-      if (page.length === 0)
-        throw new Error(`Bug: no key has ordinal ${most} of "${this.#name}", which was added`);
+      if (page.length === 0) return;
       this.#names.push(...page);
     }
   }
@@ -197,11 +198,19 @@ function changeOf(revision: string, fields: readonly string[]): Change {
   return { revision, isAdded: what === "added", runs: parseOrdinalRuns(runs) };
 }
 
-/** Reads runs of ordinals as `change_dynamic_keys` writes them: "4-7,2". Both ends are included. */
+/** Beyond every ordinal that a dynamic key may have. */
+const mostOrdinal = 2 ** 40;
+const runPattern = /^(\d{1,13})(?:-(\d{1,13}))?$/;
+
+/**
+ * Reads runs of ordinals as `change_dynamic_keys` writes them: "4-7,2". Both ends are included. What is no run of ordinals is
+ * left out.
+ */
 export function parseOrdinalRuns(text: string): (readonly [first: number, last: number])[] {
-  return text.split(",").map((run) => {
-    const [first = 0, last = first] = run.split("-").map(Number);
-    return [first, last] as const;
+  return text.split(",").flatMap((run) => {
+    const [, from, to = from] = runPattern.exec(run) ?? [];
+    const [first, last] = [Number(from), Number(to)];
+    return first <= last && last < mostOrdinal ? [[first, last] as const] : [];
   });
 }
 

@@ -150,7 +150,7 @@ export {
 } from "./ledger.ts";
 export { forgetClaims } from "./forgetClaims.ts";
 export { controlLedger, controlLedgers } from "./controlLedger.ts";
-export { controlOfStatus, type LedgerControl } from "./ledgerControl.ts";
+export { controlOfStatus, type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
 export { guardedLogger, logWith, type Logger, silentLogger } from "./logger.ts";
 export {
   assetsOfDeleted,

@@ -5,23 +5,26 @@ import type { StateStore } from "./stateStore.ts";
 /** How long a previewed plan can be submitted by its hash. */
 export const planKeptMs = 3_600_000;
 
+/** Characters of a plan that are read. */
+const mostPlanText = 64_000_000;
+
 const planSchema = z.object({
   version: z.literal(1),
   /** The instant at which its partitions were worked out, epoch milliseconds. */
-  plannedMs: z.number(),
+  plannedMs: z.number().min(-8.64e15).max(8.64e15),
   /** Which dynamic keys there were then; absent where nothing is dynamic. */
   dynamic: dynamicRevisionsSchema.optional(),
   /** Digest of what the request asks for. */
-  request: z.string(),
+  request: z.string().max(300),
   /** In topological order. */
   assets: z.array(
     z.object({
-      asset: z.string(),
+      asset: z.string().max(300),
       /** Digest of the partitions definition and the mappings into the asset. */
-      definition: z.string(),
-      toRun: z.int(),
+      definition: z.string().max(300),
+      toRun: z.int().min(0),
       /** Digest of the partitions to run. */
-      partitions: z.string(),
+      partitions: z.string().max(300),
       /** The partitions to run as `encodeSubset` writes them, in base64; absent where they are too scattered to keep. */
       encoded: z.string().optional(),
     }),
@@ -36,8 +39,19 @@ export async function keepPlan(store: StateStore, hash: string, plan: KeptPlan):
   await store.redis.set(store.keys.plan(hash), JSON.stringify(plan), "PX", planKeptMs);
 }
 
-/** @returns undefined where no plan has the hash, or it was previewed over an hour ago */
+/** @returns undefined where no plan has the hash, it was previewed over an hour ago, or what stands there is no plan */
 export async function readPlan(store: StateStore, hash: string): Promise<KeptPlan | undefined> {
   const text = await store.redis.get(store.keys.plan(hash));
-  return text === null ? undefined : planSchema.parse(JSON.parse(text));
+  return text === null ? undefined : parseKeptPlan(text);
+}
+
+/** Reads what `keepPlan` wrote. @returns undefined for text that no version writes, which is as good as no plan */
+export function parseKeptPlan(text: string): KeptPlan | undefined {
+  if (text.length > mostPlanText) return undefined;
+  try {
+    return planSchema.safeParse(JSON.parse(text)).data;
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
+import { z } from "zod";
 import { connectionOptions } from "./redisConnection.ts";
 import type { StateStore } from "./stateStore.ts";
-import { isWrongType } from "./unreadable.ts";
+import { excerptOf, isWrongType } from "./unreadable.ts";
 
 /** What happened to partitions of one lane in one backfill, by one transition. */
 export interface SettlementEvent {
@@ -32,7 +33,9 @@ export type FeedEvent =
    */
   | { readonly kind: "gap"; readonly asset: string; readonly lost: number }
   /** The stream of backfills has gone back: some may have another status than was told. */
-  | { readonly kind: "backfills_gap" };
+  | { readonly kind: "backfills_gap" }
+  /** An entry that no version writes, of an asset's stream or of that of backfills: what it should have told has to be read. */
+  | { readonly kind: "unreadable"; readonly asset: string | undefined; readonly excerpt: string };
 
 const outcomes = {
   s: "succeeded",
@@ -198,14 +201,24 @@ export class SettlementFeed {
   #eventsOf(key: string, fields: readonly string[]): FeedEvent[] {
     const followed = this.#assets.get(key);
     const [, first = "", , second = ""] = fields;
-    if (followed === undefined) return [{ kind: "backfill", backfillId: first, status: second }];
+    const unreadable = () => {
+      const excerpt = excerptOf(`${first.slice(0, 100)} ${second.slice(0, 100)}`);
+      return [{ kind: "unreadable" as const, asset: followed?.asset, excerpt }];
+    };
+    if (followed === undefined) {
+      const entry = backfillEntrySchema.safeParse({ backfillId: first, status: second });
+      return entry.success ? [{ kind: "backfill", ...entry.data }] : unreadable();
+    }
+    // What is no number leaves the count as it is: the next entry goes on from the one before.
+    if (!/^\d{1,15}$/.test(first)) return unreadable();
     const sequence = Number(first);
     const expected = followed.sequence === undefined ? sequence : followed.sequence + 1;
     followed.sequence = sequence;
     // A number that comes again says that Redis has lost the entry which had it first.
     if (sequence !== expected)
       return [{ kind: "gap", asset: followed.asset, lost: Math.max(0, expected - sequence) }];
-    return [{ kind: "settlements", events: parseSettlements(followed.asset, second) }];
+    const events = parseSettlements(followed.asset, second);
+    return events === undefined ? unreadable() : [{ kind: "settlements", events }];
   }
 }
 
@@ -216,22 +229,61 @@ function isBefore(one: string, other: string): boolean {
   return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
 
-/** Reads the text that transitions emit; `lua/settle_partitions.lua` describes it. */
-export function parseSettlements(asset: string, text: string): SettlementEvent[] {
+/** Characters of a settlement entry that are read: transitions settle at most some thousands of partitions at once. */
+const mostText = 4_000_000;
+/** Beyond every ordinal that an asset may have; those of windows before 1970 are negative. */
+const mostOrdinal = 2 ** 40;
+const backfillEntrySchema = z.object({
+  backfillId: z.string().min(1).max(64),
+  status: z.string().max(32),
+});
+const partSchema = z.tuple([
+  z.string().min(1).max(64),
+  z
+    .string()
+    .max(256)
+    .regex(/^(?:-?\d+(?:\.-?\d+)*)?$/),
+  z.string().max(1),
+  z.string(),
+]);
+const ordinalSchema = z
+  .string()
+  .regex(/^-?\d{1,13}$/)
+  .transform(Number)
+  .pipe(z.int().min(-mostOrdinal).max(mostOrdinal));
+
+/**
+ * Reads the text that transitions emit; `lua/settle_partitions.lua` describes it. An outcome that only another version knows
+ * is left out.
+ *
+ * @returns undefined for text that no version emits
+ */
+export function parseSettlements(asset: string, text: string): SettlementEvent[] | undefined {
+  if (text.length > mostText) return undefined;
   const events: SettlementEvent[] = [];
   for (const part of text.split(";")) {
     if (part === "") continue;
-    const [backfillId = "", lane = "", outcome = "", list = ""] = part.split(" ");
-    if (outcome === "k") {
-      events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk: Number(list) } });
-    } else if (outcome === "c") {
+    const [id, place = "", letter = "", list = ""] = part.split(" ");
+    const parsed = partSchema.safeParse([id, place, letter, list]);
+    if (!parsed.success) return undefined;
+    const [backfillId, lane, outcome] = parsed.data;
+    if (outcome === "c") {
       events.push({ asset, backfillId, lane, change: { kind: "selection" } });
+    } else if (outcome === "k") {
+      const chunk = ordinalSchema.safeParse(list);
+      if (!chunk.success) return undefined;
+      events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk: chunk.data } });
     } else if (isOutcome(outcome)) {
-      const ordinals = list.split(",").map(Number);
+      const ordinals = list.split(",").map((each) => ordinalSchema.safeParse(each).data);
+      if (!areNumbers(ordinals)) return undefined;
       events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });
     }
   }
   return events;
+}
+
+function areNumbers(values: readonly (number | undefined)[]): values is readonly number[] {
+  return !values.includes(undefined);
 }
 
 function isOutcome(letter: string): letter is keyof typeof outcomes {

@@ -361,7 +361,7 @@ test("any history of transitions leaves what the model says, with every counter 
         expect(model.outsideOfTheirWindow()).toEqual([]);
       }
       const stream = await store.redis.xrange(store.keys.settlements(name), "-", "+");
-      const emitted = stream.flatMap(([, fields]) => parseSettlements(name, fields[3] ?? ""));
+      const emitted = stream.flatMap(([, fields]) => parseSettlements(name, fields[3] ?? "") ?? []);
       const settled = emitted.flatMap(({ backfillId, change }) =>
         change.kind === "succeeded" || change.kind === "failed"
           ? change.ordinals.map((ordinal) => `${backfillId} ${ordinal} ${change.kind}`)

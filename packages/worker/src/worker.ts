@@ -1,6 +1,8 @@
 import { hostname } from "node:os";
 import { messageOf, type Project, versionsOf } from "@infill/core";
 import {
+  excerptOf,
+  ledgerControlSchema,
   limitRepeats,
   type Logger,
   quietRedis,
@@ -24,6 +26,8 @@ import { type RunningClaim, RunningClaims } from "./runningClaims.ts";
 import { version } from "./version.ts";
 import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
 
+/** Characters of a control message at the most: a backfill id and a word. */
+const mostControlText = 100;
 /** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
 /** The same where Redis is known to be away. */
@@ -115,8 +119,12 @@ export class Worker implements RunningWorker {
     this.#unwatch = await watchServer(this.#store, () => void this.#lookBack(processor));
     await this.#subscriber.subscribe(this.#store.keys.controlChannel);
     this.#subscriber.on("message", (_channel, text) => {
-      const [backfillId = "", control = ""] = text.split(" ");
-      this.#obey(control, (claim) => claim.backfillId === backfillId);
+      const [backfillId = "", control = ""] = text.slice(0, mostControlText).split(" ");
+      if (text.length > mostControlText || !ledgerControlSchema.safeParse(control).success)
+        this.#repeated.warn("skipped a control message that cannot be read", {
+          excerpt: excerptOf(text.slice(0, mostControlText)),
+        });
+      else this.#obey(control, (claim) => claim.backfillId === backfillId);
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
     this.#heartbeat.start();

@@ -51,8 +51,8 @@ function checkWindow(model: EngineModel, partition: ModelPartition): void {
 function checkSettlements(model: EngineModel, view: EngineView): void {
   const told: string[] = [];
   for (const [asset, texts] of view.settlements) {
-    for (const { backfillId, lane, change } of texts.flatMap((text) =>
-      parseSettlements(asset, text),
+    for (const { backfillId, lane, change } of texts.flatMap(
+      (text) => parseSettlements(asset, text) ?? [],
     )) {
       if (change.kind !== "succeeded" && change.kind !== "failed") continue;
       for (const ordinal of change.ordinals) {

@@ -126,7 +126,7 @@ export class SimulatedPlanner {
   emit({ settlements, statuses }: EngineView): void {
     for (const [asset, texts] of settlements) {
       for (const text of texts)
-        for (const event of parseSettlements(asset, text))
+        for (const event of parseSettlements(asset, text) ?? [])
           this.#unheard.push({ kind: "settlement", event });
     }
     for (const status of statuses) this.#unheard.push({ kind: "status", ...status });
