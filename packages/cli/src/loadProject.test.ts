@@ -5,7 +5,7 @@ import * as core from "@infill/core";
 import * as partitions from "@infill/partitions";
 import { afterAll, expect, test } from "vitest";
 import { loadProject } from "./loadProject.ts";
-import { findProjectFile } from "./projectFile.ts";
+import { findProjectFile, projectFileNames } from "./projectFile.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "infill-load-")));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -66,6 +66,18 @@ test.each(["project({ assets: [] })", "{ default: project({ assets: [] }) }"])(
     expect((await load({ [name]: text }, name)).project.kind).toBe("project");
   },
 );
+
+test.each(projectFileNames)("finds %s in the directory and from one below it", (name) => {
+  const cwd = directoryWith({ [name]: "" });
+  mkdirSync(join(cwd, "jobs"));
+  expect(findProjectFile(undefined, cwd)).toBe(join(cwd, name));
+  expect(findProjectFile(undefined, join(cwd, "jobs"))).toBe(join(cwd, name));
+});
+
+test("of several project files in a directory, the order of the names decides", () => {
+  const cwd = directoryWith(Object.fromEntries(projectFileNames.map((name) => [name, ""])));
+  expect(findProjectFile(undefined, cwd)).toBe(join(cwd, "infill.config.ts"));
+});
 
 test("tells the line of a syntax error, also in an imported file", async () => {
   expect(await refusal("const a = 1;\n\nconst b = ;\n")).toEqual({

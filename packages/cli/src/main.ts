@@ -2,14 +2,15 @@ import { CommanderError } from "commander";
 import { WrongKeyTypeError } from "./commandErrors.ts";
 import type { RunCommand } from "./commandNode.ts";
 import { commandTree } from "./commandTree.ts";
+import { flagInstead, flagOfSameMeaning, type KnownFlag } from "./flagSuggestions.ts";
 import { exitCodeOf, exitCodes } from "./exitCodes.ts";
 import type { CommandIo } from "./io.ts";
 import { buildProgram } from "./program.ts";
 import { escapeText } from "./render/escapeText.ts";
 import { themeFor } from "./render/theme.ts";
 import type { Services } from "./services.ts";
-import { type AnyCommand, sharedOptionsOf } from "./sharedOptions.ts";
-import { commandInstead, flagInstead, type ReachedGroup, reachedGroup } from "./suggestions.ts";
+import { type AnyCommand, sharedGroup, sharedOptionsOf } from "./sharedOptions.ts";
+import { commandInstead, type ReachedGroup, reachedGroup } from "./suggestions.ts";
 import { version } from "./version.ts";
 
 /**
@@ -91,11 +92,16 @@ function reportCommandLine(
   const isUnknown = error.code.startsWith("commander.unknown");
   const group = reachedGroup(commandTree, isUnknown ? argv : []);
   const help = leaf === undefined ? group.path.join(" ") : pathOf(leaf);
-  const instead = sentence.endsWith("?") ? undefined : insteadOf(error, leaf, group);
+  const meant =
+    error.code === "commander.unknownOption"
+      ? flagOfSameMeaning(flagsOf(leaf), wordOf(error))
+      : undefined;
+  const isHinted = meant === undefined && sentence.endsWith("?");
+  const instead = meant ?? (isHinted ? undefined : insteadOf(error, leaf, group));
   const hint = instead === undefined ? "" : ` ${instead}`;
   writeError(
     "INFILL_USAGE",
-    `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}${hint} See \`${help} --help\`.`,
+    `${sentence.charAt(0).toUpperCase()}${(meant === undefined ? sentence : sentence.replace(/ Did you mean .*\?$/s, "")).slice(1)}${hint} See \`${help} --help\`.`,
     leaf,
     io,
   );
@@ -104,14 +110,27 @@ function reportCommandLine(
 
 /** What to try instead of a word or flag that is unknown, where commander found nothing that is spelled alike. */
 function insteadOf(
-  { code, message }: CommanderError,
+  error: CommanderError,
   leaf: AnyCommand | undefined,
   group: ReachedGroup,
 ): string | undefined {
-  const word = /'([^']*)'/.exec(message)?.[1] ?? "";
-  if (code === "commander.unknownCommand") return commandInstead(commandTree, group, word);
-  if (code !== "commander.unknownOption") return undefined;
-  return flagInstead(leaf?.options.flatMap(({ long }) => long ?? []) ?? [], word);
+  const word = wordOf(error);
+  if (error.code === "commander.unknownCommand") return commandInstead(commandTree, group, word);
+  if (error.code !== "commander.unknownOption" || leaf === undefined) return undefined;
+  return flagInstead(flagsOf(leaf), word);
+}
+
+/** The word that commander does not know. */
+function wordOf({ message }: CommanderError): string {
+  return /'([^']*)'/.exec(message)?.[1] ?? "";
+}
+
+function flagsOf(leaf: AnyCommand | undefined): KnownFlag[] {
+  return (leaf?.options ?? []).flatMap(({ long, helpGroupHeading }) =>
+    long === undefined || long === null
+      ? []
+      : [{ long, isShared: helpGroupHeading === sharedGroup }],
+  );
 }
 
 function reportError(

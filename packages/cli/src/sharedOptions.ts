@@ -26,10 +26,13 @@ export interface SharedOptions {
 // oxlint-disable-next-line typescript/no-explicit-any -- its type parameters list the options declared so far
 export type AnyCommand = Command<any, any, any>;
 
+/** The heading in help over the flags that every command has. */
+export const sharedGroup = "Shared options:";
+
 /** Declares the shared options on a command; later levels of the command line win. */
 export function declareSharedOptions(command: AnyCommand): void {
   command
-    .optionsGroup("Shared options:")
+    .optionsGroup(sharedGroup)
     .addOption(
       new Option("-o, --output <format>", "form of the data on stdout").choices(outputFormats),
     )
@@ -54,7 +57,7 @@ export function declareSharedOptions(command: AnyCommand): void {
       ).choices(logLevels),
     )
     .option("--no-input", "never ask; a question that is due is an error")
-    .option("--verbose", "show stack traces (INFILL_DEBUG=1)");
+    .option("--verbose", "show stack traces and every warning (INFILL_DEBUG=1)");
 }
 
 /** The shared options of a command line: those at the leaf win over those before it. */

@@ -6,6 +6,7 @@ import { confirmChange } from "./confirm.ts";
 import { followBackfill } from "./followBackfill.ts";
 import { countOf } from "./render/numbers.ts";
 import { planLine, previewLines } from "./render/preview.ts";
+import { previewWarnings, warningLines } from "./render/warningLines.ts";
 
 /** The flags of a command that submits a backfill. */
 export interface SubmitOptions {
@@ -78,9 +79,9 @@ async function confirmSubmit(
   const partitions = preview?.toRun ?? 0;
   if (preview !== undefined && partitions === 0) return undefined;
   if (preview !== undefined && options.yes !== true && options.confirm === undefined) {
-    for (const line of previewLines(preview, context.out.noteTheme, context.out.width)) {
-      context.out.note(line);
-    }
+    const { out, shared } = context;
+    for (const line of previewLines(preview, out.noteTheme, out.width, shared.verbose))
+      out.note(line);
   }
   return confirmChange(context, {
     question: `Run ${countOf(partitions, "partition")}?`,
@@ -92,20 +93,20 @@ async function confirmSubmit(
 }
 
 function printPreview(
-  { out }: CommandContext,
+  { out, shared }: CommandContext,
   preview: BackfillPreview,
   quiet: boolean | undefined,
 ): void {
   if (quiet === true) out.lines([String(preview.toRun)]);
   else
     out.value("backfill_preview", preview, () => [
-      ...previewLines(preview, out.theme, out.width),
+      ...previewLines(preview, out.theme, out.width, shared.verbose),
       ...planLine(preview),
     ]);
 }
 
 function printCreated(
-  { out }: CommandContext,
+  { out, shared }: CommandContext,
   created: CreatedBackfill,
   quiet: boolean | undefined,
 ): void {
@@ -118,7 +119,7 @@ function printCreated(
     out.object("backfill_created", { id: id ?? null, preview });
     return;
   }
-  for (const text of preview.warnings) out.warn(text);
+  for (const text of warningLines(previewWarnings(preview), shared.verbose)) out.warn(text);
   if (id === undefined) {
     out.lines(["Nothing to run: every selected partition is up to date."]);
     return;

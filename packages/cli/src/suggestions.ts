@@ -38,12 +38,6 @@ export function commandInstead(root: CommandNode, { path, node }: ReachedGroup, 
   return `Expected ${names.length === 1 ? "" : "one of "}${names.join(", ")}.`;
 }
 
-/** What to try instead of a flag whose beginning only was written; undefined where no flag begins so. */
-export function flagInstead(flags: readonly string[], flag: string): string | undefined {
-  const begun = flags.filter((known) => begins(known, flag));
-  return begun.length === 0 ? undefined : didYouMean(begun);
-}
-
 /** Whether a word is the beginning of a name, with at least two of its letters. */
 function begins(name: string, word: string): boolean {
   return word.replace(/^-+/, "").length >= 2 && name.startsWith(word);

@@ -28,7 +28,38 @@ test.each([
     "backfill list --lmit 5",
     "Unknown option '--lmit'. Did you mean --limit? See `infill backfill list --help`.",
   ],
-  ["asset list --limit 5", "Unknown option '--limit'. See `infill asset list --help`."],
+  [
+    "asset list --limit 5",
+    "Unknown option '--limit'. Expected --quiet. See `infill asset list --help`.",
+  ],
+  [
+    "pool list --parallel 4",
+    "Unknown option '--parallel'. Expected --quiet. See `infill pool list --help`.",
+  ],
+  [
+    "backfill create sales --parallel 4",
+    "Unknown option '--parallel'. Did you mean --concurrency? See `infill backfill create --help`.",
+  ],
+  [
+    "backfill create sales --from 2024-01-01 --to 2024-02-01",
+    "Unknown option '--from'. Did you mean --partitions '[a...b]'? See `infill backfill create --help`.",
+  ],
+  [
+    "partition list sales --to=2024-02-01",
+    "Unknown option '--to=2024-02-01'. Did you mean --partitions '[a...b]'? See `infill partition list --help`.",
+  ],
+  [
+    "worker start --threads 4",
+    "Unknown option '--threads'. Did you mean --concurrency? See `infill worker start --help`.",
+  ],
+  [
+    "backfill create sales --frobnicate",
+    "Unknown option '--frobnicate'. Expected one of --partitions, --partitions-of, --only-named, --reprocess, --window, --concurrency, --max-partitions-per-run, --max-attempts, --canary, --overlap, --origin, --label or 17 more. See `infill backfill create --help`.",
+  ],
+  [
+    "planner start --frobnicate",
+    "Unknown option '--frobnicate'. This command has no flags but those that all share. See `infill planner start --help`.",
+  ],
   ["backfill create", "Missing required argument 'assets'. See `infill backfill create --help`."],
   [
     "backfill show a b",

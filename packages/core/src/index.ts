@@ -38,6 +38,7 @@ export {
 export { type ConcurrencyPer, capSchema } from "./concurrency.ts";
 export { type BackfillSubmission, backfillSubmissionSchema } from "./backfillSubmission.ts";
 export { definitionTimezone } from "./definitionTimezone.ts";
+export { zonedInstant } from "./zonedInstant.ts";
 export { describeMapping } from "./describeMapping.ts";
 export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errorFingerprint.ts";
 export {

@@ -225,3 +225,4 @@ export { partitionTextOf } from "./text/partitionTextOf.ts";
 export { printKey, printPartitionText } from "./text/printPartitionText.ts";
 export type { StatusLookup } from "./text/resolvePartitions.ts";
 export { resolvePartitions, statusAtomsOf } from "./text/resolvePartitions.ts";
+export { parsePartitionTextFor } from "./text/unquotedKey.ts";

@@ -5,9 +5,10 @@ import type { LoadedProject } from "../loadProject.ts";
 import { escapeText } from "../render/escapeText.ts";
 import { countOf } from "../render/numbers.ts";
 import { type Cell, renderFields } from "../render/table.ts";
+import { type KindOfWarning, warningLines } from "../render/warningLines.ts";
 import { redactRedisUrl } from "@infill/core";
 
-/** What `infill check` found; it is JSON output as it stands. */
+/** What `infill check` found; it is JSON output, but for the kinds of warnings. */
 interface CheckResult {
   readonly project: {
     readonly file: string;
@@ -21,8 +22,8 @@ interface CheckResult {
     readonly version: string;
     readonly appendOnly: boolean;
   };
-  /** What works but may surprise, one sentence each. */
-  readonly warnings: readonly string[];
+  /** What works but may surprise, one sentence each, and of what kind it is. */
+  readonly warnings: readonly KindOfWarning[];
 }
 
 /** `infill check` */
@@ -33,8 +34,12 @@ export const check: DefineCommand = (command, run) => {
       const loaded = await context.project();
       const result =
         options.offline === true ? definitionsOf(loaded) : await checkedWithRedis(context, loaded);
-      out.value("check", result, () => renderFields(fieldsOf(result), out.theme, out.width));
-      if (!out.isJson) for (const text of result.warnings) out.warn(text);
+      const warnings = result.warnings.map(({ text }) => text);
+      out.value("check", { ...result, warnings }, () =>
+        renderFields(fieldsOf(result), out.theme, out.width),
+      );
+      if (out.isJson) return;
+      for (const text of warningLines(result.warnings, context.shared.verbose)) out.warn(text);
     }),
   );
 };
@@ -64,12 +69,15 @@ async function checkedWithRedis(
       redis: { url: redactRedisUrl(url), origin, version, appendOnly },
       warnings: [
         ...definitions.warnings,
-        ...warnings,
-        ...(hasPlanner ? [] : ["No planner is running: infill planner start."]),
-        ...unfit,
-        ...idle.map(
-          ({ pool }) => `No worker serves the pool "${pool}": infill worker start --pool ${pool}.`,
-        ),
+        ...warnings.map((text) => ({ kind: "redis", text })),
+        ...(hasPlanner
+          ? []
+          : [{ kind: "no_planner", text: "No planner is running: infill planner start." }]),
+        ...unfit.map((text) => ({ kind: "unfit", text })),
+        ...idle.map(({ pool }) => ({
+          kind: "no_worker",
+          text: `No worker serves the pool "${pool}": infill worker start --pool ${pool}.`,
+        })),
       ],
     };
   } finally {

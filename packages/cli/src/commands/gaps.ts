@@ -7,6 +7,7 @@ import { escapeText } from "../render/escapeText.ts";
 import { countOf, countText } from "../render/numbers.ts";
 import { shellWord } from "../render/shellWord.ts";
 import { renderTable } from "../render/table.ts";
+import { warningLines } from "../render/warningLines.ts";
 
 const kinds = ["missing", "failed", "stale"] as const;
 
@@ -49,14 +50,18 @@ export const gaps: DefineCommand = (command, run) => {
 };
 
 /** Says which assets keep gaps: partitions that read nothing which exists, so that no mapping leads to them. */
-function noteUnreached({ out }: CommandContext, report: GapReport, preview: BackfillPreview): void {
-  for (const { asset, toRun } of preview.assets) {
-    const gapsOf = report.assets.find((each) => each.asset === asset)?.partitions ?? 0;
-    if (toRun >= gapsOf) continue;
-    out.note(
-      `${countOf(gapsOf - toRun, "gap")} of ${asset} read nothing of what is upstream of it: infill gaps ${shellWord(asset)} --fix`,
-    );
-  }
+function noteUnreached(
+  { out, shared }: CommandContext,
+  report: GapReport,
+  preview: BackfillPreview,
+): void {
+  const gapsByAsset = new Map(report.assets.map((each) => [each.asset, each.partitions]));
+  const unreached = preview.assets.flatMap(({ asset, toRun }) => {
+    const gapsOf = gapsByAsset.get(asset) ?? 0;
+    const text = `${countOf(gapsOf - toRun, "gap")} of ${asset} read nothing of what is upstream of it: infill gaps ${shellWord(asset)} --fix`;
+    return toRun >= gapsOf ? [] : [{ kind: "unreached", text }];
+  });
+  for (const text of warningLines(unreached, shared.verbose)) out.note(text);
 }
 
 function printGaps({ out }: CommandContext, report: GapReport, quiet: boolean): void {

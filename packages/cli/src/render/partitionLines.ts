@@ -1,3 +1,4 @@
+import { zonedInstant } from "@infill/core";
 import type { PartitionDetail } from "@infill/planner";
 import { causeLines } from "./causeLines.ts";
 import { escapeLines, escapeText } from "./escapeText.ts";
@@ -45,7 +46,8 @@ export function partitionLines(
 
 function windowText({ window }: PartitionDetail): string {
   if (window === undefined) return "";
-  return `${instantText(window.start)} to ${instantText(window.end)} (${window.timezone})`;
+  const { start, end, timezone } = window;
+  return `${zonedInstant(start, timezone)} to ${zonedInstant(end, timezone)} (${timezone})`;
 }
 
 function settlementFields({ lastSettlement }: PartitionDetail): [string, Cell][] {

@@ -6,12 +6,18 @@ import { countOf, countText } from "./numbers.ts";
 import { statusText } from "./counts.ts";
 import { renderTable } from "./table.ts";
 import type { Theme } from "./theme.ts";
+import { type KindOfWarning, previewWarnings, warningLines } from "./warningLines.ts";
 
-/** What a backfill would run: a row for each asset, then how long it takes and what to mind. */
+/**
+ * What a backfill would run: a row for each asset, then how long it takes and what to mind.
+ *
+ * @param all whether every warning is written, of a kind with many too
+ */
 export function previewLines(
   preview: BackfillPreview,
   theme: Theme,
   width: number | undefined,
+  all = false,
 ): string[] {
   const table = renderTable(
     [
@@ -44,8 +50,10 @@ export function previewLines(
   return [
     ...table.map((line) => `  ${line}`.trimEnd()),
     ...wrapPieces(facts, " · ", width),
-    ...preview.assets.flatMap((asset) => sharedLines(asset).map((text) => `${mark} ${text}`)),
-    ...preview.warnings.map((text) => `${mark} ${escapeText(text)}`),
+    ...warningLines(
+      [...preview.assets.flatMap(sharedWarnings), ...previewWarnings(preview)],
+      all,
+    ).map((text) => `${mark} ${escapeText(text)}`),
   ];
 }
 
@@ -78,13 +86,17 @@ function durationTexts({ duration, slots }: BackfillPreview): string[] {
   return [serving, ...(neverRun.length === 0 ? [] : [`duration unknown: ${names} never ran`])];
 }
 
-function sharedLines({ asset, shared, toRun }: AssetPreview): string[] {
+function sharedWarnings({ asset, shared, toRun }: AssetPreview): KindOfWarning[] {
   if (shared === undefined) return [];
   const [newest, ...others] = shared.backfills;
   const which = `${newest?.id ?? ""}${others.length === 0 ? "" : ` and ${others.length} more`}`;
   return [
-    `${countText(shared.partitions)} of ${countText(toRun)} partitions of ${asset} are in ${which} too: ` +
-      "what both run at once is run once.",
+    {
+      kind: "shared",
+      text:
+        `${countText(shared.partitions)} of ${countText(toRun)} partitions of ${asset} are in ${which} too: ` +
+        "what both run at once is run once.",
+    },
   ];
 }
 

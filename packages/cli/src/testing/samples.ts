@@ -189,6 +189,7 @@ export const samplePreview: BackfillPreview = {
   slots: 64,
   oldInput: [],
   warnings: [],
+  warningKinds: [],
 };
 
 export const sampleAsset: AssetDetail = {

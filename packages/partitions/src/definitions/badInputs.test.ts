@@ -218,6 +218,17 @@ describe("B29: a date", () => {
       "INFILL_DATE_INVALID",
     );
   });
+  test.each([
+    { at: "2024-01-02", cron: "0 0 * * 6" },
+    { cron: "0 0 * * 6", timezone: "UTC" },
+    { at: "2024-01-02", until: "2024-01-05" },
+    {},
+  ])("an exclusion of other keys than one, %j, is refused", (wrong) => {
+    expect(refusal(() => daily({ start, exclusions: [untyped(wrong)] }))).toMatchObject({
+      code: "INFILL_DEFINITION_OPTION_INVALID",
+      message: expect.stringContaining("and no other key"),
+    });
+  });
   test("of the years 1 and 9999 is accepted", () => {
     expect([
       ...partitionKeys(

@@ -52,14 +52,19 @@ function checkExclusions(exclusions: readonly Exclusion[], reader: DateReader): 
     );
   }
   return exclusions.map((exclusion: Exclusion) => {
-    if (exclusion !== null && typeof exclusion === "object") {
+    // Of two keys one would be left out silently, and a word that is no key would mean nothing.
+    if (
+      exclusion !== null &&
+      typeof exclusion === "object" &&
+      Object.keys(exclusion).length === 1
+    ) {
       if ("cron" in exclusion) return Object.freeze({ cron: parseCron(exclusion.cron).text });
       if ("at" in exclusion)
         return Object.freeze({ at: readDate(exclusion.at, "excluded time", reader) });
     }
     throw new DefinitionOptionError(
       "exclusions",
-      `expected { cron: "0 0 * * 6" } or { at: "2024-01-01" }, got ${quoteValue(exclusion)}`,
+      `expected { cron: "0 0 * * 6" } or { at: "2024-01-01" } and no other key, got ${quoteValue(exclusion)}`,
     );
   });
 }

@@ -12,10 +12,7 @@ export class PartitionTextError extends InfillError {
     const found =
       position >= text.length ? "the end" : quoteValue(text.slice(position, position + 20));
     super(
-      `Invalid partition text at character ${position + 1}: expected ${expected}, got ${found}.` +
-        (/[[\]&;,=!|*:]/.test(text.charAt(position))
-          ? ` A key that holds this sign is written in quotes: ${JSON.stringify(text.slice(0, 60))}.`
-          : ""),
+      `Invalid partition text at character ${position + 1}: expected ${expected}, got ${found}.`,
     );
     this.position = position;
     this.expected = expected;

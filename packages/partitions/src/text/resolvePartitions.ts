@@ -26,6 +26,7 @@ import type {
 } from "./partitionExpression.ts";
 import { textReadAs } from "./parsePartitionText.ts";
 import { printAtom } from "./printPartitionText.ts";
+import { unquotedKeyIn } from "./unquotedKey.ts";
 
 /** Answers which partitions have a status; the subset is of the definition that is being resolved. */
 export type StatusLookup = (atom: StatusAtom) => PartitionsSubset;
@@ -76,8 +77,10 @@ export function resolvePartitions<D extends PartitionsDefinition>(
     };
   } catch (error) {
     const text = textReadAs(expression);
-    const isKey = text !== undefined && partitionOfKey(definition, text, context) !== undefined;
-    throw isKey && error instanceof InfillError ? new UnquotedKeyError(text, error) : error;
+    if (text === undefined || !(error instanceof InfillError)) throw error;
+    const isKey = partitionOfKey(definition, text, context) !== undefined;
+    const key = isKey ? text : unquotedKeyIn(text, definition, context);
+    throw key === undefined ? error : new UnquotedKeyError(key, error);
   }
 }
 

@@ -28,6 +28,11 @@ export interface BackfillPreview {
   readonly slots: number;
   /** One sentence each: a pool without a worker, for example. */
   readonly warnings: readonly string[];
+  /** What kinds `warnings` are of, in their order, and how many of each: those of one kind differ in names and numbers only. */
+  readonly warningKinds: readonly {
+    readonly kind: "missing_upstream" | "old_input" | "no_worker" | "no_planner";
+    readonly count: number;
+  }[];
 }
 
 /** The part of a preview, and of a backfill, that one asset has. */

@@ -16,6 +16,9 @@ import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
 import type { AssetPlan } from "./planBackfill.ts";
 import type { RecordedDurations } from "./recordedDurations.ts";
 
+/** In the order in which a preview tells them. */
+const warningKinds = ["missing_upstream", "old_input", "no_worker", "no_planner"] as const;
+
 /** What a preview is put together from. */
 export interface PreviewParts {
   readonly plans: readonly AssetPlan[];
@@ -45,6 +48,17 @@ export function previewOf(parts: PreviewParts): BackfillPreview {
     asset,
     ...spanOf(subset, context),
   }));
+  const warnings = {
+    missing_upstream: plans.flatMap((plan) => upstreamWarnings(plan, request, context)),
+    old_input: oldInput.map(oldInputWarning),
+    no_worker: idle.map(
+      (pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`,
+    ),
+    no_planner:
+      parts.isPlannerAlive || pools.size === 0
+        ? []
+        : ["No planner is running now, and nothing starts without one: infill planner start."],
+  };
   const duration = estimateDuration(plans, graph, durations, (pool) => slotsOf(workers, pool));
   return {
     request,
@@ -55,16 +69,10 @@ export function previewOf(parts: PreviewParts): BackfillPreview {
     oldInput,
     slots: [...pools].reduce((sum, pool) => sum + slotsOf(workers, pool), 0),
     ...(duration === undefined ? {} : { duration }),
-    warnings: [
-      ...plans.flatMap((plan) => upstreamWarnings(plan, request, context)),
-      ...oldInputWarnings(oldInput),
-      ...idle.map(
-        (pool) => `No worker serves pool "${pool}" now: its partitions wait until one starts.`,
-      ),
-      ...(parts.isPlannerAlive || pools.size === 0
-        ? []
-        : ["No planner is running now, and nothing starts without one: infill planner start."]),
-    ],
+    warnings: warningKinds.flatMap((kind) => warnings[kind]),
+    warningKinds: warningKinds.flatMap((kind) =>
+      warnings[kind].length === 0 ? [] : [{ kind, count: warnings[kind].length }],
+    ),
   };
 }
 
@@ -134,20 +142,8 @@ function adviceFor(plan: AssetPlan, them: string, isFailedOnly: boolean): string
     : ` Run "+${name}" in a backfill of its own to make ${them} first.`;
 }
 
-/** Assets whose old input gets a sentence of its own. */
-const shownAssets = 3;
-
-function oldInputWarnings(all: BackfillPreview["oldInput"]): string[] {
-  const sentences = all.slice(0, shownAssets).map(({ asset, ...span }) => {
-    const [end, verbs] =
-      span.keys === 1 ? ["", "does not run and keeps"] : [",", "do not run and keep"];
-    return `"${asset}" rests on what runs, but ${spanSentence(span)}${end} ${verbs} old input, and ${span.keys === 1 ? "is" : "are"} stale afterwards.`;
-  });
-  const others = all.slice(shownAssets);
-  if (others.length === 0) return sentences;
-  const partitions = others.reduce((sum, { keys }) => sum + keys, 0);
-  return [
-    ...sentences,
-    `The same holds for ${partitions} ${partitions === 1 ? "partition" : "partitions"} of ${others.length} ${others.length === 1 ? "asset" : "assets"} more.`,
-  ];
+function oldInputWarning({ asset, ...span }: BackfillPreview["oldInput"][number]): string {
+  const [end, verbs] =
+    span.keys === 1 ? ["", "does not run and keeps"] : [",", "do not run and keep"];
+  return `"${asset}" rests on what runs, but ${spanSentence(span)}${end} ${verbs} old input, and ${span.keys === 1 ? "is" : "are"} stale afterwards.`;
 }

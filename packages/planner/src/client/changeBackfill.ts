@@ -14,7 +14,7 @@ import {
   intersectSubsets,
   isEmptySubset,
   type PartitionsSubset,
-  parsePartitionText,
+  parsePartitionTextFor,
   subtractSubsets,
   unionSubsets,
 } from "@infill/partitions";
@@ -160,8 +160,9 @@ async function partitionsToDrop(
   { id, header }: BackfillRecord,
   text: string,
 ): Promise<AssetPartitions[]> {
-  const expression = parsePartitionText(text);
   const context = await planContext(store, registered, header);
+  const definitions = header.assets.flatMap((name) => registered.get(name)?.asset.partitions ?? []);
+  const expression = parsePartitionTextFor(text, definitions, context);
   const states = new PartitionStates(store, graph, registered, context);
   const dropped = new Map<string, AssetPartitions>();
   for (const name of graph.assets.keys()) {

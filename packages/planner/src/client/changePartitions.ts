@@ -1,5 +1,5 @@
 import { parseOptions } from "@infill/core";
-import { parsePartitionText } from "@infill/partitions";
+import { parsePartitionTextFor } from "@infill/partitions";
 import { markPartitions, readPartitionAudit, type StateStore, wipePartitions } from "@infill/state";
 import { z } from "zod";
 import { countStatuses } from "./assetDetails.ts";
@@ -37,7 +37,9 @@ export async function changePartitions(
   register: () => Promise<unknown>,
 ): Promise<ChangedPartitions> {
   const { partitions, actor, reason } = parseOptions(changeSchema, change, "change of partitions");
-  const subset = await states.select(asset, parsePartitionText(partitions));
+  const definition = states.asset(asset).asset.partitions;
+  const expression = parsePartitionTextFor(partitions, [definition], states.context);
+  const subset = await states.select(asset, expression);
   const before = countStatuses(statusesWithin(await states.statuses(asset), subset));
   const text = partitions.length > keptText ? `${partitions.slice(0, keptText)}…` : partitions;
   await register();

@@ -8,7 +8,7 @@ import {
 import {
   type PartitionsContext,
   type PartitionsSubset,
-  parsePartitionText,
+  parsePartitionTextFor,
   requirePartition,
   subsetKeys,
 } from "@infill/partitions";
@@ -493,8 +493,9 @@ class Client implements InfillClient {
     readonly subset: PartitionsSubset;
   }> {
     const states = this.#states(await this.#context());
-    this.#asset(asset);
-    const subset = await states.select(asset, parsePartitionText(text));
+    const { asset: registered } = this.#asset(asset);
+    const expression = parsePartitionTextFor(text, [registered.partitions], states.context);
+    const subset = await states.select(asset, expression);
     return { states, statuses: statusesWithin(await states.statuses(asset), subset), subset };
   }
 

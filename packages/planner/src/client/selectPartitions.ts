@@ -10,7 +10,7 @@ import {
   downstreamOf,
   emptySubset,
   InfillError,
-  parsePartitionText,
+  parsePartitionTextFor,
   type PartitionExpression,
   type PartitionsSubset,
   printPartitionText,
@@ -64,8 +64,8 @@ export async function selectPartitions(
 ): Promise<ReadonlyMap<string, SelectedPartitions>> {
   const names = selectAssets(graph, request.assets);
   const terms = selectionTerms(graph, request.assets);
-  const expression = parsePartitionText(request.partitions);
-  const own = ownTexts(request.partitionsOf, names);
+  const expression = parseFor(states, request.partitions, names);
+  const own = ownTexts(states, request.partitionsOf, names);
   const saysAll = printPartitionText(expression) === ":all";
   const isAll = saysAll && own.size === 0;
   const selected = new Map<string, PartitionsSubset>();
@@ -127,14 +127,24 @@ function takesUpstream(terms: readonly SelectionTerm[], name: string): boolean {
   );
 }
 
+function parseFor(
+  states: PartitionStates,
+  text: string,
+  names: readonly string[],
+): PartitionExpression {
+  const definitions = names.map((name) => states.asset(name).asset.partitions);
+  return parsePartitionTextFor(text, definitions, states.context);
+}
+
 function ownTexts(
+  states: PartitionStates,
   partitionsOf: ResolvedBackfillRequest["partitionsOf"],
   names: readonly string[],
 ): Map<string, PartitionExpression> {
   const own = new Map<string, PartitionExpression>();
   for (const [name, text] of Object.entries(partitionsOf ?? {})) {
     if (!names.includes(name)) throw new UnknownAssetError(name, names);
-    own.set(name, parsePartitionText(text));
+    own.set(name, parseFor(states, text, [name]));
   }
   return own;
 }

@@ -1,4 +1,4 @@
-import { definitionTimezone } from "@infill/core";
+import { definitionTimezone, zonedInstant } from "@infill/core";
 import {
   axesOf,
   type PartitionsContext,
@@ -25,7 +25,7 @@ export async function whyAbsent(
   const window = later === undefined ? undefined : timeWindowAt(partitions, later);
   if (window !== undefined) {
     const zone = definitionTimezone(partitions) ?? "UTC";
-    return `It lies in the future: its window ends at ${new Date(window.endMs).toISOString()} (zone ${zone}), and a partition exists when its window has ended.`;
+    return `It lies in the future: its window ends at ${zonedInstant(window.endMs, zone)} (${zone}), and a partition exists when its window has ended.`;
   }
   for (const [dimension, part, axis] of partsOf(partitions, key)) {
     const of = dimension === "" ? "" : ` of dimension "${dimension}"`;

@@ -1,0 +1,66 @@
+import type { PartitionsContext } from "../context/partitionsContext.ts";
+import { axesOf } from "../definitions/axes.ts";
+import { partitionKeys } from "../definitions/partitionKeys.ts";
+import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import { PartitionTextError, UnquotedKeyError } from "../errors/textErrors.ts";
+import { parsePartitionText } from "./parsePartitionText.ts";
+import type { PartitionExpression } from "./partitionExpression.ts";
+import { printKey } from "./printPartitionText.ts";
+
+/** Keys of a dimension that are looked for in a text, at the most. */
+const lookedFor = 10_000;
+
+/**
+ * The longest key of a static or dynamic dimension that stands in a text without the quotes that its signs need: alone, in a
+ * list, after `dimension=` or as an end of a range. Undefined where there is none.
+ */
+export function unquotedKeyIn(
+  text: string,
+  definition: PartitionsDefinition,
+  context: PartitionsContext,
+): string | undefined {
+  let longest: string | undefined;
+  for (const { definition: axis } of axesOf(definition)) {
+    if (axis.kind === "timeWindow") continue;
+    for (const key of partitionKeys(axis, context, { limit: lookedFor })) {
+      if (key === "" || key.length <= (longest?.length ?? 0)) continue;
+      if (printKey(key) !== key && standsBare(text, key)) longest = key;
+    }
+  }
+  return longest;
+}
+
+/**
+ * Reads a text that is meant for assets with these definitions.
+ *
+ * @throws UnquotedKeyError where it cannot be read and one of them has a key that stands in it without quotes; else what
+ * `parsePartitionText` throws
+ */
+export function parsePartitionTextFor(
+  text: string,
+  definitions: readonly PartitionsDefinition[],
+  context: PartitionsContext,
+): PartitionExpression {
+  try {
+    return parsePartitionText(text);
+  } catch (error) {
+    if (!(error instanceof PartitionTextError)) throw error;
+    for (const definition of definitions) {
+      const key = unquotedKeyIn(text, definition, context);
+      if (key !== undefined) throw new UnquotedKeyError(key, error);
+    }
+    throw error;
+  }
+}
+
+/** Whether a key stands somewhere in a text between signs that end a key, and not within quotes. */
+function standsBare(text: string, key: string): boolean {
+  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
+    const before = text.slice(0, at);
+    const isQuoted = (before.match(/"/g)?.length ?? 0) % 2 === 1;
+    const begins = /(?:^|[\s,;&=[!|]|\.\.\.)$/.test(before);
+    if (begins && !isQuoted && /^(?:$|[\s,;&\]|]|\.\.\.)/.test(text.slice(at + key.length)))
+      return true;
+  }
+  return false;
+}
