@@ -2,19 +2,19 @@
 mend_chunk: makes the planes of one chunk of a ledger say what can be. Changes nothing where they do.
 
 Outcomes outside of what is selected go; of two outcomes of one partition failed wins over skipped, and skipped over
-canceled; what has an outcome is settled; what is settled, or not selected, is not queued.
+canceled; what has an outcome is settled; what is settled, or not selected, is not queued; what was dropped is canceled.
 
 KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>           hash
 KEYS[2]  scratch    infill:{asset/<asset>}:ledger:<backfill>:scratch   bitmap, gone when the call ends; and <scratch>:taken
-KEYS[3…] queued, settled, failed, skipped, canceled   infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>   bitmaps
+KEYS[3…] queued, settled, failed, skipped, canceled, dropped   infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>   bitmaps
 ARGV[1]  selected   bitmap of the chunk, at most 4,096 bytes
 
 Returns  {"mended", how many bits changed}
-Keeps    each counter changes by as much as its bits
+Keeps    each counter changes by as much as its bits; no counter counts what was dropped
 ]]
 local ledger, scratch = KEYS[1], KEYS[2]
 local queued, settled, failed, skipped, canceled = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
-local selected = ARGV[1]
+local dropped, selected = KEYS[8], ARGV[1]
 local taken = scratch .. ":taken"
 
 local function counts()
@@ -56,6 +56,10 @@ redis.call("BITOP", "OR", settled, settled, taken)
 changed = changed + redis.call("BITCOUNT", settled) - were_settled
 redis.call("BITOP", "OR", taken, settled)
 take_out(queued)
+redis.call("DEL", scratch)
+redis.call("BITOP", "OR", scratch, canceled)
+keep(dropped)
+if redis.call("BITCOUNT", dropped) == 0 then redis.call("DEL", dropped) end
 redis.call("DEL", scratch, taken)
 if changed > 0 then
   local after = counts()

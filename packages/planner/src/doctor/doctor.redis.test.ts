@@ -203,6 +203,11 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal, af
     (there) => there.store.redis.setbit(plane("queued")(there), bit(0), 1),
   ],
   [
+    "a partition that succeeded is noted as taken out by hand",
+    ["dropped_uncanceled"],
+    (there) => there.store.redis.setbit(plane("dropped")(there), bit(0), 1),
+  ],
+  [
     "half the ledger is gone",
     ["ledger_missing", "outcome_unsettled", "settlement_lost"],
     async (there) => {

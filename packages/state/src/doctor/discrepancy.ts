@@ -25,6 +25,7 @@ export const doctorChecks = {
   outcome_ambiguous: { severity: "violation", round: 3 },
   outcome_unsettled: { severity: "violation", round: 3 },
   queued_settled: { severity: "violation", round: 3 },
+  dropped_uncanceled: { severity: "violation", round: 3 },
   record_page: { severity: "violation", round: 4 },
   record_plane: { severity: "violation", round: 4 },
   settlement_lost: { severity: "violation", round: 4 },

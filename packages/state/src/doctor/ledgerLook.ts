@@ -10,7 +10,9 @@ import { type CounterDifference, ledgerPlanes, mendChunk, mendCounters } from ".
 import { answersOf } from "./multiAnswers.ts";
 
 type PlaneName = (typeof ledgerPlanes)[number];
-/** Chunks whose planes are read in one round trip: 5 × 4 KB each. */
+/** Those that are compared: no counter counts what was dropped. */
+const comparedPlanes = [...ledgerPlanes, "dropped"] as const;
+/** Chunks whose planes are read in one round trip: 6 × 4 KB each. */
 const chunksPerStep = 32;
 /** Chunks whose bits are counted at one instant; counting 4 KB takes a microsecond. */
 const chunksPerCount = 1_024;
@@ -103,7 +105,7 @@ async function lookAtPlanes(
     const page = all.slice(first, first + chunksPerStep);
     const pipeline = store.redis.pipeline();
     for (const { place } of page)
-      pipeline.mgetBuffer(ledgerPlanes.map((plane) => planeKey(store, ledger, plane, place)));
+      pipeline.mgetBuffer(comparedPlanes.map((plane) => planeKey(store, ledger, plane, place)));
     const answers = answersOf(await pipeline.exec());
     for (const [at, { place, selected }] of page.entries()) {
       const answer = answers[at];
@@ -143,7 +145,11 @@ async function mendChunks(
 
 type PlaneCheck = Extract<
   DoctorCheck,
-  "outside_selected" | "outcome_ambiguous" | "outcome_unsettled" | "queued_settled"
+  | "outside_selected"
+  | "outcome_ambiguous"
+  | "outcome_unsettled"
+  | "queued_settled"
+  | "dropped_uncanceled"
 >;
 
 interface PlaneProblem {
@@ -169,6 +175,7 @@ function compareChunk(
     failed = nothing,
     skipped = nothing,
     canceled = nothing,
+    dropped = nothing,
   ] = planes;
   const length = Math.max(...planes.map((plane) => plane.length));
   const note = (check: PlaneCheck, byte: number, bits: number) => {
@@ -193,11 +200,13 @@ function compareChunk(
     const f = failed[byte] ?? 0;
     const k = skipped[byte] ?? 0;
     const c = canceled[byte] ?? 0;
-    if ((q | s | f | k | c) === 0) continue;
+    const d = dropped[byte] ?? 0;
+    if ((q | s | f | k | c | d) === 0) continue;
     note("outside_selected", byte, (q | s | f | k | c) & ~(mine[byte] ?? 0));
     note("outcome_ambiguous", byte, (f & k) | (f & c) | (k & c));
     note("outcome_unsettled", byte, (f | k | c) & ~s);
     note("queued_settled", byte, q & s);
+    note("dropped_uncanceled", byte, d & ~c);
   }
 }
 
@@ -217,6 +226,11 @@ const sentences: Record<PlaneCheck, { readonly problem: string; readonly remedy:
   queued_settled: {
     problem: "Partitions are queued in a backfill in which they have settled.",
     remedy: "They leave the window.",
+  },
+  dropped_uncanceled: {
+    problem:
+      "Partitions were taken out of a backfill by hand and have not ended as canceled in it.",
+    remedy: "They are no longer noted as taken out: retries bring them back like others.",
   },
 };
 
@@ -315,7 +329,7 @@ function counterDiffers(
 function planeKey(
   store: StateStore,
   { asset, backfillId }: LedgerToLookAt,
-  plane: PlaneName,
+  plane: (typeof comparedPlanes)[number],
   { lane, chunk }: Place,
 ): string {
   return store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk);

@@ -3,14 +3,14 @@ import type { IntegerSet } from "@infill/partitions";
 import { z } from "zod";
 import type { LaneOrdinals } from "../assetOrdinals.ts";
 import { bitmapOfOrdinals } from "../bitmap.ts";
-import { chunkOf, chunkOrdinals, pageRecords } from "../keys.ts";
+import { ledgerPlanes as allPlanes, chunkOf, chunkOrdinals, pageRecords } from "../keys.ts";
 import { relistBackfills } from "../backfillLists.ts";
 import { defineScript } from "../script.ts";
 import { packSelected } from "../selectedRows.ts";
 import type { StateStore } from "../stateStore.ts";
 import type { Place } from "./place.ts";
 
-/** The planes of a ledger, in the order in which `mend_chunk.lua` takes them. */
+/** The planes of a ledger that its counters count, in the order in which `mend_chunk.lua` takes them, before `dropped`. */
 export const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
 
 const mended = z.tuple([z.literal("mended"), z.int()]);
@@ -31,7 +31,7 @@ export async function mendChunk(
   selected: IntegerSet,
 ): Promise<number> {
   const { keys } = store;
-  const planes = ledgerPlanes.map((plane) =>
+  const planes = [...ledgerPlanes, "dropped" as const].map((plane) =>
     keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
   );
   const [, count] = await chunkScript(
@@ -256,7 +256,7 @@ export async function removeLedger(
   const { keys } = store;
   const ledger = keys.ledger(asset, backfillId);
   const planes = Array.from(places, ({ lane, chunk }) =>
-    ledgerPlanes.map((plane) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk)),
+    allPlanes.map((plane) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk)),
   ).flat();
   const all = [
     ...planes,
