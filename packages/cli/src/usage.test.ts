@@ -30,7 +30,7 @@ test.each([
   ],
   [
     "asset list --limit 5",
-    "Unknown option '--limit'. Expected --quiet. See `infill asset list --help`.",
+    "Unknown option '--limit'. Expected one of --quiet, --stale. See `infill asset list --help`.",
   ],
   [
     "pool list --parallel 4",
