@@ -1,4 +1,10 @@
-import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
+import {
+  cleanPrefix,
+  eventually,
+  redisUrlForTests,
+  startRedis,
+  testPrefix,
+} from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
 import { expectHealthy } from "./expectHealthy.ts";
@@ -17,8 +23,8 @@ afterEach(async () => {
 
 afterAll(() => cleanPrefix(url, prefix));
 
-async function start(settings: Partial<EngineSettings>): Promise<Engine> {
-  engine = await startEngine(url, { namespace: prefix, leaseMs, concurrency: 1, ...settings });
+async function start(settings: Partial<EngineSettings>, redisUrl = url): Promise<Engine> {
+  engine = await startEngine(redisUrl, { namespace: prefix, leaseMs, concurrency: 1, ...settings });
   return engine;
 }
 
@@ -107,6 +113,34 @@ test("a partition that lost its claim too often fails, and its error says that t
   );
   const { lastSettlement } = await running.client.getPartition("raw", "2001-01-01");
   expect(lastSettlement).toMatchObject({ outcome: "failed", attempt: 1 });
+});
+
+test("a Redis that restarts while the event loop is blocked costs no attempt: heartbeats find it again by themselves", async () => {
+  const server = await startRedis({ appendonly: true });
+  try {
+    const leaseMs = 5_000;
+    const running = await start(
+      { leaseMs, blocking: { "raw 2001-01-01": { how: "loop", ms: 2.5 * leaseMs } } },
+      server.url,
+    );
+    const [, worker] = await Promise.all([running.start("planner"), running.start("worker")]);
+    const id = await submit(running, "2001-01-01");
+    await eventually(() => startsOf(running).length === 1, patient);
+    await server.kill9();
+    await server.restart();
+    // Somebody who would take over what lapses.
+    const other = await running.start("worker");
+    expect((await running.ended(id)).status).toBe("succeeded");
+    expect(startsOf(running).map(({ pid, attempt }) => [pid, attempt])).toEqual([[worker.pid, 1]]);
+    const { lastSettlement } = await running.client.getPartition("raw", "2001-01-01");
+    expect(lastSettlement).toMatchObject({ outcome: "succeeded", attempt: 1, backfillId: id });
+    expect(`${worker.stderr}${other.stderr}`).not.toMatch(/a process died|lost its claim/);
+    await expectHealthy(running.client);
+    await engine?.close();
+    engine = undefined;
+  } finally {
+    await server.stop();
+  }
 });
 
 test("what a function logs or returns that JSON does not hold fails no partition", async () => {
