@@ -383,14 +383,15 @@ test("a partition that was marked by hand says so", async () => {
 
 test("asset list and show", async () => {
   expect(await output("asset list")).toMatchInlineSnapshot(`
-    "asset        partitions  materialized  failed  missing  pool     definition
-    daily_sales       1,098           957      17      100  default  daily from 2024-01-01, UTC × region: us, eu, jp
+    "asset        partitions  materialized  stale  failed  missing  pool     definition
+    daily_sales       1,098           957      ?      17      100  default  daily from 2024-01-01, UTC × region: us, eu, jp
     "
   `);
   expect(await output("asset list", 40)).toMatchInlineSnapshot(`
     "asset         daily_sales
     partitions    1,098
     materialized  957
+    stale         ?
     failed        17
     missing       100
     pool          default
