@@ -51,3 +51,34 @@ test.each<[string, unknown]>([
     redis.disconnect();
   }
 });
+
+test("a control message that cannot be read is skipped, and told once however many come", async () => {
+  const namespace = `${prefix}-control`;
+  const ours = asset({ name: "ours", partitions: staticPartitions(["a"]), materialize: () => {} });
+  const told: string[] = [];
+  const tell = (message: string) => void told.push(message);
+  const redis = new Redis(url);
+  const worker = await startWorker({
+    ...{ project: project({ namespace, assets: [ours] }), redisUrl: url },
+    log: { info: () => {}, warn: tell, error: tell },
+  });
+  try {
+    const channel = stateKeys(namespace).controlChannel;
+    for (const text of [
+      "",
+      "x",
+      `${forged.b} explode`,
+      "c".repeat(1_000_000),
+      `${forged.b} paused`,
+    ])
+      expect(await redis.publish(channel, text)).toBe(1);
+    const skipped = () => told.filter((message) => message.startsWith("skipped a control message"));
+    await eventually(() => skipped().length > 0);
+    // Messages are heard in order, so all have been once it ends.
+    await worker.close();
+    expect(skipped()).toHaveLength(1);
+  } finally {
+    await worker.close();
+    redis.disconnect();
+  }
+});
