@@ -8,6 +8,7 @@ import {
   openStateStore,
   registerAsset,
   reservePartitions,
+  sealLedger,
   setBackfillStatus,
   settlePartitions,
 } from "@infill/state";
@@ -63,6 +64,8 @@ export const scenario: Scenario = {
         const settled = { attempt: 1, durationMs: 1, outcome: "succeeded" as const };
         await settlePartitions(store, registered, "s", [{ ...claim, ...settled, note: undefined }]);
         await setBackfillStatus(store, id, { to: "succeeded", from: ["running"] });
+        // As a planner does within a minute of the end.
+        await sealLedger(store, "days", id);
       };
       // Records, streams and scripts are there before the first look.
       await inPages(0, 2_000, end);

@@ -185,6 +185,29 @@ test("one that was retried since it was read is kept, and a planner ends what wa
   expect(await store.redis.scard(store.keys.deletingBackfills)).toBe(0);
 });
 
+test("a planner seals the ledgers of what has ended, of older versions too, and nothing says anything else afterwards", async () => {
+  const failed = await ended(2 * dayMs, { days: 3, outcome: "failed" });
+  const whole = await ended(dayMs);
+  const { id: running = "" } = await client.createBackfill({ assets: "days", reprocess: "all" });
+  const said = async () => ({
+    details: await Promise.all([failed, whole].map((id) => client.getBackfill(id))),
+    failures: await client.listFailures(failed),
+    partitions: await client.listPartitions("days", { limit: 20 }),
+  });
+  const before = await said();
+  const { redis, keys } = store;
+  const isSealed = async (id: string) =>
+    (await redis.hexists(keys.ledger("days", id), "sealed")) === 1;
+  await plannerPrunes(undefined, async () => (await isSealed(failed)) && (await isSealed(whole)));
+  expect(await isSealed(running)).toBe(false);
+  expect((await keysOf(whole)).filter((key) => key.includes(":settled:"))).toEqual([]);
+  expect(await said()).toEqual(before);
+  expect((await client.doctor({ patienceMs: 500 })).findings).toEqual([]);
+  // What failed runs again, and a preview says how many would.
+  expect(await client.retryBackfill(failed)).toMatchObject({ reopened: 3 });
+  expect(await isSealed(failed)).toBe(false);
+});
+
 test("limits that cannot be are refused", async () => {
   for (const options of [{ keep: -1 }, { keep: 1.5 }, { olderThanMs: -1 }])
     await expect(client.pruneBackfills(options)).rejects.toMatchObject({

@@ -17,6 +17,7 @@ import {
   recordPruned,
   type RetentionLimits,
 } from "./pruneBackfills.ts";
+import { sealEnded } from "./sealEnded.ts";
 
 /** Time between two looks, in milliseconds. */
 const lookMs = 60_000;
@@ -26,8 +27,8 @@ const leaseMs = 30_000;
 const pauseMs = 5;
 
 /**
- * Prunes ended backfills beyond the project's limits, and completes the lists of backfills that older versions wrote, beside
- * planning and in small steps. Of several planners one does so.
+ * Prunes ended backfills beyond the project's limits, seals the ledgers of the others, and completes the lists of backfills that
+ * older versions wrote, beside planning and in small steps. Of several planners one does so.
  */
 export class Retention {
   readonly #store: StateStore;
@@ -36,6 +37,8 @@ export class Retention {
   readonly #log: Logger;
   readonly #closing = new AbortController();
   #loop: Promise<void> = Promise.resolve();
+  /** Up to which one those that ended are sealed, as far as this planner knows. */
+  #sealed: EndedBackfill | undefined;
 
   constructor(store: StateStore, project: Project, planner: string, log: Logger) {
     this.#store = store;
@@ -84,6 +87,7 @@ export class Retention {
       if (signal.aborted) break;
     }
     if (backfills > 0) this.#log.info("pruned ended backfills", { backfills });
+    await this.#seal();
   }
 
   async #prune(page: readonly EndedBackfill[]): Promise<number> {
@@ -96,6 +100,20 @@ export class Retention {
     }
     await recordPruned(this.#store, pruned, { actor: "planner", reason: "retention" });
     return pruned.length;
+  }
+
+  async #seal(): Promise<void> {
+    const { signal } = this.#closing;
+    let renewedMs = performance.now();
+    let isOwner = true;
+    this.#sealed = await sealEnded(this.#store, this.#sealed, async () => {
+      await this.#between();
+      if (performance.now() - renewedMs > leaseMs / 3) {
+        renewedMs = performance.now();
+        isOwner = await leaseRetention(this.#store, this.#planner, leaseMs);
+      }
+      return isOwner && !signal.aborted;
+    });
   }
 
   #between(): Promise<void> {

@@ -24,6 +24,8 @@ local ledger, settled, canceled, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KE
 local claims, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 
+-- In a sealed ledger all have settled.
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "canceled", 0, 0 } end
 -- mask AND NOT settled, as (mask OR settled) XOR settled
 redis.call("SET", scratch, mask)
 redis.call("BITOP", "OR", scratch, scratch, settled)

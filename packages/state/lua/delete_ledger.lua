@@ -19,6 +19,8 @@ local ledger, selected, audit = KEYS[1], KEYS[2], KEYS[3]
 local last, operation, entry = ARGV[1], ARGV[2], ARGV[3]
 local running = tonumber(redis.call("HGET", ledger, "in_progress") or 0)
 if running > 0 then return { "running", running } end
+-- Nobody unseals what is being deleted: bitmaps would be written behind the deletion.
+redis.call("HDEL", ledger, "sealed")
 local deleted = 0
 for at = 4, #KEYS do deleted = deleted + redis.call("UNLINK", KEYS[at]) end
 if last == "1" then

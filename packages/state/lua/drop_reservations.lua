@@ -17,6 +17,7 @@ local ledger, claims, queued = KEYS[1], KEYS[2], KEYS[3]
 local backfill, lane = ARGV[1], ARGV[2]
 local control = redis.call("HGET", ledger, "control")
 if control == "running" then return { "running" } end
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "dropped", 0 } end
 local dropped = 0
 for index = 3, #ARGV do
   local field = lane .. ":" .. ARGV[index]

@@ -13,6 +13,7 @@ ARGV[4…] rows          at most 64
 Returns  {"extended"}
          {"outdated"}   there are other rows than the caller knows; nothing was written
          {"unknown"}    there is no such ledger; nothing was written
+         {"sealed"}     the ledger is to be unsealed first; nothing was written
 Keeps    the counter equals what the rows hold
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill>  c 0;"
 ]]
@@ -20,6 +21,7 @@ local ledger, selected, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local backfill, known, added = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
 if redis.call("EXISTS", ledger) == 0 then return { "unknown" } end
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 if redis.call("HLEN", selected) ~= known then return { "outdated" } end
 for index = 4, #ARGV do redis.call("HSET", selected, known + index - 4, ARGV[index]) end
 redis.call("HINCRBY", ledger, "selected", added)

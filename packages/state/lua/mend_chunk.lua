@@ -10,6 +10,7 @@ KEYS[3…] queued, settled, failed, skipped, canceled, dropped   infill:{asset/<
 ARGV[1]  selected   bitmap of the chunk, at most 4,096 bytes
 
 Returns  {"mended", how many bits changed}
+         {"sealed"}   the ledger is to be unsealed first; nothing was written
 Keeps    each counter changes by as much as its bits; no counter counts what was dropped
 ]]
 local ledger, scratch = KEYS[1], KEYS[2]
@@ -17,6 +18,7 @@ local queued, settled, failed, skipped, canceled = KEYS[3], KEYS[4], KEYS[5], KE
 local dropped, selected = KEYS[8], ARGV[1]
 local taken = scratch .. ":taken"
 
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 local function counts()
   local f, s, c = redis.call("BITCOUNT", failed), redis.call("BITCOUNT", skipped), redis.call("BITCOUNT", canceled)
   return {

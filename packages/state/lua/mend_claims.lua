@@ -45,7 +45,7 @@ for index = 2, #ARGV do
   if state == "R" then
     if redis.call("SETBIT", plane, offset, 1) == 0 then changed = true end
     local place = ":" .. lane .. ":" .. chunk
-    if redis.call("GETBIT", ledger .. ":settled" .. place, offset) == 0
+    if redis.call("HEXISTS", ledger, "sealed") == 0 and redis.call("GETBIT", ledger .. ":settled" .. place, offset) == 0
       and redis.call("SETBIT", ledger .. ":queued" .. place, offset, 1) == 0 then
       redis.call("HINCRBY", ledger, "queued", 1)
       changed = true

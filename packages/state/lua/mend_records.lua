@@ -3,6 +3,7 @@ mend_records: lets one page of records, which proves how partitions ended, put r
 
 A record that succeeded has its materialized bit and no failed bit; one that failed has its failed bit. A backfill never
 takes a success back, so a record of it that succeeded is settled in its ledger, unless the backfill runs it at this moment.
+In a sealed ledger all have settled.
 
 KEYS[1]  records        infill:{asset/<asset>}:records:<lane>:<page>                string (settle_partitions)
 KEYS[2]  materialized   infill:{asset/<asset>}:plane:<lane>:materialized:<chunk>    bitmap
@@ -37,7 +38,8 @@ local function ledger_of(number)
   if ledgers[number] == nil then
     local id = redis.call("HGET", numbers, number)
     local ledger = id and root .. ":ledger:" .. id
-    ledgers[number] = ledger and redis.call("EXISTS", ledger) == 1 and { ledger, id } or false
+    ledgers[number] = ledger and redis.call("EXISTS", ledger) == 1
+      and redis.call("HEXISTS", ledger, "sealed") == 0 and { ledger, id } or false
   end
   return ledgers[number]
 end

@@ -10,6 +10,7 @@ ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes; "" for none
 ARGV[2]  word      the outcome, and its counter's name
 
 Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone; 0 where there is no such ledger
+         {"sealed"}   the ledger is to be unsealed first; nothing was written
 Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
          decided by what stood before
 ]]
@@ -18,6 +19,7 @@ local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
 
 if redis.call("EXISTS", ledger) == 0 then return { "reopened", 0 } end
+if mask ~= "" and redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 redis.call("HINCRBY", ledger, "reopened", 1)
 redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, outcome)

@@ -17,7 +17,7 @@ Keeps    queued <= limit for every call that raises it; the counter equals the b
 local ledger = KEYS[1]
 local limit = tonumber(ARGV[1])
 
-local state = redis.call("HMGET", ledger, "control", "queued", "succeeded", "failed", "busy_ms")
+local state = redis.call("HMGET", ledger, "control", "queued", "succeeded", "failed", "busy_ms", "sealed")
 if state[1] ~= "running" then return { "stopped", state[1] or "unknown" } end
 local queued = tonumber(state[2])
 local before = queued
@@ -29,7 +29,8 @@ while at <= #ARGV do
   local marks = {}
   for index = 1, count do
     local offset = ARGV[at + index]
-    if redis.call("GETBIT", settled_plane, offset) == 1 then
+    -- In a sealed ledger all have settled, and no bitmap says so.
+    if state[6] or redis.call("GETBIT", settled_plane, offset) == 1 then
       marks[index] = "s"
     elseif queued >= limit then
       marks[index] = "f"

@@ -14,6 +14,7 @@ ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
 
 Returns  {"restored", how many}   those that were not taken out are left alone
+         {"sealed"}   the ledger is to be unsealed first; nothing was written
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
@@ -21,6 +22,7 @@ Emits    one entry as settle_partitions does, outcome c (what is selected has ch
 local ledger, settled, canceled, scratch, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, canceled)
 local count = redis.call("BITCOUNT", scratch)

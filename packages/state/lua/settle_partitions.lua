@@ -51,8 +51,9 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome)
     return
   end
   -- A canceled backfill waits for nothing any more: what it has not settled stays canceled.
-  local control = redis.call("HGET", ledger, "control")
-  if not control or control == "canceling" then return end
+  -- In a sealed one all have settled.
+  local control, sealed = unpack(redis.call("HMGET", ledger, "control", "sealed"))
+  if not control or control == "canceling" or sealed then return end
   if redis.call("SETBIT", ledger .. ":settled" .. place, offset, 1) == 1 then return end
   if redis.call("SETBIT", ledger .. ":queued" .. place, offset, 0) == 1 then
     redis.call("HINCRBY", ledger, "queued", -1)
@@ -116,10 +117,11 @@ end
 local ledgers = {}
 local function ledger_at(name)
   if not ledgers[name] then
-    local known = redis.call("HGET", name, "number")
+    local known, sealed = unpack(redis.call("HMGET", name, "number", "sealed"))
     local number = tonumber(known or 0)
     ledgers[name] = {
       is_known = known,
+      is_sealed = sealed,
       count = number,
       number = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256),
       change = { in_progress = 0, queued = 0, busy_ms = 0, succeeded = 0, failed = 0 },
@@ -197,7 +199,9 @@ for _, settled in ipairs(chunk_order) do
   bitfield(failed, chunk.f, 1)
   if #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end
   local lost = {}
-  for index, was in ipairs(bitfield(settled, chunk.all, 1)) do
+  -- In a sealed ledger all have settled, and nothing is queued.
+  local all_before = chunk.ledger.is_sealed and {} or bitfield(settled, chunk.all, 1)
+  for index, was in ipairs(all_before) do
     if was == 0 then
       local outcome = chunk.outcomes[index]
       if outcome == "f" then lost[#lost + 1] = chunk.all[index] end
@@ -205,7 +209,8 @@ for _, settled in ipairs(chunk_order) do
     end
   end
   bitfield(ledger_failed, lost, 1)
-  for _, was in ipairs(bitfield(queued, chunk.all, 0)) do change.queued = change.queued - was end
+  local queued_before = chunk.ledger.is_sealed and {} or bitfield(queued, chunk.all, 0)
+  for _, was in ipairs(queued_before) do change.queued = change.queued - was end
   change.in_progress = change.in_progress - #chunk.all
   change.succeeded, change.failed = change.succeeded + #told.s, change.failed + #told.f
   if shared and #chunk.all > 0 then

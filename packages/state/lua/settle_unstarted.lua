@@ -32,6 +32,8 @@ local backfill, lane, chunk, mask, culprit, word = ARGV[1], ARGV[2], ARGV[3], AR
 local reopened, unqueue, in_progress = ARGV[7], ARGV[8] == "1", KEYS[9]
 
 if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end
+-- In a sealed ledger all have settled.
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "settled", 0 } end
 -- mask AND NOT taken, as (mask OR taken) XOR taken
 redis.call("SET", scratch, mask)
 local taken = scratch .. ":taken"

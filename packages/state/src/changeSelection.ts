@@ -8,10 +8,11 @@ import {
 import { z } from "zod";
 import { bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import type { LedgerPlane } from "./keys.ts";
-import { readSelected } from "./ledger.ts";
+import { readSelected } from "./readLedger.ts";
 import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
 import { packSelected } from "./selectedRows.ts";
+import { unsealLedger, whileUnsealed } from "./sealLedger.ts";
 import type { StateStore } from "./stateStore.ts";
 
 /** Partitions that are too scattered to be added to a running backfill by one call. */
@@ -78,10 +79,13 @@ export async function cancelPartitions(
   return total;
 }
 
-const restoreScript = defineScript("restore_partitions", z.tuple([z.literal("restored"), z.int()]));
+const restoreScript = defineScript(
+  "restore_partitions",
+  z.union([z.tuple([z.literal("restored"), z.int()]), z.tuple([z.literal("sealed")])]),
+);
 const extendScript = defineScript(
   "extend_ledger",
-  z.tuple([z.enum(["extended", "outdated", "unknown"])]),
+  z.tuple([z.enum(["extended", "outdated", "unknown", "sealed"])]),
 );
 
 /**
@@ -117,25 +121,28 @@ export async function addPartitions(
       [backfillId, known, countSubset(fresh), ...rows],
     );
     if (word === "unknown") return 0;
-    if (word === "outdated") continue;
+    if (word === "sealed") await unsealLedger(store, name, backfillId);
+    if (word === "outdated" || word === "sealed") continue;
     added = countSubset(fresh);
     break;
   }
   for (const { lane, ordinals: members } of ordinals.lanesOf(partitions)) {
     for (const chunk of chunksOf(members)) {
       const plane = (which: LedgerPlane) => keys.ledgerPlane(name, backfillId, lane, which, chunk);
-      const [, restored] = await restoreScript(
-        store.redis,
-        [
-          keys.ledger(name, backfillId),
-          plane("settled"),
-          plane("canceled"),
-          keys.scratch(name, backfillId),
-          keys.settlements(name),
-          keys.meta(name),
-          plane("dropped"),
-        ],
-        [backfillId, lane, chunk, bitmapOfOrdinals(chunk, members)],
+      const [, restored] = await whileUnsealed(store, name, backfillId, () =>
+        restoreScript(
+          store.redis,
+          [
+            keys.ledger(name, backfillId),
+            plane("settled"),
+            plane("canceled"),
+            keys.scratch(name, backfillId),
+            keys.settlements(name),
+            keys.meta(name),
+            plane("dropped"),
+          ],
+          [backfillId, lane, chunk, bitmapOfOrdinals(chunk, members)],
+        ),
       );
       added += restored;
     }

@@ -142,12 +142,20 @@ export {
   type Reservation,
   type ReserveMark,
   readLedgerCounters,
-  readLedgerPlane,
-  readSelected,
   reservePartitions,
   settleUnstarted,
   type Unstartable,
 } from "./ledger.ts";
+export { soundSealedLedgers } from "./doctor/sealedLook.ts";
+export { readLedgerPlane, readSealed, readSelected, type SealedLedger } from "./readLedger.ts";
+export {
+  assetsOfBackfills,
+  type LedgerName,
+  type Sealing,
+  sealLedger,
+  unsealedLedgers,
+  unsealLedger,
+} from "./sealLedger.ts";
 export { forgetClaims } from "./forgetClaims.ts";
 export { controlLedger, controlLedgers } from "./controlLedger.ts";
 export { controlOfStatus, type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";

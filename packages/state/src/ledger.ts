@@ -1,20 +1,14 @@
 import type { OverlapPolicy } from "@infill/core";
-import {
-  InfillError,
-  type IntegerSet,
-  type PartitionsSubset,
-  countSubset,
-  unionIntegers,
-} from "@infill/partitions";
+import { InfillError, type PartitionsSubset, countSubset } from "@infill/partitions";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
-import { ordinalsOfChunks, bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
+import { bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import { chunkOf, chunkOrdinals, type LedgerPlane } from "./keys.ts";
 import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
-import { refuseWrongType, UnreadableBackfillError } from "./unreadableBackfill.ts";
-import { packSelected, unpackSelected } from "./selectedRows.ts";
+import { refuseWrongType } from "./unreadableBackfill.ts";
+import { packSelected } from "./selectedRows.ts";
 import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
 
@@ -124,82 +118,6 @@ export async function readLedgerCounters(
     busyMs: count("busy_ms"),
     control: ledgerControlSchema.catch("unknown").parse(values["control"]),
   };
-}
-
-/**
- * What a backfill selects of one asset, by lane.
- *
- * @throws UnreadableBackfillError where a row cannot be read
- */
-export async function readSelected(
-  store: StateStore,
-  asset: string,
-  backfillId: string,
-): Promise<LaneOrdinals[]> {
-  const what = `selection of "${asset}"`;
-  const rows = await store.redis
-    .hvalsBuffer(store.keys.selected(asset, backfillId))
-    .catch((error: unknown) => refuseWrongType(error, backfillId, what));
-  const lanes = new Map<string, IntegerSet>();
-  let unpacked: LaneOrdinals[];
-  try {
-    unpacked = unpackSelected(rows);
-  } catch (error) {
-    if (!(error instanceof InfillError || error instanceof RangeError)) throw error;
-    throw new UnreadableBackfillError(backfillId, {
-      field: what,
-      reason: "has a row of another form",
-    });
-  }
-  for (const { lane, ordinals } of unpacked) {
-    const known = lanes.get(lane);
-    lanes.set(lane, known === undefined ? ordinals : unionIntegers(known, ordinals));
-  }
-  return Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
-}
-
-/** One plane of a ledger, on the lanes and chunks that the backfill selects. */
-export async function readLedgerPlane(
-  store: StateStore,
-  asset: string,
-  backfillId: string,
-  plane: LedgerPlane,
-  selected: readonly LaneOrdinals[],
-): Promise<LaneOrdinals[]> {
-  return readPlane(store, selected, (lane, chunk) =>
-    store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
-  );
-}
-
-/** Bitmaps fetched by one round trip: 4 KB each at the most. */
-const chunksPerCall = 256;
-
-/**
- * Reads a plane chunk by chunk.
- *
- * @param places lanes, and ordinals whose chunks are read; what else lies in these chunks comes too
- */
-export async function readPlane(
-  store: StateStore,
-  places: readonly LaneOrdinals[],
-  keyOf: (lane: string, chunk: number) => string,
-): Promise<LaneOrdinals[]> {
-  const wanted = places.flatMap(({ lane, ordinals }) =>
-    chunksOf(ordinals).map((chunk) => ({ lane, chunk })),
-  );
-  const found = new Map<string, [number, Buffer][]>();
-  for (let first = 0; first < wanted.length; first += chunksPerCall) {
-    const page = wanted.slice(first, first + chunksPerCall);
-    const bitmaps = await store.redis.mgetBuffer(page.map(({ lane, chunk }) => keyOf(lane, chunk)));
-    for (const [index, { lane, chunk }] of page.entries()) {
-      const bytes = bitmaps[index];
-      if (bytes === null || bytes === undefined) continue;
-      const chunks = found.get(lane);
-      if (chunks === undefined) found.set(lane, [[chunk, bytes]]);
-      else chunks.push([chunk, bytes]);
-    }
-  }
-  return Array.from(found, ([lane, chunks]) => ({ lane, ordinals: ordinalsOfChunks(chunks) }));
 }
 
 const reserveReply = z.union([

@@ -1,6 +1,6 @@
 import type { LaneOrdinals, PartitionAddress } from "./assetOrdinals.ts";
 import { type AssetPlane, pageOf, pageRecords } from "./keys.ts";
-import { readPlane } from "./ledger.ts";
+import { readPlane } from "./readLedger.ts";
 import { type PartitionRecord, recordBytes, unpackRecord } from "./partitionRecord.ts";
 import type { StateStore } from "./stateStore.ts";
 

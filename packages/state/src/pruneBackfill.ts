@@ -2,7 +2,7 @@ import { z } from "zod";
 import { BackfillActiveError } from "./deleteBackfill.ts";
 import { pageOf, pageRecords } from "./keys.ts";
 import { forEachRun } from "@infill/partitions";
-import { readSelected } from "./ledger.ts";
+import { readSelected } from "./readLedger.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 

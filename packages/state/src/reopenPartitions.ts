@@ -2,9 +2,13 @@ import { z } from "zod";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
 import { defineScript } from "./script.ts";
+import { whileUnsealed } from "./sealLedger.ts";
 import type { StateStore } from "./stateStore.ts";
 
-const script = defineScript("reopen_partitions", z.tuple([z.literal("reopened"), z.int()]));
+const script = defineScript(
+  "reopen_partitions",
+  z.union([z.tuple([z.literal("reopened"), z.int()]), z.tuple([z.literal("sealed")])]),
+);
 
 /**
  * Takes back the outcome of some partitions in one backfill, so that they run again. Those with another outcome, or with
@@ -53,16 +57,18 @@ async function reopenChunk(
   }: { readonly lane: string; readonly chunk: number; readonly mask: Buffer | "" },
 ): Promise<number> {
   const { keys } = store;
-  const [, count] = await script(
-    store.redis,
-    [
-      keys.ledger(asset, backfillId),
-      keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
-      keys.ledgerPlane(asset, backfillId, lane, outcome, chunk),
-      keys.scratch(asset, backfillId),
-      keys.ledgerPlane(asset, backfillId, lane, "dropped", chunk),
-    ],
-    [mask, outcome],
+  const [, count] = await whileUnsealed(store, asset, backfillId, () =>
+    script(
+      store.redis,
+      [
+        keys.ledger(asset, backfillId),
+        keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+        keys.ledgerPlane(asset, backfillId, lane, outcome, chunk),
+        keys.scratch(asset, backfillId),
+        keys.ledgerPlane(asset, backfillId, lane, "dropped", chunk),
+      ],
+      [mask, outcome],
+    ),
   );
   return count;
 }

@@ -187,6 +187,14 @@ export class TransitionModel {
     return fresh.length;
   }
 
+  /** Whether everything has settled and nothing runs: then the ledger may be sealed, which changes nothing of what it says. */
+  isSettled(backfill: string): boolean {
+    const isRunning = [...this.#claims.values()].some(
+      (claim) => claim.state === "R" && claim.backfill === backfill,
+    );
+    return !isRunning && this.#ledger(backfill).settled.size === this.#size;
+  }
+
   reopen(backfill: string): number {
     const ledger = this.#ledger(backfill);
     const taken = [...ledger.failed, ...ledger.skipped];

@@ -1,5 +1,5 @@
 import { asset } from "@infill/core";
-import { integersFromSorted, staticPartitions, subsetFromKeys } from "@infill/partitions";
+import { integers, integersFromSorted, staticPartitions, subsetFromKeys } from "@infill/partitions";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -15,15 +15,18 @@ import {
   parseSettlements,
   readLedgerCounters,
   type RegisteredAsset,
+  readLedgerPlane,
   readRecords,
   registerAsset,
   releasePartitions,
   reopenPartitions,
   reservePartitions,
   type StateStore,
+  sealLedger,
   settlePartitions,
   startSuspect,
   settleUnstarted,
+  unsealLedger,
 } from "./index.ts";
 import { TransitionModel } from "./transitionModel.testing.ts";
 
@@ -41,6 +44,7 @@ afterAll(async () => {
 
 const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
 const backfills = ["bf_A", "bf_B"];
+const everything = [{ lane: "", ordinals: integersFromSorted(keys.map((_, at) => at)) }];
 let nextAsset = 1;
 
 /** An asset of its own for each history, with both ledgers open over all partitions. */
@@ -58,9 +62,8 @@ async function freshAsset(): Promise<RegisteredAsset> {
 
 /** Takes back what failed and what was skipped. */
 async function reopenAll(name: string, backfill: string): Promise<number> {
-  const all = [{ lane: "", ordinals: integersFromSorted(keys.map((_, at) => at)) }];
-  const failed = await reopenPartitions(store, name, backfill, "failed", all);
-  return failed + (await reopenPartitions(store, name, backfill, "skipped", all));
+  const failed = await reopenPartitions(store, name, backfill, "failed", everything);
+  return failed + (await reopenPartitions(store, name, backfill, "skipped", everything));
 }
 
 /** Everything that Redis holds of the asset, in the model's words. */
@@ -74,8 +77,10 @@ async function observed(registered: RegisteredAsset): Promise<unknown> {
   const ledgers: Record<string, unknown> = {};
   for (const id of backfills) {
     const counters = await redis.hgetall(names.ledger(name, id));
-    const plane = (which: "queued" | "settled" | "failed" | "skipped") =>
-      bits(names.ledgerPlane(name, id, "", which, 0));
+    const plane = async (which: "queued" | "settled" | "failed" | "skipped") => {
+      const lanes = await readLedgerPlane(store, name, id, which, everything);
+      return lanes.flatMap(({ ordinals }) => [...integers(ordinals)]);
+    };
     ledgers[id] = {
       control: counters["control"],
       queued: await plane("queued"),
@@ -167,6 +172,13 @@ const step = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant("reopen" as const), backfill: someBackfill }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom("seal" as const, "seal" as const, "unseal" as const),
+      backfill: someBackfill,
+    }),
   },
   {
     weight: 1,
@@ -318,6 +330,14 @@ test("any history of transitions leaves what the model says, with every counter 
             );
             break;
           }
+          case "seal":
+            expect(
+              model.isSettled(command.backfill) ? ["sealed", "stands"] : ["unsettled"],
+            ).toContain(await sealLedger(store, name, command.backfill));
+            break;
+          case "unseal":
+            await unsealLedger(store, name, command.backfill);
+            break;
           case "expire":
             await store.redis.zadd(store.keys.sessions(name), "XX", 1, command.session);
             model.expire(command.session);

@@ -21,6 +21,7 @@ import {
   redisTimeMs,
   type StateStore,
   setBackfillStatus,
+  soundSealedLedgers,
   takeCensus,
 } from "@infill/state";
 import { planContext } from "../planContext.ts";
@@ -154,9 +155,17 @@ async function examine(
       const claims = await guard.look(`claims of "${asset}"`, lookAtAll, nothing);
       found.push(...claims.found);
       notes.push(...claims.notes);
+      const bare = [...there.ledgers].flatMap(([id, { size }]) => (size === 0 ? [id] : []));
+      const sound = await soundSealedLedgers(store, asset, bare);
       for (const [backfillId, places] of there.ledgers) {
         // A ledger without a header is nobody's yet, or an orphan as a whole.
         if (!backfills.records.has(backfillId)) continue;
+        ledgers++;
+        const agreed = sound.get(backfillId);
+        if (agreed !== undefined) {
+          partitions += agreed;
+          continue;
+        }
         const lookAtOne = () => lookAtLedger(store, { asset, backfillId, places });
         const what = `the ledger of ${backfillId} for "${asset}"`;
         const ledger = await guard.look(what, lookAtOne, undefined);
@@ -164,7 +173,6 @@ async function examine(
         found.push(...ledger.found);
         notes.push(...ledger.notes);
         partitions += countSelected(ledger.selected);
-        ledgers++;
       }
       const lookAtAllRecords = async () => {
         const numbers = await ledgerNumbers(store, asset, backfills.records);

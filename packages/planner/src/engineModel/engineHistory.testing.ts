@@ -233,9 +233,12 @@ class EngineHistory {
         [0.5, () => this.#asked(users.changeSettings())],
         [0.3, () => this.#asked(users.drop())],
         [0.4, () => this.#asked(users.add())],
+        [0.7, () => this.#asked(users.seal())],
       ])();
     }
     await this.#finish();
+    for (const backfill of this.#model.backfills.values())
+      await this.#asked(users.sealOf(backfill));
     const [first] = this.#model.backfills.values();
     return {
       partitions: first?.standings.size ?? 0,

@@ -1,4 +1,11 @@
-import { chunkOf, chunkOrdinals, type StateStore } from "@infill/state";
+import { hasInteger } from "@infill/partitions";
+import {
+  chunkOf,
+  chunkOrdinals,
+  type LaneOrdinals,
+  readSealed,
+  type StateStore,
+} from "@infill/state";
 import type { PoolQueues } from "../poolQueues.ts";
 import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 import type { Standing } from "./engineModel.testing.ts";
@@ -165,6 +172,11 @@ export class EngineViewer {
       readers[index]?.(answer);
     }
 
+    for (const { id, assets } of backfills)
+      for (const asset of assets)
+        if (hashes.get(keys.ledger(asset, id))?.["sealed"] !== undefined)
+          await this.#addSealed(asset, id, planes);
+
     const plane = (name: string): ReadonlySet<ModelPartition> => planes.get(name) ?? new Set();
     const running = new Set<ModelPartition>();
     for (const [partition, entry] of claims) if (entry.startsWith("R ")) running.add(partition);
@@ -230,6 +242,28 @@ export class EngineViewer {
     await redis.rpush(this.#bitsKey, ...places);
     this.#bits = { backfills: backfills.length, list };
     return list;
+  }
+
+  /** What a seal says in place of bitmaps; nothing stands beside it. */
+  async #addSealed(
+    asset: string,
+    id: string,
+    planes: Map<string, Set<ModelPartition>>,
+  ): Promise<void> {
+    const sealed = await readSealed(this.#store, asset, id);
+    if (sealed === undefined) throw new Error(`the seal of ${id} ${asset} cannot be read`);
+    const add = (plane: string, lanes: readonly LaneOrdinals[]) => {
+      const set = planes.get(`${id} ${plane}`) ?? new Set();
+      planes.set(`${id} ${plane}`, set);
+      for (const member of this.#partitions.get(asset)?.values() ?? []) {
+        if (set.has(member)) throw new Error(`${id} ${asset} is sealed, and has bits in ${plane}`);
+        const mine = lanes.find(({ lane }) => lane === member.lane)?.ordinals;
+        if (mine !== undefined && hasInteger(mine, member.ordinal)) set.add(member);
+      }
+    };
+    add("settled", sealed.selected);
+    for (const plane of ["failed", "skipped", "canceled"] as const)
+      add(plane, sealed.outcomes.get(plane) ?? []);
   }
 
   /** Every partition with a bit in some plane of the ledger; what has none waits, if it is selected. */

@@ -5,11 +5,12 @@ import {
   cancelPartitions,
   changeBackfill,
   type RegisteredAsset,
+  sealLedger,
   setBackfillStatus,
   type StateStore,
 } from "@infill/state";
 import type { InfillClient } from "../client/client.ts";
-import type { EngineModel } from "./engineModel.testing.ts";
+import type { EngineModel, ModelBackfill } from "./engineModel.testing.ts";
 import type { ModelPartition } from "./modelPartitions.testing.ts";
 import { historyNow } from "./randomProject.testing.ts";
 import type { SeededRandom } from "./seededRandom.testing.ts";
@@ -130,6 +131,17 @@ export class UserActions {
     await this.#client.retryBackfill(id);
     const taken = this.#model.retry(id);
     return { kind: "retry", what: `${id}: ${taken} partitions` };
+  }
+
+  /** Ledgers in which all has settled are sealed, whether the backfill has ended or not: nobody notices. */
+  async seal(): Promise<Step> {
+    return this.sealOf(this.#random.pick([...this.#model.backfills.values()]));
+  }
+
+  async sealOf({ id, assets }: ModelBackfill): Promise<Step> {
+    const words: string[] = [];
+    for (const name of assets) words.push(await sealLedger(this.#store, name, id));
+    return { kind: "seal", what: `${id}: ${words.join(", ")}` };
   }
 
   /** What says how a backfill runs is changed while it does. */

@@ -7,7 +7,7 @@ import type { AssetCensus } from "./census.ts";
 import type { Place } from "./place.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mend.ts";
-import { answersOf } from "./multiAnswers.ts";
+import { answersOf } from "../multiAnswers.ts";
 
 /** Claims that are read in one step; a worker holds at most 512. */
 const mostClaims = 16_384;
@@ -205,19 +205,20 @@ async function addLedgerProblems(
       const step = redis
         .multi()
         .exists(ledger)
+        .hexists(ledger, "sealed")
         .hmget(keys.claims(asset), ...page);
       for (const field of page) {
         const { lane, chunk, offset } = placeOf(field);
         step.getbit(keys.ledgerPlane(asset, backfillId, lane, "queued", chunk), offset);
         step.getbit(keys.ledgerPlane(asset, backfillId, lane, "settled", chunk), offset);
       }
-      const [exists, entries, ...bits] = answersOf(await step.exec());
+      const [exists, isSealed, entries, ...bits] = answersOf(await step.exec());
       for (const [at, field] of page.entries()) {
         const entry: unknown = Array.isArray(entries) ? entries[at] : undefined;
         const match = typeof entry === "string" ? entryPattern.exec(entry) : null;
         if (match?.[3] !== backfillId) continue;
         if (exists === 0) problems.set(field, { check: "claim_ledger_missing", backfillId });
-        else if (match[1] === "R" && bits[2 * at] === 0 && bits[2 * at + 1] === 0)
+        else if (match[1] === "R" && isSealed === 0 && bits[2 * at] === 0 && bits[2 * at + 1] === 0)
           problems.set(field, { check: "claim_unqueued", backfillId });
       }
     }

@@ -21,6 +21,7 @@ export const doctorChecks = {
   ledger_incomplete: { severity: "violation", round: 2 },
   ledger_orphaned: { severity: "leftover", round: 2 },
   selected_lost: { severity: "violation", round: 2 },
+  sealed_differs: { severity: "violation", round: 3 },
   outside_selected: { severity: "violation", round: 3 },
   outcome_ambiguous: { severity: "violation", round: 3 },
   outcome_unsettled: { severity: "violation", round: 3 },

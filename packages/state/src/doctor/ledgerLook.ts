@@ -2,12 +2,14 @@ import { countIntegers, type IntegerSet, noIntegers } from "@infill/partitions";
 import type { LaneOrdinals } from "../assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf } from "../bitmap.ts";
 import { chunkOrdinals } from "../keys.ts";
-import { readSelected } from "../ledger.ts";
+import { outcomesOf, readSelected, selectedOf } from "../readLedger.ts";
+import { countSealed } from "../sealedPlanes.ts";
 import type { StateStore } from "../stateStore.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { type CounterDifference, ledgerPlanes, mendChunk, mendCounters } from "./mend.ts";
-import { answersOf } from "./multiAnswers.ts";
+import { lookAtSealed } from "./sealedLook.ts";
+import { answersOf } from "../multiAnswers.ts";
 
 type PlaneName = (typeof ledgerPlanes)[number];
 /** Those that are compared: no counter counts what was dropped. */
@@ -64,6 +66,9 @@ async function lookOnce(store: StateStore, ledger: LedgerToLookAt): Promise<Ledg
   const selected = await readSelected(store, ledger.asset, ledger.backfillId);
   const masks = masksOf(selected, ledger.places);
   const found = await lookAtPlanes(store, ledger, masks);
+  const sealed = await lookAtSealed(store, ledger.asset, ledger.backfillId, [
+    ...ledger.places.values(),
+  ]);
   const { differences, isJudged } = await lookAtCounters(store, ledger, masks.values());
   const counters = differences.map((difference) => counterDiffers(store, ledger, difference));
   const notes = isJudged
@@ -71,7 +76,7 @@ async function lookOnce(store: StateStore, ledger: LedgerToLookAt): Promise<Ledg
     : [
         `The counters of ${ledger.backfillId} on "${ledger.asset}" did not hold still long enough to be compared: run the doctor again, or pause the backfill.`,
       ];
-  return { found: [...found, ...counters], selected, notes };
+  return { found: [...found, ...sealed, ...counters], selected, notes };
 }
 
 interface Mask {
@@ -272,10 +277,11 @@ async function countBits(
   let fields: Record<string, string> | undefined;
   for (let first = 0; first === 0 || first < places.length; first += chunksPerCount) {
     const page = places.slice(first, first + chunksPerCount);
-    const step = redis.multi().hgetall(hash);
+    const step = redis.multi().hgetBuffer(hash, "sealed").hgetall(hash);
     for (const place of page)
       for (const plane of ledgerPlanes) step.bitcount(planeKey(store, ledger, plane, place));
-    const [answer, ...counts] = answersOf(await step.exec());
+    const [seal, answer, ...counts] = answersOf(await step.exec());
+    if (Buffer.isBuffer(seal)) return countSealedLedger(store, ledger);
     const now = textsOf(answer);
     if (fields !== undefined && JSON.stringify(fields) !== JSON.stringify(now)) return undefined;
     fields = now;
@@ -285,6 +291,28 @@ async function countBits(
     }
   }
   return { fields: fields ?? {}, bits };
+}
+
+/** @returns undefined where it was unsealed meanwhile */
+async function countSealedLedger(
+  store: StateStore,
+  { asset, backfillId }: LedgerToLookAt,
+): Promise<Counted | undefined> {
+  const { redis, keys } = store;
+  const hash = keys.ledger(asset, backfillId);
+  const [seal, answer, rows] = answersOf(
+    await redis
+      .multi()
+      .hgetBuffer(hash, "sealed")
+      .hgetall(hash)
+      .hvalsBuffer(keys.selected(asset, backfillId))
+      .exec(),
+  );
+  if (!Buffer.isBuffer(seal) || !Array.isArray(rows)) return undefined;
+  const buffers = rows.filter((row) => Buffer.isBuffer(row));
+  const selected = selectedOf(buffers, asset, backfillId);
+  const bits = countSealed(selected, outcomesOf(seal, asset, backfillId));
+  return { fields: textsOf(answer), bits };
 }
 
 function differencesOf({ fields, bits }: Counted): CounterDifference[] {

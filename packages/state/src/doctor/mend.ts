@@ -7,6 +7,7 @@ import { ledgerPlanes as allPlanes, chunkOf, chunkOrdinals, pageRecords } from "
 import { relistBackfills } from "../backfillLists.ts";
 import { defineScript } from "../script.ts";
 import { packSelected } from "../selectedRows.ts";
+import { whileUnsealed } from "../sealLedger.ts";
 import type { StateStore } from "../stateStore.ts";
 import type { Place } from "./place.ts";
 
@@ -20,7 +21,7 @@ export async function removeScratch(store: StateStore, key: string): Promise<voi
   await store.redis.unlink(key);
 }
 
-const chunkScript = defineScript("mend_chunk", mended);
+const chunkScript = defineScript("mend_chunk", z.union([mended, z.tuple([z.literal("sealed")])]));
 
 /** Makes the planes of one chunk of a ledger say what can be. @returns how many bits changed */
 export async function mendChunk(
@@ -34,10 +35,12 @@ export async function mendChunk(
   const planes = [...ledgerPlanes, "dropped" as const].map((plane) =>
     keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
   );
-  const [, count] = await chunkScript(
-    store.redis,
-    [keys.ledger(asset, backfillId), keys.scratch(asset, backfillId), ...planes],
-    [bitmapOfOrdinals(chunk, selected)],
+  const [, count] = await whileUnsealed(store, asset, backfillId, () =>
+    chunkScript(
+      store.redis,
+      [keys.ledger(asset, backfillId), keys.scratch(asset, backfillId), ...planes],
+      [bitmapOfOrdinals(chunk, selected)],
+    ),
   );
   return count;
 }

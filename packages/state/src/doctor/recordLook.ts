@@ -5,7 +5,7 @@ import type { AssetCensus } from "./census.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { mendRecords } from "./mend.ts";
-import { answersOf } from "./multiAnswers.ts";
+import { answersOf } from "../multiAnswers.ts";
 
 type RecordCheck = Extract<DoctorCheck, "record_page" | "record_plane" | "settlement_lost">;
 
@@ -18,6 +18,14 @@ interface RecordProblem {
   readonly pages: Set<number>;
 }
 
+/** A partition whose record proves that a backfill settled it. */
+interface Proven {
+  readonly page: number;
+  readonly ordinal: number;
+}
+
+/** Ledgers whose bitmaps are read at one instant: 4 KB each at the most. */
+const ledgersPerCall = 256;
 const pageBytes = pageRecords * recordBytes;
 
 /**
@@ -85,7 +93,26 @@ async function lookAtChunk(
     problem.pages.add(page);
     if (problem.ordinals.length < 5) problem.ordinals.push(ordinal);
   };
-  const proven = new Map<string, { page: number; ordinal: number }[]>();
+  /** The settled bitmaps of backfills, but for sealed ledgers: there all have settled. */
+  const settledOf = async (ledgers: ReadonlyMap<string, Proven[]>) => {
+    const open: [string, { settled: unknown; members: Proven[] }][] = [];
+    const all = [...ledgers];
+    for (let at = 0; at < all.length; at += ledgersPerCall) {
+      const page = all.slice(at, at + ledgersPerCall);
+      const step = redis.multi();
+      for (const [backfillId] of page)
+        step
+          .hexists(keys.ledger(asset, backfillId), "sealed")
+          .getBuffer(keys.ledgerPlane(asset, backfillId, lane, "settled", chunk));
+      const answers = answersOf(await step.exec());
+      for (const [index, [backfillId, members]] of page.entries()) {
+        if (answers[2 * index] === 1) continue;
+        open.push([backfillId, { settled: answers[2 * index + 1], members }]);
+      }
+    }
+    return open;
+  };
+  const proven = new Map<string, Proven[]>();
   for (const [at, page] of pages.entries()) {
     const bytes = texts[at];
     if (!Buffer.isBuffer(bytes)) continue;
@@ -110,10 +137,7 @@ async function lookAtChunk(
     }
   }
   // Read after the records: what they prove was settled before.
-  for (const [backfillId, members] of proven) {
-    const settled = await redis.getBuffer(
-      keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
-    );
+  for (const [backfillId, { settled, members }] of await settledOf(proven)) {
     const lost = members.filter(({ ordinal }) => !hasBit(settled, ordinal - chunk * chunkOrdinals));
     if (lost.length === 0) continue;
     const running = await runningFor(

@@ -1,0 +1,31 @@
+--[[
+seal_ledger: replaces the bit-planes of a ledger in which every selected partition has settled by one field of its hash, if the
+ledger still is as the caller read it.
+
+KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>                           hash
+KEYS[2]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected                  hash, row -> lanes and encoded ordinals
+KEYS[3…] planes     infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>    bitmaps, at most 6,144
+ARGV[1]  sealed     what replaces them: the outcomes other than succeeded (sealedLedger.ts)
+ARGV[2]  rows       how many rows of the selection the caller read
+ARGV[3…] contents   of each bitmap as the caller read it, "" where there is none; 4 MiB together at the most
+
+Returns  {"sealed"}      now
+         {"changed"}     the ledger, its rows or a bitmap are others than the caller read; nothing was written
+         {"unsettled"}   a selected partition has not settled, or something is queued or runs; nothing was written
+         {"stands"}      it is sealed already; nothing was written
+Keeps    the field "sealed" stands <=> what was selected has settled, nothing is queued, and there are no bitmaps; who reads a
+         plane reads the field at the same instant
+]]
+local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
+if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "stands" } end
+local counts = redis.call("HMGET", ledger, "selected", "queued", "in_progress", "succeeded", "failed", "skipped", "canceled")
+if not counts[1] or redis.call("HLEN", selected) ~= rows then return { "changed" } end
+for index = 1, 7 do counts[index] = tonumber(counts[index] or 0) or -1 end
+local settled = counts[4] + counts[5] + counts[6] + counts[7]
+if settled ~= counts[1] or counts[2] ~= 0 or counts[3] ~= 0 then return { "unsettled" } end
+for index = 3, #KEYS do
+  if (redis.call("GET", KEYS[index]) or "") ~= ARGV[index] then return { "changed" } end
+end
+redis.call("HSET", ledger, "sealed", sealed)
+for index = 3, #KEYS do redis.call("UNLINK", KEYS[index]) end
+return { "sealed" }

@@ -1,0 +1,21 @@
+--[[
+unseal_ledger: gives a sealed ledger its bit-planes back, before something of it is taken back or added to it.
+
+KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>                           hash
+KEYS[2]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected                  hash, row -> lanes and encoded ordinals
+KEYS[3…] planes     infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>    bitmaps
+ARGV[1]  sealed     the field as the caller read it (seal_ledger)
+ARGV[2]  rows       how many rows of the selection the caller read
+ARGV[3…] contents   of each bitmap, "" for none; 4 MiB together at the most
+
+Returns  {"unsealed"}   now
+         {"changed"}    it is not sealed, or otherwise than the caller read; nothing was written
+Keeps    as seal_ledger
+]]
+local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
+if redis.call("HGET", ledger, "sealed") ~= sealed or redis.call("HLEN", selected) ~= rows then return { "changed" } end
+for index = 3, #KEYS do
+  if ARGV[index] == "" then redis.call("UNLINK", KEYS[index]) else redis.call("SET", KEYS[index], ARGV[index]) end
+end
+redis.call("HDEL", ledger, "sealed")
+return { "unsealed" }

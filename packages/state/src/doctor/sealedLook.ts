@@ -1,0 +1,142 @@
+import { answersOf } from "../multiAnswers.ts";
+import { ledgerPlanes } from "../keys.ts";
+import { outcomesOf, readSealed, selectedOf } from "../readLedger.ts";
+import { countContradictions, countSealed } from "../sealedPlanes.ts";
+import { unsealLedger } from "../sealLedger.ts";
+import type { StateStore } from "../stateStore.ts";
+import { UnreadableBackfillError } from "../unreadableBackfill.ts";
+import type { Discrepancy } from "./discrepancy.ts";
+import { mendChunk } from "./mend.ts";
+import type { Place } from "./place.ts";
+import { chunksOf } from "../bitmap.ts";
+
+/** Ledgers that one round trip reads: a small hash and a few rows each. */
+const ledgersPerCall = 128;
+const counters = ["queued", "failed", "skipped", "canceled", "succeeded"] as const;
+
+/**
+ * Of some ledgers of an asset, those that are sealed and agree with themselves: counters, selection and outcomes. Nothing else
+ * needs to be read of them. The others are looked at one by one.
+ *
+ * @param backfillIds of ledgers without bitmaps
+ * @returns by backfill, how many partitions it selects
+ */
+export async function soundSealedLedgers(
+  store: StateStore,
+  asset: string,
+  backfillIds: readonly string[],
+): Promise<ReadonlyMap<string, number>> {
+  const { redis, keys } = store;
+  const sound = new Map<string, number>();
+  for (let first = 0; first < backfillIds.length; first += ledgersPerCall) {
+    const page = backfillIds.slice(first, first + ledgersPerCall);
+    const reading = redis.multi();
+    for (const id of page)
+      reading
+        .hgetBuffer(keys.ledger(asset, id), "sealed")
+        .hmget(keys.ledger(asset, id), "selected", ...counters)
+        .hvalsBuffer(keys.selected(asset, id));
+    // What a key of another type keeps from being read is the look at that ledger's to name.
+    const answers = ((await reading.exec()) ?? []).map(([error, answer]) =>
+      error === null ? answer : undefined,
+    );
+    for (const [at, id] of page.entries()) {
+      const [sealed, texts, rows] = answers.slice(3 * at);
+      if (!Buffer.isBuffer(sealed) || !Array.isArray(texts) || !Array.isArray(rows)) continue;
+      const count = agreedCount(asset, id, sealed, texts, rows);
+      if (count !== undefined) sound.set(id, count);
+    }
+  }
+  return sound;
+}
+
+/** How many partitions a sealed ledger selects; undefined where it does not agree with itself. */
+function agreedCount(
+  asset: string,
+  id: string,
+  sealed: Buffer,
+  texts: readonly unknown[],
+  rows: readonly unknown[],
+): number | undefined {
+  try {
+    const buffers = rows.filter((row) => Buffer.isBuffer(row));
+    const selected = selectedOf(buffers, asset, id);
+    const outcomes = outcomesOf(sealed, asset, id);
+    const counted = countSealed(selected, outcomes);
+    const { queued, settled, failed, skipped, canceled } = counted;
+    const right = [
+      settled,
+      queued,
+      failed,
+      skipped,
+      canceled,
+      settled - failed - skipped - canceled,
+    ];
+    const isRight = right.every((count, at) => Number(texts[at] ?? 0) === count);
+    return isRight && countContradictions(selected, outcomes) === 0 ? settled : undefined;
+  } catch (error) {
+    // The look at this ledger names it.
+    if (error instanceof UnreadableBackfillError) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * What is wrong with a sealed ledger by itself: bitmaps beside the seal, and outcomes that cannot be. Nothing for one that is not
+ * sealed.
+ *
+ * @param places chunks of planes that the census saw
+ */
+export async function lookAtSealed(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  places: readonly Place[],
+): Promise<Discrepancy[]> {
+  const found = await readSealed(store, asset, backfillId);
+  if (found === undefined) return [];
+  const wrong = countContradictions(found.selected, found.outcomes);
+  const strays = await countStrays(store, asset, backfillId, places);
+  if (wrong + strays === 0) return [];
+  return [
+    {
+      check: "sealed_differs",
+      asset,
+      backfillId,
+      count: Math.max(1, wrong),
+      problem:
+        strays > 0
+          ? "A ledger is sealed, and has bit-planes beside its seal."
+          : "A sealed ledger has outcomes of partitions that it does not select, or two of one partition.",
+      remedy:
+        "The ledger is unsealed with what its seal says; of two outcomes the worse one stays, and those of what is not selected go.",
+      repair: () => mendSealed(store, asset, backfillId),
+    },
+  ];
+}
+
+/** How many bitmaps of a ledger stand while it is sealed; 0 where it is not. */
+async function countStrays(
+  { redis, keys }: StateStore,
+  asset: string,
+  backfillId: string,
+  places: readonly Place[],
+): Promise<number> {
+  const names = places.flatMap(({ lane, chunk }) =>
+    ledgerPlanes.map((plane) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk)),
+  );
+  const step = redis.multi().hexists(keys.ledger(asset, backfillId), "sealed");
+  for (const name of names) step.exists(name);
+  const [isSealed, ...exist] = answersOf(await step.exec());
+  return isSealed === 1 ? exist.filter((answer) => answer === 1).length : 0;
+}
+
+/** Unsealing writes over what stands beside the seal; a planner seals the ledger again. */
+async function mendSealed(store: StateStore, asset: string, backfillId: string): Promise<void> {
+  const found = await readSealed(store, asset, backfillId);
+  if (found === undefined) return;
+  await unsealLedger(store, asset, backfillId);
+  for (const { lane, ordinals } of found.selected)
+    for (const chunk of chunksOf(ordinals))
+      await mendChunk(store, asset, backfillId, { lane, chunk }, ordinals);
+}
