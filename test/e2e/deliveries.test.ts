@@ -137,7 +137,7 @@ test("a pause over the budget is delivered once, though the planner died between
         backfillId: id,
         status: "paused",
         cause: "budget",
-        pauseReason: "budget: 1 partitions have failed; the limit is 1",
+        pauseReason: "budget: 1 partition has failed; the limit is 1",
         resume: `infill backfill resume ${id}`,
         label: "over budget",
         counts: { selected: 10, failed: 1 },

@@ -271,6 +271,11 @@ export class BackfillRun {
     const cause = exceeded === undefined ? "canary" : "budget";
     const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
     if (reason === undefined) return false;
+    // Where everything has settled, nothing is left to hold back: it ends, and nobody has to resume it.
+    if (await this.#finish()) {
+      await this.readStatus();
+      return true;
+    }
     const hasPaused = await pauseByItself(this.#environment, this.#record, cause, reason);
     crashPoint("after:pause");
     if (hasPaused) log.warn("a backfill pauses by itself", { backfill: this.id, reason });

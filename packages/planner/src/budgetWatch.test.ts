@@ -11,6 +11,9 @@ test("so many failures are too many, and one fewer is not", () => {
   expect(watch.exceeded(limited, { ...none, failures: 3 })).toBe(
     "3 partitions have failed; the limit is 3",
   );
+  expect(watch.exceeded({ ...budget, failures: 1 }, { ...none, failures: 1 })).toBe(
+    "1 partition has failed; the limit is 1",
+  );
   // Several may fail before anybody looks.
   expect(watch.exceeded(limited, { ...none, failures: 4 })).toBe(
     "4 partitions have failed; the limit is 3",

@@ -28,7 +28,7 @@ export class BudgetWatch {
   exceeded(budget: Budget | undefined, { failures, elapsedMs }: Spent): string | undefined {
     if (budget === undefined) return undefined;
     if (budget.failures !== undefined && failures >= budget.failures)
-      return `${failures} partitions have failed; the limit is ${budget.failures}`;
+      return `${failures === 1 ? "1 partition has" : `${failures} partitions have`} failed; the limit is ${budget.failures}`;
     if (budget.wallMs !== undefined && elapsedMs >= budget.wallMs)
       return `it has been running for ${Math.floor(elapsedMs / 1_000)} s; the limit is ${Math.floor(budget.wallMs / 1_000)} s`;
     const { failureRate, failureRateOver: over } = budget;

@@ -52,28 +52,42 @@ const gone = {
   message: "PARTITION_GONE: the definition no longer has this partition, so it was not run",
 };
 
+/** What stands for the error of a partition that exists and that this backfill never ran: it had none when it was planned. */
+const unknownThen = {
+  name: "PartitionGoneError",
+  message:
+    "PARTITION_GONE: the planner or worker knew no such partition then, so it was not run; where its project is older, restart it and retry",
+};
+
 /** Says what stands for an error that is not there. */
 export type ErrorStandIn = (
   asset: string,
   lane: string,
   ordinal: number,
+  /** Of its newest record, epoch milliseconds; 0 where there is none. */
+  settledMs: number,
 ) => Pick<Failure["error"], "name" | "message">;
 
-/** Tells partitions that their definition, as it is now, has no more from others without an error. */
+/**
+ * Tells apart partitions without an error: those that their definition, as it is now, has no more, those that nothing ran
+ * since the backfill was planned, and those that have settled again.
+ */
 export async function errorStandIn(
   store: StateStore,
   registered: ReadonlyMap<string, RegisteredAsset>,
   { header: { plannedMs } }: Pick<BackfillRecord, "header">,
 ): Promise<ErrorStandIn> {
   const now = await planContext(store, registered, { plannedMs });
-  return (name, lane, ordinal) => {
+  return (name, lane, ordinal, settledMs) => {
     const asset = registered.get(name);
     const coordinates = asset?.ordinals.coordinatesOf({ lane, ordinal });
-    return coordinates !== undefined &&
-      asset !== undefined &&
-      partitionExists(asset.asset.partitions, coordinates, now)
-      ? unrecorded
-      : gone;
+    if (
+      coordinates === undefined ||
+      asset === undefined ||
+      !partitionExists(asset.asset.partitions, coordinates, now)
+    )
+      return gone;
+    return settledMs < plannedMs ? unknownThen : unrecorded;
   };
 }
 
@@ -117,7 +131,10 @@ async function readFailures(
 ): Promise<Failure[]> {
   const notes = await readLastSettlements(store, asset, lane, ordinals);
   return notes.map(({ ordinal, record, error: note }) => {
-    const error = note === undefined ? standIn(asset, lane, ordinal) : parseErrorNote(note);
+    const error =
+      note === undefined
+        ? standIn(asset, lane, ordinal, record?.settledMs ?? 0)
+        : parseErrorNote(note);
     return {
       asset,
       lane,

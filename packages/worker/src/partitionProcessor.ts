@@ -320,7 +320,10 @@ export class PartitionProcessor {
     const [blockedMs] = await blockedMsOfSessions(store, [lapsedSession]);
     const fields = { asset, partition, backfill, lostBy: lapsedSession };
     if (blockedMs === undefined) {
-      log.warn("a process died, or stands still, that ran a partition; it starts again", fields);
+      log.warn(
+        "the process that ran a partition died or stands still; the partition starts again",
+        fields,
+      );
       return claim;
     }
     if (!(await judgeLapse(store, asset, session, place, deaths))) return undefined;
@@ -329,7 +332,7 @@ export class PartitionProcessor {
         ? `its event loop had been blocked for ${Math.round(blockedMs / 1_000)} s`
         : "it did not renew the claim in time";
     log.warn(
-      `a worker lost its claim on a partition and lives: ${lastLapse}; it starts again`,
+      `a worker lost its claim on a partition and lives: ${lastLapse}; the partition starts again`,
       fields,
     );
     return { ...claim, deaths: deaths - 1, lapses: lapses + 1, lastLapse };

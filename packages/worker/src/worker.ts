@@ -147,9 +147,15 @@ export class Worker implements RunningWorker {
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
       });
-      bull.on("error", (error) =>
-        this.#repeated.warn("the queue's connection failed", { pool, error: error.message }),
-      );
+      bull.on("error", ({ message }) => {
+        // A canceled backfill's jobs are removed from the queue while their functions come to an end.
+        if (message.startsWith("Missing key for job"))
+          this.#log.debug?.("a job was removed from its queue while it ran", {
+            pool,
+            error: message,
+          });
+        else this.#repeated.warn("the queue's connection failed", { pool, error: message });
+      });
       return bull;
     });
     await Promise.all(this.#bulls.map((bull) => bull.waitUntilReady()));

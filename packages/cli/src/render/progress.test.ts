@@ -90,4 +90,12 @@ test("a line for logs holds the same numbers without colors", () => {
     "bf_01JD3K9V000000000000000000 running 4m11s, 61 % 92/150, 87 succeeded, 3 failed, 2 skipped, " +
       "24 in progress, 22 queued, 12 waiting, 21.4/s, 8 workers, 3 min left",
   );
+  // What stands in a command may be copied to its end.
+  const attention = [
+    { code: "NO_PLANNER", message: "No planner is running.", command: "infill planner start" },
+    { code: "NO_WORKER", message: "No worker.", command: "infill worker start" },
+  ] as const;
+  expect(progressLine({ ...sampleBackfill, attention }, testNowMs)).toMatch(
+    / left ! No planner is running\.  Run: infill planner start ! No worker\.  Run: infill worker start$/,
+  );
 });

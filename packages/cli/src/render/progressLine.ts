@@ -17,6 +17,7 @@ export function progressLine(backfill: BackfillDetail, nowMs: number): string {
     `${percentOf(settled, counts.selected)} % ${settled}/${counts.selected}`,
     ...states,
     ...factsOf(backfill),
-    ...attentionLines(backfill.attention),
-  ].join(", ");
+  ]
+    .join(", ")
+    .concat(...attentionLines(backfill.attention).map((line) => ` ! ${line}`));
 }

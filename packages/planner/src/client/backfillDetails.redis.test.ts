@@ -61,6 +61,13 @@ test("a partition that failed without a start has attempt 0, wherever it is show
   const { groups } = await client.listFailures(id);
   expect(failures.map(({ key, attempt }) => [key, attempt])).toEqual([["us", 0]]);
   expect(groups.map(({ example: { key, attempt } }) => [key, attempt])).toEqual([["us", 0]]);
+  // The definition has the partition, so whoever failed it had not: it has not settled again.
+  for (const error of [failures[0]?.error, groups[0]?.error])
+    expect(error).toContain("PARTITION_GONE: the planner or worker knew no such partition then");
+  const { reasons } = await client.explainPartition("raw", "us");
+  expect(reasons.map(({ text }) => text)).toContain(
+    `It failed in ${id} without having run: the planner or worker knew no such partition then (PARTITION_GONE).`,
+  );
 });
 
 test("what runs says who runs it, since when and which attempt, in place of what settled before", async () => {

@@ -219,7 +219,10 @@ async function readFailures(
       const note = notes[index];
       if (coordinates === undefined) continue;
       const { lane, ordinal } = address;
-      const error = note === undefined ? standIn(name, lane, ordinal) : parseErrorNote(note);
+      const error =
+        note === undefined
+          ? standIn(name, lane, ordinal, records[index]?.settledMs ?? 0)
+          : parseErrorNote(note);
       found.push({
         asset: name,
         key: partitionKeyAt(asset.asset.partitions, coordinates, context),

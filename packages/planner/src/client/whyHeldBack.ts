@@ -73,7 +73,7 @@ export async function whyHeldBack(
   if (claim?.state === "retrying" && claim.backfillId === id && job?.delayedUntilMs !== undefined)
     add(
       "retrying",
-      `Its attempt ${claim.attempt} failed; the next may start at ${new Date(job.delayedUntilMs).toISOString()}.`,
+      `Attempt ${claim.attempt} did not succeed; the next may start at ${new Date(job.delayedUntilMs).toISOString()}.`,
     );
   else if (isQueued) add("queued", queuedText(id, pool, job));
   else add("order", await orderText(environment, asked, record));

@@ -113,9 +113,17 @@ function materialized({ lastSettlement }: PartitionDetail): WhyReason {
 }
 
 function failed({ error, lastSettlement }: PartitionDetail): WhyReason {
-  const what = error === undefined ? "" : `: ${error.name}: ${firstLine(error.message)}`;
+  const cause = error?.causes?.at(-1);
+  const why = cause === undefined ? "" : ` ← ${cause.name}: ${firstLine(cause.message)}`;
+  const what = error === undefined ? "" : `: ${error.name}: ${firstLine(error.message)}${why}`;
   const where = lastSettlement === undefined ? "" : ` in ${lastSettlement.backfillId}`;
   return { kind: "failed", text: `It failed${where}${what}` };
+}
+
+/** Of what a backfill failed without running it: its planner or worker had no such partition. */
+function neverRan(id: string): WhyReason {
+  const why = "the planner or worker knew no such partition then (PARTITION_GONE)";
+  return { kind: "failed", text: `It failed in ${id} without having run: ${why}.` };
 }
 
 function firstLine(text: string): string {
@@ -133,7 +141,11 @@ async function whySettled(
   const command = `infill backfill retry ${id}`;
   switch (place.outcome) {
     case "failed":
-      return { ...failed(detail), backfillId: id, command };
+      return {
+        ...(detail.lastSettlement === undefined ? neverRan(id) : failed(detail)),
+        backfillId: id,
+        command,
+      };
     case "skipped":
       return { ...(await whySkipped(environment, asked, place.record)), backfillId: id, command };
     case "canceled":

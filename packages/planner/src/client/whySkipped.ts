@@ -36,7 +36,7 @@ export async function whySkipped(
       ? `It was skipped in ${record.id}, because something that it reads had failed; that has been retried since.`
       : `It was skipped in ${record.id}, because ${first.asset} ${first.key} failed` +
         (first.error === undefined ? "" : `: ${first.error}`) +
-        `${culprits.length > 1 ? ` (and ${culprits.length - 1} more)` : ""}.`;
+        `${culprits.length > 1 ? " (and others)" : ""}.`;
   return { kind: "skipped", text, partitions: culprits };
 }
 
