@@ -50,7 +50,7 @@ function contextOf(date: string, days: number, upstreamKeys: readonly string[]) 
     backfillId: "",
     attempt: 1,
     signal: new AbortController().signal,
-    log: { info() {}, warn() {}, error() {} },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
     upstreamKeys: () => upstreamKeys,
   };
 }
