@@ -139,7 +139,7 @@ function reportError(
   leaf: AnyCommand | undefined,
   io: CommandIo,
 ): number {
-  const isWrongType = thrown instanceof Error && thrown.message.startsWith("WRONGTYPE");
+  const isWrongType = thrown instanceof Error && /^(WRONGTYPE|UNREADABLE)\b/.test(thrown.message);
   const error = isWrongType ? new WrongKeyTypeError({ cause: thrown }) : thrown;
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);

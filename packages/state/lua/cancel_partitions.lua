@@ -20,6 +20,7 @@ Returns  {"canceled", how many, how many run}   those that have settled are left
 Keeps    every counter equals its bits; dropped is a subset of canceled; a running claim of the backfill stays
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
+--- @include "counting"
 local ledger, settled, canceled, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local claims, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
@@ -57,10 +58,10 @@ if count > 0 then
   redis.call("BITOP", "OR", settled, settled, scratch)
   redis.call("BITOP", "OR", canceled, canceled, scratch)
   if ARGV[5] == "1" then redis.call("BITOP", "OR", KEYS[9], KEYS[9], scratch) end
-  redis.call("HINCRBY", ledger, "canceled", count)
-  if dropped > 0 then redis.call("HINCRBY", ledger, "queued", -dropped) end
+  add_to(ledger, "canceled", count)
+  if dropped > 0 then add_to(ledger, "queued", -dropped) end
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
+    "n", next_settlement(meta, settlements), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
 end
 redis.call("DEL", scratch, taken)
 return { "canceled", count, running }

@@ -42,6 +42,7 @@ Keeps    a claim of a capped backfill is written only for who holds a permit
          at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer;
          a running claim's partition is in its backfill's window, whatever the backfill is told meanwhile
 ]]
+--- @include "counting"
 --- @include "append_attempts"
 --- @include "tally"
 --- @include "lapse_claim"
@@ -139,11 +140,11 @@ while at <= #ARGV do
   if #started > 0 then
     redis.call("HSET", claims, unpack(written))
     bitfield(in_progress, started, 1)
-    redis.call("HINCRBY", ledger, "in_progress", #started)
+    add_to(ledger, "in_progress", #started)
   end
   if #dropped > 0 then
     bitfield(queued, dropped, 0)
-    redis.call("HINCRBY", ledger, "queued", -#dropped)
+    add_to(ledger, "queued", -#dropped)
   end
   at, key = at + 4 + 3 * count, key + 3
 end

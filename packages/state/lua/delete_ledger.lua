@@ -17,7 +17,7 @@ Keeps    selected, which says where planes are, goes last, so that an interrupte
 --- @include "append_audit"
 local ledger, selected, audit = KEYS[1], KEYS[2], KEYS[3]
 local last, operation, entry = ARGV[1], ARGV[2], ARGV[3]
-local running = tonumber(redis.call("HGET", ledger, "in_progress") or 0)
+local running = tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0
 if running > 0 then return { "running", running } end
 -- Nobody unseals what is being deleted: bitmaps would be written behind the deletion.
 redis.call("HDEL", ledger, "sealed")

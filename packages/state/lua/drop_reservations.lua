@@ -13,6 +13,7 @@ Returns  {"dropped", how many}
          {"running"}             the backfill may start partitions; nothing was written
 Keeps    the counter equals the bits; a running claim of the backfill stays
 ]]
+--- @include "counting"
 local ledger, claims, queued = KEYS[1], KEYS[2], KEYS[3]
 local backfill, lane = ARGV[1], ARGV[2]
 local control = redis.call("HGET", ledger, "control")
@@ -27,5 +28,5 @@ for index = 3, #ARGV do
     if redis.call("SETBIT", queued, ARGV[index] % 32768, 0) == 1 then dropped = dropped + 1 end
   end
 end
-if dropped > 0 then redis.call("HINCRBY", ledger, "queued", -dropped) end
+if dropped > 0 then add_to(ledger, "queued", -dropped) end
 return { "dropped", dropped }

@@ -17,6 +17,7 @@ Returns  {"extended"}
 Keeps    the counter equals what the rows hold
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill>  c 0;"
 ]]
+--- @include "counting"
 local ledger, selected, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local backfill, known, added = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
@@ -24,7 +25,7 @@ if redis.call("EXISTS", ledger) == 0 then return { "unknown" } end
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 if redis.call("HLEN", selected) ~= known then return { "outdated" } end
 for index = 4, #ARGV do redis.call("HSET", selected, known + index - 4, ARGV[index]) end
-redis.call("HINCRBY", ledger, "selected", added)
+add_to(ledger, "selected", added)
 redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-  "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. "  c 0;")
+  "n", next_settlement(meta, settlements), "s", backfill .. "  c 0;")
 return { "extended" }

@@ -14,7 +14,7 @@ Returns  {"named"}     a record of these pages names it
 Keeps    a number that a record names, or that a running claim may write, keeps its entry
 ]]
 local numbers, ledger, number, last = KEYS[1], KEYS[2], tonumber(ARGV[1]), ARGV[2]
-if tonumber(redis.call("HGET", ledger, "in_progress") or 0) > 0 then return { "running" } end
+if (tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0) > 0 then return { "running" } end
 local wanted = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256)
 local is_named = false
 for key = 3, #KEYS, 2 do

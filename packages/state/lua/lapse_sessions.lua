@@ -13,6 +13,7 @@ Returns  {"lapsed", next cursor, claims lapsed by this call}   cursor "0": the s
 Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r
 ]]
+--- @include "counting"
 --- @include "append_attempts"
 --- @include "tally"
 --- @include "lapse_claim"
@@ -42,6 +43,6 @@ if page[1] == "0" then
 end
 if #event > 0 then
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+    "n", next_settlement(meta, settlements), "s", table.concat(event))
 end
 return { "lapsed", page[1], lapsed }

@@ -13,6 +13,7 @@ Returns  {"mended", how many bits changed}
          {"sealed"}   the ledger is to be unsealed first; nothing was written
 Keeps    each counter changes by as much as its bits; no counter counts what was dropped
 ]]
+--- @include "counting"
 local ledger, scratch = KEYS[1], KEYS[2]
 local queued, settled, failed, skipped, canceled = KEYS[3], KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local dropped, selected = KEYS[8], ARGV[1]
@@ -66,7 +67,7 @@ redis.call("DEL", scratch, taken)
 if changed > 0 then
   local after = counts()
   for name, count in pairs(after) do
-    if count ~= before[name] then redis.call("HINCRBY", ledger, name, string.format("%d", count - before[name])) end
+    if count ~= before[name] then add_to(ledger, name, count - before[name]) end
   end
 end
 return { "mended", changed }

@@ -16,6 +16,7 @@ Returns  {"mended", how many fields changed}
 Keeps    every counter changes by as much as its bits or claims
 Emits    one entry as settle_partitions does, outcome r for what lapsed
 ]]
+--- @include "counting"
 --- @include "append_attempts"
 --- @include "tally"
 --- @include "lapse_claim"
@@ -47,7 +48,7 @@ for index = 2, #ARGV do
     local place = ":" .. lane .. ":" .. chunk
     if redis.call("HEXISTS", ledger, "sealed") == 0 and redis.call("GETBIT", ledger .. ":settled" .. place, offset) == 0
       and redis.call("SETBIT", ledger .. ":queued" .. place, offset, 1) == 0 then
-      redis.call("HINCRBY", ledger, "queued", 1)
+      add_to(ledger, "queued", 1)
       changed = true
     end
   elseif redis.call("GETBIT", plane, offset) == 1 then
@@ -58,6 +59,6 @@ for index = 2, #ARGV do
 end
 if #event > 0 then
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+    "n", next_settlement(meta, settlements), "s", table.concat(event))
 end
 return { "mended", mended }

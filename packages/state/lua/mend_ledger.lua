@@ -16,6 +16,7 @@ ARGV[6…] rows       first row's number, then the rows, which are added to thos
 Returns  {"mended"}   or, while more rows follow, {"more"}
 Keeps    a number means one backfill for good; no later backfill gets a number that records may hold
 ]]
+--- @include "ledger_number"
 local meta, numbers, ledger, selected = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local backfill, number, control, count, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
@@ -26,12 +27,12 @@ for index = 7, #ARGV do
 end
 if count == "" then return { "more" } end
 local known = redis.call("HGET", ledger, "number")
-if not known then
-  known = number ~= "" and number or redis.call("HINCRBY", meta, "backfills", 1)
+if not known or not string.match(known, "^%d+$") then
+  known = number ~= "" and number or next_ledger_number(meta, numbers)
   redis.call("HSET", ledger, "number", known)
 end
 redis.call("HSETNX", numbers, known, backfill)
-if tonumber(known) > tonumber(redis.call("HGET", meta, "backfills") or 0) then
+if tonumber(known) > (tonumber(redis.call("HGET", meta, "backfills") or 0) or 0) then
   redis.call("HSET", meta, "backfills", known)
 end
 redis.call("HSETNX", ledger, "control", control)

@@ -17,6 +17,7 @@ ARGV[3]  page           number
 Returns  {"mended", how many records were ahead of the planes}; the page is brought to its length of 128 records
 Keeps    every counter changes by as much as its bits
 ]]
+--- @include "counting"
 local records, materialized, failed, claims, numbers = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local root, lane, page = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local bytes = redis.call("GET", records)
@@ -65,10 +66,10 @@ for index = 0, 127 do
         local is_running = string.sub(entry, 1, 2) == "R " and string.match(entry, "(%S+)$") == id
         if not is_running and redis.call("GETBIT", ledger .. ":settled" .. place, bit) == 0 then
           redis.call("SETBIT", ledger .. ":settled" .. place, bit, 1)
-          redis.call("HINCRBY", ledger, "succeeded", 1)
+          add_to(ledger, "succeeded", 1)
           if redis.call("GETBIT", ledger .. ":queued" .. place, bit) == 1 then
             redis.call("SETBIT", ledger .. ":queued" .. place, bit, 0)
-            redis.call("HINCRBY", ledger, "queued", -1)
+            add_to(ledger, "queued", -1)
           end
           changed = true
         end

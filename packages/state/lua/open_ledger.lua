@@ -18,6 +18,7 @@ Returns  {"opened"}         the ledger stands now, with these rows
          {"unregistered"}   the asset has another epoch; nothing was written
 Keeps    a ledger that stands is not written again, and holds the rows of one submitter alone
 ]]
+--- @include "ledger_number"
 local meta, numbers, ledger, selected, staged = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local epoch, backfill, count, overlap = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
@@ -39,7 +40,7 @@ if redis.call("EXISTS", staged) == 1 then
   redis.call("PERSIST", staged)
   redis.call("RENAME", staged, selected)
 end
-local number = redis.call("HINCRBY", meta, "backfills", 1)
+local number = next_ledger_number(meta, numbers)
 redis.call("HSET", numbers, number, backfill)
 redis.call("HSET", ledger, "number", number, "control", "running", "overlap", overlap, "selected", count,
   "queued", 0, "in_progress", 0, "succeeded", 0, "failed", 0, "skipped", 0)

@@ -7,6 +7,7 @@ ARGV     for each asset: its name, the version to prefer, and its newest version
 Returns  {"preferred", how many}
 Keeps    a newest version that no process ever ran stays the newest: it is planned, and its processes are still to start
 ]]
+--- @include "next_sequence"
 local versions = KEYS[1]
 
 local count = 0
@@ -14,7 +15,7 @@ for at = 1, #ARGV, 3 do
   local asset, version, newest = ARGV[at], ARGV[at + 1], ARGV[at + 2]
   if redis.call("HGET", versions, asset) == newest
     and redis.call("HEXISTS", versions, "!" .. asset .. " " .. newest) == 1 then
-    redis.call("HSET", versions, asset .. " " .. version, redis.call("HINCRBY", versions, "", 1), asset, version)
+    redis.call("HSET", versions, asset .. " " .. version, next_sequence(versions), asset, version)
     count = count + 1
   end
 end

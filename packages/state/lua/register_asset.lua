@@ -12,6 +12,7 @@ ARGV[4]  seen            the use of the asset at which somebody found that nothi
 Returns  {"registered", epoch, code version number}   the definition on record is this one now
          {"conflict", fingerprint, use}               another one is on record and may be in use; nothing was written
          {"busy", operation}                          the asset is being reset, removed, renamed or migrated; nothing was written
+Error    UNREADABLE where the code version's number is no whole number: another one would be given to two versions
 Keeps    fingerprint and epoch change only where no ledger was ever opened and nothing was ever changed by hand, or where
          nothing has been since somebody looked and found nothing in use; a code version keeps its number
 ]]
@@ -34,8 +35,13 @@ if not known then redis.call("HSET", meta, "fingerprint", fingerprint, "epoch", 
 
 local number = 0
 if version ~= "" then
-  number = tonumber(redis.call("HGET", versions, version))
-  if not number then
+  local recorded = redis.call("HGET", versions, version)
+  if recorded and not string.match(recorded, "^%d+$") then
+    return redis.error_reply("UNREADABLE the number of a code version is no whole number")
+  end
+  if recorded then
+    number = tonumber(recorded)
+  else
     number = redis.call("HLEN", versions) + 1
     redis.call("HSET", versions, version, number)
   end

@@ -5,11 +5,18 @@ KEYS[1]  registry   infill:{asset/<asset>}:registry:<dimension>   hash, key -> o
 ARGV     keys       at most 1,000
 
 Returns  an ordinal for each key, in order
+Error    UNREADABLE, and nothing was written, where the ordinal of one of the keys is no whole number: what state is whose
+         could not be told
 Keeps    a key's ordinal never changes and is never given to another; a key that left the definition keeps its own
 ]]
 local registry = KEYS[1]
 local ordinals = redis.call("HMGET", registry, unpack(ARGV))
 local following = redis.call("HLEN", registry)
+for index, key in ipairs(ARGV) do
+  if ordinals[index] and not string.match(ordinals[index], "^%d+$") then
+    return redis.error_reply("UNREADABLE the ordinal of \"" .. key .. "\" is no whole number")
+  end
+end
 for index, key in ipairs(ARGV) do
   if not ordinals[index] then
     redis.call("HSET", registry, key, following)

@@ -13,6 +13,7 @@ ARGV[3…] asset and version, at most 500 pairs
 Returns  {"registered"}
 Keeps    a version that is known keeps its sequence; of an asset the newest version is the one with the highest
 ]]
+--- @include "next_sequence"
 local versions, manifest, index = KEYS[1], KEYS[2], KEYS[3]
 local fingerprint, role = ARGV[1], ARGV[2]
 
@@ -22,7 +23,7 @@ for at = 3, #ARGV, 2 do
   local asset, version = ARGV[at], ARGV[at + 1]
   local name = asset .. " " .. version
   if redis.call("HEXISTS", versions, name) == 0 then
-    redis.call("HSET", versions, name, redis.call("HINCRBY", versions, "", 1), asset, version)
+    redis.call("HSET", versions, name, next_sequence(versions), asset, version)
   end
   if role == "run" then redis.call("HSET", versions, "!" .. name, 1) end
   redis.call("HSET", manifest, asset, version)

@@ -26,6 +26,7 @@ Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, unstarted, stop and cancel,
          and for other backfills that waited for this execution; w (it waits for its next attempt) for retry
 ]]
+--- @include "counting"
 --- @include "append_attempts"
 --- @include "tally"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -45,10 +46,10 @@ for at = 2, #ARGV, 6 do
   if entry and string.sub(entry, 1, #mine) == mine then
     local attempt, tally, started, holder = string.match(entry, "^%u %S+ %S+ (%d+) ([%d.]+) (%d+) (%S+)$")
     redis.call("SETBIT", in_progress, ordinal % 32768, 0)
-    redis.call("HINCRBY", ledger, "in_progress", -1)
+    add_to(ledger, "in_progress", -1)
     if ran ~= "" then
       local line = attempt_line(letters[how], now, started, attempt,
-        tonumber(redis.call("HGET", ledger, "number") or 0), session, string.sub(ran, 2))
+        tonumber(redis.call("HGET", ledger, "number") or 0) or 0, session, string.sub(ran, 2))
       if line ~= "" then
         local offset = ordinal - math.floor(ordinal / 128) * 128
         append_attempts(attempts, offset, redis.call("HGET", attempts, offset) or "", line)
@@ -73,7 +74,7 @@ for at = 2, #ARGV, 6 do
         "W " .. session .. " " .. claim .. " " .. attempt .. " " .. tally .. " " .. started .. " " .. holder)
     end
     if (how == "cancel" or how == "stop") and redis.call("SETBIT", queued, ordinal % 32768, 0) == 1 then
-      redis.call("HINCRBY", ledger, "queued", -1)
+      add_to(ledger, "queued", -1)
     end
     local ledgers = how ~= "retry" and redis.call("HGET", waiters, field)
     if ledgers then
@@ -90,6 +91,6 @@ for at = 2, #ARGV, 6 do
 end
 if #event > 0 then
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+    "n", next_settlement(meta, settlements), "s", table.concat(event))
 end
 return reply

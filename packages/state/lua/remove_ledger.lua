@@ -9,7 +9,7 @@ Returns  {"removed", how many keys}
          {"running"}   nothing was removed
 ]]
 local ledger = KEYS[1]
-if tonumber(redis.call("HGET", ledger, "in_progress") or 0) > 0 then return { "running" } end
+if (tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0) > 0 then return { "running" } end
 redis.call("HDEL", ledger, "sealed")
 local removed = 0
 for index = 2, #KEYS do removed = removed + redis.call("UNLINK", KEYS[index]) end

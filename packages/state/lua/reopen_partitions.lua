@@ -14,13 +14,14 @@ Returns  {"reopened", how many}   those of the mask that have this outcome; the 
 Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
          decided by what stood before
 ]]
+--- @include "counting"
 --- @include "forget_dropped"
 local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
 
 if redis.call("EXISTS", ledger) == 0 then return { "reopened", 0 } end
 if mask ~= "" and redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
-redis.call("HINCRBY", ledger, "reopened", 1)
+add_to(ledger, "reopened", 1)
 redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, outcome)
 local count = redis.call("BITCOUNT", scratch)
@@ -28,7 +29,7 @@ if count > 0 then
   -- an outcome's bits are among the settled ones, so XOR takes them out of both
   redis.call("BITOP", "XOR", settled, settled, scratch)
   redis.call("BITOP", "XOR", outcome, outcome, scratch)
-  redis.call("HINCRBY", ledger, word, -count)
+  add_to(ledger, word, -count)
   if word == "canceled" then forget_dropped(KEYS[5], scratch) end
 end
 redis.call("DEL", scratch)

@@ -21,7 +21,17 @@ local state = redis.call("HMGET", ledger, "control", "queued", "succeeded", "fai
 if state[1] ~= "running" then return { "stopped", state[1] or "unknown" } end
 local queued = tonumber(state[2])
 local before = queued
-local reply = { "reserved", 0, state[3] + state[4], tonumber(state[5] or 0) }
+if not queued then
+  -- The counter cannot be read. The chunks of this call tell what they hold; the doctor counts the others.
+  queued = 0
+  local counted = {}
+  for group = 2, #KEYS, 2 do
+    if not counted[KEYS[group]] then queued = queued + redis.call("BITCOUNT", KEYS[group]) end
+    counted[KEYS[group]] = true
+  end
+end
+local settled = (tonumber(state[3]) or 0) + (tonumber(state[4]) or 0)
+local reply = { "reserved", 0, settled, tonumber(state[5] or 0) or 0 }
 local at, key = 2, 2
 while at <= #ARGV do
   local count = tonumber(ARGV[at])

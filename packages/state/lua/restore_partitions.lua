@@ -18,6 +18,7 @@ Returns  {"restored", how many}   those that were not taken out are left alone
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
+--- @include "counting"
 --- @include "forget_dropped"
 local ledger, settled, canceled, scratch, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -30,10 +31,10 @@ if count > 0 then
   -- canceled is a subset of settled, so XOR takes the partitions out of both
   redis.call("BITOP", "XOR", settled, settled, scratch)
   redis.call("BITOP", "XOR", canceled, canceled, scratch)
-  redis.call("HINCRBY", ledger, "canceled", -count)
+  add_to(ledger, "canceled", -count)
   forget_dropped(KEYS[7], scratch)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
+    "n", next_settlement(meta, settlements), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
 end
 redis.call("DEL", scratch)
 return { "restored", count }

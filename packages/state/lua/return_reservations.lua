@@ -11,6 +11,7 @@ ARGV[2…] ordinals of one chunk, at most 1,000
 Returns  {"returned", how many}   those with anybody's running claim stay
 Keeps    the counter equals the bits
 ]]
+--- @include "counting"
 local ledger, claims, queued = KEYS[1], KEYS[2], KEYS[3]
 local lane = ARGV[1]
 local returned = 0
@@ -22,5 +23,5 @@ for index = 2, #ARGV do
     returned = returned + 1
   end
 end
-if returned > 0 then redis.call("HINCRBY", ledger, "queued", -returned) end
+if returned > 0 then add_to(ledger, "queued", -returned) end
 return { "returned", returned }

@@ -30,6 +30,7 @@ Keeps    one settlement a claim; in-progress bit <=> running claim; every counte
 Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;", the
          outcome s, f, or x for those that were refused, each time that they are, as long as the backfill's ledger stands)
 ]]
+--- @include "counting"
 --- @include "bitfield"
 --- @include "append_attempts"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -56,10 +57,10 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome)
   if not control or control == "canceling" or sealed then return end
   if redis.call("SETBIT", ledger .. ":settled" .. place, offset, 1) == 1 then return end
   if redis.call("SETBIT", ledger .. ":queued" .. place, offset, 0) == 1 then
-    redis.call("HINCRBY", ledger, "queued", -1)
+    add_to(ledger, "queued", -1)
   end
   if outcome == "f" then redis.call("SETBIT", ledger .. ":failed" .. place, offset, 1) end
-  redis.call("HINCRBY", ledger, outcome == "f" and "failed" or "succeeded", 1)
+  add_to(ledger, outcome == "f" and "failed" or "succeeded", 1)
   event[#event + 1] = string.match(ledger, "([^:]+)$") .. " " .. lane .. " " .. outcome .. " " .. ordinal .. ";"
 end
 
@@ -118,7 +119,7 @@ local ledgers = {}
 local function ledger_at(name)
   if not ledgers[name] then
     local known, sealed = unpack(redis.call("HMGET", name, "number", "sealed"))
-    local number = tonumber(known or 0)
+    local number = tonumber(known or 0) or 0
     ledgers[name] = {
       is_known = known,
       is_sealed = sealed,
@@ -234,11 +235,11 @@ end
 if #released > 0 then redis.call("HDEL", claims, unpack(released)) end
 for name, ledger in pairs(ledgers) do
   for counter, by in pairs(ledger.change) do
-    if by ~= 0 then redis.call("HINCRBY", name, counter, string.format("%d", by)) end
+    if by ~= 0 then add_to(name, counter, by) end
   end
 end
 if #event > 0 then
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", table.concat(event))
+    "n", next_settlement(meta, settlements), "s", table.concat(event))
 end
 return reply

@@ -26,6 +26,7 @@ Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, for the chunk: outcome k for skipped, which the planner that skips knows of;
          c (read it again) for failed: "<backfill> <lane> k <chunk>;"
 ]]
+--- @include "counting"
 local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local culprits, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask, culprit, word = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
@@ -47,15 +48,15 @@ if count > 0 then
     redis.call("BITOP", "OR", queued, queued, scratch)
     redis.call("BITOP", "XOR", queued, queued, scratch)
     local unqueued = before - redis.call("BITCOUNT", queued)
-    if unqueued > 0 then redis.call("HINCRBY", ledger, "queued", -unqueued) end
+    if unqueued > 0 then add_to(ledger, "queued", -unqueued) end
   end
   redis.call("BITOP", "OR", settled, settled, scratch)
   redis.call("BITOP", "OR", outcome, outcome, scratch)
-  redis.call("HINCRBY", ledger, word, count)
+  add_to(ledger, word, count)
   redis.call("RPUSH", culprits, culprit)
   redis.call("LTRIM", culprits, -10000, -1)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", redis.call("HINCRBY", meta, "settlements", 1), "s", backfill .. " " .. lane .. (word == "failed" and " c " or " k ") .. chunk .. ";")
+    "n", next_settlement(meta, settlements), "s", backfill .. " " .. lane .. (word == "failed" and " c " or " k ") .. chunk .. ";")
 end
 redis.call("DEL", scratch, taken)
 return { "settled", count }

@@ -39,7 +39,8 @@ for place = 1, count do
   local waiting, last, entries = {}, 0, redis.call("HGETALL", line)
   for index = 1, #entries, 2 do
     local number, asked = string.match(entries[index + 1], "^(%d+) (%d+)$")
-    if asked + patience < now then
+    -- Who stands there with a place that cannot be read asks again, and gets a place at the end.
+    if not asked or asked + patience < now then
       redis.call("HDEL", line, entries[index])
     else
       waiting[entries[index]] = tonumber(number)

@@ -2,6 +2,7 @@ import type { AnyAsset } from "@infill/core";
 import {
   axesOf,
   type Coordinates,
+  type DynamicKeys,
   dynamicNamesOf,
   type PartitionsContext,
   type PartitionsDefinition,
@@ -10,6 +11,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { DynamicKeyHistory } from "./dynamicKeyHistory.ts";
 import type { Keys } from "./keys.ts";
+import { isWrongType, StateUnreadableError } from "./unreadable.ts";
 
 /** What a plan knows of dynamic keys: of each definition that it looked at, the newest change that it saw. */
 export const dynamicRevisionsSchema = z.array(z.tuple([z.string(), z.string().regex(/^\d+-\d+$/)]));
@@ -21,6 +23,19 @@ export interface PlanMoment {
   readonly plannedMs: number;
   /** Absent where nothing is dynamic. */
   readonly dynamic?: DynamicRevisions | undefined;
+}
+
+/** The keys of several definitions. Those that cannot be read are missed where somebody asks for them, and nowhere else. */
+class ReadableKeys extends Map<string, DynamicKeys> {
+  readonly unreadable = new Map<string, unknown>();
+
+  override get(name: string): DynamicKeys | undefined {
+    if (this.unreadable.has(name)) {
+      const cause = this.unreadable.get(name);
+      throw new StateUnreadableError(`The keys of dynamic partitions "${name}"`, { cause });
+    }
+    return super.get(name);
+  }
 }
 
 /** The keys of dynamic definitions, as far as this process has read them. */
@@ -48,13 +63,19 @@ export class DynamicKeySets {
   async moment(names: readonly string[], nowMs: number): Promise<PlanMoment> {
     if (names.length === 0) return { plannedMs: nowMs };
     const dynamic = await Promise.all(
-      names.map(async (name): Promise<[string, string]> => {
+      names.map(async (name): Promise<[string, string][]> => {
         const history = this.history(name);
-        await history.read();
-        return [name, history.revision];
+        try {
+          await history.read();
+        } catch (error) {
+          // Who needs them is told by the context.
+          if (!isWrongType(error)) throw error;
+          return [];
+        }
+        return [[name, history.revision]];
       }),
     );
-    return { plannedMs: nowMs, dynamic };
+    return { plannedMs: nowMs, dynamic: dynamic.flat() };
   }
 
   /**
@@ -69,14 +90,20 @@ export class DynamicKeySets {
   ): Promise<PartitionsContext> {
     if (names.length === 0) return { nowMs: plannedMs };
     const revisions = new Map(dynamic);
-    const dynamicKeys = await Promise.all(
+    const dynamicKeys = new ReadableKeys();
+    await Promise.all(
       names.map(async (name) => {
         const history = this.history(name);
-        await history.read();
-        return [name, history.at(revisions.get(name) ?? history.revision)] as const;
+        try {
+          await history.read();
+          dynamicKeys.set(name, history.at(revisions.get(name) ?? history.revision));
+        } catch (error) {
+          if (!isWrongType(error)) throw error;
+          dynamicKeys.unreadable.set(name, error);
+        }
       }),
     );
-    return { nowMs: plannedMs, dynamicKeys: new Map(dynamicKeys) };
+    return { nowMs: plannedMs, dynamicKeys };
   }
 
   /** Whether the dynamic keys of a partition were there when they were last read. */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { StateStore } from "./stateStore.ts";
+import { isWrongType } from "./unreadable.ts";
 import { redisTimeMs } from "./workerRegistry.ts";
 
 /** What a planner process says of itself. */
@@ -67,7 +68,9 @@ export async function removePlanner(store: StateStore, id: string): Promise<void
 /** All planners that are alive or were within the last hour; an entry that cannot be read is left out. */
 export async function readPlanners(store: StateStore): Promise<readonly RegisteredPlanner[]> {
   const { keys, redis } = store;
-  const listed = await redis.zrange(keys.plannerIndex, 0, "-1", "WITHSCORES");
+  const listed = await redis
+    .zrange(keys.plannerIndex, 0, "-1", "WITHSCORES")
+    .catch(withoutIndex<string[]>([]));
   const ids = listed.filter((_, index) => index % 2 === 0);
   if (ids.length === 0) return [];
   const nowMs = await redisTimeMs(store);
@@ -83,7 +86,18 @@ export async function readPlanners(store: StateStore): Promise<readonly Register
 /** Whether any planner's heartbeat is in time. */
 export async function isAnyPlannerAlive(store: StateStore): Promise<boolean> {
   const nowMs = await redisTimeMs(store);
-  return (await store.redis.zcount(store.keys.plannerIndex, `(${nowMs}`, "+inf")) > 0;
+  const alive = await store.redis
+    .zcount(store.keys.plannerIndex, `(${nowMs}`, "+inf")
+    .catch(withoutIndex(0));
+  return alive > 0;
+}
+
+/** Without its index the registry is empty, until the doctor has set the key aside and planners write to it again. */
+function withoutIndex<T>(nothing: T): (error: unknown) => T {
+  return (error) => {
+    if (isWrongType(error)) return nothing;
+    throw error;
+  };
 }
 
 function parsed(json: string): z.output<typeof storedSchema> | undefined {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readPlanners } from "./plannerRegistry.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
+import { isWrongType } from "./unreadable.ts";
 import { readWorkers } from "./workerRegistry.ts";
 
 const registerScript = defineScript("register_project", z.tuple([z.literal("registered")]));
@@ -23,6 +24,19 @@ const keptProjects = 200;
  * @param role `run` for a worker or planner, `plan` for a client that submits
  */
 export async function registerVersions(
+  store: StateStore,
+  versions: ProjectVersions,
+  role: "run" | "plan",
+): Promise<void> {
+  try {
+    await register(store, versions, role);
+  } catch (error) {
+    // They only tell who is older: nothing waits for them until the doctor has set the key aside.
+    if (!isWrongType(error)) throw error;
+  }
+}
+
+async function register(
   store: StateStore,
   versions: ProjectVersions,
   role: "run" | "plan",
@@ -147,7 +161,10 @@ async function readFields(
   const found = new Map<string, string>();
   for (let first = 0; first < fields.length; first += perCall) {
     const page = fields.slice(first, first + perCall);
-    const values = await redis.hmget(key, ...page);
+    const values = await redis.hmget(key, ...page).catch((error: unknown) => {
+      if (isWrongType(error)) return [];
+      throw error;
+    });
     for (const [index, field] of page.entries()) {
       const value = values[index];
       if (value !== null && value !== undefined) found.set(field, value);

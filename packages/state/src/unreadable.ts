@@ -6,9 +6,9 @@ export function excerptOf(text: string): string {
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
-/** Whether Redis refused a command because the key has another type than its name says. */
+/** Whether Redis refused a command because the key has another type than its name says, or a transition because of a value that it cannot do without. */
 export function isWrongType(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("WRONGTYPE");
+  return error instanceof Error && /^(WRONGTYPE|UNREADABLE)\b/.test(error.message);
 }
 
 /** A key that many things rest on, and that has another type than its name says. */
@@ -17,7 +17,7 @@ export class StateUnreadableError extends InfillError {
 
   constructor(what: string, options?: { readonly cause?: unknown }) {
     super(
-      `${what} cannot be read or written, because a key in Redis has another type than its name says: \`infill doctor\` names the key, \`infill doctor --fix\` sets it aside.`,
+      `${what} cannot be read or written, because a key in Redis has another type than its name says, or holds a value that nothing can read: \`infill doctor\` names the key, \`infill doctor --fix\` sets it aside.`,
       options,
     );
   }

@@ -14,6 +14,8 @@ import {
 } from "@infill/state";
 import { CallBatcher } from "./callBatcher.ts";
 
+const backfillOf = ({ backfillId }: { readonly backfillId: string }) => backfillId;
+
 /** The transitions of one asset, batched, for one session. */
 export class AssetWork {
   readonly registered: RegisteredAsset;
@@ -25,14 +27,20 @@ export class AssetWork {
 
   constructor(store: StateStore, registered: RegisteredAsset, session: string, leaseMs: number) {
     this.registered = registered;
-    this.#claims = new CallBatcher(partitionsPerCall, (requests) =>
-      claimPartitions(store, registered, session, leaseMs, requests),
+    this.#claims = new CallBatcher(
+      partitionsPerCall,
+      (requests) => claimPartitions(store, registered, session, leaseMs, requests),
+      backfillOf,
     );
-    this.#settlements = new CallBatcher(partitionsPerCall, (settlements) =>
-      settlePartitions(store, registered, session, settlements),
+    this.#settlements = new CallBatcher(
+      partitionsPerCall,
+      (settlements) => settlePartitions(store, registered, session, settlements),
+      backfillOf,
     );
-    this.#releases = new CallBatcher(partitionsPerCall, (releases) =>
-      releasePartitions(store, registered.asset.name, session, releases),
+    this.#releases = new CallBatcher(
+      partitionsPerCall,
+      (releases) => releasePartitions(store, registered.asset.name, session, releases),
+      backfillOf,
     );
   }
 

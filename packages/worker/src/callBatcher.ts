@@ -1,3 +1,11 @@
+import { isWrongType } from "@infill/state";
+
+interface WaitingCall<Q, A> {
+  readonly request: Q;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 /**
  * Collects calls into batches, so that many partitions share one round trip and one script. Calls that come in one go are
  * together, and so are those that come while a batch is under way. After a call that was alone the next one is sent at
@@ -6,18 +14,25 @@
 export class CallBatcher<Q, A> {
   readonly #send: (requests: readonly Q[]) => Promise<readonly A[]>;
   readonly #most: number;
-  #waiting: { request: Q; resolve: (answer: A) => void; reject: (error: unknown) => void }[] = [];
+  readonly #groupOf: (request: Q) => string;
+  #waiting: WaitingCall<Q, A>[] = [];
   #isScheduled = false;
   /** Whether the last batch had one call only. */
   #wasAlone = false;
 
   /**
    * @param most requests in one batch
-   * @param send answers a batch, in order
+   * @param send answers a batch, in order; calling it again for the same requests does no harm
+   * @param groupOf whose key it may be that cannot be read: then each group is sent alone, and no other fails with it
    */
-  constructor(most: number, send: (requests: readonly Q[]) => Promise<readonly A[]>) {
+  constructor(
+    most: number,
+    send: (requests: readonly Q[]) => Promise<readonly A[]>,
+    groupOf: (request: Q) => string = () => "",
+  ) {
     this.#most = most;
     this.#send = send;
+    this.#groupOf = groupOf;
   }
 
   call(request: Q): Promise<A> {
@@ -34,6 +49,12 @@ export class CallBatcher<Q, A> {
   async #flush(): Promise<void> {
     const batch = this.#waiting.splice(0, this.#most);
     this.#wasAlone = batch.length === 1;
+    await this.#answer(batch);
+    if (this.#waiting.length > 0) setImmediate(() => void this.#flush());
+    else this.#isScheduled = false;
+  }
+
+  async #answer(batch: readonly WaitingCall<Q, A>[]): Promise<void> {
     try {
       const answers = await this.#send(batch.map(({ request }) => request));
       for (const [index, { resolve, reject }] of batch.entries()) {
@@ -42,9 +63,13 @@ export class CallBatcher<Q, A> {
         else resolve(answer);
       }
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      const names = new Set(batch.map(({ request }) => this.#groupOf(request)));
+      if (!isWrongType(error) || names.size < 2) {
+        for (const { reject } of batch) reject(error);
+        return;
+      }
+      for (const name of names)
+        await this.#answer(batch.filter(({ request }) => this.#groupOf(request) === name));
     }
-    if (this.#waiting.length > 0) setImmediate(() => void this.#flush());
-    else this.#isScheduled = false;
   }
 }

@@ -2,6 +2,7 @@ import { asset, type Project, project } from "@infill/core";
 import { daily, dynamicPartitions, multi, staticPartitions } from "@infill/partitions";
 import {
   claimPartitions,
+  isWrongType,
   openStateStore,
   registerAsset,
   reservePartitions,
@@ -115,7 +116,13 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     "{asset/days}:metadata::154",
     "{asset/days}:attempts::154",
   ],
+  "how an asset is registered": [
+    "{asset/days}:meta",
+    "{asset/days}:code_versions",
+    "{asset/regions}:registry:region",
+  ],
   "a ledger": [
+    "{asset/days}:ledger:*",
     "{asset/days}:ledger:*:selected",
     "{asset/days}:ledger:*:culprits",
     "{asset/days}:ledger:*:queued::0",
@@ -133,14 +140,36 @@ const groups: Readonly<Record<string, readonly string[]>> = {
     "{backfills}:prunes",
     "{backfills}:retention:lease",
   ],
+  "lists of backfills": [
+    "{backfills}:index",
+    "{backfills}:active",
+    "{backfills}:deleting",
+    "{backfills}:status:running",
+    "{backfills}:ended",
+    "{backfills}:events",
+  ],
   permits: [
     "{permits}:scope:backfill:*",
     "{permits}:line:backfill:*",
     "{permits}:holders",
     "{permits}:held",
+    "{permits}:caps",
+    "{permits}:overruns",
   ],
-  "dynamic partitions": ["{dynamic/tenants}:ordinals", "{dynamic/tenants}:present"],
-  processes: ["{workers}:worker_1"],
+  "dynamic partitions": [
+    "{dynamic/tenants}:ordinals",
+    "{dynamic/tenants}:present",
+    "{dynamic/tenants}:names",
+    "{dynamic/tenants}:changes",
+  ],
+  processes: [
+    "{workers}:worker_1",
+    "{workers}:index",
+    "{planners}:planner_x",
+    "{planners}:index",
+    "{projects}:versions",
+    "{projects}:index",
+  ],
 };
 
 type Damage = (key: string, type: string) => Promise<unknown>;
@@ -162,9 +191,12 @@ const damages: Readonly<Record<string, Damage>> = {
   },
   "junk in place of what is there": async (key, type) => {
     const { redis } = store;
-    if (type === "hash")
-      for (const field of await redis.hkeys(key)) await redis.hset(key, field, "{");
-    else if (type === "string") await redis.set(key, "\u0000\u0001{");
+    if (type === "hash") {
+      for (const field of await redis.hkeys(key)) {
+        // A definition that is recorded otherwise is another one: people decide which is right.
+        if (field !== "fingerprint") await redis.hset(key, field, "{");
+      }
+    } else if (type === "string") await redis.set(key, "\u0000\u0001{");
     else if (type === "list") await redis.lpush(key, "{");
     else if (type === "zset") await redis.zadd(key, Date.now(), "bf_x-y z");
     else if (type === "set") await redis.sadd(key, "");
@@ -206,17 +238,36 @@ async function createOther(): Promise<string> {
   return id;
 }
 
+/** Groups that everything rests on: while a key of them has another type, commands name the doctor, and nothing is planned. */
+const foundations: ReadonlySet<string> = new Set(["lists of backfills", "permits"]);
+
+/** What stays by hand, because nobody can know what was right. */
+const byHand: Readonly<Record<string, readonly string[]>> = {
+  "how an asset is registered with junk in place of what is there": [
+    "entry_unreadable registry:region",
+  ],
+};
+
 test.each(
   Object.keys(groups).flatMap((group) => Object.keys(damages).map((how) => [group, how] as const)),
 )("%s with %s: others go on, and the doctor leaves nothing behind", async (group, how) => {
   const before = await createOther();
   for (const target of groups[group] ?? []) await damage(target, how);
-  await client.listBackfills();
-  await createOther();
-  await plans(before);
+  const isFoundation = foundations.has(group) && how === "another type";
+  for (const step of [() => client.listBackfills(), createOther]) {
+    if (isFoundation) await step().catch((error: unknown) => expect(isWrongType(error)).toBe(true));
+    else await step();
+  }
+  if (!isFoundation) await plans(before);
   await client.doctor({ fix: true, patienceMs: 0 });
   const { findings } = await client.doctor({ patienceMs: 0 });
-  expect(
-    findings.map(({ check, detail, problem, repair }) => ({ check, detail, problem, repair })),
-  ).toEqual([]);
+  const left = findings.map(({ check, problem, repair }) => ({ check, problem, repair }));
+  const expected = byHand[`${group} with ${how}`] ?? [];
+  expect(left).toEqual(
+    expected.map((text) => {
+      const [check, key = ""] = text.split(" ");
+      return { check, problem: expect.stringContaining(key), repair: "by_hand" };
+    }),
+  );
+  if (isFoundation) await plans(before);
 });

@@ -9,12 +9,12 @@ local function lapse_claim(root, claims, field, entry)
   local lane, ordinal = string.match(field, "^(.*):(%-?%d+)$")
   local chunk = math.floor(ordinal / 32768)
   redis.call("SETBIT", root .. ":plane:" .. lane .. ":in_progress:" .. chunk, ordinal - chunk * 32768, 0)
-  redis.call("HINCRBY", root .. ":ledger:" .. backfill, "in_progress", -1)
+  add_to(root .. ":ledger:" .. backfill, "in_progress", -1)
   local page = math.floor(ordinal / 128)
   local attempts, offset = root .. ":attempts:" .. lane .. ":" .. page, ordinal - page * 128
   local time = redis.call("TIME")
   local line = attempt_line("l", time[1] * 1000 + math.floor(time[2] / 1000), started, attempt,
-    tonumber(redis.call("HGET", root .. ":ledger:" .. backfill, "number") or 0), session, "")
+    tonumber(redis.call("HGET", root .. ":ledger:" .. backfill, "number") or 0) or 0, session, "")
   if line ~= "" then append_attempts(attempts, offset, redis.call("HGET", attempts, offset) or "", line) end
   if started == "0" then
     attempt = string.format("%d", attempt - 1)

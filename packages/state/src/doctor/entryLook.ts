@@ -25,6 +25,9 @@ export interface EntryKey {
 /** Whether an entry has the form in which every reader expects it, by the kind of its key. Kinds that are not here are looked at elsewhere. */
 const isReadable: Readonly<Record<string, (entry: string, value: string) => boolean>> = {
   meta: (field, value) => !["backfills", "settlements"].includes(field) || wholeNumber.test(value),
+  // "" is the last sequence; "<asset> <version>" has one, and "!<asset> <version>" has none.
+  project_versions: (field, value) =>
+    !(field === "" || /^[^!].* /s.test(field)) || wholeNumber.test(value),
   claims: (field) => place.test(field),
   waiters: (field, value) => place.test(field) && /\S/.test(value),
   asset_backfills: (field, value) => wholeNumber.test(field) && backfillIdPattern.test(value),
