@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
+import { excerptOf, storedJson } from "./unreadable.ts";
 
 /** Parses what `LogFacts` are stored as. */
 export const factsSchema = z.record(z.string(), z.json());
@@ -103,14 +104,28 @@ export async function readBackfillLog(
   const [oldest] = await store.redis.lrange(key, 0, 0);
   if (oldest === undefined) return [];
   // Numbers have no gaps, so an entry's place follows from its number. Entries that are trimmed meanwhile move the others.
-  const first = Math.max(0, after + 1 - parseEvent(oldest).number);
-  const texts = await store.redis.lrange(key, first, first + limit - 1);
-  return texts.map(parseEvent);
+  const oldestNumber = parseEvent(oldest)?.number;
+  const first = oldestNumber === undefined ? 0 : Math.max(0, after + 1 - oldestNumber);
+  const last = oldestNumber === undefined ? -1 : first + limit - 1;
+  let number = (oldestNumber ?? 1) + first - 1;
+  const events = (await store.redis.lrange(key, first, last)).map((text): LoggedEvent => {
+    const event = parseEvent(text) ?? unreadableEvent(text, number + 1);
+    ({ number } = event);
+    return event;
+  });
+  return events.filter((event) => event.number > after).slice(0, limit);
 }
 
-function parseEvent(text: string): LoggedEvent {
-  const { n, atMs, what, actor, reason, before, after, details } = storedSchema.parse(
-    JSON.parse(text),
-  );
+/** Stands for an entry that cannot be read, so that the others of the log are shown. */
+function unreadableEvent(text: string, number: number): LoggedEvent {
+  const absent = { before: undefined, after: undefined };
+  const details = { text: excerptOf(text) };
+  return { number, atMs: 0, what: "unreadable", actor: "", reason: "", ...absent, details };
+}
+
+function parseEvent(text: string): LoggedEvent | undefined {
+  const { data } = storedSchema.safeParse(storedJson(text));
+  if (data === undefined) return undefined;
+  const { n, atMs, what, actor, reason, before, after, details } = data;
   return { number: n, atMs, what, actor, reason, before, after, details };
 }

@@ -7,6 +7,9 @@ import {
   openLedger,
   openStateStore,
   parseSettlements,
+  readBackfillLog,
+  readPartitionAudit,
+  readPlan,
   type RegisteredAsset,
   registerAsset,
   releasePartitions,
@@ -127,4 +130,22 @@ test("a registry whose ordinals are junk hands out none, and changes nothing", a
   const before = await store.redis.hgetall(registry);
   await expect(registerAsset(store, definition)).rejects.toThrow("UNREADABLE");
   expect(await store.redis.hgetall(registry)).toEqual(before);
+});
+
+test("an entry of a log, an audit or a plan that cannot be read hides no other", async () => {
+  const { redis, keys: names } = store;
+  const entry = (n: number) =>
+    JSON.stringify({ v: 1, n, atMs: 5, what: "paused", actor: "", reason: "" });
+  await redis.rpush(names.backfillLog(sound), entry(3), "{", entry(5));
+  expect(
+    (await readBackfillLog(store, sound, 3, 10)).map(({ number, what }) => `${number} ${what}`),
+  ).toEqual(["4 unreadable", "5 paused"]);
+  await redis.lpush(names.backfillLog(sound), "junk");
+  expect(await readBackfillLog(store, sound, 3, 1)).toMatchObject([{ what: "unreadable" }]);
+  await redis.xadd(names.audit("logs"), "*", "v", "1", "entry", "{");
+  expect(await readPartitionAudit(store, "logs", undefined, 10)).toMatchObject([
+    { what: "unreadable", details: { text: "{" } },
+  ]);
+  await redis.set(names.plan("0123"), "{");
+  expect(await readPlan(store, "0123")).toBeUndefined();
 });

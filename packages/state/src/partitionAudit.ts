@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { factsSchema, type LogFacts } from "./backfillLog.ts";
 import type { StateStore } from "./stateStore.ts";
+import { excerptOf, storedJson } from "./unreadable.ts";
 
 const entrySchema = z.object({
   what: z.string(),
@@ -15,7 +16,7 @@ export interface LoggedChange {
   readonly id: string;
   /** Epoch milliseconds, by Redis' clock. */
   readonly atMs: number;
-  /** `marked` or `wiped`. */
+  /** `marked` or `wiped`; `unreadable` where the entry has another form, with its first characters as `text` of the details. */
   readonly what: string;
   readonly actor: string;
   readonly reason: string;
@@ -41,7 +42,10 @@ export async function readPartitionAudit(
   const end = before === undefined ? "+" : `(${before}`;
   const entries = await store.redis.xrevrange(key, end, "-", "COUNT", limit);
   return entries.map(([id, [, , , text = ""]]) => {
-    const { what, actor, reason, details } = entrySchema.parse(JSON.parse(text));
-    return { id, atMs: Number(id.split("-")[0]), what, actor, reason, details };
+    const atMs = Number(id.split("-")[0]);
+    const { data } = entrySchema.safeParse(storedJson(text));
+    if (data !== undefined) return { id, atMs, ...data, details: data.details };
+    const details = { text: excerptOf(text) };
+    return { id, atMs, what: "unreadable", actor: "", reason: "", details };
   });
 }

@@ -6,6 +6,16 @@ export function excerptOf(text: string): string {
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
+/** What a stored JSON text holds; undefined where it is no JSON, which no schema takes. */
+export function storedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 /** Whether Redis refused a command because the key has another type than its name says, or a transition because of a value that it cannot do without. */
 export function isWrongType(error: unknown): boolean {
   return error instanceof Error && /^(WRONGTYPE|UNREADABLE)\b/.test(error.message);

@@ -27,17 +27,17 @@ export class AssetWork {
 
   constructor(store: StateStore, registered: RegisteredAsset, session: string, leaseMs: number) {
     this.registered = registered;
-    this.#claims = new CallBatcher(
+    this.#claims = new CallBatcher<ClaimRequest, ClaimAnswer>(
       partitionsPerCall,
       (requests) => claimPartitions(store, registered, session, leaseMs, requests),
       backfillOf,
     );
-    this.#settlements = new CallBatcher(
+    this.#settlements = new CallBatcher<Settlement, SettlementAnswer>(
       partitionsPerCall,
       (settlements) => settlePartitions(store, registered, session, settlements),
       backfillOf,
     );
-    this.#releases = new CallBatcher(
+    this.#releases = new CallBatcher<Release, ReleaseAnswer>(
       partitionsPerCall,
       (releases) => releasePartitions(store, registered.asset.name, session, releases),
       backfillOf,
