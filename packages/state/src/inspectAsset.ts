@@ -8,7 +8,7 @@ import {
   RegisteredAssets,
 } from "./registeredAssets.ts";
 import type { StateStore } from "./stateStore.ts";
-import { isWrongType, unreadableAsset } from "./unreadable.ts";
+import { isWrongType, StateUnreadableError, unreadableAsset } from "./unreadable.ts";
 
 /** Keys asked for by one call. */
 const keysPerCall = 1_000;
@@ -17,6 +17,7 @@ const keysPerCall = 1_000;
  * Reads what Redis knows of an asset, and works out what registering it would add: the number of its code version, and
  * ordinals for static keys that have none. Writes nothing.
  *
+ * @throws StateUnreadableError where an ordinal or the number of its code version is none
  * @returns why its state cannot be read with this definition, where that is so
  */
 export async function inspectAsset(
@@ -33,6 +34,8 @@ export async function inspectAsset(
     redis.hlen(keys.codeVersions(name)),
   ]);
   if (typeof operation === "string") return new AssetChangingError(name, operation);
+  if (number !== null && !/^\d{1,9}$/.test(number))
+    throw new StateUnreadableError(`The number of a code version of asset "${name}"`);
   const isKnown = typeof recorded === "string";
   const isOther = isKnown && !isSameFingerprint(recorded, fingerprint);
   const isUnused = (ledgers ?? "0") === "0" && hasAudit === 0;
@@ -67,7 +70,8 @@ async function lookAt(store: StateStore, asset: AnyAsset): Promise<RegisteredAss
   try {
     return await inspectAsset(store, asset);
   } catch (error) {
-    if (isWrongType(error)) return unreadableAsset(asset.name, error);
+    if (isWrongType(error) || error instanceof StateUnreadableError)
+      return unreadableAsset(asset.name, error);
     throw error;
   }
 }
@@ -119,6 +123,8 @@ async function readKeys(
     const ordinals = known === 0 ? [] : await redis.hmget(registry, ...page);
     for (const index of page.keys()) {
       const ordinal = ordinals[index];
+      if (typeof ordinal === "string" && !/^\d{1,9}$/.test(ordinal))
+        throw new StateUnreadableError(`The ordinals in the key "${registry}"`);
       toOrdinal[first + index] =
         ordinal === null || ordinal === undefined ? following++ : Number(ordinal);
     }

@@ -1,9 +1,10 @@
-import { asset } from "@infill/core";
+import { asset, project } from "@infill/core";
 import { staticPartitions, subsetFromKeys } from "@infill/partitions";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   claimPartitions,
+  inspectProject,
   openLedger,
   openStateStore,
   parseSettlements,
@@ -15,6 +16,7 @@ import {
   releasePartitions,
   reservePartitions,
   settlePartitions,
+  StateUnreadableError,
   type StateStore,
 } from "./index.ts";
 
@@ -128,8 +130,11 @@ test("a registry whose ordinals are junk hands out none, and changes nothing", a
   const [registry = ""] = await store.redis.keys(`${store.keys.root("registry")}:registry:*`);
   await store.redis.hset(registry, "b", "{");
   const before = await store.redis.hgetall(registry);
-  await expect(registerAsset(store, definition)).rejects.toThrow("UNREADABLE");
+  await expect(registerAsset(store, definition)).rejects.toThrow(StateUnreadableError);
   expect(await store.redis.hgetall(registry)).toEqual(before);
+  const known = await inspectProject(store, project({ namespace: prefix, assets: [definition] }));
+  expect([...known.keys()]).toEqual([]);
+  expect(known.unfit.get("registry")).toBeInstanceOf(StateUnreadableError);
 });
 
 test("an entry of a log, an audit or a plan that cannot be read hides no other", async () => {
