@@ -84,7 +84,7 @@ async function told(name: string): Promise<{ numbers: number[]; succeeded: numbe
   return {
     numbers: entries.map(([, fields]) => Number(fields[1])),
     succeeded: entries.flatMap(([, fields]) =>
-      parseSettlements(name, fields[3] ?? "").flatMap((event) =>
+      (parseSettlements(name, fields[3] ?? "") ?? []).flatMap((event) =>
         event.change.kind === "succeeded" ? event.change.ordinals : [],
       ),
     ),
