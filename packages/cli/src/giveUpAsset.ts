@@ -60,9 +60,9 @@ function whatGoes(
   state: Pick<AssetStatePreview, "materialized" | "failed" | "records" | "ledgers">,
 ): string {
   return [
-    `${countOf(state.materialized, "materialized partition")}`,
-    `${countOf(state.failed, "failed partition")}`,
-    `${countOf(state.records, "record")}`,
+    countOf(state.materialized, "materialized partition"),
+    countOf(state.failed, "failed partition"),
+    countOf(state.records, "record"),
     `the progress of ${countOf(state.ledgers, "ended backfill")}`,
   ].join(", ");
 }

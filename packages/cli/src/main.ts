@@ -1,5 +1,4 @@
 import { CommanderError } from "commander";
-import { WrongKeyTypeError } from "./commandErrors.ts";
 import type { RunCommand } from "./commandNode.ts";
 import { commandTree } from "./commandTree.ts";
 import { flagInstead, flagOfSameMeaning, type KnownFlag } from "./flagSuggestions.ts";
@@ -133,14 +132,22 @@ function flagsOf(leaf: AnyCommand | undefined): KnownFlag[] {
   );
 }
 
-function reportError(
+/** The error with its own sentence and code, where Redis refused a key of another type. */
+async function errorToReport(thrown: unknown): Promise<unknown> {
+  const isWrongType = thrown instanceof Error && /^(WRONGTYPE|UNREADABLE)\b/.test(thrown.message);
+  if (!isWrongType) return thrown;
+  // Loaded when it is needed: help starts without it.
+  const { WrongKeyTypeError } = await import("./commandErrors.ts");
+  return new WrongKeyTypeError({ cause: thrown });
+}
+
+async function reportError(
   thrown: unknown,
   verbose: boolean,
   leaf: AnyCommand | undefined,
   io: CommandIo,
-): number {
-  const isWrongType = thrown instanceof Error && /^(WRONGTYPE|UNREADABLE)\b/.test(thrown.message);
-  const error = isWrongType ? new WrongKeyTypeError({ cause: thrown }) : thrown;
+): Promise<number> {
+  const error = await errorToReport(thrown);
   const code = codeOf(error);
   const message = error instanceof Error ? error.message : String(error);
   const hint =

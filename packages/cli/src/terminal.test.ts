@@ -61,5 +61,5 @@ test("a warning about the server stands on stderr of what changes something", as
   });
   const create = await runTest(["backfill", "create", "sales"], { services });
   expect(create.err).toContain("warning: Redis keeps nothing on disk.\n");
-  expect((await runTest(["asset", "list"], { services })).err).toBe("");
+  expect((await runTest(["asset", "list"], { services })).err).not.toContain("Redis keeps nothing");
 });

@@ -18,13 +18,14 @@ const samples: Readonly<Record<string, string | number>> = {
 
 test("the doctor knows every key that the table of keys can spell", () => {
   const keys = stateKeys("ns");
-  // Roots of names, and the channel, are no keys.
+  // Roots of names, the channel, and what makes one key of another are no keys.
   const {
     root: _root,
     backfillRoot: _backfills,
     permits: _permits,
     poolPrefix: _pool,
     controlChannel: _channel,
+    setAside: _setAside,
     ...named
   } = keys;
   const strangers: string[] = [];

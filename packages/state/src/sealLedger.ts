@@ -190,7 +190,7 @@ function namedAssets(header: string): readonly string[] {
 }
 
 /** Calls a transition until it finds the ledger unsealed: it may be sealed again in between. */
-export async function whileUnsealed<W extends string, R extends readonly [W, ...unknown[]]>(
+export async function whileUnsealed<R extends readonly [string, ...unknown[]]>(
   store: StateStore,
   asset: string,
   backfillId: string,

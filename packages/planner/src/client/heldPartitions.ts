@@ -44,7 +44,7 @@ export async function heldElsewhere(
     if (isWrongType(error)) return [];
     throw error;
   });
-  const ids = active.sort().reverse().slice(0, lookedAt);
+  const ids = active.sort((a, b) => (a < b ? 1 : -1)).slice(0, lookedAt);
   for (const id of ids) {
     const assets = await assetsOf(store, id);
     for (const { registered, toRun } of running) {

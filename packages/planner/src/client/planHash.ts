@@ -74,7 +74,7 @@ export function requestDigest(request: ResolvedBackfillRequest): string {
  *
  * @param request a parsed one, which has its properties in the order of the schema
  */
-export function asWritten<T extends { readonly propagate: boolean }>(request: T): object {
+export function asWritten(request: { readonly propagate: boolean }): object {
   const { propagate, ...others } = request;
   return propagate ? others : request;
 }
