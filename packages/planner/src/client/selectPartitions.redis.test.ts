@@ -127,7 +127,7 @@ test("+ after the named asset adds what is made from its partitions, on both sid
 test("each of several named assets gets the text, or one of its own", async () => {
   expect(await planned(client, { assets: "b,c", partitions: march })).toEqual({ b: 31, c: 31 });
   await expect(
-    client.previewBackfill({ assets: "b,weeks", partitions: march }),
+    client.previewBackfill({ assets: "a,weeks", partitions: march }),
   ).rejects.toMatchObject({ code: "INFILL_PARTITION_TEXT_BINDING", asset: "weeks" });
   const partitionsOf = { weeks: "2023-03-05" };
   expect(await planned(client, { assets: "b,weeks", partitions: march, partitionsOf })).toEqual({
@@ -142,6 +142,16 @@ test("each of several named assets gets the text, or one of its own", async () =
   await expect(
     client.previewBackfill({ assets: "b", partitionsOf: { c: march } }),
   ).rejects.toMatchObject({ code: "INFILL_ASSET_UNKNOWN" });
+});
+
+test("a named asset that the text does not fit follows the named assets upstream of it", async () => {
+  expect(await planned(client, { assets: "b,weeks", partitions: march })).toEqual({
+    b: 31,
+    weeks: 5,
+  });
+  await expect(
+    client.previewBackfill({ assets: "b,weeks", partitions: "2023-13-01" }),
+  ).rejects.toMatchObject({ code: "INFILL_PARTITION_TEXT_BINDING", asset: "b" });
 });
 
 test("of all assets, keys pick partitions of those without upstream, and a status those of each", async () => {

@@ -49,7 +49,7 @@ export interface SelectedPartitions {
 /**
  * Works out which partitions of which assets a request asks for, before it is known which of them are up to date.
  *
- * The text picks partitions of the named assets. `+` after a name adds what is made from these, by the mappings; then
+ * The text picks partitions of the named assets; one that it does not fit follows the named assets upstream of it. `+` after a name adds what is made from these, by the mappings; then
  * `+` before a name adds what the partitions selected so far need, self-dependencies included. `:all`, and keys for a
  * group (`*` or a tag), pick partitions of the assets without an upstream among the selected ones instead, and the
  * others follow by the mappings; a status for a group picks partitions of each of its assets.
@@ -75,15 +75,18 @@ export async function selectPartitions(
   };
   const named = new Set([...terms.flatMap((term) => term.named), ...own.keys()]);
   const groups = isAll ? [names] : terms.filter((term) => term.isGroup).map((term) => term.named);
-  for (const [name, text] of own) add(name, await select(states, name, text, named.size > 1));
+  for (const [name, text] of own) add(name, await selectOwn(states, name, text, named.size > 1));
   if (!isAll) {
+    const bound = new Set<string>();
     for (const { named: explicit, isGroup } of terms) {
       if (isGroup && (saysAll || !isOfState(expression))) continue;
       for (const name of explicit) {
-        if (!own.has(name))
-          add(name, await select(states, name, expression, named.size > 1 && !isGroup));
+        if (own.has(name)) continue;
+        if (isGroup || named.size === 1) add(name, await states.select(name, expression));
+        else bound.add(name);
       }
     }
+    await bind(states, graph, bound, expression, add, selected);
   }
   for (const group of groups)
     await addFromRoots(states, graph, group, expression, own, add, selected);
@@ -160,7 +163,7 @@ function isOfState(expression: PartitionExpression): boolean {
   );
 }
 
-async function select(
+async function selectOwn(
   states: PartitionStates,
   name: string,
   expression: PartitionExpression,
@@ -172,6 +175,38 @@ async function select(
     if (isOneOfSeveral && error instanceof InfillError)
       throw new PartitionTextBindingError(name, error);
     throw error;
+  }
+}
+
+/**
+ * The text picks partitions of each of several assets. One that it does not fit, such as weeks by a range of days, follows what
+ * is selected of its upstream assets, where the request selects some.
+ *
+ * @throws PartitionTextBindingError
+ */
+async function bind(
+  states: PartitionStates,
+  graph: AssetGraph,
+  names: ReadonlySet<string>,
+  expression: PartitionExpression,
+  add: Add,
+  selected: Selected,
+): Promise<void> {
+  for (const name of graph.assets.keys()) {
+    if (!names.has(name)) continue;
+    try {
+      add(name, await states.select(name, expression));
+    } catch (error) {
+      if (!(error instanceof InfillError)) throw error;
+      const feeds = graph
+        .upstreamEdges(name)
+        .filter(({ upstreamAsset }) => upstreamAsset !== name && selected.has(upstreamAsset));
+      if (feeds.length === 0) throw new PartitionTextBindingError(name, error);
+      for (const edge of feeds) {
+        const fed = selected.get(edge.upstreamAsset);
+        if (fed !== undefined) add(name, downstreamOf(edge, fed, states.context));
+      }
+    }
   }
 }
 
