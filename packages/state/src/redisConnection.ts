@@ -62,7 +62,7 @@ async function firstFailure(
     if (redis.status === "ready") return undefined;
     const waitedMs = Date.now() - startedMs;
     if (latest !== undefined && latest.code !== "INFILL_REDIS_NOT_READY")
-      return { trouble: isTls ? latest : orTls(latest) };
+      return { trouble: isTls ? orPlain(latest) : orTls(latest) };
     if (waitedMs >= firstAnswerMs && latest === undefined) {
       if (!(await isLoading(redis))) return { trouble: isTls ? silentTls : silence("no answer") };
       latest = waitsForLoading;
@@ -99,6 +99,11 @@ const silentTls: RedisTrouble = {
   remedy: "Give the address with redis:// if it speaks plain text, or the port of its TLS",
   passes: false,
 };
+
+/** A plain server may wait for the rest of what it takes for a command, so that the handshake times out. */
+function orPlain(trouble: RedisTrouble): RedisTrouble {
+  return trouble.name === "ETIMEDOUT" ? silentTls : trouble;
+}
 
 /** A server that wants TLS hangs up on plain text. */
 function orTls(trouble: RedisTrouble): RedisTrouble {
