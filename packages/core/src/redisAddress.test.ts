@@ -34,8 +34,8 @@ test.each([
   ["redis://localhost#x", "what follows a #"],
   ["redis://:a%zz@localhost", "%25"],
   ["redis:localhost", "begin with redis://"],
-  ["/tmp/redis.sock", "Unix sockets"],
-  ["unix:///tmp/redis.sock", "Unix sockets"],
+  ["/run/redis.sock", "Unix sockets"],
+  ["unix:///run/redis.sock", "Unix sockets"],
   ["localhost:6379", "begin with redis://"],
 ])("%s is refused: %s", (url, problem) => {
   expect(() => parseRedisUrl(url)).toThrow(RedisUrlError);

@@ -155,7 +155,7 @@ export class Deliveries {
     });
   }
 
-  /** Another version may read it, so it comes again a few times before it is parked. */
+  /** Another version may read it, so it is tried a few times before it is parked. */
   async #giveUpUnreadable(taken: TakenDelivery): Promise<void> {
     const { deliveryId: delivery, target = "", attempts } = taken;
     const error = "what is kept of the summary cannot be read";

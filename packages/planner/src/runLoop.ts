@@ -221,7 +221,7 @@ export class RunLoop {
     await takeBackLostEnd(store, log, this.run.id);
   }
 
-  /** How it ended. Not worth a failure: whoever asks for the backfill is told the same. */
+  /** How it ended; empty where the backfill is gone or cannot be read. */
   async #endFacts(): Promise<object> {
     const { store } = this.#environment;
     const record = await findBackfill(store, this.run.id);

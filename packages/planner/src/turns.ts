@@ -3,7 +3,7 @@ const mostMs = 8;
 
 /**
  * Divides work that needs no waiting among the turns of the event loop, so that leases are renewed and settlements are
- * heard while much is to be planned. Whoever has a piece of work to do asks before it; what does not fit into this turn is
+ * heard while much is to be planned. Each piece of work asks for its turn first; one that does not fit into this turn is
  * done in a later one, in the order in which it was asked for.
  *
  * A turn lasts as long as this plus the longest piece. All pieces of one process share one instance.

@@ -10,7 +10,7 @@ export interface AssetKey {
 }
 
 /**
- * The keys of an asset, a page of the server's keys a call. What is there all the while is among them, perhaps twice.
+ * The keys of an asset, a page of the server's keys a call. Keys that exist during the whole scan are among them, perhaps twice.
  *
  * @param asset its name; it need not be an asset of the project
  */

@@ -48,7 +48,7 @@ export interface HeartbeatOptions {
  *
  * The thread lives as long as the process: one that is killed, crashes or stands still renews nothing. Where this thread's
  * event loop has not turned for `maxBlockedMs`, claims and jobs are no longer prolonged, only the worker's entry, which
- * says so: whoever takes the partitions over sees that the process lives.
+ * says so: the next claim sees that the process lives.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;

@@ -163,7 +163,7 @@ export class PartitionProcessor {
     try {
       for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
         const next = await this.#attempt(data, ordinal, job.attemptsStarted);
-        // The job comes again whole; the claims of what has settled by then are refused.
+        // BullMQ delivers the whole job again; claims of partitions that have settled by then are refused.
         if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
         if (next?.delayMs === 0 || next?.isWhole === true) break;
         if ((ordinal - data.o) % partitionsPerTurn === partitionsPerTurn - 1) await nextTurn();

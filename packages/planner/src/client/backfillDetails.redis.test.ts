@@ -61,7 +61,7 @@ test("a partition that failed without a start has attempt 0, wherever it is show
   const { groups } = await client.listFailures(id);
   expect(failures.map(({ key, attempt }) => [key, attempt])).toEqual([["us", 0]]);
   expect(groups.map(({ example: { key, attempt } }) => [key, attempt])).toEqual([["us", 0]]);
-  // The definition has the partition, so whoever failed it had not: it has not settled again.
+  // The definition has the partition. An older project failed it; it has not settled again.
   for (const error of [failures[0]?.error, groups[0]?.error])
     expect(error).toContain("PARTITION_GONE: the planner or worker knew no such partition then");
   const { reasons } = await client.explainPartition("raw", "us");
