@@ -274,12 +274,13 @@ test("nothing that was refused left a backfill", async () => {
   expect(list["items"]).toEqual([]);
 });
 
-test("a definition that means something else is refused", async () => {
+test("a definition that means something else is refused when a backfill names it", async () => {
   project.write(
     "changed.config.ts",
     config.replace("days = daily", "days = weekly").replace("daily,", "weekly,"),
   );
-  const run = await project.run(["asset", "list", "--project", "changed.config.ts"]);
+  const create = ["backfill", "create", "sales", "--project", "changed.config.ts"];
+  const run = await project.run(create);
   expect([run.exitCode, run.stdout]).toEqual([5, ""]);
   expect(run.stderr).toMatch(/^error INFILL_DEFINITION_CHANGED: /m);
 });

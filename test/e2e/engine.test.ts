@@ -398,13 +398,16 @@ test("a partition that kills its process is given up after two deaths, and the r
   await supervised;
 });
 
-test("P17: a definition that means something else is refused by whoever connects", async () => {
+test("P17: a definition that means something else is refused when a backfill names it", async () => {
   engine = await startEngine(url, { namespace: prefix });
+  await engine.client.markPartitions("raw", { partitions: "2001-01-01" });
   const store = await openStateStore(url, engine.settings.namespace, "test");
   await store.redis.hset(store.keys.meta("raw"), "fingerprint", "hourly in UTC");
   await store.close();
-  await expect(connect(engineProject(engine.settings), { redisUrl: url })).rejects.toMatchObject({
+  const client = await connect(engineProject(engine.settings), { redisUrl: url });
+  await expect(client.createBackfill({ assets: "raw" })).rejects.toMatchObject({
     code: "INFILL_DEFINITION_CHANGED",
   });
+  await client.close();
   expect(chunkOrdinals % 8).toBe(0);
 });
