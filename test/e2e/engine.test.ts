@@ -109,17 +109,18 @@ test("P2, P4, P7: two workers share a backfill; SIGKILL of one loses nothing and
   const executions = engine.executions();
   const pids = new Set(executions.map(({ pid }) => pid));
   expect(pids.size).toBe(2);
-  // Only what the victim held at its death was started again.
+  // Only what the victim held at its death was started again: what ran, and what had just ended and was not settled yet.
   const open = new Map<string, number>();
+  const ended: string[] = [];
   const again = new Map<string, number>();
   for (const { what, partition, pid } of executions) {
     if (what === "start") again.set(partition, (again.get(partition) ?? 0) + 1);
     if (pid !== victim.pid) continue;
     if (what === "start") open.set(partition, pid);
-    else open.delete(partition);
+    else if (open.delete(partition)) ended.push(partition);
   }
-  for (const [partition, times] of again)
-    if (times > 1) expect([...open.keys()]).toContain(partition);
+  const held = [...open.keys(), ...ended.slice(-4)];
+  for (const [partition, times] of again) if (times > 1) expect(held).toContain(partition);
   const starts = executions.filter(({ what }) => what === "start").length;
   expect(starts).toBeGreaterThanOrEqual(570);
   expect(starts).toBeLessThanOrEqual(570 + 4);
@@ -312,7 +313,8 @@ test("a backfill of higher priority goes ahead of what another has in the queue"
 });
 
 test("P5: overlapping backfills share the execution of a partition", async () => {
-  engine = await startEngine(url, { namespace: prefix, durationMs: 500, concurrency: 64 });
+  // Long enough that the three overlap on a busy machine, too.
+  engine = await startEngine(url, { namespace: prefix, durationMs: 2_000, concurrency: 64 });
   await Promise.all([engine.start("planner"), engine.start("worker")]);
   const { client } = engine;
   const ids = await Promise.all(
