@@ -103,6 +103,8 @@ export class PatientRedis extends QuietRedis {
 
   /** Sends a command of the handshake. Of a server that refuses and hangs up, ioredis tells only that it hung up. */
   #shakeHands(command: Command): unknown {
+    // Where the connection breaks now, ioredis sends it once more and looks at the first promise only.
+    this.#sent.add(command);
     const sent = super.sendCommand(command);
     Promise.resolve(sent).catch((error: unknown) => {
       const trouble = redisTroubleOf(error);
