@@ -18,6 +18,8 @@ import { missingLines, type QuotedScreen, quotedScreens } from "./quotedScreens.
  */
 const page = quotedScreens(new URL("../../docs/when-something-goes-wrong.md", import.meta.url));
 const unseen = new Set(page.keys());
+/** A command takes a second or more to start on a busy machine. */
+const patient = { timeoutMs: 60_000 };
 
 const config = `
 import { existsSync } from "node:fs";
@@ -97,8 +99,8 @@ async function printed(name: string, process: NodeProcess): Promise<void> {
   const { log, commands } = screen(name);
   const lines = [...log, ...commands.flatMap((command) => command.lines)];
   const output = () => process.stdout + process.stderr;
-  await eventually(() => missingLines(lines, output()).length === 0, { timeoutMs: 30_000 }).catch(
-    () => expectQuoted(name, lines, output()),
+  await eventually(() => missingLines(lines, output()).length === 0, patient).catch(() =>
+    expectQuoted(name, lines, output()),
   );
 }
 
@@ -143,9 +145,11 @@ test("a backfill paused by itself", async () => {
 
 test("a worker was killed", async () => {
   const id = await create("slow");
-  await eventually(async () => (await show(id)).includes("◐ 2 in progress"));
+  await eventually(async () => (await show(id)).includes("◐ 2 in progress"), patient);
   worker.kill("SIGKILL");
   await worker.exited;
+  // Until its entry has lapsed, the dead worker is listed.
+  await eventually(async () => (await show(id)).includes("No worker serves"), patient);
   await play("no-worker", { id });
   worker = await startWorker();
   await printed("worker-died", worker);
@@ -156,7 +160,7 @@ test("a worker was killed", async () => {
 
 test("a function goes on though its backfill was canceled", async () => {
   const id = await create("stubborn");
-  await eventually(async () => (await show(id)).includes("◐ 1 in progress"));
+  await eventually(async () => (await show(id)).includes("◐ 1 in progress"), patient);
   await project.run(["backfill", "cancel", id, "--yes"]);
   await printed("overrun-log", worker);
   await play("overrun");
@@ -173,7 +177,7 @@ test("a function blocks the event loop", async () => {
 test("Redis goes away and comes back", async () => {
   rmSync(join(project.directory, "slow.done"));
   const id = await create("slow", "--reprocess", "all");
-  await eventually(async () => (await show(id)).includes("◐ 2 in progress"));
+  await eventually(async () => (await show(id)).includes("◐ 2 in progress"), patient);
   const watch = project.start(["backfill", "watch", id, "--interval", "500ms"]);
   await watch.waitForLine("2 in progress");
   await server.kill9();
@@ -227,9 +231,7 @@ test("an edited project waits for new processes", async () => {
   await Promise.all([printed("edited-log", planner), printed("edited-log", worker)]);
   const id = await create("sales", "--partitions", "2024-01-01", "--reprocess", "all");
   await printed("older-planner", planner);
-  await eventually(async () => (await show(id)).includes("The only planner"), {
-    timeoutMs: 20_000,
-  });
+  await eventually(async () => (await show(id)).includes("The only planner"), patient);
   await play("older-project", { id });
   await Promise.all([planner.stop(), worker.stop()]);
   planner = project.start(["planner", "start"]);

@@ -18,7 +18,7 @@ export interface TcpProxy {
   delay(delays: { toServerMs?: number; toClientMs?: number; jitterMs?: number }): void;
   /** Sends at most so many bytes at a time, both ways. */
   chop(bytes: number): void;
-  /** Takes bytes and passes nothing on, without closing: a black hole. `heal` cuts the connections that lost bytes. */
+  /** Takes bytes and passes nothing on, without closing: a black hole. `heal` cuts the connections that it held. */
   swallow(direction: ProxyDirection | "both"): void;
   /** Cuts all connections of this moment; new ones work. */
   cut(): void;
@@ -99,7 +99,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   const { hostname, port: targetPort } = new URL(target);
   let faults = noFaults();
   let cuts = 0;
-  const open = new Set<{ cut(): void; lostBytes: boolean }>();
+  const open = new Set<{ cut(): void }>();
 
   const server = createServer({ noDelay: true }, (client) => {
     if (faults.refuses) {
@@ -109,7 +109,6 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     }
     const upstream = connect({ host: hostname, port: Number(targetPort || 6379), noDelay: true });
     const link = {
-      lostBytes: false,
       cut() {
         open.delete(link);
         client.resetAndDestroy();
@@ -141,10 +140,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     const repliesOf = respFrames();
 
     client.on("data", (chunk) => {
-      if (faults.swallows.toServer) {
-        link.lostBytes = true;
-        return;
-      }
+      if (faults.swallows.toServer) return;
       for (const command of commandsOf(chunk)) {
         if (faults.lostReply !== undefined && command.includes(faults.lostReply.text)) {
           lostReply = { index: commandsSeen, done: faults.lostReply.done };
@@ -156,10 +152,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     });
 
     upstream.on("data", (chunk) => {
-      if (faults.swallows.toClient) {
-        link.lostBytes = true;
-        return;
-      }
+      if (faults.swallows.toClient) return;
       for (const frame of repliesOf(chunk)) {
         if (isReply(frame)) {
           if (lostReply !== undefined && repliesSeen === lostReply.index) {
@@ -227,8 +220,10 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         faults.lostReply = { text, done };
       }),
     heal() {
+      const { toServer, toClient } = faults.swallows;
       faults = noFaults();
-      for (const link of [...open]) if (link.lostBytes) link.cut();
+      // Also those whose bytes have not come yet: they were sent into the hole.
+      if (toServer || toClient) for (const link of [...open]) link.cut();
     },
     close: () =>
       new Promise((resolve) => {
