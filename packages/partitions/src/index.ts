@@ -150,6 +150,7 @@ export {
   subsetFromTimeWindows,
   subsetOfDimensions,
 } from "./subsets/subsetFromKeys.ts";
+export { type AxisPlace, axisPlaceOf, subsetAfter } from "./subsets/subsetAfter.ts";
 export { subsetKeys } from "./subsets/subsetKeys.ts";
 export type { Lane } from "./subsets/subsetLanes.ts";
 export { forEachLane, subsetFromLanes } from "./subsets/subsetLanes.ts";

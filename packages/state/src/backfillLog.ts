@@ -101,19 +101,25 @@ export async function readBackfillLog(
   limit: number,
 ): Promise<LoggedEvent[]> {
   const key = store.keys.backfillLog(backfillId);
-  const [oldest] = await store.redis.lrange(key, 0, 0);
-  if (oldest === undefined) return [];
-  // Numbers have no gaps, so an entry's place follows from its number. Entries that are trimmed meanwhile move the others.
-  const oldestNumber = parseEvent(oldest)?.number;
-  const first = oldestNumber === undefined ? 0 : Math.max(0, after + 1 - oldestNumber);
-  const last = oldestNumber === undefined ? -1 : first + limit - 1;
-  let number = (oldestNumber ?? 1) + first - 1;
-  const events = (await store.redis.lrange(key, first, last)).map((text): LoggedEvent => {
-    const event = parseEvent(text) ?? unreadableEvent(text, number + 1);
-    ({ number } = event);
-    return event;
-  });
-  return events.filter((event) => event.number > after).slice(0, limit);
+  for (;;) {
+    const [oldest] = await store.redis.lrange(key, 0, 0);
+    if (oldest === undefined) return [];
+    // Numbers have no gaps, so an entry's place follows from its number.
+    const oldestNumber = parseEvent(oldest)?.number;
+    const first = oldestNumber === undefined ? 0 : Math.max(0, after + 1 - oldestNumber);
+    const last = oldestNumber === undefined ? -1 : first + limit - 1;
+    const texts = await store.redis.lrange(key, first, last);
+    // Entries that were trimmed meanwhile have moved the others to the front.
+    const found = texts[0] === undefined ? undefined : parseEvent(texts[0])?.number;
+    if (oldestNumber !== undefined && found !== undefined && found > oldestNumber + first) continue;
+    let number = (oldestNumber ?? 1) + first - 1;
+    const events = texts.map((text): LoggedEvent => {
+      const event = parseEvent(text) ?? unreadableEvent(text, number + 1);
+      ({ number } = event);
+      return event;
+    });
+    return events.filter((event) => event.number > after).slice(0, limit);
+  }
 }
 
 /** Stands for an entry that cannot be read, so that the others of the log are shown. */

@@ -28,7 +28,15 @@ export interface DatedKey {
   readonly ordinal: number;
   /** Epoch milliseconds, by Redis' clock. */
   readonly sinceMs: number;
+  /** The change that added the key, or removed it. */
+  readonly revision: DynamicRevision;
 }
+
+/**
+ * A place in the order in which keys were added, or removed: where the key of an ordinal stands since a change. It stays a
+ * place when the key stands there no more.
+ */
+export type DynamicPlace = Pick<DatedKey, "ordinal" | "revision">;
 
 /** Entries and keys read by one call. */
 const perCall = 1_000;
@@ -88,7 +96,23 @@ export class DynamicKeyHistory {
 
   *#dated(ordinals: ReadonlyMap<number, DynamicRevision>): Iterable<DatedKey> {
     for (const [ordinal, revision] of ordinals)
-      yield { key: this.#names[ordinal] ?? "", ordinal, sinceMs: revisionMs(revision) };
+      yield { key: this.#names[ordinal] ?? "", ordinal, sinceMs: revisionMs(revision), revision };
+  }
+
+  /** Where a key that is there now stands; undefined where it was not there when this was last read. */
+  placeOf(ordinal: number): DynamicPlace | undefined {
+    const revision = this.#standing.present.get(ordinal);
+    return revision === undefined ? undefined : { ordinal, revision };
+  }
+
+  /** Tells which places come before a place or are it: by change, and within one change in the order of its keys. */
+  upTo({ ordinal, revision }: DynamicPlace): (other: DynamicPlace) => boolean {
+    const runs = this.#changes.find((change) => change.revision === revision)?.runs ?? [];
+    const rank = rankIn(runs, ordinal);
+    return (other) =>
+      other.revision === revision
+        ? rankIn(runs, other.ordinal) <= rank
+        : isLater(revision, other.revision);
   }
 
   /** Takes in every change made before the call. Calls at the same time share a read. */
@@ -217,6 +241,16 @@ export function parseOrdinalRuns(text: string): (readonly [first: number, last: 
 /** When a change was made, epoch milliseconds by Redis' clock. */
 export function revisionMs(revision: DynamicRevision): number {
   return Number(revision.split("-")[0]);
+}
+
+/** How many ordinals of some runs stand before one; Infinity for one that is in none. */
+function rankIn(runs: Change["runs"], ordinal: number): number {
+  let before = 0;
+  for (const [first, last] of runs) {
+    if (first <= ordinal && ordinal <= last) return before + ordinal - first;
+    before += last - first + 1;
+  }
+  return Infinity;
 }
 
 function isLater(a: DynamicRevision, b: DynamicRevision): boolean {

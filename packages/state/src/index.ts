@@ -86,7 +86,12 @@ export {
   type DynamicKeyChange,
   readDynamicKeyChanges,
 } from "./changeDynamicKeys.ts";
-export type { DatedKey, DynamicKeyHistory, DynamicRevision } from "./dynamicKeyHistory.ts";
+export type {
+  DatedKey,
+  DynamicKeyHistory,
+  DynamicPlace,
+  DynamicRevision,
+} from "./dynamicKeyHistory.ts";
 export {
   type DynamicKeySets,
   dynamicNamesOfAssets,

@@ -25,6 +25,7 @@ import {
   subtractSubsets,
   unionSubsets,
 } from "./subsetAlgebra.ts";
+import { axisPlaceOf, subsetAfter } from "./subsetAfter.ts";
 import { subsetFromKeys, subsetFromRange, subsetOfDimensions } from "./subsetFromKeys.ts";
 import { subsetKeys } from "./subsetKeys.ts";
 import { forEachLane, subsetFromLanes } from "./subsetLanes.ts";
@@ -73,6 +74,24 @@ describe("a subset of any definition", () => {
           expect(subsetHas(a, partitionOfKey(definition, key, context) ?? [])).toBe(inA.has(key));
       }),
       { numRuns: 250 },
+    );
+  });
+
+  test("goes on behind any place, whether something of the subset stands there or not", () => {
+    fc.assert(
+      fc.property(anyTwoSubsets, fc.nat(), ({ definition, a }, at) => {
+        const all = [...partitionKeys(definition, context)];
+        const key = all[at % Math.max(1, all.length)];
+        if (key === undefined) return;
+        const coordinates = partitionOfKey(definition, key, context) ?? [];
+        const place = coordinates.map((coordinate, axis) =>
+          axisPlaceOf(definition, axis, coordinate, context),
+        );
+        const behind = new Set(all.slice(all.indexOf(key) + 1));
+        expect(keysOf(subsetAfter(a, place, context))).toEqual(
+          keysOf(a).filter((each) => behind.has(each)),
+        );
+      }),
     );
   });
 

@@ -112,6 +112,15 @@ test("pages join to the newest 1,000 entries, and numbers go on where older ones
   expect(numbers).toEqual(Array.from({ length: 1_000 }, (_, index) => 102 + index));
 });
 
+test("pages go on from their place when the entries behind the cursor are dropped between pages", async () => {
+  const id = await created();
+  for (let at = 0; at < 5; at++) await appendBackfillLog(store, id, { what: "paused" });
+  const { nextCursor = "" } = await client.listBackfillEvents(id, { limit: 2 });
+  await store.redis.ltrim(store.keys.backfillLog(id), 3, -1);
+  const next = await client.listBackfillEvents(id, { cursor: nextCursor });
+  expect(next.items.map(({ number }) => number)).toEqual([4, 5, 6]);
+});
+
 test("there is no log of a backfill that there is not, and none is begun", async () => {
   const id = "bf_01JD3K9V000000000000000000";
   expect(await appendBackfillLog(store, id, { what: "paused" })).toBe(false);

@@ -1,5 +1,6 @@
 import { asset, project } from "@infill/core";
 import { daily } from "@infill/partitions";
+import { openStateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "./client.ts";
@@ -78,4 +79,13 @@ test("what cannot be is refused with a code, and changes nothing", async () => {
   for (const [change, code] of refused) await expect(change()).rejects.toMatchObject({ code });
   expect(await client.countPartitions("raw")).toEqual(before);
   expect((await client.listPartitionChanges("raw")).items).toHaveLength(2);
+});
+
+test("the history goes on from its place when changes are made or dropped between pages", async () => {
+  const { nextCursor = "" } = await client.listPartitionChanges("raw", { limit: 1 });
+  const store = await openStateStore(url, prefix, "test");
+  await store.redis.xdel(store.keys.audit("raw"), nextCursor);
+  await store.close();
+  const rest = await client.listPartitionChanges("raw", { cursor: nextCursor });
+  expect(rest.items).toMatchObject([{ what: "marked", actor: "ann" }]);
 });

@@ -9,8 +9,6 @@ import {
   type PartitionsContext,
   type PartitionsSubset,
   parsePartitionTextFor,
-  requirePartition,
-  subsetKeys,
 } from "@infill/partitions";
 import {
   openStateStore,
@@ -73,10 +71,11 @@ import { listDeliveries } from "./listDeliveries.ts";
 import { describeWorker, listPlanners, listWorkers } from "./listProcesses.ts";
 import type { PlannerSummary, WorkerDetail, WorkerSummary } from "./processAnswers.ts";
 import { redeliver } from "./redeliver.ts";
-import { describePartition, summarizePartitions } from "./partitionDetails.ts";
+import { describePartition } from "./partitionDetails.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { longestRunning } from "./runningPartitions.ts";
 import { type PartitionStatuses, statusesWithin } from "./partitionStatuses.ts";
+import { listPartitions } from "./listPartitions.ts";
 import { pageLimit } from "./pages.ts";
 import { ProjectAssets } from "./projectAssets.ts";
 import type { PruneEvent, PruneOptions, PrunedBackfills } from "./pruneAnswers.ts";
@@ -299,28 +298,10 @@ class Client implements InfillClient {
     asset: string,
     options: Parameters<InfillClient["listPartitions"]>[1] = {},
   ): Promise<Page<PartitionSummary>> {
-    const limit = pageLimit(options.limit);
-    const context = await this.#context();
-    const registered = this.#asset(asset);
-    const definition = registered.asset.partitions;
+    this.#asset(asset);
     const { statuses, states } = await this.#select(asset, options.partitions ?? ":all");
     const wanted = options.status === undefined ? statuses.all : statuses[options.status];
-    const keys: string[] = [];
-    let isPast = options.cursor === undefined;
-    for (const key of subsetKeys(wanted, context)) {
-      if (isPast) keys.push(key);
-      else isPast = key === options.cursor;
-      if (keys.length > limit) break;
-    }
-    const page = keys.slice(0, limit);
-    const items = await summarizePartitions(
-      this.#store,
-      states,
-      asset,
-      page.map((key) => requirePartition(definition, key, context)),
-    );
-    const last = page.at(-1);
-    return keys.length > limit && last !== undefined ? { items, nextCursor: last } : { items };
+    return listPartitions(this.#store, states, asset, wanted, options);
   }
 
   async getPartition(asset: string, key: string): ReturnType<InfillClient["getPartition"]> {

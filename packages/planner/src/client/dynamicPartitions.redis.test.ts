@@ -53,11 +53,58 @@ test("pages go on where the one before ended, in the order in which keys were ad
   expect(second).toMatchObject({ items: [{ key: "m" }] });
   expect(second.nextCursor).toBeUndefined();
   await expect(client.listDynamicPartitions("customers", { cursor: "nowhere" })).rejects.toThrow(
-    "it is no key of the list",
+    "it is no place in the list",
   );
   await client.removeDynamicPartitions("customers", ["z"]);
   const removed = await client.listDynamicPartitions("customers", { removed: true });
   expect(removed.items.map(({ key }) => key)).toEqual(["z"]);
+});
+
+test("a list of keys goes on from its place when the last key shown was removed or added again", async () => {
+  await client.addDynamicPartitions("customers", ["z", "a", "m", "b"]);
+  await client.addDynamicPartitions("customers", ["k"]);
+  const keysAfter = async (cursor: string, removed = false): Promise<string[]> =>
+    (await client.listDynamicPartitions("customers", { cursor, removed })).items.map(
+      ({ key }) => key,
+    );
+  const { nextCursor = "" } = await client.listDynamicPartitions("customers", { limit: 2 });
+  await client.removeDynamicPartitions("customers", ["a", "m"]);
+  expect(await keysAfter(nextCursor)).toEqual(["b", "k"]);
+  const removed = await client.listDynamicPartitions("customers", { removed: true, limit: 1 });
+  await client.addDynamicPartitions("customers", ["a"]);
+  expect(await keysAfter(nextCursor)).toEqual(["b", "k", "a"]);
+  expect(removed.items.map(({ key }) => key)).toEqual(["a"]);
+  expect(await keysAfter(removed.nextCursor ?? "", true)).toEqual(["m"]);
+  // As earlier versions wrote it.
+  expect(await keysAfter("b")).toEqual(["k", "a"]);
+});
+
+test("a list of partitions goes on from its place when a key of a dimension was removed", async () => {
+  await client.addDynamicPartitions("regions", ["us", "eu", "jp"]);
+  const first = await client.listPartitions("byDay", { limit: 4 });
+  expect(first.items.at(-1)?.key).toBe("2024-01-02|us");
+  await client.removeDynamicPartitions("regions", ["us"]);
+  const cursor = first.nextCursor ?? "";
+  const rest = [1, 2].flatMap((at) => ["eu", "jp"].map((region) => `2024-01-0${at + 1}|${region}`));
+  const keysAfter = async (): Promise<string[]> =>
+    (await client.listPartitions("byDay", { cursor })).items.map(({ key }) => key);
+  expect(await keysAfter()).toEqual(rest);
+  await client.addDynamicPartitions("regions", ["us"]);
+  expect(await keysAfter()).toEqual(
+    [2, 3].flatMap((at) => ["eu", "jp", "us"].map((r) => `2024-01-0${at}|${r}`)),
+  );
+  const regional = await client.listPartitions("regional", { limit: 1 });
+  await client.removeDynamicPartitions("regions", ["eu"]);
+  const next = await client.listPartitions("regional", { cursor: regional.nextCursor ?? "" });
+  expect(next.items.map(({ key }) => key)).toEqual(["jp", "us"]);
+});
+
+test("the history of a definition goes on from its place when changes are made between pages", async () => {
+  for (const key of ["a", "b", "c"]) await client.addDynamicPartitions("customers", [key]);
+  const first = await client.listDynamicChanges("customers", { limit: 1 });
+  await client.removeDynamicPartitions("customers", ["c"]);
+  const next = await client.listDynamicChanges("customers", { cursor: first.nextCursor ?? "" });
+  expect(next.items.map(({ firstKeys }) => firstKeys)).toEqual([["b"], ["a"]]);
 });
 
 test("a change says what it did, a dry run what it would do, and the history who and why", async () => {

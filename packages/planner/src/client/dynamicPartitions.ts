@@ -18,7 +18,9 @@ import {
 } from "@infill/partitions";
 import {
   changeDynamicKeys,
+  type DatedKey,
   type DynamicKeyHistory,
+  type DynamicPlace,
   readDynamicKeyChanges,
   type RegisteredAsset,
   type StateStore,
@@ -95,34 +97,46 @@ export async function listDynamicDefinitions({
   );
 }
 
-/** A page of the keys of a definition. The cursor is the last key shown. */
+/**
+ * A page of the keys of a definition. The cursor says where the last key shown stands, so a listing goes on after it also when
+ * that key has been removed since, or added again.
+ */
 export async function listDynamicPartitions(
   environment: DynamicEnvironment,
   name: string,
   options: PageOptions & { readonly removed?: boolean },
 ): Promise<Page<DynamicPartition>> {
   const limit = pageLimit(options.limit);
-  const { cursor } = options;
   const { history } = await requireDefinition(environment, name);
-  const items: DynamicPartition[] = [];
-  let isPast = cursor === undefined;
-  for (const { key, sinceMs } of options.removed === true ? history.removed() : history.present()) {
-    if (isPast) items.push({ key, since: new Date(sinceMs).toISOString() });
-    else isPast = key === cursor;
-    if (items.length > limit) break;
+  const keys = options.removed === true ? () => history.removed() : () => history.present();
+  const isShown =
+    options.cursor === undefined
+      ? () => false
+      : history.upTo(dynamicPlaceOf(options.cursor, keys()));
+  const found: DatedKey[] = [];
+  for (const each of keys()) {
+    if (isShown(each)) continue;
+    found.push(each);
+    if (found.length > limit) break;
   }
-  if (!isPast) {
-    throw new InvalidOptionsError(
-      "page",
-      "cursor",
-      "it is no key of the list; use the nextCursor of a page",
-    );
-  }
-  const page = items.slice(0, limit);
+  const page = found.slice(0, limit);
+  const items = page.map(({ key, sinceMs }) => ({ key, since: new Date(sinceMs).toISOString() }));
   const last = page.at(-1);
-  return items.length > limit && last !== undefined
-    ? { items: page, nextCursor: last.key }
-    : { items: page };
+  return found.length > limit && last !== undefined
+    ? { items, nextCursor: `@${last.revision}.${last.ordinal}` }
+    : { items };
+}
+
+/** Reads a cursor. A key of the list stands for its place, as it did in earlier versions. */
+function dynamicPlaceOf(cursor: string, keys: Iterable<DatedKey>): DynamicPlace {
+  const [, revision, ordinal] = /^@(\d{1,15}-\d{1,15})\.(\d{1,13})$/.exec(cursor) ?? [];
+  if (revision !== undefined) return { revision, ordinal: Number(ordinal) };
+  for (const each of keys) if (each.key === cursor) return each;
+  throw new InvalidOptionsError(
+    "page",
+    "cursor",
+    "it is no place in the list; use the nextCursor of a page",
+  );
 }
 
 /**

@@ -1,0 +1,117 @@
+import { InvalidOptionsError } from "@infill/core";
+import {
+  axesOf,
+  type AxisPlace,
+  axisPlaceOf,
+  type Coordinates,
+  dimensionNames,
+  type PartitionsContext,
+  type PartitionsDefinition,
+  partitionKeyAt,
+  partitionOfKey,
+} from "@infill/partitions";
+import type { DynamicKeySets } from "@infill/state";
+
+/*
+ * The cursor of a list of partitions: "@", a place on each axis in the order of coordinates, ":" and the key, such as
+ * "@1732-0.4,19723:us|2024-01-01". On an axis by time the place is the ordinal, which means the same for good. On an axis of
+ * dynamic keys it is the change that added the key, and its ordinal. On an axis of static keys it is the position; the key says
+ * where it stands by now.
+ */
+
+/** Writes down where a partition stands. */
+export function partitionCursor(
+  dynamic: DynamicKeySets,
+  definition: PartitionsDefinition,
+  coordinates: Coordinates,
+  context: PartitionsContext,
+): string {
+  const places = axesOf(definition).map(({ definition: axis }, index) => {
+    const coordinate = coordinates[index] ?? 0;
+    if (axis.kind !== "dynamic") return String(coordinate);
+    const place = dynamic.history(axis.name).placeOf(coordinate);
+    // Removed since the page was read. Showing keys twice is better than leaving some out.
+    return `${place?.revision ?? "0-0"}.${coordinate}`;
+  });
+  return `@${places.join(",")}:${partitionKeyAt(definition, coordinates, context)}`;
+}
+
+/**
+ * Reads a cursor: the place on each axis, in the order of coordinates. The key of a partition stands for its place, as it did in
+ * earlier versions.
+ *
+ * @throws InvalidOptionsError
+ */
+export function placeOfCursor(
+  dynamic: DynamicKeySets,
+  definition: PartitionsDefinition,
+  cursor: string,
+  context: PartitionsContext,
+): readonly AxisPlace[] {
+  const [, written = "", key = cursor] = /^@([\d.,-]{1,400}):(.*)$/s.exec(cursor) ?? [];
+  const now = partitionOfKey(definition, key, context);
+  const texts = written === "" ? [] : written.split(",");
+  const parts = definition.kind === "multi" ? key.split("|") : [key];
+  const places = axesOf(definition).map(({ name, definition: axis }, index) => {
+    const text = texts[index];
+    if (text === undefined) return presentPlaceOf(definition, index, now?.[index], context);
+    if (axis.kind === "dynamic") return dynamicPlaceOf(dynamic, axis.name, text, context);
+    const at = ordinalOf(text);
+    if (axis.kind === "timeWindow" || at === undefined)
+      return at === undefined ? undefined : axisPlaceOf(definition, index, at, context);
+    const part = definition.kind === "multi" ? dimensionNames(definition).indexOf(name) : 0;
+    const [coordinate] = partitionOfKey(axis, parts[part] ?? "", context) ?? [];
+    return coordinate === undefined
+      ? { coordinate, passed: at }
+      : axisPlaceOf(definition, index, coordinate, context);
+  });
+  const found = places.filter((place) => place !== undefined);
+  if (found.length === places.length && (texts.length === 0 || texts.length === places.length))
+    return found;
+  throw new InvalidOptionsError(
+    "page",
+    "cursor",
+    "it is no place in the list; use the nextCursor of a page",
+  );
+}
+
+/** A key that was removed, or added again behind others, leaves its place between those that have stayed. */
+function dynamicPlaceOf(
+  dynamic: DynamicKeySets,
+  name: string,
+  text: string,
+  context: PartitionsContext,
+): AxisPlace | undefined {
+  const [, revision, written] = /^(\d{1,15}-\d{1,15})\.(\d{1,13})$/.exec(text) ?? [];
+  if (revision === undefined) return undefined;
+  const ordinal = Number(written);
+  const history = dynamic.history(name);
+  const isUpTo = history.upTo({ revision, ordinal });
+  const ordinals = context.dynamicKeys?.get(name)?.ordinals ?? [];
+  let passed = ordinals.length;
+  // From the end: one that has been removed since the context was read has no place, and stands before the others.
+  for (; passed > 0; passed--) {
+    const place = history.placeOf(ordinals[passed - 1] ?? 0);
+    if (place !== undefined && isUpTo(place)) break;
+  }
+  const isThere = history.placeOf(ordinal)?.revision === revision;
+  return { coordinate: isThere ? ordinal : undefined, passed };
+}
+
+/** The place of what exists on an axis. */
+function presentPlaceOf(
+  definition: PartitionsDefinition,
+  index: number,
+  coordinate: number | undefined,
+  context: PartitionsContext,
+): AxisPlace | undefined {
+  const axis = axesOf(definition)[index]?.definition;
+  if (coordinate === undefined) return undefined;
+  if (axis?.kind !== "dynamic") return axisPlaceOf(definition, index, coordinate, context);
+  const position = context.dynamicKeys?.get(axis.name)?.positionByOrdinal.get(coordinate) ?? 0;
+  return { coordinate, passed: position + 1 };
+}
+
+function ordinalOf(text: string): number | undefined {
+  return /^-?\d{1,10}$/.test(text) ? Number(text) : undefined;
+}
