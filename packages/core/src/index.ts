@@ -47,6 +47,12 @@ export {
   finishedBackfillSchema,
 } from "./finishedBackfill.ts";
 export {
+  type Alerts,
+  type BackfillAlertSummary,
+  type FailingBackfill,
+  failingBackfillSchema,
+} from "./failingBackfill.ts";
+export {
   type BackfillPauseSummary,
   type PausedBackfill,
   pausedBackfillSchema,
@@ -93,6 +99,7 @@ export {
   type Project,
   type ProjectOptions,
   project,
+  type OnBackfillFailing,
   type OnBackfillFinished,
   type OnBackfillPaused,
 } from "./project.ts";

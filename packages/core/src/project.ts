@@ -4,6 +4,7 @@ import { type AssetGraph, assetGraph } from "./assetGraph.ts";
 import { capSchema } from "./concurrency.ts";
 import { UnknownPoolError } from "./graphErrors.ts";
 import { parseOptions } from "./invalidOptionsError.ts";
+import { type Alerts, alertsSchema, type FailingBackfill } from "./failingBackfill.ts";
 import type { FinishedBackfill } from "./finishedBackfill.ts";
 import type { PausedBackfill } from "./pausedBackfill.ts";
 import { nameSchema } from "./names.ts";
@@ -46,7 +47,16 @@ const projectSchema = z.strictObject({
   onBackfillPaused: z
     .custom<OnBackfillPaused>((value) => typeof value === "function", "expected a function")
     .optional(),
-  /** Where planners post the summary of a backfill that has ended or has paused by itself. */
+  /**
+   * Called by a planner when the failures of a running backfill reach `alerts`: at least once for each such backfill, and again as
+   * `onBackfillFinished` is.
+   */
+  onBackfillFailing: z
+    .custom<OnBackfillFailing>((value) => typeof value === "function", "expected a function")
+    .optional(),
+  /** When planners tell that a running backfill fails too much, once a backfill; left out: never. */
+  alerts: alertsSchema.optional(),
+  /** Where planners post the summary of a backfill that has ended, has paused by itself or is failing. */
   webhooks: z.array(webhookSchema).max(20).default([]),
   /** How long planners keep backfills that have ended; left out: 90 days, at most 10,000 of them. */
   retention: retentionSchema,
@@ -57,6 +67,9 @@ export type OnBackfillFinished = (summary: FinishedBackfill) => void | Promise<v
 
 /** What a project does when a backfill has paused by itself. */
 export type OnBackfillPaused = (summary: PausedBackfill) => void | Promise<void>;
+
+/** What a project does when the failures of a running backfill reach its alert. */
+export type OnBackfillFailing = (summary: FailingBackfill) => void | Promise<void>;
 
 /** What a user writes in `project({ … })`. */
 export type ProjectOptions = z.input<typeof projectSchema>;
@@ -71,6 +84,8 @@ export interface Project {
   readonly redisUrl: string | undefined;
   readonly onBackfillFinished: OnBackfillFinished | undefined;
   readonly onBackfillPaused: OnBackfillPaused | undefined;
+  readonly onBackfillFailing: OnBackfillFailing | undefined;
+  readonly alerts: Alerts | undefined;
   readonly webhooks: readonly Webhook[];
   readonly retention: Retention;
 }
@@ -100,6 +115,8 @@ export function project(options: ProjectOptions): Project {
     redisUrl: parsed.redisUrl,
     onBackfillFinished: parsed.onBackfillFinished,
     onBackfillPaused: parsed.onBackfillPaused,
+    onBackfillFailing: parsed.onBackfillFailing,
+    alerts: parsed.alerts,
     webhooks: parsed.webhooks,
     retention: parsed.retention,
   });

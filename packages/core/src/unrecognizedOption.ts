@@ -3,6 +3,7 @@ import { z } from "zod";
 
 /** What other tools call an option, and people write. Of the words in a list the first that is allowed is meant. */
 const otherWords: Readonly<Record<string, readonly string[]>> = {
+  alert: ["alerts"],
   attempts: ["maxAttempts"],
   backoff: ["backoffMs"],
   base: ["backoffMs"],
@@ -22,6 +23,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   maxdelay: ["maxBackoffMs"],
   maxretries: ["maxAttempts"],
   namespace: ["namespace"],
+  onfailing: ["onBackfillFailing"],
   onfinished: ["onBackfillFinished"],
   onpaused: ["onBackfillPaused"],
   parallelism: ["concurrency"],

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const events = ["succeeded", "failed", "canceled", "paused"] as const;
+const events = ["succeeded", "failed", "canceled", "paused", "failing"] as const;
 
 /** What a project says of one webhook. */
 export const webhookSchema = z.strictObject({
@@ -14,7 +14,7 @@ export const webhookSchema = z.strictObject({
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "expected the name of an environment variable")
     .optional(),
-  /** What it wants to hear of: how a backfill ended, or that it `paused` by itself; left out: all. */
+  /** What it wants to hear of: how a backfill ended, that it `paused` by itself, or that it is `failing`; left out: all. */
   events: z
     .array(z.enum(events))
     .min(1)

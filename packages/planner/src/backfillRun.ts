@@ -25,6 +25,7 @@ import { BudgetWatch } from "./budgetWatch.ts";
 import { CanaryGate } from "./canaryGate.ts";
 import { endCanceled, endSettled } from "./backfillEnding.ts";
 import { DoomedPartitions } from "./doomedPartitions.ts";
+import { FailureAlert } from "./failureAlert.ts";
 import { loadBackfill } from "./loadBackfill.ts";
 import { LostJobs } from "./lostJobs.ts";
 import { PartitionJobs } from "./partitionJobs.ts";
@@ -60,6 +61,7 @@ export class BackfillRun {
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
   readonly #budget = new BudgetWatch();
+  readonly #alert: FailureAlert;
   /** Failed partitions, those of earlier turns included. */
   #failures = 0;
   /** Set while only some partitions may run. */
@@ -83,6 +85,7 @@ export class BackfillRun {
     this.#refill = new WindowRefill(environment, this.#jobs, scopes);
     this.#lostJobs = new LostJobs(environment, this.#jobs, record.id);
     this.#doomed = new DoomedPartitions(store, record.id);
+    this.#alert = new FailureAlert(environment);
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context);
   }
 
@@ -144,6 +147,7 @@ export class BackfillRun {
     for (const name of this.assets)
       this.#failures += (await readLedgerCounters(store, name, this.id))?.failed ?? 0;
     this.#budget.reset();
+    await this.#alert.load(this.#record);
     this.#lostJobs.reset();
     this.#doomed.reset();
     this.#isSwept = false;
@@ -221,6 +225,7 @@ export class BackfillRun {
         positions.length,
         this.#record.settings.budget?.failureRateOver ?? 0,
       );
+      this.#alert.observe(change.kind === "failed", positions.length);
       if (change.kind === "failed") this.#failures += positions.length;
       if (change.kind === "failed") this.#doomed.add(asset, { lane, positions }, "stream");
       else if (this.#readiness.hasDownstream(asset)) {
@@ -255,7 +260,9 @@ export class BackfillRun {
     if (await this.#pauseByItself()) return this.advance();
     await this.#lostJobs.addReleased(this.#record.settings);
     this.#isHeldUp = await this.#refill.fill(this.#record, this.#assets, this.#contender());
-    return this.#finish();
+    if (await this.#finish()) return true;
+    await this.#alert.check(this.#record);
+    return false;
   }
 
   /** Pauses where a budget is exceeded or the canary has failed. @returns whether it did, or somebody controlled it meanwhile */

@@ -1,18 +1,18 @@
-import type { BackfillEnd, FinishedBackfill, PausedBackfill } from "@infill/core";
+import type { BackfillEnd, FailingBackfill, FinishedBackfill, PausedBackfill } from "@infill/core";
 import type { BackfillRecord, RegisteredAsset, StateStore } from "@infill/state";
 import type { LedgerCounts } from "./client/backfillAnswers.ts";
 import { countsByAsset } from "./client/backfillDetails.ts";
 import { groupFailures } from "./failureGroups.ts";
 
-/** What is delivered: how a backfill ended, or that it paused by itself. */
-export type Summary = FinishedBackfill | PausedBackfill;
+/** What is delivered: how a backfill ended, that it paused by itself, or that it fails too much. */
+export type Summary = FinishedBackfill | PausedBackfill | FailingBackfill;
 
 /** Failed partitions whose errors are read for the summary: it must not hold up what it is a summary of. */
 const examined = 1_000;
 const shownGroups = 10;
 
 /**
- * Where a backfill stands, for a summary of its end or of a pause.
+ * Where a backfill stands, for a summary of its end, of a pause or of an alert.
  *
  * @param status that it is about to have
  */

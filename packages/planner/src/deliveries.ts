@@ -1,4 +1,5 @@
 import {
+  failingBackfillSchema,
   finishedBackfillSchema,
   messageOf,
   pausedBackfillSchema,
@@ -30,7 +31,7 @@ const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
 
 /**
- * Delivers the summaries of backfills that have ended or paused by themselves, at least once to each target, whichever planner planned them.
+ * Delivers the summaries of backfills that have ended, have paused by themselves or fail too much, at least once to each target, whichever planner planned them.
  *
  * A delivery is taken under a lease, so one planner works on it at a time and another one follows if that one dies. What
  * fails comes again with longer and longer pauses, and is parked after the target's last attempt.
@@ -111,7 +112,7 @@ export class Deliveries {
     const summary = summaryOf(taken);
     if (summary === undefined) return this.#giveUpUnreadable(taken);
     if (taken.target === undefined) {
-      const targets = [...this.#targets.values()].filter(({ wants }) => wants(summary.status));
+      const targets = [...this.#targets.values()].filter(({ wants }) => wants(summary));
       await expandDelivery(
         this.#store,
         taken,
@@ -190,6 +191,8 @@ function summaryOf(taken: TakenDelivery): Summary | undefined {
   const ids = { deliveryId, backfillId, sequence };
   const pause = pausedBackfillSchema.safeParse(stored);
   if (pause.success) return { type: "backfill.paused", ...ids, pausedAt: at, ...pause.data };
+  const alert = failingBackfillSchema.safeParse(stored);
+  if (alert.success) return { type: "backfill.failing", ...ids, failingAt: at, ...alert.data };
   const end = finishedBackfillSchema.safeParse(stored);
   return end.success
     ? { type: "backfill.finished", ...ids, finishedAt: at, ...end.data }

@@ -25,7 +25,7 @@ export interface DeliveryTarget {
   readonly name: string;
   readonly maxAttempts: number;
   readonly timeoutMs: number;
-  wants(status: Summary["status"]): boolean;
+  wants(summary: Summary): boolean;
   /** Resolves when the target has the summary. */
   deliver(summary: Summary): Promise<void>;
 }
@@ -40,7 +40,7 @@ const callbackAttempts = 20;
  * @throws WebhookSecretMissingError
  */
 export function deliveryTargets(
-  { onBackfillFinished, onBackfillPaused, webhooks }: Project,
+  { onBackfillFinished, onBackfillPaused, onBackfillFailing, webhooks }: Project,
   env: Readonly<Record<string, string | undefined>>,
 ): DeliveryTarget[] {
   const targets = webhooks.map((webhook) => webhookTarget(webhook, env));
@@ -57,6 +57,12 @@ export function deliveryTargets(
         if (summary.type === "backfill.paused") await onBackfillPaused(summary);
       }),
     );
+  if (onBackfillFailing !== undefined)
+    functions.push(
+      functionTarget("onBackfillFailing", "backfill.failing", async (summary) => {
+        if (summary.type === "backfill.failing") await onBackfillFailing(summary);
+      }),
+    );
   return [...functions, ...targets];
 }
 
@@ -69,7 +75,7 @@ function functionTarget(
     name,
     maxAttempts: callbackAttempts,
     timeoutMs: callbackMs,
-    wants: (status) => (status === "paused") === (type === "backfill.paused"),
+    wants: (summary) => summary.type === type,
     deliver: (summary) => withTimeout(name, () => call(summary)),
   };
 }
@@ -88,7 +94,7 @@ function webhookTarget(
     name: `webhook:${new URL(url).host}:${digest}`,
     maxAttempts,
     timeoutMs,
-    wants: (status) => events.includes(status),
+    wants: ({ type, status }) => events.includes(type === "backfill.failing" ? "failing" : status),
     deliver: (summary) => postWebhook(webhook, secret, summary, Date.now()),
   };
 }

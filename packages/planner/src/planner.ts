@@ -474,6 +474,7 @@ export class Planner implements RunningPlanner {
       versions: versionsOf(this.#project).assets,
       registered: this.#registered,
       log: this.#log,
+      alerts: this.#project.alerts,
       pools: this.#project.pools,
       holdsLease: (id) => this.#runs.get(id)?.holdsLease === true,
       workers: () => this.#workers,

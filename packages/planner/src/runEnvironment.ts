@@ -1,4 +1,4 @@
-import type { AssetGraph, Pool } from "@infill/core";
+import type { Alerts, AssetGraph, Pool } from "@infill/core";
 import type { Logger, RegisteredAsset, RegisteredWorker, StateStore } from "@infill/state";
 import type { PoolQueues } from "./poolQueues.ts";
 import type { Contender } from "./poolShares.ts";
@@ -12,6 +12,8 @@ export interface RunEnvironment {
   readonly log: Logger;
   /** The versions of the planner's assets; left out: they are the newest. */
   readonly versions?: ReadonlyMap<string, string>;
+  /** When to tell that a backfill fails too much; undefined: never. */
+  readonly alerts?: Alerts | undefined;
   readonly pools: ReadonlyMap<string, Pool>;
   /** Whether the planner holds the lease of a backfill for sure; else nothing may be added to its window. */
   holdsLease(backfillId: string): boolean;

@@ -104,6 +104,8 @@ export interface BackfillRecord {
   readonly revision: number;
   /** Set while it is paused. */
   readonly pause: BackfillPause | undefined;
+  /** When it was told that it fails too much, epoch milliseconds by Redis' clock; undefined where it was not. */
+  readonly alertedMs: number | undefined;
   /** Epoch milliseconds, by Redis' clock. */
   readonly createdMs: number;
   readonly finishedMs: number | undefined;
@@ -143,6 +145,7 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
     status,
     revision: countIn(id, values, "revision") ?? 0,
     pause: parsed(id, values, "pause", pauseSchema),
+    alertedMs: countIn(id, values, "alerted"),
     createdMs,
     finishedMs: countIn(id, values, "finished"),
     header,

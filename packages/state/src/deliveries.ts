@@ -33,7 +33,7 @@ export interface TakenDelivery {
   readonly taker: string;
   /** From 1, this one included. */
   readonly attempts: number;
-  /** When the backfill ended or paused, epoch milliseconds by Redis' clock. */
+  /** When the backfill ended or paused, or reached its alert, epoch milliseconds by Redis' clock. */
   readonly atMs: number;
   /** JSON, as it was given with the status. */
   readonly summary: string;
@@ -101,8 +101,8 @@ export async function settleDelivery(
 export interface WaitingDelivery {
   readonly deliveryId: string;
   readonly backfillId: string;
-  /** What it tells: that the backfill has ended, or that it paused by itself. */
-  readonly event: "finished" | "paused";
+  /** What it tells: that the backfill has ended, that it paused by itself, or that it fails too much. */
+  readonly event: "finished" | "paused" | "failing";
   readonly target: string | undefined;
   readonly isParked: boolean;
   readonly attempts: number;
@@ -146,7 +146,7 @@ async function readListed(
     found.push({
       deliveryId,
       backfillId,
-      event: status === "paused" ? "paused" : "finished",
+      event: status === "paused" || status === "failing" ? status : "finished",
       target,
       isParked: key === keys.parkedDeliveries,
       attempts: Number(attempts ?? 0),

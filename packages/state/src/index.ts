@@ -98,6 +98,7 @@ export {
   type DynamicRevisions,
   type PlanMoment,
 } from "./dynamicKeySets.ts";
+export { alertBackfill } from "./alertBackfill.ts";
 export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
 export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";

@@ -1,11 +1,11 @@
 import type { ControlOptions } from "./controlOptions.ts";
 
-/** A summary that some target has not taken: of a backfill's end, or of a pause that it made by itself. */
+/** A summary that some target has not taken: of a backfill's end, of a pause that it made by itself, or of failures that reached the alert. */
 export interface WaitingSummary {
   /** `<backfillId>-<sequence>`. */
   readonly deliveryId: string;
   readonly backfillId: string;
-  readonly event: "finished" | "paused";
+  readonly event: "finished" | "paused" | "failing";
   /** A webhook, by its host, or the name of the project's function, such as `onBackfillFinished`; absent until a planner has looked at it. */
   readonly target?: string;
   /** `waiting` comes, or comes again, at `at`; `parked` was given up then. */
