@@ -55,18 +55,26 @@ export async function attentionOf(
   return found;
 }
 
-/** How many of these processes run an older project than a backfill was planned with; they leave it to others. */
-async function countOlder(
+/**
+ * How many of these processes run an older project than a backfill was planned with; they leave it to others.
+ *
+ * @param asset the only asset that is looked at: what a worker goes by. Left out: all of the backfill, as planners do
+ */
+export async function countOlder(
   store: StateStore,
   { header }: BackfillRecord,
   processes: readonly { readonly project?: string | undefined }[],
+  asset?: string,
 ): Promise<number> {
   const planned = header.project;
   if (planned === undefined) return 0;
   const fingerprints = processes.flatMap(({ project }) => project ?? []);
   const others = fingerprints.filter((fingerprint) => fingerprint !== planned.fingerprint);
   if (others.length === 0) return 0;
-  const older = await olderProjects(store, others, new Map(Object.entries(planned.assets)));
+  const wanted = Object.entries(planned.assets).filter(
+    ([name]) => asset === undefined || name === asset,
+  );
+  const older = await olderProjects(store, others, new Map(wanted));
   return others.filter((fingerprint) => older.has(fingerprint)).length;
 }
 
@@ -99,7 +107,7 @@ function olderWorkers(older: number, all: number): Attention {
   };
 }
 
-function noneHas(count: number, noun: string): string {
+export function noneHas(count: number, noun: string): string {
   return count === 1
     ? `The only ${noun} runs an older project than this backfill was planned with`
     : `None of the ${count} ${noun}s has the project that this backfill was planned with: each runs an older one`;

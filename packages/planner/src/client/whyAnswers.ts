@@ -11,7 +11,7 @@ export interface WhyReason {
    * `absent`: no such partition. `running`, `materialized`, `failed`, `skipped`, `canceled`, `not_selected`: where it stands.
    * `stale`: it is materialized, by another code version or before something that it rests on.
    * The others hold it back now: partitions `upstream`, a backfill that is `paused`, `canceling` or tries a `canary` first, the wait
-   * until a retry (`retrying`), a `cap`, the `order`, jobs before its own (`queued`), `no_worker`, `no_planner`.
+   * until a retry (`retrying`), a `cap`, the `order`, jobs before its own (`queued`), `no_worker`, workers that all have an `older_project`, `no_planner`.
    */
   readonly kind:
     | "absent"
@@ -31,6 +31,7 @@ export interface WhyReason {
     | "order"
     | "queued"
     | "no_worker"
+    | "older_project"
     | "no_planner";
   /** One sentence. */
   readonly text: string;

@@ -17,10 +17,13 @@ import {
   readBackfillLog,
   readClaims,
   readLedgerPlane,
+  readPlanners,
   readSelected,
   readWorkers,
 } from "@infill/state";
+import { countOlder, noneHas } from "./attention.ts";
 import type { LedgerPlace } from "./ledgerPlace.ts";
+import { shellWord } from "./shellWord.ts";
 import type { WhyReason } from "./whyAnswers.ts";
 import { whyCapped } from "./whyCapped.ts";
 import { type AskedPartition, someOf, type WhyEnvironment } from "./whyEnvironment.ts";
@@ -59,13 +62,26 @@ export async function whyHeldBack(
   )
     add("canary", `${id} runs its canary first; the rest follows when all of that has succeeded.`);
   if ((await store.redis.exists(store.keys.backfillLease(id))) === 0)
-    add("no_planner", `No planner looks after ${id} now.`, { command: "infill planner start" });
-  const { pool } = asked.registered.asset;
-  const workers = (await readWorkers(store)).filter(({ isAlive }) => isAlive);
-  if (!workers.some(({ pools }) => pools[pool] !== undefined))
-    add("no_worker", `No worker serves its pool "${pool}" now.`, {
-      command: `infill worker start --pool ${pool}`,
+    add("no_planner", await noPlannerText(environment, record), {
+      command: "infill planner start",
     });
+  const { pool } = asked.registered.asset;
+  const serving = (await readWorkers(store)).filter(
+    ({ isAlive, pools }) => isAlive && pools[pool] !== undefined,
+  );
+  const command = `infill worker start --pool ${shellWord(pool)}`;
+  if (serving.length === 0)
+    add("no_worker", `No worker serves its pool "${pool}" now.`, { command });
+  else if (
+    (await countOlder(store, record, serving, asked.registered.asset.name)) === serving.length
+  )
+    add(
+      "older_project",
+      `${noneHas(serving.length, "worker")}. Restart ${serving.length === 1 ? "it" : "them"}.`,
+      {
+        command,
+      },
+    );
   reasons.push(...(await whyCapped(environment, asked, record)));
   const [claim] = await readClaims(store, asked.registered.asset.name, [asked.address]);
   if (claim?.state === "running" && claim.backfillId !== id) return reasons;
@@ -78,6 +94,14 @@ export async function whyHeldBack(
   else if (isQueued) add("queued", queuedText(id, pool, job));
   else add("order", await orderText(environment, asked, record));
   return reasons;
+}
+
+async function noPlannerText({ store }: WhyEnvironment, record: BackfillRecord): Promise<string> {
+  const alive = (await readPlanners(store)).filter(({ isAlive }) => isAlive);
+  const older = await countOlder(store, record, alive);
+  if (alive.length > 0 && older === alive.length)
+    return `${noneHas(alive.length, "planner")}, so nothing looks after ${record.id}. Restart ${alive.length === 1 ? "it" : "them"}.`;
+  return `No planner looks after ${record.id} now.`;
 }
 
 async function pauseText(

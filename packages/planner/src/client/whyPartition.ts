@@ -44,8 +44,9 @@ export async function whyPartition(
     coordinates = requirePartition(partitions, key, context);
   } catch (error) {
     if (!(error instanceof UnknownPartitionKeyError)) throw error;
-    const text = await whyAbsent(store, registered, key, context, error);
-    return { asset, key, status: "absent", reasons: [{ kind: "absent", text }], upstream: [] };
+    const absence = await whyAbsent(store, registered, key, context, error);
+    const reasons = [{ kind: "absent", ...absence } as const];
+    return { asset, key, status: "absent", reasons, upstream: [] };
   }
   const detail = await describePartition(store, graph, states, asset, key);
   const asked: AskedPartition = {
