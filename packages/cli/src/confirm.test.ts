@@ -257,7 +257,8 @@ test("--dry-run changes nothing and says what would happen", async () => {
   expect(services.changes).toEqual([]);
   expect(runs.slice(1).map(({ out }) => out)).toEqual([
     `Canceling ${sampleId} (running) would end 58 partitions.\n`,
-    `Retrying ${sampleId} would run 5 partitions: 3 failed, 2 skipped, 0 canceled.\n`,
+    `Retrying ${sampleId} would run 5 partitions: 3 failed, 2 skipped, 0 canceled.\n` +
+      "  daily_sales: 5 partitions in 2 ranges: 2024-03-01 … 2024-03-03, 2024-03-08 … 2024-03-09\n",
   ]);
 });
 

@@ -20,6 +20,7 @@ import {
   samplePrune,
   samplePruned,
   sampleWorker,
+  setWithHole,
 } from "./testing/samples.ts";
 
 /** The lines of a command's stdout, each parsed; fails where the command does. */
@@ -99,6 +100,7 @@ test.each([
     one("backfill_retry_preview", {
       ...{ id: sampleId, toRetry: 5, failed: 3, skipped: 2, canceled: 0 },
       dropped: 0,
+      sets: [setWithHole],
     }),
   ],
   [

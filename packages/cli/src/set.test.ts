@@ -36,7 +36,9 @@ test("what adds or takes out partitions says how many, and asks", async () => {
   const words = ["backfill", "set", sampleId, "--drop", "2024-03-*", "--add", "2024-04-01"];
   const preview = await runTest([...words, "--dry-run"], { services });
   expect(preview.out).toBe(
-    "Would run 12 partitions more and 7 fewer: oldest first, priority 0, weight 1.\n",
+    "Would run 12 partitions more and 7 fewer: oldest first, priority 0, weight 1.\n" +
+      "more:\n  daily_sales: 5 partitions in 2 ranges: 2024-03-01 … 2024-03-03, 2024-03-08 … 2024-03-09\n" +
+      "fewer:\n  total: 1 partition\n",
   );
   const asked = await runTest(words, { services, columns: 100, answers: ["n"] });
   expect(asked.io.questions).toEqual([`Run 12 partitions more and 7 fewer of ${sampleId}? [y/N] `]);

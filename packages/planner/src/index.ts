@@ -57,6 +57,7 @@ export type {
 } from "./client/partitionAnswers.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./client/whyAnswers.ts";
 export type { BackfillChanges, ChangeEffects } from "./client/backfillChanges.ts";
+export type { AssetSpan, KeySpan } from "./client/keySpan.ts";
 export { BackfillEndedError } from "./client/changeBackfill.ts";
 export { UnknownDynamicPartitionsError } from "./client/dynamicPartitions.ts";
 export { connect } from "./client/connect.ts";

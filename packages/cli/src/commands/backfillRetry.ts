@@ -6,6 +6,7 @@ import { confirmChange } from "../confirm.ts";
 import { followBackfill } from "../followBackfill.ts";
 import { backfillJson } from "../render/backfillJson.ts";
 import { countOf } from "../render/numbers.ts";
+import { setLines } from "../render/setLines.ts";
 
 /** `infill backfill retry <id>` */
 export const backfillRetry: DefineCommand = (command, run) => {
@@ -44,12 +45,14 @@ export const backfillRetry: DefineCommand = (command, run) => {
       if (options.dryRun === true) {
         out.value("backfill_retry_preview", { id, ...counts }, () => [
           `Retrying ${id} would run ${countOf(toRetry, "partition")}: ${failed} failed, ${skipped} skipped, ${canceled} canceled.`,
+          ...setLines(counts.sets),
           ...leftOut,
         ]);
         return undefined;
       }
       for (const text of leftOut) out.note(text);
       if (toRetry > 0) {
+        if (context.io.isInteractive) for (const line of setLines(counts.sets)) out.note(line);
         const declined = await confirmChange(context, {
           question: `Run ${countOf(toRetry, "partition")} of ${id} again?`,
           partitions: toRetry,

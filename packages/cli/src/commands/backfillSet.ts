@@ -1,4 +1,4 @@
-import type { BackfillChanges } from "@infill/planner";
+import type { BackfillChanges, ChangeEffects } from "@infill/planner";
 import { backfillNamed, withBackfill } from "../backfillArgument.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions } from "../commonOptions.ts";
@@ -7,6 +7,7 @@ import { wholeNumberOrNone } from "../parsers.ts";
 import { partitionsInput } from "../partitionsInput.ts";
 import { backfillJson } from "../render/backfillJson.ts";
 import { countOf } from "../render/numbers.ts";
+import { setLines } from "../render/setLines.ts";
 import { settingsLine } from "../render/settingsLine.ts";
 import { settingsOf, withSettingOptions } from "../settingOptions.ts";
 
@@ -49,13 +50,15 @@ export const backfillSet: DefineCommand = (command, run) => {
       const preview = await client.changeBackfill(id, changes, { dryRun: true });
       const partitions = preview.added + preview.dropped;
       if (options.dryRun === true) {
-        const { settings: after, added, dropped } = preview;
-        out.value("backfill_set_preview", { id, settings: after, added, dropped }, () => [
+        const { settings: after, added, dropped, sets } = preview;
+        out.value("backfill_set_preview", { id, settings: after, added, dropped, sets }, () => [
           `Would run ${countOf(added, "partition")} more and ${dropped} fewer: ${settingsLine(after)}.`,
+          ...changedLines(preview),
         ]);
         return undefined;
       }
       if (partitions > 0) {
+        if (context.io.isInteractive) for (const line of changedLines(preview)) out.note(line);
         const declined = await confirmChange(context, {
           question: `Run ${countOf(preview.added, "partition")} more and ${preview.dropped} fewer of ${id}?`,
           partitions,
@@ -80,6 +83,15 @@ export const backfillSet: DefineCommand = (command, run) => {
     }),
   );
 };
+
+function changedLines({ sets }: ChangeEffects): string[] {
+  if (sets === undefined) return [];
+  const { added, dropped } = sets;
+  return [
+    ...(added.length === 0 ? [] : ["more:", ...setLines(added)]),
+    ...(dropped.length === 0 ? [] : ["fewer:", ...setLines(dropped)]),
+  ];
+}
 
 function limitOf(limit: number | "none"): number | null {
   return limit === "none" ? null : limit;

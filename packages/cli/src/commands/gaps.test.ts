@@ -20,7 +20,7 @@ test("gaps are listed as ranges that can be pasted back, by asset and kind", asy
     daily_sales   missing           3  region=us; date=[2024-03-02...2024-03-04]
     daily_sales   failed            1  2024-06-01|us
     weekly_sales  stale             2  [2024-03-03...2024-03-10]
-    6 partitions in 2 of 3 assets.
+    6 partitions in 2 of 3 assets. 1 of them runs now: 1 of daily_sales.
     "
   `);
   expect((await runTest(["gaps", "-q"])).out).toBe("daily_sales\nweekly_sales\n");

@@ -95,9 +95,19 @@ function printGaps({ out }: CommandContext, report: GapReport, quiet: boolean): 
       out.theme,
       out.width,
     ),
-    `${countOf(partitions, "partition")} in ${countText(wanting.length)} of ${countOf(assets.length, "asset")}.`,
+    `${countOf(partitions, "partition")} in ${countText(wanting.length)} of ${countOf(assets.length, "asset")}.${runningText(report)}`,
   ]);
   out.note("Run them: infill gaps --fix");
+}
+
+/** A gap that runs now may be none in a moment. */
+function runningText({ assets, inProgress }: GapReport): string {
+  if (inProgress === 0) return "";
+  const parts = assets
+    .filter((asset) => asset.inProgress > 0)
+    .map((asset) => `${countText(asset.inProgress)} of ${asset.asset}`);
+  const named = parts.slice(0, 5).join(", ") + (parts.length > 5 ? " and others" : "");
+  return ` ${countText(inProgress)} of them ${inProgress === 1 ? "runs" : "run"} now: ${named}.`;
 }
 
 function rowsOf(gapsOf: AssetGaps): { readonly text: string }[][] {

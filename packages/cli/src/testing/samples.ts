@@ -392,6 +392,7 @@ export const sampleGaps: GapReport = {
       failed: { partitions: 1, text: "2024-06-01|us" },
       stale: { partitions: 0, text: "" },
       partitions: 4,
+      inProgress: 1,
     },
     {
       asset: "weekly_sales",
@@ -400,6 +401,7 @@ export const sampleGaps: GapReport = {
       failed: { partitions: 0, text: "" },
       stale: { partitions: 2, text: "[2024-03-03...2024-03-10]" },
       partitions: 2,
+      inProgress: 0,
     },
     {
       asset: "total",
@@ -408,9 +410,11 @@ export const sampleGaps: GapReport = {
       failed: { partitions: 0, text: "" },
       stale: { partitions: 0, text: "" },
       partitions: 0,
+      inProgress: 0,
     },
   ],
   partitions: 6,
+  inProgress: 1,
 };
 
 export const sampleDynamic: DynamicDefinition = {
@@ -463,3 +467,18 @@ export const samplePrune: PruneEvent = {
   firstFinishedAt: "2024-01-01T00:00:00.000Z",
   lastFinishedAt: "2024-01-02T00:00:00.000Z",
 };
+
+/** A set of partitions with a hole. */
+export const setWithHole = {
+  asset: "daily_sales",
+  keys: 5,
+  firstKey: "2024-03-01",
+  lastKey: "2024-03-09",
+  ranges: {
+    count: 2,
+    first: [
+      ["2024-03-01", "2024-03-03"],
+      ["2024-03-08", "2024-03-09"],
+    ],
+  },
+} as const;

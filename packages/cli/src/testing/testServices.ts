@@ -20,6 +20,7 @@ import {
   samplePool,
   samplePreview,
   samplePrune,
+  setWithHole,
   samplePruned,
   sampleReport,
   sampleWhy,
@@ -36,6 +37,14 @@ const sampleState = {
   ...{ materialized: 100, failed: 2, inProgress: 0 },
   ...{ records: 102, ledgers: 1, keys: 12 },
 };
+
+function changedSets(add: string | undefined, drop: string | undefined) {
+  const oneDay = { asset: "total", keys: 1, firstKey: "", lastKey: "" };
+  return {
+    added: add === undefined ? [] : [setWithHole],
+    dropped: drop === undefined ? [] : [oneDay],
+  };
+}
 
 /** A client that answers with the samples, so that a test sees what the command makes of an answer. */
 export function testServices(overrides: Partial<InfillClient> = {}): TestServices {
@@ -74,6 +83,7 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
         settings: changeSettings(sampleBackfill.settings, settingChangesSchema.parse(settings)),
         added: add === undefined ? 0 : 12,
         dropped: drop === undefined ? 0 : 7,
+        ...(by?.dryRun === true ? { sets: changedSets(add, drop) } : {}),
         backfill: sampleBackfill,
       };
     },
@@ -85,7 +95,10 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       changes.push(["retryBackfill", id, by]);
       return { reopened: 5, backfill: sampleBackfill };
     },
-    previewRetry: async () => ({ toRetry: 5, failed: 3, skipped: 2, canceled: 0, dropped: 0 }),
+    previewRetry: async () => ({
+      ...{ toRetry: 5, failed: 3, skipped: 2, canceled: 0, dropped: 0 },
+      sets: [setWithHole],
+    }),
     listFailures: async () => sampleFailures,
     async deleteBackfill(id, by) {
       changes.push(["deleteBackfill", id, by]);

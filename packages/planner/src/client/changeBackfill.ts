@@ -13,6 +13,7 @@ import {
   InfillError,
   intersectSubsets,
   isEmptySubset,
+  type PartitionsContext,
   type PartitionsSubset,
   parsePartitionTextFor,
   subtractSubsets,
@@ -38,6 +39,7 @@ import { planContext } from "../planContext.ts";
 import type { BackfillChanges, ChangeEffects } from "./backfillChanges.ts";
 import type { ControlOptions } from "./controlOptions.ts";
 import { continueBackfill } from "./continueBackfill.ts";
+import { type AssetSpan, spanOf } from "./keySpan.ts";
 import { PartitionStates } from "./partitionStates.ts";
 import { planBackfill } from "./planBackfill.ts";
 
@@ -83,7 +85,9 @@ export async function changeRunningBackfill(
   const added = add === undefined ? [] : await partitionsToAdd(environment, record, add);
   if (by.dryRun === true) {
     const settings = changeSettings(record.settings, changes);
-    return { settings, added: countAll(added), dropped: countAll(dropped) };
+    const context = await planContext(store, environment.registered, record.header);
+    const sets = { added: spansOf(added, context), dropped: spansOf(dropped, context) };
+    return { settings, added: countAll(added), dropped: countAll(dropped), sets };
   }
   const settings = await changeSettingsOf(store, id, changes, by);
   let droppedCount = 0;
@@ -152,6 +156,13 @@ type AssetPartitions = readonly [RegisteredAsset, PartitionsSubset];
 
 function countAll(parts: readonly AssetPartitions[]): number {
   return parts.reduce((sum, [, partitions]) => sum + countSubset(partitions), 0);
+}
+
+function spansOf(parts: readonly AssetPartitions[], context: PartitionsContext): AssetSpan[] {
+  return parts.map(([{ asset }, partitions]) => ({
+    asset: asset.name,
+    ...spanOf(partitions, context),
+  }));
 }
 
 /** What a text takes out of a backfill, and all that depends on it, by asset in topological order. */

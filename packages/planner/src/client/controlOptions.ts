@@ -1,3 +1,5 @@
+import type { AssetSpan } from "./keySpan.ts";
+
 /** Who asked for a change, and why; kept in the backfill's log. */
 export interface ControlOptions {
   readonly actor?: string;
@@ -22,6 +24,8 @@ export interface RetryCounts {
   readonly canceled: number;
   /** Not among them: those that were taken out by hand, and stay out unless `dropped` is asked for. */
   readonly dropped: number;
+  /** Which run again, by asset in topological order. */
+  readonly sets?: readonly AssetSpan[];
 }
 
 /** How a backfill pauses, until when, who asks for it, and why. */

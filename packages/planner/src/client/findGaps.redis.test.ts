@@ -54,6 +54,7 @@ test("gaps are found as texts that select them again, and running them leaves no
       failed: { partitions: 1, text: "2024-01-05" },
       stale: { partitions: 0, text: "" },
       partitions: 3,
+      inProgress: 0,
     },
     {
       asset: "grid",
@@ -62,6 +63,7 @@ test("gaps are found as texts that select them again, and running them leaves no
       failed: { partitions: 0, text: "" },
       stale: { partitions: 2, text: "date=2024-01-02" },
       partitions: 13,
+      inProgress: 0,
     },
   ]);
   expect(partitions).toBe(16);

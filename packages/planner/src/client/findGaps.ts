@@ -4,6 +4,7 @@ import {
   countSubset,
   forEachRun,
   type IntegerSet,
+  intersectSubsets,
   isEmptySubset,
   type PartitionsContext,
   type PartitionsSubset,
@@ -27,13 +28,15 @@ export interface AssetGaps {
   readonly asset: string;
   /** Partitions that exist. */
   readonly total: number;
-  /** Neither materialized nor failed, and not running. */
+  /** Neither materialized nor failed; one that runs for the first time is among them. */
   readonly missing: Gap;
   readonly failed: Gap;
   /** Materialized by other code, or before what they read. */
   readonly stale: Gap;
   /** Of the three together. */
   readonly partitions: number;
+  /** How many of these run now. */
+  readonly inProgress: number;
 }
 
 /** The gaps of a selection of assets. */
@@ -44,6 +47,8 @@ export interface GapReport {
   readonly assets: readonly AssetGaps[];
   /** Of all assets together; 0 where nothing is missing. */
   readonly partitions: number;
+  /** How many of these run now. */
+  readonly inProgress: number;
   /** Selected assets whose state does not fit their definition; absent where there is none. */
   readonly unfit?: readonly { readonly asset: string; readonly problem: string }[];
 }
@@ -73,7 +78,7 @@ export async function findGaps(
       unfit.push({ asset: name, problem: problem.message });
       continue;
     }
-    const { all, missing, failed } = await states.statuses(name);
+    const { all, missing, failed, in_progress: running } = await states.statuses(name);
     const { code, upstream } = await states.stale(name);
     const stale = unionSubsets(code, upstream);
     const gaps = [
@@ -88,12 +93,16 @@ export async function findGaps(
       failed: gaps[1],
       stale: gaps[2],
       partitions: gaps.reduce((sum, gap) => sum + gap.partitions, 0),
+      inProgress: countSubset(
+        intersectSubsets(running, unionSubsets(unionSubsets(missing, failed), stale)),
+      ),
     });
   }
   return {
     at: new Date(context.nowMs).toISOString(),
     assets,
     partitions: assets.reduce((sum, { partitions }) => sum + partitions, 0),
+    inProgress: assets.reduce((sum, { inProgress }) => sum + inProgress, 0),
     ...(unfit.length === 0 ? {} : { unfit }),
   };
 }

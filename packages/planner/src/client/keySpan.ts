@@ -22,6 +22,11 @@ export interface KeySpan {
   readonly ranges?: { readonly count: number; readonly first: readonly KeyRange[] };
 }
 
+/** Partitions of one asset, as a set. */
+export interface AssetSpan extends KeySpan {
+  readonly asset: string;
+}
+
 /** How many partitions a subset has, its first and last key, and its ranges. */
 export function spanOf(subset: PartitionsSubset, context: PartitionsContext): KeySpan {
   const [firstKey] = subsetKeys(firstOfSubset(subset, 1), context);

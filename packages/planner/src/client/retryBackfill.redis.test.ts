@@ -227,6 +227,8 @@ test.each(choices)(
           const preview = await client.previewRetry(id, options);
           const { reopened } = await client.retryBackfill(id, options);
           expect([preview.toRetry, reopened]).toEqual([expected.length, expected.length]);
+          const inSets = (preview.sets ?? []).reduce((sum, { keys }) => sum + keys, 0);
+          expect(inSets).toBe(expected.length);
           const without = (keys: readonly string[]) =>
             keys.filter((key) => !expected.includes(key));
           expect(await observed(id)).toEqual({
@@ -335,14 +337,28 @@ test("what set --drop took out stays out of a retry, also after a cancel, until 
   await client.cancelBackfill(id);
   await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
   const none = { failed: 0, skipped: 0 };
-  expect(await client.previewRetry(id)).toEqual({ ...none, toRetry: 4, canceled: 4, dropped: 2 });
+  const set = (keys: number, ...first: readonly [string, string][]) => ({
+    ...{ asset: "raw", keys, firstKey: first[0]?.[0], lastKey: first.at(-1)?.[1] },
+    ranges: { count: first.length, first },
+  });
+  const rest = set(4, ["2024-01-01", "2024-01-01"], ["2024-01-04", "2024-01-06"]);
+  expect(await client.previewRetry(id)).toEqual({
+    ...{ ...none, toRetry: 4, canceled: 4, dropped: 2, sets: [rest] },
+  });
   expect(await client.previewRetry(id, { only: "failed" })).toMatchObject({ dropped: 0 });
   expect((await client.retryBackfill(id)).reopened).toBe(4);
   expect((await client.getBackfill(id)).counts).toMatchObject({ waiting: 4, canceled: 2 });
 
   expect(await client.previewRetry(id, { dropped: true })).toEqual({
     ...none,
-    ...{ toRetry: 2, canceled: 2, dropped: 0 },
+    ...{ toRetry: 2, canceled: 2, dropped: 0, sets: [set(2, ["2024-01-02", "2024-01-03"])] },
+  });
+  const change = { add: "2024-01-02", drop: "2024-01-01, 2024-01-05" };
+  expect(await client.changeBackfill(id, change, { dryRun: true })).toMatchObject({
+    sets: {
+      added: [set(1, ["2024-01-02", "2024-01-02"])],
+      dropped: [set(2, ["2024-01-01", "2024-01-01"], ["2024-01-05", "2024-01-05"])],
+    },
   });
   // Taken in again it is like any other, and canceled with the rest.
   expect(await client.changeBackfill(id, { add: "2024-01-02" })).toMatchObject({ added: 1 });

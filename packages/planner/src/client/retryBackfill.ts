@@ -14,6 +14,7 @@ import {
   type PartitionsSubset,
   subtractIntegers,
   subtractSubsets,
+  unionSubsets,
 } from "@infill/partitions";
 import {
   type BackfillRecord,
@@ -34,6 +35,7 @@ import { planContext } from "../planContext.ts";
 import { countsByAsset } from "./backfillDetails.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import type { RetryCounts, RetryOptions } from "./controlOptions.ts";
+import { type AssetSpan, spanOf } from "./keySpan.ts";
 
 /** A group of failures that the backfill does not have. */
 export class UnknownFailureGroupError extends InfillError {
@@ -102,12 +104,50 @@ export async function previewRetry(
   id: string,
   options: RetryOptions,
 ): Promise<RetryCounts> {
-  return (await planRetry(environment, await readBackfill(environment.store, id), options)).counts;
+  const record = await readBackfill(environment.store, id);
+  const reopening = await planRetry(environment, record, options);
+  return { ...reopening.counts, sets: await setsToRetry(environment, record, reopening) };
+}
+
+/** Which partitions a retry would run again. */
+async function setsToRetry(
+  environment: RetryEnvironment,
+  record: BackfillRecord,
+  { choice, failed, canceled, counts }: Reopening,
+): Promise<AssetSpan[]> {
+  if (counts.toRetry === 0) return [];
+  const { store, registered } = environment;
+  const context = await planContext(store, registered, record.header);
+  const skipped = await skippedToRetry(environment, record, choice);
+  // What a canceled backfill has left unsettled is canceled too.
+  const leftOpen =
+    record.status === "canceled" && counts.canceled > 0
+      ? await unsettledOf(store, record)
+      : noLanes();
+  return record.header.assets.flatMap((asset) => {
+    const known = registered.get(asset);
+    if (known === undefined) return [];
+    const subset = [failed, skipped, canceled, leftOpen]
+      .map((lanes) => known.ordinals.subsetOf(lanes.get(asset) ?? []))
+      .reduce(unionSubsets);
+    return isEmptySubset(subset) ? [] : [{ asset, ...spanOf(subset, context) }];
+  });
+}
+
+async function unsettledOf(store: StateStore, record: BackfillRecord): Promise<Lanes> {
+  const selected = noLanes();
+  const settled = noLanes();
+  for (const asset of record.header.assets) {
+    const lanes = await readSelected(store, asset, record.id);
+    selected.set(asset, [...lanes]);
+    settled.set(asset, await readLedgerPlane(store, asset, record.id, "settled", lanes));
+  }
+  return subtractLanes(selected, settled);
 }
 
 /**
  * Takes back outcomes, ledger by ledger, then makes the backfill run; in this order, because a planner that looks in
- * between may end it. Whoever is interrupted in between says the same again.
+ * between may end it. Safe to call again after an interruption.
  *
  * @returns how many partitions run again
  * @throws InvalidOptionsError, UnknownFailureGroupError

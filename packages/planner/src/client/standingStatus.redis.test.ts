@@ -87,10 +87,13 @@ test("an upstream partition that runs again is there; one that runs for the firs
   expect(warning).toContain("2 of them run now");
 });
 
-test("gaps tell what stands, also of what runs", async () => {
-  const { assets } = await client.findGaps("sales");
+test("gaps tell what stands, also of what runs, and how many of them run now", async () => {
+  const { assets, inProgress } = await client.findGaps("*");
+  expect(inProgress).toBe(2);
   expect(assets[0]).toMatchObject({
     missing: { partitions: 1, text: "2024-01-07" },
     failed: { partitions: 1, text: "2024-01-06" },
+    // One that is materialized runs too; it is no gap.
+    inProgress: 2,
   });
 });
