@@ -1,5 +1,6 @@
 import { messageOf, type Project } from "@infill/core";
 import {
+  AssetChangingError,
   completeBackfillLists,
   type EndedBackfill,
   interruptedPrunes,
@@ -78,7 +79,7 @@ export class Retention {
     await completeBackfillLists(this.#store, { signal, between });
     for (const id of await interruptedPrunes(this.#store)) {
       if (signal.aborted) return;
-      await finishPrune(this.#store, id, between);
+      await unlessChanging(finishPrune(this.#store, id, between));
     }
     let backfills = 0;
     for await (const page of backfillsBeyond(this.#store, this.#limits)) {
@@ -95,8 +96,8 @@ export class Retention {
     const pruned: EndedBackfill[] = [];
     for (const ended of page) {
       if (this.#closing.signal.aborted) break;
-      const { outcome } = await pruneBackfill(this.#store, ended, this.#limits, between);
-      if (outcome === "pruned") pruned.push(ended);
+      const pruning = pruneBackfill(this.#store, ended, this.#limits, between);
+      if ((await unlessChanging(pruning))?.outcome === "pruned") pruned.push(ended);
     }
     await recordPruned(this.#store, pruned, { actor: "planner", reason: "retention" });
     return pruned.length;
@@ -118,5 +119,15 @@ export class Retention {
 
   #between(): Promise<void> {
     return pause(pauseMs, this.#closing.signal);
+  }
+}
+
+/** A backfill of an asset that is being reset, removed or renamed is pruned in a later look; the others go on. */
+async function unlessChanging<T>(step: Promise<T>): Promise<T | undefined> {
+  try {
+    return await step;
+  } catch (error) {
+    if (error instanceof AssetChangingError) return undefined;
+    throw error;
   }
 }

@@ -1,4 +1,5 @@
 import {
+  AssetChangingError,
   assetsOfBackfills,
   type EndedBackfill,
   readEnded,
@@ -40,8 +41,9 @@ export async function sealEnded(
       try {
         await sealLedger(store, asset, backfillId);
       } catch (error) {
-        // Its own commands and the doctor name what cannot be read.
-        if (!(error instanceof UnreadableBackfillError)) throw error;
+        // Its own commands and the doctor name what cannot be read, and what is being reset, removed or renamed.
+        if (!(error instanceof UnreadableBackfillError || error instanceof AssetChangingError))
+          throw error;
       }
     }
     after = page.at(-1);

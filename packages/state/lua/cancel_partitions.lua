@@ -17,13 +17,17 @@ ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes, all of the
 ARGV[5]  by hand       "1" where somebody took them out, which a retry respects; "" where the whole backfill was canceled
 
 Returns  {"canceled", how many, how many run}   those that have settled are left alone
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    every counter equals its bits; dropped is a subset of canceled; a running claim of the backfill stays
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
+--- @include "under_change"
 --- @include "counting"
 local ledger, settled, canceled, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local claims, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 
 -- In a sealed ledger all have settled.
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "canceled", 0, 0 } end

@@ -11,12 +11,16 @@ ARGV[3]  entry      JSON for the audit stream with the last call, else ""
 
 Returns  {"deleted", how many keys}
          {"running", how many}        it has running claims; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    selected, which says where planes are, goes last, so that an interrupted deletion can go on. The number under which records
          name the backfill stays, so that they still can be read.
 ]]
+--- @include "under_change"
 --- @include "append_audit"
 local ledger, selected, audit = KEYS[1], KEYS[2], KEYS[3]
 local last, operation, entry = ARGV[1], ARGV[2], ARGV[3]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 local running = tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0
 if running > 0 then return { "running", running } end
 -- Nobody unseals what is being deleted: bitmaps would be written behind the deletion.

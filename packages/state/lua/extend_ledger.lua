@@ -14,12 +14,16 @@ Returns  {"extended"}
          {"outdated"}   there are other rows than the caller knows; nothing was written
          {"unknown"}    there is no such ledger; nothing was written
          {"sealed"}     the ledger is to be unsealed first; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    the counter equals what the rows hold
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill>  c 0;"
 ]]
+--- @include "under_change"
 --- @include "counting"
 local ledger, selected, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local backfill, known, added = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 
 if redis.call("EXISTS", ledger) == 0 then return { "unknown" } end
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end

@@ -11,9 +11,13 @@ ARGV[2]  last      "1": no other page follows, and nothing named the number in c
 Returns  {"named"}     a record of these pages names it
          {"unnamed"}   none does
          {"running"}   its ledger has running claims; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    a number that a record names, or that a running claim may write, keeps its entry
 ]]
+--- @include "under_change"
 local numbers, ledger, number, last = KEYS[1], KEYS[2], tonumber(ARGV[1]), ARGV[2]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 if (tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0) > 0 then return { "running" } end
 local wanted = string.char(math.floor(number / 65536) % 256, math.floor(number / 256) % 256, number % 256)
 local is_named = false

@@ -5,12 +5,16 @@ KEYS[1]  registry   infill:{asset/<asset>}:registry:<dimension>   hash, key -> o
 ARGV     keys       at most 1,000
 
 Returns  an ordinal for each key, in order
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Error    UNREADABLE, and nothing was written, where the ordinal of one of the keys is no whole number: what state is whose
          could not be told
 Keeps    a key's ordinal never changes and is never given to another; a key that left the definition keeps its own
 ]]
+--- @include "under_change"
 local registry = KEYS[1]
 local ordinals = redis.call("HMGET", registry, unpack(ARGV))
+local changing = under_change(registry)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 local following = redis.call("HLEN", registry)
 for index, key in ipairs(ARGV) do
   if ordinals[index] and not string.match(ordinals[index], "^%d+$") then

@@ -7,8 +7,12 @@ KEYS[2…] keys     of it, at most 1,000; the ledger's own hash comes last
 
 Returns  {"removed", how many keys}
          {"running"}   nothing was removed
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 ]]
+--- @include "under_change"
 local ledger = KEYS[1]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 if (tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0) > 0 then return { "running" } end
 redis.call("HDEL", ledger, "sealed")
 local removed = 0

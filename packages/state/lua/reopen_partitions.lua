@@ -11,13 +11,17 @@ ARGV[2]  word      the outcome, and its counter's name
 
 Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone; 0 where there is no such ledger
          {"sealed"}   the ledger is to be unsealed first; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
          decided by what stood before
 ]]
+--- @include "under_change"
 --- @include "counting"
 --- @include "forget_dropped"
 local ledger, settled, outcome, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local mask, word = ARGV[1], ARGV[2]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 
 if redis.call("EXISTS", ledger) == 0 then return { "reopened", 0 } end
 if mask ~= "" and redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end

@@ -13,10 +13,14 @@ Returns  {"sealed"}      now
          {"changed"}     the ledger, its rows or a bitmap are others than the caller read; nothing was written
          {"unsettled"}   a selected partition has not settled, or something is queued or runs; nothing was written
          {"stands"}      it is sealed already; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    the field "sealed" stands <=> what was selected has settled, nothing is queued, and there are no bitmaps; who reads a
          plane reads the field at the same instant
 ]]
+--- @include "under_change"
 local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "stands" } end
 local counts = redis.call("HMGET", ledger, "selected", "queued", "in_progress", "succeeded", "failed", "skipped", "canceled")
 if not counts[1] or redis.call("HLEN", selected) ~= rows then return { "changed" } end

@@ -22,15 +22,19 @@ ARGV[8]  unqueue       "1" settles those in the window too, unless somebody runs
 
 Returns  {"settled", how many}   those that had settled, or were in the window or in progress, are left alone
          {"outdated"}            the ledger was reopened since: what doomed them may run again; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, for the chunk: outcome k for skipped, which the planner that skips knows of;
          c (read it again) for failed: "<backfill> <lane> k <chunk>;"
 ]]
+--- @include "under_change"
 --- @include "counting"
 local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local culprits, settlements, meta = KEYS[6], KEYS[7], KEYS[8]
 local backfill, lane, chunk, mask, culprit, word = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local reopened, unqueue, in_progress = ARGV[7], ARGV[8] == "1", KEYS[9]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 
 if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end
 -- In a sealed ledger all have settled.

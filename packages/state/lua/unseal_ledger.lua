@@ -10,9 +10,13 @@ ARGV[3…] contents   of each bitmap, "" for none; 4 MiB together at the most
 
 Returns  {"unsealed"}   now
          {"changed"}    it is not sealed, or otherwise than the caller read; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    as seal_ledger
 ]]
+--- @include "under_change"
 local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 if redis.call("HGET", ledger, "sealed") ~= sealed or redis.call("HLEN", selected) ~= rows then return { "changed" } end
 for index = 3, #KEYS do
   if ARGV[index] == "" then redis.call("UNLINK", KEYS[index]) else redis.call("SET", KEYS[index], ARGV[index]) end

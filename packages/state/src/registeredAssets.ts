@@ -1,5 +1,6 @@
 import { type AnyAsset, UnknownAssetError } from "@infill/core";
 import { InfillError } from "@infill/partitions";
+import { describeOperation } from "./assetOperation.ts";
 import type { AssetOrdinals } from "./assetOrdinals.ts";
 
 /** A definition whose ordinals would mean something else than the state that is there. */
@@ -21,16 +22,17 @@ export class DefinitionChangedError extends InfillError {
   }
 }
 
-/** An asset whose state is being reset, removed, renamed or migrated. */
+/** An asset whose state is being reset, removed or renamed. */
 export class AssetChangingError extends InfillError {
   readonly code = "INFILL_ASSET_CHANGING";
   readonly asset: string;
 
+  /** @param operation as the asset's meta hash names it */
   constructor(asset: string, operation: string) {
-    const [kind = "change"] = operation.split(" ");
+    const { doing, command } = describeOperation(asset, operation);
     super(
-      `Somebody is at the state of asset "${asset}" (${kind}): wait until that has ended. If it was interrupted, ` +
-        `give the same command again, \`infill asset ${kind}\`; \`infill doctor\` names it.`,
+      `The state of asset "${asset}" cannot be used now, because somebody ${doing}: wait until that has ended. ` +
+        `If it was interrupted, go on with \`${command}\`; \`infill doctor\` names it.`,
     );
     this.asset = asset;
   }

@@ -5,6 +5,7 @@ import type { Redis } from "ioredis";
 import type { z } from "zod";
 import { PatientRedis } from "./patientRedis.ts";
 import { isNotNow } from "./redisTrouble.ts";
+import { AssetChangingError } from "./registeredAssets.ts";
 
 type ScriptCall<R> = (
   redis: Redis,
@@ -51,7 +52,11 @@ export function defineScript<S extends z.ZodType>(name: string, reply: S): Scrip
       method = Reflect.get(redis, command);
       if (typeof method !== "function") throw new Error(`Bug: ioredis did not define ${command}`);
     }
-    return parse(await patiently(redis, method.bind(redis, keys.length, ...keys, ...args)));
+    try {
+      return parse(await patiently(redis, method.bind(redis, keys.length, ...keys, ...args)));
+    } catch (error) {
+      throw changingAsset(error, keys) ?? error;
+    }
   };
   const inOrder: Script<z.output<S>>["inOrder"] = async (redis, keys, args, onLate) => {
     const text = (lua ??= sourceOf(name));
@@ -90,6 +95,15 @@ async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
 /** Whether a connection that never gives up has been told to come again. */
 function isForNow(redis: Redis, error: unknown): boolean {
   return redis.options.maxRetriesPerRequest === null && isNotNow(error);
+}
+
+/** What a transition refuses because the asset of its keys is being reset, removed or renamed (`includes/under_change.lua`). */
+function changingAsset(error: unknown, keys: readonly string[]): AssetChangingError | undefined {
+  const operation =
+    error instanceof Error && /^CHANGING (.+?)(?: script: .*)?$/s.exec(error.message);
+  const asset = /\{asset\/([^}]+)\}/.exec(keys[0] ?? "")?.[1];
+  if (!operation || asset === undefined) return undefined;
+  return new AssetChangingError(asset, operation[1] ?? "");
 }
 
 /** The text of one file under `lua/`, for a connection that `defineScript` does not reach: that of another thread. */

@@ -1,0 +1,64 @@
+/**
+ * What is done to the whole state of an asset, as its meta hash names it: `reset`, `remove`, `rename <new name>` or, while that
+ * is taken back, `unrename <new name>`. The new name says the other half: `prepare_rename <old name>` until it is known to be free,
+ * then `rename_from <old name>`, and `unrename_from <old name>` while that is taken back.
+ */
+export interface AssetOperation {
+  /** What somebody does, such as "is resetting". */
+  readonly doing: string;
+  /** The command that goes on with it. */
+  readonly command: string;
+  /** The command that takes it back; undefined where none does. */
+  readonly opposite: string | undefined;
+}
+
+/** Reads an operation. One that this version does not know is told as it is written. */
+export function describeOperation(asset: string, operation: string): AssetOperation {
+  const [kind = "", other = ""] = operation.split(" ");
+  const rename = (from: string, to: string) => `infill asset rename ${from} ${to}`;
+  switch (kind) {
+    case "reset":
+      return {
+        doing: "resets the asset",
+        command: `infill asset reset ${asset}`,
+        opposite: undefined,
+      };
+    case "remove":
+      return {
+        doing: "removes the asset",
+        command: `infill asset remove ${asset}`,
+        opposite: undefined,
+      };
+    case "rename":
+      return {
+        doing: `renames the asset to "${other}"`,
+        command: rename(asset, other),
+        opposite: rename(other, asset),
+      };
+    case "prepare_rename":
+    case "rename_from":
+      return {
+        doing: `renames "${other}" to this name`,
+        command: rename(other, asset),
+        opposite: rename(asset, other),
+      };
+    case "unrename":
+      return {
+        doing: `takes back that it was to be renamed to "${other}"`,
+        command: rename(other, asset),
+        opposite: undefined,
+      };
+    case "unrename_from":
+      return {
+        doing: `takes back that "${other}" was to be renamed to this name`,
+        command: rename(asset, other),
+        opposite: undefined,
+      };
+    default:
+      return {
+        doing: `changes the asset (${kind})`,
+        command: `infill asset ${kind}`,
+        opposite: undefined,
+      };
+  }
+}
