@@ -379,7 +379,7 @@ export const commandTree: CommandNode = {
     },
     {
       name: "asset",
-      summary: "list and show the assets of the project, and give up their state",
+      summary: "list and show the assets of the project, rename them, and give up their state",
       examples: [
         ["infill asset list", "with counts by status"],
         ["infill asset show sales", "its definition, upstream and downstream"],
@@ -402,6 +402,15 @@ export const commandTree: CommandNode = {
             ["infill asset show sales --json", "for scripts"],
           ],
           load: async () => (await import("./commands/assetShow.ts")).assetShow,
+        },
+        {
+          name: "rename",
+          summary: "move the state of an asset to the name that the project has for it now",
+          examples: [
+            ["infill asset rename sales orders --dry-run", "what would move"],
+            ["infill asset rename sales orders --yes", "in a script"],
+          ],
+          load: async () => (await import("./commands/assetRename.ts")).assetRename,
         },
         {
           name: "reset",

@@ -33,16 +33,22 @@ interface Draft {
   readonly zone?: string;
   readonly regions?: readonly string[];
   readonly code?: string;
+  readonly name?: string;
 }
 
-function writeProject({ zone = "UTC", regions = ["us", "eu"], code = "1" }: Draft = {}): void {
+function writeProject({
+  zone = "UTC",
+  regions = ["us", "eu"],
+  code = "1",
+  name = "sales",
+}: Draft = {}): void {
   file = join(directory, `draft${++drafts}.mjs`);
   writeFileSync(
     file,
     `import { asset, daily, dynamicPartitions, multi, project, staticPartitions } from "infill";
 const days = daily({ start: "2024-05-01", end: "2024-05-05", timezone: ${JSON.stringify(zone)} });
 const materialize = () => {};
-const sales = asset({ name: "sales", partitions: days, codeVersion: ${JSON.stringify(code)}, materialize });
+const sales = asset({ name: ${JSON.stringify(name)}, partitions: days, codeVersion: ${JSON.stringify(code)}, materialize });
 const regional = asset({ name: "regional", codeVersion: ${JSON.stringify(code)},
   partitions: multi({ date: days, region: staticPartitions(${JSON.stringify(regions)}) }), deps: [sales], materialize });
 const shops = asset({ name: "shops", partitions: dynamicPartitions({ name: "shops" }), materialize });
@@ -88,6 +94,7 @@ const looking: Readonly<Record<string, readonly string[]>> = {
   "asset show": ["regional"],
   "asset reset": ["regional", "--dry-run"],
   "asset remove": ["regional", "--dry-run"],
+  "asset rename": ["regional", "areas", "--dry-run"],
   "backfill create": ["regional", "--dry-run"],
   "backfill list": [],
   "backfill show": [id],
@@ -217,4 +224,26 @@ test("an asset is reset only when its name is repeated", async () => {
   expect(done.out).toMatch(/4 materialized partitions/);
   const { code, err } = await infill(["asset", "list"]);
   expect([code, /reset/.test(err)]).toEqual([0, false]);
+});
+
+test("a renamed asset takes its state along, after the command has said what moves", async () => {
+  writeProject();
+  const mark = ["partition", "mark", "sales", "--partitions", ":all", "--as", "materialized"];
+  expect(await infill([...mark, "--yes"])).toMatchObject({ code: 0 });
+  const rename = ["asset", "rename", "sales", "orders"];
+  expect(await infill(rename)).toMatchObject({
+    code: 5,
+    err: expect.stringMatching(/INFILL_ASSET_RENAME.*project has no asset "orders"/s),
+  });
+  writeProject({ name: "orders" });
+  const preview = await infill([...rename, "--dry-run"]);
+  expect(preview.out).toMatch(/Would rename sales to orders, with 4 materialized partitions/);
+  const { out } = await infill(["asset", "rename", "sales", "orders", "--dry-run", "--json"]);
+  expect(JSON.parse(out)).toMatchObject({ stage: "new", materialized: 4, isInProject: false });
+  expect(await infill([...rename, "--confirm", "sales"])).toMatchObject({ code: 2 });
+  const done = await infill([...rename, "--yes"]);
+  expect(done.out).toMatch(/sales is orders now, with 4 materialized partitions/);
+  const count = await infill(["partition", "count", "orders", "--json"]);
+  expect(JSON.parse(count.out)).toMatchObject({ counts: { materialized: 4, missing: 0 } });
+  expect(await infill(rename)).toMatchObject({ code: 3 });
 });

@@ -30,6 +30,7 @@ export type {
 } from "./client/dynamicAnswers.ts";
 export type { BackfillFailures, FailedPartition, FailureGroup } from "./client/failureAnswers.ts";
 export type { AssetStatePreview } from "./client/giveUpAsset.ts";
+export type { RenamePreview } from "./client/renameAsset.ts";
 export type { Attention } from "./client/attention.ts";
 export type { ErrorCause } from "./errorNotes.ts";
 export type { Page, PageOptions } from "./client/pages.ts";

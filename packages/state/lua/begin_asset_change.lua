@@ -1,11 +1,12 @@
 --[[
-begin_asset_change: keeps everybody else from an asset's state while it is reset or removed.
+begin_asset_change: keeps everybody else from an asset's state while it is reset, removed or renamed.
 
 KEYS[1]  meta        infill:{asset/<asset>}:meta   hash
-ARGV[1]  operation   "reset" or "remove"
+ARGV[1]  operation   "reset", "remove", "rename <new name>", "prepare_rename <old name>" (assetOperation.ts)
 ARGV[2]  epoch       random text: transitions that know the asset under another one write nothing from here on
 
-Returns  {"begun"}           now, or by an earlier call that was interrupted
+Returns  {"begun"}           now
+         {"stands"}          by an earlier call, which was interrupted or is under way; nothing was written
          {"busy", other}     another operation is under way; nothing was written
 Keeps    an asset under an operation is registered by nobody, and takes no ledger, claim or change by hand
 ]]
@@ -13,7 +14,7 @@ local meta = KEYS[1]
 local operation, epoch = ARGV[1], ARGV[2]
 
 local other = redis.call("HGET", meta, "operation")
-if other == operation then return { "begun" } end
+if other == operation then return { "stands" } end
 if other then return { "busy", other } end
 local before = redis.call("HGET", meta, "epoch")
 if before then redis.call("HSET", meta, "epoch_before", before) end

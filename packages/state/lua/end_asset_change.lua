@@ -7,6 +7,7 @@ ARGV[1]  operation   the one that began
 ARGV[2]  how         "undone": all is as before
                      "reset": nothing is registered; the settlement stream goes on
                      "removed": nothing is left
+                     "kept": what stands now is the asset's state, under the epoch that the operation gave it
 ARGV[3]  entry       JSON for the audit stream, or ""
 ARGV[4]  name        of this operation in the audit stream: an entry is written once
 
@@ -25,9 +26,9 @@ end
 if how == "undone" then
   local before = redis.call("HGET", meta, "epoch_before")
   if before then redis.call("HSET", meta, "epoch", before) else redis.call("HDEL", meta, "epoch") end
-else
+elseif how == "reset" then
   redis.call("HDEL", meta, "fingerprint", "epoch", "backfills")
 end
-redis.call("HDEL", meta, "operation", "epoch_before")
+redis.call("HDEL", meta, "operation", "epoch_before", "moved")
 append_audit(audit, name, entry)
 return { "ended" }

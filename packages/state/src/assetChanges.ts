@@ -5,6 +5,7 @@ import { appendBackfillLog, logEntryJson, type LogEntry } from "./backfillLog.ts
 import { activeBackfills, backfillExists } from "./backfills.ts";
 import { parseClaimEntry } from "./claimEntry.ts";
 import { crashPoint } from "./crashPoint.ts";
+import { moveCaps } from "./moveCaps.ts";
 import { recordBytes } from "./partitionRecord.ts";
 import { AssetChangingError } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
@@ -19,9 +20,10 @@ export class AssetInUseError extends InfillError {
 
   constructor(asset: string, backfills: readonly string[]) {
     const shown = backfills.slice(0, 3).join(", ");
+    const [first = ""] = backfills;
     super(
       `The state of asset "${asset}" is in use by ${shown}${backfills.length > 3 ? ` and ${backfills.length - 3} more` : ""}: ` +
-        "wait until that has ended, or cancel it.",
+        `wait until ${backfills.length > 1 ? "they have" : "it has"} ended, or cancel ${backfills.length > 1 ? "each" : "it"}, \`infill backfill cancel ${first}\`.`,
     );
     this.asset = asset;
     this.backfills = backfills;
@@ -72,13 +74,16 @@ function recordsIn(page: Buffer | null): number {
 
 const beginScript = defineScript(
   "begin_asset_change",
-  z.union([z.tuple([z.literal("begun")]), z.tuple([z.literal("busy"), z.string()])]),
+  z.union([z.tuple([z.enum(["begun", "stands"])]), z.tuple([z.literal("busy"), z.string()])]),
 );
 const deleteScript = defineScript(
   "delete_asset_keys",
   z.union([z.tuple([z.literal("deleted"), z.int()]), z.tuple([z.literal("outdated")])]),
 );
 const endScript = defineScript("end_asset_change", z.tuple([z.enum(["ended", "outdated"])]));
+
+/** How an operation on an asset ends; `lua/end_asset_change.lua` says what each leaves. */
+export type ChangeEnd = "undone" | "reset" | "removed" | "kept";
 
 /** Keys deleted by one call. */
 const keysPerCall = 200;
@@ -106,7 +111,7 @@ export async function giveUpAsset(
   bornMs: (backfillId: string) => number,
 ): Promise<void> {
   const { redis, keys } = store;
-  await beginChange(store, asset, change, bornMs);
+  await beginChange(store, asset, change, bornMs, "live");
   crashPoint("after:give_up");
   const entry = { what: change === "reset" ? "asset_reset" : "asset_removed", ...by };
   const atMs = await redisTimeMs(store);
@@ -122,50 +127,85 @@ export async function giveUpAsset(
     if (!(await deleteKeys(store, asset, change, going))) return;
     crashPoint("after:give_up_step");
   }
-  const text = change === "reset" ? logEntryJson(entry) : "";
+  if (change === "remove") await moveCaps(store, asset, undefined);
   const how = change === "reset" ? "reset" : "removed";
-  await endScript(
-    redis,
-    [keys.meta(asset), keys.audit(asset)],
-    [change, how, text, randomId("op")],
-  );
+  await endChange(store, asset, change, how, change === "reset" ? entry : undefined);
 }
 
-/** @returns whether the operation is still under way */
-async function deleteKeys(
+/**
+ * Gives an asset back after an operation on its state; does nothing where that operation is not under way any more.
+ *
+ * @param entry what its audit stream says of it; undefined for nothing
+ */
+export async function endChange(
   { redis, keys }: StateStore,
   asset: string,
-  change: AssetChange,
+  operation: string,
+  how: ChangeEnd,
+  entry: LogEntry | undefined,
+): Promise<void> {
+  const text = entry === undefined ? "" : logEntryJson(entry);
+  const keyList = [keys.meta(asset), keys.audit(asset)];
+  await endScript(redis, keyList, [operation, how, text, randomId("op")]);
+}
+
+/**
+ * Deletes keys of an asset whose state is being given up or moved, 200 a call.
+ *
+ * @returns whether the operation is still under way
+ */
+export async function deleteKeys(
+  { redis, keys }: StateStore,
+  asset: string,
+  operation: string,
   going: readonly AssetKey[],
 ): Promise<boolean> {
   for (let first = 0; first < going.length; first += keysPerCall) {
     const names = going.slice(first, first + keysPerCall).map(({ name }) => name);
-    const [word] = await deleteScript(redis, [keys.meta(asset), ...names], [change]);
+    const [word] = await deleteScript(redis, [keys.meta(asset), ...names], [operation]);
     if (word === "outdated") return false;
   }
   return true;
 }
 
-/** Keeps others from an asset's state. Nothing is taken away from a backfill that is active, or is just being submitted. */
-async function beginChange(
+/**
+ * Says that an operation on an asset's state is under way.
+ *
+ * @returns whether this call began it
+ * @throws AssetChangingError where another one is under way
+ */
+export async function markChange(
+  { redis, keys }: StateStore,
+  asset: string,
+  operation: string,
+): Promise<boolean> {
+  const reply = await beginScript(redis, [keys.meta(asset)], [operation, randomId("epoch")]);
+  if (reply[0] === "busy") throw new AssetChangingError(asset, reply[1]);
+  return reply[0] === "begun";
+}
+
+/**
+ * Keeps others from an asset's state. Nothing is taken away from a backfill that is active, or is just being submitted.
+ *
+ * @param claims which claims count as use: those of `live` sessions, or `all`
+ * @returns whether this call began the operation
+ * @throws AssetInUseError, AssetChangingError
+ */
+export async function beginChange(
   store: StateStore,
   asset: string,
-  change: AssetChange,
+  operation: string,
   bornMs: (backfillId: string) => number,
-): Promise<void> {
-  const { redis, keys } = store;
-  const early = await usersOfAsset(store, asset, bornMs);
+  claims: "live" | "all",
+): Promise<boolean> {
+  const early = await usersOfAsset(store, asset, bornMs, claims);
   if (early.length > 0) throw new AssetInUseError(asset, early);
-  const reply = await beginScript(redis, [keys.meta(asset)], [change, randomId("epoch")]);
-  if (reply[0] === "busy") throw new AssetChangingError(asset, reply[1]);
+  const isNew = await markChange(store, asset, operation);
   // From here on nobody opens a ledger or claims; what is active now was so before.
-  const users = await usersOfAsset(store, asset, bornMs);
-  if (users.length === 0) return;
-  await endScript(
-    redis,
-    [keys.meta(asset), keys.audit(asset)],
-    [change, "undone", "", randomId("op")],
-  );
+  const users = await usersOfAsset(store, asset, bornMs, claims);
+  if (users.length === 0) return isNew;
+  // What another process began is not this one's to undo: it may have written already.
+  if (isNew) await endChange(store, asset, operation, "undone", undefined);
   throw new AssetInUseError(asset, users);
 }
 
@@ -174,6 +214,7 @@ export async function usersOfAsset(
   store: StateStore,
   asset: string,
   bornMs: (backfillId: string) => number,
+  claims: "live" | "all" = "live",
 ): Promise<string[]> {
   const { redis, keys } = store;
   const active = new Set(await activeBackfills(store));
@@ -196,7 +237,7 @@ export async function usersOfAsset(
     for (let at = 1; at < entries.length; at += 2) {
       const claim = parseClaimEntry(entries[at] ?? "");
       if (claim?.state !== "running") continue;
-      let isLive = sessions.get(claim.session);
+      let isLive = claims === "all" || sessions.get(claim.session);
       if (isLive === undefined) {
         const untilMs = await redis.zscore(keys.sessions(asset), claim.session);
         sessions.set(claim.session, (isLive = Number(untilMs ?? 0) > nowMs));
@@ -231,7 +272,7 @@ function givenUpMs(text: string): number {
   }
 }
 
-/** What is being done to the whole state of an asset; undefined where nothing is. */
+/** What is being done to the whole state of an asset (`assetOperation.ts`); undefined where nothing is. */
 export async function assetOperation(
   { redis, keys }: StateStore,
   asset: string,

@@ -22,6 +22,24 @@ export const crashSteps = [
   "after:give_up",
   /** A client: some keys of an asset are deleted. */
   "after:give_up_step",
+  /** A client: an asset to rename and its new name are marked, and it is not known yet whether the new one is free. */
+  "after:rename_mark",
+  /** A client: an asset to rename and its new name are kept from everybody, and nothing is copied yet. */
+  "after:rename",
+  /** A client: some keys of an asset stand under its new name too. */
+  "after:rename_step",
+  /** A client: everything of an asset stands under its new name too, and no backfill knows. */
+  "after:rename_copy",
+  /** A client: one more backfill names an asset by its new name. */
+  "after:rename_backfill",
+  /** A client: what stands under the old name is about to be deleted. */
+  "after:rename_moved",
+  /** A client: some keys under the old name are deleted. */
+  "after:rename_delete",
+  /** A client: nothing stands under the old name, and nobody may use the new one yet. */
+  "after:rename_end",
+  /** A client: a rename is being taken back, and nothing is deleted yet. */
+  "after:unrename",
   /** A planner: nothing is left to do, and the backfill is not marked as ended. */
   "before:end",
   /** A planner: the backfill is marked as ended, its lease stands. */

@@ -249,6 +249,15 @@ export {
   readGivenUpAssets,
   usersOfAsset,
 } from "./assetChanges.ts";
+export { type AssetOperation, describeOperation } from "./assetOperation.ts";
+export {
+  AssetRenameError,
+  checkRename,
+  renameAsset,
+  type RenameStage,
+  renameStage,
+  takeRenameBack,
+} from "./renameAsset.ts";
 export { isRegistered, registerAsset, registerProject } from "./registerAsset.ts";
 export {
   AssetChangingError,

@@ -126,6 +126,14 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
       return sampleChanged;
     },
     previewAssetState: async (asset) => ({ ...sampleState, asset, isInProject: true, usedBy: [] }),
+    previewRename: async (asset, newName) => ({
+      ...{ ...sampleState, asset, newName, isInProject: false, stage: "new" as const },
+      usedBy: [],
+    }),
+    async renameAsset(asset, newName, by) {
+      changes.push(["renameAsset", asset, newName, by]);
+      return sampleState;
+    },
     async resetAsset(asset, by) {
       changes.push(["resetAsset", asset, by]);
       return sampleState;

@@ -29,6 +29,7 @@ import type {
 } from "./dynamicAnswers.ts";
 import type { BackfillFailures } from "./failureAnswers.ts";
 import type { AssetStatePreview } from "./giveUpAsset.ts";
+import type { RenamePreview } from "./renameAsset.ts";
 import type { GapReport } from "./findGaps.ts";
 import type { Page, PageOptions } from "./pages.ts";
 import type {
@@ -206,6 +207,22 @@ export interface InfillClient {
   resetAsset(asset: string, by?: ControlOptions): Promise<AssetState>;
   /** Frees every key of an asset, also of one that the project no longer has; as `resetAsset` in all else. */
   removeAsset(asset: string, by?: ControlOptions): Promise<AssetState>;
+  /**
+   * What of an asset would move to another name, and which backfills keep it from that. Costs scans of the server's keys. Writes
+   * nothing.
+   *
+   * @throws UnknownAssetError, AssetRenameError, AssetChangingError
+   */
+  previewRename(asset: string, newName: string): Promise<RenamePreview>;
+  /**
+   * Moves the state of an asset to the name that the project has for it now: statuses, records, errors, metadata, attempts, the
+   * progress of ended backfills, what was changed by hand. Nobody uses either name meanwhile. If it was interrupted, call again;
+   * with both names exchanged it is taken back, as long as nothing is deleted under the old name.
+   *
+   * @returns what stood under the old name
+   * @throws UnknownAssetError, AssetRenameError, AssetInUseError, AssetChangingError
+   */
+  renameAsset(asset: string, newName: string, by?: ControlOptions): Promise<AssetState>;
   /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
   listPartitionChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
 

@@ -36,6 +36,7 @@ import {
   summarizeUnfit,
 } from "./assetDetails.ts";
 import { type AssetStatePreview, changeAssetState, previewAssetState } from "./giveUpAsset.ts";
+import { previewRename, renameAssetState, type RenamePreview } from "./renameAsset.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
 import { watchBackfill } from "./watchBackfill.ts";
@@ -348,6 +349,19 @@ class Client implements InfillClient {
       return await changeAssetState(this.#store, this.project.graph, asset, change, by);
     } finally {
       this.#assets.forget(asset);
+    }
+  }
+
+  previewRename(asset: string, newName: string): Promise<RenamePreview> {
+    return previewRename(this.#store, this.project.graph, asset, newName);
+  }
+
+  async renameAsset(asset: string, newName: string, by: ControlOptions = {}): Promise<AssetState> {
+    try {
+      return await renameAssetState(this.#store, this.project.graph, asset, newName, by);
+    } finally {
+      this.#assets.forget(asset);
+      this.#assets.forget(newName);
     }
   }
 

@@ -39,9 +39,10 @@ export class ProjectAssets {
     if (unsure.length > 0) await inspectAssets(this.#store, unsure, this.known);
   }
 
-  /** Knows no more of an asset: its state was given up. */
+  /** Looks at an asset again before it is used next: its state was given up or moved. Until then nothing can be written with it. */
   forget(name: string): void {
-    this.known.delete(name);
+    const known = this.known.get(name);
+    if (known !== undefined) this.known.set(name, { ...known, epoch: "", isProvisional: true });
   }
 
   /**

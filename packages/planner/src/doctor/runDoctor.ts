@@ -4,6 +4,7 @@ import {
   assetOperation,
   type BackfillRecord,
   countSelected,
+  describeOperation,
   type Discrepancy,
   discrepancyId,
   findReadableBackfill,
@@ -18,6 +19,8 @@ import {
   lookAtWaiters,
   type RegisteredAsset,
   readPermitNotes,
+  renameAsset,
+  renameStage,
   redisTimeMs,
   type StateStore,
   setBackfillStatus,
@@ -32,7 +35,7 @@ import { lookAtJobs, lookForBrokenJobs } from "./jobLook.ts";
 import { lasting } from "./lasting.ts";
 import { isOfServer, LookGuard } from "./lookGuard.ts";
 import { lookAtPermits } from "./permitLook.ts";
-import { lookAtLedgersOf, lookForOrphanedLedgers } from "./ledgerRestore.ts";
+import { lookAtLedgersOf, lookForOrphanedLedgers, submittedMs } from "./ledgerRestore.ts";
 import { findingsOf } from "./doctorFindings.ts";
 import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./unreadableLook.ts";
 import { lookAtStatus } from "./statusLook.ts";
@@ -141,14 +144,7 @@ async function examine(
     for (const [asset, there] of census.assets) {
       const operation = await assetOperation(store, asset);
       if (operation !== undefined) {
-        found.push({
-          check: "asset_changing",
-          asset,
-          count: 1,
-          problem: `The state of the asset is kept from everybody by a ${operation} that is under way, or was interrupted.`,
-          remedy: `Give the same command again: infill asset ${operation} ${asset}.`,
-        });
-        // What it has not deleted yet does not agree with what it has.
+        found.push(changingAsset(store, asset, operation));
         continue;
       }
       const lookAtAll = () => lookAtClaims(store, asset, there);
@@ -235,6 +231,34 @@ async function examine(
     jobs,
   };
   return { found: standing, records: backfills.records, notes: [...new Set(notes)], looked };
+}
+
+/** An asset that is kept from everybody. Its keys are not compared: they do not agree before the change has ended. */
+function changingAsset(store: StateStore, asset: string, operation: string): Discrepancy {
+  const { doing, command, opposite } = describeOperation(asset, operation);
+  return {
+    check: "asset_changing",
+    asset,
+    count: 1,
+    problem: `Nobody can use the state of the asset, because somebody ${doing}; that is under way, or was interrupted.`,
+    remedy: `Go on with it: ${command}.${opposite === undefined ? "" : ` Or take it back: ${opposite}.`}`,
+    ...(opposite === undefined ? {} : { repair: () => goOnRenaming(store, asset, operation) }),
+  };
+}
+
+/** What a rename does is safe to do beside another process that is at it. */
+async function goOnRenaming(store: StateStore, asset: string, operation: string): Promise<void> {
+  const [kind, other = ""] = operation.split(" ");
+  const [from, to] = kind === "rename" ? [asset, other] : [other, asset];
+  // The finding of its other name may have been dealt with.
+  if ((await renameStage(store, from, to)) !== "under_way") return;
+  await renameAsset(
+    store,
+    from,
+    to,
+    { actor: "doctor", reason: "it was interrupted" },
+    submittedMs,
+  );
 }
 
 /** What was found, less what is said of backfills that were there at a look before and are deleted since, or about to be. */

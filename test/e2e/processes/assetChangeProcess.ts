@@ -1,0 +1,26 @@
+import { asset, project } from "@infill/core";
+import { daily } from "@infill/partitions";
+import { connect } from "@infill/planner";
+
+/** Changes the whole state of an asset and says so, unless INFILL_CRASH_AT ends it before. */
+const { NAMESPACE, REDIS_URL, CHANGE } = process.env;
+if (NAMESPACE === undefined || REDIS_URL === undefined || CHANGE === undefined)
+  throw new Error("a test starts this process");
+const [change = "", name = "", newName = ""] = CHANGE.split(" ");
+const assets = [name, newName].flatMap((each) =>
+  each === ""
+    ? []
+    : [
+        asset({
+          name: each,
+          partitions: daily({ start: "2024-05-01", end: "2024-05-05" }),
+          materialize: () => {},
+        }),
+      ],
+);
+const client = await connect(project({ namespace: NAMESPACE, assets }), { redisUrl: REDIS_URL });
+if (change === "rename") await client.renameAsset(name, newName, { actor: "ann" });
+else if (change === "reset") await client.resetAsset(name, { actor: "ann" });
+else await client.removeAsset(name, { actor: "ann" });
+console.log("changed");
+await client.close();
