@@ -186,7 +186,7 @@ function summaryOf(taken: TakenDelivery): Summary | undefined {
   const { deliveryId, backfillId, sequence, atMs, summary } = taken;
   const stored = summary.length > mostSummaryText ? undefined : parsedJson(summary);
   const instant = new Date(atMs);
-  if (Number.isNaN(instant.getTime())) return undefined;
+  if (atMs < 0 || Number.isNaN(instant.getTime())) return undefined;
   const at = instant.toISOString();
   const ids = { deliveryId, backfillId, sequence };
   const pause = pausedBackfillSchema.safeParse(stored);

@@ -1,3 +1,4 @@
+import { excerptOf, storedJson } from "@infill/state";
 import { z } from "zod";
 
 const causeSchema = z.object({
@@ -26,10 +27,12 @@ const noteSchema = z.object({
 /** An error as a worker keeps it. */
 export type ErrorNote = z.output<typeof noteSchema>;
 
-/** Reads a stored error. */
+/** Reads a stored error; one that cannot be read is told as such. */
 export function parseErrorNote(text: string): ErrorNote {
-  const parsed = noteSchema.safeParse(JSON.parse(text));
-  return parsed.success ? parsed.data : { name: "Error", message: text.slice(0, 200) };
+  const parsed = noteSchema.safeParse(storedJson(text));
+  return parsed.success
+    ? parsed.data
+    : { name: "Error", message: `what is kept of the error cannot be read: ${excerptOf(text)}` };
 }
 
 /** The cause by which a failure is grouped; undefined where it has none. */

@@ -10,6 +10,7 @@ ARGV[5]  dynamic     JSON: which dynamic keys there were then; "" where nothing 
 ARGV[6]  keep        ms until the key may be used for something else
 
 Returns  {"reserved", backfill, planned, assets, dynamic}   now, or by an earlier call for an equal request: what that one said
+         {"unreadable"}                            a field of it is lost; nothing was written
          {"conflict", backfill}                    the key belongs to another request; nothing was written
 Keeps    a key belongs to one backfill until it lapses
 ]]
@@ -22,5 +23,6 @@ if redis.call("EXISTS", submission) == 0 then
   redis.call("PEXPIRE", submission, keep)
 end
 local known = redis.call("HMGET", submission, "digest", "backfill", "planned", "assets", "dynamic")
+if not (known[1] and known[2] and known[3] and known[4]) then return { "unreadable" } end
 if known[1] ~= digest then return { "conflict", known[2] } end
 return { "reserved", known[2], known[3], known[4], known[5] or "" }

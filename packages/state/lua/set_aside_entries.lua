@@ -1,10 +1,10 @@
 --[[
-set_aside_entries: moves entries of a hash, set, sorted set or list that cannot be read to another key.
+set_aside_entries: moves entries of a hash, set, sorted set, list or stream that cannot be read to another key.
 
-KEYS[1]  key      hash, set, sorted set or list
-KEYS[2]  kept     its name with "set_aside:" behind the hash tag: hash, entry -> its value, its score, or ""
+KEYS[1]  key      hash, set, sorted set, list or stream
+KEYS[2]  kept     its name with "set_aside:" behind the hash tag: hash, entry -> its value, its score, the fields of a stream's as JSON, or ""
 ARGV[1]  days     how long they are kept from now on
-ARGV[2…] entries  a field and its value, or a member and ""; at most 256 pairs
+ARGV[2…] entries  a field and its value, a member and anything, or an id and anything; at most 256 pairs
 
 Returns  {"set_aside", how many}   a field that has another value by now is left alone
 ]]
@@ -32,6 +32,12 @@ for at = 2, #ARGV, 2 do
     end
   elseif kind == "list" then
     if redis.call("LREM", key, 0, entry) > 0 then keep(entry, "") end
+  elseif kind == "stream" then
+    local found = redis.call("XRANGE", key, entry, entry)
+    if found[1] then
+      keep(entry, cjson.encode(found[1][2]))
+      redis.call("XDEL", key, entry)
+    end
   end
 end
 if count > 0 then redis.call("PEXPIRE", kept, days * 86400000) end

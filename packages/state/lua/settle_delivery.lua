@@ -26,6 +26,8 @@ local key, backfill = summary_key(root, delivery)
 local function forget(of)
   local its = summary_key(root, of)
   redis.call("HDEL", its, "taker " .. of, "attempts " .. of, "error " .. of)
+  -- with a count that cannot be read the summary stays, for the doctor
+  if not string.match(redis.call("HGET", its, "left") or "0", "^-?%d+$") then return end
   if redis.call("HINCRBY", its, "left", -1) <= 0 then redis.call("DEL", its) end
 end
 

@@ -10,7 +10,7 @@ A delivery is "<backfill>-<sequence>" until expand_delivery says where it goes, 
 Its facts are fields of infill:{backfills}:<backfill>:summary:<sequence>: summary; status (the backfill's by it: a final one, or "paused"); finished (when it got that status, epoch ms); left (targets that have not taken it);
 for each delivery "taker <delivery>", "attempts <delivery>", "error <delivery>".
 
-Returns  {"taken", delivery, attempts, finished, summary}   attempts count this one
+Returns  {"taken", delivery, attempts, finished, summary}   attempts count this one; finished is -1 where it cannot be read
          {"none", ms until the next is due}                    -1 where there is none
 Keeps    a delivery has one taker at a time; a taker that dies is followed by another one when its lease ends
 ]]
@@ -28,7 +28,10 @@ for _ = 1, 100 do
   if facts[1] then
     redis.call("ZADD", deliveries, now + lease, delivery)
     redis.call("HSET", key, "taker " .. delivery, taker)
-    return { "taken", delivery, redis.call("HINCRBY", key, "attempts " .. delivery, 1), tonumber(facts[2]), facts[1] }
+    local field = "attempts " .. delivery
+    -- a number of attempts that cannot be read begins anew
+    if not string.match(redis.call("HGET", key, field) or "0", "^%d+$") then redis.call("HDEL", key, field) end
+    return { "taken", delivery, redis.call("HINCRBY", key, field, 1), tonumber(facts[2] or "") or -1, facts[1] }
   end
   -- its backfill was deleted
   redis.call("ZREM", deliveries, delivery)

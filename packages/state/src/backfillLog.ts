@@ -100,26 +100,17 @@ export async function readBackfillLog(
   after: number,
   limit: number,
 ): Promise<LoggedEvent[]> {
-  const key = store.keys.backfillLog(backfillId);
-  for (;;) {
-    const [oldest] = await store.redis.lrange(key, 0, 0);
-    if (oldest === undefined) return [];
-    // Numbers have no gaps, so an entry's place follows from its number.
-    const oldestNumber = parseEvent(oldest)?.number;
-    const first = oldestNumber === undefined ? 0 : Math.max(0, after + 1 - oldestNumber);
-    const last = oldestNumber === undefined ? -1 : first + limit - 1;
-    const texts = await store.redis.lrange(key, first, last);
-    // Entries that were trimmed meanwhile have moved the others to the front.
-    const found = texts[0] === undefined ? undefined : parseEvent(texts[0])?.number;
-    if (oldestNumber !== undefined && found !== undefined && found > oldestNumber + first) continue;
-    let number = (oldestNumber ?? 1) + first - 1;
-    const events = texts.map((text): LoggedEvent => {
-      const event = parseEvent(text) ?? unreadableEvent(text, number + 1);
-      ({ number } = event);
-      return event;
-    });
-    return events.filter((event) => event.number > after).slice(0, limit);
-  }
+  // All of it at once: entries are trimmed and set aside meanwhile, so that a place says nothing of a number.
+  const texts = await store.redis.lrange(store.keys.backfillLog(backfillId), 0, -1);
+  const parsed = texts.map(parseEvent);
+  const known = parsed.findIndex((event) => event !== undefined);
+  let number = Math.max(0, (parsed[known]?.number ?? known + 1) - known - 1);
+  const events = texts.map((text, at): LoggedEvent => {
+    const event = parsed[at] ?? unreadableEvent(text, number + 1);
+    ({ number } = event);
+    return event;
+  });
+  return events.filter((event) => event.number > after).slice(0, limit);
 }
 
 /** Stands for an entry that cannot be read, so that the others of the log are shown. */
@@ -127,6 +118,11 @@ function unreadableEvent(text: string, number: number): LoggedEvent {
   const absent = { before: undefined, after: undefined };
   const details = { text: excerptOf(text) };
   return { number, atMs: 0, what: "unreadable", actor: "", reason: "", ...absent, details };
+}
+
+/** Whether `readBackfillLog` can read an entry. */
+export function isReadableLogEntry(text: string): boolean {
+  return parseEvent(text) !== undefined;
 }
 
 function parseEvent(text: string): LoggedEvent | undefined {

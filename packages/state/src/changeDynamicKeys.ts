@@ -3,6 +3,7 @@ import { type LogEntry, logEntryJson } from "./backfillLog.ts";
 import { parseOrdinalRuns, revisionMs } from "./dynamicKeyHistory.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
+import { storedJson } from "./unreadable.ts";
 
 const changeScript = defineScript(
   "change_dynamic_keys",
@@ -46,6 +47,8 @@ export async function changeDynamicKeys(
 }
 
 const entrySchema = z.object({ what: z.string(), actor: z.string(), reason: z.string() });
+/** Stands for who and why where that cannot be read. */
+const unreadableNote: z.output<typeof entrySchema> = { what: "unreadable", actor: "", reason: "" };
 
 /** Keys that were added to a dynamic definition, or removed, by one call. */
 export interface DynamicKeyChange {
@@ -80,7 +83,8 @@ export async function readDynamicKeyChanges(
   const key = store.keys.dynamicChanges(name);
   const entries = await store.redis.xrevrange(key, end, "-", "COUNT", limit);
   return entries.map(([id, [, , , text = "", , note = ""]]) => {
-    const { what, actor, reason } = entrySchema.parse(JSON.parse(note));
+    const { data = unreadableNote } = entrySchema.safeParse(storedJson(note));
+    const { what, actor, reason } = data;
     const firstOrdinals: number[] = [];
     let count = 0;
     for (const [first, last] of parseOrdinalRuns(text)) {

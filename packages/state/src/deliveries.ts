@@ -2,6 +2,7 @@ import { z } from "zod";
 import { byOf, type LogEntry, logEntryJson } from "./backfillLog.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
+import { storedJson } from "./unreadable.ts";
 
 const takeScript = defineScript(
   "take_delivery",
@@ -33,7 +34,7 @@ export interface TakenDelivery {
   readonly taker: string;
   /** From 1, this one included. */
   readonly attempts: number;
-  /** When the backfill ended or paused, or reached its alert, epoch milliseconds by Redis' clock. */
+  /** When the backfill ended or paused, or reached its alert, epoch milliseconds by Redis' clock; -1 where that cannot be read. */
   readonly atMs: number;
   /** JSON, as it was given with the status. */
   readonly summary: string;
@@ -43,6 +44,24 @@ export interface TakenDelivery {
 export type TakeAnswer =
   | TakenDelivery
   | { readonly kind: "none"; readonly dueInMs: number | undefined };
+
+const count = z.string().regex(/^\d{1,15}$/);
+
+/** The fields of a summary that a delivery goes by. Others are for one target each. */
+export const storedSummarySchema = z
+  .looseObject({
+    summary: z
+      .string()
+      .refine((text) => z.record(z.string(), z.unknown()).safeParse(storedJson(text)).success),
+    status: z.string(),
+    finished: count,
+    left: count.optional(),
+  })
+  .check(({ value, issues }) => {
+    for (const [field, text] of Object.entries(value))
+      if (field.startsWith("attempts ") && !count.safeParse(text).success)
+        issues.push({ code: "custom", path: [field], input: text, message: "expected a number" });
+  });
 
 /** Takes the delivery that has been due the longest. Nobody else takes it for `leaseMs`. */
 export async function takeDelivery(store: StateStore, leaseMs: number): Promise<TakeAnswer> {
@@ -149,7 +168,7 @@ async function readListed(
       event: status === "paused" || status === "failing" ? status : "finished",
       target,
       isParked: key === keys.parkedDeliveries,
-      attempts: Number(attempts ?? 0),
+      attempts: /^\d{1,9}$/.test(attempts ?? "") ? Number(attempts) : 0,
       error: error ?? "",
       atMs: Number(members[at + 1]),
     });

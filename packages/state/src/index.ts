@@ -45,7 +45,7 @@ export {
   releaseHolds,
   unlinkKeys,
 } from "./purgeBackfill.ts";
-export { excerptOf, isWrongType, StateUnreadableError } from "./unreadable.ts";
+export { excerptOf, isWrongType, StateUnreadableError, storedJson } from "./unreadable.ts";
 export {
   listSetAside,
   readSetAside,
@@ -137,6 +137,9 @@ export { recordedBy } from "./doctor/recordedBy.ts";
 export { lookAtRecords } from "./doctor/recordLook.ts";
 export { lookAtWaiters } from "./doctor/waiterLook.ts";
 export { lookAtEntries } from "./doctor/entryLook.ts";
+export { lookAtSubmissions } from "./doctor/submissionLook.ts";
+export { lookAtSummaries } from "./doctor/summaryLook.ts";
+export { lookAtTexts } from "./doctor/textLook.ts";
 export { setAsideKey } from "./doctor/setAside.ts";
 export { type DocumentedKey, documentedKey, type KeyType } from "./keyPatterns.ts";
 export {

@@ -26,6 +26,11 @@ export interface LoggedChange {
 /** The id of an entry of the audit stream, as Redis writes it. */
 export const auditIdPattern = /^\d{1,15}-\d{1,15}$/;
 
+/** Whether `readPartitionAudit` can read what an entry says. */
+export function isReadableChange(text: string): boolean {
+  return entrySchema.safeParse(storedJson(text)).success;
+}
+
 /**
  * What was changed by hand in an asset, newest first; the newest 1,000 changes are kept.
  *

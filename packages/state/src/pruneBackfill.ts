@@ -5,6 +5,7 @@ import { forEachRun } from "@infill/partitions";
 import { readSelected } from "./readLedger.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
+import { storedJson } from "./unreadable.ts";
 
 /** A backfill that has ended, and when: epoch milliseconds by Redis' clock. */
 export interface EndedBackfill {
@@ -169,14 +170,19 @@ export async function recordPrune(
   await redis.xadd(keys.prunes, "MAXLEN", "~", 1_000, "*", "round", JSON.stringify(round));
 }
 
-/** The newest rounds of pruning, newest first. */
+/** Whether `readPrunes` can read a round. */
+export function isReadableRound(text: string): boolean {
+  return roundSchema.safeParse(storedJson(text)).success;
+}
+
+/** The newest rounds of pruning, newest first. What cannot be read is left out; the doctor names it. */
 export async function readPrunes(
   { redis, keys }: StateStore,
   limit: number,
 ): Promise<PruneRound[]> {
   const entries = await redis.xrevrange(keys.prunes, "+", "-", "COUNT", limit);
-  return entries.map(([id, [, text = "{}"]]) => ({
-    atMs: Number(id.split("-")[0]),
-    ...roundSchema.parse(JSON.parse(text)),
-  }));
+  return entries.flatMap(([id, [, text = ""]]) => {
+    const { data } = roundSchema.safeParse(storedJson(text));
+    return data === undefined ? [] : [{ atMs: Number(id.split("-")[0]), ...data }];
+  });
 }

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
+import { backfillIdPattern } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { dynamicRevisionsSchema, type PlanMoment } from "./dynamicKeySets.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
+import { StateUnreadableError, storedJson } from "./unreadable.ts";
 
 /** How long an idempotency key stands for its backfill. */
 export const submissionKeptMs = 86_400_000;
@@ -32,6 +34,7 @@ export interface Submission extends PlanMoment {
 }
 
 const reply = z.union([
+  z.tuple([z.literal("unreadable")]),
   z.tuple([z.literal("reserved"), z.string(), z.string(), z.string(), z.string()]),
   z.tuple([z.literal("conflict"), z.string()]),
 ]);
@@ -48,7 +51,7 @@ export function textDigest(text: string): string {
  *
  * @param request text that is the same for the same request
  * @returns the submission that the key stands for: this one, or an earlier one with an equal request
- * @throws IdempotencyConflictError
+ * @throws IdempotencyConflictError, StateUnreadableError
  */
 export async function reserveSubmission(
   store: StateStore,
@@ -68,15 +71,17 @@ export async function reserveSubmission(
       submissionKeptMs,
     ],
   );
+  if (answer[0] === "unreadable") throw unreadableSubmission(idempotencyKey);
   if (answer[0] === "conflict") throw new IdempotencyConflictError(idempotencyKey, answer[1]);
-  return submissionOf(answer[1], answer[2], answer[3], answer[4]);
+  const [, backfill, planned, assets, dynamic] = answer;
+  return submissionOf(idempotencyKey, { backfill, planned, assets, dynamic });
 }
 
 /**
  * The submission that an idempotency key stands for.
  *
  * @returns undefined where nobody came with the key yet
- * @throws IdempotencyConflictError where another request did
+ * @throws IdempotencyConflictError where another request did; StateUnreadableError
  */
 export async function readSubmission(
   store: StateStore,
@@ -84,22 +89,41 @@ export async function readSubmission(
   request: string,
 ): Promise<Submission | undefined> {
   const known = await store.redis.hgetall(store.keys.submission(textDigest(idempotencyKey)));
-  const { digest, backfill = "", planned = "", assets = "[]", dynamic = "" } = known;
-  if (digest === undefined) return undefined;
+  const { digest, backfill = "" } = known;
+  if (Object.keys(known).length === 0) return undefined;
+  if (digest === undefined) throw unreadableSubmission(idempotencyKey);
   if (digest !== textDigest(request)) throw new IdempotencyConflictError(idempotencyKey, backfill);
-  return submissionOf(backfill, planned, assets, dynamic);
+  return submissionOf(idempotencyKey, known);
 }
 
 function submissionOf(
-  backfillId: string,
-  planned: string,
-  assets: string,
-  dynamic: string,
+  idempotencyKey: string,
+  fields: Readonly<Record<string, string>>,
 ): Submission {
+  const submission = readableSubmission(fields);
+  if (submission === undefined) throw unreadableSubmission(idempotencyKey);
+  return submission;
+}
+
+/** What the fields of a submission say; undefined where they cannot be read. The digest of the request is not looked at. */
+export function readableSubmission(
+  fields: Readonly<Record<string, string>>,
+): Submission | undefined {
+  const { backfill = "", planned = "", assets = "", dynamic = "" } = fields;
+  if (!backfillIdPattern.test(backfill) || !/^\d{1,15}$/.test(planned)) return undefined;
+  const named = assetsSchema.safeParse(storedJson(assets));
+  const keys = dynamicRevisionsSchema.optional().safeParse(storedJson(dynamic));
+  if (!named.success || (dynamic !== "" && (!keys.success || keys.data === undefined)))
+    return undefined;
   return {
-    backfillId,
+    backfillId: backfill,
     plannedMs: Number(planned),
-    assets: assetsSchema.parse(JSON.parse(assets)),
-    dynamic: dynamic === "" ? undefined : dynamicRevisionsSchema.parse(JSON.parse(dynamic)),
+    assets: named.data,
+    dynamic: keys.data,
   };
+}
+
+function unreadableSubmission(idempotencyKey: string): StateUnreadableError {
+  const key = JSON.stringify(idempotencyKey.slice(0, 80));
+  return new StateUnreadableError(`What the idempotency key ${key} stands for`);
 }

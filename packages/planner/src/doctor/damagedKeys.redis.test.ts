@@ -1,6 +1,7 @@
 import { asset, type Project, project } from "@infill/core";
 import { daily, dynamicPartitions, multi, staticPartitions } from "@infill/partitions";
 import {
+  appendBackfillLog,
   claimPartitions,
   isWrongType,
   openStateStore,
@@ -9,10 +10,11 @@ import {
   setBackfillStatus,
   settlePartitions,
   type StateStore,
+  textDigest,
   writeWorker,
 } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { InfillClient } from "../client/client.ts";
 import { connect } from "../client/connect.ts";
 import { startPlanner } from "../startPlanner.ts";
@@ -270,4 +272,137 @@ test.each(
     }),
   );
   if (isFoundation) await plans(before);
+});
+
+/** Texts that are kept beside the state, and commands that meet them. Each is junk in a way of its own. */
+async function damageTexts(over: string): Promise<void> {
+  const { redis, keys } = store;
+  await redis.rpush(keys.backfillLog(victim), "{", '{"v":1,"n":"x"}');
+  await redis.xadd(keys.audit("days"), "*", "operation", "o", "entry", "{");
+  await redis.xadd(keys.audit("days"), "*", "x", "y");
+  await redis.hset(keys.metadata("days", "", 154), "5", "[1]", "x", "{}");
+  await redis.hset(keys.errors("days", "", 154), "6", "not json", "7", "null");
+  await redis.xadd(keys.prunes, "*", "round", '{"pruned":"many"}');
+  await redis.set(keys.plan("0123456789abcdef"), "{}");
+  await redis.hdel(keys.summary(over, 1), "finished");
+  await redis.hset(keys.summary(over, 1), `attempts ${over}-1`, "x");
+}
+
+test("junk in logs, histories, notes, plans and summaries is named, stops no command, and is set aside", async () => {
+  const { redis, keys } = store;
+  const [over = ""] = await redis.zrevrange(keys.backfillIndex, 0, 0);
+  await damageTexts(over);
+  expect((await client.listBackfillEvents(victim)).items.map(({ what }) => what)).toEqual([
+    "created",
+    "unreadable",
+    "unreadable",
+  ]);
+  expect((await client.listPartitionChanges("days")).items).toMatchObject([
+    { what: "unreadable" },
+    { what: "unreadable" },
+  ]);
+  expect(await client.listPrunes()).toEqual([]);
+  expect(await client.getPartition("days", "2024-01-06")).toMatchObject({ status: "missing" });
+  await plans(await createOther());
+
+  const { findings } = await client.doctor({ patienceMs: 0 });
+  const named = findings.filter(({ check }) => check === "text_unreadable");
+  const at = (key: string) => named.find(({ redisKey }) => redisKey === key);
+  for (const [key, count] of [
+    [keys.backfillLog(victim), 2],
+    [keys.audit("days"), 2],
+    [keys.metadata("days", "", 154), 2],
+    [keys.errors("days", "", 154), 2],
+    [keys.prunes, 1],
+    [keys.plan("0123456789abcdef"), 1],
+    [keys.summary(over, 1), 1],
+  ] as const)
+    expect({ key, ...at(key) }).toMatchObject({ key, count, repair: "possible" });
+
+  await client.doctor({ fix: true, patienceMs: 0 });
+  expect((await client.doctor({ patienceMs: 0 })).findings).toEqual([]);
+  expect((await client.listBackfillEvents(victim)).items[0]).toMatchObject({ what: "created" });
+  expect(await client.listDeliveries()).toEqual([]);
+  // What was set aside is kept.
+  expect(await redis.hvals(keys.setAside(keys.audit("days"), ""))).toContain('["x","y"]');
+});
+
+test("entries of a log that were set aside leave none of the others out of a page", async () => {
+  const { redis, keys } = store;
+  const log = keys.backfillLog(victim);
+  for (let at = 0; at < 2; at++) await appendBackfillLog(store, victim, { what: `early_${at}` });
+  await redis.rpush(log, "junk", "more junk");
+  // The entries behind have the numbers that they would have had.
+  await redis.hset(keys.backfill(victim), "logged", 5);
+  for (let at = 0; at < 2; at++) await appendBackfillLog(store, victim, { what: `late_${at}` });
+  await client.doctor({ fix: true, patienceMs: 0 });
+  const first = await client.listBackfillEvents(victim, { limit: 3 });
+  const rest = await client.listBackfillEvents(victim, { cursor: first.nextCursor ?? "" });
+  expect(rest.items.slice(0, 2).map(({ number, what }) => [number, what])).toEqual([
+    [6, "late_0"],
+    [7, "late_1"],
+  ]);
+});
+
+test("a planner passes over a summary that it cannot read, logs it once, and delivers the others", async () => {
+  const [over = ""] = await store.redis.zrevrange(store.keys.backfillIndex, 0, 0);
+  await store.redis.hset(store.keys.summary(over, 1), "summary", "{}");
+  await store.redis.hdel(store.keys.summary(over, 1), "finished");
+  const { id = "" } = await client.createBackfill({ assets: "bystander", reprocess: "all" });
+  await client.cancelBackfill(id);
+  const lines: string[] = [];
+  const note = (message: string) => void lines.push(message);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const heard: string[] = [];
+  const told = project({
+    namespace: inside.namespace,
+    assets: [days, regions, tenants, bystander],
+    onBackfillFinished: ({ backfillId }) => void heard.push(backfillId),
+  });
+  const planner = await startPlanner({ project: told, redisUrl: url, log, tickMs: 20 });
+  try {
+    await eventually(() => heard.includes(id), { timeoutMs: 20_000, what: "the other summary" });
+    await eventually(() => lines.includes("a summary is not delivered"), { what: "a line" });
+  } finally {
+    await planner.close();
+  }
+  expect(heard).toEqual([id]);
+  expect(lines.filter((line) => line === "a summary is not delivered")).toHaveLength(1);
+  expect(lines.filter((line) => /look at what is to be delivered failed/.test(line))).toEqual([]);
+});
+
+describe("what an idempotency key stands for", () => {
+  const request = { assets: "bystander", reprocess: "all", idempotencyKey: "nightly" } as const;
+  const submission = () => store.keys.submission(textDigest("nightly"));
+
+  test.each([
+    ["assets", "{"],
+    ["planned", "soon"],
+    ["dynamic", "{"],
+  ])("is written again from the header where its %s cannot be read", async (field, junk) => {
+    const { id } = await client.createBackfill(request);
+    await store.redis.hset(submission(), field, junk);
+    const refused = client.createBackfill(request);
+    await expect(refused).rejects.toMatchObject({ code: "INFILL_STATE_UNREADABLE" });
+    await expect(refused).rejects.toThrow(/idempotency key "nightly".*infill doctor --fix/);
+    await client.doctor({ fix: true, patienceMs: 0 });
+    expect((await client.doctor({ patienceMs: 0 })).findings).toEqual([]);
+    expect((await client.createBackfill(request)).id).toBe(id);
+    expect(await store.redis.pttl(submission())).toBeGreaterThan(0);
+  });
+
+  test.each(["digest", "backfill"])("is set aside where its %s is lost", async (field) => {
+    const { id } = await client.createBackfill(request);
+    await store.redis.hdel(submission(), field);
+    await expect(client.createBackfill(request)).rejects.toMatchObject({
+      code: "INFILL_STATE_UNREADABLE",
+    });
+    const { findings } = await client.doctor({ patienceMs: 0 });
+    expect(findings.filter(({ check }) => check === "text_unreadable")).toMatchObject([
+      { check: "text_unreadable", remedy: expect.stringContaining("makes a new backfill") },
+    ]);
+    await client.doctor({ fix: true, patienceMs: 0 });
+    const again = await client.createBackfill(request);
+    expect(again.id).not.toBe(id);
+  });
 });

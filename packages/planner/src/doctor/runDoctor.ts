@@ -16,6 +16,9 @@ import {
   lookAtLedger,
   lookAtPermitNotes,
   lookAtRecords,
+  lookAtSubmissions,
+  lookAtSummaries,
+  lookAtTexts,
   lookAtWaiters,
   type RegisteredAsset,
   readPermitNotes,
@@ -140,6 +143,12 @@ async function examine(
   found.push(...backfills.found);
   notes.push(...backfills.notes);
   if (isReadable) {
+    const texts = () => lookAtTexts(store, census.texts);
+    found.push(...(await guard.look("logs and notes", texts, [])));
+    const summaries = () => lookAtSummaries(store, census.texts);
+    found.push(...(await guard.look("summaries", summaries, [])));
+    const submissions = () => lookAtSubmissions(store, census.texts, backfills.records);
+    found.push(...(await guard.look("submissions", submissions, [])));
     notes.push(...(await notesOnSetAside(store, census)));
     for (const [asset, there] of census.assets) {
       const operation = await assetOperation(store, asset);

@@ -3,6 +3,7 @@ import type { StateStore } from "../stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type EntryKey, entryKinds } from "./entryLook.ts";
 import { setAsideKey } from "./setAside.ts";
+import { textKeyKinds } from "./textLook.ts";
 import { removeScratch } from "./mend.ts";
 import { type Place, placeName } from "./place.ts";
 
@@ -30,6 +31,8 @@ export interface Census {
   readonly dynamic: ReadonlySet<string>;
   /** Keys whose entries have a form of their own. */
   readonly entries: readonly EntryKey[];
+  /** Keys of logs, histories, notes, submissions, plans and summaries. */
+  readonly texts: readonly EntryKey[];
   /** Keys that hold what was set aside. */
   readonly setAside: readonly string[];
   readonly found: readonly Discrepancy[];
@@ -48,6 +51,7 @@ export async function takeCensus(store: StateStore): Promise<Census> {
   const permits = { scopes: new Set<string>(), lines: new Set<string>() };
   const dynamic = new Set<string>();
   const entries: EntryKey[] = [];
+  const texts: EntryKey[] = [];
   const setAside: string[] = [];
   const found: Discrepancy[] = [];
   const unreadable = new Set<string>();
@@ -89,12 +93,17 @@ export async function takeCensus(store: StateStore): Promise<Census> {
       }
       noteKey({ assets, backfills, leases, pools, permits, dynamic }, kind, parts);
       if (entryKinds.has(kind)) entries.push({ key, kind, type });
+      if (isText(kind)) texts.push({ key, kind, type });
       if (kind === "set_aside") setAside.push(key);
       if (kind === "scratch") found.push(scratchLeft(store, key));
     }
   } while (cursor !== "0");
   const places = { assets, backfills, leases, pools, permits, dynamic };
-  return { keys: seen.size, ...places, entries, setAside, found, unreadable };
+  return { keys: seen.size, ...places, entries, texts, setAside, found, unreadable };
+}
+
+function isText(kind: string): boolean {
+  return textKeyKinds.has(kind) || kind === "submission" || kind === "summary";
 }
 
 function noteKey(

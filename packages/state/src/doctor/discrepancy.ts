@@ -6,6 +6,7 @@ export const doctorChecks = {
   key_type: { severity: "violation", round: 0 },
   look_failed: { severity: "violation", round: 0 },
   entry_unreadable: { severity: "violation", round: 0 },
+  text_unreadable: { severity: "leftover", round: 0 },
   key_unknown: { severity: "leftover", round: 0 },
   scratch_left: { severity: "leftover", round: 0 },
   header_broken: { severity: "violation", round: 0 },

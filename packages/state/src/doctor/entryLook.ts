@@ -66,7 +66,7 @@ export async function lookAtEntries(
     const check = isReadable[kind];
     if (check === undefined) continue;
     const wrong: UnreadableEntry[] = [];
-    for await (const { entry, value } of entriesOf(store, key, type))
+    for await (const { entry, value } of scannedEntries(store, key, type))
       if (!check(entry, value)) wrong.push({ entry, value });
     const [first] = wrong;
     if (first === undefined) continue;
@@ -83,7 +83,8 @@ export async function lookAtEntries(
   return found;
 }
 
-async function* entriesOf(
+/** The entries of a hash, sorted set or set, a page a call. */
+export async function* scannedEntries(
   { redis }: StateStore,
   key: string,
   type: string,
