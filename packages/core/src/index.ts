@@ -44,6 +44,7 @@ export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errorFing
 export {
   type BackfillEnd,
   type FinishedBackfill,
+  backfillSummaryFields,
   finishedBackfillSchema,
 } from "./finishedBackfill.ts";
 export {

@@ -153,7 +153,12 @@ export {
 export { type AxisPlace, axisPlaceOf, subsetAfter } from "./subsets/subsetAfter.ts";
 export { subsetKeys } from "./subsets/subsetKeys.ts";
 export type { Lane } from "./subsets/subsetLanes.ts";
-export { forEachLane, subsetFromLanes } from "./subsets/subsetLanes.ts";
+export {
+  forEachLane,
+  lanesOfSubset,
+  subsetFromLanes,
+  subsetFromLanesInSteps,
+} from "./subsets/subsetLanes.ts";
 export type { KeyRange, KeyRanges } from "./subsets/subsetRanges.ts";
 export { firstKeyRanges, keyRangesOfSubset, timeWindowsOfSubset } from "./subsets/subsetRanges.ts";
 export { firstOfSubset, lastOfSubset, spreadOfSubset } from "./subsets/subsetSamples.ts";

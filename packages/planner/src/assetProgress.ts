@@ -4,8 +4,10 @@ import {
   forEachLane,
   type IntegerSet,
   integersFromSorted,
+  lanesOfSubset,
   type PartitionsSubset,
   subsetFromLanes,
+  subsetFromLanesInSteps,
 } from "@infill/partitions";
 import type { RegisteredAsset } from "@infill/state";
 import type { AdmissionPicker } from "./admission.ts";
@@ -56,11 +58,20 @@ export class AssetProgress {
   }
 
   subsetOf(of: (lane: LaneProgress) => IntegerSet): PartitionsSubset {
-    const definition = this.registered.asset.partitions;
     return subsetFromLanes(
-      definition,
+      this.registered.asset.partitions,
       Array.from(this.#lanes.values(), (lane) => [lane.coordinates, of(lane)] as const),
     );
+  }
+
+  /** The same, with pauses. */
+  *subsetInSteps(which: "outstanding"): Generator<void, PartitionsSubset> {
+    const entries: (readonly [readonly number[], IntegerSet])[] = [];
+    for (const lane of this.#lanes.values()) {
+      entries.push([lane.coordinates, lane[which].toSet()]);
+      yield;
+    }
+    return yield* subsetFromLanesInSteps(this.registered.asset.partitions, entries);
   }
 
   /** The subset that some positions make. */
@@ -83,6 +94,18 @@ export class AssetProgress {
       const lane = this.#lanes.get(this.registered.ordinals.laneOf(coordinates));
       if (lane !== undefined) visit(lane, positions);
     });
+  }
+
+  /** The same, with a pause after each lane. */
+  *visitLanesOf(
+    subset: PartitionsSubset,
+    visit: (lane: LaneProgress, positions: IntegerSet) => void,
+  ): Generator<void> {
+    for (const [coordinates, positions] of lanesOfSubset(subset)) {
+      const lane = this.#lanes.get(this.registered.ordinals.laneOf(coordinates));
+      if (lane !== undefined) visit(lane, positions);
+      yield;
+    }
   }
 
   /** What a subset and one of the sets have in common. */

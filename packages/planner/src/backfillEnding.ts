@@ -1,4 +1,10 @@
-import { type BackfillRecord, crashPoint, forgetClaims, readLedgerCounters } from "@infill/state";
+import {
+  type BackfillRecord,
+  crashPoint,
+  forgetClaims,
+  inGroups,
+  readCountersOfAssets,
+} from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import { endBackfill } from "./endBackfill.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
@@ -22,8 +28,10 @@ export async function endSettled(
   for (const asset of assets.values()) if (asset.count("unsettled") > 0) return { kind: "open" };
   let selected = 0;
   let succeeded = 0;
-  for (const asset of record.header.assets) {
-    const counters = await readLedgerCounters(environment.store, asset, record.id);
+  const { assets: names } = record.header;
+  const all = await readCountersOfAssets(environment.store, names, record.id);
+  for (const [at, asset] of names.entries()) {
+    const counters = all[at];
     if (counters === undefined) continue;
     const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
     if (settled < counters.selected) return { kind: "behind", asset };
@@ -44,10 +52,8 @@ export async function endCanceled(
   environment: RunEnvironment,
   record: BackfillRecord,
 ): Promise<Exclude<Ending, { readonly kind: "behind" }>> {
-  let running = 0;
-  for (const asset of record.header.assets)
-    running += (await readLedgerCounters(environment.store, asset, record.id))?.inProgress ?? 0;
-  if (running > 0) return { kind: "open" };
+  const counters = await readCountersOfAssets(environment.store, record.header.assets, record.id);
+  if (counters.some((each) => (each?.inProgress ?? 0) > 0)) return { kind: "open" };
   await forgetAllClaims(environment, record);
   const hasEnded = await endBackfill(environment, record, "canceled", ["canceling"]);
   return { kind: hasEnded ? "ended" : "outdated" };
@@ -57,5 +63,5 @@ async function forgetAllClaims(
   { store }: RunEnvironment,
   { id, header }: BackfillRecord,
 ): Promise<void> {
-  for (const asset of header.assets) await forgetClaims(store, asset, id);
+  await inGroups(header.assets, (asset) => forgetClaims(store, asset, id));
 }

@@ -13,11 +13,12 @@ import {
   crashPoint,
   readBackfill,
   readBackfillCap,
-  readLedgerCounters,
+  readCountersOfAssets,
   redisTimeMs,
   type SettlementEvent,
   setBackfillCap,
   setBackfillStatus,
+  turns,
 } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
@@ -127,7 +128,12 @@ export class BackfillRun {
     this.#needsLoad = false;
     const { header } = this.#record;
     // Keys that only other assets have are none of its concern.
-    const own = new Map([...registered].filter(([name]) => header.assets.includes(name)));
+    const own = new Map(
+      header.assets.flatMap((name) => {
+        const asset = registered.get(name);
+        return asset === undefined ? [] : [[name, asset]];
+      }),
+    );
     this.#context = await planContext(store, own, header);
     // Dynamic keys that were removed since are gone, whatever there was when it was planned.
     const now = await planContext(store, own, { plannedMs: header.plannedMs });
@@ -143,15 +149,15 @@ export class BackfillRun {
         ? undefined
         : await CanaryGate.load(store, graph, this.#assets, this.id, canary);
     this.#canary?.holdBack();
-    this.#failures = 0;
-    for (const name of this.assets)
-      this.#failures += (await readLedgerCounters(store, name, this.id))?.failed ?? 0;
+    const counters = await readCountersOfAssets(store, this.assets, this.id);
+    this.#failures = counters.reduce((sum, each) => sum + (each?.failed ?? 0), 0);
     this.#budget.reset();
     await this.#alert.load(this.#record);
     this.#lostJobs.reset();
     this.#doomed.reset();
     this.#isSwept = false;
     for (const asset of this.#assets.values()) {
+      await turns.next();
       for (const lane of asset.lanes()) {
         // What has not settled is outstanding: as many of both means that nothing failed or was skipped.
         if (lane.outstanding.count === lane.unsettled.count) continue;

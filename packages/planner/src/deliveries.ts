@@ -1,4 +1,5 @@
 import {
+  backfillSummaryFields,
   failingBackfillSchema,
   finishedBackfillSchema,
   messageOf,
@@ -13,8 +14,10 @@ import {
   type StateStore,
   type TakenDelivery,
   takeDelivery,
+  turns,
   within,
 } from "@infill/state";
+import { z } from "zod";
 import type { Summary } from "./deliveredSummary.ts";
 import { type DeliveryTarget, deliveryTargets } from "./deliveryTargets.ts";
 import { pause } from "./pause.ts";
@@ -109,7 +112,7 @@ export class Deliveries {
   }
 
   async #work(taken: TakenDelivery): Promise<void> {
-    const summary = summaryOf(taken);
+    const summary = await summaryOf(taken);
     if (summary === undefined) return this.#giveUpUnreadable(taken);
     if (taken.target === undefined) {
       const targets = [...this.#targets.values()].filter(({ wants }) => wants(summary));
@@ -182,21 +185,44 @@ function pauseMs(attempts: number): number {
 }
 
 /** @returns undefined for what no version keeps */
-function summaryOf(taken: TakenDelivery): Summary | undefined {
+async function summaryOf(taken: TakenDelivery): Promise<Summary | undefined> {
   const { deliveryId, backfillId, sequence, atMs, summary } = taken;
+  await turns.next();
   const stored = summary.length > mostSummaryText ? undefined : parsedJson(summary);
   const instant = new Date(atMs);
   if (atMs < 0 || Number.isNaN(instant.getTime())) return undefined;
   const at = instant.toISOString();
   const ids = { deliveryId, backfillId, sequence };
-  const pause = pausedBackfillSchema.safeParse(stored);
-  if (pause.success) return { type: "backfill.paused", ...ids, pausedAt: at, ...pause.data };
-  const alert = failingBackfillSchema.safeParse(stored);
-  if (alert.success) return { type: "backfill.failing", ...ids, failingAt: at, ...alert.data };
-  const end = finishedBackfillSchema.safeParse(stored);
+  const assets = await assetsOf(stored);
+  if (assets === undefined) return undefined;
+  // Thousands of assets have been parsed above.
+  const rest = typeof stored === "object" ? { ...stored, assets: [] } : stored;
+  const pause = pausedBackfillSchema.safeParse(rest);
+  if (pause.success)
+    return { type: "backfill.paused", ...ids, pausedAt: at, ...pause.data, assets: [...assets] };
+  const alert = failingBackfillSchema.safeParse(rest);
+  if (alert.success)
+    return { type: "backfill.failing", ...ids, failingAt: at, ...alert.data, assets: [...assets] };
+  const end = finishedBackfillSchema.safeParse(rest);
   return end.success
-    ? { type: "backfill.finished", ...ids, finishedAt: at, ...end.data }
+    ? { type: "backfill.finished", ...ids, finishedAt: at, ...end.data, assets: [...assets] }
     : undefined;
+}
+
+const storedAssetsSchema = z.object({ assets: z.array(z.unknown()) });
+
+/** The counts by asset of a stored summary, parsed in pieces. */
+async function assetsOf(stored: unknown): Promise<Summary["assets"] | undefined> {
+  const parsed = storedAssetsSchema.safeParse(stored);
+  if (!parsed.success) return undefined;
+  const assets: Summary["assets"] = [];
+  for (const each of parsed.data.assets) {
+    await turns.next();
+    const asset = backfillSummaryFields.assets.element.safeParse(each);
+    if (!asset.success) return undefined;
+    assets.push(asset.data);
+  }
+  return assets;
 }
 
 function parsedJson(text: string): unknown {

@@ -1,9 +1,8 @@
-import { crashPoint, settleUnstarted, type StateStore } from "@infill/state";
+import { crashPoint, settleUnstarted, type StateStore, turns } from "@infill/state";
 import { areFailed } from "./areFailed.ts";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { Readiness } from "./readiness.ts";
 import type { LanePick } from "./readyOrder.ts";
-import { turns } from "./turns.ts";
 
 /** Partitions of one lane that failed or were skipped. */
 interface Lost {

@@ -14,6 +14,7 @@ import {
   readSelected,
   type RegisteredAsset,
   type StateStore,
+  turns,
 } from "@infill/state";
 import type { BackfillFailures, FailureGroup } from "./client/failureAnswers.ts";
 import { type ErrorNote, errorText, parseErrorNote } from "./errorNotes.ts";
@@ -130,12 +131,14 @@ async function readFailures(
   standIn: ErrorStandIn,
 ): Promise<Failure[]> {
   const notes = await readLastSettlements(store, asset, lane, ordinals);
-  return notes.map(({ ordinal, record, error: note }) => {
+  const failures: Failure[] = [];
+  for (const { ordinal, record, error: note } of notes) {
+    await turns.next();
     const error =
       note === undefined
         ? standIn(asset, lane, ordinal, record?.settledMs ?? 0)
         : parseErrorNote(note);
-    return {
+    failures.push({
       asset,
       lane,
       ordinal,
@@ -143,16 +146,29 @@ async function readFailures(
       error,
       attempt: record?.attempt ?? 0,
       settledMs: record?.settledMs ?? 0,
-    };
-  });
+    });
+  }
+  return failures;
 }
+
+/** Of the errors that stand for those that are not there, since each stands for thousands. */
+const standInFingerprints = new Map(
+  [unrecorded, gone, unknownThen].map(({ name, message }) => [
+    message,
+    errorFingerprint(name, message),
+  ]),
+);
 
 function fingerprintOf(error: {
   name: string;
   message: string;
   fingerprint?: string | undefined;
 }): string {
-  return error.fingerprint ?? errorFingerprint(error.name, error.message);
+  return (
+    error.fingerprint ??
+    standInFingerprints.get(error.message) ??
+    errorFingerprint(error.name, error.message)
+  );
 }
 
 /**

@@ -19,10 +19,11 @@ import {
   readSelected,
   settleUnstarted,
   type StateStore,
+  Slots,
+  turns,
 } from "@infill/state";
 import { AssetProgress } from "./assetProgress.ts";
 import { LaneProgress } from "./laneProgress.ts";
-import { turns } from "./turns.ts";
 
 /** A backfill selects partitions that this process's definition of an asset lacks, and a newer definition is known. */
 export class OutdatedProjectError extends InfillError {
@@ -36,6 +37,13 @@ export class OutdatedProjectError extends InfillError {
     this.asset = asset;
   }
 }
+
+/** Assets that are read together, so that thousands do not wait for one round trip after another. */
+const assetsAtOnce = 8;
+/** The same of all backfills: all of their answers may come in one turn. */
+const loading = new Slots(8);
+/** Lanes that are compared without a look at the time. */
+const lanesPerPiece = 64;
 
 /**
  * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
@@ -54,15 +62,25 @@ export async function loadBackfill(
   context: PartitionsContext,
   versions?: ReadonlyMap<string, string>,
 ): Promise<Map<string, AssetProgress>> {
+  const selected = new Set(assets);
+  const names = [...graph.assets.keys()].filter((name) => selected.has(name));
+  const known = names.flatMap((name) => registered.get(name) ?? []);
   const loaded = new Map<string, AssetProgress>();
-  for (const name of graph.assets.keys()) {
-    const asset = registered.get(name);
-    if (asset === undefined || !assets.includes(name)) continue;
-    await turns.next();
-    const counters = await readLedgerCounters(store, name, backfillId);
-    const lanes = await loadLanes(store, asset, backfillId, context, versions?.get(name));
-    loaded.set(name, new AssetProgress(asset, lanes, counters?.reopened));
-  }
+  const load = async (asset: RegisteredAsset) => {
+    await loading.take();
+    try {
+      await turns.next();
+      const { name } = asset.asset;
+      const counters = await readLedgerCounters(store, name, backfillId);
+      const lanes = await loadLanes(store, asset, backfillId, context, versions?.get(name));
+      return new AssetProgress(asset, lanes, counters?.reopened);
+    } finally {
+      loading.giveBack();
+    }
+  };
+  for (let first = 0; first < known.length; first += assetsAtOnce)
+    for (const each of await Promise.all(known.slice(first, first + assetsAtOnce).map(load)))
+      loaded.set(each.name, each);
   return loaded;
 }
 
@@ -85,9 +103,9 @@ async function loadLanes(
   const positions = (set: IntegerSet | undefined) => asset.ordinals.toPositions(set ?? noIntegers);
   const lanes: LaneProgress[] = [];
   for (const { lane, ordinals } of selected) {
+    await turns.next();
     const coordinates = asset.ordinals.laneCoordinates(lane);
     if (coordinates === undefined) continue;
-    await turns.next();
     lanes.push(
       new LaneProgress(lane, coordinates, {
         selected: positions(ordinals),
@@ -111,8 +129,10 @@ async function failGone(
   context: PartitionsContext,
   version: string | undefined,
 ): Promise<void> {
+  await turns.next();
   const existing = byLane(asset.ordinals.lanesOf(allPartitions(asset.asset.partitions, context)));
-  for (const { lane, ordinals } of selected) {
+  for (const [at, { lane, ordinals }] of selected.entries()) {
+    if (at % lanesPerPiece === 0) await turns.next();
     const gone = subtractIntegers(ordinals, existing.get(lane) ?? noIntegers);
     if (isEmptyIntegers(gone)) continue;
     await requireNewest(store, asset, version);

@@ -1,12 +1,11 @@
 import type { BackfillSettings } from "@infill/core";
 import { type IntegerSet, integers, noIntegers } from "@infill/partitions";
-import { readLedgerCounters } from "@infill/state";
+import { readLedgerCounters, turns } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import type { PartitionJobs } from "./partitionJobs.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { mostPerJob, runLength } from "./runLength.ts";
-import { turns } from "./turns.ts";
 import { leastWindow } from "./windowSize.ts";
 
 /** Partitions of one lane whose claim ended without an outcome. */

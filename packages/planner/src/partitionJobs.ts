@@ -14,10 +14,10 @@ import {
   readClaims,
   readLedgerPlane,
   type StateStore,
+  turns,
 } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import type { PoolQueues } from "./poolQueues.ts";
-import { turns } from "./turns.ts";
 
 /** Partitions that are reserved, dropped or looked at by one call. */
 export const jobsPerPage = 1_000;

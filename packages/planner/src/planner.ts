@@ -33,6 +33,9 @@ import {
   watchServer,
   within,
   writePlanner,
+  inGroups,
+  Slots,
+  turns,
 } from "@infill/state";
 import type { InfillError } from "@infill/partitions";
 import { BackfillLease } from "./backfillLease.ts";
@@ -47,7 +50,6 @@ import { PoolQueues } from "./poolQueues.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { Retention } from "./retention.ts";
 import { RunLoop } from "./runLoop.ts";
-import { Slots, turns } from "./turns.ts";
 
 /** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
 const farewellMs = 2_000;
@@ -56,10 +58,13 @@ const awayFarewellMs = 200;
 
 /** Backfills that make a step at once: Redis answers many in one turn of the event loop, and each answer is followed by work. */
 const stepsAtOnce = 16;
+/** Backfills that are taken on together: each takes ten round trips one after another, most of the time of which is waiting. */
+const adoptedAtOnce = 16;
 /** So few backfills are asked each time whether they have something to do in a pool. */
 const fewRuns = 16;
-/** For how long their answer stands where there are more, in milliseconds. */
+/** For how long their answer stands at the least where there are more, in milliseconds, and at the most. */
 const contendersMs = 10;
+const mostContendersMs = 200;
 
 /** Plans the backfills whose leases it holds. Built by `startPlanner`. */
 export class Planner implements RunningPlanner {
@@ -78,12 +83,18 @@ export class Planner implements RunningPlanner {
   readonly #others: OtherBackfills;
   readonly #retention: Retention;
   readonly #runs = new Map<string, RunLoop>();
-  /** Backfills that name assets which this project lacks; each is spoken of once. */
+  /** How many of the runs name an asset: its settlements are followed while one does. */
+  readonly #runsByAsset = new Map<string, number>();
+  /** Backfills that are being taken on, and the last status that was heard of each meanwhile. */
+  readonly #adopting = new Map<string, string | undefined>();
+  readonly #adoptSlots = new Slots(adoptedAtOnce);
+  readonly #adoptions = new Set<Promise<void>>();
+  /** Backfills that name assets which this project lacks; each is logged once. */
   readonly #foreign = new Set<string>();
   readonly #complaints: Complaints;
   readonly #contendersByPool = new Map<
     string,
-    { readonly atMs: number; readonly contenders: readonly Contender[] }
+    { readonly untilMs: number; readonly contenders: readonly Contender[] }
   >();
   readonly #slots = new Slots(stepsAtOnce);
   /** Backfills for which this planner's project turned out to be too old. */
@@ -148,7 +159,7 @@ export class Planner implements RunningPlanner {
     this.#unwatch();
     this.#feed.close();
     const steps = Array.from(this.#runs.values(), (loop) => loop.idle());
-    await within(patienceMs, Promise.all([this.#loops, ...steps]));
+    await within(patienceMs, Promise.all([this.#loops, ...steps, ...this.#adoptions]));
     const releases = Array.from(this.#runs.values(), (loop) => loop.releaseLease());
     await within(patienceMs, Promise.all(releases));
     clearInterval(this.#heartbeat);
@@ -228,7 +239,7 @@ export class Planner implements RunningPlanner {
         break;
       case "backfill":
         this.#deliveries.wake();
-        await this.#hearStatus(event.backfillId, event.status);
+        this.#hearStatus(event.backfillId, event.status);
         break;
     }
   }
@@ -267,22 +278,36 @@ export class Planner implements RunningPlanner {
     }
   }
 
-  async #hearStatus(backfillId: string, status: string): Promise<void> {
-    const loop = this.#runs.get(backfillId);
-    if (loop === undefined) {
-      if (status !== "running" && status !== "canceling") return;
-      const facts = { backfill: backfillId };
-      const adopt = () => this.#adopt(backfillId);
-      await this.#complaints.guard(
-        `adopt ${backfillId}`,
-        "a backfill cannot be planned",
-        adopt,
-        facts,
-      );
+  #hearStatus(backfillId: string, status: string): void {
+    if (this.#adopting.has(backfillId)) {
+      this.#adopting.set(backfillId, status);
       return;
     }
-    if (status === "running") loop.reload();
-    else loop.readStatus();
+    const loop = this.#runs.get(backfillId);
+    if (loop !== undefined) {
+      if (status === "running") loop.reload();
+      else loop.readStatus();
+    } else if (status === "running" || status === "canceling") void this.#adoptInTurn(backfillId);
+  }
+
+  /** Takes a backfill on beside others, unless that is being done. */
+  #adoptInTurn(id: string): Promise<void> {
+    if (this.#adopting.has(id)) return Promise.resolve();
+    this.#adopting.set(id, undefined);
+    const adoption = this.#adoptAndHear(id).finally(() => this.#adoptions.delete(adoption));
+    this.#adoptions.add(adoption);
+    return adoption;
+  }
+
+  async #adoptAndHear(id: string): Promise<void> {
+    await this.#adoptSlots.take();
+    const facts = { backfill: id };
+    const problem = "a backfill cannot be planned";
+    await this.#complaints.guard(`adopt ${id}`, problem, () => this.#adopt(id), facts);
+    this.#adoptSlots.giveBack();
+    const heard = this.#adopting.get(id);
+    this.#adopting.delete(id);
+    if (heard !== undefined && !this.#closing.signal.aborted) this.#hearStatus(id, heard);
   }
 
   async #tickForEver(): Promise<void> {
@@ -304,29 +329,28 @@ export class Planner implements RunningPlanner {
   async #tick(): Promise<void> {
     const guard = this.#complaints.guard.bind(this.#complaints);
     await guard("workers", "the worker registry cannot be read", () => this.#readWorkers());
-    for (const loop of this.#runs.values()) {
+    const renew = (loop: RunLoop) => {
       const facts = { backfill: loop.run.id };
-      const renew = () => loop.renewLease();
-      await guard(`lease ${loop.run.id}`, "a lease cannot be renewed", renew, facts);
-    }
+      const problem = "a lease cannot be renewed";
+      return guard(`lease ${loop.run.id}`, problem, () => loop.renewLease(), facts);
+    };
+    await inGroups([...this.#runs.values()], renew);
     const active =
       (await guard("active", "the list of active backfills cannot be read", () =>
         activeBackfills(this.#store),
       )) ?? [];
-    for (const id of active) {
-      if (this.#runs.has(id)) continue;
-      const adopt = () => this.#adopt(id);
-      await guard(`adopt ${id}`, "a backfill cannot be planned", adopt, { backfill: id });
-    }
+    const unknown = active.filter((id) => !this.#runs.has(id));
+    await Promise.all(unknown.map((id) => this.#adoptInTurn(id)));
     const others = active.filter((id) => !this.#runs.has(id));
     await guard("others", "the backfills of other planners cannot be looked at", () =>
       this.#others.look(others),
     );
-    const assets = Array.from(this.#runs.values(), ({ run }) => run.assets).flat();
-    for (const asset of new Set([...this.#registered.keys(), ...assets])) {
+    const assets = this.#runsByAsset.keys();
+    const lapse = (asset: string) => {
       const problem = "what dead workers have left cannot be freed";
-      await guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
-    }
+      return guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
+    };
+    await inGroups([...new Set([...this.#registered.keys(), ...assets])], lapse);
     await guard("permits", "permits cannot be looked at", () => reviewPermits(this.#store));
   }
 
@@ -381,8 +405,10 @@ export class Planner implements RunningPlanner {
       onOver: (over) => this.#drop(over),
     });
     this.#runs.set(id, loop);
+    for (const asset of run.assets)
+      this.#runsByAsset.set(asset, (this.#runsByAsset.get(asset) ?? 0) + 1);
     try {
-      for (const asset of run.assets) await this.#feed.followAsset(asset);
+      await this.#feed.followAssets(run.assets);
     } catch (error) {
       this.#drop(loop);
       await lease.release();
@@ -461,9 +487,16 @@ export class Planner implements RunningPlanner {
 
   #drop({ run, isOutdated }: RunLoop): void {
     if (isOutdated) this.#outdated.add(run.id);
-    this.#runs.delete(run.id);
-    const needed = new Set(Array.from(this.#runs.values(), (loop) => loop.run.assets).flat());
-    for (const asset of run.assets) if (!needed.has(asset)) this.#feed.unfollowAsset(asset);
+    if (!this.#runs.delete(run.id)) return;
+    for (const asset of run.assets) {
+      const left = (this.#runsByAsset.get(asset) ?? 1) - 1;
+      if (left > 0) {
+        this.#runsByAsset.set(asset, left);
+        continue;
+      }
+      this.#runsByAsset.delete(asset);
+      this.#feed.unfollowAsset(asset);
+    }
   }
 
   #environment(): RunEnvironment {
@@ -482,18 +515,20 @@ export class Planner implements RunningPlanner {
     };
   }
 
-  /** As of a moment ago where many backfills ask: to answer is to ask each of them. */
+  /** As of a moment ago where many backfills ask, because the answer asks each of them: at most a twentieth of the time. */
   #contenders(pool: string): readonly Contender[] {
     const known = this.#contendersByPool.get(pool);
     const nowMs = performance.now();
-    if (known !== undefined && nowMs - known.atMs < contendersMs) return known.contenders;
+    if (known !== undefined && nowMs < known.untilMs) return known.contenders;
     const contenders: Contender[] = [];
     for (const { run } of this.#runs.values()) {
       const contender = run.contends(pool);
       if (contender !== undefined) contenders.push(contender);
     }
     contenders.push(...this.#others.of(pool));
-    if (this.#runs.size > fewRuns) this.#contendersByPool.set(pool, { atMs: nowMs, contenders });
+    const tookMs = performance.now() - nowMs;
+    const untilMs = nowMs + Math.min(mostContendersMs, Math.max(contendersMs, 20 * tookMs));
+    if (this.#runs.size > fewRuns) this.#contendersByPool.set(pool, { untilMs, contenders });
     else this.#contendersByPool.delete(pool);
     return contenders;
   }

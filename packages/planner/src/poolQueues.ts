@@ -1,9 +1,8 @@
 import { type PartitionJob, partitionJobSchema } from "@infill/core";
 import { Queue } from "bullmq";
-import { connectionOptions, PatientRedis, type StateStore, within } from "@infill/state";
+import { connectionOptions, PatientRedis, type StateStore, within, turns } from "@infill/state";
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { turns } from "./turns.ts";
 
 /** A job that a pool holds. */
 export interface QueuedJob {

@@ -14,8 +14,8 @@ export interface Contender {
  * @param contenders may or may not hold `own`
  */
 export function shareOfPool(contenders: readonly Contender[], own: Contender): number {
-  const others = contenders.filter(({ id }) => id !== own.id);
-  const total = others.reduce((sum, { weight }) => sum + weight, own.weight);
+  let total = own.weight;
+  for (const { id, weight } of contenders) if (id !== own.id) total += weight;
   return own.weight / total;
 }
 

@@ -9,8 +9,8 @@ import {
   unionSubsets,
   upstreamOf,
 } from "@infill/partitions";
+import { turns } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
-import { turns } from "./turns.ts";
 
 /**
  * Which partitions may start, as set algebra. For an asset `d` with upstreams `u` in the same backfill:
@@ -47,17 +47,20 @@ export class Readiness {
     for (const _ of this.#steps()) await turns.next();
   }
 
-  /** Pauses after each asset and each edge. */
-  *#steps(): Iterable<void> {
+  /** Pauses between pieces: each asset, each edge, and each lane of those with many. */
+  *#steps(): Generator<void> {
     for (const asset of this.#assets.values()) {
       yield;
       for (const lane of asset.lanes()) {
         lane.ready.assign(lane.unsettled, lane.queued);
+        yield;
       }
       for (const { edge, upstream } of this.#upstreams(asset)) {
+        const outstanding = yield* upstream.subsetInSteps("outstanding");
         yield;
-        const blocked = downstreamOf(edge, upstream.subset("outstanding"), this.#context);
-        asset.eachLaneOf(blocked, (lane, positions) => lane.ready.deleteAll(positions));
+        const blocked = downstreamOf(edge, outstanding, this.#context);
+        yield;
+        yield* asset.visitLanesOf(blocked, (lane, positions) => lane.ready.deleteAll(positions));
       }
     }
   }

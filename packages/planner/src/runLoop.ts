@@ -2,17 +2,18 @@ import { messageOf } from "@infill/core";
 import {
   findBackfill,
   type Logger,
-  readLedgerCounters,
+  readCountersOfAssets,
   type SettlementEvent,
   type StateStore,
   UnreadableBackfillError,
+  type Slots,
+  turns,
 } from "@infill/state";
 import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
 import { OutdatedProjectError } from "./loadBackfill.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
 import { pause } from "./pause.ts";
-import { type Slots, turns } from "./turns.ts";
 
 /** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
 const leastPatienceMs = 4;
@@ -228,8 +229,7 @@ export class RunLoop {
     if (record === undefined) return {};
     const { createdMs, finishedMs, header, status } = record;
     const counts = { selected: 0, succeeded: 0, failed: 0, skipped: 0, canceled: 0 };
-    for (const asset of header.assets) {
-      const counters = await readLedgerCounters(store, asset, record.id);
+    for (const counters of await readCountersOfAssets(store, header.assets, record.id)) {
       if (counters === undefined) continue;
       counts.selected += counters.selected;
       counts.succeeded += counters.succeeded;

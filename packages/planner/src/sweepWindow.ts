@@ -4,6 +4,7 @@ import {
   dropReservations,
   readLedgerPlane,
   readSelected,
+  turns,
 } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 import { jobsPerPage, type PartitionJobs } from "./partitionJobs.ts";
@@ -33,6 +34,8 @@ async function sweepAsset(
   jobs: PartitionJobs,
 ): Promise<void> {
   for (const { lane, queued } of asset.lanes()) {
+    if (queued.count === 0) continue;
+    await turns.next();
     const positions = Array.from(integers(queued.toSet()));
     for (let first = 0; first < positions.length; first += jobsPerPage) {
       const ordinals = positions

@@ -5,6 +5,7 @@ import {
   crashPoint,
   type Reservation,
   reservePartitions,
+  turns,
 } from "@infill/state";
 import { type Admission, admission } from "./admission.ts";
 import type { AssetProgress } from "./assetProgress.ts";
@@ -15,7 +16,6 @@ import type { Contender } from "./poolShares.ts";
 import { lanesInTurn } from "./readyOrder.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { averageJobMs, runLength } from "./runLength.ts";
-import { turns } from "./turns.ts";
 
 /** So few partitions are added without waiting for their reservation's answer. */
 const mostSwift = 16;
@@ -34,6 +34,14 @@ export class WindowRefill {
     string,
     { readonly settled: number; readonly busyMs: number; readonly perJob: number }
   >();
+
+  /** As of the last load: thousands of assets are grouped once, not at each step. */
+  #members:
+    | {
+        readonly of: ReadonlyMap<string, AssetProgress>;
+        readonly byPool: ReadonlyMap<string, readonly AssetProgress[]>;
+      }
+    | undefined;
 
   constructor(
     environment: RunEnvironment,
@@ -57,14 +65,10 @@ export class WindowRefill {
     own: Contender,
   ): Promise<boolean> {
     const { workers, pools: projectPools, contenders } = this.#environment;
-    const pools = new Set(Array.from(assets.values(), (asset) => asset.pool));
+    const pools = this.#membersOf(assets);
     const share = record.settings.window;
     let isHeldUp = false;
-    for (const pool of pools) {
-      // Downstream first: what is nearly done is finished before more is begun.
-      const members = Array.from(assets.values())
-        .filter((asset) => asset.pool === pool)
-        .toReversed();
+    for (const [pool, members] of pools) {
       const room = roomInPool(pool, this.#jobs, {
         workers: workers(),
         pool: projectPools.get(pool),
@@ -95,6 +99,21 @@ export class WindowRefill {
       isHeldUp ||= room.isHeldUp() && members.some((asset) => asset.count("ready") > 0);
     }
     return isHeldUp;
+  }
+
+  /** The assets of each pool, downstream first: what is nearly done is finished before more is begun. */
+  #membersOf(
+    assets: ReadonlyMap<string, AssetProgress>,
+  ): ReadonlyMap<string, readonly AssetProgress[]> {
+    if (this.#members?.of === assets) return this.#members.byPool;
+    const byPool = new Map<string, AssetProgress[]>();
+    for (const asset of Array.from(assets.values()).toReversed()) {
+      const known = byPool.get(asset.pool);
+      if (known === undefined) byPool.set(asset.pool, [asset]);
+      else known.push(asset);
+    }
+    this.#members = { of: assets, byPool };
+    return byPool;
   }
 
   /**

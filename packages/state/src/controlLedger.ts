@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { BackfillRecord } from "./backfillRecord.ts";
+import { inGroups } from "./inGroups.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
@@ -32,14 +33,15 @@ export async function controlLedger(
 }
 
 /**
- * Tells every ledger of a backfill what follows from its status. Who comes late with an earlier status changes nothing,
- * so that clients and planners may call it in any order and again.
+ * Tells every ledger of a backfill what follows from its status. A call with an earlier status changes nothing, so clients and
+ * planners may call it in any order and repeat it.
  */
 export async function controlLedgers(
   store: StateStore,
   record: Pick<BackfillRecord, "id" | "header" | "status" | "revision" | "pause">,
 ): Promise<void> {
   const control = controlOfStatus(record.status, record.pause?.mode);
-  for (const asset of record.header.assets)
-    await controlLedger(store, asset, record.id, control, record.revision);
+  await inGroups(record.header.assets, (asset) =>
+    controlLedger(store, asset, record.id, control, record.revision),
+  );
 }

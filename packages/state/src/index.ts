@@ -150,6 +150,7 @@ export {
   openLedger,
   type Reservation,
   type ReserveMark,
+  readCountersOfAssets,
   readLedgerCounters,
   reservePartitions,
   settleUnstarted,
@@ -326,3 +327,6 @@ export {
   writeWorker,
 } from "./workerRegistry.ts";
 export { type StopWatching, watchServer } from "./serverWatch.ts";
+export { inGroups } from "./inGroups.ts";
+export { Slots } from "./slots.ts";
+export { turns } from "./turns.ts";

@@ -4,6 +4,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf } from "./bitmap.ts";
+import { inGroups } from "./inGroups.ts";
 import { chunkOf, chunkOrdinals, type LedgerPlane } from "./keys.ts";
 import type { RegisteredAsset } from "./registeredAssets.ts";
 import { defineScript } from "./script.ts";
@@ -118,6 +119,19 @@ export async function readLedgerCounters(
     busyMs: count("busy_ms"),
     control: ledgerControlSchema.catch("unknown").parse(values["control"]),
   };
+}
+
+/**
+ * The counters of each asset of a backfill, in the order of `assets`; undefined where there is no ledger.
+ *
+ * @throws UnreadableBackfillError
+ */
+export function readCountersOfAssets(
+  store: StateStore,
+  assets: readonly string[],
+  backfillId: string,
+): Promise<(LedgerCounters | undefined)[]> {
+  return inGroups(assets, (asset) => readLedgerCounters(store, asset, backfillId));
 }
 
 const reserveReply = z.union([

@@ -12,6 +12,7 @@ import { answersOf } from "./multiAnswers.ts";
 import { joinLanes, type SealedOutcomes, sealedPlane, unpackSealed } from "./sealedPlanes.ts";
 import { unpackSelected } from "./selectedRows.ts";
 import type { StateStore } from "./stateStore.ts";
+import { turns } from "./turns.ts";
 import { refuseWrongType, UnreadableBackfillError } from "./unreadableBackfill.ts";
 
 /**
@@ -27,7 +28,14 @@ export async function readSelected(
   const rows = await store.redis
     .hvalsBuffer(store.keys.selected(asset, backfillId))
     .catch((error: unknown) => refuseWrongType(error, backfillId, `selection of "${asset}"`));
-  return selectedOf(rows, asset, backfillId);
+  // A row holds up to a thousand lanes.
+  const lanes: LaneOrdinals[] = [];
+  for (const row of rows) {
+    await turns.next();
+    for (const lane of selectedOf([row], asset, backfillId)) lanes.push(lane);
+  }
+  await turns.next();
+  return rows.length === 1 ? lanes : joinLanes(lanes);
 }
 
 /** The same from rows that were read. @throws UnreadableBackfillError where one cannot be read */
@@ -170,12 +178,9 @@ export async function readPlane(
   fetch: (keys: readonly string[]) => Promise<readonly unknown[]> = (keys) =>
     store.redis.mgetBuffer([...keys]),
 ): Promise<LaneOrdinals[]> {
-  const wanted = places.flatMap(({ lane, ordinals }) =>
-    chunksOf(ordinals).map((chunk) => ({ lane, chunk })),
-  );
   const found = new Map<string, [number, Buffer][]>();
-  for (let first = 0; first < wanted.length; first += chunksPerCall) {
-    const page = wanted.slice(first, first + chunksPerCall);
+  for (const page of pagesOfChunks(places)) {
+    await turns.next();
     const bitmaps = await fetch(page.map(({ lane, chunk }) => keyOf(lane, chunk)));
     for (const [index, { lane, chunk }] of page.entries()) {
       const bytes = bitmaps[index];
@@ -185,5 +190,29 @@ export async function readPlane(
       else chunks.push([chunk, bytes]);
     }
   }
-  return Array.from(found, ([lane, chunks]) => ({ lane, ordinals: ordinalsOfChunks(chunks) }));
+  const lanes: LaneOrdinals[] = [];
+  for (const [lane, chunks] of found) {
+    await turns.next();
+    lanes.push({ lane, ordinals: ordinalsOfChunks(chunks) });
+  }
+  return lanes;
+}
+
+/** The chunks of some places, as many as one call fetches at a time. */
+function* pagesOfChunks(
+  places: readonly LaneOrdinals[],
+): Iterable<readonly { readonly lane: string; readonly chunk: number }[]> {
+  // Lanes of a product share one set.
+  let last: { readonly ordinals: IntegerSet; readonly chunks: readonly number[] } | undefined;
+  let page: { readonly lane: string; readonly chunk: number }[] = [];
+  for (const { lane, ordinals } of places) {
+    if (last?.ordinals !== ordinals) last = { ordinals, chunks: chunksOf(ordinals) };
+    for (const chunk of last.chunks) {
+      page.push({ lane, chunk });
+      if (page.length < chunksPerCall) continue;
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
 }

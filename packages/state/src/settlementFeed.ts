@@ -3,6 +3,7 @@ import type { Redis } from "ioredis";
 import { z } from "zod";
 import { connectionOptions } from "./redisConnection.ts";
 import type { StateStore } from "./stateStore.ts";
+import { inGroups } from "./inGroups.ts";
 import { excerptOf, isWrongType } from "./unreadable.ts";
 
 /** What happened to partitions of one lane in one backfill, by one transition. */
@@ -75,13 +76,24 @@ export class SettlementFeed {
     this.#positions.set(key, await this.#lastEntry(key));
   }
 
-  /** Follows an asset from now on. What settled before is in the planes, which must be read after this. */
-  async followAsset(asset: string): Promise<void> {
-    const key = this.#store.keys.settlements(asset);
-    if (this.#assets.has(key)) return;
-    this.#positions.set(key, await this.#lastEntry(key));
-    this.#assets.set(key, { asset, sequence: undefined });
+  /** Follows assets from now on. What settled before is in the planes, which must be read after this. Safe to call concurrently. */
+  async followAssets(assets: readonly string[]): Promise<void> {
+    const unknown = assets.filter(
+      (asset) => !this.#assets.has(this.#store.keys.settlements(asset)),
+    );
+    if (unknown.length === 0) return;
+    await inGroups(unknown, (asset) => this.#follow(asset));
+    // Once for all: the next read names every stream.
     await this.#interrupt();
+  }
+
+  async #follow(asset: string): Promise<void> {
+    const key = this.#store.keys.settlements(asset);
+    const last = await this.#lastEntry(key);
+    // A later position than the one that somebody follows it from by now would skip entries.
+    if (this.#assets.has(key)) return;
+    this.#positions.set(key, last);
+    this.#assets.set(key, { asset, sequence: undefined });
   }
 
   unfollowAsset(asset: string): void {

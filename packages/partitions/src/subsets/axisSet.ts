@@ -74,16 +74,35 @@ export function equalAxisSets(a: AxisSet, b: AxisSet): boolean {
 
 /** The canonical set of groups whose coordinates are disjoint; empty ones are dropped, equal rests joined. */
 export function axisGroups(groups: Iterable<AxisGroup>): AxisGroups {
-  const byHash = new Map<number, { rest: AxisSet; parts: IntegerSet[] }[]>();
-  for (const { coordinates, rest } of groups) {
-    if (coordinates.count === 0 || isEmptyAxisSet(rest)) continue;
-    const hash = hashAxisSet(rest);
-    const alike = byHash.get(hash);
-    const same = alike?.find((each) => equalAxisSets(each.rest, rest));
-    if (same !== undefined) same.parts.push(coordinates);
-    else if (alike !== undefined) alike.push({ rest, parts: [coordinates] });
-    else byHash.set(hash, [{ rest, parts: [coordinates] }]);
+  const byHash: GroupsByHash = new Map();
+  for (const group of groups) addGroup(byHash, group);
+  return joinGroups(byHash);
+}
+
+/** The same, with a pause after each group. */
+export function* axisGroupsInSteps(groups: Iterable<AxisGroup>): Generator<void, AxisGroups> {
+  const byHash: GroupsByHash = new Map();
+  for (const group of groups) {
+    addGroup(byHash, group);
+    yield;
   }
+  return joinGroups(byHash);
+}
+
+/** By the hash of a rest: the rests that have it, and the coordinates of each. */
+type GroupsByHash = Map<number, { rest: AxisSet; parts: IntegerSet[] }[]>;
+
+function addGroup(byHash: GroupsByHash, { coordinates, rest }: AxisGroup): void {
+  if (coordinates.count === 0 || isEmptyAxisSet(rest)) return;
+  const hash = hashAxisSet(rest);
+  const alike = byHash.get(hash);
+  const same = alike?.find((each) => equalAxisSets(each.rest, rest));
+  if (same !== undefined) same.parts.push(coordinates);
+  else if (alike !== undefined) alike.push({ rest, parts: [coordinates] });
+  else byHash.set(hash, [{ rest, parts: [coordinates] }]);
+}
+
+function joinGroups(byHash: GroupsByHash): AxisGroups {
   const joined = [...byHash.values()]
     .flat()
     .map(({ rest, parts }) => ({ coordinates: unionAllIntegers(parts), rest }));

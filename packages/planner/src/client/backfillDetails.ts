@@ -2,7 +2,7 @@ import { integers, lastIntegers, partitionKeyAt } from "@infill/partitions";
 import {
   type BackfillRecord,
   type LedgerCounters,
-  readLedgerCounters,
+  readCountersOfAssets,
   readLedgerPlane,
   readNotes,
   readRecords,
@@ -119,16 +119,15 @@ export async function countsByAsset(
   store: StateStore,
   record: BackfillRecord,
 ): Promise<{ asset: string; counts: LedgerCounts }[]> {
-  return Promise.all(
-    record.header.assets.map(async (asset) => {
-      const counters = await readLedgerCounters(store, asset, record.id);
-      return {
-        asset,
-        counts:
-          counters === undefined ? noCounts : countsOf(counters, record.status === "canceled"),
-      };
-    }),
-  );
+  const { assets } = record.header;
+  const counters = await readCountersOfAssets(store, assets, record.id);
+  return assets.map((asset, at) => {
+    const found = counters[at];
+    return {
+      asset,
+      counts: found === undefined ? noCounts : countsOf(found, record.status === "canceled"),
+    };
+  });
 }
 
 /** Counts that add up to `selected`. What a canceled backfill did not settle counts as canceled. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { Slots, Turns } from "./turns.ts";
+import { Turns } from "./turns.ts";
 
 /** Keeps the process busy. */
 function spin(ms: number): void {
@@ -29,20 +29,4 @@ test("work that fits into the turn is not put off", () => {
   const turns = new Turns();
   expect(turns.next()).toBeUndefined();
   expect(turns.next()).toBeUndefined();
-});
-
-test("a slot that is given back goes to whoever has waited longest", async () => {
-  const slots = new Slots(2);
-  expect([slots.take(), slots.take()]).toEqual([undefined, undefined]);
-  const order: number[] = [];
-  const waiting = [1, 2].map(async (which) => {
-    await slots.take();
-    order.push(which);
-  });
-  slots.giveBack();
-  slots.giveBack();
-  await Promise.all(waiting);
-  expect(order).toEqual([1, 2]);
-  slots.giveBack();
-  expect(slots.take()).toBeUndefined();
 });
