@@ -98,7 +98,7 @@ export class PartitionStates {
    * everything upstream of it.
    */
   async stale(name: string): Promise<StalePartitions> {
-    for (const each of this.#withUpstream(name)) await this.#staleOf(each);
+    for (const each of this.#notAsked(name)) await this.#staleOf(each);
     return this.#staleOf(name);
   }
 
@@ -236,6 +236,23 @@ export class PartitionStates {
     for (const each of found)
       for (const { upstreamAsset } of this.#graph.upstreamEdges(each))
         if (this.fits(upstreamAsset)) found.add(upstreamAsset);
+    return [...this.#graph.assets.keys()].filter((each) => found.has(each));
+  }
+
+  /**
+   * An asset and what lies upstream of it, as far as their staleness has not been asked for, upstream first. A plan asks for one asset
+   * after another, and must not walk all of a deep chain for each.
+   */
+  #notAsked(name: string): string[] {
+    const found = new Set<string>();
+    const open = [name];
+    for (let each = open.pop(); each !== undefined; each = open.pop()) {
+      if (found.has(each) || this.#stale.has(each)) continue;
+      found.add(each);
+      for (const { upstreamAsset } of this.#graph.upstreamEdges(each))
+        if (this.fits(upstreamAsset)) open.push(upstreamAsset);
+    }
+    if (found.size < 2) return [...found];
     return [...this.#graph.assets.keys()].filter((each) => found.has(each));
   }
 

@@ -2,7 +2,7 @@ import { asset, dep, project } from "@infill/core";
 import { daily, hourly, multi, staticPartitions, timeWindowMapping } from "@infill/partitions";
 import { openStateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { InfillClient } from "./client.ts";
 import { connect } from "./connect.ts";
 
@@ -100,4 +100,30 @@ test("nothing to run is no backfill", async () => {
 test("a million partitions are planned without being enumerated", async () => {
   const request = { assets: "hours", partitions: "[1900-01-01-00:00...2014-01-29-15:00]" };
   expect(await counts(request)).toEqual([["hours", 1_000_000, 0, 1_000_000]]);
+});
+
+test("a plan by staleness looks at each edge of a chain a few times, however long the chain is", async () => {
+  const count = 300;
+  const namespace = testPrefix();
+  const chain = project({
+    namespace,
+    assets: Array.from({ length: count }, (_, at) =>
+      asset({
+        name: `a${at}`,
+        partitions: days,
+        deps: at > 0 ? [`a${at - 1}`] : [],
+        materialize,
+      }),
+    ),
+  });
+  const asked = vi.spyOn(chain.graph, "upstreamEdges");
+  const other = await connect(chain, { redisUrl: url });
+  try {
+    const { toRun } = await other.previewBackfill({ assets: "*", reprocess: "stale" });
+    expect(toRun).toBe(10 * count);
+    expect(asked.mock.calls.length).toBeLessThan(30 * count);
+  } finally {
+    await other.close();
+    await cleanPrefix(url, namespace);
+  }
 });

@@ -80,9 +80,11 @@ export function requireUnchanged(
 ): void {
   if (previewed.request !== now.kept.request) throw new PlanChangedError(planHash, []);
   const changes: PlanChange[] = [];
+  const known = new Map(previewed.assets.map((entry) => [entry.asset, entry]));
+  const planned = new Set(plans.map(({ registered }) => registered.asset.name));
   for (const [index, plan] of plans.entries()) {
     const entry = now.kept.assets[index];
-    const before = previewed.assets.find(({ asset }) => asset === entry?.asset);
+    const before = entry === undefined ? undefined : known.get(entry.asset);
     if (entry === undefined || entry.partitions === before?.partitions) {
       if (entry?.definition !== before?.definition && (before?.toRun ?? 0) > 0)
         changes.push({ asset: plan.registered.asset.name, change: "definition" });
@@ -90,10 +92,8 @@ export function requireUnchanged(
     }
     changes.push(...changesOf(plan, before, entry.definition, context));
   }
-  for (const { asset, toRun } of previewed.assets) {
-    const isThere = plans.some(({ registered }) => registered.asset.name === asset);
-    if (!isThere && toRun > 0) changes.push({ asset, change: "gone" });
-  }
+  for (const { asset, toRun } of previewed.assets)
+    if (!planned.has(asset) && toRun > 0) changes.push({ asset, change: "gone" });
   if (changes.length > 0) throw new PlanChangedError(planHash, changes);
 }
 
