@@ -67,14 +67,22 @@ export class CommandContext {
     return given;
   }
 
-  /** A client for the project, opened once. */
-  async client(): Promise<InfillClient> {
+  /**
+   * A client for the project, opened once.
+   *
+   * @param options.isPatient whether it waits for Redis as long as it takes once it has had an answer; first call only
+   */
+  async client({
+    isPatient = false,
+  }: {
+    readonly isPatient?: boolean;
+  } = {}): Promise<InfillClient> {
     if (this.#client !== undefined) return this.#client;
     const loaded = await this.project();
     const { url } = await this.redis(loaded);
     this.#client = await this.services.connect(loaded.project, {
       redisUrl: url,
-      redisPatienceMs: this.shared.redisTimeoutMs,
+      redisPatienceMs: isPatient ? Number.POSITIVE_INFINITY : this.shared.redisTimeoutMs,
       onRedisWait: (wait) => this.#tellOfWait(wait),
     });
     return this.#client;

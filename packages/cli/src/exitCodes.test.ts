@@ -88,18 +88,30 @@ test("canceling and waiting for the end is done, not canceled", async () => {
   );
 });
 
-test("a pause by itself ends the watch with 11 and the command that resumes it", async () => {
+test("a pause by itself ends the watch with 11, and is told once, with the command that resumes it", async () => {
   const command = `infill backfill resume ${sampleId}`;
   const message = "It paused by itself: budget: 3 failed.";
   async function* pausing(): AsyncIterable<BackfillDetail> {
     const attention = [{ code: "PAUSED_BY_ITSELF", message, command } as const];
-    yield { ...sampleBackfill, status: "paused", attention };
+    const pause = { mode: "drain", reason: "budget: 3 failed" } as const;
+    yield { ...sampleBackfill, status: "paused", attention, pause };
     await new Promise(() => {});
   }
   const services = testServices({ watchBackfill: pausing });
-  const run = await runTest(["backfill", "watch", sampleId], { services });
-  expect(run.exitCode).toBe(11);
-  expect(run.err).toContain(command);
+  for (const flags of [[], ["-q"], ["--json"]])
+    for (const columns of [undefined, 100]) {
+      const terminal = columns === undefined ? {} : { columns };
+      const run = await runTest(["backfill", "watch", sampleId, ...flags], {
+        ...{ services, ...terminal },
+      });
+      expect(run.exitCode).toBe(11);
+      const shown = flags[0] === "--json" ? run.err : `${run.out}${run.err}`;
+      expect({ flags, told: shown.split("budget: 3 failed").length - 1 }).toEqual({
+        flags,
+        told: 1,
+      });
+      expect(shown.split(command)).toHaveLength(2);
+    }
 });
 
 test("after --timeout the exit code is 8, and the backfill goes on", async () => {

@@ -50,7 +50,9 @@ export async function followBackfill(
         ? exitCodeOfBackfill(ended.backfill.status)
         : exitCodes.unexpected;
     case "paused":
-      for (const line of attentionLines(ended.backfill?.attention ?? [])) out.note(line);
+      // What was shown last says so already.
+      if (options.quiet === true || out.isJson)
+        for (const line of attentionLines(ended.backfill?.attention ?? [])) out.note(line);
       return exitCodes.backfillPaused;
     case "timeout":
       out.note(

@@ -8,7 +8,7 @@ export function logRedisWaits(log: Logger): OnRedisWait {
       log.info("Redis answers again", { waitedMs: wait.waitedMs });
       return;
     }
-    log.warn(`waiting for Redis: ${wait.text}`, {
+    log.warn(`waiting for Redis: ${wait.serviceText}`, {
       since: new Date(wait.sinceMs).toISOString(),
       waitedMs: wait.waitedMs,
       reason: wait.trouble.name,

@@ -21,6 +21,8 @@ export interface RedisTrouble {
   readonly problem: string;
   /** What to do about it, a sentence without its full stop. */
   readonly remedy: string;
+  /** What to do about it where a service waits for it, which nobody has just typed; left out: the same. */
+  readonly serviceRemedy?: string;
   /** Whether it passes without anybody changing the address, the password or a permission. */
   readonly passes: boolean;
 }
@@ -45,6 +47,12 @@ export class RedisTroubleError extends InfillError {
 /** The trouble in two sentences. The address is shown without its password. */
 export function troubleText(url: string, { problem, remedy }: RedisTrouble): string {
   return `Redis at ${redactRedisUrl(url)} ${problem}. ${remedy}.`;
+}
+
+/** The same for the log of a service. */
+export function serviceTroubleText(url: string, trouble: RedisTrouble): string {
+  const { remedy, serviceRemedy = remedy } = trouble;
+  return troubleText(url, { ...trouble, remedy: serviceRemedy });
 }
 
 type Facts = Omit<RedisTrouble, "name" | "problem"> & {
@@ -98,6 +106,8 @@ const notNowReply = new RegExp(`(?:^|@user_script: ?\\d+: -)(${words})\\b`);
 const unreachable = "INFILL_REDIS_UNREACHABLE";
 const startOne =
   "Start one there, or give another address with --redis-url or REDIS_URL; `infill dev` starts its own";
+const goesOn =
+  "This process tries again and goes on when Redis answers; if the address is wrong, correct REDIS_URL and restart it";
 
 const refusals: readonly (readonly [RegExp, string, Facts])[] = [
   [
@@ -229,6 +239,7 @@ export function silence(why: string): RedisTrouble {
     name: why,
     problem: `is unreachable (${why})`,
     remedy: startOne,
+    serviceRemedy: goesOn,
     passes: true,
   };
 }

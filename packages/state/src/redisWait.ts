@@ -1,4 +1,4 @@
-import { type RedisTrouble, silence, troubleText } from "./redisTrouble.ts";
+import { type RedisTrouble, serviceTroubleText, silence, troubleText } from "./redisTrouble.ts";
 
 /** When a wait is told first, in milliseconds after it began. */
 const firstMs = 3_000;
@@ -13,6 +13,8 @@ export type RedisWait =
       readonly trouble: RedisTrouble;
       /** What is waited for and what to do about it, in sentences. */
       readonly text: string;
+      /** The same for the log of a service. */
+      readonly serviceText: string;
       readonly sinceMs: number;
       readonly waitedMs: number;
     }
@@ -114,7 +116,8 @@ export class RedisWaits {
     this.#toldMs = nowMs;
     const sinceMs = this.#sinceMs;
     const text = troubleText(this.#url, trouble);
-    this.#tell({ kind: "waiting", trouble, text, sinceMs, waitedMs: nowMs - sinceMs });
+    const serviceText = serviceTroubleText(this.#url, trouble);
+    this.#tell({ kind: "waiting", trouble, text, serviceText, sinceMs, waitedMs: nowMs - sinceMs });
   }
 
   #trouble(): RedisTrouble | undefined {

@@ -10,7 +10,7 @@ export const backfillWatch: DefineCommand = (command, run) => {
       run(async (context) =>
         followBackfill(
           context,
-          await context.client(),
+          await context.client({ isPatient: true }),
           await backfillNamed(context, named, options),
           {
             ...followOptionsOf(options),

@@ -100,12 +100,14 @@ function sharedWarnings({ asset, shared, toRun }: AssetPreview): KindOfWarning[]
   ];
 }
 
-/** `first … last`, or `2 ranges: a … b, c … d` where there are holes between; the first three are written out. */
+/** Partition text of several dimensions, `first … last`, or `2 ranges: a … b, c … d` where there are holes between; the first three are written out. */
 export function rangesText({
   firstKey,
   lastKey,
   ranges,
-}: Pick<AssetPreview, "firstKey" | "lastKey" | "ranges">): string {
+  text,
+}: Pick<AssetPreview, "firstKey" | "lastKey" | "ranges" | "text">): string {
+  if (text !== undefined) return text;
   if (ranges === undefined || ranges.count < 2) return spanText(firstKey, lastKey);
   const written = ranges.first.map(([from, to]) => spanText(from, to));
   const rest = ranges.count > written.length ? ", …" : "";

@@ -36,10 +36,23 @@ export function progressBlock(
       (line) => `  ${line}`,
     ),
     ...(facts.length === 0 ? [] : wrapPieces(facts, " · ", width - 2).map((line) => `  ${line}`)),
-    ...attentionLines(backfill.attention).map(
-      (line) => `  ${theme.paint("yellow", "!")} ${truncateToWidth(line, width - 4)}`,
-    ),
+    ...backfill.attention.flatMap((attention) => attentionBlock(attention, theme, width)),
     ...failureLines(backfill, theme, width),
+  ];
+}
+
+/** What is the matter, and below it the command that helps, which is cut off last. */
+function attentionBlock(
+  { command, ...attention }: BackfillDetail["attention"][number],
+  theme: Theme,
+  width: number,
+): string[] {
+  const [line = ""] = attentionLines([attention]);
+  return [
+    `  ${theme.paint("yellow", "!")} ${truncateToWidth(line, width - 4)}`,
+    ...(command === undefined
+      ? []
+      : [`    ${truncateToWidth(`Run: ${escapeText(command)}`, width - 4)}`]),
   ];
 }
 
@@ -52,7 +65,7 @@ export function elapsedMs(backfill: BackfillDetail, nowMs: number): number {
 /** Rate, workers and time left, as far as they mean anything. */
 export function factsOf(backfill: BackfillDetail): string[] {
   if (isFinalStatus(backfill.status)) return [];
-  if (backfill.status === "paused") return pauseFacts(backfill.pause);
+  if (backfill.status === "paused") return pauseFacts(backfill);
   return [
     ...(backfill.perSecond > 0 ? [rateText(backfill.perSecond)] : []),
     backfill.workers === 0 ? "no worker" : countOf(backfill.workers, "worker"),
@@ -63,10 +76,12 @@ export function factsOf(backfill: BackfillDetail): string[] {
   ];
 }
 
-function pauseFacts(pause: BackfillDetail["pause"]): string[] {
+function pauseFacts({ pause, attention }: BackfillDetail): string[] {
   if (pause === undefined) return [];
+  // Why it paused by itself is told below, with what helps.
+  const isTold = attention.some(({ code }) => code === "PAUSED_BY_ITSELF");
   return [
-    ...(pause.reason === "" ? [] : [escapeText(pause.reason)]),
+    ...(pause.reason === "" || isTold ? [] : [escapeText(pause.reason)]),
     pause.until === undefined ? "until it is resumed" : `until ${instantText(pause.until)}`,
   ];
 }

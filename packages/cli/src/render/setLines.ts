@@ -7,7 +7,7 @@ import { rangesText } from "./preview.ts";
 export function setLines(sets: readonly AssetSpan[] = []): string[] {
   return sets.map((set) => {
     const which = rangesText(set);
-    const isSpan = (set.ranges?.count ?? 0) < 2;
+    const isSpan = set.text !== undefined || (set.ranges?.count ?? 0) < 2;
     const text = which === "" ? "" : `${isSpan ? ": " : " in "}${which}`;
     return `  ${set.asset}: ${countOf(set.keys, "partition")}${escapeText(text)}`;
   });

@@ -11,7 +11,7 @@ import {
   writePlanner,
   writeWorker,
 } from "@infill/state";
-import { type RedisServer, startRedis } from "@infill/test-support";
+import { eventually, type RedisServer, startRedis } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "./client.ts";
 import { connect } from "./connect.ts";
@@ -201,4 +201,27 @@ test("a watch says that Redis is away, and goes on when it is back", async () =>
     wasAway = isAway;
   }
   expect(wasAway).toBe(true);
+});
+
+test("a watch that begins when Redis has just gone waits for it, as one that runs does", async () => {
+  const id = await created();
+  let isTold = false;
+  const impatient = await connect(definition, {
+    ...{ redisUrl: server.url, redisPatienceMs: 300 },
+    onRedisWait: () => {
+      isTold = true;
+    },
+  });
+  try {
+    await server.kill9();
+    const updates = impatient.watchBackfill(id)[Symbol.asyncIterator]();
+    const first = updates.next();
+    // It has waited longer than any other command of this client by then.
+    await eventually(() => isTold, { timeoutMs: 20_000, what: "word of the wait" });
+    await server.restart();
+    expect((await first).value).toMatchObject({ id });
+    await updates.return?.();
+  } finally {
+    await impatient.close();
+  }
 });

@@ -59,6 +59,8 @@ export interface AssetPreview {
   readonly lastKey?: string;
   /** How many ranges of keys those to run are, and the first three; absent where none is. */
   readonly ranges?: NonNullable<KeySpan["ranges"]>;
+  /** Of several dimensions: partition text that selects those to run, where it is short. */
+  readonly text?: string;
   readonly pool: string;
 }
 

@@ -86,7 +86,9 @@ test("what runs says who runs it, since when and which attempt, in place of what
   };
   const place = await claim(first, "worker_a", 1);
   const facts = { outcome: "failed", attempt: 1, durationMs: 5 } as const;
-  const note = JSON.stringify({ name: "TypeError", message: "first" });
+  const cause = { name: "Error", message: "connect ECONNREFUSED", depth: 1, via: "cause" };
+  const causes = { causes: [cause], innermost: 0 };
+  const note = JSON.stringify({ name: "TypeError", message: "fetch failed", ...causes });
   await settlePartitions(store, raw, "worker_a", [{ ...place, ...facts, note }]);
 
   const second = await created("raw");
@@ -106,7 +108,7 @@ test("what runs says who runs it, since when and which attempt, in place of what
   expect(shown.attempts).toEqual([
     expect.objectContaining({
       ...{ ended: "failed", backfillId: first, workerId: "worker_a", attempt: 1 },
-      ...{ durationMs: 5, error: "TypeError: first" },
+      ...{ durationMs: 5, error: "TypeError: fetch failed ← Error: connect ECONNREFUSED" },
     }),
   ]);
 });

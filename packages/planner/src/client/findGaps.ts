@@ -1,9 +1,6 @@
 import { type AssetGraph, selectAssets } from "@infill/core";
 import {
-  type AxisSet,
   countSubset,
-  forEachRun,
-  type IntegerSet,
   intersectSubsets,
   isEmptySubset,
   type PartitionsContext,
@@ -11,6 +8,7 @@ import {
   partitionTextOf,
   unionSubsets,
 } from "@infill/partitions";
+import { countPieces } from "./keySpan.ts";
 import type { PartitionStates } from "./partitionStates.ts";
 
 /** Some partitions of an asset that want to be run. */
@@ -110,22 +108,7 @@ export async function findGaps(
 function gapOf(subset: PartitionsSubset, word: string, context: PartitionsContext): Gap {
   const partitions = countSubset(subset);
   if (isEmptySubset(subset)) return { partitions, text: "" };
-  if (piecesOf(subset.coordinates) > mostPieces) return { partitions, text: word };
+  if (countPieces(subset.coordinates) > mostPieces) return { partitions, text: word };
   const text = partitionTextOf(subset, context);
   return { partitions, text: text.length > longestText ? word : text };
-}
-
-/** About how many ranges a set is written as. */
-function piecesOf(set: AxisSet): number {
-  if (set.kind !== "groups") return runsOf(set);
-  return set.groups.reduce(
-    (sum, group) => sum + runsOf(group.coordinates) + piecesOf(group.rest),
-    0,
-  );
-}
-
-function runsOf(set: IntegerSet): number {
-  let runs = 0;
-  forEachRun(set, () => runs++);
-  return runs;
 }

@@ -1,11 +1,15 @@
 import {
+  type AxisSet,
   countSubset,
   firstKeyRanges,
   firstOfSubset,
+  forEachRun,
+  type IntegerSet,
   type KeyRange,
   lastOfSubset,
   type PartitionsContext,
   type PartitionsSubset,
+  partitionTextOf,
   subsetKeys,
 } from "@infill/partitions";
 
@@ -20,7 +24,12 @@ export interface KeySpan {
   readonly lastKey?: string;
   /** How many ranges of keys the set is, and the first three of them, both ends included; absent for an empty set. */
   readonly ranges?: { readonly count: number; readonly first: readonly KeyRange[] };
+  /** Of partitions with several dimensions: partition text that selects them, where it is short. */
+  readonly text?: string;
 }
+
+/** Longest text that is shown in place of ranges, in characters. */
+const longestText = 160;
 
 /** Partitions of one asset, as a set. */
 export interface AssetSpan extends KeySpan {
@@ -37,11 +46,41 @@ export function spanOf(subset: PartitionsSubset, context: PartitionsContext): Ke
     ...(firstKey === undefined ? {} : { firstKey }),
     ...(lastKey === undefined ? {} : { lastKey }),
     ...(ranges.count === 0 ? {} : { ranges }),
+    ...(ranges.count < 2 ? {} : dimensionText(subset, context)),
   };
 }
 
+/** Along several dimensions ranges of keys say little: `date=[2024-01-01...2024-01-31]; region=us,eu` says it. */
+function dimensionText(
+  subset: PartitionsSubset,
+  context: PartitionsContext,
+): Pick<KeySpan, "text"> {
+  if (subset.definition.kind !== "multi" || countPieces(subset.coordinates) > mostPieces) return {};
+  const text = partitionTextOf(subset, context);
+  return text.length > longestText ? {} : { text };
+}
+
+/** Pieces up to which a set is written as a text. */
+const mostPieces = 100;
+
+/** About how many ranges a set is written as. */
+export function countPieces(set: AxisSet): number {
+  if (set.kind !== "groups") return countRuns(set);
+  return set.groups.reduce(
+    (sum, { coordinates, rest }) => sum + countRuns(coordinates) + countPieces(rest),
+    0,
+  );
+}
+
+function countRuns(set: IntegerSet): number {
+  let runs = 0;
+  forEachRun(set, () => runs++);
+  return runs;
+}
+
 /** `partition 2024-01-05`, `3 partitions, 2024-01-03 to 2024-01-05`, `12 partitions in 2 ranges: …`. */
-export function spanSentence({ keys, firstKey, ranges }: KeySpan): string {
+export function spanSentence({ keys, firstKey, ranges, text }: KeySpan): string {
+  if (text !== undefined) return `${keys} partitions (${text})`;
   if (keys === 1) return firstKey === "" ? "its one partition" : `partition ${firstKey ?? ""}`;
   const written = (ranges?.first ?? []).map(([from, to]) =>
     from === to ? from : `${from} to ${to}`,

@@ -20,7 +20,7 @@ import {
   readRecords,
   type StateStore,
 } from "@infill/state";
-import { parseErrorNote } from "../errorNotes.ts";
+import { errorText, parseErrorNote } from "../errorNotes.ts";
 import { spanOf } from "./keySpan.ts";
 import type {
   LastSettlement,
@@ -59,11 +59,19 @@ export class RecordNames {
     };
   }
 
-  /** The newest attempts that have ended: those with a line of their own, and the one that the record tells of. */
+  /**
+   * The newest attempts that have ended: those with a line of their own, and the one that the record tells of.
+   *
+   * @param note the error that is kept of the record's attempt
+   */
   async attemptsOf(
     lines: readonly AttemptEntry[],
     record: PartitionRecord | undefined,
+    note: string | undefined,
   ): Promise<PastAttempt[]> {
+    // A line keeps the beginning of an error; the note has its causes.
+    const ofRecord =
+      note === undefined || record?.failed !== true ? undefined : errorText(parseErrorNote(note));
     const attempts: PastAttempt[] = [];
     for (const { ended, endedMs, durationMs, attempt, backfillNumber, session, error } of lines) {
       attempts.push({
@@ -73,13 +81,20 @@ export class RecordNames {
         attempt,
         backfillId: await this.#backfill(backfillNumber),
         ...(session === undefined ? {} : { workerId: session }),
-        ...(error === "" ? {} : { error }),
+        ...(endedMs === record?.settledMs && ofRecord !== undefined
+          ? { error: ofRecord }
+          : error === ""
+            ? {}
+            : { error }),
       });
     }
     const isTold = record === undefined || record.attempt === 0;
     if (isTold || lines.some(({ endedMs }) => endedMs === record.settledMs)) return attempts;
     const { outcome, at, durationMs, attempt, backfillId } = await this.settlementOf(record);
-    attempts.push({ ended: outcome, at, durationMs, attempt, backfillId });
+    attempts.push({
+      ...{ ended: outcome, at, durationMs, attempt, backfillId },
+      ...(ofRecord === undefined ? {} : { error: ofRecord }),
+    });
     // A settlement without a line may be older than claims that have ended since.
     return attempts.sort((a, b) => (a.at < b.at ? -1 : 1)).slice(-shownAttempts);
   }
@@ -228,7 +243,7 @@ export async function describePartition(
     ...(error === undefined || summary.standing === "materialized"
       ? {}
       : { error: errorOf(error) }),
-    attempts: await names.attemptsOf(lines, record),
+    attempts: await names.attemptsOf(lines, record, error),
     upstream: graph.upstreamEdges(asset.name).map((edge) => ({
       asset: edge.upstreamAsset,
       ...spanOf(
