@@ -24,10 +24,14 @@ afterEach(async () => {
 afterAll(() => cleanPrefix(url, prefix));
 
 async function clientOf(...names: readonly string[]): Promise<InfillClient> {
+  return clientIn("UTC", names);
+}
+
+async function clientIn(timezone: string, names: readonly string[]): Promise<InfillClient> {
   const assets = names.map((name) =>
     asset({
       name,
-      partitions: daily({ start: "2024-05-01", end: "2024-05-05" }),
+      partitions: daily({ start: "2024-05-01", end: "2024-05-05", timezone }),
       materialize: () => {},
     }),
   );
@@ -163,5 +167,30 @@ test.each([
     expect(await checksOf(client)).toEqual([]);
     for (const id of ids)
       expect(await client.getBackfill(id)).toMatchObject({ status: "canceled" });
+  },
+);
+
+test.each(["after:keep", "after:keep_step", "after:keep_delete", "after:keep_install"])(
+  "a state that is being kept under another definition, killed at %s, is whole when the command is given again",
+  async (step) => {
+    const ids = await sales();
+    // Iceland's days are those of UTC.
+    const zone = "Atlantic/Reykjavik";
+    await killedAt(step, `keep sales - ${zone}`);
+    const client = await clientIn(zone, ["sales"]);
+    expect(await checksOf(client)).toEqual(["asset_changing"]);
+    await client.keepAssetState("sales");
+    expect(await client.countPartitions("sales")).toMatchObject({ materialized: 2, missing: 2 });
+    expect(await checksOf(client)).toEqual([]);
+    const record = await client.getPartition("sales", "2024-05-02");
+    expect(record).toMatchObject({ status: "materialized" });
+    for (const id of ids)
+      expect(await client.getBackfill(id)).toMatchObject({ status: "canceled" });
+    const { id: next = "" } = await client.createBackfill({
+      assets: "sales",
+      reprocess: "missing",
+    });
+    expect((await client.getBackfill(next)).counts).toMatchObject({ selected: 2 });
+    expect(await checksOf(client)).toEqual([]);
   },
 );

@@ -37,6 +37,7 @@ const byErrorCode: Readonly<Record<string, number>> = {
   INFILL_ASSET_CHANGING: exitCodes.conflict,
   INFILL_ASSET_IN_USE: exitCodes.conflict,
   INFILL_ASSET_RENAME: exitCodes.conflict,
+  INFILL_STATE_NOT_KEPT: exitCodes.conflict,
   INFILL_PROJECT_OUTDATED: exitCodes.conflict,
   INFILL_ASSET_UNREGISTERED: exitCodes.conflict,
   INFILL_DEV_RUNNING: exitCodes.conflict,

@@ -247,3 +247,22 @@ test("a renamed asset takes its state along, after the command has said what mov
   expect(JSON.parse(count.out)).toMatchObject({ counts: { materialized: 4, missing: 0 } });
   expect(await infill(rename)).toMatchObject({ code: 3 });
 });
+
+test("a reset keeps the partitions that the new definition has too, after it has said which", async () => {
+  writeProject({ zone: "Asia/Tokyo" });
+  const mark = ["partition", "mark", "sales", "--partitions", ":all", "--as", "materialized"];
+  expect(await infill([...mark, "--yes"])).toMatchObject({ code: 0 });
+  const keep = ["asset", "reset", "sales", "--keep"];
+  expect(await infill([...keep, "--dry-run"])).toMatchObject({
+    code: 5,
+    err: expect.stringMatching(/INFILL_STATE_NOT_KEPT.*fits its state already/s),
+  });
+  writeProject({ zone: "Asia/Seoul" });
+  const preview = await infill([...keep, "--dry-run"]);
+  expect(preview.out).toMatch(/Would keep of sales: 4 materialized partitions.*0 partitions that/);
+  expect((await infill([...keep, "--confirm", "regional"])).code).not.toBe(0);
+  const done = await infill([...keep, "--confirm", "sales"]);
+  expect(done.out, done.err).toMatch(/kept 4 materialized partitions/);
+  const count = await infill(["partition", "count", "sales", "--json"]);
+  expect(JSON.parse(count.out)).toMatchObject({ counts: { materialized: 4, missing: 0 } });
+});

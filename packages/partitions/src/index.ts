@@ -27,6 +27,7 @@ export type { DynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { dynamicNamesOf } from "./definitions/dynamicNames.ts";
 export { dynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { explainCronDays } from "./definitions/explainCronDays.ts";
+export { type CoordinateMap, coverDefinition } from "./definitions/coverDefinition.ts";
 export { fingerprintOf, isSameFingerprint } from "./definitions/fingerprint.ts";
 export type {
   DimensionDefinition,

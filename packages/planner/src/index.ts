@@ -29,7 +29,7 @@ export type {
   DynamicPartition,
 } from "./client/dynamicAnswers.ts";
 export type { BackfillFailures, FailedPartition, FailureGroup } from "./client/failureAnswers.ts";
-export type { AssetStatePreview } from "./client/giveUpAsset.ts";
+export type { AssetStatePreview, KeptStatePreview } from "./client/giveUpAsset.ts";
 export type { RenamePreview } from "./client/renameAsset.ts";
 export type { Attention } from "./client/attention.ts";
 export type { ErrorCause } from "./errorNotes.ts";

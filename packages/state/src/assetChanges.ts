@@ -80,6 +80,10 @@ const deleteScript = defineScript(
   "delete_asset_keys",
   z.union([z.tuple([z.literal("deleted"), z.int()]), z.tuple([z.literal("outdated")])]),
 );
+const turnScript = defineScript(
+  "turn_asset_change",
+  z.union([z.tuple([z.enum(["turned", "moved"])]), z.tuple([z.literal("other"), z.string()])]),
+);
 const endScript = defineScript("end_asset_change", z.tuple([z.enum(["ended", "outdated"])]));
 
 /** How an operation on an asset ends; `lua/end_asset_change.lua` says what each leaves. */
@@ -110,13 +114,15 @@ export async function giveUpAsset(
   by: Pick<LogEntry, "actor" | "reason">,
   bornMs: (backfillId: string) => number,
 ): Promise<void> {
-  const { redis, keys } = store;
+  const operation = await assetOperation(store, asset);
+  // What was half kept is given up like the rest.
+  if (operation?.startsWith("keep ") === true)
+    await turnChange(store, asset, operation, change, true);
   await beginChange(store, asset, change, bornMs, "live");
   crashPoint("after:give_up");
   const entry = { what: change === "reset" ? "asset_reset" : "asset_removed", ...by };
-  const atMs = await redisTimeMs(store);
   // First, so that nobody takes what is missing in between for lost.
-  await redis.hset(keys.givenUpAssets, asset, JSON.stringify({ atMs, ...entry }));
+  await giveUpNote(store, asset, entry);
   for await (const page of assetKeys(store, asset)) {
     for (const { kind, parts } of page)
       if (kind === "ledger" && parts["backfill"] !== undefined)
@@ -130,6 +136,13 @@ export async function giveUpAsset(
   if (change === "remove") await moveCaps(store, asset, undefined);
   const how = change === "reset" ? "reset" : "removed";
   await endChange(store, asset, change, how, change === "reset" ? entry : undefined);
+}
+
+/** Notes that backfills which ended before now have no ledger of an asset any more. */
+export async function giveUpNote(store: StateStore, asset: string, entry: LogEntry): Promise<void> {
+  const { redis, keys } = store;
+  const atMs = await redisTimeMs(store);
+  await redis.hset(keys.givenUpAssets, asset, JSON.stringify({ atMs, ...entry }));
 }
 
 /**
@@ -182,6 +195,22 @@ export async function markChange(
   const reply = await beginScript(redis, [keys.meta(asset)], [operation, randomId("epoch")]);
   if (reply[0] === "busy") throw new AssetChangingError(asset, reply[1]);
   return reply[0] === "begun";
+}
+
+/**
+ * Lets an operation that is under way become another one, so that processes at the first write nothing any more.
+ *
+ * @param always also where it has begun to delete
+ */
+export async function turnChange(
+  { redis, keys }: StateStore,
+  asset: string,
+  before: string,
+  after: string,
+  always = false,
+): Promise<"turned" | "moved" | "other"> {
+  const [word] = await turnScript(redis, [keys.meta(asset)], [before, after, always ? 1 : 0]);
+  return word;
 }
 
 /**

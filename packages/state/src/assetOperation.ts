@@ -1,5 +1,5 @@
 /**
- * What is done to the whole state of an asset, as its meta hash names it: `reset`, `remove`, `rename <new name>` or, while that
+ * What is done to the whole state of an asset, as its meta hash names it: `reset`, `remove`, `keep <digest of a definition>`, `rename <new name>` or, while that
  * is taken back, `unrename <new name>`. The new name says the other half: `prepare_rename <old name>` until it is known to be free,
  * then `rename_from <old name>`, and `unrename_from <old name>` while that is taken back.
  */
@@ -21,6 +21,12 @@ export function describeOperation(asset: string, operation: string): AssetOperat
       return {
         doing: "resets the asset",
         command: `infill asset reset ${asset}`,
+        opposite: undefined,
+      };
+    case "keep":
+      return {
+        doing: "moves its state to another definition",
+        command: `infill asset reset ${asset} --keep`,
         opposite: undefined,
       };
     case "remove":

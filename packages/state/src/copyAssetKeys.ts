@@ -127,12 +127,19 @@ async function copyMeta(store: StateStore, copy: AssetCopy): Promise<boolean> {
   return word === "copied";
 }
 
-/** Notes that what was copied is about to be deleted under the old name: from here on it cannot be taken back. */
-export async function noteMoved(
+/**
+ * Writes fields of the meta hash of an asset whose state is being changed.
+ *
+ * @param fields names and values
+ * @returns whether the operation is still under way
+ */
+export async function writeAssetFields(
   { redis, keys }: StateStore,
-  { from, leaving }: AssetCopy,
+  asset: string,
+  operation: string,
+  fields: readonly string[],
 ): Promise<boolean> {
-  const meta = keys.meta(from);
-  const [word] = await fieldsScript(redis, [meta, meta], [leaving, "moved", "1"]);
+  const meta = keys.meta(asset);
+  const [word] = await fieldsScript(redis, [meta, meta], [operation, ...fields]);
   return word === "copied";
 }

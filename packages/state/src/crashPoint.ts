@@ -40,6 +40,14 @@ export const crashSteps = [
   "after:rename_end",
   /** A client: a rename is being taken back, and nothing is deleted yet. */
   "after:unrename",
+  /** A client: an asset whose state is to be kept is kept from everybody, and nothing is prepared yet. */
+  "after:keep",
+  /** A client: some partitions stand beside the old state, where their new definition has them. */
+  "after:keep_step",
+  /** A client: all that is kept is prepared, and some of the old state is deleted. */
+  "after:keep_delete",
+  /** A client: some of what is kept has taken its place. */
+  "after:keep_install",
   /** A planner: nothing is left to do, and the backfill is not marked as ended. */
   "before:end",
   /** A planner: the backfill is marked as ended, its lease stands. */

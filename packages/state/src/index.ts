@@ -253,6 +253,7 @@ export {
   readGivenUpAssets,
   usersOfAsset,
 } from "./assetChanges.ts";
+export { type KeptState, migrateAsset, previewKept, StateNotKeptError } from "./migrateAsset.ts";
 export { type AssetOperation, describeOperation } from "./assetOperation.ts";
 export {
   AssetRenameError,

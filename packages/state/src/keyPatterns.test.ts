@@ -26,6 +26,7 @@ test("the doctor knows every key that the table of keys can spell", () => {
     poolPrefix: _pool,
     controlChannel: _channel,
     setAside: _setAside,
+    next: _next,
     ...named
   } = keys;
   const strangers: string[] = [];
@@ -44,6 +45,8 @@ test("the doctor knows every key that the table of keys can spell", () => {
     if (documentedKey(text.slice("ns:".length)) === undefined) strangers.push(`${name} ${text}`);
   }
   expect(strangers).toEqual([]);
+  for (const key of [keys.setAside(keys.meta("a"), "1:"), keys.next(keys.records("a", "0.-3", 7))])
+    expect(documentedKey(key.slice("ns:".length)), key).toBeDefined();
 });
 
 // oxlint-disable-next-line typescript/no-unsafe-function-type -- any of the table's functions

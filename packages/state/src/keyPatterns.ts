@@ -28,6 +28,7 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["set_aside_backfills", ["hash"], `${backfills}:set_aside`],
   ["set_aside_backfill", allTypes, `${backfills}:set_aside:bf_[^:]+`],
   ["set_aside", allTypes, String.raw`\{[^}]+\}:set_aside:.+`],
+  ["next", ["string", "hash"], `${asset}:next:.+`],
   ["meta", ["hash"], `${asset}:meta`],
   ["code_versions", ["hash"], `${asset}:code_versions`],
   ["asset_backfills", ["hash"], `${asset}:backfills`],

@@ -103,6 +103,12 @@ export function stateKeys(namespace: string) {
      */
     setAside: (key: string, mark: string) =>
       key.replace(/\{[^}]*\}:/, (tag) => `${tag}set_aside:${mark}`),
+    /**
+     * Where a key of an asset is prepared that takes the place of another one when its state moves to another definition.
+     *
+     * @param key of the asset, with its namespace and hash tag
+     */
+    next: (key: string) => key.replace(/\{[^}]*\}:/, (tag) => `${tag}next:`),
     /** When the state of an asset was given up last, by whom and why. */
     givenUpAssets: `${backfills}:given_up_assets`,
     backfillIndex: `${backfills}:index`,

@@ -14,7 +14,7 @@ export class DefinitionChangedError extends InfillError {
     super(
       `The partitions of asset "${asset}" are recorded as "${recorded}" and now defined as "${defined}", which would ` +
         "give its state another meaning: restore the definition, give the asset another name, or give the state up with " +
-        `\`infill asset reset ${asset}\`.`,
+        `\`infill asset reset ${asset}\` (\`--keep\` keeps the partitions whose window or key is the same).`,
     );
     this.asset = asset;
     this.recorded = recorded;

@@ -4,17 +4,22 @@ import {
   isSameFingerprint,
   type PartitionsDefinition,
 } from "@infill/partitions";
-import { z } from "zod";
-import { assetOperation, beginChange, deleteKeys, endChange, markChange } from "./assetChanges.ts";
+import {
+  assetOperation,
+  beginChange,
+  deleteKeys,
+  endChange,
+  markChange,
+  turnChange,
+} from "./assetChanges.ts";
 import { assetKeys } from "./assetKeys.ts";
 import { describeOperation } from "./assetOperation.ts";
 import type { LogEntry } from "./backfillLog.ts";
-import { type AssetCopy, copyAssetKeys, noteMoved } from "./copyAssetKeys.ts";
+import { type AssetCopy, copyAssetKeys, writeAssetFields } from "./copyAssetKeys.ts";
 import { crashPoint } from "./crashPoint.ts";
 import { moveCaps } from "./moveCaps.ts";
 import { AssetChangingError } from "./registeredAssets.ts";
 import { renameInBackfills } from "./renameInBackfills.ts";
-import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 
 /** An asset that cannot be renamed so; nothing was changed. */
@@ -144,7 +149,8 @@ async function move(store: StateStore, copy: AssetCopy, entry: LogEntry): Promis
     const isUnderWay = async () => (await assetOperation(store, from)) === leaving;
     if (!(await renameInBackfills(store, from, to, entry, isUnderWay))) return false;
     await moveCaps(store, from, to);
-    if (!(await noteMoved(store, copy))) return false;
+    // From here on it cannot be taken back.
+    if (!(await writeAssetFields(store, from, leaving, ["moved", "1"]))) return false;
     crashPoint("after:rename_moved");
   }
   for await (const page of assetKeys(store, from)) {
@@ -197,7 +203,7 @@ async function beginRename(
     await undo();
     throw new AssetRenameError(from, to, "somebody took it back meanwhile");
   }
-  await turnScript(store.redis, [store.keys.meta(to)], [preparing, coming]);
+  await turnChange(store, to, preparing, coming);
 }
 
 /** Another process goes on with the same rename, or has taken it back. @throws AssetRenameError where it was taken back */
@@ -206,11 +212,6 @@ async function finishedElsewhere(store: StateStore, { from, to }: AssetCopy): Pr
   if (operation === undefined && !(await hasState(store, from))) return;
   throw new AssetRenameError(from, to, "somebody took it back meanwhile");
 }
-
-const turnScript = defineScript(
-  "turn_asset_change",
-  z.union([z.tuple([z.enum(["turned", "moved"])]), z.tuple([z.literal("other"), z.string()])]),
-);
 
 /**
  * Takes back a rename that was interrupted before anything was deleted under the old name. Safe to call again after an
@@ -225,16 +226,15 @@ export async function takeRenameBack(
   to: string,
   by: Pick<LogEntry, "actor" | "reason">,
 ): Promise<void> {
-  const { keys, redis } = store;
   const [leaving, coming] = [`unrename ${to}`, `unrename_from ${from}`];
-  const [word] = await turnScript(redis, [keys.meta(from)], [`rename ${to}`, leaving]);
+  const word = await turnChange(store, from, `rename ${to}`, leaving);
   if (word !== "turned") {
     const { command } = describeOperation(from, `rename ${to}`);
     const problem = `what stood under "${from}" is being deleted already; go on with \`${command}\``;
     throw new AssetRenameError(to, from, problem);
   }
   await endChange(store, to, `prepare_rename ${from}`, "undone", undefined);
-  const [turned] = await turnScript(redis, [keys.meta(to)], [`rename_from ${from}`, coming]);
+  const turned = await turnChange(store, to, `rename_from ${from}`, coming);
   crashPoint("after:unrename");
   if (turned === "turned") {
     const entry = { what: "asset_renamed", ...by, details: { from: to, to: from } };

@@ -6,20 +6,21 @@ import { connect } from "@infill/planner";
 const { NAMESPACE, REDIS_URL, CHANGE } = process.env;
 if (NAMESPACE === undefined || REDIS_URL === undefined || CHANGE === undefined)
   throw new Error("a test starts this process");
-const [change = "", name = "", newName = ""] = CHANGE.split(" ");
+const [change = "", name = "", newName = "", zone = "UTC"] = CHANGE.split(" ");
 const assets = [name, newName].flatMap((each) =>
-  each === ""
+  each === "" || each === "-"
     ? []
     : [
         asset({
           name: each,
-          partitions: daily({ start: "2024-05-01", end: "2024-05-05" }),
+          partitions: daily({ start: "2024-05-01", end: "2024-05-05", timezone: zone }),
           materialize: () => {},
         }),
       ],
 );
 const client = await connect(project({ namespace: NAMESPACE, assets }), { redisUrl: REDIS_URL });
 if (change === "rename") await client.renameAsset(name, newName, { actor: "ann" });
+else if (change === "keep") await client.keepAssetState(name, { actor: "ann" });
 else if (change === "reset") await client.resetAsset(name, { actor: "ann" });
 else await client.removeAsset(name, { actor: "ann" });
 console.log("changed");

@@ -33,6 +33,7 @@ export interface TestServices extends Services {
   readonly changes: readonly (readonly [method: string, ...args: unknown[]])[];
 }
 
+const sampleKept = { materialized: 22, failed: 1, dropped: 3, isUnderWay: false };
 const sampleState = {
   ...{ materialized: 100, failed: 2, inProgress: 0 },
   ...{ records: 102, ledgers: 1, keys: 12 },
@@ -133,6 +134,11 @@ export function testServices(overrides: Partial<InfillClient> = {}): TestService
     async renameAsset(asset, newName, by) {
       changes.push(["renameAsset", asset, newName, by]);
       return sampleState;
+    },
+    previewKeptState: async (asset) => ({ asset, ...sampleKept, usedBy: [] }),
+    async keepAssetState(asset, by) {
+      changes.push(["keepAssetState", asset, by]);
+      return sampleKept;
     },
     async resetAsset(asset, by) {
       changes.push(["resetAsset", asset, by]);

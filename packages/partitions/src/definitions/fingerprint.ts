@@ -51,10 +51,14 @@ export function isSameFingerprint(recorded: string, fingerprint: string): boolea
   const read = recorded.replaceAll(
     /(^|; |\()([^;()]*: )?time windows of ((?:\S+ ){4}\S+) in ([^;)]+)/g,
     (whole, before: string, name: string | undefined, text: string, zone: string) => {
-      const hours = text.split(" ")[1];
-      if (hours === allHours && timeZone(zone).fixedOffsetMs === undefined) return whole;
+      if (isSpelledEveryHour(text, zone)) return whole;
       return `${before}${name ?? ""}time windows of ${canonicalCron(parseCron(text))} in ${zone}`;
     },
   );
   return read === fingerprint;
+}
+
+/** Whether a recorded cron names all 24 hours one by one in a zone whose clock changes: until 0.3 its ordinals counted other windows. */
+export function isSpelledEveryHour(cron: string, zone: string): boolean {
+  return cron.split(" ")[1] === allHours && timeZone(zone).fixedOffsetMs === undefined;
 }

@@ -6,7 +6,7 @@ import type {
   Project,
   RandomBytes,
 } from "@infill/core";
-import type { AssetState, OnRedisWait } from "@infill/state";
+import type { AssetState, KeptState, OnRedisWait } from "@infill/state";
 import type { DoctorOptions, DoctorReport } from "../doctor/doctorReport.ts";
 import type { AssetDetail, AssetSummary, PoolSummary } from "./assetAnswers.ts";
 import type {
@@ -28,7 +28,7 @@ import type {
   DynamicPartition,
 } from "./dynamicAnswers.ts";
 import type { BackfillFailures } from "./failureAnswers.ts";
-import type { AssetStatePreview } from "./giveUpAsset.ts";
+import type { AssetStatePreview, KeptStatePreview } from "./giveUpAsset.ts";
 import type { RenamePreview } from "./renameAsset.ts";
 import type { GapReport } from "./findGaps.ts";
 import type { Page, PageOptions } from "./pages.ts";
@@ -205,6 +205,21 @@ export interface InfillClient {
    * @throws UnknownAssetError, AssetInUseError, AssetChangingError
    */
   resetAsset(asset: string, by?: ControlOptions): Promise<AssetState>;
+  /**
+   * What of an asset's state would be kept if it moved to the present definition. Costs scans of the server's keys and a look at every
+   * record of the asset. Writes nothing.
+   *
+   * @throws UnknownAssetError, StateNotKeptError, AssetChangingError
+   */
+  previewKeptState(asset: string): Promise<KeptStatePreview>;
+  /**
+   * Moves the state of an asset to its present definition. Partitions whose window or key is the same keep status, record, error,
+   * metadata and attempts; the others go, and so does what ended backfills did in the asset. If it was interrupted, call again.
+   *
+   * @returns what was kept
+   * @throws UnknownAssetError, StateNotKeptError, AssetInUseError, AssetChangingError
+   */
+  keepAssetState(asset: string, by?: ControlOptions): Promise<KeptState>;
   /** Frees every key of an asset, also of one that the project no longer has; as `resetAsset` in all else. */
   removeAsset(asset: string, by?: ControlOptions): Promise<AssetState>;
   /**

@@ -15,6 +15,7 @@ import {
   type RegisteredAsset,
   type AssetChange,
   type AssetState,
+  type KeptState,
   readBackfill,
   readOverruns,
   readWorkers,
@@ -35,7 +36,14 @@ import {
   summarizeAssets,
   summarizeUnfit,
 } from "./assetDetails.ts";
-import { type AssetStatePreview, changeAssetState, previewAssetState } from "./giveUpAsset.ts";
+import {
+  type AssetStatePreview,
+  changeAssetState,
+  keepAssetState,
+  type KeptStatePreview,
+  previewAssetState,
+  previewKeptState,
+} from "./giveUpAsset.ts";
 import { previewRename, renameAssetState, type RenamePreview } from "./renameAsset.ts";
 import { listBackfillEvents } from "./backfillEvents.ts";
 import { describeBackfill } from "./backfillDetails.ts";
@@ -299,6 +307,7 @@ class Client implements InfillClient {
     asset: string,
     options: Parameters<InfillClient["listPartitions"]>[1] = {},
   ): Promise<Page<PartitionSummary>> {
+    await this.#assets.refresh();
     this.#asset(asset);
     const { statuses, states } = await this.#select(asset, options.partitions ?? ":all");
     const wanted = options.status === undefined ? statuses.all : statuses[options.status];
@@ -306,8 +315,8 @@ class Client implements InfillClient {
   }
 
   async getPartition(asset: string, key: string): ReturnType<InfillClient["getPartition"]> {
-    this.#asset(asset);
     const states = this.#states(await this.#context());
+    this.#asset(asset);
     return describePartition(this.#store, this.project.graph, states, asset, key);
   }
 
@@ -338,6 +347,18 @@ class Client implements InfillClient {
 
   resetAsset(asset: string, by: ControlOptions = {}): Promise<AssetState> {
     return this.#giveUp(asset, "reset", by);
+  }
+
+  previewKeptState(asset: string): Promise<KeptStatePreview> {
+    return previewKeptState(this.#store, this.project.graph, asset);
+  }
+
+  async keepAssetState(asset: string, by: ControlOptions = {}): Promise<KeptState> {
+    try {
+      return await keepAssetState(this.#store, this.project.graph, asset, by);
+    } finally {
+      this.#assets.forget(asset);
+    }
   }
 
   removeAsset(asset: string, by: ControlOptions = {}): Promise<AssetState> {
@@ -380,6 +401,7 @@ class Client implements InfillClient {
     asset: string,
     options: Parameters<InfillClient["listPartitionChanges"]>[1] = {},
   ): ReturnType<InfillClient["listPartitionChanges"]> {
+    await this.#assets.refresh();
     return listPartitionChanges(this.#store, this.#asset(asset).asset.name, options);
   }
 

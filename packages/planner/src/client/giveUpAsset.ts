@@ -1,9 +1,12 @@
-import { type AssetGraph, UnknownAssetError } from "@infill/core";
+import { type AnyAsset, type AssetGraph, UnknownAssetError } from "@infill/core";
 import {
   type AssetChange,
   type AssetState,
   giveUpAsset,
+  type KeptState,
   measureAsset,
+  migrateAsset,
+  previewKept,
   type StateStore,
   usersOfAsset,
 } from "@infill/state";
@@ -34,6 +37,42 @@ export async function previewAssetState(
   if (!isInProject && state.keys === 0)
     throw new UnknownAssetError(asset, [...graph.assets.keys()]);
   return { asset, isInProject, ...state, usedBy: await usersOfAsset(store, asset, submittedMs) };
+}
+
+/** What of an asset's state its present definition would keep. */
+export interface KeptStatePreview extends KeptState {
+  readonly asset: string;
+  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be moved. */
+  readonly usedBy: readonly string[];
+}
+
+/** @throws UnknownAssetError, StateNotKeptError, AssetChangingError */
+export async function previewKeptState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+): Promise<KeptStatePreview> {
+  const kept = await previewKept(store, requireDefined(graph, asset));
+  return { asset, ...kept, usedBy: await usersOfAsset(store, asset, submittedMs, "all") };
+}
+
+/** @returns what was kept @throws UnknownAssetError, StateNotKeptError, AssetInUseError, AssetChangingError */
+export async function keepAssetState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+  by: ControlOptions,
+): Promise<KeptState> {
+  const defined = requireDefined(graph, asset);
+  const kept = await previewKept(store, defined);
+  await migrateAsset(store, defined, by, submittedMs);
+  return kept;
+}
+
+function requireDefined(graph: AssetGraph, name: string): AnyAsset {
+  const asset = graph.assets.get(name);
+  if (asset === undefined) throw new UnknownAssetError(name, [...graph.assets.keys()]);
+  return asset;
 }
 
 /** @returns what was there @throws UnknownAssetError, AssetInUseError, AssetChangingError */

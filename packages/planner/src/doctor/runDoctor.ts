@@ -21,6 +21,7 @@ import {
   lookAtTexts,
   lookAtWaiters,
   type RegisteredAsset,
+  readGivenUpAssets,
   readPermitNotes,
   renameAsset,
   renameStage,
@@ -308,8 +309,14 @@ async function ledgerNumbers(
 ): Promise<Map<number, string>> {
   const numbers = new Map<number, string>();
   const all = await store.redis.hgetall(store.keys.assetBackfills(asset));
-  for (const [number, id] of Object.entries(all))
-    if (records.get(id)?.header.assets.includes(asset) === true) numbers.set(Number(number), id);
+  const givenUpMs = (await readGivenUpAssets(store)).get(asset) ?? 0;
+  for (const [number, id] of Object.entries(all)) {
+    const record = records.get(id);
+    if (record?.header.assets.includes(asset) !== true) continue;
+    // Its records were kept, and its ledger was not.
+    if (isFinalStatus(record.status) && givenUpMs > record.createdMs) continue;
+    numbers.set(Number(number), id);
+  }
   return numbers;
 }
 

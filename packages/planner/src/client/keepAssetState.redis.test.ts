@@ -1,0 +1,179 @@
+import { type AnyAsset, asset, type Project, project } from "@infill/core";
+import {
+  daily,
+  hourly,
+  multi,
+  type PartitionsDefinition,
+  requirePartition,
+  staticPartitions,
+} from "@infill/partitions";
+import {
+  claimPartitions,
+  openStateStore,
+  registerAsset,
+  reservePartitions,
+  setBackfillStatus,
+  settlePartitions,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import type { InfillClient } from "./client.ts";
+import { connect } from "./connect.ts";
+
+const url = redisUrlForTests();
+const prefix = testPrefix();
+afterAll(() => cleanPrefix(url, prefix));
+
+let namespace = "";
+let nextNamespace = 1;
+let store: StateStore;
+const open: InfillClient[] = [];
+
+beforeEach(async () => {
+  namespace = `${prefix}-${nextNamespace++}`;
+  store = await openStateStore(url, namespace, "test");
+});
+afterEach(async () => {
+  for (const client of open.splice(0)) await client.close();
+  await store.close();
+});
+
+const regions = ["us", "eu"];
+const hours = (timezone: string) => hourly({ start: "2024-07-01", end: "2024-07-12", timezone });
+const byRegion = (timezone: string, keys: readonly string[]) =>
+  multi({ at: hours(timezone), region: staticPartitions([...keys]) });
+
+function sales(partitions: PartitionsDefinition): AnyAsset {
+  return asset({ name: "sales", partitions, codeVersion: "1", materialize: () => {} });
+}
+
+async function clientOf(partitions: PartitionsDefinition): Promise<InfillClient> {
+  const definition: Project = project({ namespace, assets: [sales(partitions)] });
+  const client = await connect(definition, { redisUrl: url });
+  open.push(client);
+  return client;
+}
+
+/** An ended backfill of some keys, of which the second failed. @returns its id */
+async function ran(
+  client: InfillClient,
+  partitions: PartitionsDefinition,
+  keys: readonly string[],
+) {
+  const text = keys.map((key) => `"${key}"`).join(",");
+  const { id = "" } = await client.createBackfill({ assets: "sales", partitions: text });
+  const registered = await registerAsset(store, sales(partitions));
+  const places = [];
+  for (const [at, key] of keys.entries()) {
+    const { lane, ordinal } = registered.ordinals.addressOf(
+      requirePartition(partitions, key, { nowMs: Date.now() }),
+    );
+    places.push({ backfillId: id, lane, ordinal, claimNumber: at + 1 });
+    await reservePartitions(store, "sales", id, 10, [{ lane, ordinals: [ordinal] }]);
+  }
+  await claimPartitions(store, registered, "s_1", 60_000, places);
+  const settlements = places.map((place, index) => ({
+    ...place,
+    ...{ outcome: index === 1 ? ("failed" as const) : ("succeeded" as const) },
+    ...{ attempt: 2, durationMs: 7 },
+    note: JSON.stringify(index === 1 ? { name: "Error", message: "boom" } : { rows: index }),
+  }));
+  await settlePartitions(store, registered, "s_1", settlements);
+  await client.cancelBackfill(id);
+  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  return id;
+}
+
+async function findings(client: InfillClient): Promise<readonly string[]> {
+  const report = await client.doctor({ patienceMs: 0 });
+  return report.findings.map(({ check, problem }) => `${check}: ${problem}`);
+}
+
+/** What is told of a partition, but for where it lies. */
+async function toldOf(client: InfillClient, key: string) {
+  const { key: _key, window: _window, ...told } = await client.getPartition("sales", key);
+  return told;
+}
+
+test("hours keep their state in another zone, in each dimension, with all that was recorded", async () => {
+  const before = byRegion("America/New_York", regions);
+  const client = await clientOf(before);
+  const keys = ["2024-07-01-20:00|us", "2024-07-02-23:00|eu", "2024-07-10-01:00|eu"];
+  const id = await ran(client, before, keys);
+  const told = await Promise.all(keys.map((key) => toldOf(client, key)));
+  expect(told.map(({ status }) => status)).toEqual(["materialized", "failed", "materialized"]);
+
+  // Static keys are put in another order, and one comes in; both had been possible before.
+  const moved = await clientOf(byRegion("UTC", ["jp", "eu", "us"]));
+  expect(await moved.previewKeptState("sales")).toEqual({
+    ...{ asset: "sales", materialized: 2, failed: 1, dropped: 0, usedBy: [], isUnderWay: false },
+  });
+  await expect(moved.countPartitions("sales")).rejects.toMatchObject({
+    code: "INFILL_DEFINITION_CHANGED",
+  });
+  await moved.keepAssetState("sales", { actor: "ann", reason: "one zone for all" });
+  const after = ["2024-07-02-00:00|us", "2024-07-03-03:00|eu", "2024-07-10-05:00|eu"];
+  expect(await Promise.all(after.map((key) => toldOf(moved, key)))).toEqual(told);
+  expect(await moved.countPartitions("sales")).toMatchObject({ materialized: 2, failed: 1 });
+  expect(await findings(moved)).toEqual([]);
+  expect((await moved.listPartitionChanges("sales")).items).toMatchObject([
+    { what: "asset_migrated", actor: "ann", reason: "one zone for all" },
+  ]);
+  expect((await moved.listBackfillEvents(id)).items.at(-1)?.what).toBe("asset_migrated");
+  const { id: next = "" } = await moved.createBackfill({ assets: "sales", partitions: ":failed" });
+  expect((await moved.getBackfill(next)).counts).toMatchObject({ selected: 1 });
+  expect(await findings(moved)).toEqual([]);
+});
+
+test("days that begin at other instants go, and those that do not are kept", async () => {
+  const days = (timezone: string) => daily({ start: "2024-02-01", end: "2024-08-01", timezone });
+  const client = await clientOf(days("Europe/London"));
+  await client.markPartitions("sales", {
+    partitions: "2024-02-03,2024-03-30,2024-03-31,2024-07-01",
+  });
+  const moved = await clientOf(days("UTC"));
+  expect(await moved.previewKeptState("sales")).toMatchObject({ materialized: 2, dropped: 2 });
+  await moved.keepAssetState("sales");
+  const { items } = await moved.listPartitions("sales", { status: "materialized" });
+  expect(items.map(({ key }) => key)).toEqual(["2024-02-03", "2024-03-30"]);
+  expect(await findings(moved)).toEqual([]);
+});
+
+test("what cannot be kept is refused with its reason, and nothing is changed", async () => {
+  const client = await clientOf(hours("UTC"));
+  const { id = "" } = await client.createBackfill({
+    ...{ assets: "sales", partitions: "2024-07-01-00:00" },
+  });
+  const keys = async () => (await store.redis.keys(`${namespace}:{asset/*`)).sort();
+  const before = await keys();
+  await expect(client.keepAssetState("sales")).rejects.toMatchObject({
+    code: "INFILL_STATE_NOT_KEPT",
+    message: expect.stringMatching(/fits its state already/),
+  });
+  const other = await clientOf(byRegion("UTC", regions));
+  await expect(other.keepAssetState("sales")).rejects.toMatchObject({
+    code: "INFILL_STATE_NOT_KEPT",
+    message: expect.stringMatching(/other dimensions.*infill asset reset sales/),
+  });
+  const moved = await clientOf(hours("Asia/Tokyo"));
+  expect(await moved.previewKeptState("sales")).toMatchObject({ usedBy: [id] });
+  await expect(moved.keepAssetState("sales")).rejects.toMatchObject({
+    ...{ code: "INFILL_ASSET_IN_USE", backfills: [id] },
+  });
+  expect(await keys()).toEqual(before);
+});
+
+test("a state that is half moved is reset for good with the plain command", async () => {
+  const client = await clientOf(hours("UTC"));
+  await client.markPartitions("sales", { partitions: "2024-07-01-00:00" });
+  await store.redis.hset(store.keys.meta("sales"), { operation: "keep 0123", moved: "1" });
+  const moved = await clientOf(hours("Asia/Tokyo"));
+  expect(await findings(moved)).toHaveLength(1);
+  await expect(moved.keepAssetState("sales")).rejects.toMatchObject({
+    message: expect.stringContaining("infill asset reset sales --keep"),
+  });
+  await moved.resetAsset("sales");
+  expect(await moved.countPartitions("sales")).toMatchObject({ materialized: 0 });
+  expect(await findings(moved)).toEqual([]);
+});
