@@ -106,6 +106,9 @@ const started = (of: Engine, asset: string) =>
     .filter(({ what, partition }) => what === "start" && partition.startsWith(`${asset} `))
     .map(({ partition }) => partition.slice(asset.length + 1));
 
+/** Processes of a busy machine take turns of seconds. */
+const patient = { timeoutMs: 60_000 };
+
 test("so many failures pause a backfill, which then counts from there on", async () => {
   const failing = Object.fromEntries(
     Array.from({ length: 181 }, (_, day) => [
@@ -118,8 +121,8 @@ test("so many failures pause a backfill, which then counts from there on", async
   const request = { assets: "flaky", budget, retry, window: 8, maxPartitionsPerRun: 1 };
   const { engine, id } = await running(20, request, { failing });
   const paused = () => engine.client.getBackfill(id);
-  await eventually(async () => (await paused()).status === "paused");
-  await eventually(async () => (await paused()).counts.inProgress === 0);
+  await eventually(async () => (await paused()).status === "paused", patient);
+  await eventually(async () => (await paused()).counts.inProgress === 0, patient);
   const first = await paused();
   expect(first.pause?.reason).toMatch(/^budget: \d+ partitions have failed; the limit is 5$/);
   // What was in the window ended; nothing was added to it.
@@ -129,7 +132,7 @@ test("so many failures pause a backfill, which then counts from there on", async
   await eventually(async () => {
     const { status, counts } = await paused();
     return status === "paused" && counts.failed >= first.counts.failed + 5;
-  });
+  }, patient);
   // Without a limit it goes to its end, which counts as a success where so few are asked for.
   await engine.client.changeBackfill(id, { budget: null, minSuccessRatio: 0 });
   await engine.client.resumeBackfill(id);
