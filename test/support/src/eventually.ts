@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 
 /** How long `eventually` asks, and how often. */
 export interface EventuallyOptions {
-  /** When to give up, in milliseconds; 10,000 unless given. */
+  /** When to give up, in milliseconds; 30,000 unless given. */
   readonly timeoutMs?: number;
   /** Time between two questions, in milliseconds; 20 unless given. */
   readonly intervalMs?: number;
@@ -21,7 +21,7 @@ export async function eventually<T>(
   condition: () => T | Promise<T>,
   options: EventuallyOptions = {},
 ): Promise<T> {
-  const { timeoutMs = 10_000, intervalMs = 20, what = "the condition" } = options;
+  const { timeoutMs = 30_000, intervalMs = 20, what = "the condition" } = options;
   const deadlineMs = performance.now() + timeoutMs;
   for (;;) {
     let failure: unknown;
