@@ -1,5 +1,5 @@
 import { asset, newBackfillId, type Project, project } from "@infill/core";
-import { daily } from "@infill/partitions";
+import { daily, encodeIntegers, integersFromRuns } from "@infill/partitions";
 import { openStateStore, registerAsset, reservePartitions, type StateStore } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -89,6 +89,37 @@ const damages: readonly (readonly [
   ).map(
     ([field, text]) =>
       [`${field} ${text}`, field, (key: string) => store.redis.hset(key, field, text)] as const,
+  ),
+  ...(
+    [
+      ["a plan beyond all time", "header", "plannedMs", 1e300],
+      ["a plan thousands of years ahead", "header", "plannedMs", 8e15],
+      ["no asset", "header", "assets", []],
+      ["an asset's name of a megabyte", "header", "assets", ["a".repeat(1_000_000)]],
+      [
+        "hundreds of thousands of assets",
+        "header",
+        "assets",
+        Array.from({ length: 200_000 }, () => "days"),
+      ],
+      ["an endless pause", "pause", "untilMs", 1e300],
+      ["failures beyond counting", "progress", "failuresBefore", 1e300],
+    ] as const
+  ).map(
+    ([name, field, property, value]) =>
+      [
+        name,
+        field,
+        async (key: string) => {
+          const empty = { pause: { mode: "drain", reason: "", cause: "person" } };
+          const text = (await store.redis.hget(key, field)) ?? JSON.stringify(empty.pause);
+          await store.redis.hset(
+            key,
+            field,
+            JSON.stringify({ ...JSON.parse(text), [property]: value }),
+          );
+        },
+      ] as const,
   ),
   ["no header", "header", (key) => store.redis.hdel(key, "header")],
   ["no status", "status", (key) => store.redis.hdel(key, "status")],
@@ -245,5 +276,18 @@ test("a backfill that has ended and cannot be read is deleted by force, with run
   const active = await create();
   await expect(client.deleteBackfill(active, { force: true })).rejects.toMatchObject({
     code: "INFILL_BACKFILL_ACTIVE",
+  });
+});
+
+test("a selection far beyond its asset is refused as unreadable, and other backfills go on", async () => {
+  const bad = await create();
+  const head = Buffer.from([0, 0, 0, 0]);
+  const all = Buffer.from(encodeIntegers(integersFromRuns([[-1_000_000_000, 1_000_000_000]])));
+  await store.redis.hset(store.keys.selected("days", bad), "0", Buffer.concat([head, all]));
+  const good = await create();
+  await start();
+  await isPlanned(good);
+  await eventually(() => linesAbout(bad).some((line) => line.includes("cannot be read")), {
+    what: "word of the selection",
   });
 });

@@ -26,13 +26,20 @@ export class UnknownBackfillError extends InfillError {
   }
 }
 
+/** Instants that are read: of the years 1 to 2500. Beyond them a definition without an end would have partitions without end. */
+const plannedMsSchema = z.number().min(-62_135_596_800_000).max(16_725_225_600_000);
+const instantSchema = z.number().min(-8.64e15).max(8.64e15);
+/** Assets of one backfill, and characters of the JSON of one field, that are read. */
+const mostAssets = 100_000;
+const mostFieldText = 64_000_000;
+
 const headerSchema = z.object({
   version: z.literal(1),
   request: backfillRequestSchema,
   /** In topological order. */
-  assets: z.array(z.string()),
+  assets: z.array(z.string().min(1).max(300)).min(1).max(mostAssets),
   /** The instant at which its partitions were worked out, epoch milliseconds: what did not exist then is not in it. */
-  plannedMs: z.number(),
+  plannedMs: plannedMsSchema,
   /** Which dynamic keys there were then; absent where nothing is dynamic. */
   dynamic: dynamicRevisionsSchema.optional(),
   /** The project that it was planned with; absent where an earlier version of Infill planned it. */
@@ -66,7 +73,7 @@ const pauseSchema = z.object({
   /** Let what runs end, or abort it. */
   mode: z.enum(["drain", "stop"]),
   /** When it goes on by itself, epoch milliseconds by Redis' clock. */
-  untilMs: z.number().optional(),
+  untilMs: instantSchema.optional(),
   /** Why, in words for people. */
   reason: z.string(),
   /** Who or what paused it. */
@@ -81,9 +88,9 @@ const progressSchema = z.object({
   /** Whether the partitions that run first have all succeeded, or somebody decided to go on without. */
   canary: z.enum(["running", "passed", "waived"]),
   /** Failures that budgets no longer count, because it was resumed after them. */
-  failuresBefore: z.int(),
+  failuresBefore: z.int().min(0),
   /** When it was resumed last, epoch milliseconds by Redis' clock; undefined where never. */
-  resumedMs: z.number().optional(),
+  resumedMs: instantSchema.optional(),
 });
 
 /** What its canary and its budgets go by, beside the ledgers. */
@@ -161,6 +168,8 @@ function parsed<S extends z.ZodType>(
 ): z.output<S> | undefined {
   const text = values[name];
   if (text === undefined) return undefined;
+  if (text.length > mostFieldText)
+    throw new UnreadableBackfillError(id, field(name, "is too long", text.slice(0, 1_000)));
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -17,9 +17,10 @@ const reversed = Uint8Array.from({ length: 256 }, (_, byte) => {
  * The ordinals whose bits are set in one chunk of a Redis bitmap, where bit 0 is the highest bit of byte 0.
  *
  * @param chunk the chunk's number
- * @param bytes may be shorter than a chunk: the rest is zero
+ * @param stored may be shorter than a chunk: the rest is zero. What is longer was not written by Infill: bits beyond the chunk are left out
  */
-export function ordinalsOfBitmap(chunk: number, bytes: Uint8Array): IntegerSet {
+export function ordinalsOfBitmap(chunk: number, stored: Uint8Array): IntegerSet {
+  const bytes = stored.subarray(0, chunkOrdinals / 8);
   const words = new Uint32Array(Math.ceil(bytes.length / 4));
   for (let index = 0; index < bytes.length; index++) {
     // Both index expressions stay inside their arrays.

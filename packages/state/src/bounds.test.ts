@@ -1,4 +1,8 @@
+import { countIntegers, encodeIntegers, integersFromRuns } from "@infill/partitions";
 import { expect, test } from "vitest";
+import { ordinalsOfBitmap } from "./bitmap.ts";
+import { chunkOrdinals } from "./keys.ts";
+import { unpackSelected } from "./selectedRows.ts";
 import { parseClaimEntry } from "./claimEntry.ts";
 import { parseOrdinalRuns } from "./dynamicKeyHistory.ts";
 import { parseKeptPlan } from "./plans.ts";
@@ -50,4 +54,21 @@ test("runs of ordinals without end, backwards or of no numbers are left out, and
     [4, 7],
     [2, 2],
   ]);
+});
+
+test("bits beyond a chunk are left out of what it holds", () => {
+  const bytes = new Uint8Array(chunkOrdinals / 8 + 1_000_000).fill(255);
+  expect(countIntegers(ordinalsOfBitmap(3, bytes))).toBe(chunkOrdinals);
+});
+
+test("a row of a selection that reaches beyond every asset is refused, and so is one of endless lanes", () => {
+  const row = (lanes: string, run: readonly [number, number]) => {
+    const head = Buffer.from(lanes);
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(head.length);
+    return Buffer.concat([length, head, encodeIntegers(integersFromRuns([run]))]);
+  };
+  expect(() => unpackSelected([row("", [-1_000_000_000, 1_000_000_000])])).toThrow(RangeError);
+  expect(() => unpackSelected([row("1 ".repeat(20_000), [0, 1])])).toThrow(RangeError);
+  expect(unpackSelected([row("1 2", [0, 200_000_000])])).toHaveLength(2);
 });

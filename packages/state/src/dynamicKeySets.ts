@@ -14,7 +14,9 @@ import type { Keys } from "./keys.ts";
 import { isWrongType, StateUnreadableError } from "./unreadable.ts";
 
 /** What a plan knows of dynamic keys: of each definition that it looked at, the newest change that it saw. */
-export const dynamicRevisionsSchema = z.array(z.tuple([z.string(), z.string().regex(/^\d+-\d+$/)]));
+export const dynamicRevisionsSchema = z
+  .array(z.tuple([z.string().max(4_096), z.string().regex(/^\d{1,15}-\d{1,15}$/)]))
+  .max(1_000);
 export type DynamicRevisions = z.output<typeof dynamicRevisionsSchema>;
 
 /** The moment of a plan: what exists follows from it. */

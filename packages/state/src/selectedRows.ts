@@ -2,6 +2,8 @@ import {
   decodeIntegers,
   encodeIntegers,
   firstIntegers,
+  maxInteger,
+  minInteger,
   type IntegerSet,
   countIntegers,
   subtractIntegers,
@@ -35,14 +37,26 @@ export function packSelected(lanes: Iterable<LaneOrdinals>): Buffer[] {
   return rows;
 }
 
-/** Reads rows back. A lane may come several times, with parts of its ordinals. */
+/** From the first ordinal of a row to its last, at the most: a bit is kept in memory for each. Assets have far fewer partitions. */
+const mostSpan = 2 ** 28;
+/** Lanes of one row that are read. */
+const mostLanes = 10_000;
+
+/**
+ * Reads rows back. A lane may come several times, with parts of its ordinals.
+ *
+ * @throws SubsetEncodingError, RangeError for a row of another form, or one that reaches beyond every asset
+ */
 export function unpackSelected(rows: Iterable<Buffer>): LaneOrdinals[] {
   const lanes: LaneOrdinals[] = [];
   for (const row of rows) {
     const length = row.readUInt32BE(0);
     const ordinals = decodeIntegers(row.subarray(4 + length));
-    for (const lane of row.toString("utf8", 4, 4 + length).split(" "))
-      lanes.push({ lane, ordinals });
+    const span = (maxInteger(ordinals) ?? 0) - (minInteger(ordinals) ?? 0);
+    if (span >= mostSpan) throw new RangeError(`a row reaches over ${span} ordinals`);
+    const names = row.toString("utf8", 4, 4 + length).split(" ");
+    if (names.length > mostLanes) throw new RangeError(`a row has ${names.length} lanes`);
+    for (const lane of names) lanes.push({ lane, ordinals });
   }
   return lanes;
 }

@@ -71,3 +71,16 @@ test("lists the others where the key of one entry has another type", async () =>
   const { workers } = await readWorkerRegistry(store);
   expect(workers.map(({ id }) => id)).toEqual(["worker_own"]);
 });
+
+test("names an entry that is longer than any version writes, and lists the others", async () => {
+  await writeWorker(store, own, 60_000);
+  const nested = `${"[".repeat(40_000)}${"]".repeat(40_000)}`;
+  await put("w6", `{"id":"w6","site":${nested}}`);
+  await put("w7", JSON.stringify({ ...own, id: "w7", site: "x".repeat(1_000_000) }));
+  const { workers, unreadable } = await readWorkerRegistry(store);
+  expect(workers.map(({ id }) => id)).toEqual(["worker_own"]);
+  expect(unreadable).toMatchObject([
+    { id: "w6", reason: "it is too long" },
+    { id: "w7", reason: "it is too long" },
+  ]);
+});

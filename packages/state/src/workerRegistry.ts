@@ -28,15 +28,18 @@ export interface WorkerEntry {
  */
 const storedSchema = z.looseObject({
   host: z.string().max(255).catch("unknown"),
-  pid: z.int().catch(0),
+  pid: z.int().min(0).catch(0),
   version: z.string().max(64).catch("unknown"),
   pools: z.record(z.string(), z.int().min(0).max(100_000).catch(0)).catch({}),
   state: z.string().max(32).catch("unknown"),
   startedMs: z.number().min(0).max(8.64e15).catch(0),
   project: z.string().max(64).optional().catch(undefined),
   leaseMs: z.number().min(0).max(86_400_000).optional().catch(undefined),
-  blockedMs: z.number().min(0).optional().catch(undefined),
+  blockedMs: z.number().min(0).max(8.64e15).optional().catch(undefined),
 });
+
+/** Characters of an entry that are read. */
+const mostEntryText = 64_000;
 
 /** A worker as the registry lists it, whichever version wrote its entry. */
 export interface RegisteredWorker
@@ -154,9 +157,11 @@ export async function readWorkerRegistry(store: StateStore): Promise<WorkerRegis
     const json = entries[index];
     // Expired, or no string at all: the doctor tells a key of a wrong type.
     if (json === null || json === undefined) continue;
-    const entry = parsedEntry(json);
+    const isTooLong = json.length > mostEntryText;
+    const entry = isTooLong ? undefined : parsedEntry(json);
     if (entry === undefined) {
-      unreadable.push({ id, excerpt: excerptOf(json), reason: "it is not a JSON object" });
+      const reason = isTooLong ? "it is too long" : "it is not a JSON object";
+      unreadable.push({ id, excerpt: excerptOf(json.slice(0, 1_000)), reason });
       continue;
     }
     const overdueMs = nowMs - Number(listed[2 * index + 1]);
