@@ -50,8 +50,8 @@ export async function followBackfill(
         ? exitCodeOfBackfill(ended.backfill.status)
         : exitCodes.unexpected;
     case "paused":
-      // What was shown last says so already.
-      if (options.quiet === true || out.isJson)
+      // A block on the terminal says so already.
+      if (options.quiet === true || !view.isLive)
         for (const line of attentionLines(ended.backfill?.attention ?? [])) out.note(line);
       return exitCodes.backfillPaused;
     case "timeout":

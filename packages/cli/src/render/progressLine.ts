@@ -19,5 +19,10 @@ export function progressLine(backfill: BackfillDetail, nowMs: number): string {
     ...factsOf(backfill),
   ]
     .join(", ")
-    .concat(...attentionLines(backfill.attention).map((line) => ` ! ${line}`));
+    .concat(...attentionLines(elsewhere(backfill.attention)).map((line) => ` ! ${line}`));
+}
+
+/** A pause by itself ends the watch, which then tells of it on a line of its own. */
+function elsewhere(attention: BackfillDetail["attention"]): BackfillDetail["attention"] {
+  return attention.filter(({ code }) => code !== "PAUSED_BY_ITSELF");
 }
