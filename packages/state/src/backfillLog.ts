@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { answersOf } from "./multiAnswers.ts";
+import { unpackBackfill } from "./packBackfill.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 import { excerptOf, storedJson } from "./unreadable.ts";
@@ -93,6 +95,7 @@ export async function appendBackfillLog(
  *
  * @param after only entries with a larger number
  * @param limit at most this many, 1 to 1,000
+ * @throws UnreadableBackfillError where the log is packed and damaged
  */
 export async function readBackfillLog(
   store: StateStore,
@@ -100,8 +103,17 @@ export async function readBackfillLog(
   after: number,
   limit: number,
 ): Promise<LoggedEvent[]> {
-  // All of it at once: entries are trimmed and set aside meanwhile, so that a place says nothing of a number.
-  const texts = await store.redis.lrange(store.keys.backfillLog(backfillId), 0, -1);
+  const { redis, keys } = store;
+  // All of it at once: entries are trimmed, set aside and packed meanwhile, so that a place says nothing of a number.
+  const [hash, list] = answersOf(
+    await redis
+      .multi()
+      .hgetall(keys.backfill(backfillId))
+      .lrange(keys.backfillLog(backfillId), 0, -1)
+      .exec(),
+  );
+  const { log } = unpackBackfill(backfillId, z.record(z.string(), z.string()).parse(hash));
+  const texts = [...log, ...z.array(z.string()).parse(list)];
   const parsed = texts.map(parseEvent);
   const known = parsed.findIndex((event) => event !== undefined);
   let number = Math.max(0, (parsed[known]?.number ?? known + 1) - known - 1);

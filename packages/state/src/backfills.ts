@@ -17,6 +17,8 @@ import {
   UnknownBackfillError,
 } from "./backfillRecord.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
+import { isPart } from "./packedBackfill.ts";
+import { readUnpacked, unpackBackfill } from "./packBackfill.ts";
 import { defineScript } from "./script.ts";
 import { readSetAside } from "./setAsideBackfill.ts";
 import type { StateStore } from "./stateStore.ts";
@@ -60,7 +62,7 @@ export async function backfillExists(store: StateStore, id: string): Promise<boo
  * @throws UnknownBackfillError, UnreadableBackfillError
  */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
-  return recordOf(id, await readFields(store, id));
+  return recordOf(id, unpackBackfill(id, await readFields(store, id)).fields);
 }
 
 /**
@@ -70,7 +72,12 @@ export async function readPlannedVersions(
   store: StateStore,
   id: string,
 ): Promise<ReadonlyMap<string, string>> {
-  return plannedVersionsOf((await store.redis.hget(store.keys.backfill(id), "header")) ?? "{}");
+  try {
+    return plannedVersionsOf((await readUnpacked(store, id))["header"] ?? "{}");
+  } catch (error) {
+    if (error instanceof UnreadableBackfillError) return new Map();
+    throw error;
+  }
 }
 
 /**
@@ -82,8 +89,29 @@ export async function findBackfill(
   store: StateStore,
   id: string,
 ): Promise<BackfillRecord | undefined> {
+  return knownOrUndefined(readBackfill(store, id));
+}
+
+/**
+ * The same from the fields of its hash, as they were read.
+ *
+ * @throws UnreadableBackfillError
+ */
+export async function backfillOfFields(
+  store: StateStore,
+  id: string,
+  values: Readonly<Record<string, string>>,
+): Promise<BackfillRecord | undefined> {
+  const read = async () =>
+    recordOf(id, unpackBackfill(id, await requireFields(store, id, values)).fields);
+  return knownOrUndefined(read());
+}
+
+async function knownOrUndefined(
+  reading: Promise<BackfillRecord>,
+): Promise<BackfillRecord | undefined> {
   try {
-    return await readBackfill(store, id);
+    return await reading;
   } catch (error) {
     if (error instanceof UnknownBackfillError) return undefined;
     throw error;
@@ -103,6 +131,7 @@ export async function findReadableBackfill(
   }
 }
 
+/** The fields as they stand, packed or not. */
 async function readFields(
   store: StateStore,
   id: string,
@@ -112,8 +141,17 @@ async function readFields(
   const values = await redis
     .hgetall(keys.backfill(id))
     .catch((error: unknown) => refuseWrongType(error, id, "header"));
+  return requireFields(store, id, values);
+}
+
+/** @throws UnknownBackfillError, UnreadableBackfillError where there is no header */
+async function requireFields(
+  store: StateStore,
+  id: string,
+  values: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
   if (values["deleting"] !== undefined) throw new UnknownBackfillError(id);
-  if (values["header"] !== undefined) return values;
+  if (values["header"] !== undefined || Object.keys(values).some(isPart)) return values;
   if (Object.keys(values).length > 0)
     throw new UnreadableBackfillError(id, { field: "header", reason: "is missing" });
   const setAside = await readSetAside(store, id);
@@ -151,7 +189,7 @@ export async function changeBackfill(
   const { keys, redis } = store;
   for (;;) {
     const values = await readFields(store, id);
-    const before = recordOf(id, values);
+    const before = recordOf(id, unpackBackfill(id, values).fields);
     const wanted = change(before);
     if (wanted === undefined) return { before, changed: false };
     const [field, text] =

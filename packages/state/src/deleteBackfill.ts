@@ -5,6 +5,7 @@ import { chunksOf } from "./bitmap.ts";
 import { type LogEntry, logEntryJson } from "./backfillLog.ts";
 import { UnknownBackfillError } from "./backfillRecord.ts";
 import { ledgerPlanes } from "./keys.ts";
+import { readUnpacked } from "./packBackfill.ts";
 import { readSelected } from "./readLedger.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";
@@ -62,7 +63,7 @@ export async function beginDelete(store: StateStore, backfillId: string): Promis
 
 /** The assets of a backfill whose deletion has begun. @throws UnreadableBackfillError */
 export async function assetsOfDeleted(store: StateStore, backfillId: string): Promise<string[]> {
-  const header = await store.redis.hget(store.keys.backfill(backfillId), "header");
+  const { header } = await readUnpacked(store, backfillId);
   try {
     return z.object({ assets: z.array(z.string()) }).parse(JSON.parse(header ?? "")).assets;
   } catch {

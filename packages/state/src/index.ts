@@ -55,6 +55,7 @@ export {
 export {
   activeBackfills,
   backfillExists,
+  backfillOfFields,
   type BackfillChange,
   changeBackfill,
   createBackfillRecord,
@@ -157,7 +158,14 @@ export {
   type Unstartable,
 } from "./ledger.ts";
 export { soundSealedLedgers } from "./doctor/sealedLook.ts";
-export { readLedgerPlane, readSealed, readSelected, type SealedLedger } from "./readLedger.ts";
+export { type LedgerFacts, readLedgerFacts } from "./doctor/ledgerFacts.ts";
+export {
+  readLedgerPlane,
+  readManySelected,
+  readSealed,
+  readSelected,
+  type SealedLedger,
+} from "./readLedger.ts";
 export {
   assetsOfBackfills,
   type LedgerName,
@@ -166,6 +174,7 @@ export {
   unsealedLedgers,
   unsealLedger,
 } from "./sealLedger.ts";
+export { packBackfill, type Packing, unpackedBackfills } from "./packBackfill.ts";
 export { forgetClaims } from "./forgetClaims.ts";
 export { controlLedger, controlLedgers } from "./controlLedger.ts";
 export { controlOfStatus, type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";

@@ -4,6 +4,7 @@ import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf, ordinalsOfBitmap } from "./bitmap.ts";
 import { type LedgerPlane, ledgerPlanes } from "./keys.ts";
 import { answersOf } from "./multiAnswers.ts";
+import { unpackBackfill } from "./packBackfill.ts";
 import { readSealed, selectedOf } from "./readLedger.ts";
 import {
   countContradictions,
@@ -168,21 +169,21 @@ export async function assetsOfBackfills(
 ): Promise<LedgerName[]> {
   if (backfillIds.length === 0) return [];
   const reading = redis.pipeline();
-  for (const id of backfillIds) reading.hmget(keys.backfill(id), "header", "deleting");
+  for (const id of backfillIds) reading.hgetall(keys.backfill(id));
   const answers = (await reading.exec()) ?? [];
   return backfillIds.flatMap((backfillId, at) => {
-    const [error, fields] = answers[at] ?? [null, []];
-    const [text, deleting] = error === null && Array.isArray(fields) ? fields : [];
-    if (typeof text !== "string" || deleting !== null) return [];
-    return namedAssets(text).map((asset) => ({ asset, backfillId }));
+    const fields = fieldsSchema.safeParse(answers[at]?.[1]).data;
+    if (fields === undefined || fields["deleting"] !== undefined) return [];
+    return namedAssets(backfillId, fields).map((asset) => ({ asset, backfillId }));
   });
 }
 
+const fieldsSchema = z.record(z.string(), z.string());
 const headerSchema = z.object({ assets: z.array(z.string()) });
 
-function namedAssets(header: string): readonly string[] {
+function namedAssets(id: string, values: Readonly<Record<string, string>>): readonly string[] {
   try {
-    return headerSchema.parse(JSON.parse(header)).assets;
+    return headerSchema.parse(JSON.parse(unpackBackfill(id, values).fields["header"] ?? "")).assets;
   } catch {
     // Its own commands and the doctor name a header that cannot be read.
     return [];

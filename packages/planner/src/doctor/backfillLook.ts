@@ -1,5 +1,6 @@
 import { backfillStatuses, isFinalStatus } from "@infill/core";
 import {
+  backfillOfFields,
   type BackfillRecord,
   type Census,
   type Discrepancy,
@@ -12,6 +13,10 @@ import {
   UnreadableBackfillError,
   wronglyListed,
 } from "@infill/state";
+import { z } from "zod";
+
+/** Backfills that one step reads: a small hash and four short answers each. */
+const backfillsPerCall = 64;
 
 /** The backfills of a namespace, and what is wrong with their lists, headers and leases. */
 export interface BackfillLook {
@@ -38,15 +43,13 @@ export async function lookAtBackfills(
   const found: Discrepancy[] = [];
   const notes: string[] = [];
   const all = [...ids];
-  for (let first = 0; first < all.length; first += 64) {
-    await Promise.all(
-      all.slice(first, first + 64).map(async (id) => {
-        const look = await lookAtBackfill(store, id);
-        found.push(...look.found);
-        notes.push(...look.notes);
-        if (look.record !== undefined) records.set(id, look.record);
-      }),
-    );
+  for (let first = 0; first < all.length; first += backfillsPerCall) {
+    for (const seen of await readPage(store, all.slice(first, first + backfillsPerCall))) {
+      const look = await judge(store, seen);
+      found.push(...look.found);
+      notes.push(...look.notes);
+      if (look.record !== undefined) records.set(seen.id, look.record);
+    }
   }
   const wrong = await wronglyListed(store, [...records.keys()]);
   if (wrong.length > 0)
@@ -63,24 +66,57 @@ export async function lookAtBackfills(
   return { records, found, notes };
 }
 
-async function lookAtBackfill(
+/** What was read of a backfill at one instant. */
+interface SeenBackfill {
+  readonly id: string;
+  readonly status: unknown;
+  readonly exists: unknown;
+  readonly active: unknown;
+  readonly created: unknown;
+  readonly leaseMs: unknown;
+  /** The fields of its hash; undefined where it is a key of another type. */
+  readonly fields: Readonly<Record<string, string>> | undefined;
+}
+
+const fieldsSchema = z.record(z.string(), z.string());
+
+async function readPage(store: StateStore, ids: readonly string[]): Promise<SeenBackfill[]> {
+  const { redis, keys } = store;
+  const step = redis.multi();
+  for (const id of ids)
+    step
+      .exists(keys.backfill(id))
+      .sismember(keys.activeBackfills, id)
+      .zscore(keys.backfillIndex, id)
+      .pttl(keys.backfillLease(id))
+      .hgetall(keys.backfill(id));
+  const answers = (await step.exec()) ?? [];
+  return ids.map((id, at) => {
+    const [exists, active, created, leaseMs, hash] = answers.slice(5 * at, 5 * at + 5);
+    for (const [error] of [exists, active, created, leaseMs].filter((one) => one !== undefined))
+      if (error !== null) throw error;
+    const fields = hash?.[0] === null ? fieldsSchema.parse(hash[1]) : undefined;
+    return {
+      id,
+      status: fields?.["status"],
+      exists: exists?.[1],
+      active: active?.[1],
+      created: created?.[1],
+      leaseMs: leaseMs?.[1],
+      fields,
+    };
+  });
+}
+
+async function judge(
   store: StateStore,
-  id: string,
+  seen: SeenBackfill,
 ): Promise<{
   readonly record: BackfillRecord | undefined;
   readonly found: readonly Discrepancy[];
   readonly notes: readonly string[];
 }> {
-  const { redis, keys } = store;
-  const answers = await redis
-    .multi()
-    .hget(keys.backfill(id), "status")
-    .exists(keys.backfill(id))
-    .sismember(keys.activeBackfills, id)
-    .zscore(keys.backfillIndex, id)
-    .pttl(keys.backfillLease(id))
-    .exec();
-  const [status, exists, active, created, leaseMs] = (answers ?? []).map(([, answer]) => answer);
+  const { id, status, exists, active, created, leaseMs } = seen;
   const found: Discrepancy[] = [];
   const about = (check: Discrepancy["check"], problem: string, remedy: string): Discrepancy => ({
     check,
@@ -109,7 +145,7 @@ async function lookAtBackfill(
       );
     return { record: undefined, found, notes: [] };
   }
-  const record = await readOrProblem(store, id);
+  const record = await recordOrProblem(store, seen);
   if (record instanceof UnreadableBackfillError) {
     const { field, reason, text } = record;
     const broken: Discrepancy = {
@@ -125,7 +161,7 @@ async function lookAtBackfill(
   // It was deleted since the lists were read.
   if (record === undefined) return { record, found, notes: [] };
   const hasEnded = isFinalStatus(record.status);
-  // The status that was read together with the lists; the record may be a moment younger.
+  // The status that was read together with the lists.
   const listed = backfillStatuses.find((known) => known === status);
   if (listed !== undefined && isFinalStatus(listed) === (active === 1))
     found.push(
@@ -153,12 +189,15 @@ async function lookAtBackfill(
 }
 
 /** @returns undefined for one that is deleted, or about to be */
-async function readOrProblem(
+async function recordOrProblem(
   store: StateStore,
-  id: string,
+  { id, fields }: SeenBackfill,
 ): Promise<BackfillRecord | UnreadableBackfillError | undefined> {
   try {
-    return await findBackfill(store, id);
+    // One of another type is read anew, for what is wrong with it.
+    return await (fields === undefined
+      ? findBackfill(store, id)
+      : backfillOfFields(store, id, fields));
   } catch (error) {
     if (error instanceof UnreadableBackfillError) return error;
     throw error;

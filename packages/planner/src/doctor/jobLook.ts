@@ -140,24 +140,43 @@ async function readQueued(
   records: ReadonlyMap<string, BackfillRecord>,
 ): Promise<Map<string, QueuedLane>> {
   const queued = new Map<string, QueuedLane>();
-  for (const record of records.values()) {
-    // What is canceled may have a job left until that comes up and is dropped; its window is read as well.
-    if (isFinalStatus(record.status) && record.status !== "canceled") continue;
-    for (const asset of record.header.assets) {
-      const counter = await store.redis.hget(store.keys.ledger(asset, record.id), "queued");
-      if (record.status === "canceled" && Number(counter ?? 0) === 0) continue;
-      const selected = await readSelected(store, asset, record.id);
-      for (const { lane, ordinals } of await readLedgerPlane(
-        store,
-        asset,
-        record.id,
-        "queued",
-        selected,
-      ))
-        queued.set(`${record.id} ${asset} ${lane}`, { record, asset, lane, ordinals });
-    }
+  for (const { record, asset } of await withWindow(store, records)) {
+    const selected = await readSelected(store, asset, record.id);
+    const lanes = await readLedgerPlane(store, asset, record.id, "queued", selected);
+    for (const { lane, ordinals } of lanes)
+      queued.set(`${record.id} ${asset} ${lane}`, { record, asset, lane, ordinals });
   }
   return queued;
+}
+
+/** Ledgers whose counters one round trip reads. */
+const ledgersPerCall = 512;
+
+/** The ledgers that may have something queued. */
+async function withWindow(
+  store: StateStore,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<{ readonly record: BackfillRecord; readonly asset: string }[]> {
+  // What is canceled may have a job left until that comes up and is dropped; its window is read as well.
+  const ledgers = [...records.values()].flatMap((record) =>
+    isFinalStatus(record.status) && record.status !== "canceled"
+      ? []
+      : record.header.assets.map((asset) => ({ record, asset })),
+  );
+  const found: typeof ledgers = [];
+  for (let first = 0; first < ledgers.length; first += ledgersPerCall) {
+    const page = ledgers.slice(first, first + ledgersPerCall);
+    const reading = store.redis.pipeline();
+    for (const { record, asset } of page)
+      reading.hget(store.keys.ledger(asset, record.id), "queued");
+    const counters = (await reading.exec()) ?? [];
+    found.push(
+      ...page.filter(
+        ({ record }, at) => record.status !== "canceled" || Number(counters[at]?.[1] ?? 0) !== 0,
+      ),
+    );
+  }
+  return found;
 }
 
 /** The jobs on the lists of one pool that are ours, with their data. */

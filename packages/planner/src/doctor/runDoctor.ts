@@ -42,6 +42,7 @@ import { lookAtPermits } from "./permitLook.ts";
 import { lookAtLedgersOf, lookForOrphanedLedgers, submittedMs } from "./ledgerRestore.ts";
 import { findingsOf } from "./doctorFindings.ts";
 import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./unreadableLook.ts";
+import { soundBackfills } from "./soundBackfills.ts";
 import { lookAtStatus } from "./statusLook.ts";
 
 /** What the doctor works with. */
@@ -203,12 +204,18 @@ async function examine(
     found.push(...(await guard.look("ledgers without a backfill", orphans, [])));
     // Of what has ended, only what the first look doubts is looked at again.
     let doubted: Set<string> | undefined;
+    const lookAtMany = () => soundBackfills(store, backfills.records.values());
+    const whole = await guard.look("the ledgers of all backfills", lookAtMany, new Set<string>());
     const acrossSlots = async () => {
       const across: Discrepancy[] = [];
       const between = new LookGuard();
       const current = await currentRecords(environment, backfills.records);
       for (const record of current.values()) {
-        if (isFinalStatus(record.status) && doubted?.has(record.id) === false) continue;
+        if (
+          isFinalStatus(record.status) &&
+          (doubted?.has(record.id) ?? !whole.has(record.id)) === false
+        )
+          continue;
         const lookAtOne = async () => [
           ...(await lookAtLedgersOf(restore, record)),
           ...(await lookAtStatus(store, record, options)),

@@ -3,12 +3,11 @@ import {
   type Discrepancy,
   listSetAside,
   quoted,
-  readSelected,
+  readManySelected,
   readWorkerRegistry,
   removeWorker,
   setAsideKey,
   type StateStore,
-  UnreadableBackfillError,
 } from "@infill/state";
 
 /** Entries of the worker registry that cannot be read, and workers that are lost. */
@@ -38,29 +37,34 @@ export async function lookAtWorkers(
   return { found, notes };
 }
 
+/** Ledgers whose rows one round trip reads. */
+const ledgersPerCall = 128;
+
 /** Selections with a row that cannot be read: without them nothing of the backfill can be compared. */
 export async function lookAtSelections(store: StateStore, census: Census): Promise<Discrepancy[]> {
   const found: Discrepancy[] = [];
-  for (const [asset, { ledgers }] of census.assets)
-    for (const backfillId of ledgers.keys()) {
-      try {
-        await readSelected(store, asset, backfillId);
-      } catch (error) {
-        if (!(error instanceof UnreadableBackfillError)) throw error;
-        const redisKey = store.keys.selected(asset, backfillId);
-        found.push({
-          check: "entry_unreadable",
-          asset,
-          backfillId,
-          redisKey,
-          count: 1,
-          problem: `What a backfill selects of "${asset}" cannot be read: a row has another form.`,
-          remedy:
-            "The rows are set aside for 90 days, and made again from planes, records and the request.",
-          repair: () => setAsideKey(store, redisKey, []),
-        });
-      }
+  const ledgers = [...census.assets].flatMap(([asset, there]) =>
+    Array.from(there.ledgers.keys(), (backfillId) => ({ asset, backfillId })),
+  );
+  for (let first = 0; first < ledgers.length; first += ledgersPerCall) {
+    const page = ledgers.slice(first, first + ledgersPerCall);
+    const selected = await readManySelected(store, page);
+    for (const [at, { asset, backfillId }] of page.entries()) {
+      if (selected[at] !== undefined) continue;
+      const redisKey = store.keys.selected(asset, backfillId);
+      found.push({
+        check: "entry_unreadable",
+        asset,
+        backfillId,
+        redisKey,
+        count: 1,
+        problem: `What a backfill selects of "${asset}" cannot be read: a row has another form.`,
+        remedy:
+          "The rows are set aside for 90 days, and made again from planes, records and the request.",
+        repair: () => setAsideKey(store, redisKey, []),
+      });
     }
+  }
   return found;
 }
 
