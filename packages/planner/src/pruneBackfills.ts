@@ -94,7 +94,7 @@ export async function finishPrune(
   between: () => Promise<void>,
 ): Promise<void> {
   for (const asset of await assetsOfDeleted(store, id)) {
-    await forgetNumber(store, asset, id, between);
+    await forgetNumber(store, asset, id, "drop", between);
     await between();
     await deleteLedger(store, asset, id, undefined);
     await between();

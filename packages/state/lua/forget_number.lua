@@ -1,12 +1,13 @@
 --[[
-forget_number: forgets what records keep of a backfill that is being pruned: the errors of its failures, and at last the number by which
-records name it, if none does any more.
+forget_number: forgets the number by which records name a backfill that is being deleted, if none does any more; where it is pruned, the
+errors of its failures too.
 
 KEYS[1]  numbers   infill:{asset/<asset>}:backfills           hash, number -> backfill id
 KEYS[2]  ledger    infill:{asset/<asset>}:ledger:<backfill>   hash
 KEYS[3…] for each page: records and errors   infill:{asset/<asset>}:records|errors:<lane>:<page>   string and hash; at most 64 pages
 ARGV[1]  number
 ARGV[2]  last      "1": no other page follows, and nothing named the number in calls before; else "0"
+ARGV[3]  errors    "drop" or "keep": what becomes of the errors of its failures
 
 Returns  {"named"}     a record of these pages names it
          {"unnamed"}   none does
@@ -15,7 +16,7 @@ Error    CHANGING where the asset is being reset, removed or renamed; nothing wa
 Keeps    a number that a record names, or that a running claim may write, keeps its entry
 ]]
 --- @include "under_change"
-local numbers, ledger, number, last = KEYS[1], KEYS[2], tonumber(ARGV[1]), ARGV[2]
+local numbers, ledger, number, last, drops_errors = KEYS[1], KEYS[2], tonumber(ARGV[1]), ARGV[2], ARGV[3] == "drop"
 local changing = under_change(ledger)
 if changing then return redis.error_reply("CHANGING " .. changing) end
 if (tonumber(redis.call("HGET", ledger, "in_progress") or 0) or 0) > 0 then return { "running" } end
@@ -23,7 +24,7 @@ local wanted = string.char(math.floor(number / 65536) % 256, math.floor(number /
 local is_named = false
 for key = 3, #KEYS, 2 do
   local records = redis.call("GET", KEYS[key])
-  local has_errors = redis.call("EXISTS", KEYS[key + 1]) == 1
+  local has_errors = drops_errors and redis.call("EXISTS", KEYS[key + 1]) == 1
   if records and (has_errors or not is_named) then
     local gone = {}
     for offset = 0, 127 do

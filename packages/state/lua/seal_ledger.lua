@@ -14,13 +14,16 @@ Returns  {"sealed"}      now
          {"unsettled"}   a selected partition has not settled, or something is queued or runs; nothing was written
          {"stands"}      it is sealed already; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
-Keeps    the field "sealed" stands <=> what was selected has settled, nothing is queued, and there are no bitmaps; who reads a
+Keeps    a selection of one short row stands in the ledger's field "row" while it is sealed
+         the field "sealed" stands <=> what was selected has settled, nothing is queued, and there are no bitmaps; who reads a
          plane reads the field at the same instant
 ]]
 --- @include "under_change"
 local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
 local changing = under_change(ledger)
 if changing then return redis.error_reply("CHANGING " .. changing) end
+-- A key of its own costs more than a short row.
+local short_row = 60
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "stands" } end
 local counts = redis.call("HMGET", ledger, "selected", "queued", "in_progress", "succeeded", "failed", "skipped", "canceled")
 if not counts[1] or redis.call("HLEN", selected) ~= rows then return { "changed" } end
@@ -31,5 +34,10 @@ for index = 3, #KEYS do
   if (redis.call("GET", KEYS[index]) or "") ~= ARGV[index] then return { "changed" } end
 end
 redis.call("HSET", ledger, "sealed", sealed)
+local row = rows == 1 and redis.call("HVALS", selected)[1]
+if row and #row <= short_row then
+  redis.call("HSET", ledger, "row", row)
+  redis.call("UNLINK", selected)
+end
 for index = 3, #KEYS do redis.call("UNLINK", KEYS[index]) end
 return { "sealed" }

@@ -17,9 +17,12 @@ Keeps    as seal_ledger
 local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
 local changing = under_change(ledger)
 if changing then return redis.error_reply("CHANGING " .. changing) end
-if redis.call("HGET", ledger, "sealed") ~= sealed or redis.call("HLEN", selected) ~= rows then return { "changed" } end
+local row = redis.call("HGET", ledger, "row")
+local stands = redis.call("HLEN", selected) + (row and 1 or 0)
+if redis.call("HGET", ledger, "sealed") ~= sealed or stands ~= rows then return { "changed" } end
 for index = 3, #KEYS do
   if ARGV[index] == "" then redis.call("UNLINK", KEYS[index]) else redis.call("SET", KEYS[index], ARGV[index]) end
 end
-redis.call("HDEL", ledger, "sealed")
+if row then redis.call("HSETNX", selected, 0, row) end
+redis.call("HDEL", ledger, "sealed", "row")
 return { "unsealed" }

@@ -141,7 +141,7 @@ export { lookAtEntries } from "./doctor/entryLook.ts";
 export { lookAtSubmissions } from "./doctor/submissionLook.ts";
 export { lookAtSummaries } from "./doctor/summaryLook.ts";
 export { lookAtTexts } from "./doctor/textLook.ts";
-export { setAsideKey } from "./doctor/setAside.ts";
+export { setAsideKey, setAsideRow } from "./doctor/setAside.ts";
 export { type DocumentedKey, documentedKey, type KeyType } from "./keyPatterns.ts";
 export {
   AssetUnregisteredError,

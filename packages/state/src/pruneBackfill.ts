@@ -91,9 +91,10 @@ export async function beginPrune(
 const pagesPerCall = 64;
 
 /**
- * Forgets the errors of a backfill's failures in one asset, and its number there where no record names it. Before its ledger is
- * deleted, which says where its records are. The records stay.
+ * Forgets the number of a backfill in one asset where no record names it. Before its ledger is deleted, which says where its records
+ * are. The records stay.
  *
+ * @param errors of its failures, which say why a partition failed: whether they stay too
  * @param between awaited between two calls
  * @throws BackfillActiveError where something of it still runs
  */
@@ -101,6 +102,7 @@ export async function forgetNumber(
   store: StateStore,
   asset: string,
   backfillId: string,
+  errors: "keep" | "drop",
   between: () => Promise<void> = async () => {},
 ): Promise<void> {
   const { keys, redis } = store;
@@ -110,7 +112,7 @@ export async function forgetNumber(
   let isNamed = false;
   const look = async (pages: readonly string[], isLast: boolean) => {
     const last = isLast && !isNamed ? 1 : 0;
-    const [word] = await forgetScript(redis, [...fixed, ...pages], [number, last]);
+    const [word] = await forgetScript(redis, [...fixed, ...pages], [number, last, errors]);
     if (word === "running") throw new BackfillActiveError(backfillId, "still running partitions");
     isNamed ||= word === "named";
   };

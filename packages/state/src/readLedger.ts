@@ -25,21 +25,29 @@ export async function readSelected(
   asset: string,
   backfillId: string,
 ): Promise<LaneOrdinals[]> {
-  const rows = await store.redis
-    .hvalsBuffer(store.keys.selected(asset, backfillId))
-    .catch((error: unknown) => refuseWrongType(error, backfillId, `selection of "${asset}"`));
+  const { redis, keys } = store;
+  const [answer, row] =
+    (await redis
+      .multi()
+      .hvalsBuffer(keys.selected(asset, backfillId))
+      .hgetBuffer(keys.ledger(asset, backfillId), "row")
+      .exec()) ?? [];
+  const [error] = answer ?? [null];
+  if (error !== null) refuseWrongType(error, backfillId, `selection of "${asset}"`);
+  // A ledger that is a key of another type is named where it is read itself.
+  const rows = rowsOf(answer?.[1], row?.[1]);
   // A row holds up to a thousand lanes.
   const lanes: LaneOrdinals[] = [];
-  for (const row of rows) {
+  for (const each of rows) {
     await turns.next();
-    for (const lane of selectedOf([row], asset, backfillId)) lanes.push(lane);
+    for (const lane of selectedOf([each], asset, backfillId)) lanes.push(lane);
   }
   await turns.next();
   return rows.length === 1 ? lanes : joinLanes(lanes);
 }
 
 /**
- * The same of some ledgers, in one round trip.
+ * The same of some ledgers, each at one instant, in one round trip.
  *
  * @returns in the order given; undefined where it cannot be read
  */
@@ -48,21 +56,33 @@ export async function readManySelected(
   ledgers: readonly { readonly asset: string; readonly backfillId: string }[],
 ): Promise<(LaneOrdinals[] | undefined)[]> {
   if (ledgers.length === 0) return [];
-  const reading = redis.pipeline();
+  const reading = redis.multi();
   for (const { asset, backfillId } of ledgers)
-    reading.hvalsBuffer(keys.selected(asset, backfillId));
+    reading
+      .hvalsBuffer(keys.selected(asset, backfillId))
+      .hgetBuffer(keys.ledger(asset, backfillId), "row");
   const answers = (await reading.exec()) ?? [];
   return ledgers.map(({ asset, backfillId }, at) => {
-    const [error, rows] = answers[at] ?? [null, []];
-    if (error !== null || !Array.isArray(rows)) return undefined;
+    const [error, rows] = answers[2 * at] ?? [null, []];
+    const [, row] = answers[2 * at + 1] ?? [null, null];
+    if (error !== null) return undefined;
     try {
-      const buffers = rows.filter((row) => Buffer.isBuffer(row));
-      return selectedOf(buffers, asset, backfillId);
+      return selectedOf(rowsOf(rows, row), asset, backfillId);
     } catch (problem) {
       if (problem instanceof UnreadableBackfillError) return undefined;
       throw problem;
     }
   });
+}
+
+/**
+ * The rows of a selection, as Redis answered.
+ *
+ * @param rows the values of its hash
+ * @param row what a sealed ledger keeps in its own field in place of that hash, if anything
+ */
+export function rowsOf(rows: unknown, row: unknown): Buffer[] {
+  return [...(Array.isArray(rows) ? rows : []), row].filter((one) => Buffer.isBuffer(one));
 }
 
 /** The same from rows that were read. @throws UnreadableBackfillError where one cannot be read */
@@ -112,15 +132,16 @@ export async function readSealed(
   backfillId: string,
 ): Promise<SealedLedger | undefined> {
   const { redis, keys } = store;
-  const [sealed, rows] = answersOf(
+  const [sealed, row, rows] = answersOf(
     await redis
       .multi()
       .hgetBuffer(keys.ledger(asset, backfillId), "sealed")
+      .hgetBuffer(keys.ledger(asset, backfillId), "row")
       .hvalsBuffer(keys.selected(asset, backfillId))
       .exec(),
   );
   if (!Buffer.isBuffer(sealed)) return undefined;
-  const buffers = Array.isArray(rows) ? rows.filter((row) => Buffer.isBuffer(row)) : [];
+  const buffers = rowsOf(rows, row);
   const selected = selectedOf(buffers, asset, backfillId);
   const outcomes = outcomesOf(sealed, asset, backfillId);
   return { sealed, rows: buffers.length, selected, outcomes };

@@ -5,7 +5,7 @@ import { bitmapOfOrdinals, chunksOf, ordinalsOfBitmap } from "./bitmap.ts";
 import { type LedgerPlane, ledgerPlanes } from "./keys.ts";
 import { answersOf } from "./multiAnswers.ts";
 import { unpackBackfill } from "./packBackfill.ts";
-import { readSealed, selectedOf } from "./readLedger.ts";
+import { readSealed, rowsOf, selectedOf } from "./readLedger.ts";
 import {
   countContradictions,
   countSealed,
@@ -58,13 +58,14 @@ export async function sealLedger(
 ): Promise<Sealing> {
   const { redis, keys } = store;
   const ledger = keys.ledger(asset, backfillId);
-  const [isSealed, isThere, counts, rows] = answersOf(
+  const [isSealed, isThere, counts, rows, row] = answersOf(
     await redis
       .multi()
       .hexists(ledger, "sealed")
       .exists(ledger)
       .hmget(ledger, "selected", "succeeded", "failed", "skipped", "canceled")
       .hvalsBuffer(keys.selected(asset, backfillId))
+      .hgetBuffer(ledger, "row")
       .exec(),
   );
   if (isThere !== 1) return "missing";
@@ -72,7 +73,7 @@ export async function sealLedger(
   const [wanted = 0, ...settled] = Array.isArray(counts) ? counts.map(Number) : [];
   // Most calls that come too early end here, before any bitmap is read.
   if (settled.reduce((sum, count) => sum + count, 0) !== wanted) return "unsettled";
-  const buffers = Array.isArray(rows) ? rows.filter((row) => Buffer.isBuffer(row)) : [];
+  const buffers = rowsOf(rows, row);
   const selected = selectedOf(buffers, asset, backfillId);
   const places = placesOf(selected);
   if (places === undefined) return "large";

@@ -22,6 +22,7 @@ export function partitionLines(
     ["status", { text: `${glyph} ${words}`, role }],
     ["window", { text: windowText(partition) }],
     ...settlementFields(partition),
+    ...goneErrorFields(partition),
     ...claimFields(partition),
     ...partition.upstream.map(
       ({ asset, keys, ...span }) =>
@@ -52,7 +53,7 @@ function windowText({ window }: PartitionDetail): string {
 
 function settlementFields({ lastSettlement }: PartitionDetail): [string, Cell][] {
   if (lastSettlement === undefined) return [];
-  const { outcome, at, durationMs, attempt, backfillId, codeVersion, byHand } = lastSettlement;
+  const { outcome, at, durationMs, attempt, codeVersion, byHand } = lastSettlement;
   if (byHand === true) {
     return [
       ["settled", { text: `marked by hand at ${instantText(at)}` }],
@@ -66,9 +67,27 @@ function settlementFields({ lastSettlement }: PartitionDetail): [string, Cell][]
         text: `${outcome} at ${instantText(at)} after ${durationText(durationMs)}, attempt ${attempt}`,
       },
     ],
-    ["backfill", { text: backfillId }],
+    ["backfill", { text: backfillText(lastSettlement) }],
     ["code version", { text: escapeText(codeVersion) }],
   ];
+}
+
+/** Pruning a backfill takes the errors of its failures with it. */
+function goneErrorFields({ standing, error, lastSettlement }: PartitionDetail): [string, Cell][] {
+  const isGone =
+    standing === "failed" && error === undefined && lastSettlement?.backfillDeleted === true;
+  return isGone ? [["error", { text: "not kept: it went with the backfill" }]] : [];
+}
+
+/** A backfill's id, and that it can be looked up no more where it is deleted. */
+function backfillText({
+  backfillId,
+  backfillDeleted,
+}: {
+  readonly backfillId: string;
+  readonly backfillDeleted?: true | undefined;
+}): string {
+  return backfillDeleted === true ? `${backfillId} (deleted)`.trim() : backfillId;
 }
 
 function claimFields({ claim }: PartitionDetail): [string, Cell][] {
@@ -100,15 +119,17 @@ function attemptLines(
         { header: "backfill", canShrink: true },
         { header: "error", canShrink: true },
       ],
-      attempts.map(({ attempt, ended, at, durationMs, workerId, backfillId, error }) => [
-        { text: String(attempt) },
-        { text: ended.replace("_", " "), role: ended === "succeeded" ? "plain" : "yellow" },
-        { text: instantText(at) },
-        { text: durationText(durationMs) },
-        { text: escapeText(workerId ?? "") },
-        { text: backfillId },
-        { text: escapeText(error ?? ""), role: "red" },
-      ]),
+      attempts.map(
+        ({ attempt, ended, at, durationMs, workerId, backfillId, backfillDeleted, error }) => [
+          { text: String(attempt) },
+          { text: ended.replace("_", " "), role: ended === "succeeded" ? "plain" : "yellow" },
+          { text: instantText(at) },
+          { text: durationText(durationMs) },
+          { text: escapeText(workerId ?? "") },
+          { text: backfillText({ backfillId, backfillDeleted }) },
+          { text: escapeText(error ?? ""), role: "red" },
+        ],
+      ),
       theme,
       width,
     ),

@@ -135,7 +135,13 @@ test("P23: deleting a finished backfill leaves no key of it, and its partitions 
         !["events", "index", "default", "manifest", "versions", ...ofPartitions].includes(kind),
     ),
   ).toEqual([]);
-  expect(await client.getPartition("raw", "2024-01-01")).toEqual(shown);
+  // It says why it failed, and that the backfill cannot be looked up any more.
+  expect(shown.error?.message).toBe("down");
+  expect(await client.getPartition("raw", "2024-01-01")).toEqual({
+    ...shown,
+    lastSettlement: { ...shown.lastSettlement, backfillDeleted: true },
+    attempts: shown.attempts.map((attempt) => ({ ...attempt, backfillDeleted: true })),
+  });
   expect(shown.lastSettlement).toMatchObject({ backfillId: id, outcome: "failed" });
   for (const gone of [
     () => client.getBackfill(id),

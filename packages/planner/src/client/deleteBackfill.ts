@@ -10,6 +10,7 @@ import {
   finishDelete,
   finishPurge,
   forgetCap,
+  forgetNumber,
   hideBackfill,
   type RegisteredAsset,
   readBackfill,
@@ -23,8 +24,8 @@ import type { PoolQueues } from "../poolQueues.ts";
 import type { ControlOptions } from "./controlOptions.ts";
 
 /**
- * Deletes a backfill that has ended: first nobody finds it any more, then its jobs, its ledgers, and what lists it. Whoever
- * is interrupted calls again.
+ * Deletes a backfill that has ended: first nobody finds it any more, then its jobs, its ledgers, and what lists it. The errors of its
+ * failures stay with the partitions that failed. Safe to call again after an interruption.
  *
  * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError
  */
@@ -52,7 +53,10 @@ export async function deleteBackfill(
     );
   }
   const entry = { what: "backfill_deleted", ...by, details: { backfill: id } };
-  for (const asset of assets) await deleteLedger(store, asset, id, entry);
+  for (const asset of assets) {
+    await forgetNumber(store, asset, id, "keep");
+    await deleteLedger(store, asset, id, entry);
+  }
   await forgetCap(store, backfillScope(id));
   await finishDelete(store, id);
 }

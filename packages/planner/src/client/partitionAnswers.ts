@@ -69,7 +69,10 @@ export interface PastAttempt {
   readonly at: string;
   readonly durationMs: number;
   readonly attempt: number;
+  /** "" where it is deleted and nothing else names it any more. */
   readonly backfillId: string;
+  /** Set where the backfill has been deleted or pruned since; not looked for by lists. */
+  readonly backfillDeleted?: true;
   /** Absent where it is not known: of a success at the first attempt only its record is kept. */
   readonly workerId?: string;
   /** The first line of its error, at most 200 bytes. */
@@ -82,6 +85,8 @@ export interface LastSettlement {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly backfillId: string;
+  /** Set where the backfill has been deleted or pruned since; not looked for by lists. */
+  readonly backfillDeleted?: true;
   readonly attempt: number;
   readonly durationMs: number;
   readonly codeVersion: string;

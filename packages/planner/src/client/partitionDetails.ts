@@ -11,6 +11,7 @@ import {
 } from "@infill/partitions";
 import {
   type AttemptEntry,
+  backfillExists,
   type ClaimEntry,
   type PartitionRecord,
   type RegisteredAsset,
@@ -227,9 +228,17 @@ export async function describePartition(
   ]);
   const names = new RecordNames(store, asset.name);
   const window = timeWindowAt(asset.partitions, coordinates);
+  const settlement = record === undefined ? undefined : await names.settlementOf(record);
+  const attempts = await names.attemptsOf(lines, record, error);
+  const named = settlement === undefined ? attempts : [settlement, ...attempts];
+  const deleted = await deletedOf(store, named);
+  const marked = <A extends PastAttempt | LastSettlement>(answer: A): A =>
+    deleted.has(answer.backfillId) ? { ...answer, backfillDeleted: true } : answer;
+  // What was marked by hand names no backfill.
+  const last = settlement?.byHand === true ? settlement : settlement && marked(settlement);
   return {
     ...summary,
-    ...(record === undefined ? {} : { lastSettlement: await names.settlementOf(record) }),
+    ...(last === undefined ? {} : { lastSettlement: last }),
     ...(window === undefined
       ? {}
       : {
@@ -243,7 +252,7 @@ export async function describePartition(
     ...(error === undefined || summary.standing === "materialized"
       ? {}
       : { error: errorOf(error) }),
-    attempts: await names.attemptsOf(lines, record, error),
+    attempts: attempts.map(marked),
     upstream: graph.upstreamEdges(asset.name).map((edge) => ({
       asset: edge.upstreamAsset,
       ...spanOf(
@@ -252,6 +261,16 @@ export async function describePartition(
       ),
     })),
   };
+}
+
+/** Says which of these backfills are there no more, so that an answer that names one can tell. */
+async function deletedOf(
+  store: StateStore,
+  answers: readonly (PastAttempt | LastSettlement)[],
+): Promise<ReadonlySet<string>> {
+  const ids = [...new Set(answers.map(({ backfillId }) => backfillId))];
+  const there = await Promise.all(ids.map((id) => (id === "" ? false : backfillExists(store, id))));
+  return new Set(ids.filter((_, at) => there[at] === false));
 }
 
 function errorOf(text: string): NonNullable<PartitionDetail["error"]> {

@@ -10,7 +10,7 @@ import {
 import { activeBackfills, findBackfill, type StateStore } from "@infill/state";
 import { countStatuses } from "./assetDetails.ts";
 import { type LedgerPlace, placeIn } from "./ledgerPlace.ts";
-import type { PartitionDetail } from "./partitionAnswers.ts";
+import type { LastSettlement, PartitionDetail } from "./partitionAnswers.ts";
 import { describePartition } from "./partitionDetails.ts";
 import { statusesWithin } from "./partitionStatuses.ts";
 import { shellWord } from "./shellWord.ts";
@@ -109,15 +109,20 @@ function materialized({ lastSettlement }: PartitionDetail): WhyReason {
       ? ""
       : lastSettlement.byHand === true
         ? ` It was marked by hand at ${lastSettlement.at}.`
-        : ` It succeeded at ${lastSettlement.at} in ${lastSettlement.backfillId}.`;
+        : ` It succeeded at ${lastSettlement.at} in ${backfillOf(lastSettlement)}.`;
   return { kind: "materialized", text: `It is materialized.${how}` };
+}
+
+function backfillOf({ backfillId, backfillDeleted }: LastSettlement): string {
+  const id = backfillId === "" ? "a backfill" : backfillId;
+  return backfillDeleted === true ? `${id} (deleted since)` : id;
 }
 
 function failed({ error, lastSettlement }: PartitionDetail): WhyReason {
   const cause = error?.causes?.at(-1);
   const why = cause === undefined ? "" : ` ← ${cause.name}: ${firstLine(cause.message)}`;
   const what = error === undefined ? "" : `: ${error.name}: ${firstLine(error.message)}${why}`;
-  const where = lastSettlement === undefined ? "" : ` in ${lastSettlement.backfillId}`;
+  const where = lastSettlement === undefined ? "" : ` in ${backfillOf(lastSettlement)}`;
   return { kind: "failed", text: `It failed${where}${what}` };
 }
 

@@ -7,6 +7,7 @@ import {
   readWorkerRegistry,
   removeWorker,
   setAsideKey,
+  setAsideRow,
   type StateStore,
 } from "@infill/state";
 
@@ -61,7 +62,10 @@ export async function lookAtSelections(store: StateStore, census: Census): Promi
         problem: `What a backfill selects of "${asset}" cannot be read: a row has another form.`,
         remedy:
           "The rows are set aside for 90 days, and made again from planes, records and the request.",
-        repair: () => setAsideKey(store, redisKey, []),
+        repair: async () => {
+          await setAsideKey(store, redisKey, []);
+          await setAsideRow(store, asset, backfillId);
+        },
       });
     }
   }

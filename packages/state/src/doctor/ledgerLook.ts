@@ -2,7 +2,7 @@ import { countIntegers, type IntegerSet, noIntegers } from "@infill/partitions";
 import type { LaneOrdinals } from "../assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf } from "../bitmap.ts";
 import { chunkOrdinals } from "../keys.ts";
-import { outcomesOf, readSelected, selectedOf } from "../readLedger.ts";
+import { outcomesOf, readSelected, rowsOf, selectedOf } from "../readLedger.ts";
 import { countSealed } from "../sealedPlanes.ts";
 import type { StateStore } from "../stateStore.ts";
 import { type Place, placeName } from "./place.ts";
@@ -300,17 +300,17 @@ async function countSealedLedger(
 ): Promise<Counted | undefined> {
   const { redis, keys } = store;
   const hash = keys.ledger(asset, backfillId);
-  const [seal, answer, rows] = answersOf(
+  const [seal, row, answer, rows] = answersOf(
     await redis
       .multi()
       .hgetBuffer(hash, "sealed")
+      .hgetBuffer(hash, "row")
       .hgetall(hash)
       .hvalsBuffer(keys.selected(asset, backfillId))
       .exec(),
   );
   if (!Buffer.isBuffer(seal) || !Array.isArray(rows)) return undefined;
-  const buffers = rows.filter((row) => Buffer.isBuffer(row));
-  const selected = selectedOf(buffers, asset, backfillId);
+  const selected = selectedOf(rowsOf(rows, row), asset, backfillId);
   const bits = countSealed(selected, outcomesOf(seal, asset, backfillId));
   return { fields: textsOf(answer), bits };
 }

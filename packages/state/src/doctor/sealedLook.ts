@@ -1,6 +1,6 @@
 import { answersOf } from "../multiAnswers.ts";
 import { ledgerPlanes } from "../keys.ts";
-import { outcomesOf, readSealed, selectedOf } from "../readLedger.ts";
+import { outcomesOf, readSealed, rowsOf, selectedOf } from "../readLedger.ts";
 import { countContradictions, countSealed } from "../sealedPlanes.ts";
 import { unsealLedger } from "../sealLedger.ts";
 import type { StateStore } from "../stateStore.ts";
@@ -34,6 +34,7 @@ export async function soundSealedLedgers(
     for (const id of page)
       reading
         .hgetBuffer(keys.ledger(asset, id), "sealed")
+        .hgetBuffer(keys.ledger(asset, id), "row")
         .hmget(keys.ledger(asset, id), "selected", ...counters)
         .hvalsBuffer(keys.selected(asset, id));
     // What a key of another type keeps from being read is the look at that ledger's to name.
@@ -41,9 +42,9 @@ export async function soundSealedLedgers(
       error === null ? answer : undefined,
     );
     for (const [at, id] of page.entries()) {
-      const [sealed, texts, rows] = answers.slice(3 * at);
+      const [sealed, row, texts, rows] = answers.slice(4 * at);
       if (!Buffer.isBuffer(sealed) || !Array.isArray(texts) || !Array.isArray(rows)) continue;
-      const count = agreedCount(asset, id, sealed, texts, rows);
+      const count = agreedCount(asset, id, sealed, texts, rowsOf(rows, row));
       if (count !== undefined) sound.set(id, count);
     }
   }
@@ -56,11 +57,10 @@ function agreedCount(
   id: string,
   sealed: Buffer,
   texts: readonly unknown[],
-  rows: readonly unknown[],
+  rows: readonly Buffer[],
 ): number | undefined {
   try {
-    const buffers = rows.filter((row) => Buffer.isBuffer(row));
-    const selected = selectedOf(buffers, asset, id);
+    const selected = selectedOf(rows, asset, id);
     const outcomes = outcomesOf(sealed, asset, id);
     const counted = countSealed(selected, outcomes);
     const { queued, settled, failed, skipped, canceled } = counted;

@@ -1,7 +1,9 @@
 import { z } from "zod";
 import type { KeyType } from "../keyPatterns.ts";
+import { selectedOf } from "../readLedger.ts";
 import { defineScript } from "../script.ts";
 import type { StateStore } from "../stateStore.ts";
+import { UnreadableBackfillError } from "../unreadableBackfill.ts";
 
 /** How long what was set aside is kept, in days. */
 export const setAsideDays = 90;
@@ -32,7 +34,7 @@ export async function setAsideKey(
 export async function setAsideEntries(
   store: StateStore,
   key: string,
-  entries: readonly UnreadableEntry[],
+  entries: readonly (Pick<UnreadableEntry, "entry"> & { readonly value: string | Buffer })[],
 ): Promise<number> {
   let total = 0;
   for (let first = 0; first < entries.length; first += entriesPerCall) {
@@ -45,4 +47,21 @@ export async function setAsideEntries(
     total += count;
   }
   return total;
+}
+
+/** Sets the row aside that a sealed ledger keeps in its own field, where it cannot be read. */
+export async function setAsideRow(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<void> {
+  const ledger = store.keys.ledger(asset, backfillId);
+  const row = await store.redis.hgetBuffer(ledger, "row");
+  if (row === null) return;
+  try {
+    selectedOf([row], asset, backfillId);
+  } catch (error) {
+    if (!(error instanceof UnreadableBackfillError)) throw error;
+    await setAsideEntries(store, ledger, [{ entry: "row", value: row }]);
+  }
 }
