@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { logEntryJson, type LogEntry } from "./backfillLog.ts";
 import { crashPoint } from "./crashPoint.ts";
+import { unpackBackfill } from "./packBackfill.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 import { isWrongType, storedJson } from "./unreadable.ts";
+import { UnreadableBackfillError } from "./unreadableBackfill.ts";
 
 const renameScript = defineScript("rename_in_backfill", z.tuple([z.enum(["renamed", "outdated"])]));
 
@@ -40,23 +42,39 @@ export async function renameInBackfills(
 }
 
 async function renameIn(
-  { redis, keys }: StateStore,
+  store: StateStore,
   id: string,
   from: string,
   to: string,
   entry: LogEntry,
 ): Promise<boolean> {
+  const { redis, keys } = store;
   for (;;) {
-    const before = await redis.hget(keys.backfill(id), "header").catch((error: unknown) => {
-      // The doctor names a backfill of another type; it names no asset.
-      if (isWrongType(error)) return null;
-      throw error;
-    });
-    const after = before === null ? undefined : renamedHeader(before, from, to);
-    if (before === null || after === undefined) return false;
+    const values: Record<string, string> = await redis
+      .hgetall(keys.backfill(id))
+      .catch((error: unknown) => {
+        // The doctor names a backfill of another type; it names no asset.
+        if (isWrongType(error)) return {};
+        throw error;
+      });
+    const after = renamedHeader(headerOf(id, values), from, to);
+    if (after === undefined) return false;
+    // Of a packed one the first part tells whether it is another one by now. The new header then stands beside the parts, and counts.
+    const field = values["header"] === undefined ? "p0" : "header";
     const keyList = [keys.backfill(id), keys.backfillLog(id)];
-    const [word] = await renameScript(redis, keyList, [before, after, logEntryJson(entry)]);
+    const args = [field, values[field] ?? "", after, logEntryJson(entry)];
+    const [word] = await renameScript(redis, keyList, args);
     if (word === "renamed") return true;
+  }
+}
+
+/** @returns "" where it cannot be read */
+function headerOf(id: string, values: Readonly<Record<string, string>>): string {
+  try {
+    return unpackBackfill(id, values).fields["header"] ?? "";
+  } catch (error) {
+    if (error instanceof UnreadableBackfillError) return "";
+    throw error;
   }
 }
 

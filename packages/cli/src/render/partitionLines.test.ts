@@ -21,3 +21,25 @@ test("a window in UTC says so", () => {
     "2024-06-01T00:00:00Z to 2024-06-02T00:00:00Z (UTC)",
   );
 });
+
+test("a backfill that is deleted is called so, and what went with it is not left out in silence", () => {
+  const { lastSettlement, error: _, ...others } = samplePartition;
+  if (lastSettlement === undefined) throw new Error("the sample has not settled");
+  const partition = {
+    ...others,
+    status: "failed" as const,
+    standing: "failed" as const,
+    lastSettlement: {
+      ...lastSettlement,
+      outcome: "failed" as const,
+      backfillDeleted: true as const,
+    },
+  };
+  const text = partitionLines(partition, plain, undefined).join("\n");
+  expect(text).toContain(`${lastSettlement.backfillId} (deleted)`);
+  expect(text).toContain("not kept: it went with the backfill");
+  const unnamed = { ...partition.lastSettlement, backfillId: "" };
+  expect(
+    partitionLines({ ...partition, lastSettlement: unnamed }, plain, undefined).join("\n"),
+  ).toMatch(/backfill +\(deleted\)/);
+});

@@ -4,6 +4,7 @@ import {
   assetScope,
   claimPartitions,
   openStateStore,
+  packBackfill,
   registerAsset,
   renameAsset,
   reservePartitions,
@@ -125,6 +126,7 @@ test("all that is kept of an asset goes on under its new name, and its backfills
   const id = await ran(before, sales, "", places);
   await end(before, id);
   expect(await sealLedger(store, "sales", id)).toBe("sealed");
+  expect(await packBackfill(store, id)).toBe("packed");
   const by = { actor: "ann", reason: "by hand" };
   await before.wipePartitions("sales", { partitions: "2024-05-04", ...by });
   const keys = [1, 2, 3, 4].map((day) => `2024-05-0${day}`);
