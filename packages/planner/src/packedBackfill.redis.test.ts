@@ -224,6 +224,16 @@ test.each(["p0", "header"])(
   },
 );
 
+test("a log with an entry that cannot be read is packed when the doctor has set that aside", async () => {
+  const id = await ended();
+  const { items } = await client.listBackfillEvents(id);
+  await store.redis.rpush(store.keys.backfillLog(id), "{");
+  expect(await packBackfill(store, id)).toBe("damaged");
+  await client.doctor({ fix: true, patienceMs: 0 });
+  expect(await packBackfill(store, id)).toBe("packed");
+  expect((await client.listBackfillEvents(id)).items).toEqual(items);
+});
+
 test("a sealed ledger whose row is damaged is named and mended, and the others are looked at", async () => {
   const bad = await ended();
   await pack(bad);

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { answersOf } from "./multiAnswers.ts";
-import { unpackBackfill } from "./packBackfill.ts";
+import { unpackBackfill } from "./unpackBackfill.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 import { excerptOf, storedJson } from "./unreadable.ts";

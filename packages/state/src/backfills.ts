@@ -18,7 +18,7 @@ import {
 } from "./backfillRecord.ts";
 import { controlOfStatus } from "./ledgerControl.ts";
 import { isPart } from "./packedBackfill.ts";
-import { readUnpacked, unpackBackfill } from "./packBackfill.ts";
+import { readUnpacked, unpackBackfill } from "./unpackBackfill.ts";
 import { defineScript } from "./script.ts";
 import { readSetAside } from "./setAsideBackfill.ts";
 import type { StateStore } from "./stateStore.ts";

@@ -5,7 +5,7 @@ import { chunksOf } from "./bitmap.ts";
 import { type LogEntry, logEntryJson } from "./backfillLog.ts";
 import { UnknownBackfillError } from "./backfillRecord.ts";
 import { ledgerPlanes } from "./keys.ts";
-import { readUnpacked } from "./packBackfill.ts";
+import { readUnpacked } from "./unpackBackfill.ts";
 import { readSelected } from "./readLedger.ts";
 import { defineScript } from "./script.ts";
 import { randomId, type StateStore } from "./stateStore.ts";

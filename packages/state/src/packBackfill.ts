@@ -1,16 +1,12 @@
 import { backfillStatuses, isFinalStatus } from "@infill/core";
 import { z } from "zod";
+import { isReadableLogEntry } from "./backfillLog.ts";
 import { recordOf } from "./backfillRecord.ts";
 import { answersOf } from "./multiAnswers.ts";
-import {
-  isPart,
-  packedFields,
-  packTexts,
-  type PackedTexts,
-  unpackTexts,
-} from "./packedBackfill.ts";
+import { isPart, packedFields, packTexts } from "./packedBackfill.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
+import { unpackBackfill } from "./unpackBackfill.ts";
 import { isWrongType } from "./unreadable.ts";
 import { UnreadableBackfillError } from "./unreadableBackfill.ts";
 
@@ -61,6 +57,7 @@ async function packRead(
   const { fields, log } = unpackBackfill(id, values);
   // What cannot be read stays where the doctor looks for it.
   recordOf(id, fields);
+  if (!tail.every(isReadableLogEntry)) return "damaged";
   const texts = Object.fromEntries(
     packedFields.flatMap((name) => (fields[name] === undefined ? [] : [[name, fields[name]]])),
   );
@@ -88,41 +85,6 @@ function isPacked(values: Readonly<Record<string, string>>, logged: number): boo
   return logged === 0 && packedFields.every((name) => values[name] === undefined);
 }
 
-/** A backfill's hash as it is without packing, and the entries of its log that were packed. */
-export interface UnpackedBackfill {
-  readonly fields: Readonly<Record<string, string>>;
-  readonly log: readonly string[];
-}
-
-/**
- * Reads the fields of a backfill's hash, packed or not.
- *
- * @param values all fields of the hash
- * @throws UnreadableBackfillError where what is packed is damaged
- */
-export function unpackBackfill(
-  id: string,
-  values: Readonly<Record<string, string>>,
-): UnpackedBackfill {
-  const packed = unpacked(id, values);
-  if (packed === undefined) return { fields: values, log: [] };
-  const others = Object.entries(values).filter(([name]) => !isPart(name));
-  // What was written since it was packed is newer.
-  return { fields: { ...packed.fields, ...Object.fromEntries(others) }, log: packed.log };
-}
-
-function unpacked(id: string, values: Readonly<Record<string, string>>): PackedTexts | undefined {
-  try {
-    return unpackTexts(values);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    const text = values["p0"];
-    const reason = text === undefined ? "is missing" : "is not what a backfill is packed into";
-    const what = { field: "p0", reason, ...(text === undefined ? {} : { text }) };
-    throw new UnreadableBackfillError(id, what);
-  }
-}
-
 /**
  * Of some backfills, those that are not packed altogether: never, or something was written since. One round trip.
  *
@@ -144,12 +106,4 @@ export async function unpackedBackfills(
     if (error !== null || !Array.isArray(fields)) return false;
     return logged === 1 || fields.some((text) => text !== null);
   });
-}
-
-/** The fields of a backfill's hash, packed or not; empty for none, and where it cannot be read. */
-export async function readUnpacked(
-  store: StateStore,
-  id: string,
-): Promise<Readonly<Record<string, string>>> {
-  return unpackBackfill(id, await store.redis.hgetall(store.keys.backfill(id))).fields;
 }

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { logEntryJson, type LogEntry } from "./backfillLog.ts";
 import { crashPoint } from "./crashPoint.ts";
-import { unpackBackfill } from "./packBackfill.ts";
+import { unpackBackfill } from "./unpackBackfill.ts";
 import { defineScript } from "./script.ts";
 import type { StateStore } from "./stateStore.ts";
 import { isWrongType, storedJson } from "./unreadable.ts";

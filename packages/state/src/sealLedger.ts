@@ -4,7 +4,7 @@ import type { LaneOrdinals } from "./assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf, ordinalsOfBitmap } from "./bitmap.ts";
 import { type LedgerPlane, ledgerPlanes } from "./keys.ts";
 import { answersOf } from "./multiAnswers.ts";
-import { unpackBackfill } from "./packBackfill.ts";
+import { unpackBackfill } from "./unpackBackfill.ts";
 import { readSealed, rowsOf, selectedOf } from "./readLedger.ts";
 import {
   countContradictions,
