@@ -37,8 +37,31 @@ export function parseOptions<S extends z.ZodType>(
   throw new InvalidOptionsError(
     subject,
     issue.path.join("."),
-    `${input}${lowerFirst(issue.message)}`,
+    `${input}${limitText(issue) ?? lowerFirst(issue.message)}`,
   );
+}
+
+/** A limit in plain words; undefined for another problem. */
+function limitText(issue: z.core.$ZodIssue): string | undefined {
+  if (issue.code !== "too_small" && issue.code !== "too_big") return undefined;
+  const isLow = issue.code === "too_small";
+  const limit = isLow ? issue.minimum : issue.maximum;
+  const unit = unitOf(issue.origin, Number(limit));
+  const than =
+    issue.inclusive === false
+      ? isLow
+        ? "more than"
+        : "less than"
+      : isLow
+        ? "at least"
+        : "at most";
+  return `expected ${than} ${limit}${unit}`;
+}
+
+function unitOf(origin: string, count: number): string {
+  if (origin === "string") return count === 1 ? " character" : " characters";
+  if (origin === "array" || origin === "set") return count === 1 ? " entry" : " entries";
+  return "";
 }
 
 function shown(value: unknown): string {

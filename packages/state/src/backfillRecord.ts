@@ -18,9 +18,12 @@ export class UnknownBackfillError extends InfillError {
   readonly backfillId: string;
 
   constructor(backfillId: string) {
-    const hint = backfillIdPattern.test(backfillId)
-      ? "`infill backfill list` shows those that exist."
-      : 'an id looks like "bf_01JD3K9V…"; `infill backfill list` shows those that exist.';
+    const hint =
+      backfillId === "latest"
+        ? "there is none yet; `infill backfill create` makes one."
+        : backfillIdPattern.test(backfillId)
+          ? "`infill backfill list` shows those that exist."
+          : 'an id looks like "bf_01JD3K9V…"; `infill backfill list` shows those that exist.';
     super(`Unknown backfill "${backfillId.slice(0, 80)}": ${hint}`);
     this.backfillId = backfillId;
   }

@@ -5,6 +5,7 @@ import {
   reprocessModes,
   requestOrigins,
 } from "@infill/core";
+import { selectionOfWords } from "../assetWords.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../commonOptions.ts";
 import { textByAsset, wholeNumber } from "../parsers.ts";
@@ -92,7 +93,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
     run(async (context) => {
       const partitions = await partitionsInput(options.partitions, context.io);
       const request: BackfillRequest = {
-        assets: assets.join(","),
+        assets: selectionOfWords(assets),
         reprocess: options.reprocess,
         ...settingsOf(options),
         actor: context.actor,

@@ -1,4 +1,5 @@
 import type { AssetGaps, BackfillPreview, GapReport } from "@infill/planner";
+import { selectionOfWords } from "../assetWords.ts";
 import type { CommandContext } from "../commandContext.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../commonOptions.ts";
@@ -21,7 +22,7 @@ export const gaps: DefineCommand = (command, run) => {
     .option("-q, --quiet", "print names of assets with gaps only; with --fix the id only");
   withFollowOptions(withChangeOptions(declared)).action((written, options) =>
     run(async (context) => {
-      const assets = written.length === 0 ? "*" : written.join(",");
+      const assets = written.length === 0 ? "*" : selectionOfWords(written);
       const isFix = options.fix === true;
       for (const flag of ["dryRun", "wait", "yes", "confirm", "reason", "label"] as const) {
         const name = flag === "dryRun" ? "dry-run" : flag;

@@ -107,6 +107,7 @@ export function rangesText({
   ranges,
   text,
 }: Pick<AssetPreview, "firstKey" | "lastKey" | "ranges" | "text">): string {
+  if (text === ":all") return `all: ${spanText(firstKey, lastKey)}`;
   if (text !== undefined) return text;
   if (ranges === undefined || ranges.count < 2) return spanText(firstKey, lastKey);
   const written = ranges.first.map(([from, to]) => spanText(from, to));

@@ -21,6 +21,7 @@ afterAll(async () => {
 test("an id may be named by its only beginning, or as the latest", async () => {
   await expect(resolveBackfillId(store, "latest")).rejects.toMatchObject({
     code: "INFILL_BACKFILL_UNKNOWN",
+    message: expect.stringContaining("there is none yet"),
   });
   for (const [at, id] of [oldest, older, newest].entries())
     await store.redis.zadd(store.keys.backfillIndex, at, id ?? "");
