@@ -1,3 +1,5 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { dirname } from "node:path";
 import { FileUnwritableError } from "./commandErrors.ts";
 
 /**
@@ -12,4 +14,14 @@ export function writing<T>(file: string, write: () => T): T {
     if (error instanceof Error && "syscall" in error) throw new FileUnwritableError(file, error);
     throw error;
   }
+}
+
+/**
+ * Makes a directory and those above it that are missing. The recursive mode of Node's own call never ends where a file system
+ * says "no such file" to each attempt, as /proc does.
+ */
+export function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory);
 }

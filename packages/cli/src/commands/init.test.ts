@@ -36,3 +36,9 @@ test("what the work itself throws stays as it is", () => {
     }),
   ).toThrow(RangeError);
 });
+
+test("a project in a file system that takes no directories is refused at once", async () => {
+  const run = await runTest(["init", "/proc/infill-test/inside"], { cwd: directory });
+  expect(run).toMatchObject({ exitCode: 2, out: "" });
+  expect(run.err).toMatch(/^error INFILL_FILE_UNWRITABLE: Cannot write /);
+});

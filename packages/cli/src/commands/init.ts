@@ -1,10 +1,10 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { FileExistsError } from "../commandErrors.ts";
 import type { DefineCommand } from "../commandNode.ts";
 import { starterFiles } from "../starterProject.ts";
 import { version } from "../version.ts";
-import { writing } from "../writing.ts";
+import { makeDirectory, writing } from "../writing.ts";
 
 /** `infill init [dir]` */
 export const init: DefineCommand = (command, run) => {
@@ -20,7 +20,7 @@ export const init: DefineCommand = (command, run) => {
         // A package that is there keeps its own files.
         const missing = files.filter(([name]) => !existsSync(join(directory, name)));
         if (options.dryRun !== true) {
-          writing(directory, () => mkdirSync(directory, { recursive: true }));
+          writing(directory, () => makeDirectory(directory));
           for (const [name, text] of missing) {
             const file = join(directory, name);
             writing(file, () => writeFileSync(file, text, { flag: "wx" }));
