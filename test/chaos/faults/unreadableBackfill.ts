@@ -35,6 +35,8 @@ export const unreadableBackfill: Fault = {
     const report = await scenario.client.doctor({ fix: true, patienceMs: 3_000, actor: "chaos" });
     const left = report.findings.filter(({ repair }) => repair !== "repaired");
     for (const { check, problem } of left) scenario.note(`the doctor left ${check}: ${problem}`);
+    // Whatever was submitted before may have ended by now.
+    await scenario.submit({ assets: "bystander", retry: { maxAttempts: 3, backoffMs: 50 } });
     await scenario.more(5);
   },
   check: ({ scenario }) => [...scenario.notes],
