@@ -269,7 +269,7 @@ async function deletedOf(
   answers: readonly (PastAttempt | LastSettlement)[],
 ): Promise<ReadonlySet<string>> {
   const ids = [...new Set(answers.map(({ backfillId }) => backfillId))];
-  const there = await Promise.all(ids.map((id) => (id === "" ? false : backfillExists(store, id))));
+  const there = await Promise.all(ids.map(async (id) => id !== "" && backfillExists(store, id)));
   return new Set(ids.filter((_, at) => there[at] === false));
 }
 
