@@ -76,7 +76,7 @@ async function lookAt(store: StateStore, asset: AnyAsset): Promise<RegisteredAss
   }
 }
 
-/** Inspects assets, and puts each where it belongs. */
+/** Inspects assets, and puts each where it belongs. One that somebody has registered meanwhile stays as that told. */
 export async function inspectAssets(
   store: StateStore,
   assets: readonly AnyAsset[],
@@ -84,10 +84,11 @@ export async function inspectAssets(
 ): Promise<void> {
   for (let first = 0; first < assets.length; first += 64) {
     const page = assets.slice(first, first + 64);
+    const before = page.map(({ name }) => into.get(name));
     const looks = await Promise.all(page.map((asset) => lookAt(store, asset)));
     for (const [index, { name }] of page.entries()) {
       const look = looks[index];
-      if (look === undefined) continue;
+      if (look === undefined || into.get(name) !== before[index]) continue;
       if (look instanceof Error) {
         into.delete(name);
         into.unfit.set(name, look);

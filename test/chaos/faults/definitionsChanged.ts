@@ -1,3 +1,4 @@
+import { eventually } from "@infill/test-support";
 import type { Evidence } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 import { allBut } from "../invariants/index.ts";
@@ -43,7 +44,8 @@ export const definitionsChanged: Fault = {
   async inject(scenario, ids) {
     const before = [...scenario.alive("worker"), ...scenario.alive("planner")];
     await Promise.all(before.map(({ process }) => process.stop()));
-    await expectRefused(scenario);
+    const changed = ids[cases.indexOf("cadenceChanged")] ?? "";
+    await expectPaused(scenario, changed);
     const removed = await keysToRemove(scenario, ids[cases.indexOf("keyRemoved")] ?? "");
     scenario.count("removed", removed.length);
     const settings = { definitions: "after", removed } as const;
@@ -52,6 +54,9 @@ export const definitionsChanged: Fault = {
       scenario.start("worker", { settings }),
       scenario.start("worker", { settings }),
     ]);
+    const resumedMs = Date.now();
+    await scenario.client.resumeBackfill(changed, { actor: "chaos" });
+    scenario.acknowledge("resumed", changed, resumedMs);
     // Nobody knows the removed asset any more: its backfill waits, and can be canceled.
     const waiting = ids[cases.indexOf("assetRemoved")] ?? "";
     for (const id of ids) if (id !== waiting) await scenario.ended(id, 60_000);
@@ -64,18 +69,18 @@ export const definitionsChanged: Fault = {
   },
 };
 
-/** A role whose cadence differs from what is recorded does not start, and says why. */
-async function expectRefused(scenario: Scenario): Promise<void> {
-  for (const kind of ["planner", "worker"] as const) {
-    const role = scenario.spawn(kind, { settings: { definitions: "cadence" } });
-    const { code } = await role.process.exited;
-    // It is judged here, and not with those that should live.
-    scenario.roles.splice(scenario.roles.indexOf(role), 1);
-    if (code === 0 || !role.process.stderr.includes("INFILL_DEFINITION_CHANGED"))
-      scenario.note(
-        `a ${kind} with another cadence ended with ${code}: ${role.process.stderr.slice(-300)}`,
-      );
-  }
+/** A planner whose cadence differs from what is recorded pauses the backfill of that asset, says why, and plans the others. */
+async function expectPaused(scenario: Scenario, id: string): Promise<void> {
+  const role = await scenario.start("planner", { settings: { definitions: "cadence" } });
+  const detail = () => scenario.client.getBackfill(id);
+  await eventually(async () => (await detail()).status === "paused", {
+    timeoutMs: 60_000,
+    what: "the planner with another cadence to pause its backfill",
+  });
+  const { pause } = await detail();
+  if (!/cadenceChanged/.test(pause?.reason ?? ""))
+    scenario.note(`a backfill paused for another cadence says: ${pause?.reason}`);
+  await role.process.stop();
 }
 
 /** Some that are in the window by now, their jobs in the queue, and the last two, which are not. */

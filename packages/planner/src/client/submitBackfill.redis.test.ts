@@ -197,6 +197,19 @@ test("P1: equal submissions with one key make one backfill, one after another an
   expect(items[0]).toMatchObject({ counts: { selected: 4 + 4 + 8 } });
 });
 
+test("what one client submits at once of assets that Redis does not know yet is all there", async () => {
+  const client = await open();
+  const submissions = Array.from({ length: 12 }, async (_, index) => {
+    // One after another in the middle of each other.
+    for (let turn = 0; turn < index; turn++) await store.redis.ping();
+    return client.createBackfill({ ...request, assets: "raw+", reprocess: "all" });
+  });
+  const ids = (await Promise.all(submissions)).map(({ id }) => id);
+  expect(new Set(ids).size).toBe(12);
+  for (const id of ids)
+    expect((await client.getBackfill(id ?? "")).counts).toMatchObject({ selected: 4 + 4 + 8 });
+});
+
 test("a key belongs to its request: another one is refused and writes nothing", async () => {
   const client = await open();
   const { id } = await client.createBackfill({ ...request, idempotencyKey: "k" });

@@ -125,8 +125,9 @@ async function complete(
   const { backfillId, plannedMs, dynamic } = submission;
   const assets = new Set(submission.assets);
   let ledgers: ReadonlyMap<string, PartitionsSubset> = new Map();
-  // What was planned before its assets were registered speaks of ordinals that others may have taken since.
-  let planned = (await basis.register(submission.assets)) ? undefined : first;
+  await basis.register(submission.assets);
+  // What was planned before its assets were registered, here or beside this, speaks of ordinals that others may have taken since.
+  let planned = first !== undefined && isOfRegistered(basis, first) ? first : undefined;
   for (;;) {
     if (planned === undefined) {
       ledgers = await standingLedgers(basis, submission);
@@ -151,6 +152,11 @@ async function complete(
   });
   crashPoint("after:record");
   return { id: backfillId, preview: planned.preview };
+}
+
+/** Whether a plan was made of what is known of its assets now. */
+function isOfRegistered({ registered }: PlanBasis, { plans }: PlannedRequest): boolean {
+  return plans.every((plan) => registered.get(plan.registered.asset.name) === plan.registered);
 }
 
 /** With which project it is planned, as far as that concerns these assets. */
