@@ -1,4 +1,4 @@
-import { eventually, type RedisServer, startRedis } from "@infill/test-support";
+import { eventually, type RedisServer, startRedis, startTcpProxy } from "@infill/test-support";
 import { Redis } from "ioredis";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { logRedisWaits } from "./logRedisWaits.ts";
@@ -114,4 +114,23 @@ test("an error that is no refusal for now fails at once", async () => {
   const [answer] = (await redis.pipeline().hget("a", "x").exec()) ?? [];
   expect(answer?.[0]?.message).toContain("WRONGTYPE");
   await expect(redis.multi().hset("a").exec()).rejects.toThrow("EXECABORT");
+});
+
+test("what is sent before a connection is ready is answered, though it breaks once more", async () => {
+  const proxy = await startTcpProxy(server.url);
+  const behind = await openRedis(proxy.url, { name: "test" });
+  try {
+    // The handshake passes; INFO, by which ioredis tells that the server is ready, gets no answer.
+    const isSeen = proxy.cutBeforeReplyTo("client\r\n");
+    proxy.cut();
+    await isSeen;
+    proxy.swallow("toClient");
+    await eventually(() => behind.status === "connect");
+    const answers = Promise.all([behind.time(), behind.client("ID"), behind.info("server")]);
+    proxy.heal();
+    expect(await answers).toHaveLength(3);
+  } finally {
+    behind.disconnect();
+    await proxy.close();
+  }
 });

@@ -13,6 +13,13 @@ import { RedisWaits } from "./redisWait.ts";
 
 /** How often a connection looks how long it has waited, in milliseconds. */
 const lookMs = 500;
+/**
+ * Commands that ioredis writes before a connection is ready, since a server answers them while it loads. If the connection
+ * breaks before it is ready, ioredis forgets them: nothing answers ever.
+ */
+const writtenEarly = new Set([
+  ...["client", "config", "echo", "info", "lastsave", "ping", "publish", "role", "script", "time"],
+]);
 /** Waits between two tries at a command that was refused for now, in milliseconds. */
 const leastWaitMs = 50;
 const mostWaitMs = 2_000;
@@ -90,8 +97,11 @@ export class PatientRedis extends QuietRedis {
   }
 
   override sendCommand(...[command, stream]: Parameters<Redis["sendCommand"]>): unknown {
-    // What a pipeline or the handshake sends, and what ioredis sends again after a reconnection.
-    if (stream === undefined && this.status === "connect") return this.#shakeHands(command);
+    if (stream === undefined && this.status === "connect") {
+      if (isOfHandshake(command)) return this.#shakeHands(command);
+      if (writtenEarly.has(command.name)) return this.#sendOnceReady(command);
+    }
+    // What a pipeline sends, and what ioredis sends again after a reconnection.
     const isInternal = stream !== undefined || this.#sent.has(command);
     if (isInternal || this.#isImpatient) return super.sendCommand(command, stream);
     const send = (each: Command) => {
@@ -99,6 +109,18 @@ export class PatientRedis extends QuietRedis {
       return Promise.resolve(super.sendCommand(each));
     };
     return this.#patiently((isFirst) => send(isFirst ? command : copyOf(command)));
+  }
+
+  /** INFO before the connection is ready, from a server that may be loading its data. If the connection breaks then, nothing answers. */
+  async infoEarly(section: string): Promise<string> {
+    const command = new Command("info", [section], { replyEncoding: "utf8" });
+    return String(await super.sendCommand(command));
+  }
+
+  /** Sends a command when the connection is no longer being made: it is ready then, or ioredis keeps what is sent. */
+  async #sendOnceReady(command: Command): Promise<unknown> {
+    while (this.status === "connect") await connectionChange(this);
+    return this.sendCommand(command);
   }
 
   /** Sends a command of the handshake. Of a server that refuses and hangs up, ioredis tells only that it hung up. */
@@ -193,6 +215,29 @@ export class PatientRedis extends QuietRedis {
     const error = new RedisTroubleError(this.#url, current.trouble, waitedMs);
     for (const giveUp of this.#giveUps) giveUp(error);
   }
+}
+
+/** Whether ioredis itself sends a command before the connection is ready: its handshake, and INFO with a callback. */
+function isOfHandshake(command: Command): boolean {
+  const { name, args } = command;
+  if (name === "info") return Reflect.get(command, "callback") !== undefined;
+  if (name === "client") return /^(?:setinfo|setname)$/i.test(String(args[0]));
+  return ["hello", "auth", "select", "readonly"].includes(name);
+}
+
+/** Waits until a connection has got ready, or is lost. */
+export function connectionChange(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      redis.off("ready", done);
+      redis.off("close", done);
+      redis.off("end", done);
+      resolve();
+    };
+    redis.once("ready", done);
+    redis.once("close", done);
+    redis.once("end", done);
+  });
 }
 
 /** Why a command should be sent again; undefined where it should not. */

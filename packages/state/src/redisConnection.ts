@@ -82,7 +82,7 @@ async function firstFailure(
 /** Whether the server has taken the connection and says that it loads its data. */
 async function isLoading(redis: PatientRedis): Promise<boolean> {
   if (redis.status !== "connect") return false;
-  const asked = redis.info("persistence").then(
+  const asked = redis.infoEarly("persistence").then(
     (text) => /^loading:1/m.test(text),
     () => false,
   );

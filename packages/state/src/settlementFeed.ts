@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { z } from "zod";
+import { connectionChange } from "./patientRedis.ts";
 import { connectionOptions } from "./redisConnection.ts";
 import type { StateStore } from "./stateStore.ts";
 import { inGroups } from "./inGroups.ts";
@@ -117,6 +118,8 @@ export class SettlementFeed {
       return [];
     }
     const ids = keys.map((key) => this.#positions.get(key) ?? "$");
+    // What is asked before the connection is ready gets no answer if it breaks then.
+    while (this.#redis.status === "connect") await connectionChange(this.#redis);
     this.#clientId ??= await this.#redis.client("ID");
     const answer = await this.#redis
       .xread("COUNT", 512, "BLOCK", timeoutMs, "STREAMS", ...keys, ...ids)
