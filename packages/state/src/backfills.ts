@@ -56,6 +56,12 @@ export async function backfillExists(store: StateStore, id: string): Promise<boo
   return (await store.redis.exists(store.keys.backfill(id))) === 1;
 }
 
+/** Whether a backfill has ended, or is gone: nothing of it is left to run. */
+export async function isBackfillOver(store: StateStore, id: string): Promise<boolean> {
+  const status = await store.redis.hget(store.keys.backfill(id), "status");
+  return status === null || backfillStatuses.some((each) => each === status && isFinalStatus(each));
+}
+
 /**
  * Reads a backfill.
  *

@@ -55,6 +55,7 @@ export {
 export {
   activeBackfills,
   backfillExists,
+  isBackfillOver,
   backfillOfFields,
   type BackfillChange,
   changeBackfill,

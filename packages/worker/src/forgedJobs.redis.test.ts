@@ -52,6 +52,40 @@ test.each<[string, unknown]>([
   }
 });
 
+test.each(["gone", "canceled"])(
+  "a job of an asset that the project lacks is dropped where its backfill is %s",
+  async (how) => {
+    const namespace = `${prefix}-${how}`;
+    const ours = asset({
+      name: "ours",
+      partitions: staticPartitions(["a"]),
+      materialize: () => {},
+    });
+    const redis = new Redis(url);
+    const keys = stateKeys(namespace);
+    const queue = new Queue("default", {
+      connection: { url },
+      prefix: keys.poolPrefix("default"),
+    });
+    if (how !== "gone") await redis.hset(keys.backfill(forged.b), "status", how);
+    const { id = "" } = await queue.add(
+      "partition",
+      { ...forged, a: "lacking" },
+      { jobId: "bf_1" },
+    );
+    const worker = await startWorker({
+      ...{ project: project({ namespace, assets: [ours] }), redisUrl: url },
+    });
+    try {
+      await eventually(async () => (await queue.getJob(id)) === undefined);
+    } finally {
+      await worker.close();
+      await queue.close();
+      redis.disconnect();
+    }
+  },
+);
+
 test("a control message that cannot be read is skipped, and told once however many come", async () => {
   const namespace = `${prefix}-control`;
   const ours = asset({ name: "ours", partitions: staticPartitions(["a"]), materialize: () => {} });

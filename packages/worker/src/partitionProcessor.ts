@@ -21,6 +21,7 @@ import {
   AssetChangingError,
   DefinitionChangedError,
   dynamicNamesOfAssets,
+  isBackfillOver,
   judgeLapse,
   type Logger,
   logWith,
@@ -205,6 +206,7 @@ export class PartitionProcessor {
   async #attempt(job: PartitionJob, ordinal: number, starts: number): Promise<Again | undefined> {
     const fit = this.#plans.known(job) ?? (await this.#plans.look(job));
     if (fit === "older") {
+      if (await isBackfillOver(this.#environment.store, job.b)) return undefined;
       this.#warnOnce(
         job,
         "this worker runs an older project than a backfill was planned with; leaving its jobs to other workers. Restart this one to use the newer project",
@@ -224,7 +226,11 @@ export class PartitionProcessor {
     const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
     const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
     if (work === undefined || coordinates === undefined || !isKnown) {
-      if (work !== undefined && !(await isWanted(work, place))) return undefined;
+      const isOver =
+        work === undefined
+          ? await isBackfillOver(this.#environment.store, job.b)
+          : !(await isWanted(work, place));
+      if (isOver) return undefined;
       this.#warnOnce(
         job,
         "a job names a partition that this worker's project lacks; leaving it to another worker",
