@@ -4,7 +4,7 @@ import { faults } from "./faults/index.ts";
 import { runFault } from "./runFault.ts";
 
 /** Each fault once, small; `npm run chaos` runs them at any size, with any seed. */
-const options = { seed: "ci", partitions: 500, concurrency: 4 };
+const options = { seed: "ci", partitions: 300, concurrency: 4 };
 const faultFree = new FaultFree(options);
 
 describe.concurrent("every invariant holds after", () => {

@@ -86,3 +86,36 @@ test("a failure that is heard of after a retry has taken it back skips nothing a
   expect(await readLedgerCounters(store, "refined", run.id)).toMatchObject({ skipped: 0 });
   expect(await keysOfJobs(run)).toContain(`raw ${job.data.k}`);
 });
+
+test("a canary that has failed pauses its backfill once: not again when somebody resumes it in the middle of a look", async () => {
+  const request = {
+    assets: "raw",
+    reprocess: "all",
+    canary: 1,
+    retry: { maxAttempts: 1 },
+  } as const;
+  const id = await scene.submit({ ...request, maxPartitionsPerRun: 1 });
+  const run = await scene.load(id);
+  expect(await run.advance()).toBe(false);
+  const [job] = await queues.jobsOf("default", id);
+  if (job === undefined) throw new Error("no job was added");
+  const { l: lane, o: ordinal } = job.data;
+  const claim = { backfillId: id, lane, ordinal, claimNumber: 1 };
+  await claimPartitions(store, known, "s2", 60_000, [claim]);
+  await settlePartitions(store, known, "s2", [
+    { ...claim, outcome: "failed", attempt: 1, durationMs: 1, note: undefined },
+  ]);
+  const failed = { kind: "failed", ordinals: [ordinal] } as const;
+  run.observe([{ asset: "raw", backfillId: id, lane, change: failed }]);
+  expect(await run.advance()).toBe(false);
+  expect(await client.getBackfill(id)).toMatchObject({ status: "paused" });
+  await client.resumeBackfill(id);
+  // The look that finds this out before the word of it has come.
+  await run.reconcile();
+  expect(await run.advance()).toBe(false);
+  expect(await client.getBackfill(id)).toMatchObject({ status: "running" });
+  expect(run.needsLoad).toBe(true);
+  await run.load();
+  expect(await run.advance()).toBe(false);
+  expect((await client.getBackfill(id)).counts).toMatchObject({ failed: 1, queued: 5 });
+});

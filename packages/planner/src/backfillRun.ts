@@ -258,6 +258,8 @@ export class BackfillRun {
     this.#isHeldUp = false;
     if (isFinalStatus(status)) return true;
     if (status === "canceling") return this.#finishCancel();
+    // What is known was true before it was resumed, such as a canary that has failed.
+    if (this.#needsLoad) return false;
     await this.#skipDoomed();
     if (status === "paused") {
       await this.#sweep();

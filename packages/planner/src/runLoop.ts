@@ -191,14 +191,14 @@ export class RunLoop {
       run.observe(this.#inbox.splice(0, this.#fewEvents()));
       await turns.next();
     }
-    if (run.needsLoad) await run.load();
     if (this.#needsReconcile) {
       this.#needsReconcile = false;
       await run.reconcile();
     }
+    if (run.needsLoad) await run.load();
     await turns.next();
     if (await run.advance()) await this.#end();
-    else if (this.#lease.isOverdue) this.#isDirty = true;
+    else if (this.#lease.isOverdue || run.needsLoad) this.#isDirty = true;
     else if (run.isHeldUp) this.#wakeSoon();
     else this.#patienceMs = leastPatienceMs;
   }

@@ -204,9 +204,12 @@ export class SimulatedPlanner {
         await run.readStatus();
       }
       run.observe(owned.inbox.splice(0));
-      if (run.needsLoad) await run.load();
       if (reconcile) await run.reconcile();
-      return await run.advance();
+      for (;;) {
+        if (run.needsLoad) await run.load();
+        const hasEnded = await run.advance();
+        if (!run.needsLoad) return hasEnded;
+      }
     } catch (error) {
       owned.needsLoad = true;
       throw error;
