@@ -2,35 +2,16 @@ import { asset, type Project, project } from "@infill/core";
 import { daily } from "@infill/partitions";
 import {
   claimPartitions,
-  openStateStore,
   registerAsset,
   reservePartitions,
   setBackfillStatus,
   settlePartitions,
-  type StateStore,
 } from "@infill/state";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { assetChangeScene } from "./assetChanges.testing.ts";
 import type { InfillClient } from "./client.ts";
-import { connect } from "./connect.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-afterAll(() => cleanPrefix(url, prefix));
-
-let namespace = "";
-let nextNamespace = 1;
-let store: StateStore;
-const open: InfillClient[] = [];
-
-beforeEach(async () => {
-  namespace = `${prefix}-${nextNamespace++}`;
-  store = await openStateStore(url, namespace, "test");
-});
-afterEach(async () => {
-  for (const client of open.splice(0)) await client.close();
-  await store.close();
-});
+const scene = assetChangeScene();
 
 const salesIn = (timezone: string) =>
   asset({
@@ -46,43 +27,41 @@ const other = asset({
 });
 
 function projectIn(timezone: string): Project {
-  return project({ namespace, assets: [salesIn(timezone), other] });
+  return project({ namespace: scene.namespace, assets: [salesIn(timezone), other] });
 }
 
-async function clientOf(definition: Project): Promise<InfillClient> {
-  const client = await connect(definition, { redisUrl: url });
-  open.push(client);
-  return client;
-}
+const clientOf = (definition: Project): Promise<InfillClient> => scene.connect(definition);
 
 /** A backfill of both assets that has settled partitions of `sales`. @returns its id */
 async function ran(client: InfillClient): Promise<string> {
   const { id = "" } = await client.createBackfill({ assets: "sales, other", reprocess: "all" });
-  const registered = await registerAsset(store, salesIn("Asia/Tokyo"));
+  const registered = await registerAsset(scene.store, salesIn("Asia/Tokyo"));
   const first = Date.UTC(2024, 4, 1) / 86_400_000;
   const places = [0, 1, 2, 3].map((day) => ({
     ...{ backfillId: id, lane: "", ordinal: first + day, claimNumber: day + 1 },
   }));
   const pages = places.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
-  await reservePartitions(store, "sales", id, 10, pages);
-  await claimPartitions(store, registered, "s_1", 60_000, places);
+  await reservePartitions(scene.store, "sales", id, 10, pages);
+  await claimPartitions(scene.store, registered, "s_1", 60_000, places);
   const settlements = places.map((place, index) => ({
     ...place,
     ...{ outcome: index === 3 ? ("failed" as const) : ("succeeded" as const) },
     ...{ attempt: 1, durationMs: 1, note: undefined },
   }));
-  await settlePartitions(store, registered, "s_1", settlements);
+  await settlePartitions(scene.store, registered, "s_1", settlements);
   return id;
 }
 
 /** As a planner ends what was canceled. */
 async function end(client: InfillClient, id: string): Promise<void> {
   await client.cancelBackfill(id);
-  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  await setBackfillStatus(scene.store, id, { to: "canceled", from: ["canceling"] });
 }
 
 async function keysOf(name: string): Promise<string[]> {
-  return (await store.redis.keys(`${namespace}:*`)).filter((key) => key.includes(`/${name}}`));
+  return (await scene.store.redis.keys(`${scene.namespace}:*`)).filter((key) =>
+    key.includes(`/${name}}`),
+  );
 }
 
 async function findings(client: InfillClient): Promise<readonly string[]> {
@@ -136,7 +115,7 @@ test("nothing is taken away from a backfill that is active, and the refusal name
 test("an asset that the project no longer has is removed to the last key, and an unknown one is told", async () => {
   const before = await clientOf(projectIn("Asia/Tokyo"));
   await end(before, await ran(before));
-  const client = await clientOf(project({ namespace, assets: [other] }));
+  const client = await clientOf(project({ namespace: scene.namespace, assets: [other] }));
   expect(await client.previewAssetState("sales")).toMatchObject({ isInProject: false, failed: 1 });
   await client.removeAsset("sales", { actor: "ann" });
   expect(await keysOf("sales")).toEqual([]);
@@ -151,11 +130,11 @@ test.each(["reset", "remove"] as const)(
     const client = await clientOf(projectIn("Asia/Tokyo"));
     await end(client, await ran(client));
     // As a process leaves it that dies between two steps.
-    await store.redis.hset(store.keys.meta("sales"), { operation: change, epoch: "e" });
+    await scene.store.redis.hset(scene.store.keys.meta("sales"), { operation: change, epoch: "e" });
     const mark = JSON.stringify({ atMs: Date.now() + 1, what: `asset_${change}` });
-    await store.redis.hset(store.keys.givenUpAssets, "sales", mark);
+    await scene.store.redis.hset(scene.store.keys.givenUpAssets, "sales", mark);
     const half = (await keysOf("sales")).filter((key) => /:(plane|ledger)/.test(key));
-    await store.redis.unlink(...half);
+    await scene.store.redis.unlink(...half);
     const [found = "", ...more] = await findings(client);
     expect(found).toMatch(/^asset_changing/);
     expect(more).toEqual([]);

@@ -9,35 +9,16 @@ import {
 } from "@infill/partitions";
 import {
   claimPartitions,
-  openStateStore,
   registerAsset,
   reservePartitions,
   setBackfillStatus,
   settlePartitions,
-  type StateStore,
 } from "@infill/state";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { assetChangeScene } from "./assetChanges.testing.ts";
 import type { InfillClient } from "./client.ts";
-import { connect } from "./connect.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-afterAll(() => cleanPrefix(url, prefix));
-
-let namespace = "";
-let nextNamespace = 1;
-let store: StateStore;
-const open: InfillClient[] = [];
-
-beforeEach(async () => {
-  namespace = `${prefix}-${nextNamespace++}`;
-  store = await openStateStore(url, namespace, "test");
-});
-afterEach(async () => {
-  for (const client of open.splice(0)) await client.close();
-  await store.close();
-});
+const scene = assetChangeScene();
 
 const regions = ["us", "eu"];
 const hours = (timezone: string) => hourly({ start: "2024-07-01", end: "2024-07-12", timezone });
@@ -49,10 +30,8 @@ function sales(partitions: PartitionsDefinition): AnyAsset {
 }
 
 async function clientOf(partitions: PartitionsDefinition): Promise<InfillClient> {
-  const definition: Project = project({ namespace, assets: [sales(partitions)] });
-  const client = await connect(definition, { redisUrl: url });
-  open.push(client);
-  return client;
+  const definition: Project = project({ namespace: scene.namespace, assets: [sales(partitions)] });
+  return scene.connect(definition);
 }
 
 /** An ended backfill of some keys, of which the second failed. @returns its id */
@@ -63,25 +42,25 @@ async function ran(
 ) {
   const text = keys.map((key) => `"${key}"`).join(",");
   const { id = "" } = await client.createBackfill({ assets: "sales", partitions: text });
-  const registered = await registerAsset(store, sales(partitions));
+  const registered = await registerAsset(scene.store, sales(partitions));
   const places = [];
   for (const [at, key] of keys.entries()) {
     const { lane, ordinal } = registered.ordinals.addressOf(
       requirePartition(partitions, key, { nowMs: Date.now() }),
     );
     places.push({ backfillId: id, lane, ordinal, claimNumber: at + 1 });
-    await reservePartitions(store, "sales", id, 10, [{ lane, ordinals: [ordinal] }]);
+    await reservePartitions(scene.store, "sales", id, 10, [{ lane, ordinals: [ordinal] }]);
   }
-  await claimPartitions(store, registered, "s_1", 60_000, places);
+  await claimPartitions(scene.store, registered, "s_1", 60_000, places);
   const settlements = places.map((place, index) => ({
     ...place,
     ...{ outcome: index === 1 ? ("failed" as const) : ("succeeded" as const) },
     ...{ attempt: 2, durationMs: 7 },
     note: JSON.stringify(index === 1 ? { name: "Error", message: "boom" } : { rows: index }),
   }));
-  await settlePartitions(store, registered, "s_1", settlements);
+  await settlePartitions(scene.store, registered, "s_1", settlements);
   await client.cancelBackfill(id);
-  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  await setBackfillStatus(scene.store, id, { to: "canceled", from: ["canceling"] });
   return id;
 }
 
@@ -145,7 +124,7 @@ test("what cannot be kept is refused with its reason, and nothing is changed", a
   const { id = "" } = await client.createBackfill({
     ...{ assets: "sales", partitions: "2024-07-01-00:00" },
   });
-  const keys = async () => (await store.redis.keys(`${namespace}:{asset/*`)).sort();
+  const keys = async () => (await scene.store.redis.keys(`${scene.namespace}:{asset/*`)).sort();
   const before = await keys();
   await expect(client.keepAssetState("sales")).rejects.toMatchObject({
     code: "INFILL_STATE_NOT_KEPT",
@@ -167,7 +146,10 @@ test("what cannot be kept is refused with its reason, and nothing is changed", a
 test("a state that is half moved is reset for good with the plain command", async () => {
   const client = await clientOf(hours("UTC"));
   await client.markPartitions("sales", { partitions: "2024-07-01-00:00" });
-  await store.redis.hset(store.keys.meta("sales"), { operation: "keep 0123", moved: "1" });
+  await scene.store.redis.hset(scene.store.keys.meta("sales"), {
+    operation: "keep 0123",
+    moved: "1",
+  });
   const moved = await clientOf(hours("Asia/Tokyo"));
   expect(await findings(moved)).toHaveLength(1);
   await expect(moved.keepAssetState("sales")).rejects.toMatchObject({

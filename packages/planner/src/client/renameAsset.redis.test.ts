@@ -11,32 +11,15 @@ import {
   sealLedger,
   setBackfillStatus,
   settlePartitions,
-  type StateStore,
   valueScope,
 } from "@infill/state";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { redisUrlForTests } from "@infill/test-support";
+import { expect, test } from "vitest";
 import { submittedMs } from "../doctor/ledgerRestore.ts";
+import { assetChangeScene } from "./assetChanges.testing.ts";
 import type { InfillClient } from "./client.ts";
-import { connect } from "./connect.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-afterAll(() => cleanPrefix(url, prefix));
-
-let namespace = "";
-let nextNamespace = 1;
-let store: StateStore;
-const open: InfillClient[] = [];
-
-beforeEach(async () => {
-  namespace = `${prefix}-${nextNamespace++}`;
-  store = await openStateStore(url, namespace, "test");
-});
-afterEach(async () => {
-  for (const client of open.splice(0)) await client.close();
-  await store.close();
-});
+const scene = assetChangeScene();
 
 const days = daily({ start: "2024-05-01", end: "2024-05-05" });
 const firstDay = Date.UTC(2024, 4, 1) / 86_400_000;
@@ -50,14 +33,10 @@ function daysNamed(name: string, timezone = "UTC"): AnyAsset {
 
 /** A project with `other`, and with an asset downstream of the first. */
 function projectOf(...named: readonly AnyAsset[]): Project {
-  return project({ namespace, assets: [...named, other] });
+  return project({ namespace: scene.namespace, assets: [...named, other] });
 }
 
-async function clientOf(definition: Project): Promise<InfillClient> {
-  const client = await connect(definition, { redisUrl: url });
-  open.push(client);
-  return client;
-}
+const clientOf = (definition: Project): Promise<InfillClient> => scene.connect(definition);
 
 /** A backfill of an asset and of `other`, of which some partitions of the first settle. @returns its id */
 async function ran(
@@ -69,31 +48,33 @@ async function ran(
   const { name } = definition;
   const request = { assets: `${name}, other`, reprocess: "all" as const };
   const { id = "" } = await client.createBackfill(request);
-  const registered = await registerAsset(store, definition);
+  const registered = await registerAsset(scene.store, definition);
   const places = ordinals.map((ordinal, at) => ({
     ...{ backfillId: id, lane, ordinal, claimNumber: at + 1 },
   }));
   const pages = places.map(({ ordinal }) => ({ lane, ordinals: [ordinal] }));
-  await reservePartitions(store, name, id, 10, pages);
-  await claimPartitions(store, registered, "s_1", 60_000, places);
+  await reservePartitions(scene.store, name, id, 10, pages);
+  await claimPartitions(scene.store, registered, "s_1", 60_000, places);
   const settlements = places.map((place, index) => ({
     ...place,
     ...{ outcome: index === 1 ? ("failed" as const) : ("succeeded" as const) },
     ...{ attempt: 2, durationMs: 7 },
     note: JSON.stringify(index === 1 ? { name: "Error", message: "boom" } : { rows: index }),
   }));
-  await settlePartitions(store, registered, "s_1", settlements);
+  await settlePartitions(scene.store, registered, "s_1", settlements);
   return id;
 }
 
 /** As a planner ends what was canceled. */
 async function end(client: InfillClient, id: string): Promise<void> {
   await client.cancelBackfill(id);
-  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  await setBackfillStatus(scene.store, id, { to: "canceled", from: ["canceling"] });
 }
 
 async function keysOf(name: string): Promise<string[]> {
-  return (await store.redis.keys(`${namespace}:*`)).filter((key) => key.includes(`/${name}}`));
+  return (await scene.store.redis.keys(`${scene.namespace}:*`)).filter((key) =>
+    key.includes(`/${name}}`),
+  );
 }
 
 async function findings(client: InfillClient): Promise<readonly string[]> {
@@ -125,8 +106,8 @@ test("all that is kept of an asset goes on under its new name, and its backfills
   const places = [0, 1, 2, 3].map((day) => firstDay + day);
   const id = await ran(before, sales, "", places);
   await end(before, id);
-  expect(await sealLedger(store, "sales", id)).toBe("sealed");
-  expect(await packBackfill(store, id)).toBe("packed");
+  expect(await sealLedger(scene.store, "sales", id)).toBe("sealed");
+  expect(await packBackfill(scene.store, id)).toBe("packed");
   const by = { actor: "ann", reason: "by hand" };
   await before.wipePartitions("sales", { partitions: "2024-05-04", ...by });
   const keys = [1, 2, 3, 4].map((day) => `2024-05-0${day}`);
@@ -171,7 +152,7 @@ test("static keys keep the ordinals that they were given, also where the new nam
   // The day is the bit axis: the lane is the ordinal of `eu`.
   const id = await ran(before, old, "1", [firstDay, firstDay + 1]);
   await end(before, id);
-  await registerAsset(store, regional("areas", ["jp", "br", "us", "eu"]));
+  await registerAsset(scene.store, regional("areas", ["jp", "br", "us", "eu"]));
   const client = await clientOf(projectOf(regional("areas", ["jp", "us", "eu"])));
   await client.renameAsset("regional", "areas");
   const page = await client.listPartitions("areas", { status: "materialized" });
@@ -206,10 +187,10 @@ test("dynamic partitions stay, and so do hashes of more fields than one step cop
 test("recorded caps follow an asset to its new name, and go with one that is removed", async () => {
   const before = await clientOf(projectOf(daysNamed("sales")));
   await before.markPartitions("sales", { partitions: "2024-05-01" });
-  const caps = () => store.redis.hgetall(store.keys.caps);
+  const caps = () => scene.store.redis.hgetall(scene.store.keys.caps);
   const own = { [assetScope("sales")]: "3", [valueScope("sales", "date", 5)]: "2" };
   const others = { [assetScope("sales2")]: "1", "backfill:bf_x": "4" };
-  await store.redis.hset(store.keys.caps, { ...own, ...others });
+  await scene.store.redis.hset(scene.store.keys.caps, { ...own, ...others });
   const client = await clientOf(projectOf(daysNamed("orders")));
   await client.renameAsset("sales", "orders");
   const moved = { [assetScope("orders")]: "3", [valueScope("orders", "date", 5)]: "2" };
@@ -223,7 +204,7 @@ test("a rename is refused with its reason, and changes nothing", async () => {
   const before = await clientOf(projectOf(sales, daysNamed("taken")));
   const id = await ran(before, sales, "", [firstDay]);
   await before.markPartitions("taken", { partitions: "2024-05-01" });
-  const all = async () => (await store.redis.keys(`${namespace}:{asset/*`)).sort();
+  const all = async () => (await scene.store.redis.keys(`${scene.namespace}:{asset/*`)).sort();
   const keys = await all();
   const orders = await clientOf(projectOf(daysNamed("orders"), daysNamed("taken")));
   await expect(orders.renameAsset("sales", "orders")).rejects.toMatchObject({
@@ -235,7 +216,7 @@ test("a rename is refused with its reason, and changes nothing", async () => {
   await expect(orders.renameAsset("sales", "orders")).rejects.toMatchObject({
     code: "INFILL_ASSET_IN_USE",
   });
-  await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
+  await setBackfillStatus(scene.store, id, { to: "canceled", from: ["canceling"] });
   const refused = async (client: InfillClient, from: string, to: string, message: RegExp) => {
     for (const call of [client.previewRename(from, to), client.renameAsset(from, to)])
       await expect(call).rejects.toMatchObject({
@@ -263,12 +244,15 @@ test("what would write into an asset while it is renamed is refused, and no retr
   const days = [0, 1, 2, 3].map((day) => firstDay + day);
   const id = await ran(before, sales, "", days);
   await end(before, id);
-  await store.redis.hset(store.keys.meta("sales"), { operation: "rename orders", epoch: "e" });
+  await scene.store.redis.hset(scene.store.keys.meta("sales"), {
+    operation: "rename orders",
+    epoch: "e",
+  });
   const changing = { code: "INFILL_ASSET_CHANGING" };
   await expect(before.retryBackfill(id)).rejects.toMatchObject(changing);
   await expect(before.deleteBackfill(id)).rejects.toMatchObject(changing);
-  await expect(sealLedger(store, "sales", id)).rejects.toMatchObject(changing);
-  await expect(registerAsset(store, sales)).rejects.toMatchObject({
+  await expect(sealLedger(scene.store, "sales", id)).rejects.toMatchObject(changing);
+  await expect(registerAsset(scene.store, sales)).rejects.toMatchObject({
     message: expect.stringContaining("infill asset rename sales orders"),
   });
   const client = await clientOf(projectOf(daysNamed("orders")));
@@ -285,7 +269,9 @@ test("of processes that give the same command at once, all end with the asset re
   const keys = ["2024-05-01", "2024-05-02"];
   const told = await toldOf(before, "sales", id, keys);
   const client = await clientOf(projectOf(daysNamed("orders")));
-  const stores = await Promise.all([1, 2, 3].map(() => openStateStore(url, namespace, "test")));
+  const stores = await Promise.all(
+    [1, 2, 3].map(() => openStateStore(redisUrlForTests(), scene.namespace, "test")),
+  );
   await Promise.all(stores.map((each) => renameAsset(each, "sales", "orders", {}, submittedMs)));
   for (const each of stores) await each.close();
   expect(await keysOf("sales")).toEqual([]);
