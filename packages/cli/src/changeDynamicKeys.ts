@@ -73,10 +73,7 @@ export async function changeDynamicKeys(
     });
     if (declined !== undefined) return declined;
   }
-  const result = await change(client, definition, keys, {
-    actor: context.actor,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  });
+  const result = await change(client, definition, keys, context.by(options.reason));
   context.warnOfRedis(client);
   out.value(`dynamic_partitions_${done}`, result, () => [
     `${countOf(result.changed, "key")} of ${definition} ${done}.`,

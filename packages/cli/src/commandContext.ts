@@ -32,6 +32,11 @@ export class CommandContext {
     return actorOf(this.io.env);
   }
 
+  /** Who changes something and why, as the client takes it. */
+  by(reason: string | undefined): { readonly actor: string; readonly reason?: string } {
+    return { actor: this.actor, ...(reason === undefined ? {} : { reason }) };
+  }
+
   /** Whether a question can be put to a person. */
   get canAsk(): boolean {
     return this.io.isInteractive && this.shared.input;

@@ -41,10 +41,7 @@ export async function giveUpAssetByHand(
         confirm: options.confirm,
       });
   if (declined !== undefined) return declined;
-  const by = {
-    actor: context.actor,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  };
+  const by = context.by(options.reason);
   const gone =
     change === "reset" ? await client.resetAsset(asset, by) : await client.removeAsset(asset, by);
   context.warnOfRedis(client);

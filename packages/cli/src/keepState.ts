@@ -39,10 +39,7 @@ export async function keepStateByHand(
           confirm: options.confirm,
         });
   if (declined !== undefined) return declined;
-  const by = {
-    actor: context.actor,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  };
+  const by = context.by(options.reason);
   const done = await client.keepAssetState(asset, by);
   context.warnOfRedis(client);
   out.value("asset_kept", { ...done, asset }, () => [

@@ -44,10 +44,7 @@ export async function renameAssetByHand(
     });
     if (declined !== undefined) return declined;
   }
-  const by = {
-    actor: context.actor,
-    ...(options.reason === undefined ? {} : { reason: options.reason }),
-  };
+  const by = context.by(options.reason);
   const moved = await client.renameAsset(asset, newName, by);
   context.warnOfRedis(client);
   out.value("asset_renamed", { ...moved, asset, newName }, () => [

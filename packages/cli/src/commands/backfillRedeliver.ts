@@ -38,10 +38,7 @@ export const backfillRedeliver: DefineCommand = (command, run) => {
           });
           if (declined !== undefined) return declined;
         }
-        const deliveries = await client.redeliver(which, {
-          actor: context.actor,
-          ...(options.reason === undefined ? {} : { reason: options.reason }),
-        });
+        const deliveries = await client.redeliver(which, context.by(options.reason));
         out.value("redelivered", { deliveries }, () =>
           deliveries.length === 0
             ? [

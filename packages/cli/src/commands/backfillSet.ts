@@ -68,10 +68,7 @@ export const backfillSet: DefineCommand = (command, run) => {
         });
         if (declined !== undefined) return declined;
       }
-      const changed = await client.changeBackfill(id, changes, {
-        actor: context.actor,
-        ...(options.reason === undefined ? {} : { reason: options.reason }),
-      });
+      const changed = await client.changeBackfill(id, changes, context.by(options.reason));
       const { added, dropped, backfill } = changed;
       out.value("backfill_changed", { added, dropped, ...backfillJson(backfill) }, () => [
         `Backfill ${id}: ${settingsLine(changed.settings)}.`,
