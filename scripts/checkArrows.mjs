@@ -9,7 +9,7 @@ import { harmlessNodeModules, layers, redisClients, testSupport } from "./arrows
 
 const sourceFile = /\.[cm]?[jt]sx?$/;
 /** Files that tests are made of: they may use the test support, and do I/O in a pure package. */
-const testFile = /\.(test|fixture)\.[cm]?[jt]sx?$/;
+const testFile = /\.(test|testing|fixture)\.[cm]?[jt]sx?$/;
 
 /**
  * Everything that a source file imports by a path in its text: imports, re-exports, `import()`, `require`, types by
