@@ -28,8 +28,8 @@ async function start(settings: Partial<EngineSettings>, redisUrl = url): Promise
   return engine;
 }
 
-async function submit({ client }: Engine, partitions: string): Promise<string> {
-  const { id } = await client.createBackfill({ assets: "raw", partitions, reprocess: "all" });
+async function submit({ client }: Engine, partitions: string, assets = "raw"): Promise<string> {
+  const { id } = await client.createBackfill({ assets, partitions, reprocess: "all" });
   if (id === undefined) throw new Error("nothing to run");
   return id;
 }
@@ -62,6 +62,26 @@ test("functions that block the event loop for three leases, one after another, e
     running: 1,
     partitions: [expect.stringMatching(/^raw 2001-01-0[123]$/)],
   });
+  await expectHealthy(running.client);
+});
+
+test("claims that are answered while functions of other assets block the event loop are kept, and run once", async () => {
+  const days = ["2001-01-01", "2001-01-02"];
+  const names = days.flatMap((day) => [`raw ${day}`, `flaky ${day}`]);
+  const ms = 1.5 * leaseMs;
+  const running = await start({
+    concurrency: names.length,
+    blocking: Object.fromEntries(names.map((name) => [name, { how: "loop", ms }])),
+  });
+  await Promise.all([running.start("planner"), running.start("worker")]);
+  const ids = [
+    await submit(running, days.join(",")),
+    await submit(running, days.join(","), "flaky"),
+  ];
+  await eventually(() => startsOf(running).length > 0, patient);
+  await running.start("worker");
+  for (const id of ids) expect((await running.ended(id)).counts).toMatchObject({ succeeded: 2 });
+  expect(startsOf(running).map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1]);
   await expectHealthy(running.client);
 });
 

@@ -39,12 +39,25 @@ async function scene(name: string): Promise<AssetWork> {
     const ordinals = mine.map((key) => keys.indexOf(key));
     await reservePartitions(store, name, id, 10, [{ lane: "", ordinals }]);
   }
-  return new AssetWork(store, registered, "s_1", 60_000);
+  held.clear();
+  return new AssetWork(store, registered, "s_1", 60_000, heartbeat);
 }
+
+/** What is prolonged, as claim numbers with what is known of each. */
+const held = new Map<number, "asked" | "granted">();
+const heartbeat = {
+  claimAsked: ({ number }: { readonly number: number }) => {
+    held.set(number, "asked");
+    return {
+      granted: () => void held.set(number, "granted"),
+      ended: () => void held.delete(number),
+    };
+  },
+};
 
 const about = (ordinal: number) => ({
   backfillId: backfillOf(ordinal),
-  ...{ lane: "", ordinal, claimNumber: ordinal },
+  ...{ lane: "", ordinal, claimNumber: ordinal, partition: keys[ordinal] ?? "" },
 });
 const outcome = { outcome: "succeeded" as const, attempt: 1, durationMs: 5, note: undefined };
 
@@ -77,3 +90,28 @@ test.each(["ledger", "plane"])(
     expect(counters).toMatchObject({ queued: "0", in_progress: "0", succeeded: "1" });
   },
 );
+
+test("a claim is prolonged from before Redis answers until it has settled, is given back or lost", async () => {
+  const work = await scene("prolonged");
+  const answers = [0, 1, 2].map((ordinal) => work.claim(about(ordinal)));
+  expect([...held.values()]).toEqual(["asked", "asked", "asked"]);
+  await Promise.all(answers);
+  expect([...held.values()]).toEqual(["granted", "granted", "granted"]);
+  await work.settle({ ...about(0), ...outcome });
+  await work.release({ ...about(1), how: "stop" });
+  work.lose(2);
+  expect([...held.keys()]).toEqual([]);
+});
+
+test("a claim that is refused or fails is prolonged no more", async () => {
+  const work = await scene("refused");
+  await work.claim(about(2));
+  await work.settle({ ...about(2), ...outcome });
+  expect(await work.claim(about(2))).toMatchObject({ kind: "gone" });
+  expect(held.size).toBe(0);
+  const key = store.keys.ledger("refused", damaged);
+  await store.redis.rename(key, `${key}:kept`);
+  await store.redis.rpush(key, "x");
+  await expect(work.claim(about(0))).rejects.toThrow();
+  expect(held.size).toBe(0);
+});

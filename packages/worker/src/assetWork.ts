@@ -13,20 +13,34 @@ import {
   settlePartitions,
 } from "@infill/state";
 import { CallBatcher } from "./callBatcher.ts";
+import type { Heartbeat, HeldClaim } from "./heartbeat.ts";
 
 const backfillOf = ({ backfillId }: { readonly backfillId: string }) => backfillId;
 
-/** The transitions of one asset, batched, for one session. */
+/** A claim to ask for, with the partition's key. */
+export interface KeyedClaimRequest extends ClaimRequest {
+  readonly partition: string;
+}
+
+/** The transitions of one asset, batched, for one session. Its claims are prolonged from before they are asked for until they have ended. */
 export class AssetWork {
   readonly registered: RegisteredAsset;
   readonly #claims: CallBatcher<ClaimRequest, ClaimAnswer>;
   readonly #settlements: CallBatcher<Settlement, SettlementAnswer>;
   readonly #releases: CallBatcher<Release, ReleaseAnswer>;
-  /** Numbers of claims that are asked for, run, or are being ended. */
-  readonly #open = new Set<number>();
+  readonly #heartbeat: Pick<Heartbeat, "claimAsked">;
+  /** Claims that are asked for, run, or are being ended, by number. */
+  readonly #open = new Map<number, HeldClaim>();
 
-  constructor(store: StateStore, registered: RegisteredAsset, session: string, leaseMs: number) {
+  constructor(
+    store: StateStore,
+    registered: RegisteredAsset,
+    session: string,
+    leaseMs: number,
+    heartbeat: Pick<Heartbeat, "claimAsked">,
+  ) {
     this.registered = registered;
+    this.#heartbeat = heartbeat;
     this.#claims = new CallBatcher<ClaimRequest, ClaimAnswer>(
       partitionsPerCall,
       (requests) => claimPartitions(store, registered, session, leaseMs, requests),
@@ -44,15 +58,19 @@ export class AssetWork {
     );
   }
 
-  async claim(request: ClaimRequest): Promise<ClaimAnswer> {
-    this.#open.add(request.claimNumber);
+  async claim(request: KeyedClaimRequest): Promise<ClaimAnswer> {
+    const { claimNumber: number, partition, backfillId } = request;
+    const asset = this.registered.asset.name;
+    const held = this.#heartbeat.claimAsked({ number, asset, partition, backfillId });
+    this.#open.set(number, held);
     let isClaimed = false;
     try {
       const answer = await this.#claims.call(request);
       isClaimed = answer.kind === "claimed";
+      if (isClaimed) held.granted();
       return answer;
     } finally {
-      if (!isClaimed) this.#open.delete(request.claimNumber);
+      if (!isClaimed) this.#end(number);
     }
   }
 
@@ -60,7 +78,7 @@ export class AssetWork {
     try {
       return await this.#settlements.call(settlement);
     } finally {
-      this.#open.delete(settlement.claimNumber);
+      this.#end(settlement.claimNumber);
     }
   }
 
@@ -68,17 +86,22 @@ export class AssetWork {
     try {
       return await this.#releases.call(release);
     } finally {
-      this.#open.delete(release.claimNumber);
+      this.#end(release.claimNumber);
     }
   }
 
   /** Takes note that a claim is lost: it has lapsed, and is somebody else's to run. */
   lose(claimNumber: number): void {
-    this.#open.delete(claimNumber);
+    this.#end(claimNumber);
   }
 
   /** Whether a claim is this process's: asked for, running, or being ended. */
   isOpen(claimNumber: number): boolean {
     return this.#open.has(claimNumber);
+  }
+
+  #end(claimNumber: number): void {
+    this.#open.get(claimNumber)?.ended();
+    this.#open.delete(claimNumber);
   }
 }

@@ -2,7 +2,6 @@ import { type Asset, asset } from "@infill/core";
 import { staticPartitions, subsetFromKeys } from "@infill/partitions";
 import {
   type ClaimAnswer,
-  type ClaimRequest,
   countPermits,
   openLedger,
   openStateStore,
@@ -18,7 +17,7 @@ import {
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { AssetWork } from "./assetWork.ts";
+import { AssetWork, type KeyedClaimRequest } from "./assetWork.ts";
 import { claimWithPermits } from "./claimWithPermits.ts";
 import { PartitionPermits } from "./partitionPermits.ts";
 
@@ -41,7 +40,7 @@ class WatchedWork extends AssetWork {
   readonly asked: (string | undefined)[] = [];
   before: () => Promise<unknown> = () => Promise.resolve();
 
-  override async claim(request: ClaimRequest): Promise<ClaimAnswer> {
+  override async claim(request: KeyedClaimRequest): Promise<ClaimAnswer> {
     this.asked.push(request.permit);
     await this.before();
     return super.claim(request);
@@ -64,14 +63,16 @@ async function start(options: Partial<Pick<Asset, "concurrency">> = {}, permitLe
   const all = subsetFromKeys(partitions, partitions.keys, { nowMs: 0 });
   await openLedger(store, registered, id, all);
   await reservePartitions(store, name, id, 3, [{ lane: "", ordinals: [0, 1, 2] }]);
-  const work = new WatchedWork(store, registered, "s1", leaseMs);
+  const work = new WatchedWork(store, registered, "s1", leaseMs, {
+    claimAsked: () => ({ granted: () => {}, ended: () => {} }),
+  });
   const permits = new PartitionPermits(store, [registered], new Map(), permitLeaseMs, silentLogger);
   const claim = (ordinal: number, isFirst = true) =>
     claimWithPermits(
       work,
       permits,
       "s1",
-      { backfillId: id, lane: "", ordinal, claimNumber: 10 + ordinal },
+      { backfillId: id, lane: "", ordinal, claimNumber: 10 + ordinal, partition: "" },
       isFirst,
     );
   return { name, id, work, claim };
@@ -116,7 +117,8 @@ test("a capped backfill over a capped asset needs both permits", async () => {
 
 test("a job that comes again takes no permit for what it need not run", async () => {
   const { name, work, claim } = await start({ concurrency: 1 });
-  await work.claim({ backfillId: `bf_${name}`, lane: "", ordinal: 0, claimNumber: 99 });
+  const place = { backfillId: `bf_${name}`, lane: "", ordinal: 0, claimNumber: 99 };
+  await work.claim({ ...place, partition: "a" });
   work.asked.length = 0;
   expect(await claim(0, false)).toEqual({ kind: "held" });
   expect(work.asked).toEqual(["ask"]);

@@ -1,5 +1,5 @@
-import { type ClaimAnswer, type ClaimRequest, type PermitHolder } from "@infill/state";
-import type { AssetWork } from "./assetWork.ts";
+import type { ClaimAnswer, PermitHolder } from "@infill/state";
+import type { AssetWork, KeyedClaimRequest } from "./assetWork.ts";
 import type { PartitionPermits } from "./partitionPermits.ts";
 
 /** A claim that was granted. */
@@ -26,7 +26,7 @@ export async function claimWithPermits(
   work: AssetWork,
   permits: PartitionPermits,
   session: string,
-  request: ClaimRequest,
+  request: KeyedClaimRequest,
   isFirst: boolean,
 ): Promise<PermittedClaim> {
   const { backfillId } = request;

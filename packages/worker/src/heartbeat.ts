@@ -10,14 +10,16 @@ import {
   within,
   workerEntryCall,
 } from "@infill/state";
-import type {
-  FromHeartbeat,
-  HeartbeatClaim,
-  HeartbeatData,
-  HeartbeatEntry,
-  HeartbeatJob,
-  ToHeartbeat,
+import {
+  type FromHeartbeat,
+  type HeartbeatClaim,
+  type HeartbeatData,
+  type HeartbeatEntry,
+  type HeartbeatJob,
+  heldMarks,
+  type ToHeartbeat,
 } from "./heartbeatMessages.ts";
+import { SharedEntries } from "./sharedEntries.ts";
 
 /** The folder is beside `src` and `dist`, so that the same address works from both. */
 const threadFile = new URL("../thread/heartbeat.mjs", import.meta.url);
@@ -42,6 +44,14 @@ export interface HeartbeatOptions {
   onControl(asset: string, backfillId: string, control: string): void;
 }
 
+/** A claim that the heartbeat prolongs. */
+export interface HeldClaim {
+  /** Redis has granted it. */
+  granted(): void;
+  /** It has ended, or was refused. */
+  ended(): void;
+}
+
 /**
  * Prolongs a worker's entry, its claims and the locks of its jobs from a thread of its own, with a connection of its own,
  * so that a function that blocks the event loop loses nothing by it.
@@ -54,19 +64,16 @@ export class Heartbeat {
   readonly #options: HeartbeatOptions;
   /** For what comes and goes while Redis is not well. */
   readonly #repeated: Logger;
-  readonly #claims = new Map<number, HeartbeatClaim>();
-  readonly #jobs = new Map<string, HeartbeatJob>();
-  readonly #turned = new SharedArrayBuffer(8);
-  readonly #turn = new BigInt64Array(this.#turned);
+  /** The claims and jobs that the thread prolongs. It reads them where they are written, so that it knows each at once. */
+  readonly #held = new SharedEntries((page) => this.#post({ page }));
+  readonly #turned = new SharedArrayBuffer(4);
+  readonly #turn = new Int32Array(this.#turned);
   #entry: HeartbeatEntry;
   #thread: Thread | undefined;
   #turning: NodeJS.Timeout | undefined;
   #restart: NodeJS.Timeout | undefined;
   #exited: Promise<void> = Promise.resolve();
   #isStopped = false;
-  /** Ended claims and jobs that the thread has not been told of yet. */
-  #done: number[] = [];
-  #doneJobs: string[] = [];
 
   constructor(options: HeartbeatOptions, entry: WorkerEntry) {
     this.#options = options;
@@ -75,12 +82,8 @@ export class Heartbeat {
   }
 
   start(): void {
-    this.#signOfLife();
-    this.#turning = setInterval(() => {
-      this.#signOfLife();
-      if (this.#done.length > 0 || this.#doneJobs.length > 0) this.#post({});
-    }, turnMs);
-    this.#turning.unref();
+    this.signOfLife();
+    this.#turning = setInterval(() => this.signOfLife(), turnMs).unref();
     this.#startThread();
   }
 
@@ -90,40 +93,40 @@ export class Heartbeat {
     this.#post({ entry: this.#entry });
   }
 
-  /** Takes note of a claim whose function starts. The thread knows it when this returns. */
-  claimStarted(claim: {
+  /** This thread turns: what blocks it from now on counts from now on. */
+  signOfLife(): void {
+    Atomics.add(this.#turn, 0, 1);
+  }
+
+  /**
+   * Takes note of a claim before Redis is asked for it. Its answer may have to wait until a function returns that blocks this
+   * thread, and the claim must not lapse meanwhile.
+   */
+  claimAsked(claim: {
     readonly number: number;
     readonly asset: string;
     readonly partition: string;
     readonly backfillId: string;
-  }): void {
+  }): HeldClaim {
     const { keys } = this.#options.store;
     const { number, asset, partition, backfillId } = claim;
-    const noted = {
+    const noted: HeartbeatClaim = {
       ...{ number, asset, partition: partition.slice(0, 200), backfill: backfillId },
       sessions: keys.sessions(asset),
       ledger: keys.ledger(asset, backfillId),
     };
-    this.#claims.set(number, noted);
-    this.#signOfLife();
-    this.#post({ claim: noted });
-  }
-
-  claimEnded(number: number): void {
-    if (this.#claims.delete(number)) this.#done.push(number);
+    const entry = this.#held.add(JSON.stringify(noted), heldMarks.asked);
+    return { granted: () => entry.mark(heldMarks.granted), ended: () => entry.remove() };
   }
 
   /** Takes note of a job whose lock is to be prolonged. @returns what ends it */
   jobStarted(pool: string, id: string, token: string): () => void {
     const { keys } = this.#options.store;
-    const job = { id, token, lock: keys.jobLock(pool, id), stalled: keys.stalledJobs(pool) };
-    this.#jobs.set(job.lock, job);
-    this.#post({ job });
-    return () => {
-      if (this.#jobs.get(job.lock) !== job) return;
-      this.#jobs.delete(job.lock);
-      this.#doneJobs.push(job.lock);
+    const job: HeartbeatJob = {
+      ...{ id, token },
+      ...{ lock: keys.jobLock(pool, id), stalled: keys.stalledJobs(pool) },
     };
+    return this.#held.add(JSON.stringify(job), heldMarks.job).remove;
   }
 
   /** Ends the thread, after which nothing is prolonged any more. */
@@ -138,19 +141,8 @@ export class Heartbeat {
     this.#thread = undefined;
   }
 
-  #signOfLife(): void {
-    Atomics.store(this.#turn, 0, process.hrtime.bigint());
-  }
-
   #post(message: ToHeartbeat): void {
-    const whole: ToHeartbeat = {
-      ...message,
-      ...(this.#done.length === 0 ? {} : { done: this.#done }),
-      ...(this.#doneJobs.length === 0 ? {} : { doneJobs: this.#doneJobs }),
-    };
-    this.#done = [];
-    this.#doneJobs = [];
-    this.#thread?.postMessage(whole);
+    this.#thread?.postMessage(message);
   }
 
   #startThread(): void {
@@ -172,8 +164,7 @@ export class Heartbeat {
         extend: scriptText("extend_job"),
       },
       ...{ turned: this.#turned, entry: this.#entry },
-      claims: [...this.#claims.values()],
-      jobs: [...this.#jobs.values()],
+      pages: this.#held.pages,
     };
     // Loaders and flags of the main thread are none of its business, and might not load there.
     const thread = new Thread(threadFile, {

@@ -1,6 +1,10 @@
 import type { WorkerEntry } from "@infill/state";
+import type { EntryPage } from "./sharedEntries.ts";
 
-/** A claim that is to be prolonged, with the keys that it takes. */
+/** Marks of entries: a claim that Redis was asked for; one that it granted; a job. */
+export const heldMarks = { asked: 1, granted: 2, job: 3 } as const;
+
+/** A claim that is to be prolonged, with the keys that it takes. An entry that both threads see, as JSON. */
 export interface HeartbeatClaim {
   readonly number: number;
   readonly asset: string;
@@ -10,7 +14,7 @@ export interface HeartbeatClaim {
   readonly ledger: string;
 }
 
-/** A job of BullMQ whose lock is to be prolonged. */
+/** A job of BullMQ whose lock is to be prolonged. An entry that both threads see, as JSON. */
 export interface HeartbeatJob {
   readonly id: string;
   readonly lock: string;
@@ -35,21 +39,17 @@ export interface HeartbeatData {
   /** How the thread writes warnings itself, to stderr; `log`: it leaves them to the main thread. */
   readonly warnings: "log" | "text" | "json";
   readonly scripts: { readonly renew: string; readonly write: string; readonly extend: string };
-  /** One 64-bit integer: when the main thread's event loop last turned. */
+  /** One 32-bit integer that changes when the main thread's event loop turns. */
   readonly turned: SharedArrayBuffer;
   readonly entry: HeartbeatEntry;
-  readonly claims: readonly HeartbeatClaim[];
-  readonly jobs: readonly HeartbeatJob[];
+  /** Memory that holds claims and jobs. */
+  readonly pages: readonly EntryPage[];
 }
 
 /** What the main thread tells the other. */
 export interface ToHeartbeat {
-  readonly claim?: HeartbeatClaim;
-  /** Numbers of claims that have ended. */
-  readonly done?: readonly number[];
-  readonly job?: HeartbeatJob;
-  /** Locks of jobs that have ended. */
-  readonly doneJobs?: readonly string[];
+  /** More memory that holds claims and jobs. */
+  readonly page?: EntryPage;
   readonly entry?: HeartbeatEntry;
   readonly stop?: true;
 }

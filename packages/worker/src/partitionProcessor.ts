@@ -34,7 +34,7 @@ import {
   StateUnreadableError,
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
-import { AssetWork } from "./assetWork.ts";
+import { AssetWork, type KeyedClaimRequest } from "./assetWork.ts";
 import { BackfillPlans } from "./backfillPlans.ts";
 import { claimWithPermits, type GrantedClaim } from "./claimWithPermits.ts";
 import { errorNote } from "./errorNote.ts";
@@ -64,7 +64,7 @@ export interface ProcessorEnvironment {
   /** Starts that lost their claim though the process lived, before the partition is given up as failed. */
   readonly maxLapses: number;
   readonly running: RunningClaims;
-  readonly heartbeat: Pick<Heartbeat, "claimStarted" | "claimEnded" | "jobStarted">;
+  readonly heartbeat: Pick<Heartbeat, "claimAsked" | "jobStarted" | "signOfLife">;
   readonly log: Logger;
 }
 
@@ -224,7 +224,10 @@ export class PartitionProcessor {
         : partitionKeyAt(work.registered.asset.partitions, coordinates, planned);
     // The job names its first key; with the fingerprint, which the claim checks, the others follow.
     const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
-    const place = { backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ };
+    const place = {
+      ...{ backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ },
+      partition: key ?? "",
+    };
     if (work === undefined || coordinates === undefined || !isKnown) {
       const isOver =
         work === undefined
@@ -240,16 +243,30 @@ export class PartitionProcessor {
     if (dynamic.length > 0 && (await this.#isGone(work, job, ordinal, coordinates)))
       return undefined;
     const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
+    try {
+      return await this.#claimAndRun(work, { partition, coordinates, planned }, place, starts);
+    } finally {
+      // However it came to this: what is not run here any more must not be prolonged.
+      work.lose(place.claimNumber);
+    }
+  }
+
+  async #claimAndRun(
+    work: AssetWork,
+    run: PartitionRun,
+    place: KeyedClaimRequest,
+    starts: number,
+  ): Promise<Again | undefined> {
     const { session } = this.#environment;
     const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
     if (claim.kind === "unregistered") await this.#registerAgain(work);
     if (claim.kind === "full")
       return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
     if (claim.kind !== "claimed") return undefined;
-    const run: PartitionRun = { partition, coordinates, planned };
     const again = await this.#runClaimed(work, run, place, claim);
+    const { a: asset, k: key } = run.partition;
     // Not where this fails: as long as the claim stands, so do its permits; and as long as its function goes on.
-    if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset: job.a }, key);
+    if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset }, key);
     else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
     return again;
   }
@@ -363,7 +380,7 @@ export class PartitionProcessor {
       ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, abort },
     };
     running.add(mine);
-    heartbeat.claimStarted(mine);
+    heartbeat.signOfLife();
     const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
       run.overrun = returned;
       const reason = reasonOf(abort.signal) ?? "stopped";
@@ -442,7 +459,6 @@ export class PartitionProcessor {
       return { delayMs };
     } finally {
       running.delete(mine);
-      heartbeat.claimEnded(number);
     }
   }
 
@@ -516,8 +532,9 @@ export class PartitionProcessor {
   }
 
   #use(registered: RegisteredAsset): void {
-    const { store, session, leaseMs } = this.#environment;
-    this.#work.set(registered.asset.name, new AssetWork(store, registered, session, leaseMs));
+    const { store, session, leaseMs, heartbeat } = this.#environment;
+    const work = new AssetWork(store, registered, session, leaseMs, heartbeat);
+    this.#work.set(registered.asset.name, work);
   }
 }
 
@@ -531,7 +548,7 @@ function isUnfit(error: unknown): error is InfillError {
 }
 
 /** Whether a partition that this worker cannot run is still to be run: its job is dropped when it has settled. */
-async function isWanted(work: AssetWork, place: Omit<Release, "how">): Promise<boolean> {
+async function isWanted(work: AssetWork, place: KeyedClaimRequest): Promise<boolean> {
   const claim = await work.claim(place);
   if (claim.kind === "claimed") await work.release({ ...place, how: "unstarted" });
   return claim.kind !== "gone" && claim.kind !== "stopped";

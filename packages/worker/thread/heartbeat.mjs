@@ -1,19 +1,21 @@
 /**
  * The thread that prolongs what a worker holds while functions of users may block the event loop of the worker's own
  * thread. Plain JavaScript, beside `src` and `dist`, so that it starts from both; `src/heartbeat.ts` starts it and says
- * what each message means. It imports nothing but the Redis client.
+ * what each message means. It imports nothing but the Redis client and what
+ * is beside it.
  */
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
 import { Redis } from "ioredis";
+import { readEntries } from "./readEntries.mjs";
 
 if (parentPort === null) throw new Error("Bug: the heartbeat runs in a thread only");
 const port = parentPort;
 /** @type {import("../src/heartbeatMessages.ts").HeartbeatData} */
 const data = workerData;
 const { leaseMs, maxBlockedMs, scripts } = data;
-/** When the main thread's loop last turned, in nanoseconds of the process' monotonic clock. */
-const turned = new BigInt64Array(data.turned);
+/** Changes when the main thread's loop turns. */
+const turned = new Int32Array(data.turned);
 
 /** Time between two looks at the main thread, in milliseconds. */
 const lookMs = 250;
@@ -30,9 +32,13 @@ redis.defineCommand("infillWrite", { lua: scripts.write });
 redis.defineCommand("infillExtend", { lua: scripts.extend });
 
 let entry = data.entry;
-const claims = new Map(data.claims.map((claim) => [claim.number, claim]));
-const jobs = new Map(data.jobs.map((job) => [job.lock, job]));
-/** When each asset's claims were last prolonged, or taken, by this thread's clock. */
+/** Memory in which the main thread keeps what it holds. */
+const pages = [...data.pages];
+/** Marks of what is held, as in `src/heartbeatMessages.ts`. */
+const marks = { granted: 2, job: 3 };
+/** Numbers of lapsed claims that the main thread has been told of and still holds. */
+const lost = new Set();
+/** When each asset's claims were last prolonged, or first seen, by this thread's clock. */
 const renewed = new Map();
 /** For how long the main thread has not turned, in milliseconds of this thread's own running time. */
 let blockedMs = 0;
@@ -48,14 +54,7 @@ let beating;
 let beatingSince = 0;
 
 port.on("message", (message) => {
-  for (const number of message.done ?? []) claims.delete(number);
-  if (message.claim !== undefined) {
-    claims.set(message.claim.number, message.claim);
-    // Its claim has just prolonged the session.
-    if (!renewed.has(message.claim.asset)) renewed.set(message.claim.asset, performance.now());
-  }
-  if (message.job !== undefined) jobs.set(message.job.lock, message.job);
-  for (const lock of message.doneJobs ?? []) jobs.delete(lock);
+  if (message.page !== undefined) pages.push(message.page);
   if (message.entry !== undefined) {
     entry = message.entry;
     beat();
@@ -121,8 +120,9 @@ async function sendBeat() {
   const [worker, , lease, keep] = entry.args;
   const sent = [redis.infillWrite(2, ...entry.keys, worker, JSON.stringify(written), lease, keep)];
   if (!isGivenUp) {
-    for (const [asset, work] of workByAsset()) sent.push(renew(asset, work));
-    for (const { lock, stalled, token, id } of jobs.values())
+    const { claims, jobs } = held();
+    for (const [asset, work] of workByAsset(claims)) sent.push(renew(asset, work));
+    for (const { lock, stalled, token, id } of jobs)
       sent.push(redis.infillExtend(2, lock, stalled, token, leaseMs, id));
   }
   const failed = (await Promise.allSettled(sent)).find(({ status }) => status === "rejected");
@@ -133,14 +133,29 @@ async function sendBeat() {
   isFailing = failed !== undefined;
 }
 
-function workByAsset() {
+/** What the main thread holds now. `claims` has those that it asked for and has no answer to: they may have been granted. */
+function held() {
+  const [claims, jobs] = [[], []];
+  for (const { text, mark } of readEntries(pages)) {
+    const read = JSON.parse(text);
+    if (mark === marks.job) jobs.push(read);
+    else claims.push({ ...read, isGranted: mark === marks.granted });
+  }
+  const numbers = new Set(claims.map(({ number }) => number));
+  for (const number of lost) if (!numbers.has(number)) lost.delete(number);
+  return { claims: claims.filter(({ number }) => !lost.has(number)), jobs };
+}
+
+function workByAsset(claims) {
   const byAsset = new Map();
-  for (const { asset, sessions, backfill, ledger, number } of claims.values()) {
+  for (const { asset, sessions, backfill, ledger, number, isGranted } of claims) {
     let work = byAsset.get(asset);
     if (work === undefined)
       byAsset.set(asset, (work = { sessions, ledgers: new Map(), numbers: [] }));
     work.ledgers.set(backfill, ledger);
-    work.numbers.push(number);
+    // Of one without an answer nobody knows yet on which side of a lapse it is.
+    if (isGranted) work.numbers.push(number);
+    if (!renewed.has(asset)) renewed.set(asset, performance.now());
   }
   for (const asset of renewed.keys()) if (!byAsset.has(asset)) renewed.delete(asset);
   return byAsset;
@@ -152,7 +167,8 @@ async function renew(asset, { sessions, ledgers, numbers }) {
   const now = performance.now();
   if (word === "lost") {
     const lateMs = Math.round(now - (renewed.get(asset) ?? now));
-    for (const number of numbers) claims.delete(number);
+    for (const number of numbers) lost.add(number);
+    if (numbers.length === 0) return;
     port.postMessage({ kind: "lost", asset, numbers, lateMs });
     return;
   }
@@ -170,9 +186,9 @@ async function renew(asset, { sessions, ledgers, numbers }) {
  */
 function tell(message) {
   if (data.warnings === "log") return false;
-  const running = [...claims.values()].map(({ asset, partition }) =>
-    `${asset} ${partition}`.trim(),
-  );
+  const running = held()
+    .claims.filter(({ isGranted }) => isGranted)
+    .map(({ asset, partition }) => `${asset} ${partition}`.trim());
   const partitions = running.slice(0, mostNamed);
   const fields = { worker: data.session, pid: process.pid, partitions, running: running.length };
   const time = new Date().toISOString();

@@ -1,0 +1,95 @@
+/** An entry of `SharedEntries`, in the hands of the thread that wrote it. */
+export interface SharedEntry {
+  /** Changes the entry's mark. */
+  mark(mark: EntryMark): void;
+  /** Takes the entry out. Safe to call again. */
+  remove(): void;
+}
+
+/** A number from 1 on, which the reader gets with the text. */
+export type EntryMark = number;
+
+/** Memory for 64 entries of equal size. The reader gets it in a message, once. */
+export interface EntryPage {
+  readonly memory: SharedArrayBuffer;
+  /** Size of an entry in bytes, its head included. */
+  readonly entryBytes: number;
+}
+
+/** Entries of a page. `thread/heartbeat.mjs` reads pages, and has to agree on these numbers. */
+const pageEntries = 64;
+/** An entry begins with three 32-bit integers: its version, which is odd while it is written; its mark, 0 if there is none; its text's length in bytes. */
+const headBytes = 12;
+/** Enough for the keys of one claim with names of common length. Longer texts get pages of larger entries. */
+const leastEntryBytes = 1_024;
+
+interface OpenPage extends EntryPage {
+  readonly words: Int32Array;
+  readonly bytes: Buffer;
+  readonly free: number[];
+}
+
+/**
+ * Short texts in memory that two threads share. One thread writes them and takes them out; the other reads all that are
+ * there, whenever it likes. An entry can be read as soon as `add` returns, and no message is sent for it.
+ */
+export class SharedEntries {
+  readonly #pages: OpenPage[] = [];
+  readonly #onPage: (page: EntryPage) => void;
+
+  /** @param onPage hands a new page to the reader before its first entry is written */
+  constructor(onPage: (page: EntryPage) => void) {
+    this.#onPage = onPage;
+  }
+
+  /** All pages there are: for a reader that starts later. */
+  get pages(): readonly EntryPage[] {
+    return this.#pages.map(({ memory, entryBytes }) => ({ memory, entryBytes }));
+  }
+
+  add(text: string, mark: EntryMark): SharedEntry {
+    const length = Buffer.byteLength(text);
+    const page = this.#pageFor(headBytes + length);
+    const index = page.free.pop();
+    if (index === undefined) throw new Error("Bug: a page without a free entry was taken");
+    const { words, bytes } = page;
+    const start = index * page.entryBytes;
+    const [version, markAt, lengthAt] = [start / 4, start / 4 + 1, start / 4 + 2];
+    Atomics.add(words, version, 1);
+    bytes.write(text, start + headBytes);
+    Atomics.store(words, lengthAt, length);
+    Atomics.store(words, markAt, mark);
+    Atomics.add(words, version, 1);
+    let isThere = true;
+    return {
+      mark: (changed) => {
+        if (isThere) Atomics.store(words, markAt, changed);
+      },
+      remove: () => {
+        if (!isThere) return;
+        isThere = false;
+        Atomics.store(words, markAt, 0);
+        page.free.push(index);
+      },
+    };
+  }
+
+  #pageFor(neededBytes: number): OpenPage {
+    const found = this.#pages.find(
+      ({ entryBytes, free }) => entryBytes >= neededBytes && free.length > 0,
+    );
+    if (found !== undefined) return found;
+    let entryBytes = leastEntryBytes;
+    while (entryBytes < neededBytes) entryBytes *= 2;
+    const memory = new SharedArrayBuffer(entryBytes * pageEntries);
+    const page: OpenPage = {
+      ...{ memory, entryBytes },
+      words: new Int32Array(memory),
+      bytes: Buffer.from(memory),
+      free: Array.from({ length: pageEntries }, (_, index) => pageEntries - 1 - index),
+    };
+    this.#pages.push(page);
+    this.#onPage({ memory, entryBytes });
+    return page;
+  }
+}

@@ -1,0 +1,6 @@
+import type { EntryMark, EntryPage } from "../src/sharedEntries.ts";
+
+/** All entries of the pages, each as it was at one moment. */
+export function readEntries(
+  pages: readonly EntryPage[],
+): { readonly text: string; readonly mark: EntryMark }[];
