@@ -82,15 +82,6 @@ local all_records = redis.call("EXISTS", unpack(record_keys)) == #record_keys
 local any_errors = redis.call("EXISTS", unpack(error_keys)) > 0
 local any_attempts = redis.call("EXISTS", unpack(attempt_keys)) > 0
 
--- The line of a record that is written over, "" where nothing was recorded or somebody marked it by hand.
-local function recorded_line(record)
-  local high, low, took, number, _, outcome = struct.unpack(">I2I4I4I3I2B", record)
-  local attempt = outcome % 128
-  if high + low == 0 or attempt == 0 then return "", 0 end
-  local ended = high * 4294967296 + low
-  return attempt_line(outcome >= 128 and "f" or "s", ended, ended - took, attempt, number, "-", ""), ended
-end
-
 -- The first line of the error in a note.
 local function error_of(note)
   local is_json, failure = pcall(cjson.decode, note)
@@ -98,20 +89,15 @@ local function error_of(note)
   return tostring(failure.name or "Error") .. ": " .. tostring(failure.message or "")
 end
 
--- What the history of attempts gains by a settlement; nothing for a success at the first attempt that follows on nothing.
-local function note_attempt(key, offset, before, outcome, entry, record, number, note)
-  local known = any_attempts and redis.call("HGET", key, offset) or ""
-  local added, ended = "", 0
-  if #before == 19 then added, ended = recorded_line(before) end
-  -- The record that is written over may be the newest line already.
-  if added ~= "" and tonumber(string.match(known, "%a (%d+)[^\n]*\n$") or 0) == ended then added = "" end
-  local attempt, tally, started = string.match(entry, "^R %S+ %S+ (%d+) ([%d.]+) (%d+) ")
-  if outcome == "f" or known ~= "" or tally ~= "0" or attempt ~= "1" then
-    local message = outcome == "f" and error_of(note) or ""
-    local took = struct.unpack(">I4", record)
-    added = added .. attempt_line(outcome, now, now - took, string.byte(record, 7) % 128, number, session, message)
-  end
-  if added ~= "" then append_attempts(key, offset, known, added) end
+-- The history of attempts with the record that is written over, unless it is in there already.
+local function with_record(known, record, was)
+  local high, low, took, number = struct.unpack(">I2I4I4I3", record)
+  local ended = high * 4294967296 + low
+  if ended == 0 then return known end
+  local how = was >= 128 and "f" or "s"
+  local begins = how .. string.format(" %d ", ended)
+  if string.sub(known, 1, #begins) == begins or string.find(known, "\n" .. begins, 1, true) then return known end
+  return known .. attempt_line(how, ended, ended - took, was % 128, number, "-", "")
 end
 
 -- By ledger: its number, as a record has it, and what its counters change by.
@@ -154,6 +140,12 @@ while at <= #ARGV do
   local read_from = count == 1 and tonumber(ARGV[at + 4]) or 0
   local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
+  local histories, changed = nil, {}
+  if any_attempts then
+    local offsets = {}
+    for index = 1, count do offsets[index] = ARGV[at - 1 + 5 * index] end
+    histories = redis.call("HMGET", attempts, unpack(offsets))
+  end
   for index = 1, count do
     local arg = at - 1 + 5 * index
     local offset, claim, outcome, record, note = tonumber(ARGV[arg]), ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
@@ -161,8 +153,23 @@ while at <= #ARGV do
     local entry = entries[position]
     local mine = "R " .. session .. " " .. claim .. " "
     if entry and string.sub(entry, 1, #mine) == mine then
-      note_attempt(attempts, offset, string.sub(page, (offset - read_from) * 19 + 1, (offset - read_from + 1) * 19),
-        outcome, entry, record, ledger.count, note)
+      -- An attempt has a line unless it is the first one, succeeds, and follows on nothing: then its record tells all.
+      local known = histories and histories[index] or ""
+      local place = (offset - read_from) * 19
+      local was = string.byte(page, place + 16) or 0
+      local is_plain = outcome == "s" and string.sub(entry, #mine + 1, #mine + 4) == "1 0 "
+      if was % 128 ~= 0 or known ~= "" or not is_plain then
+        local history = known
+        if was % 128 ~= 0 then history = with_record(known, string.sub(page, place + 1, place + 19), was) end
+        if known ~= "" or not is_plain then
+          local message = outcome == "f" and error_of(note) or ""
+          history = history .. attempt_line(outcome, now, now - struct.unpack(">I4", record),
+            string.byte(record, 7) % 128, ledger.count, session, message)
+        end
+        if history ~= known then
+          changed[#changed + 1], changed[#changed + 2] = ARGV[arg], newest_attempts(history)
+        end
+      end
       if not has_page then
         if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
         has_page = true
@@ -186,6 +193,7 @@ while at <= #ARGV do
       reply[#reply + 1] = "refused"
     end
   end
+  if #changed > 0 then redis.call("HSET", attempts, unpack(changed)) end
   at, key = at + 4 + 5 * count, key + 11
 end
 

@@ -1,14 +1,15 @@
--- Appends attempts to the short history of a partition, which keeps the newest five, one a line, oldest first. A line is
--- "<how> <ended ms> <took ms> <attempt> <backfill number> <session> <error>"; `attemptHistory.ts` reads it. `known` is the
--- history so far, "" for none; each of `added` ends with a line break.
-local function append_attempts(key, field, known, added)
-  local text = known .. added
+-- The short history of a partition's attempts keeps the newest five, one a line, oldest first. A line is
+-- "<how> <ended ms> <took ms> <attempt> <backfill number> <session> <error>" and a line break; `attemptHistory.ts` reads it.
+local function newest_attempts(text)
   local _, lines = string.gsub(text, "\n", "")
-  while lines > 5 do
-    text = string.gsub(text, "^[^\n]*\n", "", 1)
-    lines = lines - 1
-  end
-  redis.call("HSET", key, field, text)
+  local from = 1
+  for _ = 6, lines do from = string.find(text, "\n", from, true) + 1 end
+  return string.sub(text, from)
+end
+
+-- Appends lines to a history; `known` is the history so far, "" for none.
+local function append_attempts(key, field, known, added)
+  redis.call("HSET", key, field, newest_attempts(known .. added))
 end
 
 -- A line of that history. `started` and `now` are epoch ms; an attempt that did not start (started 0) has none.
