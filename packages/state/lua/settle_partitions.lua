@@ -89,15 +89,31 @@ local function error_of(note)
   return tostring(failure.name or "Error") .. ": " .. tostring(failure.message or "")
 end
 
--- The history of attempts with the record that is written over, unless it is in there already.
-local function with_record(known, record, was)
-  local high, low, took, number = struct.unpack(">I2I4I4I3", record)
-  local ended = high * 4294967296 + low
-  if ended == 0 then return known end
-  local how = was >= 128 and "f" or "s"
-  local begins = how .. string.format(" %d ", ended)
-  if string.sub(known, 1, #begins) == begins or string.find(known, "\n" .. begins, 1, true) then return known end
-  return known .. attempt_line(how, ended, ended - took, was % 128, number, "-", "")
+-- How a record reads as a line of the history, and how that line begins; "" for a record that names no time. Neighbors ended
+-- together, so that their lines are alike, and writing one out costs more than all else here.
+local record_lines = {}
+local function record_line(record, was)
+  local known = record_lines[record]
+  if not known then
+    local high, low, took, number = struct.unpack(">I2I4I4I3", record)
+    local ended = high * 4294967296 + low
+    local how = was >= 128 and "f" or "s"
+    known = ended == 0 and { "", "" }
+      or { attempt_line(how, ended, ended - took, was % 128, number, "-", ""), how .. string.format(" %d ", ended) }
+    record_lines[record] = known
+  end
+  return known[1], known[2]
+end
+
+-- The line of a success of this call.
+local success_lines = {}
+local function success_line(record, number)
+  local key = string.sub(record, 1, 7) .. number
+  if not success_lines[key] then
+    success_lines[key] = attempt_line("s", now, now - struct.unpack(">I4", record), string.byte(record, 7) % 128,
+      number, session, "")
+  end
+  return success_lines[key]
 end
 
 -- By ledger: its number, as a record has it, and what its counters change by.
@@ -140,6 +156,7 @@ while at <= #ARGV do
   local read_from = count == 1 and tonumber(ARGV[at + 4]) or 0
   local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
+  local run, run_ends = {}, -1
   local histories, changed = nil, {}
   if any_attempts then
     local offsets = {}
@@ -160,11 +177,16 @@ while at <= #ARGV do
       local is_plain = outcome == "s" and string.sub(entry, #mine + 1, #mine + 4) == "1 0 "
       if was % 128 ~= 0 or known ~= "" or not is_plain then
         local history = known
-        if was % 128 ~= 0 then history = with_record(known, string.sub(page, place + 1, place + 19), was) end
-        if known ~= "" or not is_plain then
-          local message = outcome == "f" and error_of(note) or ""
-          history = history .. attempt_line(outcome, now, now - struct.unpack(">I4", record),
-            string.byte(record, 7) % 128, ledger.count, session, message)
+        if was % 128 ~= 0 then
+          local line, begins = record_line(string.sub(page, place + 1, place + 16), was)
+          local is_there = string.sub(known, 1, #begins) == begins or string.find(known, "\n" .. begins, 1, true)
+          if not is_there then history = known .. line end
+        end
+        if outcome == "f" then
+          history = history .. attempt_line("f", now, now - struct.unpack(">I4", record), string.byte(record, 7) % 128,
+            ledger.count, session, error_of(note))
+        elseif known ~= "" or not is_plain then
+          history = history .. success_line(record, ledger.count)
         end
         if history ~= known then
           changed[#changed + 1], changed[#changed + 2] = ARGV[arg], newest_attempts(history)
@@ -174,8 +196,13 @@ while at <= #ARGV do
         if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
         has_page = true
       end
-      redis.call("SETRANGE", records, offset * 19,
-        when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5))
+      -- Neighbors are written together.
+      if offset ~= run_ends then
+        if #run > 0 then redis.call("SETRANGE", records, (run_ends - #run) * 19, table.concat(run)) end
+        run = {}
+      end
+      run[#run + 1] = when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5)
+      run_ends = offset + 1
       if outcome == "s" and had_errors then redis.call("HDEL", errors, offset) end
       if note ~= "" then redis.call("HSET", outcome == "s" and metadata or errors, offset, note) end
       ledger.change.busy_ms = ledger.change.busy_ms + struct.unpack(">I4", record)
@@ -193,6 +220,7 @@ while at <= #ARGV do
       reply[#reply + 1] = "refused"
     end
   end
+  if #run > 0 then redis.call("SETRANGE", records, (run_ends - #run) * 19, table.concat(run)) end
   if #changed > 0 then redis.call("HSET", attempts, unpack(changed)) end
   at, key = at + 4 + 5 * count, key + 11
 end

@@ -29,6 +29,8 @@ const turnMs = 200;
 const restartMs = 1_000;
 /** How long a thread that is told to stop may take, in milliseconds. */
 const stopMs = 2_000;
+/** Assets of backfills whose keys are remembered. */
+const mostSharedTexts = 1_000;
 
 export interface HeartbeatOptions {
   readonly store: StateStore;
@@ -66,6 +68,7 @@ export class Heartbeat {
   readonly #repeated: Logger;
   /** The claims and jobs that the thread prolongs. It reads them where they are written, so that it knows each at once. */
   readonly #held = new SharedEntries((page) => this.#post({ page }));
+  readonly #sharedTexts = new Map<string, string>();
   readonly #turned = new SharedArrayBuffer(4);
   readonly #turn = new Int32Array(this.#turned);
   #entry: HeartbeatEntry;
@@ -108,14 +111,11 @@ export class Heartbeat {
     readonly partition: string;
     readonly backfillId: string;
   }): HeldClaim {
-    const { keys } = this.#options.store;
     const { number, asset, partition, backfillId } = claim;
-    const noted: HeartbeatClaim = {
-      ...{ number, asset, partition: partition.slice(0, 200), backfill: backfillId },
-      sessions: keys.sessions(asset),
-      ledger: keys.ledger(asset, backfillId),
-    };
-    const entry = this.#held.add(JSON.stringify(noted), heldMarks.asked);
+    // The longer part is the same for all claims of an asset and backfill.
+    const key = JSON.stringify(partition.slice(0, 200));
+    const text = `{"number":${number},"partition":${key},${this.#sharedText(asset, backfillId)}`;
+    const entry = this.#held.add(text, heldMarks.asked);
     return { granted: () => entry.mark(heldMarks.granted), ended: () => entry.remove() };
   }
 
@@ -139,6 +139,23 @@ export class Heartbeat {
     this.#post({ stop: true });
     if (!(await within(stopMs, this.#exited))) await thread.terminate();
     this.#thread = undefined;
+  }
+
+  /** The part of a `HeartbeatClaim` that claims of one asset and backfill share, as the end of a JSON object. */
+  #sharedText(asset: string, backfill: string): string {
+    const name = `${backfill} ${asset}`;
+    let text = this.#sharedTexts.get(name);
+    if (text === undefined) {
+      const { keys } = this.#options.store;
+      const shared: Omit<HeartbeatClaim, "number" | "partition"> = {
+        ...{ asset, backfill },
+        ...{ sessions: keys.sessions(asset), ledger: keys.ledger(asset, backfill) },
+      };
+      text = JSON.stringify(shared).slice(1);
+      if (this.#sharedTexts.size >= mostSharedTexts) this.#sharedTexts.clear();
+      this.#sharedTexts.set(name, text);
+    }
+    return text;
   }
 
   #post(message: ToHeartbeat): void {

@@ -48,16 +48,14 @@ export class SharedEntries {
   }
 
   add(text: string, mark: EntryMark): SharedEntry {
-    const length = Buffer.byteLength(text);
-    const page = this.#pageFor(headBytes + length);
+    const page = this.#pageFor(headBytes + Buffer.byteLength(text));
     const index = page.free.pop();
     if (index === undefined) throw new Error("Bug: a page without a free entry was taken");
     const { words, bytes } = page;
     const start = index * page.entryBytes;
     const [version, markAt, lengthAt] = [start / 4, start / 4 + 1, start / 4 + 2];
     Atomics.add(words, version, 1);
-    bytes.write(text, start + headBytes);
-    Atomics.store(words, lengthAt, length);
+    Atomics.store(words, lengthAt, bytes.write(text, start + headBytes));
     Atomics.store(words, markAt, mark);
     Atomics.add(words, version, 1);
     let isThere = true;
