@@ -14,7 +14,8 @@ ARGV[1]  root           infill:{asset/<asset>}
 ARGV[2]  lane
 ARGV[3]  page           number
 
-Returns  {"mended", how many records were ahead of the planes}; the page is brought to its length of 128 records
+Returns  {"mended", how many records were ahead of the planes}; the page is brought to its length of 128 records, or 256
+         with those before (settle_partitions)
 Keeps    every counter changes by as much as its bits
 ]]
 --- @include "counting"
@@ -23,12 +24,13 @@ local root, lane, page = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local bytes = redis.call("GET", records)
 if not bytes then return { "mended", 0 } end
 local mended = 0
-if #bytes < 128 * 19 then
-  redis.call("SETRANGE", records, 128 * 19 - 1, "\0")
+local whole = #bytes <= 128 * 19 and 128 * 19 or 256 * 19
+if #bytes < whole then
+  redis.call("SETRANGE", records, whole - 1, "\0")
   bytes = redis.call("GET", records)
   mended = mended + 1
-elseif #bytes > 128 * 19 then
-  bytes = string.sub(bytes, 1, 128 * 19)
+elseif #bytes > whole then
+  bytes = string.sub(bytes, 1, whole)
   redis.call("SET", records, bytes)
   mended = mended + 1
 end

@@ -20,8 +20,9 @@ ARGV[2…] for each group: backfill, lane, page, how many, then for each partiti
 A record is 19 bytes: when 6 (epoch ms), duration 4 (ms), backfill number 3, code version number 2, failed and attempt
 1, claim tag 3; big-endian. A page holds 128 of them and is allocated whole, because growing it doubles its memory.
 
-The record tells of the last attempt. The history of attempts has a line more for a failure, for a later attempt than the
-first, for one that follows on a line; and for the record that is written over.
+The record tells of the last attempt. Where a success at the first attempt is recorded over another one, and no attempt has
+a line, the page has a second half of 128 records, which keep the successes before. Else the history of attempts gets a line:
+for a failure, for a later attempt than the first, for one that follows on a line; and for the record that is written over.
 
 Returns  {"settlements", answers…}   for each partition
                                      "settled"   now, or by an earlier call under the same claim
@@ -89,31 +90,29 @@ local function error_of(note)
   return tostring(failure.name or "Error") .. ": " .. tostring(failure.message or "")
 end
 
--- How a record reads as a line of the history, and how that line begins; "" for a record that names no time. Neighbors ended
--- together, so that their lines are alike, and writing one out costs more than all else here.
-local record_lines = {}
-local function record_line(record, was)
-  local known = record_lines[record]
-  if not known then
-    local high, low, took, number = struct.unpack(">I2I4I4I3", record)
-    local ended = high * 4294967296 + low
-    local how = was >= 128 and "f" or "s"
-    known = ended == 0 and { "", "" }
-      or { attempt_line(how, ended, ended - took, was % 128, number, "-", ""), how .. string.format(" %d ", ended) }
-    record_lines[record] = known
-  end
-  return known[1], known[2]
+-- The history of attempts with the record that is written over, unless it is in there already.
+local function with_record(known, record, was)
+  local high, low, took, number = struct.unpack(">I2I4I4I3", record)
+  local ended = high * 4294967296 + low
+  if ended == 0 then return known end
+  local how = was >= 128 and "f" or "s"
+  local begins = how .. string.format(" %d ", ended)
+  if string.sub(known, 1, #begins) == begins or string.find(known, "\n" .. begins, 1, true) then return known end
+  return known .. attempt_line(how, ended, ended - took, was % 128, number, "-", "")
 end
 
--- The line of a success of this call.
-local success_lines = {}
-local function success_line(record, number)
-  local key = string.sub(record, 1, 7) .. number
-  if not success_lines[key] then
-    success_lines[key] = attempt_line("s", now, now - struct.unpack(">I4", record), string.byte(record, 7) % 128,
-      number, session, "")
+-- Gathers records of neighbors, which are written together: one call for each would cost as much as all else here.
+local function page_writer(key, from)
+  local run, ends = {}, -1
+  local function flush()
+    if #run > 0 then redis.call("SETRANGE", key, from + (ends - #run) * 19, table.concat(run)) end
+    run = {}
   end
-  return success_lines[key]
+  local function write(offset, record)
+    if offset ~= ends then flush() end
+    run[#run + 1], ends = record, offset + 1
+  end
+  return write, flush
 end
 
 -- By ledger: its number, as a record has it, and what its counters change by.
@@ -156,7 +155,9 @@ while at <= #ARGV do
   local read_from = count == 1 and tonumber(ARGV[at + 4]) or 0
   local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
-  local run, run_ends = {}, -1
+  local write_record, flush_records = page_writer(records, 0)
+  local write_earlier, flush_earlier = page_writer(records, 128 * 19)
+  local has_earlier = false
   local histories, changed = nil, {}
   if any_attempts then
     local offsets = {}
@@ -170,23 +171,24 @@ while at <= #ARGV do
     local entry = entries[position]
     local mine = "R " .. session .. " " .. claim .. " "
     if entry and string.sub(entry, 1, #mine) == mine then
-      -- An attempt has a line unless it is the first one, succeeds, and follows on nothing: then its record tells all.
       local known = histories and histories[index] or ""
       local place = (offset - read_from) * 19
       local was = string.byte(page, place + 16) or 0
-      local is_plain = outcome == "s" and string.sub(entry, #mine + 1, #mine + 4) == "1 0 "
-      if was % 128 ~= 0 or known ~= "" or not is_plain then
-        local history = known
-        if was % 128 ~= 0 then
-          local line, begins = record_line(string.sub(page, place + 1, place + 16), was)
-          local is_there = string.sub(known, 1, #begins) == begins or string.find(known, "\n" .. begins, 1, true)
-          if not is_there then history = known .. line end
+      local is_plain = outcome == "s" and known == "" and string.sub(entry, #mine + 1, #mine + 4) == "1 0 "
+      if is_plain and was == 1 then
+        -- One plain success over another. The page gets its second half at once, since growing it doubles its memory.
+        if not has_earlier then
+          if redis.call("STRLEN", records) < 256 * 19 then redis.call("SETRANGE", records, 256 * 19 - 1, "\0") end
+          has_earlier = true
         end
-        if outcome == "f" then
-          history = history .. attempt_line("f", now, now - struct.unpack(">I4", record), string.byte(record, 7) % 128,
-            ledger.count, session, error_of(note))
-        elseif known ~= "" or not is_plain then
-          history = history .. success_line(record, ledger.count)
+        write_earlier(offset, string.sub(page, place + 1, place + 19))
+      elseif not is_plain or was % 128 ~= 0 then
+        local history = known
+        if was % 128 ~= 0 then history = with_record(known, string.sub(page, place + 1, place + 19), was) end
+        if not is_plain then
+          local message = outcome == "f" and error_of(note) or ""
+          history = history .. attempt_line(outcome, now, now - struct.unpack(">I4", record),
+            string.byte(record, 7) % 128, ledger.count, session, message)
         end
         if history ~= known then
           changed[#changed + 1], changed[#changed + 2] = ARGV[arg], newest_attempts(history)
@@ -196,13 +198,7 @@ while at <= #ARGV do
         if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
         has_page = true
       end
-      -- Neighbors are written together.
-      if offset ~= run_ends then
-        if #run > 0 then redis.call("SETRANGE", records, (run_ends - #run) * 19, table.concat(run)) end
-        run = {}
-      end
-      run[#run + 1] = when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5)
-      run_ends = offset + 1
+      write_record(offset, when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5))
       if outcome == "s" and had_errors then redis.call("HDEL", errors, offset) end
       if note ~= "" then redis.call("HSET", outcome == "s" and metadata or errors, offset, note) end
       ledger.change.busy_ms = ledger.change.busy_ms + struct.unpack(">I4", record)
@@ -220,7 +216,8 @@ while at <= #ARGV do
       reply[#reply + 1] = "refused"
     end
   end
-  if #run > 0 then redis.call("SETRANGE", records, (run_ends - #run) * 19, table.concat(run)) end
+  flush_records()
+  flush_earlier()
   if #changed > 0 then redis.call("HSET", attempts, unpack(changed)) end
   at, key = at + 4 + 5 * count, key + 11
 end

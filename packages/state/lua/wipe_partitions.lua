@@ -33,15 +33,17 @@ if count > 0 then
   for page = 5, #ARGV do
     local at_key = 4 * page - 13
     local records, errors, metadata, attempts = KEYS[at_key], KEYS[at_key + 1], KEYS[at_key + 2], KEYS[at_key + 3]
-    local had_records = redis.call("EXISTS", records) == 1
+    local bytes = redis.call("STRLEN", records)
+    local had_records, had_earlier = bytes > 0, bytes > 128 * 19
     local had_notes = redis.call("EXISTS", errors, metadata, attempts) > 0
     each_run(bits, tonumber(ARGV[page]), function(offset, length)
       if length == 128 then
         redis.call("DEL", records, errors, metadata, attempts)
-        had_records = false
+        had_records, had_earlier = false, false
         return
       end
       if had_records then redis.call("SETRANGE", records, offset * 19, string.sub(nothing, 1, length * 19)) end
+      if had_earlier then redis.call("SETRANGE", records, (128 + offset) * 19, string.sub(nothing, 1, length * 19)) end
       if had_notes then
         for at = offset, offset + length - 1 do
           redis.call("HDEL", errors, at)
@@ -50,7 +52,7 @@ if count > 0 then
         end
       end
     end)
-    if had_records and redis.call("GET", records) == nothing then redis.call("DEL", records) end
+    if had_records and redis.call("GETRANGE", records, 0, 128 * 19 - 1) == nothing then redis.call("DEL", records) end
   end
 end
 redis.call("DEL", scratch)

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { parseAttempts, readAttempts } from "./attemptHistory.ts";
 import { wipePartitions } from "./changePartitions.ts";
 import { claimPartitions } from "./claimPartitions.ts";
+import { pageOf, pageRecords } from "./keys.ts";
 import { openLedger, reservePartitions } from "./ledger.ts";
 import { readRecords } from "./partitionState.ts";
 import { registerAsset } from "./registerAsset.ts";
@@ -131,6 +132,21 @@ test("what a settlement writes over is kept, once, with the backfill that ran it
     ["failed", 1, "worker_a", "Error: "],
     ["succeeded", 1, "worker_a", ""],
   ]);
+});
+
+test("of successes that follow on one another the last but one is kept, in its record page, and wiping forgets it", async () => {
+  const settledMs: (number | undefined)[] = [];
+  for (let at = 0; at < 3; at++) {
+    await settle(await claimed(await backfill()), "succeeded");
+    const [record] = await readRecords(store, "raw", [{ lane, ordinal }]);
+    settledMs.push(record?.settledMs);
+  }
+  expect((await history()).map(({ endedMs }) => endedMs)).toEqual([settledMs[1]]);
+  const page = pageOf(ordinal);
+  const lines = store.keys.attempts("raw", lane, page);
+  expect(await store.redis.hexists(lines, String(ordinal - page * pageRecords))).toBe(0);
+  await wipePartitions(store, registered, all, { what: "wiped", actor: "", reason: "" });
+  expect(await history()).toEqual([]);
 });
 
 test("the lease of a dead worker ends as a line of its own", async () => {

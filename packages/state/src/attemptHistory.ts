@@ -1,5 +1,6 @@
 import type { PartitionAddress } from "./assetOrdinals.ts";
 import { pageOf, pageRecords } from "./keys.ts";
+import { recordBytes, unpackRecord } from "./partitionRecord.ts";
 import type { StateStore } from "./stateStore.ts";
 
 const letters = {
@@ -32,6 +33,8 @@ export interface AttemptEntry {
   readonly error: string;
 }
 
+/** Attempts that are told of. */
+const mostAttempts = 5;
 const line = /^([sftgpcl]) (\d+) (\d+) (\d+) (\d+) (\S+) (.*)$/;
 
 /** Reads a history as `lua/includes/append_attempts.lua` writes it; lines that are none are left out. */
@@ -54,8 +57,8 @@ export function parseAttempts(text: string): AttemptEntry[] {
 }
 
 /**
- * The newest attempts at some partitions that are remembered beside their records, oldest first, at most five each. A
- * success at the first attempt is in its record only, until another settlement writes over that.
+ * The newest attempts at some partitions before the one that their record tells of, and that one too where it was no success
+ * at the first attempt; oldest first, at most five each.
  */
 export async function readAttempts(
   store: StateStore,
@@ -66,8 +69,32 @@ export async function readAttempts(
   const pipeline = store.redis.pipeline();
   for (const { lane, ordinal } of addresses) {
     const page = pageOf(ordinal);
-    pipeline.hget(store.keys.attempts(asset, lane, page), String(ordinal - page * pageRecords));
+    const offset = ordinal - page * pageRecords;
+    const earlier = (pageRecords + offset) * recordBytes;
+    pipeline.hget(store.keys.attempts(asset, lane, page), String(offset));
+    pipeline.getrangeBuffer(
+      store.keys.records(asset, lane, page),
+      earlier,
+      earlier + recordBytes - 1,
+    );
   }
   const answers = (await pipeline.exec()) ?? [];
-  return answers.map(([, text]) => (typeof text === "string" ? parseAttempts(text) : []));
+  return addresses.map((_, at) => {
+    const text = answers[2 * at]?.[1];
+    const earlier = attemptOf(answers[2 * at + 1]?.[1]);
+    const lines = typeof text === "string" ? parseAttempts(text) : [];
+    return [...(earlier === undefined ? [] : [earlier]), ...lines]
+      .toSorted((one, other) => one.endedMs - other.endedMs)
+      .slice(-mostAttempts);
+  });
+}
+
+/** A record as an attempt. Who had it is not recorded. */
+function attemptOf(bytes: unknown): AttemptEntry | undefined {
+  if (!Buffer.isBuffer(bytes) || bytes.length < recordBytes) return undefined;
+  const record = unpackRecord(bytes);
+  if (record === undefined) return undefined;
+  const { settledMs: endedMs, durationMs, attempt, backfillNumber, failed } = record;
+  const ended = failed ? "failed" : "succeeded";
+  return { ended, endedMs, durationMs, attempt, backfillNumber, session: undefined, error: "" };
 }

@@ -1,15 +1,10 @@
 -- The short history of a partition's attempts keeps the newest five, one a line, oldest first. A line is
 -- "<how> <ended ms> <took ms> <attempt> <backfill number> <session> <error>" and a line break; `attemptHistory.ts` reads it.
 local function newest_attempts(text)
-  local from, lines, at = 1, 0, 0
-  repeat
-    at = string.find(text, "\n", at + 1, true)
-    if at then
-      lines = lines + 1
-      if lines > 5 then from = string.find(text, "\n", from, true) + 1 end
-    end
-  until not at
-  return from == 1 and text or string.sub(text, from)
+  local _, lines = string.gsub(text, "\n", "")
+  local from = 1
+  for _ = 6, lines do from = string.find(text, "\n", from, true) + 1 end
+  return string.sub(text, from)
 end
 
 -- Appends lines to a history; `known` is the history so far, "" for none.

@@ -116,7 +116,8 @@ async function lookAtChunk(
   for (const [at, page] of pages.entries()) {
     const bytes = texts[at];
     if (!Buffer.isBuffer(bytes)) continue;
-    if (bytes.length !== pageBytes) note("record_page", page, page * pageRecords);
+    if (bytes.length !== pageBytes && bytes.length !== 2 * pageBytes)
+      note("record_page", page, page * pageRecords);
     const records = Math.min(pageRecords, Math.floor(bytes.length / recordBytes));
     for (let index = 0; index < records; index++) {
       const first = index * recordBytes;

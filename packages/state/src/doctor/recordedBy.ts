@@ -26,7 +26,8 @@ export async function recordedBy(
       const bytes = answers[at]?.[1];
       if (!Buffer.isBuffer(bytes)) continue;
       const ordinals: number[] = [];
-      for (let index = 0; (index + 1) * recordBytes <= bytes.length; index++) {
+      const records = Math.min(pageRecords, Math.floor(bytes.length / recordBytes));
+      for (let index = 0; index < records; index++) {
         const start = index * recordBytes;
         if (bytes.readUIntBE(start, 6) !== 0 && bytes.readUIntBE(start + 10, 3) === number)
           ordinals.push(page * pageRecords + index);
