@@ -1,12 +1,27 @@
 -- Many bits of one key in one call: reads them, or where `value` is given (0 or 1) sets them. Returns the bits as they
--- were, in the order of the offsets.
+-- were, in the order of the offsets. Neighbors, up to 32 in ascending order, are read and set as one number.
 local function bitfield(key, offsets, value)
-  local args = {}
-  for index = 1, #offsets do
+  local args, lengths = {}, {}
+  local index, count = 1, #offsets
+  while index <= count do
+    local first, length = offsets[index], 1
+    while length < 32 and index + length <= count and offsets[index + length] - first == length do length = length + 1 end
     local at = #args
-    args[at + 1], args[at + 2], args[at + 3] = value and "SET" or "GET", "u1", offsets[index]
-    args[at + 4] = value
+    args[at + 1], args[at + 2], args[at + 3] = value and "SET" or "GET", "u" .. length, first
+    if value then args[at + 4] = value == 0 and "0" or string.format("%d", 2 ^ length - 1) end
+    lengths[#lengths + 1] = length
+    index = index + length
   end
   if #args == 0 then return {} end
-  return redis.call("BITFIELD", key, unpack(args))
+  local bits = {}
+  for run, number in ipairs(redis.call("BITFIELD", key, unpack(args))) do
+    local length, last = lengths[run], #bits + lengths[run]
+    for at = last, last - length + 1, -1 do bits[at] = 0 end
+    for at = last, last - length + 1, -1 do
+      if number == 0 then break end
+      bits[at] = number % 2
+      number = (number - bits[at]) / 2
+    end
+  end
+  return bits
 end
