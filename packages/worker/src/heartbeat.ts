@@ -12,14 +12,14 @@ import {
 } from "@infill/state";
 import {
   type FromHeartbeat,
-  type HeartbeatClaim,
   type HeartbeatData,
   type HeartbeatEntry,
   type HeartbeatJob,
+  type HeartbeatWork,
   heldMarks,
   type ToHeartbeat,
 } from "./heartbeatMessages.ts";
-import { SharedEntries } from "./sharedEntries.ts";
+import { SharedEntries, type SharedEntry } from "./sharedEntries.ts";
 
 /** The folder is beside `src` and `dist`, so that the same address works from both. */
 const threadFile = new URL("../thread/heartbeat.mjs", import.meta.url);
@@ -29,8 +29,17 @@ const turnMs = 200;
 const restartMs = 1_000;
 /** How long a thread that is told to stop may take, in milliseconds. */
 const stopMs = 2_000;
-/** Assets of backfills whose keys are remembered. */
-const mostSharedTexts = 1_000;
+/** Assets of backfills whose entries are kept, those with open claims not counted. */
+const mostWorks = 1_000;
+/** Characters of a partition's key in a warning. */
+const mostNamed = 200;
+
+/** An asset in a backfill, with how many claims on it are open. */
+interface OpenWork {
+  readonly number: number;
+  readonly entry: SharedEntry;
+  claims: number;
+}
 
 export interface HeartbeatOptions {
   readonly store: StateStore;
@@ -68,7 +77,8 @@ export class Heartbeat {
   readonly #repeated: Logger;
   /** The claims and jobs that the thread prolongs. It reads them where they are written, so that it knows each at once. */
   readonly #held = new SharedEntries((page) => this.#post({ page }));
-  readonly #sharedTexts = new Map<string, string>();
+  readonly #works = new Map<string, OpenWork>();
+  #nextWork = 1;
   readonly #turned = new SharedArrayBuffer(4);
   readonly #turn = new Int32Array(this.#turned);
   #entry: HeartbeatEntry;
@@ -112,11 +122,21 @@ export class Heartbeat {
     readonly backfillId: string;
   }): HeldClaim {
     const { number, asset, partition, backfillId } = claim;
-    // The longer part is the same for all claims of an asset and backfill.
-    const key = JSON.stringify(partition.slice(0, 200));
-    const text = `{"number":${number},"partition":${key},${this.#sharedText(asset, backfillId)}`;
-    const entry = this.#held.add(text, heldMarks.asked);
-    return { granted: () => entry.mark(heldMarks.granted), ended: () => entry.remove() };
+    const work = this.#workOf(asset, backfillId);
+    const entry = this.#held.add(
+      `${number} ${work.number} ${partition.slice(0, mostNamed)}`,
+      heldMarks.asked,
+    );
+    work.claims++;
+    let isOpen = true;
+    return {
+      granted: () => entry.mark(heldMarks.granted),
+      ended: () => {
+        if (isOpen) work.claims--;
+        isOpen = false;
+        entry.remove();
+      },
+    };
   }
 
   /** Takes note of a job whose lock is to be prolonged. @returns what ends it */
@@ -141,21 +161,30 @@ export class Heartbeat {
     this.#thread = undefined;
   }
 
-  /** The part of a `HeartbeatClaim` that claims of one asset and backfill share, as the end of a JSON object. */
-  #sharedText(asset: string, backfill: string): string {
+  /** The entry of an asset in a backfill, which claims on it refer to. It stays as long as they do, and some time longer. */
+  #workOf(asset: string, backfill: string): OpenWork {
     const name = `${backfill} ${asset}`;
-    let text = this.#sharedTexts.get(name);
-    if (text === undefined) {
+    let work = this.#works.get(name);
+    if (work === undefined) {
+      if (this.#works.size >= mostWorks) this.#forgetWorks();
       const { keys } = this.#options.store;
-      const shared: Omit<HeartbeatClaim, "number" | "partition"> = {
-        ...{ asset, backfill },
+      const number = this.#nextWork++;
+      const noted: HeartbeatWork = {
+        ...{ number, asset, backfill },
         ...{ sessions: keys.sessions(asset), ledger: keys.ledger(asset, backfill) },
       };
-      text = JSON.stringify(shared).slice(1);
-      if (this.#sharedTexts.size >= mostSharedTexts) this.#sharedTexts.clear();
-      this.#sharedTexts.set(name, text);
+      const entry = this.#held.add(JSON.stringify(noted), heldMarks.work);
+      this.#works.set(name, (work = { number, entry, claims: 0 }));
     }
-    return text;
+    return work;
+  }
+
+  #forgetWorks(): void {
+    for (const [name, { entry, claims }] of this.#works) {
+      if (claims > 0) continue;
+      entry.remove();
+      this.#works.delete(name);
+    }
   }
 
   #post(message: ToHeartbeat): void {

@@ -1,20 +1,22 @@
 import type { WorkerEntry } from "@infill/state";
 import type { EntryPage } from "./sharedEntries.ts";
 
-/** Marks of entries: a claim that Redis was asked for; one that it granted; a job. */
-export const heldMarks = { asked: 1, granted: 2, job: 3 } as const;
+/**
+ * Marks of the entries that both threads see. A claim that Redis was asked for, and one that it granted, is the text
+ * "<number> <number of its work> <partition>"; the others are JSON.
+ */
+export const heldMarks = { asked: 1, granted: 2, job: 3, work: 4 } as const;
 
-/** A claim that is to be prolonged, with the keys that it takes. An entry that both threads see, as JSON. */
-export interface HeartbeatClaim {
+/** An asset in a backfill of which claims are prolonged, with the keys that this takes. */
+export interface HeartbeatWork {
   readonly number: number;
   readonly asset: string;
-  readonly partition: string;
   readonly backfill: string;
   readonly sessions: string;
   readonly ledger: string;
 }
 
-/** A job of BullMQ whose lock is to be prolonged. An entry that both threads see, as JSON. */
+/** A job of BullMQ whose lock is to be prolonged. */
 export interface HeartbeatJob {
   readonly id: string;
   readonly lock: string;

@@ -2,6 +2,7 @@ import { asset, type MaterializeContext, type PartitionJob, project } from "@inf
 import { partitionOfKey, staticPartitions } from "@infill/partitions";
 import { expect, test } from "vitest";
 import { materialize } from "./materialize.ts";
+import { StopOrder } from "./stopOrder.ts";
 
 const planned = { nowMs: Date.UTC(2024, 5) };
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
@@ -39,7 +40,7 @@ async function refusal(
     coordinates,
     planned,
     attempt: 1,
-    abort: new AbortController(),
+    stop: new StopOrder(),
     log: quiet,
     onOverrun: async () => {},
   };

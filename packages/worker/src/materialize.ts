@@ -19,7 +19,7 @@ import {
 } from "@infill/partitions";
 import type { Logger } from "@infill/state";
 import { DateTime, Interval } from "luxon";
-import { PartitionAbortedError } from "./partitionAbortedError.ts";
+import type { StopOrder } from "./stopOrder.ts";
 
 /** What the function is called with, beside what the job says. */
 export interface MaterializeCall {
@@ -30,7 +30,7 @@ export interface MaterializeCall {
   /** What existed when the backfill was planned. */
   readonly planned: PartitionsContext;
   readonly attempt: number;
-  readonly abort: AbortController;
+  readonly stop: StopOrder;
   readonly log: Logger;
   /**
    * The function was told to stop, and has not returned: called when its grace is over and before its partition is given up, and
@@ -46,7 +46,7 @@ export interface MaterializeCall {
  * itself within `graceMs` of being told to stop.
  */
 export async function materialize(call: MaterializeCall, graceMs: number): Promise<unknown> {
-  const { asset, abort } = call;
+  const { asset, stop } = call;
   const timers: NodeJS.Timeout[] = [];
   try {
     let hasReturned = false;
@@ -60,20 +60,15 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
     };
     const overdue = new Promise<never>((_, reject) => {
       const giveUp = () => {
-        const reason: unknown = abort.signal.reason;
-        const isLost = reason instanceof PartitionAbortedError && reason.reason === "lost";
-        if (isLost) overrun(true).catch(reject);
+        if (stop.reason === "lost") overrun(true).catch(reject);
         timers.push(
-          setTimeout(() => void overrun(false).then(() => reject(reason), reject), graceMs),
+          setTimeout(() => void overrun(false).then(() => reject(stop.error), reject), graceMs),
         );
       };
-      if (abort.signal.aborted) giveUp();
-      else abort.signal.addEventListener("abort", giveUp, { once: true });
+      stop.onGiven(giveUp);
     });
     if (asset.timeoutMs !== undefined) {
-      timers.push(
-        setTimeout(() => abort.abort(new PartitionAbortedError("timeout")), asset.timeoutMs),
-      );
+      timers.push(setTimeout(() => stop.give("timeout"), asset.timeoutMs));
     }
     const result = Promise.resolve()
       .then(() => asset.materialize(contextOf(call)))
@@ -94,7 +89,7 @@ function contextOf({
   coordinates,
   planned: at,
   attempt,
-  abort,
+  stop,
   log,
 }: MaterializeCall): MaterializeContext {
   const definition = asset.partitions;
@@ -103,7 +98,9 @@ function contextOf({
     partition: { key: job.k, keys: dimensionKeysAt(definition, coordinates, at) },
     backfillId: job.b,
     attempt,
-    signal: abort.signal,
+    get signal() {
+      return stop.signal;
+    },
     log: {
       debug: (message, fields) => log.debug?.(message, fields),
       info: (message, fields) => log.info(message, fields),

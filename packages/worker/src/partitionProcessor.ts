@@ -41,11 +41,11 @@ import { errorNote } from "./errorNote.ts";
 import type { Heartbeat } from "./heartbeat.ts";
 import { releaseForgotten } from "./forgottenClaims.ts";
 import { materialize } from "./materialize.ts";
-import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError.ts";
 import { ClaimLapsedError, ProcessDiedError } from "./partitionGivenUp.ts";
 import { PartitionPermits } from "./partitionPermits.ts";
 import { permitDelayMs } from "./permitDelay.ts";
 import type { RunningClaim, RunningClaims } from "./runningClaims.ts";
+import { StopOrder } from "./stopOrder.ts";
 
 export interface ProcessorEnvironment {
   readonly store: StateStore;
@@ -161,9 +161,10 @@ export class PartitionProcessor {
       token ?? "",
     );
     let again: Again | undefined;
+    const isFitting = this.#plans.known(data) === "fits";
     try {
       for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
-        const next = await this.#attempt(data, ordinal, job.attemptsStarted);
+        const next = await this.#attempt(data, ordinal, job.attemptsStarted, isFitting);
         // BullMQ delivers the whole job again; claims of partitions that have settled by then are refused.
         if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
         if (next?.delayMs === 0 || next?.isWhole === true) break;
@@ -200,12 +201,17 @@ export class PartitionProcessor {
   }
 
   /**
+   * @param isFitting whether this project is known to run what the job's backfill was planned with
    * @param starts how often a worker has taken the job, this time included
    * @returns when the job should come again; undefined when it is done with
    */
-  async #attempt(job: PartitionJob, ordinal: number, starts: number): Promise<Again | undefined> {
-    const fit = this.#plans.known(job) ?? (await this.#plans.look(job));
-    if (fit === "older") {
+  async #attempt(
+    job: PartitionJob,
+    ordinal: number,
+    starts: number,
+    isFitting: boolean,
+  ): Promise<Again | undefined> {
+    if (!isFitting && (await this.#plans.look(job)) === "older") {
       if (await isBackfillOver(this.#environment.store, job.b)) return undefined;
       this.#warnOnce(
         job,
@@ -374,16 +380,16 @@ export class PartitionProcessor {
     const { asset } = work.registered;
     const about = { asset: asset.name, partition: job.k, backfill: job.b, attempt };
     const log = logWith(this.#environment.log, about);
-    const abort = new AbortController();
+    const stop = new StopOrder();
     const number = place.claimNumber;
     const mine: RunningClaim = {
-      ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, abort },
+      ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, stop },
     };
     running.add(mine);
     heartbeat.signOfLife();
     const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
       run.overrun = returned;
-      const reason = reasonOf(abort.signal) ?? "stopped";
+      const reason = stop.reason ?? "stopped";
       await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, job.k, reason);
       if (isLost) return;
       log.warn(
@@ -417,7 +423,7 @@ export class PartitionProcessor {
         return undefined;
       }
       const result = await materialize(
-        { asset, graph, job, coordinates, planned, attempt, abort, log, onOverrun },
+        { asset, graph, job, coordinates, planned, attempt, stop, log, onOverrun },
         graceMs,
       );
       const { json, problem } = storedMetadata(result);
@@ -428,7 +434,7 @@ export class PartitionProcessor {
       await settle("succeeded", json);
       return undefined;
     } catch (thrown) {
-      const reason = reasonOf(abort.signal);
+      const reason = stop.reason;
       if (reason === "lost") {
         work.lose(place.claimNumber);
         return undefined;
@@ -552,9 +558,4 @@ async function isWanted(work: AssetWork, place: KeyedClaimRequest): Promise<bool
   const claim = await work.claim(place);
   if (claim.kind === "claimed") await work.release({ ...place, how: "unstarted" });
   return claim.kind !== "gone" && claim.kind !== "stopped";
-}
-
-/** Why a function was told to stop; undefined where it was not. */
-function reasonOf({ reason }: AbortSignal): AbortReason | undefined {
-  return reason instanceof PartitionAbortedError ? reason.reason : undefined;
 }

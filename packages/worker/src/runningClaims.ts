@@ -1,5 +1,6 @@
 import { within } from "@infill/state";
-import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError.ts";
+import type { AbortReason } from "./partitionAbortedError.ts";
+import type { StopOrder } from "./stopOrder.ts";
 
 /** One partition that this process works on. */
 export interface RunningClaim {
@@ -8,7 +9,7 @@ export interface RunningClaim {
   readonly asset: string;
   readonly partition: string;
   readonly backfillId: string;
-  readonly abort: AbortController;
+  readonly stop: StopOrder;
 }
 
 /** The partitions that this process works on now. */
@@ -35,10 +36,7 @@ export class RunningClaims {
 
   /** Tells those partitions to stop that a predicate picks. */
   abort(reason: AbortReason, which: (claim: RunningClaim) => boolean): void {
-    for (const claim of this.#claims) {
-      if (which(claim) && !claim.abort.signal.aborted)
-        claim.abort.abort(new PartitionAbortedError(reason));
-    }
+    for (const claim of this.#claims) if (which(claim)) claim.stop.give(reason);
   }
 
   /** Resolves when nothing runs, at the latest after `timeoutMs`. @returns whether nothing runs */

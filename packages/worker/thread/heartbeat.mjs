@@ -35,7 +35,7 @@ let entry = data.entry;
 /** Memory in which the main thread keeps what it holds. */
 const pages = [...data.pages];
 /** Marks of what is held, as in `src/heartbeatMessages.ts`. */
-const marks = { granted: 2, job: 3 };
+const marks = { granted: 2, job: 3, work: 4 };
 /** Numbers of lapsed claims that the main thread has been told of and still holds. */
 const lost = new Set();
 /** When each asset's claims were last prolonged, or first seen, by this thread's clock. */
@@ -135,11 +135,21 @@ async function sendBeat() {
 
 /** What the main thread holds now. `claims` has those that it asked for and has no answer to: they may have been granted. */
 function held() {
-  const [claims, jobs] = [[], []];
-  for (const { text, mark } of readEntries(pages)) {
-    const read = JSON.parse(text);
-    if (mark === marks.job) jobs.push(read);
-    else claims.push({ ...read, isGranted: mark === marks.granted });
+  const [claims, jobs, works] = [[], [], new Map()];
+  const entries = readEntries(pages);
+  for (const { text, mark } of entries) {
+    if (mark !== marks.work) continue;
+    const work = JSON.parse(text);
+    works.set(String(work.number), work);
+  }
+  for (const { text, mark } of entries) {
+    if (mark === marks.job) jobs.push(JSON.parse(text));
+    if (mark === marks.job || mark === marks.work) continue;
+    const [, number, work, partition] = /^(\d+) (\d+) (.*)$/s.exec(text);
+    // Written while this was reading: Redis has not been asked for it yet.
+    if (!works.has(work)) continue;
+    const isGranted = mark === marks.granted;
+    claims.push({ ...works.get(work), number: Number(number), partition, isGranted });
   }
   const numbers = new Set(claims.map(({ number }) => number));
   for (const number of lost) if (!numbers.has(number)) lost.delete(number);
