@@ -1,5 +1,6 @@
 import type { AnyAsset, Project } from "@infill/core";
 import { axesOf, fingerprintOf, type InfillError, isSameFingerprint } from "@infill/partitions";
+import { z } from "zod";
 import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "./assetOrdinals.ts";
 import {
   AssetChangingError,
@@ -7,9 +8,17 @@ import {
   type RegisteredAsset,
   RegisteredAssets,
 } from "./registeredAssets.ts";
+import { answersOf } from "./multiAnswers.ts";
 import type { StateStore } from "./stateStore.ts";
 import { isWrongType, StateUnreadableError, unreadableAsset } from "./unreadable.ts";
 
+/** What `readRegistrations` reads of one asset. */
+const registrationSchema = z.tuple([
+  z.array(z.string().nullable()),
+  z.number(),
+  z.string().nullable(),
+  z.number(),
+]);
 /** Keys asked for by one call. */
 const keysPerCall = 1_000;
 
@@ -24,15 +33,40 @@ export async function inspectAsset(
   store: StateStore,
   asset: AnyAsset,
 ): Promise<RegisteredAsset | DefinitionChangedError | AssetChangingError> {
-  const { keys, redis } = store;
+  const [answers] = await readRegistrations(store, [asset]);
+  return judged(store, asset, answers ?? []);
+}
+
+/** What a pipeline answered to one command. */
+type Answer = readonly [error: Error | null, answer: unknown];
+
+/** What Redis knows of each of some assets, in one round trip. */
+async function readRegistrations(
+  { redis, keys }: StateStore,
+  assets: readonly AnyAsset[],
+): Promise<Answer[][]> {
+  const pipeline = redis.pipeline();
+  for (const { name, codeVersion } of assets)
+    pipeline
+      .hmget(keys.meta(name), "fingerprint", "epoch", "backfills", "operation")
+      .exists(keys.audit(name))
+      .hget(keys.codeVersions(name), codeVersion)
+      .hlen(keys.codeVersions(name));
+  const answers: Answer[] = (await pipeline.exec()) ?? [];
+  return assets.map((_, at) => answers.slice(at * 4, at * 4 + 4));
+}
+
+async function judged(
+  store: StateStore,
+  asset: AnyAsset,
+  answers: readonly Answer[],
+): Promise<RegisteredAsset | DefinitionChangedError | AssetChangingError> {
+  const { keys } = store;
   const { name, codeVersion } = asset;
   const fingerprint = fingerprintOf(asset.partitions);
-  const [[recorded, epoch, ledgers, operation], hasAudit, number, versions] = await Promise.all([
-    redis.hmget(keys.meta(name), "fingerprint", "epoch", "backfills", "operation"),
-    redis.exists(keys.audit(name)),
-    codeVersion === "" ? null : redis.hget(keys.codeVersions(name), codeVersion),
-    redis.hlen(keys.codeVersions(name)),
-  ]);
+  const [meta, hasAudit, known, versions] = registrationSchema.parse(answersOf(answers));
+  const [recorded, epoch, ledgers, operation] = meta;
+  const number = codeVersion === "" ? null : known;
   if (typeof operation === "string") return new AssetChangingError(name, operation);
   if (number !== null && !/^\d{1,9}$/.test(number))
     throw new StateUnreadableError(`The number of a code version of asset "${name}"`);
@@ -66,9 +100,13 @@ export async function inspectAsset(
 }
 
 /** An asset whose state cannot be read keeps no other one from being used. */
-async function lookAt(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset | InfillError> {
+async function lookAt(
+  store: StateStore,
+  asset: AnyAsset,
+  answers: readonly Answer[],
+): Promise<RegisteredAsset | InfillError> {
   try {
-    return await inspectAsset(store, asset);
+    return await judged(store, asset, answers);
   } catch (error) {
     if (isWrongType(error) || error instanceof StateUnreadableError)
       return unreadableAsset(asset.name, error);
@@ -85,7 +123,10 @@ export async function inspectAssets(
   for (let first = 0; first < assets.length; first += 64) {
     const page = assets.slice(first, first + 64);
     const before = page.map(({ name }) => into.get(name));
-    const looks = await Promise.all(page.map((asset) => lookAt(store, asset)));
+    const answers = await readRegistrations(store, page);
+    const looks = await Promise.all(
+      page.map((asset, index) => lookAt(store, asset, answers[index] ?? [])),
+    );
     for (const [index, { name }] of page.entries()) {
       const look = looks[index];
       if (look === undefined || into.get(name) !== before[index]) continue;
