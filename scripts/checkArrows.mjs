@@ -2,6 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseAst } from "rolldown/parseAst";
+import { brokenFolders } from "./checkFolders.mjs";
 import { harmlessNodeModules, layers, redisClients, testSupport } from "./arrows.mjs";
 
 /** @typedef {import("./arrows.mjs").Layer} Layer */
@@ -160,7 +161,8 @@ function refusal(root, file, found, { directory, layer, dependencies, ownName })
     if (!isTest || directory === "test/support") return `${testSupport} is for tests`;
   } else if (!layer.mayImport.includes(name)) {
     const isTypeOnly = found.isType && layer.mayImportTypes?.includes(name);
-    if (!isTypeOnly) return `there is no arrow from ${directory} to ${name}`;
+    const isOfTest = isTest && layer.testsMayImport?.includes(name);
+    if (!isTypeOnly && !isOfTest) return `there is no arrow from ${directory} to ${name}`;
   }
   return dependencies.has(name)
     ? undefined
@@ -196,20 +198,27 @@ export function brokenArrows(root) {
       const isAllowed =
         name === testSupport
           ? directory === "test" || !published.includes(name)
-          : layer.mayImport.includes(name) || layer.mayImportTypes?.includes(name);
+          : layer.mayImport.includes(name) ||
+            layer.mayImportTypes?.includes(name) ||
+            (layer.testsMayImport?.includes(name) && !published.includes(name));
       if (isOurs && !isAllowed) {
         broken.push(`${directory}/package.json: there is no arrow from ${directory} to ${name}`);
       }
     }
+    /** @type {Map<string, readonly Import[]>} */
+    const importsByFile = new Map();
     for (const path of sourceFiles(join(root, directory))) {
       const file = relative(root, path).split(sep).join("/");
       if (layerOf(file) !== directory) continue;
       const context = { directory, layer, dependencies: declared, ownName: manifest.name };
-      for (const found of importsOf(readFileSync(path, "utf8"), path)) {
+      const imports = importsOf(readFileSync(path, "utf8"), path);
+      importsByFile.set(file, imports);
+      for (const found of imports) {
         const reason = refusal(root, file, found, context);
         if (reason !== undefined) broken.push(`${file}:${found.line}: "${found.path}": ${reason}`);
       }
     }
+    broken.push(...brokenFolders(directory, importsByFile));
   }
   return broken;
 }

@@ -98,6 +98,31 @@ test.each([
   expect(broken[0]).toMatch(new RegExp(`^${directory}/src/broken\\.ts:2: .*${reason.source}`));
 });
 
+test("a folder imports from lower ones only; tests and what stands in no folder from all", () => {
+  const [keys, ledger] = ["packages/state/src/keys/keys.ts", "packages/state/src/ledger/ledger.ts"];
+  const broken = brokenIn({
+    [keys]: `import type { Ledger } from "../ledger/ledger.ts";`,
+    [ledger]: `export { parse } from "../redis/parse.ts";`,
+    "packages/state/src/redis/parse.ts": `export const parse = 1;`,
+    "packages/state/src/keys/keys.test.ts": `import "../ledger/ledger.ts";`,
+    "packages/state/src/unplaced/one.ts": `import "../redis/parse.ts";`,
+    "packages/state/src/index.ts": `export * from "./ledger/ledger.ts";`,
+  });
+  expect(broken).toEqual([
+    `${keys}:1: "../ledger/ledger.ts": keys/ is not above ledger/ (scripts/arrows.mjs, folders)`,
+    `packages/state/src/unplaced/one.ts:1: "../redis/parse.ts": unplaced/ is not above redis/ (scripts/arrows.mjs, folders)`,
+  ]);
+});
+
+test("a circle of files is refused, of types too", () => {
+  const [a, b] = ["packages/core/src/assets/a.ts", "packages/core/src/assets/b.ts"];
+  const broken = brokenIn({
+    [a]: `import type { B } from "./b.ts";`,
+    [b]: `import type { A } from "./a.ts";`,
+  });
+  expect(broken).toEqual([`a circle of imports: ${a} > ${b} > ${a}`]);
+});
+
 test("a dependency without an arrow is refused in package.json", () => {
   const broken = brokenIn({
     "packages/core/package.json": manifest("@infill/core", ["@infill/partitions", "@infill/state"]),

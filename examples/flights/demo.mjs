@@ -55,7 +55,7 @@ async function main() {
       );
       return 1;
     }
-    const [backfill] = (await client.listBackfills({ limit: 1 })).items;
+    const [backfill] = (await client.backfills.list({ limit: 1 })).items;
     console.log("\nComparing every output with the source file …\n");
     const verification = await verifyOutputs(dataDir(), { writtenSinceMs: startedMs });
     console.log(verificationText(verification));
@@ -131,7 +131,7 @@ async function stopAndExit(exitCode) {
 async function untilSlots(client, slots) {
   const deadlineMs = Date.now() + 60_000;
   for (;;) {
-    const pools = await client.listPools();
+    const pools = await client.pools.list();
     if (pools.some((pool) => pool.slots >= slots)) return;
     if (Date.now() > deadlineMs)
       throw new Error(`The workers did not start within a minute. Logs: ${shown(logDir())}`);

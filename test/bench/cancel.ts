@@ -7,7 +7,7 @@ import { numberArgument } from "./scenarioArguments.ts";
 import { TimedEngine } from "./timedEngine.ts";
 
 /**
- * How long partitions still start after a cancel: from `cancelBackfill` being called to the last call of the asset's
+ * How long partitions still start after a cancel: from `client.backfills.cancel` being called to the last call of the asset's
  * function in any worker, with ten million selected. The worst of the rounds counts.
  */
 export const scenario: Scenario = {
@@ -30,7 +30,7 @@ export const scenario: Scenario = {
         await engine.hasStarted(id);
         await delay(2_000);
         const canceledMs = wallClockMs();
-        await engine.client.cancelBackfill(id);
+        await engine.client.backfills.cancel(id);
         const answeredMs = wallClockMs();
         await engine.ended(id, "canceled");
         const endedMs = wallClockMs();

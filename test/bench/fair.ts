@@ -76,7 +76,7 @@ async function worstShareError(
   const [first, last] = [samples[0], samples.at(-1)];
   if (first !== undefined && last !== undefined)
     log(`shares: ${last.light - first.light} to ${last.heavy - first.heavy} partitions`);
-  for (const id of [light, heavy]) await engine.client.cancelBackfill(id);
+  for (const id of [light, heavy]) await engine.client.backfills.cancel(id);
   for (const id of [light, heavy]) await engine.ended(id, "canceled");
   return worst;
 }
@@ -99,7 +99,7 @@ async function worstScheduledStart(
     starts.push((await engine.starts(id)).firstMs - submittedMs);
   }
   log(`scheduled runs started after ${starts.map(shortNumber).join(", ")} ms`);
-  await engine.client.cancelBackfill(large);
+  await engine.client.backfills.cancel(large);
   await engine.ended(large, "canceled");
   return Math.max(...starts);
 }

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
-import { connect } from "@infill/planner";
+import { connect } from "@infill/client";
 import { Queue } from "bullmq";
 import { Redis } from "ioredis";
 import { noopProject } from "./processes/benchProject.ts";
@@ -77,13 +77,13 @@ async function infillRound(
   partitions: number,
 ): Promise<number> {
   const startMs = performance.now();
-  const { id } = await client.createBackfill({
+  const { id } = await client.backfills.create({
     assets: "hours",
     partitions: firstHours(partitions),
     reprocess: "all",
   });
   if (id === undefined) throw new Error("Bug: nothing to run");
-  for await (const { status, counts } of client.watchBackfill(id)) {
+  for await (const { status, counts } of client.backfills.watch(id)) {
     if (status === "succeeded" && counts.succeeded === partitions)
       return performance.now() - startMs;
     if (status === "failed") throw new Error(`Bug: ${counts.failed} partitions failed`);

@@ -11,7 +11,7 @@ const sizes = { ms1k: 1_000, ms100k: 100_000, ms10m: 10_000_000 };
 const fewPartitions = 200;
 
 /**
- * How soon a backfill begins whatever its size, and how soon its end is known: from `createBackfill` being called to
+ * How soon a backfill begins whatever its size, and how soon its end is known: from `client.backfills.create` being called to
  * the first call of the asset's function, and from the last settlement to what a watching client is told.
  */
 export const scenario: Scenario = {
@@ -64,7 +64,7 @@ async function untilFirstStart(engine: TimedEngine, partitions: number): Promise
   const submittedMs = wallClockMs();
   const id = await engine.submit("minutes", minutesText(0, partitions));
   await engine.hasStarted(id);
-  const { status } = await engine.client.cancelBackfill(id);
+  const { status } = await engine.client.backfills.cancel(id);
   if (status === "canceling" || status === "canceled") await engine.ended(id, "canceled");
   return (await engine.starts(id)).firstMs - submittedMs;
 }
@@ -73,7 +73,7 @@ async function untilReported(engine: TimedEngine): Promise<number> {
   const partitions = minutesText(0, fewPartitions);
   await engine.ended(await engine.submit("minutes", partitions), "succeeded");
   const reportedMs = wallClockMs();
-  const { items } = await engine.client.listPartitions("minutes", {
+  const { items } = await engine.client.partitions.list("minutes", {
     partitions,
     limit: fewPartitions,
   });

@@ -43,7 +43,7 @@ export const scenario: Scenario = {
         peakQueueBytes10m = Math.max(peakQueueBytes10m, bytes);
         await delay(250);
       }
-      await engine.client.cancelBackfill(large);
+      await engine.client.backfills.cancel(large);
       await engine.ended(large, "canceled");
       const { count } = await engine.starts(large);
       const [kilobytes = Number.NaN] = (await engine.planner.ask("memory")).map(Number);

@@ -1,4 +1,4 @@
-import { connect, type InfillClient } from "@infill/planner";
+import { connect, type InfillClient } from "@infill/client";
 import { chunkOrdinals, pageRecords, recordBytes, stateKeys } from "@infill/state";
 import { Redis } from "ioredis";
 import { barTable } from "./barTable.ts";
@@ -22,7 +22,7 @@ export const scenario: Scenario = {
     const client = await connect(wideProject(namespace), { redisUrl });
     const redis = new Redis(redisUrl);
     try {
-      const { assets, toRun } = await client.previewBackfill({ assets: "*" });
+      const { assets, toRun } = await client.backfills.preview({ assets: "*" });
       log(`${assets.length} assets, ${toRun} partitions in all`);
       if (assets.length !== 20 || assets[0]?.toRun !== rootPartitions)
         throw new Error("Bug: that is not ten million partitions over twenty assets");
@@ -53,7 +53,7 @@ async function previews(client: InfillClient, rounds: number): Promise<number> {
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
     const startMs = performance.now();
-    await client.previewBackfill({ assets: "*" });
+    await client.backfills.preview({ assets: "*" });
     times.push(performance.now() - startMs);
   }
   return median(times);
@@ -95,7 +95,7 @@ async function stale(
   );
   await writeRecords(redis, namespace, "minutes2", (ordinal) => startMs + madeAt(ordinal) + 50);
   const beginMs = performance.now();
-  const { total } = await client.countPartitions("minutes2", ":stale");
+  const { total } = await client.partitions.count("minutes2", ":stale");
   const tookMs = performance.now() - beginMs;
   if (total !== recorded / 1_000) throw new Error(`Bug: ${total} partitions are stale`);
   return tookMs;

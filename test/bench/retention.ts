@@ -1,6 +1,8 @@
+import { runDoctor } from "@infill/doctor";
 import { asset, project } from "@infill/core";
 import { daily } from "@infill/partitions";
-import { connect, startPlanner } from "@infill/planner";
+import { connect } from "@infill/client";
+import { startPlanner } from "@infill/planner";
 import { openStateStore, registerAsset } from "@infill/state";
 import { Redis } from "ioredis";
 import { barTable } from "./barTable.ts";
@@ -54,13 +56,13 @@ export const scenario: Scenario = {
         }
         return median(times);
       };
-      const listRunningMs = await timed(() => client.listBackfills({ status: "running" }));
-      const listMs = await timed(() => client.listBackfills());
+      const listRunningMs = await timed(() => client.backfills.list({ status: "running" }));
+      const listMs = await timed(() => client.backfills.list());
       const startMs = performance.now();
       const planner = await startPlanner({ project: definition, redisUrl });
       const plannerStartMs = performance.now() - startMs;
       await planner.close();
-      const { tookMs: doctorMs, findings } = await client.doctor();
+      const { tookMs: doctorMs, findings } = await runDoctor(client.connection);
       if (findings.length > 0)
         throw new Error(`the doctor found ${findings.map(({ check }) => check).join(", ")}`);
       const what = `median of ${rounds}`;

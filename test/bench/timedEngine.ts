@@ -1,5 +1,5 @@
 import type { BackfillRequest } from "@infill/core";
-import { connect, type InfillClient } from "@infill/planner";
+import { connect, type InfillClient } from "@infill/client";
 import { LineProcess } from "./processes/lineProcess.ts";
 import { timedProject } from "./processes/timedProject.ts";
 import type { ScenarioOptions } from "./scenario.ts";
@@ -88,7 +88,7 @@ export class TimedEngine {
     partitions: string,
     more: Partial<BackfillRequest> = {},
   ): Promise<string> {
-    const { id } = await this.client.createBackfill({
+    const { id } = await this.client.backfills.create({
       assets: asset,
       partitions,
       reprocess: "all",
@@ -106,7 +106,7 @@ export class TimedEngine {
 
   /** How many partitions of a backfill have settled. */
   async settled(backfillId: string): Promise<number> {
-    const { counts } = await this.client.getBackfill(backfillId);
+    const { counts } = await this.client.backfills.get(backfillId);
     return counts.succeeded + counts.failed + counts.skipped;
   }
 
@@ -128,7 +128,7 @@ export class TimedEngine {
   /** Waits for a backfill's end. @throws Error where it does not end as expected */
   async ended(backfillId: string, expected: "succeeded" | "canceled"): Promise<void> {
     let last = "";
-    for await (const { status } of this.client.watchBackfill(backfillId)) last = status;
+    for await (const { status } of this.client.backfills.watch(backfillId)) last = status;
     if (last !== expected) throw new Error(`Backfill ${backfillId} ended as ${last}`);
   }
 

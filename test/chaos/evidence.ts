@@ -1,5 +1,6 @@
+import { type DoctorReport, runDoctor } from "@infill/doctor";
 import { integers, partitionKeyAt, type PartitionsContext } from "@infill/partitions";
-import type { BackfillDetail, DoctorReport } from "@infill/planner";
+import type { BackfillDetail } from "@infill/client";
 import {
   dynamicNamesOfAssets,
   type LedgerCounters,
@@ -149,7 +150,7 @@ export async function gatherEvidence(
     const connections = await connectionsLeft(store);
     const [command, doctor] = await Promise.all([
       commandEvidence(scenario, backfills),
-      scenario.client.doctor({ patienceMs: 1_000 }),
+      runDoctor(scenario.client.connection, { patienceMs: 1_000 }),
     ]);
     return {
       ...{ scenario, lost, faultSparesIndependent, backfills, assets, jobs, keyOf },
@@ -243,7 +244,7 @@ async function backfillEvidence(
       selected: keysOf(selected),
     });
   }
-  const detail = await scenario.client.getBackfill(id);
+  const detail = await scenario.client.backfills.get(id);
   const planned = await store.dynamicKeys.context(dynamicNames(scenario), header);
   return { id, detail, planned, ledgers };
 }

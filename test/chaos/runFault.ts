@@ -121,7 +121,7 @@ async function hurry(scenario: Scenario, { sparesIndependent }: Fault): Promise<
 
 async function exists(scenario: Scenario, id: string): Promise<boolean> {
   try {
-    await scenario.client.getBackfill(id);
+    await scenario.client.backfills.get(id);
     return true;
   } catch (error) {
     if (error instanceof UnknownBackfillError) return false;
@@ -133,7 +133,7 @@ async function exists(scenario: Scenario, id: string): Promise<boolean> {
 async function selectedBy(scenario: Scenario, ids: readonly string[]): Promise<number> {
   const most = new Map<string, number>();
   for (const id of ids)
-    for (const { asset, counts } of (await scenario.client.getBackfill(id)).byAsset)
+    for (const { asset, counts } of (await scenario.client.backfills.get(id)).byAsset)
       most.set(asset, Math.max(counts.selected, most.get(asset) ?? 0));
   return [...most.values()].reduce((sum, count) => sum + count, 0);
 }

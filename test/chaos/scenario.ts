@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type BackfillRequest, isFinalStatus, type Project } from "@infill/core";
-import { type BackfillDetail, connect, type InfillClient } from "@infill/planner";
+import { type BackfillDetail, connect, type InfillClient } from "@infill/client";
 import {
   eventually,
   type NodeExit,
@@ -246,7 +246,7 @@ export class Scenario {
 
   /** Submits a backfill and notes the answer. */
   async submit(request: BackfillRequest): Promise<string> {
-    const { id } = await this.client.createBackfill({
+    const { id } = await this.client.backfills.create({
       reprocess: "all",
       window: this.options.window,
       ...request,
@@ -329,7 +329,7 @@ export class Scenario {
       async () => {
         await Promise.race([comes, delay(50)]);
         if (came) return true;
-        const all = await Promise.all(ids.map((id) => this.client.getBackfill(id)));
+        const all = await Promise.all(ids.map((id) => this.client.backfills.get(id)));
         return all.every(({ status }) => isFinalStatus(status));
       },
       { timeoutMs: 60_000, what: "the event of a fault, or the end" },
@@ -375,7 +375,7 @@ export class Scenario {
     try {
       await eventually(
         async () => {
-          last = await this.client.getBackfill(id);
+          last = await this.client.backfills.get(id);
           return isFinalStatus(last.status);
         },
         { timeoutMs, intervalMs: 50 },

@@ -1,6 +1,7 @@
+import { runDoctor } from "@infill/doctor";
 import { asset, project } from "@infill/core";
 import { daily } from "@infill/partitions";
-import { connect, type InfillClient } from "@infill/planner";
+import { connect, type InfillClient } from "@infill/client";
 import { openStateStore, setBackfillStatus, type StateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, spawnNode, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -45,12 +46,12 @@ async function sales(): Promise<string[]> {
   const client = await clientOf("sales");
   const ids: string[] = [];
   for (const label of ["first", "second"]) {
-    const { id = "" } = await client.createBackfill({ assets: "sales", reprocess: "all", label });
-    await client.cancelBackfill(id);
+    const { id = "" } = await client.backfills.create({ assets: "sales", reprocess: "all", label });
+    await client.backfills.cancel(id);
     await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
     ids.push(id);
   }
-  await client.markPartitions("sales", { partitions: "[2024-05-01...2024-05-02]" });
+  await client.partitions.mark("sales", { partitions: "[2024-05-01...2024-05-02]" });
   return ids;
 }
 
@@ -63,7 +64,7 @@ async function killedAt(step: string, change: string): Promise<void> {
 }
 
 async function checksOf(client: InfillClient, fix = false): Promise<string[]> {
-  const { findings } = await client.doctor({ patienceMs: 0, fix });
+  const { findings } = await runDoctor(client.connection, { patienceMs: 0, fix });
   return [...new Set(findings.map(({ check }) => check))];
 }
 
@@ -80,14 +81,14 @@ async function expectWhole(
 ): Promise<void> {
   expect(await checksOf(client)).toEqual([]);
   expect(await keysOf(gone)).toEqual([]);
-  expect(await client.countPartitions(name)).toMatchObject({ materialized: 2, missing: 2 });
+  expect(await client.partitions.count(name)).toMatchObject({ materialized: 2, missing: 2 });
   for (const id of ids) {
-    const { counts, request } = await client.getBackfill(id);
+    const { counts, request } = await client.backfills.get(id);
     expect(counts).toMatchObject({ selected: 4, canceled: 4 });
     expect(request.assets).toBe(name);
   }
-  const { id: next = "" } = await client.createBackfill({ assets: name, reprocess: "missing" });
-  expect((await client.getBackfill(next)).counts).toMatchObject({ selected: 2 });
+  const { id: next = "" } = await client.backfills.create({ assets: name, reprocess: "missing" });
+  expect((await client.backfills.get(next)).counts).toMatchObject({ selected: 2 });
   expect(await checksOf(client)).toEqual([]);
 }
 
@@ -109,12 +110,12 @@ test.each([
     const client = await clientOf("orders");
     expect(await checksOf(client)).toEqual(["asset_changing"]);
     for (const id of ids)
-      expect((await client.getBackfill(id)).counts).toMatchObject({ selected: 4, canceled: 4 });
-    await expect(client.createBackfill({ assets: "orders" })).rejects.toMatchObject({
+      expect((await client.backfills.get(id)).counts).toMatchObject({ selected: 4, canceled: 4 });
+    await expect(client.backfills.create({ assets: "orders" })).rejects.toMatchObject({
       code: "INFILL_ASSET_CHANGING",
     });
     if (how === "doctor") await checksOf(client, true);
-    else await client.renameAsset("sales", "orders");
+    else await client.assets.rename("sales", "orders");
     await expectWhole(client, "orders", "sales", ids);
   },
 );
@@ -128,7 +129,7 @@ test.each(["after:rename_mark", "after:rename_step", "after:rename_backfill#1"])
     await killedAt("after:unrename", "rename orders sales");
     const client = await clientOf("sales");
     expect(await checksOf(client)).toEqual(["asset_changing"]);
-    await client.renameAsset("orders", "sales");
+    await client.assets.rename("orders", "sales");
     await expectWhole(client, "sales", "orders", ids);
   },
 );
@@ -137,12 +138,12 @@ test("a rename that has begun to delete is not taken back", async () => {
   const ids = await sales();
   await killedAt("after:rename_moved", "rename sales orders");
   const client = await clientOf("sales", "orders");
-  await expect(client.renameAsset("orders", "sales")).rejects.toMatchObject({
+  await expect(client.assets.rename("orders", "sales")).rejects.toMatchObject({
     code: "INFILL_ASSET_RENAME",
     message: expect.stringContaining("infill asset rename sales orders"),
   });
-  await client.renameAsset("sales", "orders");
-  await client.renameAsset("orders", "sales");
+  await client.assets.rename("sales", "orders");
+  await client.assets.rename("orders", "sales");
   await expectWhole(client, "sales", "orders", ids);
 });
 
@@ -158,15 +159,15 @@ test.each([
     await killedAt(step, `${change} sales`);
     const client = await clientOf("sales");
     expect(await checksOf(client)).toEqual(["asset_changing"]);
-    await expect(client.createBackfill({ assets: "sales" })).rejects.toMatchObject({
+    await expect(client.backfills.create({ assets: "sales" })).rejects.toMatchObject({
       code: "INFILL_ASSET_CHANGING",
     });
-    if (change === "reset") await client.resetAsset("sales");
-    else await client.removeAsset("sales");
-    expect(await client.countPartitions("sales")).toMatchObject({ materialized: 0, missing: 4 });
+    if (change === "reset") await client.assets.reset("sales");
+    else await client.assets.remove("sales");
+    expect(await client.partitions.count("sales")).toMatchObject({ materialized: 0, missing: 4 });
     expect(await checksOf(client)).toEqual([]);
     for (const id of ids)
-      expect(await client.getBackfill(id)).toMatchObject({ status: "canceled" });
+      expect(await client.backfills.get(id)).toMatchObject({ status: "canceled" });
   },
 );
 
@@ -179,18 +180,18 @@ test.each(["after:keep", "after:keep_step", "after:keep_delete", "after:keep_ins
     await killedAt(step, `keep sales - ${zone}`);
     const client = await clientIn(zone, ["sales"]);
     expect(await checksOf(client)).toEqual(["asset_changing"]);
-    await client.keepAssetState("sales");
-    expect(await client.countPartitions("sales")).toMatchObject({ materialized: 2, missing: 2 });
+    await client.assets.keep("sales");
+    expect(await client.partitions.count("sales")).toMatchObject({ materialized: 2, missing: 2 });
     expect(await checksOf(client)).toEqual([]);
-    const record = await client.getPartition("sales", "2024-05-02");
+    const record = await client.partitions.get("sales", "2024-05-02");
     expect(record).toMatchObject({ status: "materialized" });
     for (const id of ids)
-      expect(await client.getBackfill(id)).toMatchObject({ status: "canceled" });
-    const { id: next = "" } = await client.createBackfill({
+      expect(await client.backfills.get(id)).toMatchObject({ status: "canceled" });
+    const { id: next = "" } = await client.backfills.create({
       assets: "sales",
       reprocess: "missing",
     });
-    expect((await client.getBackfill(next)).counts).toMatchObject({ selected: 2 });
+    expect((await client.backfills.get(next)).counts).toMatchObject({ selected: 2 });
     expect(await checksOf(client)).toEqual([]);
   },
 );

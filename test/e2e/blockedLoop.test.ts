@@ -29,7 +29,7 @@ async function start(settings: Partial<EngineSettings>, redisUrl = url): Promise
 }
 
 async function submit({ client }: Engine, partitions: string, assets = "raw"): Promise<string> {
-  const { id } = await client.createBackfill({ assets, partitions, reprocess: "all" });
+  const { id } = await client.backfills.create({ assets, partitions, reprocess: "all" });
   if (id === undefined) throw new Error("nothing to run");
   return id;
 }
@@ -131,7 +131,7 @@ test("a partition that lost its claim too often fails, and its error says that t
   expect(failures[0]?.error).toMatch(
     /lost its claim 1 times though its process lived; the last time its event loop had been blocked for \d+ s/,
   );
-  const { lastSettlement } = await running.client.getPartition("raw", "2001-01-01");
+  const { lastSettlement } = await running.client.partitions.get("raw", "2001-01-01");
   expect(lastSettlement).toMatchObject({ outcome: "failed", attempt: 1 });
 });
 
@@ -152,7 +152,7 @@ test("a Redis that restarts while the event loop is blocked costs no attempt: he
     const other = await running.start("worker");
     expect((await running.ended(id)).status).toBe("succeeded");
     expect(startsOf(running).map(({ pid, attempt }) => [pid, attempt])).toEqual([[worker.pid, 1]]);
-    const { lastSettlement } = await running.client.getPartition("raw", "2001-01-01");
+    const { lastSettlement } = await running.client.partitions.get("raw", "2001-01-01");
     expect(lastSettlement).toMatchObject({ outcome: "succeeded", attempt: 1, backfillId: id });
     expect(`${worker.stderr}${other.stderr}`).not.toMatch(/a process died|lost its claim/);
     await expectHealthy(running.client);
@@ -173,6 +173,6 @@ test("what a function logs or returns that JSON does not hold fails no partition
   expect(worker.stderr).toMatch(
     /The metadata of raw 2001-01-01 is not stored: metadata is an array; expected a plain object/,
   );
-  const { metadata } = await running.client.getPartition("raw", "2001-01-01");
+  const { metadata } = await running.client.partitions.get("raw", "2001-01-01");
   expect(metadata).toBeUndefined();
 });

@@ -46,9 +46,9 @@ async function start(settings: Partial<EngineSettings>) {
 
 async function submit(
   running: Engine,
-  request: Partial<Parameters<Engine["client"]["createBackfill"]>[0]> = {},
+  request: Partial<Parameters<Engine["client"]["backfills"]["create"]>[0]> = {},
 ): Promise<string> {
-  const { id } = await running.client.createBackfill({
+  const { id } = await running.client.backfills.create({
     assets: "loads",
     reprocess: "all",
     ...request,
@@ -136,7 +136,7 @@ test.each<
     );
     if (settings.caps?.pool !== undefined) {
       await eventually(async () => {
-        const [pool] = await running.client.listPools();
+        const [pool] = await running.client.pools.list();
         return pool?.concurrency === cap && (pool.inUse ?? 0) > 0;
       }, patient);
     }
@@ -177,7 +177,7 @@ test("a cap holds when a worker is killed, and its permits come back", async () 
   // What the dead worker held is used again.
   expect(mostAtOnce(lines.slice(-300), all)).toBe(6);
   await eventually(async () => (await countPermits(opened, ["asset:loads"]))[0] === 0, patient);
-  expect(await running.client.getAsset("loads")).toMatchObject({
+  expect(await running.client.assets.get("loads")).toMatchObject({
     concurrency: { cap: 6, inUse: 0 },
   });
 });
@@ -202,7 +202,7 @@ test("a worker that is frozen past its lease comes back without its permits", as
   // The other one gets all permits, after the frozen one's claims have lapsed.
   await eventually(() => mineOpen(running.executions(), other.pid) === 6, patient);
   await eventually(async () => {
-    const { concurrency, concurrencyPer = [] } = await running.client.getAsset("loads");
+    const { concurrency, concurrencyPer = [] } = await running.client.assets.get("loads");
     expect(concurrency).toEqual({ cap: 6, inUse: 6 });
     const [tenants] = concurrencyPer;
     expect(tenants).toMatchObject({ dimension: "tenant", cap: 3 });
@@ -245,7 +245,7 @@ test("the cap of a running backfill is set, raised and taken away while it runs"
   await eventually(async () => (await inProgress()) === 5, patient);
   await changeConcurrency(opened, id, undefined);
   await eventually(async () => (await inProgress()) === 16, patient);
-  await running.client.cancelBackfill(id);
+  await running.client.backfills.cancel(id);
   expect((await running.ended(id)).status).toBe("canceled");
   await eventually(async () => (await countPermits(opened, [backfillScope(id)]))[0] === 0, patient);
 });
@@ -256,8 +256,8 @@ test("two backfills share a capped asset: the second does not wait for the end o
   await eventually(() => running.executions().length > 20, patient);
   const second = await submit(running, { partitions: "date=[2001-06-01...2001-06-05]" });
   expect((await running.ended(second)).status).toBe("succeeded");
-  expect((await running.client.getBackfill(first)).status).toBe("running");
-  await running.client.cancelBackfill(first);
+  expect((await running.client.backfills.get(first)).status).toBe("running");
+  await running.client.backfills.cancel(first);
   await running.ended(first);
   expect(mostAtOnce(running.executions(), all)).toBe(2);
 });
@@ -305,10 +305,10 @@ test.each(["cancel", "pause"] as const)(
     const { engine: running } = await start({ ignoring, caps: { asset: 2 }, leaseMs: 2_000 });
     const id = await submit(running, { partitions: "date=2001-01-01" });
     await eventually(() => running.executions().length === 2, patient);
-    if (control === "cancel") await running.client.cancelBackfill(id);
-    else await running.client.pauseBackfill(id, { mode: "stop" });
+    if (control === "cancel") await running.client.backfills.cancel(id);
+    else await running.client.backfills.pause(id, { mode: "stop" });
     const overruns = await eventually(async () => {
-      const [pool] = await running.client.listPools();
+      const [pool] = await running.client.pools.list();
       return pool?.overruns.length === 2 ? pool.overruns : undefined;
     }, patient);
     const reason = control === "cancel" ? "canceled" : "paused";
@@ -322,7 +322,7 @@ test.each(["cancel", "pause"] as const)(
     expect(status).toBe("succeeded");
     expect(mostAtOnce(running.executions(), () => "loads")).toBeLessThanOrEqual(2);
     await eventually(
-      async () => (await running.client.listPools())[0]?.overruns.length === 0,
+      async () => (await running.client.pools.list())[0]?.overruns.length === 0,
       patient,
     );
   },
@@ -337,9 +337,9 @@ test("the permits of functions that ignore their cancel are free again when thei
   });
   const id = await submit(running, { partitions: "date=2001-01-01" });
   await eventually(() => running.executions().length === 1, patient);
-  await running.client.cancelBackfill(id);
+  await running.client.backfills.cancel(id);
   await eventually(
-    async () => (await running.client.listPools())[0]?.overruns.length === 1,
+    async () => (await running.client.pools.list())[0]?.overruns.length === 1,
     patient,
   );
   const next = await submit(running, { partitions: "date=2001-01-02" });

@@ -1,4 +1,4 @@
-import type { InfillClient } from "@infill/planner";
+import type { InfillClient } from "@infill/client";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
@@ -17,7 +17,7 @@ afterAll(() => cleanPrefix(url, prefix));
 /** An engine with one planner and one worker whose functions take a while, and a backfill that runs on it. */
 async function running(
   durationMs: number,
-  request: Parameters<InfillClient["createBackfill"]>[0] = { assets: "raw", reprocess: "all" },
+  request: Parameters<InfillClient["backfills"]["create"]>[0] = { assets: "raw", reprocess: "all" },
   settings: Partial<EngineSettings> = {},
 ): Promise<{ engine: Engine; id: string }> {
   const started = await startEngine(url, {
@@ -29,7 +29,7 @@ async function running(
   });
   engine = started;
   await Promise.all([started.start("planner"), started.start("worker")]);
-  const { id } = await started.client.createBackfill(request);
+  const { id } = await started.client.backfills.create(request);
   if (id === undefined) throw new Error("nothing to run");
   await eventually(() => started.executions().length > 0);
   return { engine: started, id };
@@ -40,23 +40,23 @@ const ends = (of: Engine) => of.executions().filter(({ what }) => what === "end"
 
 test("P11: once a pause has answered nothing more is started, what runs may end, and resuming runs the rest", async () => {
   const { engine, id } = await running(60);
-  const answered = await engine.client.pauseBackfill(id, { reason: "lunch" });
+  const answered = await engine.client.backfills.pause(id, { reason: "lunch" });
   // A function that was claimed before the answer may write its line a moment after it.
   const before = starts(engine);
   expect(answered).toMatchObject({ status: "paused", pause: { mode: "drain", reason: "lunch" } });
   await eventually(async () => {
-    const { counts } = await engine.client.getBackfill(id);
+    const { counts } = await engine.client.backfills.get(id);
     return counts.inProgress === 0 && counts.queued === 0;
   });
   expect(starts(engine) - before).toBeLessThanOrEqual(answered.counts.inProgress);
   expect(ends(engine)).toBe(starts(engine));
-  const pools = await engine.client.listPools();
+  const pools = await engine.client.pools.list();
   expect(pools.map(({ waiting, delayed }) => waiting + delayed)).toEqual([0]);
-  const { counts } = await engine.client.getBackfill(id);
+  const { counts } = await engine.client.backfills.get(id);
   expect(counts.succeeded).toBe(ends(engine));
   expect(counts.waiting).toBe(181 - counts.succeeded);
 
-  expect((await engine.client.resumeBackfill(id)).status).toBe("running");
+  expect((await engine.client.backfills.resume(id)).status).toBe("running");
   const ended = await engine.ended(id);
   expect(ended).toMatchObject({ status: "succeeded", counts: { succeeded: 181 } });
   expect(starts(engine)).toBe(181);
@@ -65,36 +65,36 @@ test("P11: once a pause has answered nothing more is started, what runs may end,
 test("P11: a pause now aborts what runs, and its starts cost no try", async () => {
   const { engine, id } = await running(60_000);
   await eventually(() => starts(engine) === 4);
-  await engine.client.pauseBackfill(id, { mode: "stop" });
+  await engine.client.backfills.pause(id, { mode: "stop" });
   // The worker aborts what runs, the planner empties the window.
   await eventually(async () => {
-    const { counts } = await engine.client.getBackfill(id);
+    const { counts } = await engine.client.backfills.get(id);
     return counts.inProgress === 0 && counts.queued === 0;
   });
   expect(starts(engine)).toBe(4);
   expect(ends(engine)).toBe(0);
-  const { counts } = await engine.client.getBackfill(id);
+  const { counts } = await engine.client.backfills.get(id);
   expect(counts).toMatchObject({ waiting: 181, queued: 0, succeeded: 0, failed: 0 });
-  await engine.client.resumeBackfill(id);
+  await engine.client.backfills.resume(id);
   await eventually(() => starts(engine) === 8);
   expect(engine.executions().map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 2, 2, 2, 2]);
-  await engine.client.cancelBackfill(id);
+  await engine.client.backfills.cancel(id);
   expect((await engine.ended(id)).status).toBe("canceled");
 });
 
 test("a pause for a time ends by itself", async () => {
   const { engine, id } = await running(20);
-  await engine.client.pauseBackfill(id, { forMs: 1_000 });
+  await engine.client.backfills.pause(id, { forMs: 1_000 });
   const ended = await engine.ended(id);
   expect(ended).toMatchObject({ status: "succeeded", counts: { succeeded: 181 } });
 });
 
 test("a paused backfill survives its planner, and can be canceled", async () => {
   const { engine, id } = await running(20);
-  await engine.client.pauseBackfill(id);
+  await engine.client.backfills.pause(id);
   await engine.start("planner");
-  await eventually(async () => (await engine.client.getBackfill(id)).counts.queued === 0);
-  await engine.client.cancelBackfill(id);
+  await eventually(async () => (await engine.client.backfills.get(id)).counts.queued === 0);
+  await engine.client.backfills.cancel(id);
   const ended = await engine.ended(id);
   expect(ended.status).toBe("canceled");
   expect(ended.counts.succeeded + ended.counts.canceled).toBe(181);
@@ -120,7 +120,7 @@ test("so many failures pause a backfill, which then counts from there on", async
   const retry = { maxAttempts: 1 };
   const request = { assets: "flaky", budget, retry, window: 8, maxPartitionsPerRun: 1 };
   const { engine, id } = await running(20, request, { failing });
-  const paused = () => engine.client.getBackfill(id);
+  const paused = () => engine.client.backfills.get(id);
   await eventually(async () => (await paused()).status === "paused", patient);
   await eventually(async () => (await paused()).counts.inProgress === 0, patient);
   const first = await paused();
@@ -128,16 +128,16 @@ test("so many failures pause a backfill, which then counts from there on", async
   // What was in the window ended; nothing was added to it.
   expect(first.counts.failed).toBeGreaterThanOrEqual(5);
   expect(first.counts.failed).toBeLessThanOrEqual(5 + 8);
-  await engine.client.resumeBackfill(id);
+  await engine.client.backfills.resume(id);
   await eventually(async () => {
     const { status, counts } = await paused();
     return status === "paused" && counts.failed >= first.counts.failed + 5;
   }, patient);
   // Without a limit it goes to its end, which counts as a success where so few are asked for.
-  await engine.client.changeBackfill(id, { budget: null, minSuccessRatio: 0 });
-  await engine.client.resumeBackfill(id);
+  await engine.client.backfills.change(id, { budget: null, minSuccessRatio: 0 });
+  await engine.client.backfills.resume(id);
   expect(await engine.ended(id)).toMatchObject({ status: "succeeded", counts: { failed: 181 } });
-  const events = await engine.client.listBackfillEvents(id);
+  const events = await engine.client.backfills.listEvents(id);
   expect(events.items.map(({ what }) => what)).toEqual([
     "created",
     "paused",
@@ -158,7 +158,7 @@ test("of a canary that succeeds the rest follows", async () => {
   expect((await engine.ended(id)).status).toBe("succeeded");
   const order = started(engine, "raw");
   expect(order).toHaveLength(181);
-  const events = await engine.client.listBackfillEvents(id);
+  const events = await engine.client.backfills.listEvents(id);
   expect(events.items.map(({ what }) => what)).toEqual(["created", "canary_passed", "succeeded"]);
   // The first five are spread over the half year.
   const months = order.slice(0, 5).map((key) => key.slice(0, 7));
@@ -174,12 +174,12 @@ test("a canary that fails pauses the backfill, and going on waives it", async ()
     retry: { maxAttempts: 1 },
   };
   const { engine, id } = await running(10, request, { failing });
-  await eventually(async () => (await engine.client.getBackfill(id)).status === "paused");
-  await eventually(async () => (await engine.client.getBackfill(id)).counts.inProgress === 0);
-  const { pause, counts } = await engine.client.getBackfill(id);
+  await eventually(async () => (await engine.client.backfills.get(id)).status === "paused");
+  await eventually(async () => (await engine.client.backfills.get(id)).counts.inProgress === 0);
+  const { pause, counts } = await engine.client.backfills.get(id);
   expect(pause?.reason).toBe("canary: 1 of the 4 partitions that run first have failed");
   expect(counts.succeeded + counts.failed).toBeLessThanOrEqual(4);
-  await engine.client.resumeBackfill(id);
+  await engine.client.backfills.resume(id);
   expect(await engine.ended(id)).toMatchObject({ status: "failed", counts: { succeeded: 180 } });
 });
 
@@ -190,14 +190,14 @@ test("partitions taken out of a running backfill end as canceled with what depen
     reprocess: "all",
     window: 8,
   });
-  const dropped = await engine.client.changeBackfill(id, { drop: "2001-02-*" });
+  const dropped = await engine.client.backfills.change(id, { drop: "2001-02-*" });
   expect(dropped).toMatchObject({ added: 0, dropped: 28 + 56 });
-  expect((await engine.client.getBackfill(id)).counts).toMatchObject({
+  expect((await engine.client.backfills.get(id)).counts).toMatchObject({
     selected: 59 + 118,
     canceled: 28 + 56,
   });
   // Ten days of them return, and five that were never selected join; one that is selected already changes nothing.
-  const added = await engine.client.changeBackfill(id, {
+  const added = await engine.client.backfills.change(id, {
     add: "[2001-02-01...2001-02-10], [2001-03-01...2001-03-05], 2001-01-31",
   });
   expect(added).toMatchObject({ added: 15 + 30, dropped: 0 });
@@ -209,7 +209,7 @@ test("partitions taken out of a running backfill end as canceled with what depen
   const days = started(engine, "raw");
   expect(days).toHaveLength(46);
   expect(days).not.toContain("2001-02-11");
-  await expect(engine.client.changeBackfill(id, { weight: 2 })).rejects.toMatchObject({
+  await expect(engine.client.backfills.change(id, { weight: 2 })).rejects.toMatchObject({
     code: "INFILL_BACKFILL_ENDED",
   });
 });
@@ -218,7 +218,7 @@ test("by policy an overlapping backfill runs a partition again, after and never 
   const request = { assets: "raw", partitions: "[2001-01-01...2001-01-04]" };
   const { engine, id } = await running(500, { ...request, reprocess: "all" });
   await eventually(() => starts(engine) === 4);
-  const again = await engine.client.createBackfill({
+  const again = await engine.client.backfills.create({
     ...request,
     reprocess: "all",
     overlap: "rerun",

@@ -49,7 +49,7 @@ test("a summary survives the planner that was delivering it: another one deliver
   const { client } = engine;
   const first = await engine.start("planner");
   await engine.start("worker");
-  const { id = "" } = await client.createBackfill({
+  const { id = "" } = await client.backfills.create({
     assets: "raw+",
     partitions: "[2001-01-01...2001-01-10]",
     retry: { maxAttempts: 1 },
@@ -63,7 +63,9 @@ test("a summary survives the planner that was delivering it: another one deliver
   const heard = received.length;
   await engine.start("planner");
   await eventually(() => received.length > heard, { timeoutMs: 60_000, what: "another attempt" });
-  await eventually(async () => (await client.listDeliveries()).length === 0, { timeoutMs: 30_000 });
+  await eventually(async () => (await client.deliveries.list()).length === 0, {
+    timeoutMs: 30_000,
+  });
   for (const { signature, body } of received) {
     const [, seconds = "", digest] = /^t=(\d+),v1=(\w+)$/.exec(signature) ?? [];
     expect(digest).toBe(createHmac("sha256", secret).update(`${seconds}.${body}`).digest("hex"));
@@ -75,7 +77,7 @@ test("a summary survives the planner that was delivering it: another one deliver
       label: "ten days",
       failureGroups: [{ error: "Error: no data for raw {time}", count: 2 }],
     });
-    const { counts } = await client.getBackfill(id);
+    const { counts } = await client.backfills.get(id);
     const { selected, succeeded, failed, skipped, canceled } = counts;
     expect(summary.counts).toEqual({ selected, succeeded, failed, skipped, canceled });
     expect(failed).toBe(2);
@@ -85,12 +87,12 @@ test("a summary survives the planner that was delivering it: another one deliver
 
 test("a group of failures is retried alone, and the end of that has a summary of its own", async () => {
   const { client } = engine;
-  const { items } = await client.listBackfills({ limit: 1 });
+  const { items } = await client.backfills.list({ limit: 1 });
   const id = items[0]?.id ?? "";
-  const { groups } = await client.listFailures(id);
+  const { groups } = await client.backfills.listFailures(id);
   expect(groups.map(({ count }) => count)).toEqual([2]);
   const before = received.length;
-  const { reopened } = await client.retryBackfill(id, { group: groups[0]?.fingerprint ?? "" });
+  const { reopened } = await client.backfills.retry(id, { group: groups[0]?.fingerprint ?? "" });
   expect(reopened).toBeGreaterThan(4);
   await eventually(() => received.length > before, { timeoutMs: 60_000 });
   const summary: FinishedBackfill = JSON.parse(received.at(-1)?.body ?? "");
@@ -108,7 +110,7 @@ test("a pause over the budget is delivered once, though the planner died between
   try {
     const { client } = paused;
     await paused.start("worker");
-    const { id = "" } = await client.createBackfill({
+    const { id = "" } = await client.backfills.create({
       assets: "raw",
       partitions: "[2001-01-01...2001-01-10]",
       retry: { maxAttempts: 1 },
@@ -118,14 +120,14 @@ test("a pause over the budget is delivered once, though the planner died between
     const before = received.length;
     const first = await paused.start("planner", { INFILL_CRASH_AT: "after:pause" });
     await first.exited;
-    expect((await client.getBackfill(id)).status).toBe("paused");
+    expect((await client.backfills.get(id)).status).toBe("paused");
     expect(received).toHaveLength(before);
     // The planner may have taken it in its last moment, without time to send it.
-    expect(await client.listDeliveries()).toMatchObject([
+    expect(await client.deliveries.list()).toMatchObject([
       { deliveryId: `${id}-1`, event: "paused" },
     ]);
     await Promise.all([paused.start("planner"), paused.start("planner")]);
-    await eventually(async () => (await client.listDeliveries()).length === 0, {
+    await eventually(async () => (await client.deliveries.list()).length === 0, {
       timeoutMs: 60_000,
       what: "the delivery",
     });

@@ -1,3 +1,4 @@
+import { runDoctor } from "@infill/doctor";
 import { chunkOf, openStateStore } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -25,8 +26,8 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
   const { client } = engine;
   const planner = await engine.start("planner");
   const [victim] = await Promise.all([engine.start("worker"), engine.start("worker")]);
-  const submit = async (request: Parameters<typeof client.createBackfill>[0]) => {
-    const { id } = await client.createBackfill({ reprocess: "all", ...request });
+  const submit = async (request: Parameters<typeof client.backfills.create>[0]) => {
+    const { id } = await client.backfills.create({ reprocess: "all", ...request });
     if (id === undefined) throw new Error("nothing to run");
     return id;
   };
@@ -48,7 +49,7 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
-      const report = await client.doctor();
+      const report = await runDoctor(client.connection);
       expect(report.findings).toEqual([]);
       looks.push(report.tookMs);
     }
@@ -61,12 +62,12 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
     await eventually(() => looks.length > 3, { timeoutMs: 60_000 });
     planner.kill("SIGKILL");
     await running.start("planner");
-    await client.cancelBackfill(doomed);
+    await client.backfills.cancel(doomed);
     const statuses = await Promise.all(
       [...ids, doomed].map(async (id) => (await running.ended(id)).status),
     );
     expect(statuses).toEqual(["failed", "failed", "succeeded", "succeeded", "failed", "canceled"]);
-    const again = await client.retryBackfill(ids[4] ?? "");
+    const again = await client.backfills.retry(ids[4] ?? "");
     expect(again.reopened).toBeGreaterThan(0);
     expect((await running.ended(ids[4] ?? "")).status).toBe("failed");
   })();
@@ -74,7 +75,7 @@ test("P21: at no moment of a run is there a finding, whatever fails, shares, die
   isOver = true;
   await Promise.all([ended, watching]);
   expect(looks.length).toBeGreaterThan(5);
-  const report = await client.doctor();
+  const report = await runDoctor(client.connection);
   expect(report.findings).toEqual([]);
   expect(report.looked).toMatchObject({ backfills: 6, jobs: 0 });
 });
@@ -89,7 +90,7 @@ test("F42: state that is vandalized while it runs is repaired, and the backfill 
   const running = engine;
   const { client } = engine;
   await Promise.all([engine.start("planner"), engine.start("worker"), engine.start("worker")]);
-  const { id } = await client.createBackfill({ assets: "raw+", reprocess: "all" });
+  const { id } = await client.backfills.create({ assets: "raw+", reprocess: "all" });
   if (id === undefined) throw new Error("nothing to run");
   await eventually(() => running.executions().filter(({ what }) => what === "end").length > 120);
   const store = await openStateStore(url, engine.settings.namespace, "vandal");
@@ -107,17 +108,20 @@ test("F42: state that is vandalized while it runs is repaired, and the backfill 
     `${queue}:prioritized`,
   );
   await store.close();
-  const found = await client.doctor({ fix: true, actor: "tester", reason: "F42" });
+  const found = await runDoctor(client.connection, { fix: true, actor: "tester", reason: "F42" });
   const checks = found.findings.map(({ check }) => check);
   expect(checks).toEqual(
     expect.arrayContaining(["counter_differs", "settlement_lost", "record_plane"]),
   );
   // What runs meanwhile may heal or move on; then there is nothing left either.
-  await eventually(async () => (await client.doctor({ fix: true })).findings.length === 0, {
-    timeoutMs: 60_000,
-  });
+  await eventually(
+    async () => (await runDoctor(client.connection, { fix: true })).findings.length === 0,
+    {
+      timeoutMs: 60_000,
+    },
+  );
   const detail = await running.ended(id);
   expect(detail.status).toBe("succeeded");
   expect(detail.counts).toMatchObject({ selected: 570, succeeded: 570, failed: 0, skipped: 0 });
-  expect((await client.doctor()).findings).toEqual([]);
+  expect((await runDoctor(client.connection)).findings).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { runDoctor } from "@infill/doctor";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { type Engine, startEngine } from "./engine.ts";
@@ -30,8 +31,8 @@ test("P21: permits are sound at every moment of a run under caps, whoever dies, 
     engine.start("worker"),
     engine.start("worker"),
   ]);
-  const submit = async (request: Parameters<typeof client.createBackfill>[0]) => {
-    const { id } = await client.createBackfill({ reprocess: "all", ...request });
+  const submit = async (request: Parameters<typeof client.backfills.create>[0]) => {
+    const { id } = await client.backfills.create({ reprocess: "all", ...request });
     if (id === undefined) throw new Error("nothing to run");
     return id;
   };
@@ -39,7 +40,7 @@ test("P21: permits are sound at every moment of a run under caps, whoever dies, 
   let isOver = false;
   const watching = (async () => {
     while (!isOver) {
-      const report = await client.doctor();
+      const report = await runDoctor(client.connection);
       expect(report.findings).toEqual([]);
       looks.push(report.tookMs);
     }
@@ -61,18 +62,18 @@ test("P21: permits are sound at every moment of a run under caps, whoever dies, 
     await more(2);
     victim.kill("SIGKILL");
     await running.start("worker");
-    await client.changeBackfill(capped, { concurrency: 1 });
+    await client.backfills.change(capped, { concurrency: 1 });
     await more(1);
     frozen.kill("SIGSTOP");
-    await client.changeBackfill(capped, { concurrency: null });
+    await client.backfills.change(capped, { concurrency: null });
     await more(1);
-    await client.changeBackfill(capped, { concurrency: 5 });
+    await client.backfills.change(capped, { concurrency: 5 });
     frozen.kill("SIGCONT");
-    await client.cancelBackfill(doomed);
+    await client.backfills.cancel(doomed);
     await more(1);
     const ends = await Promise.all([free, capped, doomed].map((id) => running.ended(id)));
     expect(ends.map(({ status }) => status)).toEqual(["succeeded", "succeeded", "canceled"]);
-    await client.deleteBackfill(doomed);
+    await client.backfills.delete(doomed);
     await more(1);
   })();
   await Promise.race([acted, watching]);

@@ -6,7 +6,8 @@ import {
   dynamicPartitions,
   multi,
 } from "@infill/partitions";
-import { connect, type InfillClient, type RunningPlanner, startPlanner } from "@infill/planner";
+import { connect, type InfillClient } from "@infill/client";
+import { type RunningPlanner, startPlanner } from "@infill/planner";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { type RunningWorker, startWorker } from "@infill/worker";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -77,15 +78,17 @@ afterEach(async () => {
 });
 afterAll(() => cleanPrefix(url, prefix));
 
-async function submit(request: Parameters<InfillClient["createBackfill"]>[0]): Promise<string> {
-  const { id } = await client.createBackfill(request);
+async function submit(
+  request: Parameters<InfillClient["backfills"]["create"]>[0],
+): Promise<string> {
+  const { id } = await client.backfills.create(request);
   if (id === undefined) throw new Error("nothing to run");
   return id;
 }
 
 async function ended(id: string) {
-  let detail = await client.getBackfill(id);
-  await eventually(async () => isFinalStatus((detail = await client.getBackfill(id)).status), {
+  let detail = await client.backfills.get(id);
+  await eventually(async () => isFinalStatus((detail = await client.backfills.get(id)).status), {
     what: `the end of ${id}`,
     timeoutMs: 30_000,
   });
@@ -93,8 +96,8 @@ async function ended(id: string) {
 }
 
 test("an empty definition has nothing to run; keys that are added run, each once, through all that depends on them", async () => {
-  expect((await client.createBackfill({ assets: "sales+" })).id).toBeUndefined();
-  await client.addDynamicPartitions("regions", ["us", "eu"], { actor: "tester" });
+  expect((await client.backfills.create({ assets: "sales+" })).id).toBeUndefined();
+  await client.dynamic.add("regions", ["us", "eu"], { actor: "tester" });
   const detail = await ended(await submit({ assets: "sales+" }));
   expect(detail.status).toBe("succeeded");
   expect(ran.toSorted()).toEqual([
@@ -111,20 +114,20 @@ test("an empty definition has nothing to run; keys that are added run, each once
 });
 
 test("a key that is added while a backfill runs is no part of it, and is missing afterwards", async () => {
-  await client.addDynamicPartitions("regions", ["us"]);
+  await client.dynamic.add("regions", ["us"]);
   let open = () => {};
   gate = new Promise((resolve) => {
     open = resolve;
   });
   const id = await submit({ assets: "sales,totals" });
-  await client.addDynamicPartitions("regions", ["eu"]);
+  await client.dynamic.add("regions", ["eu"]);
   open();
   const detail = await ended(id);
   expect(detail.counts).toMatchObject({ selected: 4, succeeded: 4 });
   // What a day needs is what existed when the backfill was planned.
   expect(upstreamSeen.get("2024-01-01")).toEqual(["2024-01-01|us"]);
-  expect(await client.countPartitions("sales")).toMatchObject({ total: 4, missing: 2 });
-  const { items } = await client.listPartitions("sales", { status: "missing" });
+  expect(await client.partitions.count("sales")).toMatchObject({ total: 4, missing: 2 });
+  const { items } = await client.partitions.list("sales", { status: "missing" });
   expect(items.map(({ key }) => key)).toEqual(["2024-01-01|eu", "2024-01-02|eu"]);
   ran = [];
   await ended(await submit({ assets: "sales" }));
@@ -132,14 +135,14 @@ test("a key that is added while a backfill runs is no part of it, and is missing
 });
 
 test("P17: what has not started of a key that is removed fails as gone, dooms what needs it, and runs when the key is back and it is retried", async () => {
-  await client.addDynamicPartitions("regions", ["us", "eu", "jp"]);
+  await client.dynamic.add("regions", ["us", "eu", "jp"]);
   let open = () => {};
   gate = new Promise((resolve) => {
     open = resolve;
   });
   const id = await submit({ assets: "sales+", window: 4 });
-  await eventually(async () => (await client.getBackfill(id)).counts.inProgress === 1);
-  const removed = await client.removeDynamicPartitions("regions", ["jp", "eu"], {
+  await eventually(async () => (await client.backfills.get(id)).counts.inProgress === 1);
+  const removed = await client.dynamic.remove("regions", ["jp", "eu"], {
     reason: "closed",
   });
   expect(removed).toMatchObject({ changed: 2, unchanged: 0 });
@@ -156,43 +159,43 @@ test("P17: what has not started of a key that is removed fails as gone, dooms wh
   expect(of("world")).toMatchObject({ skipped: 1 });
   expect(detail.failures[0]?.error).toContain("PARTITION_GONE");
   // The asset's own state has nothing of them.
-  expect(await client.countPartitions("sales")).toMatchObject({ total: 2, failed: 0 });
+  expect(await client.partitions.count("sales")).toMatchObject({ total: 2, failed: 0 });
 
-  expect(await client.addDynamicPartitions("regions", ["eu", "jp"])).toMatchObject({ changed: 2 });
-  const { items } = await client.listPartitions("sales", { status: "missing" });
+  expect(await client.dynamic.add("regions", ["eu", "jp"])).toMatchObject({ changed: 2 });
+  const { items } = await client.partitions.list("sales", { status: "missing" });
   expect(items).toHaveLength(gone);
-  const { reopened } = await client.retryBackfill(id);
+  const { reopened } = await client.backfills.retry(id);
   expect(reopened).toBe(detail.counts.failed + detail.counts.skipped);
   expect((await ended(id)).status).toBe("succeeded");
-  expect(await client.countPartitions("sales")).toMatchObject({ total: 6, materialized: 6 });
+  expect(await client.partitions.count("sales")).toMatchObject({ total: 6, materialized: 6 });
   expect(new Set(ran).size).toBe(ran.length);
 });
 
 test("a key that goes and comes back before its partitions start runs as if nothing had been", async () => {
-  await client.addDynamicPartitions("regions", ["us", "eu"]);
+  await client.dynamic.add("regions", ["us", "eu"]);
   let open = () => {};
   gate = new Promise((resolve) => {
     open = resolve;
   });
   const id = await submit({ assets: "sales+" });
-  await eventually(async () => (await client.getBackfill(id)).counts.inProgress === 1);
-  await client.removeDynamicPartitions("regions", ["eu"]);
-  await client.addDynamicPartitions("regions", ["eu"]);
+  await eventually(async () => (await client.backfills.get(id)).counts.inProgress === 1);
+  await client.dynamic.remove("regions", ["eu"]);
+  await client.dynamic.add("regions", ["eu"]);
   open();
   expect((await ended(id)).status).toBe("succeeded");
   expect(new Set(ran).size).toBe(9);
 });
 
 test("a plan runs what was previewed, whatever was added since", async () => {
-  await client.addDynamicPartitions("regions", ["us"]);
-  const { planHash, toRun } = await client.previewBackfill({ assets: "sales" });
+  await client.dynamic.add("regions", ["us"]);
+  const { planHash, toRun } = await client.backfills.preview({ assets: "sales" });
   expect(toRun).toBe(2);
-  await client.addDynamicPartitions("regions", ["eu"]);
+  await client.dynamic.add("regions", ["eu"]);
   const detail = await ended(await submit({ assets: "sales", planHash }));
   expect(detail.counts.selected).toBe(2);
   // Under an idempotency key as well, however late the call is repeated.
   const first = await submit({ assets: "sales", idempotencyKey: "tick 1" });
-  await client.addDynamicPartitions("regions", ["jp"]);
+  await client.dynamic.add("regions", ["jp"]);
   expect(await submit({ assets: "sales", idempotencyKey: "tick 1" })).toBe(first);
   expect((await ended(first)).counts.selected).toBe(2);
 });

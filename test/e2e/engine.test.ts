@@ -1,4 +1,4 @@
-import { type InfillClient, connect } from "@infill/planner";
+import { type InfillClient, connect } from "@infill/client";
 import { chunkOrdinals, openStateStore, parseSettlements } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, expect, test } from "vitest";
@@ -19,9 +19,9 @@ afterAll(() => cleanPrefix(url, prefix));
 
 async function submit(
   client: InfillClient,
-  request: Parameters<InfillClient["createBackfill"]>[0],
+  request: Parameters<InfillClient["backfills"]["create"]>[0],
 ): Promise<string> {
-  const { id } = await client.createBackfill(request);
+  const { id } = await client.backfills.create(request);
   if (id === undefined) throw new Error("nothing to run");
   return id;
 }
@@ -164,7 +164,7 @@ test("P6: a failure is tried again, then skips what depends on it; retry runs th
   // The mended function comes with other processes.
   Object.assign(engine.settings, { failing: {} });
   await Promise.all([engine.start("planner"), engine.start("worker")]);
-  const { reopened } = await engine.client.retryBackfill(id);
+  const { reopened } = await engine.client.backfills.retry(id);
   expect(reopened).toBe(5);
   const detail = await engine.ended(id);
   expect(detail.status).toBe("succeeded");
@@ -206,7 +206,7 @@ test("P10: a million partitions are submitted in a second, the first starts with
   const submittedMs = performance.now() - startMs;
   await eventually(() => running.executions().length > 0, { intervalMs: 5 });
   const firstMs = performance.now() - startMs - submittedMs;
-  const { counts, window } = await client.getBackfill(id);
+  const { counts, window } = await client.backfills.get(id);
   expect(counts.selected).toBe(1_000_000);
   const store = await openStateStore(url, settings.namespace, "test");
   const queue = `${store.keys.poolPrefix("default")}:default`;
@@ -226,7 +226,7 @@ test("P10: a million partitions are submitted in a second, the first starts with
     for (const key of keys as string[]) bytes += (await store.redis.memory("USAGE", key)) ?? 0;
   expect(bytes).toBeLessThan(8_000_000);
   await store.close();
-  await client.cancelBackfill(id);
+  await client.backfills.cancel(id);
   const canceled = await running.ended(id);
   expect(canceled.status).toBe("canceled");
   expect(canceled.counts.succeeded + canceled.counts.canceled).toBe(1_000_000);
@@ -237,7 +237,7 @@ test("P10: a million partitions are submitted in a second, the first starts with
   const after = running.executions().length;
   // The jobs of the last claims are removed a moment after these were given up.
   await eventually(async () => {
-    const [pool] = await client.listPools();
+    const [pool] = await client.pools.list();
     return pool?.waiting === 0 && pool.active === 0 && pool.delayed === 0;
   });
   expect(running.executions()).toHaveLength(after);
@@ -249,18 +249,21 @@ test("P11: cancel aborts what runs, and a canceled backfill can be gone on with"
   const running = engine;
   const id = await submit(engine.client, { assets: "raw", reprocess: "all" });
   await eventually(() => running.executions().length === 8);
-  await engine.client.cancelBackfill(id, { reason: "wrong input" });
+  await engine.client.backfills.cancel(id, { reason: "wrong input" });
   const answered = engine.executions().length;
   const canceled = await engine.ended(id);
   // Functions take a minute and obey their signal: that it has ended says that none of them runs.
   expect(engine.executions()).toHaveLength(answered);
   expect(canceled.status).toBe("canceled");
   expect(canceled.counts).toMatchObject({ selected: 181, canceled: 181, inProgress: 0, queued: 0 });
-  expect(await engine.client.countPartitions("raw")).toMatchObject({ missing: 181, inProgress: 0 });
-  const { reopened } = await engine.client.retryBackfill(id);
+  expect(await engine.client.partitions.count("raw")).toMatchObject({
+    missing: 181,
+    inProgress: 0,
+  });
+  const { reopened } = await engine.client.backfills.retry(id);
   expect(reopened).toBe(181);
   await eventually(() => running.executions().length === 16);
-  await engine.client.cancelBackfill(id);
+  await engine.client.backfills.cancel(id);
   expect((await engine.ended(id)).status).toBe("canceled");
 });
 
@@ -307,8 +310,8 @@ test("a backfill of higher priority goes ahead of what another has in the queue"
     .filter(({ what, partition }) => what === "start" && partition.startsWith("raw "));
   // One run of quick neighbors was under way, and its slot is the only one.
   expect(meanwhile.length).toBeLessThan(20);
-  expect((await engine.client.getBackfill(slow)).status).toBe("running");
-  await engine.client.cancelBackfill(slow);
+  expect((await engine.client.backfills.get(slow)).status).toBe("running");
+  await engine.client.backfills.cancel(slow);
   expect((await engine.ended(slow)).status).toBe("canceled");
 });
 
@@ -393,7 +396,7 @@ test("a partition that kills its process is given up after two deaths, and the r
     .filter(({ what, partition }) => what === "start" && partition === "raw 2001-01-03");
   expect(deaths.map(({ attempt }) => attempt)).toEqual([1, 2]);
   // Of the start that did not take place nothing is counted.
-  const { lastSettlement } = await engine.client.getPartition("raw", "2001-01-03");
+  const { lastSettlement } = await engine.client.partitions.get("raw", "2001-01-03");
   expect(lastSettlement).toMatchObject({ outcome: "failed", attempt: 2 });
   await engine.close();
   engine = undefined;
@@ -402,12 +405,12 @@ test("a partition that kills its process is given up after two deaths, and the r
 
 test("P17: a definition that means something else is refused when a backfill names it", async () => {
   engine = await startEngine(url, { namespace: prefix });
-  await engine.client.markPartitions("raw", { partitions: "2001-01-01" });
+  await engine.client.partitions.mark("raw", { partitions: "2001-01-01" });
   const store = await openStateStore(url, engine.settings.namespace, "test");
   await store.redis.hset(store.keys.meta("raw"), "fingerprint", "hourly in UTC");
   await store.close();
   const client = await connect(engineProject(engine.settings), { redisUrl: url });
-  await expect(client.createBackfill({ assets: "raw" })).rejects.toMatchObject({
+  await expect(client.backfills.create({ assets: "raw" })).rejects.toMatchObject({
     code: "INFILL_DEFINITION_CHANGED",
   });
   await client.close();

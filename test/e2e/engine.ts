@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BackfillDetail, connect, type InfillClient } from "@infill/planner";
+import { type BackfillDetail, connect, type InfillClient } from "@infill/client";
 import { type NodeProcess, spawnNode } from "@infill/test-support";
 import { type EngineSettings, type Execution, engineProject } from "./processes/engineProject.ts";
 
@@ -55,7 +55,7 @@ export async function startEngine(
     },
     async ended(id) {
       let last: BackfillDetail | undefined;
-      for await (const detail of client.watchBackfill(id)) last = detail;
+      for await (const detail of client.backfills.watch(id)) last = detail;
       if (last === undefined) throw new Error("a watched backfill showed nothing");
       return last;
     },

@@ -1,6 +1,7 @@
 import { asset, isFinalStatus, type Project, project } from "@infill/core";
 import { daily } from "@infill/partitions";
-import { connect, startPlanner } from "@infill/planner";
+import { connect } from "@infill/client";
+import { startPlanner } from "@infill/planner";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { startWorker } from "@infill/worker";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
@@ -60,23 +61,23 @@ test("a worker of an older project leaves jobs to a newer one: new days do not f
   const logged = await worker(older);
   const made = await client(newer);
   await planner(newer);
-  const { id = "" } = await made.createBackfill({ assets: "days" });
+  const { id = "" } = await made.backfills.create({ assets: "days" });
   const leaves = /older project than a backfill was planned with/;
   await eventually(() => logged.some((line) => leaves.test(line)));
   expect(ran).toEqual([]);
   await worker(newer);
-  await eventually(async () => isFinalStatus((await made.getBackfill(id)).status), {
+  await eventually(async () => isFinalStatus((await made.backfills.get(id)).status), {
     timeoutMs: 60_000,
     what: "the end of the backfill",
   });
-  expect(await made.getBackfill(id)).toMatchObject({
+  expect(await made.backfills.get(id)).toMatchObject({
     status: "succeeded",
     counts: { selected: 7, succeeded: 7, failed: 0 },
   });
   expect(ran.toSorted()).toEqual([1, 2, 3, 4, 5, 6, 7].map((day) => `2 2024-01-0${day}`));
   expect(logged.filter((line) => leaves.test(line))).toHaveLength(1);
   for (const day of ["2024-01-02", "2024-01-07"])
-    expect((await made.getPartition("days", day)).lastSettlement).toMatchObject({
+    expect((await made.partitions.get("days", day)).lastSettlement).toMatchObject({
       codeVersion: "2",
       outcome: "succeeded",
     });
@@ -87,14 +88,14 @@ test("a worker of a newer project runs what an older one planned, and records it
   const older = projectOf("1", "2024-01-04");
   const made = await client(older);
   await planner(older);
-  const { id = "" } = await made.createBackfill({ assets: "days" });
+  const { id = "" } = await made.backfills.create({ assets: "days" });
   await worker(projectOf("2", "2024-01-08"));
-  await eventually(async () => (await made.getBackfill(id)).status === "succeeded", {
+  await eventually(async () => (await made.backfills.get(id)).status === "succeeded", {
     timeoutMs: 60_000,
     what: "the end of the backfill",
   });
   expect(ran.toSorted()).toEqual(["2 2024-01-01", "2 2024-01-02", "2 2024-01-03"]);
-  expect((await made.getPartition("days", "2024-01-02")).lastSettlement).toMatchObject({
+  expect((await made.partitions.get("days", "2024-01-02")).lastSettlement).toMatchObject({
     codeVersion: "2",
   });
 });

@@ -9,7 +9,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const folders = ["partitions", "core", "state", "planner", "worker", "cli", "infill"];
+const folders = [
+  ...["partitions", "core", "state", "planning", "planner", "client", "doctor", "worker", "cli"],
+  "infill",
+];
 
 /** Uses what the types promise; were `window` of type any, the line that must not compile would. */
 const config = `import { asset, daily, project, timeWindowMapping } from "infill";

@@ -31,7 +31,7 @@ function growingFile(): string {
 }
 
 const ended = () => engine.executions().filter(({ what }) => what === "end").length;
-const succeeded = async (id: string) => (await engine.client.getBackfill(id)).counts.succeeded;
+const succeeded = async (id: string) => (await engine.client.backfills.get(id)).counts.succeeded;
 const patient = { timeoutMs: 60_000 };
 
 test.each([
@@ -41,7 +41,7 @@ test.each([
   "P15: a power loss that takes acknowledged writes back, %s: they run again, it is reported, and all agrees in the end",
   async (_, kept, lostFrom, assets) => {
     await Promise.all([engine.start("planner"), engine.start("worker"), engine.start("worker")]);
-    const { id = "" } = await engine.client.createBackfill({ assets, reprocess: "all" });
+    const { id = "" } = await engine.client.backfills.create({ assets, reprocess: "all" });
     await eventually(async () => (await succeeded(id)) >= kept, { ...patient, intervalMs: 5 });
     const size = statSync(growingFile()).size;
     await eventually(async () => (await succeeded(id)) >= lostFrom, { ...patient, intervalMs: 5 });
@@ -53,10 +53,10 @@ test.each([
     await server.restart();
     // An end that was on its way is taken back when its planner looks at it.
     await eventually(async () => {
-      const { status, counts } = await engine.client.getBackfill(id);
+      const { status, counts } = await engine.client.backfills.get(id);
       return status === "succeeded" && counts.succeeded === counts.selected;
     }, patient);
-    const { counts } = await engine.client.getBackfill(id);
+    const { counts } = await engine.client.backfills.get(id);
     expect(counts).toMatchObject({
       succeeded: counts.selected,
       failed: 0,
@@ -69,7 +69,7 @@ test.each([
     for (const { what, partition } of engine.executions())
       if (what === "end") starts.set(partition, (starts.get(partition) ?? 0) + 1);
     expect(starts.size).toBe(counts.selected);
-    const { items } = await engine.client.listBackfillEvents(id, { limit: 1_000 });
+    const { items } = await engine.client.backfills.listEvents(id, { limit: 1_000 });
     const told = items.filter(
       ({ what, reason }) =>
         what === "state_lost" || (what === "repaired" && reason.startsWith("Redis lost")),

@@ -39,7 +39,7 @@ const lines = (what: "start" | "end") =>
 
 /** Submits a cascade of 570 partitions and waits until some have ended. */
 async function underWay(): Promise<string> {
-  const { id } = await engine.client.createBackfill({ assets: "raw+", reprocess: "all" });
+  const { id } = await engine.client.backfills.create({ assets: "raw+", reprocess: "all" });
   if (id === undefined) throw new Error("nothing to run");
   await eventually(() => lines("end").length > 60, { timeoutMs: 60_000 });
   return id;
@@ -71,7 +71,7 @@ test("P13: losing Redis for longer than every lease fails no partition: results 
 test("P1, P2: a backfill that was acknowledged a moment before a crash of Redis exists after it, and runs to its end", async () => {
   const ids: string[] = [];
   for (const assets of ["raw", "flaky", "chain"]) {
-    const { id = "" } = await engine.client.createBackfill({ assets, reprocess: "all" });
+    const { id = "" } = await engine.client.backfills.create({ assets, reprocess: "all" });
     ids.push(id);
   }
   await server.kill9();
@@ -136,7 +136,7 @@ test.each(troubles)(
     await caused;
     await end();
     witness.disconnect();
-    expect((await engine.client.getBackfill(id)).counts.failed).toBe(0);
+    expect((await engine.client.backfills.get(id)).counts.failed).toBe(0);
     await expectUnharmed(id, 570 + slots);
   },
 );

@@ -27,9 +27,9 @@ async function start(settings: Partial<EngineSettings>): Promise<Engine> {
 
 async function submit(
   { client }: Engine,
-  request: Parameters<Engine["client"]["createBackfill"]>[0],
+  request: Parameters<Engine["client"]["backfills"]["create"]>[0],
 ): Promise<string> {
-  const { id } = await client.createBackfill({ reprocess: "all", ...request });
+  const { id } = await client.backfills.create({ reprocess: "all", ...request });
   if (id === undefined) throw new Error("nothing to run");
   return id;
 }
@@ -44,8 +44,8 @@ test("P3: at no moment are more partitions reported as succeeded than functions 
   const id = await submit(running, { assets: "raw+", retry: { maxAttempts: 1 } });
   let looks = 0;
   for (let isOver = false; !isOver; looks++) {
-    const { status, counts, byAsset } = await running.client.getBackfill(id);
-    const statuses = await running.client.countPartitions("raw");
+    const { status, counts, byAsset } = await running.client.backfills.get(id);
+    const statuses = await running.client.partitions.count("raw");
     // Read after what was reported: what returns meanwhile is no excuse for it.
     const returned = new Set(endsOf(running).map(({ partition }) => partition));
     expect(counts.succeeded).toBeLessThanOrEqual(returned.size);
@@ -58,7 +58,7 @@ test("P3: at no moment are more partitions reported as succeeded than functions 
     isOver = status === "failed";
   }
   expect(looks).toBeGreaterThan(5);
-  const { items } = await running.client.listPartitions("raw", { limit: 1_000 });
+  const { items } = await running.client.partitions.list("raw", { limit: 1_000 });
   const materialized = items.filter(({ status }) => status === "materialized");
   const returned = new Set(endsOf(running).map(({ partition }) => partition));
   expect(materialized.map(({ key }) => `raw ${key}`).filter((name) => !returned.has(name))).toEqual(
@@ -105,7 +105,7 @@ test("P4, P8: a frozen worker's late result is refused and logged, and the newes
   await logged;
   const detail = await running.ended(id);
   expect(detail).toMatchObject({ status: "succeeded", counts: { succeeded: 1, failed: 0 } });
-  const { lastSettlement, status } = await running.client.getPartition("raw", "2001-01-01");
+  const { lastSettlement, status } = await running.client.partitions.get("raw", "2001-01-01");
   expect([status, lastSettlement]).toMatchObject([
     "materialized",
     { outcome: "succeeded", attempt: 2, backfillId: id },

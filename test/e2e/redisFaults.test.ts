@@ -30,7 +30,7 @@ afterEach(async () => {
 
 /** Submits a cascade of 570 partitions and waits until some have ended. */
 async function underWay(): Promise<string> {
-  const { id } = await engine.client.createBackfill({ assets: "raw+", reprocess: "all" });
+  const { id } = await engine.client.backfills.create({ assets: "raw+", reprocess: "all" });
   if (id === undefined) throw new Error("nothing to run");
   await eventually(() => engine.executions().filter(({ what }) => what === "end").length > 60);
   return id;

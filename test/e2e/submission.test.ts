@@ -54,14 +54,14 @@ test.each([
     const killed = submitIn(engine, crashAt);
     expect(await killed.exited).toEqual({ code: null, signal: "SIGKILL" });
     expect(killed.stdout).toBe("");
-    expect((await engine.client.listBackfills()).items).toHaveLength(exist);
+    expect((await engine.client.backfills.list()).items).toHaveLength(exist);
 
-    const { id } = await engine.client.createBackfill(submission);
-    const { items } = await engine.client.listBackfills();
+    const { id } = await engine.client.backfills.create(submission);
+    const { items } = await engine.client.backfills.list();
     expect(items).toEqual([expect.objectContaining({ id })]);
     expect(items[0]).toMatchObject({ counts: { selected: 15 } });
     expect(await idsWithLedgers(engine.settings.namespace)).toEqual([id]);
-    expect((await engine.client.createBackfill(submission)).id).toBe(id);
+    expect((await engine.client.backfills.create(submission)).id).toBe(id);
 
     if (crashAt !== "after:ledger#1") return;
     await engine.start("planner");
@@ -77,6 +77,6 @@ test("P1: processes that submit at the same moment make one backfill", async () 
   const children = Array.from({ length: 3 }, () => submitIn(at));
   const lines = await Promise.all(children.map((child) => child.waitForLine(/^submitted bf_/)));
   expect(new Set(lines).size).toBe(1);
-  const { items } = await engine.client.listBackfills();
+  const { items } = await engine.client.backfills.list();
   expect(items.map(({ id }) => `submitted ${id}`)).toEqual([lines[0]]);
 });

@@ -72,6 +72,9 @@ describe.each(published)("packages/%s", (folder) => {
   });
 });
 
-test("seven packages are published", () => {
-  expect(published).toEqual(["cli", "core", "infill", "partitions", "planner", "state", "worker"]);
+test("ten packages are published", () => {
+  expect(published).toEqual([
+    ...["cli", "client", "core", "doctor", "infill", "partitions", "planner", "planning", "state"],
+    "worker",
+  ]);
 });

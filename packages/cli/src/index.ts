@@ -1,10 +1,10 @@
-export type { CommandIo, Interruption, TextOutput } from "./io.ts";
-export { runCli } from "./main.ts";
-export { type ProcessIo, processIo } from "./processIo.ts";
+export type { CommandIo, Interruption, TextOutput } from "./terminal/io.ts";
+export { runCli } from "./program/main.ts";
+export { type ProcessIo, processIo } from "./terminal/processIo.ts";
 export {
   lazyServices,
   type PlannerServiceOptions,
   type RunningService,
   type Services,
   type WorkerServiceOptions,
-} from "./services.ts";
+} from "./command/services.ts";

@@ -5,11 +5,20 @@ export {
   type AssetOptions,
   asset,
   dep,
-} from "./asset.ts";
-export { type AssetEdge, type AssetGraph, assetGraph } from "./assetGraph.ts";
-export type { SelectionTerm } from "./assetSelection.ts";
-export { AssetSelectionError, selectAssets, selectionTerms } from "./assetSelection.ts";
-export { backfillIdPattern, newBackfillId, type RandomBytes } from "./backfillId.ts";
+} from "./assets/asset.ts";
+export { type AssetEdge, type AssetGraph, assetGraph } from "./assets/assetGraph.ts";
+export {
+  AssetSelectionError,
+  selectAssets,
+  type SelectionTerm,
+  selectionTerms,
+} from "./assets/assetSelection.ts";
+export {
+  backfillIdPattern,
+  newBackfillId,
+  type RandomBytes,
+  submittedMs,
+} from "./requests/backfillId.ts";
 export {
   type BackfillOrder,
   type BackfillSettings,
@@ -19,7 +28,7 @@ export {
   changeSettings,
   type SettingChanges,
   settingChangesSchema,
-} from "./backfillSettings.ts";
+} from "./requests/backfillSettings.ts";
 export {
   type BackfillRequest,
   type BackfillStatus,
@@ -34,31 +43,34 @@ export {
   type ReprocessMode,
   type ResolvedBackfillRequest,
   reprocessModes,
-} from "./backfillRequest.ts";
-export { type ConcurrencyPer, capSchema } from "./concurrency.ts";
-export { type BackfillSubmission, backfillSubmissionSchema } from "./backfillSubmission.ts";
-export { definitionTimezone } from "./definitionTimezone.ts";
-export { zonedInstant } from "./zonedInstant.ts";
-export { describeMapping } from "./describeMapping.ts";
-export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errorFingerprint.ts";
+} from "./requests/backfillRequest.ts";
+export { type ConcurrencyPer, capSchema } from "./requests/concurrency.ts";
+export {
+  type BackfillSubmission,
+  backfillSubmissionSchema,
+} from "./requests/backfillSubmission.ts";
+export { definitionTimezone } from "./assets/definitionTimezone.ts";
+export { zonedInstant } from "./requests/zonedInstant.ts";
+export { describeMapping } from "./assets/describeMapping.ts";
+export { errorFingerprint, errorTemplate, fingerprintPattern } from "./errors/errorFingerprint.ts";
 export {
   type BackfillEnd,
   type FinishedBackfill,
   backfillSummaryFields,
   finishedBackfillSchema,
-} from "./finishedBackfill.ts";
+} from "./assets/finishedBackfill.ts";
 export {
   type Alerts,
   type BackfillAlertSummary,
   type FailingBackfill,
   failingBackfillSchema,
-} from "./failingBackfill.ts";
+} from "./assets/failingBackfill.ts";
 export {
   type BackfillPauseSummary,
   type PausedBackfill,
   pausedBackfillSchema,
-} from "./pausedBackfill.ts";
-export type { Webhook } from "./webhook.ts";
+} from "./assets/pausedBackfill.ts";
+export type { Webhook } from "./assets/webhook.ts";
 export {
   AssetCycleError,
   DuplicateAssetError,
@@ -67,33 +79,33 @@ export {
   UnknownAssetError,
   UnlistedAssetError,
   UnknownPoolError,
-} from "./graphErrors.ts";
-export { errorLine } from "./errorLine.ts";
+} from "./assets/graphErrors.ts";
+export { errorLine } from "./errors/errorLine.ts";
 export {
   type ThrownError,
   type ThrownErrors,
   thrownErrors,
   wellFormed,
-} from "./thrownErrors.ts";
-export { InvalidOptionsError, parseOptions } from "./invalidOptionsError.ts";
-export { loggableFields, loggableText } from "./loggable.ts";
+} from "./errors/thrownErrors.ts";
+export { InvalidOptionsError, parseOptions } from "./errors/invalidOptionsError.ts";
+export { loggableFields, loggableText } from "./errors/loggable.ts";
 export type {
   Materialize,
   MaterializeContext,
   MaterializeLog,
   MaterializePartition,
   MaterializeResult,
-} from "./materializeContext.ts";
-export { messageOf } from "./messageOf.ts";
+} from "./assets/materializeContext.ts";
+export { messageOf } from "./errors/messageOf.ts";
 export {
   type Metadata,
   type MetadataValue,
   maxMetadataBytes,
   type StoredMetadata,
   storedMetadata,
-} from "./metadata.ts";
-export { nameSchema } from "./names.ts";
-export { type PartitionJob, partitionJobSchema } from "./partitionJob.ts";
+} from "./assets/metadata.ts";
+export { nameSchema } from "./requests/names.ts";
+export { type PartitionJob, partitionJobSchema } from "./requests/partitionJob.ts";
 export {
   isProject,
   type Pool,
@@ -103,18 +115,25 @@ export {
   type OnBackfillFailing,
   type OnBackfillFinished,
   type OnBackfillPaused,
-} from "./project.ts";
-export { type ProjectVersions, versionsOf } from "./projectVersions.ts";
+} from "./assets/project.ts";
+export { type ProjectVersions, versionsOf } from "./assets/projectVersions.ts";
 export {
   parseRedisUrl,
   type RedisAddress,
   RedisUrlError,
   redactRedisUrl,
-} from "./redisAddress.ts";
-export type { Retention } from "./retention.ts";
+} from "./requests/redisAddress.ts";
+export type { Retention } from "./assets/retention.ts";
 export {
   type ResolvedRetryPolicy,
   type RetryPolicy,
   retryDelayMs,
   retryPolicySchema,
-} from "./retryPolicy.ts";
+} from "./requests/retryPolicy.ts";
+export { crashPoint, type CrashStep } from "./process/crashPoint.ts";
+export { limitRepeats } from "./process/limitRepeats.ts";
+export { guardedLogger, logWith, silentLogger, type Logger } from "./process/logger.ts";
+export { pause } from "./process/pause.ts";
+export { Slots } from "./process/slots.ts";
+export { turns } from "./process/turns.ts";
+export { within } from "./process/within.ts";

@@ -1,40 +1,36 @@
-export type { DynamicKeys } from "./context/dynamicKeys.ts";
-export { dynamicKeys, dynamicKeysWithOrdinals } from "./context/dynamicKeys.ts";
+export { dynamicKeys, type DynamicKeys, dynamicKeysWithOrdinals } from "./context/dynamicKeys.ts";
 export type { PartitionsContext } from "./context/partitionsContext.ts";
-export type { Axis } from "./definitions/axes.ts";
-export { axesOf } from "./definitions/axes.ts";
-export type {
-  CronOptions,
-  DailyOptions,
-  HourlyOptions,
-  MinutelyOptions,
-  MonthlyOptions,
-  TimeWindowOptions,
-  WeeklyOptions,
-} from "./definitions/cadences.ts";
+export { axesOf, type Axis } from "./definitions/axes.ts";
 export {
+  type CronOptions,
   cronPartitions,
   daily,
+  type DailyOptions,
   hourly,
+  type HourlyOptions,
   minutely,
+  type MinutelyOptions,
   monthly,
+  type MonthlyOptions,
   quarterly,
+  type TimeWindowOptions,
   weekly,
+  type WeeklyOptions,
   yearly,
 } from "./definitions/cadences.ts";
 export { describeDefinition } from "./definitions/describeDefinition.ts";
-export type { DynamicPartitions } from "./definitions/dynamicPartitions.ts";
+export { dynamicPartitions, type DynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { dynamicNamesOf } from "./definitions/dynamicNames.ts";
-export { dynamicPartitions } from "./definitions/dynamicPartitions.ts";
-export { explainCronDays } from "./definitions/explainCronDays.ts";
-export { type CoordinateMap, coverDefinition } from "./definitions/coverDefinition.ts";
+export { explainCronDays } from "./time/explainCronDays.ts";
+export { type CoordinateMap, coverDefinition } from "./mappings/coverDefinition.ts";
 export { fingerprintOf, isSameFingerprint } from "./definitions/fingerprint.ts";
-export type {
-  DimensionDefinition,
-  Dimensions,
-  MultiPartitions,
+export {
+  type DimensionDefinition,
+  dimensionNames,
+  type Dimensions,
+  multi,
+  type MultiPartitions,
 } from "./definitions/multiPartitions.ts";
-export { dimensionNames, multi } from "./definitions/multiPartitions.ts";
 export {
   countPartitions,
   dimensionKeysAt,
@@ -46,13 +42,12 @@ export {
   requirePartition,
   timeWindowAt,
 } from "./definitions/partitionAnswers.ts";
-export type { PartitionKeysOptions } from "./definitions/partitionKeys.ts";
-export { partitionKeys } from "./definitions/partitionKeys.ts";
+export { partitionKeys, type PartitionKeysOptions } from "./definitions/partitionKeys.ts";
 export {
   assertDimensionKey,
   longestKeyBytes,
   normalizePartitionKey,
-} from "./definitions/partitionKeyText.ts";
+} from "./context/partitionKeyText.ts";
 export type {
   AxisDefinition,
   Coordinates,
@@ -60,15 +55,13 @@ export type {
   PartitionKeyOf,
   PartitionsDefinition,
 } from "./definitions/partitionsDefinition.ts";
-export type { StaticPartitions } from "./definitions/staticPartitions.ts";
-export { staticPartitions } from "./definitions/staticPartitions.ts";
+export { staticPartitions, type StaticPartitions } from "./definitions/staticPartitions.ts";
 export type {
   Cadence,
   Exclusion,
   TimeWindowPartitions,
 } from "./definitions/timeWindowPartitions.ts";
-export type { Unpartitioned } from "./definitions/unpartitioned.ts";
-export { unpartitioned } from "./definitions/unpartitioned.ts";
+export { unpartitioned, type Unpartitioned } from "./definitions/unpartitioned.ts";
 export {
   CronError,
   DefinitionOptionError,
@@ -81,10 +74,10 @@ export {
   WallTimeError,
 } from "./errors/definitionErrors.ts";
 export { InfillError } from "./errors/infillError.ts";
-export type { ExpectedKeys } from "./errors/keyErrors.ts";
 export {
   CoordinatesError,
   DynamicKeysRequiredError,
+  type ExpectedKeys,
   InvertedRangeError,
   NoSingleTimeDimensionError,
   ScheduleOverrideError,
@@ -118,20 +111,29 @@ export {
   nthInteger,
   spreadIntegers,
 } from "./integers/integerQueries.ts";
-export type { IntegerBits, IntegerRuns, IntegerSet } from "./integers/integerSet.ts";
-export { integerRange, noIntegers } from "./integers/integerSet.ts";
+export {
+  type IntegerBits,
+  integerRange,
+  type IntegerRuns,
+  type IntegerSet,
+  noIntegers,
+} from "./integers/integerSet.ts";
 export { integersFromBits, integersFromRuns, integersFromSorted } from "./integers/makeIntegers.ts";
-export type { TimeWindow } from "./time/timeWindow.ts";
-export { mergeTimeWindows, windowContains, windowsOverlap } from "./time/timeWindow.ts";
+export {
+  mergeTimeWindows,
+  type TimeWindow,
+  windowContains,
+  windowsOverlap,
+} from "./time/timeWindow.ts";
 export type { AxisGroup, AxisGroups, AxisSet } from "./subsets/axisSet.ts";
 export { decodeSubset, encodeSubset } from "./subsets/encodeSubset.ts";
-export type { PartitionsSubset } from "./subsets/partitionsSubset.ts";
 export {
   countSubset,
   emptySubset,
   equalSubsets,
   isEmptySubset,
   isSameDefinition,
+  type PartitionsSubset,
   projectSubset,
   subsetHas,
 } from "./subsets/partitionsSubset.ts";
@@ -142,8 +144,8 @@ export {
   subtractSubsets,
   unionSubsets,
 } from "./subsets/subsetAlgebra.ts";
-export type { DimensionChoice } from "./subsets/subsetFromKeys.ts";
 export {
+  type DimensionChoice,
   subsetFromCoordinates,
   subsetFromKeys,
   subsetFromKnownKeys,
@@ -153,15 +155,20 @@ export {
 } from "./subsets/subsetFromKeys.ts";
 export { type AxisPlace, axisPlaceOf, subsetAfter } from "./subsets/subsetAfter.ts";
 export { subsetKeys } from "./subsets/subsetKeys.ts";
-export type { Lane } from "./subsets/subsetLanes.ts";
 export {
   forEachLane,
+  type Lane,
   lanesOfSubset,
   subsetFromLanes,
   subsetFromLanesInSteps,
 } from "./subsets/subsetLanes.ts";
-export type { KeyRange, KeyRanges } from "./subsets/subsetRanges.ts";
-export { firstKeyRanges, keyRangesOfSubset, timeWindowsOfSubset } from "./subsets/subsetRanges.ts";
+export {
+  firstKeyRanges,
+  type KeyRange,
+  type KeyRanges,
+  keyRangesOfSubset,
+  timeWindowsOfSubset,
+} from "./subsets/subsetRanges.ts";
 export { firstOfSubset, lastOfSubset, spreadOfSubset } from "./subsets/subsetSamples.ts";
 export {
   DimensionRequiredError,
@@ -171,37 +178,33 @@ export {
   NotTimeWindowError,
   TimezoneMismatchError,
 } from "./errors/mappingErrors.ts";
-export type { Edge, UpstreamPartitions } from "./mappings/edge.ts";
-export { downstreamOf, upstreamOf } from "./mappings/edge.ts";
+export { downstreamOf, type Edge, upstreamOf, type UpstreamPartitions } from "./mappings/edge.ts";
 export { selfDownstream, selfUpstream } from "./mappings/selfClosure.ts";
-export type {
-  AllPartitionsMapping,
-  DimensionMapping,
-  DimensionPair,
-  IdentityMapping,
-  LastPartitionMapping,
-  LatestOverlappingMapping,
-  MultiMapping,
-  PartitionMapping,
-  SpecificPartitionsMapping,
-  StaticMapping,
-  TimeWindowMapping,
-} from "./mappings/partitionMapping.ts";
 export {
   allPartitionsMapping,
+  type AllPartitionsMapping,
   dimensionMapping,
+  type DimensionMapping,
+  type DimensionPair,
   identityMapping,
+  type IdentityMapping,
   lastPartitionMapping,
+  type LastPartitionMapping,
   latestOverlapping,
+  type LatestOverlappingMapping,
   multiMapping,
+  type MultiMapping,
+  type PartitionMapping,
   specificPartitions,
+  type SpecificPartitionsMapping,
   staticMapping,
+  type StaticMapping,
   timeWindowMapping,
+  type TimeWindowMapping,
   trailingWindows,
 } from "./mappings/partitionMapping.ts";
 export { joinedAxes, resolveMapping } from "./mappings/resolveMapping.ts";
-export type { ScheduleOverride } from "./definitions/schedule.ts";
-export { partitionsForTick, scheduleCronOf } from "./definitions/schedule.ts";
+export { partitionsForTick, scheduleCronOf, type ScheduleOverride } from "./schedules/schedule.ts";
 export {
   partitionAtInstant,
   partitionFrom,
@@ -216,20 +219,20 @@ export {
   PartitionTextTooLongError,
 } from "./errors/textErrors.ts";
 export { parsePartitionText } from "./text/parsePartitionText.ts";
-export { ageUnits, statusWords } from "./text/partitionExpression.ts";
-export type {
-  AgeUnit,
-  PartitionAtom,
-  PartitionClause,
-  PartitionExpression,
-  PartitionPart,
-  PartitionProduct,
-  PartitionTerm,
-  StatusAtom,
-  StatusWord,
+export {
+  type AgeUnit,
+  ageUnits,
+  type PartitionAtom,
+  type PartitionClause,
+  type PartitionExpression,
+  type PartitionPart,
+  type PartitionProduct,
+  type PartitionTerm,
+  type StatusAtom,
+  type StatusWord,
+  statusWords,
 } from "./text/partitionExpression.ts";
 export { partitionTextOf } from "./text/partitionTextOf.ts";
 export { printKey, printPartitionText } from "./text/printPartitionText.ts";
-export type { StatusLookup } from "./text/resolvePartitions.ts";
-export { resolvePartitions, statusAtomsOf } from "./text/resolvePartitions.ts";
+export { resolvePartitions, statusAtomsOf, type StatusLookup } from "./text/resolvePartitions.ts";
 export { parsePartitionTextFor } from "./text/unquotedKey.ts";

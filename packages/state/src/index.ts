@@ -1,6 +1,6 @@
-export type { LedgerPlane } from "./keys.ts";
-export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./assetOrdinals.ts";
-export { forgetCap, readBackfillCap, setBackfillCap } from "./backfillCap.ts";
+export type { LedgerPlane } from "./keys/keys.ts";
+export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./keys/assetOrdinals.ts";
+export { forgetCap, readBackfillCap, setBackfillCap } from "./backfills/backfillCap.ts";
 export {
   appendBackfillLog,
   type LogEntry,
@@ -9,7 +9,7 @@ export {
   factsSchema,
   logEntryJson,
   readBackfillLog,
-} from "./backfillLog.ts";
+} from "./log/backfillLog.ts";
 export {
   beginPrune,
   countEnded,
@@ -20,7 +20,7 @@ export {
   readEnded,
   readPrunes,
   recordPrune,
-} from "./pruneBackfill.ts";
+} from "./backfills/pruneBackfill.ts";
 export {
   type BackfillPlace,
   completeBackfillLists,
@@ -28,15 +28,19 @@ export {
   readBackfillList,
   relistBackfills,
   wronglyListed,
-} from "./backfillLists.ts";
+} from "./backfills/backfillLists.ts";
 export {
   type BackfillHeader,
   type BackfillPause,
   type BackfillProgress,
   type BackfillRecord,
   UnknownBackfillError,
-} from "./backfillRecord.ts";
-export { quoted, type UnreadableField, UnreadableBackfillError } from "./unreadableBackfill.ts";
+} from "./backfills/backfillRecord.ts";
+export {
+  quoted,
+  type UnreadableField,
+  UnreadableBackfillError,
+} from "./redis/unreadableBackfill.ts";
 export {
   type BackfillKeys,
   findBackfillKeys,
@@ -44,14 +48,14 @@ export {
   hideBackfill,
   releaseHolds,
   unlinkKeys,
-} from "./purgeBackfill.ts";
-export { excerptOf, isWrongType, StateUnreadableError, storedJson } from "./unreadable.ts";
+} from "./doctor/purgeBackfill.ts";
+export { excerptOf, isWrongType, StateUnreadableError, storedJson } from "./redis/unreadable.ts";
 export {
   listSetAside,
   readSetAside,
   type SetAsideBackfill,
   setAsideBackfill,
-} from "./setAsideBackfill.ts";
+} from "./backfills/setAsideBackfill.ts";
 export {
   activeBackfills,
   backfillExists,
@@ -68,42 +72,54 @@ export {
   readPlannedVersions,
   releaseBackfill,
   setBackfillStatus,
-} from "./backfills.ts";
-export { markPartitions, type PartitionsChanged, wipePartitions } from "./changePartitions.ts";
+} from "./backfills/backfills.ts";
+export {
+  markPartitions,
+  type PartitionsChanged,
+  wipePartitions,
+} from "./changes/changePartitions.ts";
 export {
   type AttemptEnd,
   type AttemptEntry,
   parseAttempts,
   readAttempts,
-} from "./attemptHistory.ts";
-export { type ClaimEntry, parseClaimEntry, readClaims, runningClaims } from "./claimEntry.ts";
+} from "./settlements/attemptHistory.ts";
+export {
+  type ClaimEntry,
+  parseClaimEntry,
+  readClaims,
+  runningClaims,
+} from "./claims/claimEntry.ts";
 export {
   type ClaimAnswer,
   type ClaimRequest,
   claimPartitions,
   partitionsPerCall,
-} from "./claimPartitions.ts";
+} from "./claims/claimPartitions.ts";
 export {
   changeDynamicKeys,
   type DynamicKeyChange,
   readDynamicKeyChanges,
-} from "./changeDynamicKeys.ts";
+} from "./changes/changeDynamicKeys.ts";
 export type {
   DatedKey,
   DynamicKeyHistory,
   DynamicPlace,
   DynamicRevision,
-} from "./dynamicKeyHistory.ts";
+} from "./dynamic/dynamicKeyHistory.ts";
 export {
   type DynamicKeySets,
   dynamicNamesOfAssets,
   type DynamicRevisions,
   type PlanMoment,
-} from "./dynamicKeySets.ts";
-export { alertBackfill } from "./alertBackfill.ts";
-export { crashPoint, type CrashStep, crashSteps } from "./crashPoint.ts";
-export { addPartitions, cancelPartitions, SelectionTooScatteredError } from "./changeSelection.ts";
-export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys.ts";
+} from "./dynamic/dynamicKeySets.ts";
+export { alertBackfill } from "./backfills/alertBackfill.ts";
+export {
+  addPartitions,
+  cancelPartitions,
+  SelectionTooScatteredError,
+} from "./changes/changeSelection.ts";
+export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys/keys.ts";
 export { type AssetCensus, type Census, takeCensus } from "./doctor/census.ts";
 export { isDeleted } from "./doctor/isDeleted.ts";
 export type { Place } from "./doctor/place.ts";
@@ -143,7 +159,7 @@ export { lookAtSubmissions } from "./doctor/submissionLook.ts";
 export { lookAtSummaries } from "./doctor/summaryLook.ts";
 export { lookAtTexts } from "./doctor/textLook.ts";
 export { setAsideKey, setAsideRow } from "./doctor/setAside.ts";
-export { type DocumentedKey, documentedKey, type KeyType } from "./keyPatterns.ts";
+export { type DocumentedKey, documentedKey, type KeyType } from "./keys/keyPatterns.ts";
 export {
   AssetUnregisteredError,
   dropReservations,
@@ -157,7 +173,7 @@ export {
   reservePartitions,
   settleUnstarted,
   type Unstartable,
-} from "./ledger.ts";
+} from "./ledger/ledger.ts";
 export { soundSealedLedgers } from "./doctor/sealedLook.ts";
 export { type LedgerFacts, readLedgerFacts } from "./doctor/ledgerFacts.ts";
 export {
@@ -166,7 +182,7 @@ export {
   readSealed,
   readSelected,
   type SealedLedger,
-} from "./readLedger.ts";
+} from "./ledger/readLedger.ts";
 export {
   assetsOfBackfills,
   type LedgerName,
@@ -174,19 +190,22 @@ export {
   sealLedger,
   unsealedLedgers,
   unsealLedger,
-} from "./sealLedger.ts";
-export { packBackfill, type Packing, unpackedBackfills } from "./packBackfill.ts";
-export { forgetClaims } from "./forgetClaims.ts";
-export { controlLedger, controlLedgers } from "./controlLedger.ts";
-export { controlOfStatus, type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
-export { guardedLogger, logWith, type Logger, silentLogger } from "./logger.ts";
+} from "./ledger/sealLedger.ts";
+export { packBackfill, type Packing, unpackedBackfills } from "./backfills/packBackfill.ts";
+export { forgetClaims } from "./claims/forgetClaims.ts";
+export { controlLedger, controlLedgers } from "./backfills/controlLedger.ts";
+export {
+  controlOfStatus,
+  type LedgerControl,
+  ledgerControlSchema,
+} from "./ledger/ledgerControl.ts";
 export {
   assetsOfDeleted,
   BackfillActiveError,
   beginDelete,
   deleteLedger,
   finishDelete,
-} from "./deleteBackfill.ts";
+} from "./backfills/deleteBackfill.ts";
 export {
   type DeliveryOutcome,
   expandDelivery,
@@ -198,11 +217,11 @@ export {
   type TakenDelivery,
   takeDelivery,
   type WaitingDelivery,
-} from "./deliveries.ts";
-export { type LastSettlementNote, readLastSettlements } from "./lastSettlements.ts";
-export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./partitionAudit.ts";
-export { claimTagOf, type PartitionRecord, recordBytes } from "./partitionRecord.ts";
-export { readAssetPlane, readNotes, readRecords } from "./partitionState.ts";
+} from "./deliveries/deliveries.ts";
+export { type LastSettlementNote, readLastSettlements } from "./settlements/lastSettlements.ts";
+export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./log/partitionAudit.ts";
+export { claimTagOf, type PartitionRecord, recordBytes } from "./keys/partitionRecord.ts";
+export { readAssetPlane, readNotes, readRecords } from "./settlements/partitionState.ts";
 export {
   countPermits,
   firstReviewMs,
@@ -218,7 +237,7 @@ export {
   type ScopeUse,
   takePermits,
   usedScopes,
-} from "./permits.ts";
+} from "./permits/permits.ts";
 export {
   type AssetScopes,
   assetScope,
@@ -227,16 +246,15 @@ export {
   type CappedScope,
   poolScope,
   valueScope,
-} from "./permitScopes.ts";
+} from "./keys/permitScopes.ts";
 export {
   connectionOptions,
   type OpenRedisOptions,
   openRedis,
   quietRedis,
-} from "./redisConnection.ts";
-export { limitRepeats } from "./limitRepeats.ts";
-export { logRedisWaits } from "./logRedisWaits.ts";
-export { PatientRedis } from "./patientRedis.ts";
+} from "./redis/redisConnection.ts";
+export { logRedisWaits } from "./redis/logRedisWaits.ts";
+export { PatientRedis } from "./redis/patientRedis.ts";
 export {
   isNotNow,
   type RedisTrouble,
@@ -244,15 +262,15 @@ export {
   RedisTroubleError,
   redisTroubleOf,
   troubleText,
-} from "./redisTrouble.ts";
-export { type OnRedisWait, type RedisWait, RedisWaits } from "./redisWait.ts";
+} from "./redis/redisTrouble.ts";
+export { type OnRedisWait, type RedisWait, RedisWaits } from "./redis/redisWait.ts";
 export {
   checkRedis,
   RedisEvictsError,
   type RedisHealth,
   RedisVersionError,
-} from "./redisHealth.ts";
-export { inspectAsset, inspectAssets, inspectProject } from "./inspectAsset.ts";
+} from "./redis/redisHealth.ts";
+export { inspectAsset, inspectAssets, inspectProject } from "./assets/inspectAsset.ts";
 export {
   type AssetChange,
   AssetInUseError,
@@ -262,9 +280,14 @@ export {
   measureAsset,
   readGivenUpAssets,
   usersOfAsset,
-} from "./assetChanges.ts";
-export { type KeptState, migrateAsset, previewKept, StateNotKeptError } from "./migrateAsset.ts";
-export { type AssetOperation, describeOperation } from "./assetOperation.ts";
+} from "./changes/assetChanges.ts";
+export {
+  type KeptState,
+  migrateAsset,
+  previewKept,
+  StateNotKeptError,
+} from "./changes/migrateAsset.ts";
+export { type AssetOperation, describeOperation } from "./redis/assetOperation.ts";
 export {
   AssetRenameError,
   checkRename,
@@ -272,16 +295,16 @@ export {
   type RenameStage,
   renameStage,
   takeRenameBack,
-} from "./renameAsset.ts";
-export { isRegistered, registerAsset, registerProject } from "./registerAsset.ts";
+} from "./changes/renameAsset.ts";
+export { isRegistered, registerAsset, registerProject } from "./assets/registerAsset.ts";
 export {
-  AssetChangingError,
   DefinitionChangedError,
   type RegisteredAsset,
   RegisteredAssets,
   requireAsset,
   unfitAssets,
-} from "./registeredAssets.ts";
+} from "./assets/registeredAssets.ts";
+export { AssetChangingError } from "./redis/assetChangingError.ts";
 export {
   isAnyPlannerAlive,
   type PlannerEntry,
@@ -289,7 +312,7 @@ export {
   type RegisteredPlanner,
   removePlanner,
   writePlanner,
-} from "./plannerRegistry.ts";
+} from "./processes/plannerRegistry.ts";
 export {
   newestVersions,
   olderAssets,
@@ -297,33 +320,40 @@ export {
   readManifest,
   registeredVersions,
   registerVersions,
-} from "./projectRegistry.ts";
-export { refuseEarlierSkips, reopenPartitions } from "./reopenPartitions.ts";
-export { type Release, type ReleaseAnswer, releasePartitions } from "./releasePartitions.ts";
-export { reviewPermits } from "./reviewPermits.ts";
-export { lapseSessions, type Renewal, renewSession } from "./sessions.ts";
+} from "./processes/projectRegistry.ts";
+export { refuseEarlierSkips, reopenPartitions } from "./ledger/reopenPartitions.ts";
+export { type Release, type ReleaseAnswer, releasePartitions } from "./claims/releasePartitions.ts";
+export { reviewPermits } from "./permits/reviewPermits.ts";
+export { lapseSessions, type Renewal, renewSession } from "./processes/sessions.ts";
 export {
   type FeedEvent,
   parseSettlements,
   type SettlementEvent,
   SettlementFeed,
-} from "./settlementFeed.ts";
+} from "./settlements/settlementFeed.ts";
 export {
   IdempotencyConflictError,
   readSubmission,
   reserveSubmission,
   type Submission,
   textDigest,
-} from "./submissions.ts";
-export { keepPlan, type KeptPlan, readPlan } from "./plans.ts";
-export { type LaneRows, readSettlementTable, type SettlementTable } from "./settlementTable.ts";
-export { type Settlement, type SettlementAnswer, settlePartitions } from "./settlePartitions.ts";
-export { noteOverrun, type Overrun, readOverruns } from "./overruns.ts";
-export { scriptText } from "./script.ts";
-export { judgeLapse, startSuspect } from "./startSuspect.ts";
-export { version } from "./version.ts";
-export { within } from "./within.ts";
-export { closeRedis, openStateStore, randomId, type StateStore } from "./stateStore.ts";
+} from "./backfills/submissions.ts";
+export { keepPlan, type KeptPlan, readPlan } from "./backfills/plans.ts";
+export {
+  type LaneRows,
+  readSettlementTable,
+  type SettlementTable,
+} from "./settlements/settlementTable.ts";
+export {
+  type Settlement,
+  type SettlementAnswer,
+  settlePartitions,
+} from "./settlements/settlePartitions.ts";
+export { noteOverrun, type Overrun, readOverruns } from "./permits/overruns.ts";
+export { scriptText } from "./redis/script.ts";
+export { judgeLapse, startSuspect } from "./claims/startSuspect.ts";
+export { version } from "./redis/version.ts";
+export { closeRedis, openStateStore, randomId, type StateStore } from "./store/stateStore.ts";
 export {
   blockedMsOfSessions,
   type RegisteredWorker,
@@ -336,8 +366,6 @@ export {
   type WorkerRegistry,
   workerEntryCall,
   writeWorker,
-} from "./workerRegistry.ts";
-export { type StopWatching, watchServer } from "./serverWatch.ts";
-export { inGroups } from "./inGroups.ts";
-export { Slots } from "./slots.ts";
-export { turns } from "./turns.ts";
+} from "./processes/workerRegistry.ts";
+export { type StopWatching, watchServer } from "./store/serverWatch.ts";
+export { inGroups } from "./redis/inGroups.ts";

@@ -1,3 +1,7 @@
-export { PartitionAbortedError } from "./partitionAbortedError.ts";
-export { startWorker } from "./startWorker.ts";
-export { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./workerOptions.ts";
+export { PartitionAbortedError } from "./run/partitionAbortedError.ts";
+export { startWorker } from "./process/startWorker.ts";
+export {
+  type RunningWorker,
+  type WorkerOptions,
+  workerOptionsSchema,
+} from "./process/workerOptions.ts";

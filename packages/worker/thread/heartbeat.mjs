@@ -1,6 +1,6 @@
 /**
  * The thread that prolongs what a worker holds while functions of users may block the event loop of the worker's own
- * thread. Plain JavaScript, beside `src` and `dist`, so that it starts from both; `src/heartbeat.ts` starts it and says
+ * thread. Plain JavaScript, beside `src` and `dist`, so that it starts from both; `src/session/heartbeat.ts` starts it and says
  * what each message means. It imports nothing but the Redis client and what
  * is beside it.
  */
@@ -9,9 +9,11 @@ import { parentPort, workerData } from "node:worker_threads";
 import { Redis } from "ioredis";
 import { readEntries } from "./readEntries.mjs";
 
+/** @typedef {import("../src/session/heartbeatMessages.ts").HeartbeatWork & { number: number, partition: string, isGranted: boolean }} HeldClaim */
+
 if (parentPort === null) throw new Error("Bug: the heartbeat runs in a thread only");
 const port = parentPort;
-/** @type {import("../src/heartbeatMessages.ts").HeartbeatData} */
+/** @type {import("../src/session/heartbeatMessages.ts").HeartbeatData} */
 const data = workerData;
 const { leaseMs, maxBlockedMs, scripts } = data;
 /** Changes when the main thread's loop turns. */
@@ -34,7 +36,7 @@ redis.defineCommand("infillExtend", { lua: scripts.extend });
 let entry = data.entry;
 /** Memory in which the main thread keeps what it holds. */
 const pages = [...data.pages];
-/** Marks of what is held, as in `src/heartbeatMessages.ts`. */
+/** Marks of what is held, as in `src/session/heartbeatMessages.ts`. */
 const marks = { granted: 2, job: 3, work: 4 };
 /** Numbers of lapsed claims that the main thread has been told of and still holds. */
 const lost = new Set();
@@ -135,7 +137,11 @@ async function sendBeat() {
 
 /** What the main thread holds now. `claims` has those that it asked for and has no answer to: they may have been granted. */
 function held() {
-  const [claims, jobs, works] = [[], [], new Map()];
+  /** @type {HeldClaim[]} */
+  const claims = [];
+  /** @type {import("../src/session/heartbeatMessages.ts").HeartbeatJob[]} */
+  const jobs = [];
+  const works = new Map();
   const entries = readEntries(pages);
   for (const { text, mark } of entries) {
     if (mark !== marks.work) continue;

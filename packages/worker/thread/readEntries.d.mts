@@ -1,4 +1,4 @@
-import type { EntryMark, EntryPage } from "../src/sharedEntries.ts";
+import type { EntryMark, EntryPage } from "../src/session/sharedEntries.ts";
 
 /** All entries of the pages, each as it was at one moment. */
 export function readEntries(

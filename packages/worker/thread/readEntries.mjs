@@ -1,4 +1,4 @@
-/** The reader of what `src/sharedEntries.ts` writes, which says how a page is laid out. */
+/** The reader of what `src/session/sharedEntries.ts` writes, which says how a page is laid out. */
 
 const pageEntries = 64;
 const headBytes = 12;
@@ -6,7 +6,7 @@ const headBytes = 12;
 /**
  * All entries of the pages, each as it was at one moment.
  *
- * @param {readonly import("../src/sharedEntries.ts").EntryPage[]} pages
+ * @param {readonly import("../src/session/sharedEntries.ts").EntryPage[]} pages
  * @returns {{ text: string, mark: number }[]}
  */
 export function readEntries(pages) {

@@ -1,4 +1,4 @@
-import { connect } from "@infill/planner";
+import { connect } from "@infill/client";
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";
 import { scriptHash } from "../scriptHash.ts";
@@ -31,7 +31,7 @@ export const answersLost: Fault = {
       const client = await connect(scenario.project, { redisUrl: proxy.url });
       // A connection's first call sends the whole script, its header included.
       const cut = proxy.cutBeforeReplyTo(`--[[\n${step}: `);
-      const { id } = await client.createBackfill({ assets: "chain", reprocess: "all" });
+      const { id } = await client.backfills.create({ assets: "chain", reprocess: "all" });
       await cut;
       if (id !== undefined) scenario.acknowledge("created", id);
       await client.close();
@@ -47,7 +47,7 @@ export const answersLost: Fault = {
         `${executions.length - partitions.size} partitions ran twice for an answer that was lost`,
       );
     if (scenario.proxies.some(({ cuts }) => cuts < 3)) wrong.push("too few answers were lost");
-    const { items } = await scenario.client.listBackfills({ limit: 100 });
+    const { items } = await scenario.client.backfills.list({ limit: 100 });
     if (items.length !== 6) wrong.push(`six submissions made ${items.length} backfills`);
     return wrong;
   },

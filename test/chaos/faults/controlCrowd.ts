@@ -48,7 +48,7 @@ export const controlCrowd: Fault = {
     const wrong: string[] = [];
     const [backfill] = backfills;
     if (backfill === undefined) return ["the backfill is gone"];
-    const { items } = await scenario.client.listBackfillEvents(backfill.id, { limit: 1_000 });
+    const { items } = await scenario.client.backfills.listEvents(backfill.id, { limit: 1_000 });
     let status: unknown;
     for (const { what, before, after } of items) {
       if (before === undefined || after === undefined) continue;
@@ -77,16 +77,16 @@ async function control(
   const by = { actor: "chaos" };
   switch (what) {
     case "paused":
-      await client.pauseBackfill(id, { mode: Date.now() % 2 === 0 ? "drain" : "stop", ...by });
+      await client.backfills.pause(id, { mode: Date.now() % 2 === 0 ? "drain" : "stop", ...by });
       break;
     case "resumed":
-      await client.resumeBackfill(id, by);
+      await client.backfills.resume(id, by);
       break;
     case "canceled":
-      await client.cancelBackfill(id, by);
+      await client.backfills.cancel(id, by);
       break;
     case "retried":
-      await client.retryBackfill(id, by);
+      await client.backfills.retry(id, by);
       break;
   }
   scenario.acknowledge(what, id, askedMs);

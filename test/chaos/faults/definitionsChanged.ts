@@ -55,13 +55,13 @@ export const definitionsChanged: Fault = {
       scenario.start("worker", { settings }),
     ]);
     const resumedMs = Date.now();
-    await scenario.client.resumeBackfill(changed, { actor: "chaos" });
+    await scenario.client.backfills.resume(changed, { actor: "chaos" });
     scenario.acknowledge("resumed", changed, resumedMs);
     // Nobody knows the removed asset any more: its backfill waits, and can be canceled.
     const waiting = ids[cases.indexOf("assetRemoved")] ?? "";
     for (const id of ids) if (id !== waiting) await scenario.ended(id, 60_000);
     const askedMs = Date.now();
-    await scenario.client.cancelBackfill(waiting, { actor: "chaos" });
+    await scenario.client.backfills.cancel(waiting, { actor: "chaos" });
     scenario.acknowledge("canceled", waiting, askedMs);
   },
   check(evidence) {
@@ -72,7 +72,7 @@ export const definitionsChanged: Fault = {
 /** A planner whose cadence differs from what is recorded pauses the backfill of that asset, says why, and plans the others. */
 async function expectPaused(scenario: Scenario, id: string): Promise<void> {
   const role = await scenario.start("planner", { settings: { definitions: "cadence" } });
-  const detail = () => scenario.client.getBackfill(id);
+  const detail = () => scenario.client.backfills.get(id);
   await eventually(async () => (await detail()).status === "paused", {
     timeoutMs: 60_000,
     what: "the planner with another cadence to pause its backfill",

@@ -23,21 +23,21 @@ export const dynamicKeysChanged: Fault = {
     settings: { soldDays: Math.max(10, Math.round(partitions / firstShops.length)) },
   }),
   async prepare(scenario) {
-    await scenario.client.addDynamicPartitions(shopsDefinition, firstShops);
+    await scenario.client.dynamic.add(shopsDefinition, firstShops);
     await noteOrdinals(scenario);
   },
   submit: async (scenario) => [await scenario.submit({ assets: "sold+" })],
   async inject(scenario, [id = ""]) {
     const { client, random } = scenario;
-    await client.removeDynamicPartitions(shopsDefinition, leaving, { actor: "chaos" });
+    await client.dynamic.remove(shopsDefinition, leaving, { actor: "chaos" });
     for (let round = 0; round < rounds; round++) {
       const key = random.pick(flickering);
       await Promise.all([
-        client.addDynamicPartitions(shopsDefinition, [`new ${round}`, `new ${round % 5}`]),
-        client
-          .removeDynamicPartitions(shopsDefinition, [key])
-          .then(() => client.addDynamicPartitions(shopsDefinition, [key])),
-        client.addDynamicPartitions(shopsDefinition, [`new ${(round + 1) % 5}`]),
+        client.dynamic.add(shopsDefinition, [`new ${round}`, `new ${round % 5}`]),
+        client.dynamic
+          .remove(shopsDefinition, [key])
+          .then(() => client.dynamic.add(shopsDefinition, [key])),
+        client.dynamic.add(shopsDefinition, [`new ${(round + 1) % 5}`]),
       ]);
       await noteOrdinals(scenario);
       if (round === 3) await replace(scenario, "worker");
@@ -51,9 +51,9 @@ export const dynamicKeysChanged: Fault = {
     scenario.count("gone", failed);
     for (const { error } of ended?.failures ?? [])
       if (!error.includes("PARTITION_GONE")) scenario.note(`a partition failed with ${error}`);
-    await client.addDynamicPartitions(shopsDefinition, leaving);
+    await client.dynamic.add(shopsDefinition, leaving);
     await noteOrdinals(scenario);
-    await client.retryBackfill(id, { actor: "chaos" });
+    await client.backfills.retry(id, { actor: "chaos" });
     scenario.acknowledge("retried", id);
   },
   async check(evidence) {
@@ -67,7 +67,7 @@ export const dynamicKeysChanged: Fault = {
         `${backfill?.detail.counts.selected} partitions are selected; expected the ${selected} of the shops that there were at first`,
       );
     // What was added meanwhile is there, and missing.
-    const counts = await scenario.client.countPartitions("sold");
+    const counts = await scenario.client.partitions.count("sold");
     const shops = firstShops.length + rounds;
     if (counts.total !== shops * soldDays || counts.missing !== rounds * soldDays)
       wrong.push(

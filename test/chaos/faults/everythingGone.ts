@@ -48,7 +48,7 @@ export const everythingGone: Fault = {
 
 async function expectUnknown(scenario: Scenario, id: string): Promise<void> {
   try {
-    await scenario.client.getBackfill(id);
+    await scenario.client.backfills.get(id);
     scenario.note(`${id} is still told of after Redis lost it`);
   } catch (error) {
     if (!(error instanceof UnknownBackfillError)) throw error;

@@ -1,3 +1,4 @@
+import { runDoctor } from "@infill/doctor";
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";
 import type { Scenario } from "../scenario.ts";
@@ -28,7 +29,11 @@ export const otherVersions: Fault = {
     await scenario.more(20);
     await scenario.submit({ assets: "bystander", retry: { maxAttempts: 3, backoffMs: 50 } });
     await scenario.more(20);
-    const report = await scenario.client.doctor({ fix: true, patienceMs: 3_000, actor: "chaos" });
+    const report = await runDoctor(scenario.client.connection, {
+      fix: true,
+      patienceMs: 3_000,
+      actor: "chaos",
+    });
     const named = report.findings.filter(({ check }) => check === "worker_unreadable");
     if (named.map(({ detail }) => detail).join() !== "w4,w5")
       scenario.note(`the doctor names ${named.length} entries that cannot be read, of two`);

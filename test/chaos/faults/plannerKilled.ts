@@ -1,4 +1,4 @@
-import type { CrashStep } from "@infill/state";
+import type { CrashStep } from "@infill/core";
 import type { Evidence } from "../evidence.ts";
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";

@@ -1,4 +1,4 @@
-import type { CrashStep } from "@infill/state";
+import type { CrashStep } from "@infill/core";
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";
 import type { Scenario } from "../scenario.ts";
@@ -79,7 +79,7 @@ function submitInProcess(scenario: Scenario, request: object, step?: CrashStep) 
 
 /** One backfill for each key, and none that nobody was told of. */
 async function onlyAcknowledged({ scenario }: Parameters<NonNullable<Fault["check"]>>[0]) {
-  const { items } = await scenario.client.listBackfills({ limit: 1_000 });
+  const { items } = await scenario.client.backfills.list({ limit: 1_000 });
   const told = new Set(scenario.acknowledgements.map(({ backfillId }) => backfillId));
   const wrong = [...scenario.notes];
   if (items.length !== told.size)

@@ -1,3 +1,4 @@
+import { runDoctor } from "@infill/doctor";
 import { newBackfillId } from "@infill/core";
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";
@@ -27,12 +28,17 @@ export const unreadableBackfill: Fault = {
     await scenario.more(20);
     await scenario.submit({ assets: "bystander", retry: { maxAttempts: 3, backoffMs: 50 } });
     await scenario.more(20);
-    const { items } = await scenario.client.listBackfills({ limit: 100 });
+    const { items } = await scenario.client.backfills.list({ limit: 100 });
     const unreadable = items.filter(({ status }) => status === "unreadable").map((row) => row.id);
     if (unreadable.toSorted().join() !== bad.toSorted().join())
       scenario.note(`the list shows ${unreadable.length} backfills that cannot be read`);
-    for (const gone of bad.slice(0, 3)) await scenario.client.deleteBackfill(gone, { force: true });
-    const report = await scenario.client.doctor({ fix: true, patienceMs: 3_000, actor: "chaos" });
+    for (const gone of bad.slice(0, 3))
+      await scenario.client.backfills.delete(gone, { force: true });
+    const report = await runDoctor(scenario.client.connection, {
+      fix: true,
+      patienceMs: 3_000,
+      actor: "chaos",
+    });
     const left = report.findings.filter(({ repair }) => repair !== "repaired");
     for (const { check, problem } of left) scenario.note(`the doctor left ${check}: ${problem}`);
     // Whatever was submitted before may have ended by now.

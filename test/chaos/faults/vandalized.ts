@@ -1,3 +1,4 @@
+import { runDoctor } from "@infill/doctor";
 import { chunkOf, type stateKeys } from "@infill/state";
 import type { Fault } from "../fault.ts";
 import { jobIds } from "../observer.ts";
@@ -61,11 +62,11 @@ export const vandalized: Fault = {
       if ((await damages[name]?.(scenario, keys, id)) !== true) continue;
       scenario.count("injected");
       // With nobody at work, what differs stays so: no need to wait whether it lasts.
-      const before = await scenario.client.doctor({ patienceMs: 200 });
+      const before = await runDoctor(scenario.client.connection, { patienceMs: 200 });
       if (before.findings.some(({ severity }) => severity === "violation")) scenario.count("found");
       else scenario.note(`the doctor did not notice: ${name}`);
-      await scenario.client.doctor({ fix: true, patienceMs: 200, actor: "chaos" });
-      const after = await scenario.client.doctor({ patienceMs: 200 });
+      await runDoctor(scenario.client.connection, { fix: true, patienceMs: 200, actor: "chaos" });
+      const after = await runDoctor(scenario.client.connection, { patienceMs: 200 });
       const left = after.findings.filter(({ severity }) => severity === "violation");
       if (left.length > 0)
         scenario.note(
@@ -77,7 +78,7 @@ export const vandalized: Fault = {
     await scenario.more(10);
     await damages["job hashes"]?.(scenario, keys, id);
     await damages["the queue's lists"]?.(scenario, keys, id);
-    await scenario.client.doctor({ fix: true, patienceMs: 3_000, actor: "chaos" });
+    await runDoctor(scenario.client.connection, { fix: true, patienceMs: 3_000, actor: "chaos" });
   },
   check: ({ scenario }) => [...scenario.notes],
   figures: ({ scenario }) => ({

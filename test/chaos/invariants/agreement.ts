@@ -26,7 +26,7 @@ export const agreement: Invariant = {
       }
     }
     for (const { asset, materialized } of assets) {
-      const counts = await scenario.client.countPartitions(asset);
+      const counts = await scenario.client.partitions.count(asset);
       if (counts.materialized !== materialized.size)
         wrong.push(
           `${asset}: the client tells ${counts.materialized} materialized, the plane holds ${materialized.size}`,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { connect, startPlanner } from "@infill/planner";
-import type { Logger } from "@infill/state";
+import { connect } from "@infill/client";
+import { startPlanner } from "@infill/planner";
+import type { Logger } from "@infill/core";
 import { startWorker } from "@infill/worker";
 import { chaosProject } from "./chaosProject.ts";
 import type { ChaosSettings } from "./chaosSettings.ts";
@@ -29,7 +30,7 @@ async function leftBehind(): Promise<string[]> {
 
 async function submit(redisUrl: string): Promise<void> {
   const client = await connect(project, { redisUrl });
-  const { id } = await client.createBackfill(JSON.parse(CHAOS_REQUEST ?? "{}"));
+  const { id } = await client.backfills.create(JSON.parse(CHAOS_REQUEST ?? "{}"));
   console.log(JSON.stringify({ level: "info", message: "answered", id }));
   await client.close();
 }

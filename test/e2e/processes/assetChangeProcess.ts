@@ -1,6 +1,6 @@
 import { asset, project } from "@infill/core";
 import { daily } from "@infill/partitions";
-import { connect } from "@infill/planner";
+import { connect } from "@infill/client";
 
 /** Changes the whole state of an asset and says so, unless INFILL_CRASH_AT ends it before. */
 const { NAMESPACE, REDIS_URL, CHANGE } = process.env;
@@ -19,9 +19,9 @@ const assets = [name, newName].flatMap((each) =>
       ],
 );
 const client = await connect(project({ namespace: NAMESPACE, assets }), { redisUrl: REDIS_URL });
-if (change === "rename") await client.renameAsset(name, newName, { actor: "ann" });
-else if (change === "keep") await client.keepAssetState(name, { actor: "ann" });
-else if (change === "reset") await client.resetAsset(name, { actor: "ann" });
-else await client.removeAsset(name, { actor: "ann" });
+if (change === "rename") await client.assets.rename(name, newName, { actor: "ann" });
+else if (change === "keep") await client.assets.keep(name, { actor: "ann" });
+else if (change === "reset") await client.assets.reset(name, { actor: "ann" });
+else await client.assets.remove(name, { actor: "ann" });
 console.log("changed");
 await client.close();

@@ -1,5 +1,5 @@
-import type { Attention } from "@infill/planner";
-import { escapeText } from "./escapeText.ts";
+import type { Attention } from "@infill/client";
+import { escapeText } from "../text/escapeText.ts";
 
 /** What holds a backfill up, a line each with the command that helps. */
 export function attentionLines(attention: readonly Attention[]): string[] {

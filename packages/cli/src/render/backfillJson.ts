@@ -1,4 +1,4 @@
-import type { BackfillSummary, ListedBackfill } from "@infill/planner";
+import type { BackfillSummary, ListedBackfill } from "@infill/client";
 
 /** A backfill as JSON output has it: what scripts look at first, then everything else that is known. */
 export function backfillJson(backfill: BackfillSummary): object {

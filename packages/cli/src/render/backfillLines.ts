@@ -1,15 +1,15 @@
-import type { BackfillDetail } from "@infill/planner";
+import type { BackfillDetail } from "@infill/client";
 import { attentionLines } from "./attentionLines.ts";
 import { ledgerPieces } from "./counts.ts";
-import { wrapPieces } from "./displayWidth.ts";
-import { escapeText } from "./escapeText.ts";
-import { countText, durationText, instantText } from "./numbers.ts";
+import { wrapPieces } from "../text/displayWidth.ts";
+import { escapeText } from "../text/escapeText.ts";
+import { countText, durationText, instantText } from "../text/numbers.ts";
 import { elapsedMs, factsOf } from "./progressBlock.ts";
 import { runningText } from "./runningText.ts";
 import { settingsLine } from "./settingsLine.ts";
 import { backfillRole, percentOf, settledCount } from "./statuses.ts";
-import { renderFields, renderTable } from "./table.ts";
-import type { Theme } from "./theme.ts";
+import { renderFields, renderTable } from "../text/table.ts";
+import type { Theme } from "../text/theme.ts";
 
 /** Everything about one backfill: what was asked for, where it stands, its assets, its newest failures. */
 export function backfillLines(

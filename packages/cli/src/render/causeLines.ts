@@ -1,5 +1,5 @@
-import type { ErrorCause } from "@infill/planner";
-import { escapeLines } from "./escapeText.ts";
+import type { ErrorCause } from "@infill/planning";
+import { escapeLines } from "../text/escapeText.ts";
 
 /** What caused an error: a line each, the deeper the further to the right. */
 export function causeLines(causes: readonly ErrorCause[] | undefined): string[] {

@@ -1,7 +1,8 @@
-import type { LedgerCounts, StatusCounts } from "@infill/planner";
-import { countText } from "./numbers.ts";
+import type { StatusCounts } from "@infill/client";
+import type { LedgerCounts } from "@infill/planning";
+import { countText } from "../text/numbers.ts";
 import { ledgerMarks, type Mark, runningMark, standingMarks } from "./statuses.ts";
-import type { Theme } from "./theme.ts";
+import type { Theme } from "../text/theme.ts";
 
 /** `● 87 succeeded`, one piece for each state that any partition of the backfill is in. */
 export function ledgerPieces(counts: LedgerCounts, theme: Theme): string[] {

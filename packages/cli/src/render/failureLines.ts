@@ -1,9 +1,9 @@
-import type { BackfillFailures, FailureGroup } from "@infill/planner";
+import type { BackfillFailures, FailureGroup } from "@infill/planning";
 import { causeLines } from "./causeLines.ts";
-import { escapeLines, escapeText } from "./escapeText.ts";
-import { countOf, countText, instantText } from "./numbers.ts";
-import { renderTable } from "./table.ts";
-import type { Theme } from "./theme.ts";
+import { escapeLines, escapeText } from "../text/escapeText.ts";
+import { countOf, countText, instantText } from "../text/numbers.ts";
+import { renderTable } from "../text/table.ts";
+import type { Theme } from "../text/theme.ts";
 
 /** Characters of a fingerprint that are enough to tell groups apart, most often. */
 const shortFingerprint = 8;

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { samplePartition } from "../testing/samples.ts";
 import { partitionLines } from "./partitionLines.ts";
-import { themeFor } from "./theme.ts";
+import { themeFor } from "../text/theme.ts";
 
 const plain = themeFor("never", false, {});
 

@@ -1,13 +1,13 @@
 import { zonedInstant } from "@infill/core";
-import type { PartitionDetail } from "@infill/planner";
+import type { PartitionDetail } from "@infill/client";
 import { causeLines } from "./causeLines.ts";
-import { escapeLines, escapeText } from "./escapeText.ts";
-import { countOf, durationText, instantText } from "./numbers.ts";
+import { escapeLines, escapeText } from "../text/escapeText.ts";
+import { countOf, durationText, instantText } from "../text/numbers.ts";
 import { rangesText } from "./preview.ts";
 import { runningText } from "./runningText.ts";
 import { partitionMark } from "./statuses.ts";
-import { type Cell, renderFields, renderTable } from "./table.ts";
-import type { Theme } from "./theme.ts";
+import { type Cell, renderFields, renderTable } from "../text/table.ts";
+import type { Theme } from "../text/theme.ts";
 
 /** Everything about one partition: window, status, last settlement, metadata, error, upstream. */
 export function partitionLines(

@@ -1,12 +1,12 @@
-import type { AssetPreview, BackfillPreview } from "@infill/planner";
-import { wrapPieces } from "./displayWidth.ts";
-import { durationSpanText } from "./durationSpan.ts";
-import { escapeText } from "./escapeText.ts";
-import { countOf, countText } from "./numbers.ts";
+import type { AssetPreview, BackfillPreview } from "@infill/client";
+import { wrapPieces } from "../text/displayWidth.ts";
+import { durationSpanText } from "../text/durationSpan.ts";
+import { escapeText } from "../text/escapeText.ts";
+import { countOf, countText } from "../text/numbers.ts";
 import { statusText } from "./counts.ts";
-import { renderTable } from "./table.ts";
-import type { Theme } from "./theme.ts";
-import { type KindOfWarning, previewWarnings, warningLines } from "./warningLines.ts";
+import { renderTable } from "../text/table.ts";
+import type { Theme } from "../text/theme.ts";
+import { type KindOfWarning, previewWarnings, warningLines } from "../text/warningLines.ts";
 
 /**
  * What a backfill would run: a row for each asset, then how long it takes and what to mind.

@@ -1,7 +1,7 @@
-import type { ProcessSummary, WorkerSummary } from "@infill/planner";
-import { escapeText } from "./escapeText.ts";
-import { countText, durationText, instantText } from "./numbers.ts";
-import type { Cell } from "./table.ts";
+import type { ProcessSummary, WorkerSummary } from "@infill/client";
+import { escapeText } from "../text/escapeText.ts";
+import { countText, durationText, instantText } from "../text/numbers.ts";
+import type { Cell } from "../text/table.ts";
 
 /** Characters of a fingerprint that are shown: enough to tell the projects of one namespace apart. */
 const shownDigits = 8;

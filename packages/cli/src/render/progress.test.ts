@@ -1,10 +1,10 @@
 import { expect, test } from "vitest";
 import { sampleBackfill, sampleCounts } from "../testing/samples.ts";
 import { testNowMs } from "../testing/testIo.ts";
-import { displayWidth } from "./displayWidth.ts";
+import { displayWidth } from "../text/displayWidth.ts";
 import { progressBlock } from "./progressBlock.ts";
 import { progressLine } from "./progressLine.ts";
-import { theme } from "./theme.ts";
+import { theme } from "../text/theme.ts";
 
 const plain = theme(false);
 

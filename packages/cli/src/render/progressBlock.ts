@@ -1,9 +1,9 @@
 import { isFinalStatus } from "@infill/core";
-import type { BackfillDetail } from "@infill/planner";
+import type { BackfillDetail } from "@infill/client";
 import { attentionLines } from "./attentionLines.ts";
 import { ledgerPieces } from "./counts.ts";
-import { displayWidth, truncateToWidth, wrapPieces } from "./displayWidth.ts";
-import { escapeText } from "./escapeText.ts";
+import { displayWidth, truncateToWidth, wrapPieces } from "../text/displayWidth.ts";
+import { escapeText } from "../text/escapeText.ts";
 import {
   countOf,
   countText,
@@ -11,9 +11,9 @@ import {
   instantText,
   rateText,
   remainingText,
-} from "./numbers.ts";
+} from "../text/numbers.ts";
 import { backfillRole, percentOf, settledCount } from "./statuses.ts";
-import type { Theme } from "./theme.ts";
+import type { Theme } from "../text/theme.ts";
 
 const longestBar = 30;
 const shortestBar = 6;

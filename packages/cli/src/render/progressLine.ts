@@ -1,7 +1,7 @@
-import type { BackfillDetail } from "@infill/planner";
+import type { BackfillDetail } from "@infill/client";
 import { attentionLines } from "./attentionLines.ts";
 import { entriesOf } from "./counts.ts";
-import { durationText } from "./numbers.ts";
+import { durationText } from "../text/numbers.ts";
 import { ledgerMarks, percentOf, settledCount } from "./statuses.ts";
 import { elapsedMs, factsOf } from "./progressBlock.ts";
 

@@ -1,5 +1,5 @@
-import type { RunningAttempt } from "@infill/planner";
-import { instantText } from "./numbers.ts";
+import type { RunningAttempt } from "@infill/client";
+import { instantText } from "../text/numbers.ts";
 
 /** Where a partition runs, and since when. */
 export function runningText({ workerId, startedAt }: RunningAttempt): string {

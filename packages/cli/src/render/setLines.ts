@@ -1,6 +1,6 @@
-import type { AssetSpan } from "@infill/planner";
-import { escapeText } from "./escapeText.ts";
-import { countOf } from "./numbers.ts";
+import type { AssetSpan } from "@infill/client";
+import { escapeText } from "../text/escapeText.ts";
+import { countOf } from "../text/numbers.ts";
 import { rangesText } from "./preview.ts";
 
 /** Which partitions of which assets, a line each: `sales: 12 partitions in 2 ranges: a … b, c … d`. */

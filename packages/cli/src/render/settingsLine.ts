@@ -1,5 +1,5 @@
 import type { BackfillSettings } from "@infill/core";
-import { countOf, durationText } from "./numbers.ts";
+import { countOf, durationText } from "../text/numbers.ts";
 
 /** How a backfill runs, in a line: what is left to Infill is not mentioned. */
 export function settingsLine(settings: BackfillSettings): string {

@@ -1,11 +1,7 @@
 import type { BackfillStatus } from "@infill/core";
-import type {
-  LedgerCounts,
-  PartitionStatus,
-  PartitionSummary,
-  StandingStatus,
-} from "@infill/planner";
-import type { Role } from "./theme.ts";
+import type { PartitionStatus, PartitionSummary, StandingStatus } from "@infill/client";
+import type { LedgerCounts } from "@infill/planning";
+import type { Role } from "../text/theme.ts";
 
 /** How a status is drawn: the glyph tells it, the color only repeats it. */
 export interface Mark {

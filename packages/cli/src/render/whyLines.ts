@@ -1,9 +1,9 @@
-import type { PartitionStatus, PartitionWhy, WhyPartition } from "@infill/planner";
-import { escapeText } from "./escapeText.ts";
-import { countOf, countText } from "./numbers.ts";
+import type { PartitionStatus, PartitionWhy, WhyPartition } from "@infill/client";
+import { escapeText } from "../text/escapeText.ts";
+import { countOf, countText } from "../text/numbers.ts";
 import { type Mark, runningMark, standingMarks } from "./statuses.ts";
-import { renderFields } from "./table.ts";
-import type { Theme } from "./theme.ts";
+import { renderFields } from "../text/table.ts";
+import type { Theme } from "../text/theme.ts";
 
 /** Why a partition stands where it does: its status, the reasons with what would change them, and what it reads. */
 export function whyLines(why: PartitionWhy, theme: Theme, width: number | undefined): string[] {

@@ -1,5 +1,5 @@
-import type { CommandNode } from "../commandNode.ts";
-import { commandTree } from "../commandTree.ts";
+import type { CommandNode } from "../command/commandNode.ts";
+import { commandTree } from "../program/commandTree.ts";
 
 /** Every command as it is typed, `backfill create`, with its node; the root is the empty text. */
 export function commandPaths(

@@ -2,7 +2,6 @@ import type {
   AssetDetail,
   BackfillDetail,
   BackfillEvent,
-  BackfillFailures,
   BackfillPreview,
   ChangedDynamicPartitions,
   ChangedPartitions,
@@ -10,8 +9,6 @@ import type {
   DynamicDefinition,
   DynamicPartition,
   GapReport,
-  DoctorReport,
-  LedgerCounts,
   PartitionChangeEvent,
   PartitionDetail,
   PartitionWhy,
@@ -21,7 +18,9 @@ import type {
   PrunedBackfills,
   WaitingSummary,
   WorkerDetail,
-} from "@infill/planner";
+} from "@infill/client";
+import type { BackfillFailures, LedgerCounts } from "@infill/planning";
+import type { DoctorReport } from "@infill/doctor";
 
 /** Values as a client would give them, for the tests of what the command prints. */
 

@@ -1,6 +1,6 @@
 import { changeSettings, project, settingChangesSchema } from "@infill/core";
-import type { InfillClient } from "@infill/planner";
-import type { Services } from "../services.ts";
+import type { InfillClient } from "@infill/client";
+import type { Services } from "../command/services.ts";
 import {
   sampleAsset,
   sampleBackfill,
@@ -47,139 +47,175 @@ function changedSets(add: string | undefined, drop: string | undefined) {
   };
 }
 
+/** Resources of the client, of which a test replaces some functions. */
+type Resources = Omit<InfillClient, "project" | "connection" | "redis" | "close">;
+type Overrides = { readonly [name in keyof Resources]?: Partial<Resources[name]> } & Partial<
+  Pick<Services, "runDoctor"> & Pick<InfillClient, "redis">
+>;
+
 /** A client that answers with the samples, so that a test sees what the command makes of an answer. */
-export function testServices(overrides: Partial<InfillClient> = {}): TestServices {
+export function testServices({
+  runDoctor,
+  redis = { version: "7.2.0", appendOnly: true, warnings: [] },
+  ...overrides
+}: Overrides = {}): TestServices {
   const changes: [string, ...unknown[]][] = [];
   const client: InfillClient = {
     project: project({ assets: [] }),
-    redis: { version: "7.2.0", appendOnly: true, warnings: [] },
-    previewBackfill: async () => samplePreview,
-    async createBackfill(request) {
-      changes.push(["createBackfill", request]);
-      return { id: sampleId, preview: samplePreview };
+    get connection(): never {
+      throw new Error("The sample client is not connected");
     },
-    listBackfills: async () => ({ items: [sampleBackfill], nextCursor: "c1" }),
-    resolveBackfillId: async (text) => (text === "latest" ? sampleId : text),
-    getBackfill: async () => sampleBackfill,
-    async *watchBackfill() {
-      yield sampleBackfill;
-      yield {
-        ...sampleBackfill,
-        status: "succeeded" as const,
-        finishedAt: "2024-06-01T12:00:00.000Z",
-      };
+    redis,
+    backfills: {
+      preview: async () => samplePreview,
+      async create(request) {
+        changes.push(["backfills.create", request]);
+        return { id: sampleId, preview: samplePreview };
+      },
+      list: async () => ({ items: [sampleBackfill], nextCursor: "c1" }),
+      resolveId: async (text) => (text === "latest" ? sampleId : text),
+      get: async () => sampleBackfill,
+      async *watch() {
+        yield sampleBackfill;
+        yield {
+          ...sampleBackfill,
+          status: "succeeded" as const,
+          finishedAt: "2024-06-01T12:00:00.000Z",
+        };
+      },
+      async cancel(id, by) {
+        changes.push(["backfills.cancel", id, by]);
+        return { ...sampleBackfill, status: "canceling" };
+      },
+      async pause(id, options) {
+        changes.push(["backfills.pause", id, options]);
+        return { ...sampleBackfill, status: "paused" };
+      },
+      async change(id, asked, by) {
+        const { add, drop, ...settings } = asked;
+        if (by?.dryRun !== true) changes.push(["backfills.change", id, asked, by]);
+        return {
+          settings: changeSettings(sampleBackfill.settings, settingChangesSchema.parse(settings)),
+          added: add === undefined ? 0 : 12,
+          dropped: drop === undefined ? 0 : 7,
+          ...(by?.dryRun === true ? { sets: changedSets(add, drop) } : {}),
+          backfill: sampleBackfill,
+        };
+      },
+      async resume(id, by) {
+        changes.push(["backfills.resume", id, by]);
+        return sampleBackfill;
+      },
+      async retry(id, by) {
+        changes.push(["backfills.retry", id, by]);
+        return { reopened: 5, backfill: sampleBackfill };
+      },
+      previewRetry: async () => ({
+        ...{ toRetry: 5, failed: 3, skipped: 2, canceled: 0, dropped: 0 },
+        sets: [setWithHole],
+      }),
+      listFailures: async () => sampleFailures,
+      async delete(id, by) {
+        changes.push(["backfills.delete", id, by]);
+      },
+      async prune(options = {}) {
+        if (options.dryRun !== true) changes.push(["backfills.prune", options]);
+        return samplePruned;
+      },
+      listPrunes: async () => [samplePrune],
+      listEvents: async () => ({ items: [sampleEvent] }),
+      ...overrides.backfills,
     },
-    async cancelBackfill(id, by) {
-      changes.push(["cancelBackfill", id, by]);
-      return { ...sampleBackfill, status: "canceling" };
+    deliveries: {
+      list: async () => [sampleDelivery],
+      async redeliver(which, by) {
+        if (by?.dryRun !== true) changes.push(["deliveries.redeliver", which, by]);
+        return [sampleDelivery];
+      },
+      ...overrides.deliveries,
     },
-    async pauseBackfill(id, options) {
-      changes.push(["pauseBackfill", id, options]);
-      return { ...sampleBackfill, status: "paused" };
+    assets: {
+      findGaps: async () => sampleGaps,
+      list: async () => [sampleAsset],
+      get: async () => sampleAsset,
+      previewState: async (asset) => ({ ...sampleState, asset, isInProject: true, usedBy: [] }),
+      previewRename: async (asset, newName) => ({
+        ...{ ...sampleState, asset, newName, isInProject: false, stage: "new" as const },
+        usedBy: [],
+      }),
+      async rename(asset, newName, by) {
+        changes.push(["assets.rename", asset, newName, by]);
+        return sampleState;
+      },
+      previewKept: async (asset) => ({ asset, ...sampleKept, usedBy: [] }),
+      async keep(asset, by) {
+        changes.push(["assets.keep", asset, by]);
+        return sampleKept;
+      },
+      async reset(asset, by) {
+        changes.push(["assets.reset", asset, by]);
+        return sampleState;
+      },
+      async remove(asset, by) {
+        changes.push(["assets.remove", asset, by]);
+        return sampleState;
+      },
+      ...overrides.assets,
     },
-    async changeBackfill(id, asked, by) {
-      const { add, drop, ...settings } = asked;
-      if (by?.dryRun !== true) changes.push(["changeBackfill", id, asked, by]);
-      return {
-        settings: changeSettings(sampleBackfill.settings, settingChangesSchema.parse(settings)),
-        added: add === undefined ? 0 : 12,
-        dropped: drop === undefined ? 0 : 7,
-        ...(by?.dryRun === true ? { sets: changedSets(add, drop) } : {}),
-        backfill: sampleBackfill,
-      };
+    partitions: {
+      count: async () => sampleAsset.counts,
+      list: async () => ({ items: [samplePartition] }),
+      get: async () => samplePartition,
+      explain: async () => sampleWhy,
+      async mark(asset, change) {
+        changes.push(["partitions.mark", asset, change]);
+        return sampleChanged;
+      },
+      async wipe(asset, change) {
+        changes.push(["partitions.wipe", asset, change]);
+        return sampleChanged;
+      },
+      listChanges: async () => ({ items: [sampleChange] }),
+      ...overrides.partitions,
     },
-    async resumeBackfill(id, by) {
-      changes.push(["resumeBackfill", id, by]);
-      return sampleBackfill;
+    dynamic: {
+      listDefinitions: async () => [sampleDynamic],
+      list: async () => ({ items: [sampleDynamicKey] }),
+      async add(name, keys, options) {
+        if (options?.dryRun !== true) changes.push(["dynamic.add", name, [...keys], options]);
+        return { ...sampleDynamicChange, name };
+      },
+      async remove(name, keys, options) {
+        if (options?.dryRun !== true) changes.push(["dynamic.remove", name, [...keys], options]);
+        return { ...sampleDynamicChange, name };
+      },
+      listChanges: async () => ({ items: [sampleDynamicEvent] }),
+      ...overrides.dynamic,
     },
-    async retryBackfill(id, by) {
-      changes.push(["retryBackfill", id, by]);
-      return { reopened: 5, backfill: sampleBackfill };
+    pools: {
+      list: async () => [samplePool],
+      ...overrides.pools,
     },
-    previewRetry: async () => ({
-      ...{ toRetry: 5, failed: 3, skipped: 2, canceled: 0, dropped: 0 },
-      sets: [setWithHole],
-    }),
-    listFailures: async () => sampleFailures,
-    async deleteBackfill(id, by) {
-      changes.push(["deleteBackfill", id, by]);
+    workers: {
+      list: async () => [sampleWorker],
+      get: async () => sampleWorker,
+      ...overrides.workers,
     },
-    async pruneBackfills(options = {}) {
-      if (options.dryRun !== true) changes.push(["pruneBackfills", options]);
-      return samplePruned;
-    },
-    listPrunes: async () => [samplePrune],
-    listBackfillEvents: async () => ({ items: [sampleEvent] }),
-    findGaps: async () => sampleGaps,
-    listDeliveries: async () => [sampleDelivery],
-    async redeliver(which, by) {
-      if (by?.dryRun !== true) changes.push(["redeliver", which, by]);
-      return [sampleDelivery];
-    },
-    listAssets: async () => [sampleAsset],
-    getAsset: async () => sampleAsset,
-    countPartitions: async () => sampleAsset.counts,
-    listPartitions: async () => ({ items: [samplePartition] }),
-    getPartition: async () => samplePartition,
-    explainPartition: async () => sampleWhy,
-    async markPartitions(asset, change) {
-      changes.push(["markPartitions", asset, change]);
-      return sampleChanged;
-    },
-    previewAssetState: async (asset) => ({ ...sampleState, asset, isInProject: true, usedBy: [] }),
-    previewRename: async (asset, newName) => ({
-      ...{ ...sampleState, asset, newName, isInProject: false, stage: "new" as const },
-      usedBy: [],
-    }),
-    async renameAsset(asset, newName, by) {
-      changes.push(["renameAsset", asset, newName, by]);
-      return sampleState;
-    },
-    previewKeptState: async (asset) => ({ asset, ...sampleKept, usedBy: [] }),
-    async keepAssetState(asset, by) {
-      changes.push(["keepAssetState", asset, by]);
-      return sampleKept;
-    },
-    async resetAsset(asset, by) {
-      changes.push(["resetAsset", asset, by]);
-      return sampleState;
-    },
-    async removeAsset(asset, by) {
-      changes.push(["removeAsset", asset, by]);
-      return sampleState;
-    },
-    async wipePartitions(asset, change) {
-      changes.push(["wipePartitions", asset, change]);
-      return sampleChanged;
-    },
-    listPartitionChanges: async () => ({ items: [sampleChange] }),
-    listDynamicDefinitions: async () => [sampleDynamic],
-    listDynamicPartitions: async () => ({ items: [sampleDynamicKey] }),
-    async addDynamicPartitions(name, keys, options) {
-      if (options?.dryRun !== true)
-        changes.push(["addDynamicPartitions", name, [...keys], options]);
-      return { ...sampleDynamicChange, name };
-    },
-    async removeDynamicPartitions(name, keys, options) {
-      if (options?.dryRun !== true)
-        changes.push(["removeDynamicPartitions", name, [...keys], options]);
-      return { ...sampleDynamicChange, name };
-    },
-    listDynamicChanges: async () => ({ items: [sampleDynamicEvent] }),
-    listPools: async () => [samplePool],
-    listWorkers: async () => [sampleWorker],
-    getWorker: async () => sampleWorker,
-    listPlanners: async () => [samplePlanner],
-    async doctor(options) {
-      if (options?.fix === true) changes.push(["doctor", options]);
-      return { ...sampleReport, fix: options?.fix === true, findings: [] };
+    planners: {
+      list: async () => [samplePlanner],
+      ...overrides.planners,
     },
     close: async () => {},
-    ...overrides,
   };
   return {
     changes,
     connect: async () => client,
+    async runDoctor(...args) {
+      const [, options] = args;
+      if (options?.fix === true) changes.push(["runDoctor", options]);
+      if (runDoctor !== undefined) return runDoctor(...args);
+      return { ...sampleReport, fix: options?.fix === true, findings: [] };
+    },
     startPlanner: async () => ({ id: "planner-1", close: async () => {} }),
     startWorker: async () => ({ id: "worker-1", close: async () => {} }),
     definitions: () => import("@infill/core"),

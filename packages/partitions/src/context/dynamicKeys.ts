@@ -1,5 +1,5 @@
 import { DuplicateKeyError, PartitionKeyError } from "../errors/definitionErrors.ts";
-import { normalizePartitionKey } from "../definitions/partitionKeyText.ts";
+import { normalizePartitionKey } from "./partitionKeyText.ts";
 import { integerLimit } from "../integers/integerSet.ts";
 
 /** The keys of one dynamic definition at one moment, in insertion order, each with the ordinal it keeps for ever. */

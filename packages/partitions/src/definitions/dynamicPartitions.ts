@@ -1,6 +1,6 @@
 import { DefinitionOptionError } from "../errors/definitionErrors.ts";
 import { quoteValue } from "../errors/quoteValue.ts";
-import { normalizePartitionKey } from "./partitionKeyText.ts";
+import { normalizePartitionKey } from "../context/partitionKeyText.ts";
 
 /** Keys that are added and removed while the project runs; the store knows them by the definition's name. */
 export interface DynamicPartitions {

@@ -1,7 +1,7 @@
 import { DimensionError } from "../errors/definitionErrors.ts";
 import { quoteValue } from "../errors/quoteValue.ts";
 import type { DynamicPartitions } from "./dynamicPartitions.ts";
-import { assertDimensionKey, normalizePartitionKey } from "./partitionKeyText.ts";
+import { assertDimensionKey, normalizePartitionKey } from "../context/partitionKeyText.ts";
 import type { StaticPartitions } from "./staticPartitions.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 

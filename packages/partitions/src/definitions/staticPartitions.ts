@@ -1,6 +1,6 @@
 import { DefinitionOptionError, DuplicateKeyError } from "../errors/definitionErrors.ts";
 import { quoteValue } from "../errors/quoteValue.ts";
-import { normalizePartitionKey } from "./partitionKeyText.ts";
+import { normalizePartitionKey } from "../context/partitionKeyText.ts";
 
 /** A fixed list of keys. */
 export interface StaticPartitions<K extends string = string> {

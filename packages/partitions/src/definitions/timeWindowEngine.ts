@@ -6,7 +6,7 @@ import { type Ticks, zonedTicks } from "../time/ticks.ts";
 import { ticksAroundTransition } from "../time/transitionTicks.ts";
 import { type TimeZone, timeZone, type ZoneTransition } from "../time/timeZone.ts";
 import { parseWallTime } from "../time/wallTime.ts";
-import { type KeptTicks, keptTicks, noneKept } from "./keptTicks.ts";
+import { type KeptTicks, keptTicks, noneKept } from "../time/keptTicks.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** A time-window definition, ready to answer. Built once for a definition. */

@@ -1,6 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
-import type { KeptTicks } from "../definitions/keptTicks.ts";
+import type { KeptTicks } from "../time/keptTicks.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 import { forEachRun, unionAllIntegers } from "../integers/integerQueries.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";

@@ -1,6 +1,6 @@
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { describeDefinition } from "../definitions/describeDefinition.ts";
-import type { KeptTicks } from "../definitions/keptTicks.ts";
+import type { KeptTicks } from "../time/keptTicks.ts";
 import { type TimeAxisView, timeAxisView } from "../definitions/timeAxisView.ts";
 import { ordinalAtOrBefore, timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 import type { TimeWindowPartitions } from "../definitions/timeWindowPartitions.ts";

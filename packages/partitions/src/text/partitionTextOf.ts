@@ -5,10 +5,9 @@ import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { equalIntegers } from "../integers/integerAlgebra.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 import { forEachBox } from "../subsets/axisSet.ts";
-import { isEmptySubset, type PartitionsSubset } from "../subsets/partitionsSubset.ts";
+import { equalSubsets, isEmptySubset, type PartitionsSubset } from "../subsets/partitionsSubset.ts";
 import { allPartitions } from "../subsets/subsetAlgebra.ts";
 import { keyRangesOfSubset } from "../subsets/subsetRanges.ts";
-import { equalSubsets } from "../subsets/partitionsSubset.ts";
 import type {
   PartitionExpression,
   PartitionProduct,

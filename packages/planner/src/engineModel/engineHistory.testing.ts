@@ -10,9 +10,8 @@ import {
 } from "@infill/state";
 import { Worker } from "bullmq";
 import { Redis } from "ioredis";
-import type { InfillClient } from "../client/client.ts";
-import { connect } from "../client/connect.ts";
-import { slotsOf, windowSize } from "../windowSize.ts";
+import { connect, type InfillClient } from "@infill/client";
+import { slotsOf, windowSize } from "@infill/planning";
 import { checkEngine } from "./checkEngine.testing.ts";
 import { EngineModel, type ModelBackfill } from "./engineModel.testing.ts";
 import { EngineViewer, type EngineView } from "./engineView.testing.ts";

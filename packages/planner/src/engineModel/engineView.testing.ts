@@ -6,7 +6,7 @@ import {
   readSealed,
   type StateStore,
 } from "@infill/state";
-import type { PoolQueues } from "../poolQueues.ts";
+import type { PoolQueues } from "@infill/planning";
 import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 import type { Standing } from "./engineModel.testing.ts";
 

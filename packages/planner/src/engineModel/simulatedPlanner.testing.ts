@@ -1,15 +1,14 @@
-import { isFinalStatus, type Project } from "@infill/core";
+import { isFinalStatus, type Project, silentLogger } from "@infill/core";
 import {
   parseSettlements,
   type RegisteredAsset,
   type RegisteredWorker,
   readBackfill,
   type SettlementEvent,
-  silentLogger,
   type StateStore,
 } from "@infill/state";
-import { BackfillRun } from "../backfillRun.ts";
-import { PoolQueues } from "../poolQueues.ts";
+import { BackfillRun } from "../engine/backfillRun.ts";
+import { PoolQueues } from "@infill/planning";
 import type { EngineView } from "./engineView.testing.ts";
 
 /** The planner's process dies, or its connection breaks, before a call to Redis. */

@@ -9,7 +9,7 @@ import {
   setBackfillStatus,
   type StateStore,
 } from "@infill/state";
-import type { InfillClient } from "../client/client.ts";
+import type { InfillClient } from "@infill/client";
 import type { EngineModel, ModelBackfill } from "./engineModel.testing.ts";
 import type { ModelPartition } from "./modelPartitions.testing.ts";
 import { historyNow } from "./randomProject.testing.ts";
@@ -72,7 +72,7 @@ export class UserActions {
     const minSuccessRatio = random.pick([1, 1, 0.5]);
     const canary = random.chance(0.15) ? random.between(1, 20) : undefined;
     const budget = random.chance(0.15) ? { failures: random.between(1, 10) } : undefined;
-    const { id } = await this.#client.createBackfill({
+    const { id } = await this.#client.backfills.create({
       assets,
       reprocess: "all",
       order: random.pick(["oldest", "newest", "spread"] as const),
@@ -114,9 +114,9 @@ export class UserActions {
     const { id } = this.#random.pick([...this.#model.backfills.values()]);
     const dies = this.#random.chance(0.3);
     if (dies) await setBackfillStatus(this.#store, id, statusChanges[what]);
-    else if (what === "cancel") await this.#client.cancelBackfill(id);
-    else if (what === "resume") await this.#client.resumeBackfill(id);
-    else await this.#client.pauseBackfill(id, { mode: what === "stop" ? "stop" : "drain" });
+    else if (what === "cancel") await this.#client.backfills.cancel(id);
+    else if (what === "resume") await this.#client.backfills.resume(id);
+    else await this.#client.backfills.pause(id, { mode: what === "stop" ? "stop" : "drain" });
     this.#model.control(id, what, !dies);
     return { kind: what, what: `${id}${dies ? ", header only" : ""}` };
   }
@@ -128,7 +128,7 @@ export class UserActions {
   }
 
   async retryOf(id: string): Promise<Step> {
-    await this.#client.retryBackfill(id);
+    await this.#client.backfills.retry(id);
     const taken = this.#model.retry(id);
     return { kind: "retry", what: `${id}: ${taken} partitions` };
   }
@@ -217,7 +217,7 @@ export class UserActions {
   /** A user lets a paused backfill go on. Where its canary has failed, resuming alone would pause it again. */
   async resumeOf(id: string): Promise<Step> {
     await this.retryOf(id);
-    await this.#client.resumeBackfill(id);
+    await this.#client.backfills.resume(id);
     this.#model.control(id, "resume", true);
     return { kind: "resume", what: id };
   }

@@ -1,5 +1,5 @@
-import { documentedKey, type KeyType } from "../keyPatterns.ts";
-import type { StateStore } from "../stateStore.ts";
+import { documentedKey, type KeyType } from "../keys/keyPatterns.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type EntryKey, entryKinds } from "./entryLook.ts";
 import { setAsideKey } from "./setAside.ts";

@@ -1,13 +1,13 @@
-import { chunkOrdinals } from "../keys.ts";
-import { ordinalsOfBitmap } from "../bitmap.ts";
+import { chunkOrdinals } from "../keys/keys.ts";
+import { ordinalsOfBitmap } from "../keys/bitmap.ts";
 import { integers } from "@infill/partitions";
-import type { StateStore } from "../stateStore.ts";
-import { redisTimeMs } from "../workerRegistry.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { redisTimeMs } from "../processes/workerRegistry.ts";
 import type { AssetCensus } from "./census.ts";
 import type { Place } from "./place.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mend.ts";
-import { answersOf } from "../multiAnswers.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
 
 /** Claims that are read in one step; a worker holds at most 512. */
 const mostClaims = 16_384;

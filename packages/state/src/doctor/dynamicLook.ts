@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { logEntryJson } from "../backfillLog.ts";
-import { noRevision, parseOrdinalRuns } from "../dynamicKeyHistory.ts";
-import { defineScript } from "../script.ts";
-import type { StateStore } from "../stateStore.ts";
+import { logEntryJson } from "../log/backfillLog.ts";
+import { noRevision, parseOrdinalRuns } from "../dynamic/dynamicKeyHistory.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 
 /** Entries and keys read, and mended, by one call. */

@@ -1,6 +1,6 @@
 import { backfillIdPattern } from "@infill/core";
-import { excerptOf } from "../unreadable.ts";
-import type { StateStore } from "../stateStore.ts";
+import { excerptOf } from "../redis/unreadable.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendNumbers } from "./mend.ts";
 import { setAsideEntries, type UnreadableEntry } from "./setAside.ts";

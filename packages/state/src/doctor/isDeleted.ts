@@ -1,5 +1,5 @@
-import type { StateStore } from "../stateStore.ts";
-import { answersOf } from "../multiAnswers.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
 
 /** Whether a backfill is deleted, or its deletion has begun, at one instant: what it had goes after that is written. */
 export async function isDeleted({ redis, keys }: StateStore, id: string): Promise<boolean> {

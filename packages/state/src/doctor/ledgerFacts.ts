@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { countSelected } from "./ledgerLook.ts";
-import { readManySelected } from "../readLedger.ts";
-import type { LedgerName } from "../sealLedger.ts";
-import type { StateStore } from "../stateStore.ts";
+import { readManySelected } from "../ledger/readLedger.ts";
+import type { LedgerName } from "../ledger/sealLedger.ts";
+import type { StateStore } from "../store/stateStore.ts";
 
 /** Whether a ledger is there and whole. */
 export interface LedgerFacts extends LedgerName {

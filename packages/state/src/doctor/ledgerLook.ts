@@ -1,15 +1,15 @@
 import { countIntegers, type IntegerSet, noIntegers } from "@infill/partitions";
-import type { LaneOrdinals } from "../assetOrdinals.ts";
-import { bitmapOfOrdinals, chunksOf } from "../bitmap.ts";
-import { chunkOrdinals } from "../keys.ts";
-import { outcomesOf, readSelected, rowsOf, selectedOf } from "../readLedger.ts";
-import { countSealed } from "../sealedPlanes.ts";
-import type { StateStore } from "../stateStore.ts";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import { bitmapOfOrdinals, chunksOf } from "../keys/bitmap.ts";
+import { chunkOrdinals } from "../keys/keys.ts";
+import { outcomesOf, readSelected, rowsOf, selectedOf } from "../ledger/readLedger.ts";
+import { countSealed } from "../ledger/sealedPlanes.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { type CounterDifference, ledgerPlanes, mendChunk, mendCounters } from "./mend.ts";
 import { lookAtSealed } from "./sealedLook.ts";
-import { answersOf } from "../multiAnswers.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
 
 type PlaneName = (typeof ledgerPlanes)[number];
 /** Those that are compared: no counter counts what was dropped. */

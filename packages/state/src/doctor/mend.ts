@@ -1,14 +1,14 @@
 import { backfillStatuses, isFinalStatus, type OverlapPolicy } from "@infill/core";
 import type { IntegerSet } from "@infill/partitions";
 import { z } from "zod";
-import type { LaneOrdinals } from "../assetOrdinals.ts";
-import { bitmapOfOrdinals } from "../bitmap.ts";
-import { ledgerPlanes as allPlanes, chunkOf, chunkOrdinals, pageRecords } from "../keys.ts";
-import { relistBackfills } from "../backfillLists.ts";
-import { defineScript } from "../script.ts";
-import { packSelected } from "../selectedRows.ts";
-import { whileUnsealed } from "../sealLedger.ts";
-import type { StateStore } from "../stateStore.ts";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import { bitmapOfOrdinals } from "../keys/bitmap.ts";
+import { ledgerPlanes as allPlanes, chunkOf, chunkOrdinals, pageRecords } from "../keys/keys.ts";
+import { relistBackfills } from "../backfills/backfillLists.ts";
+import { defineScript } from "../redis/script.ts";
+import { packSelected } from "../keys/selectedRows.ts";
+import { whileUnsealed } from "../ledger/sealLedger.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { Place } from "./place.ts";
 
 /** The planes of a ledger that its counters count, in the order in which `mend_chunk.lua` takes them, before `dropped`. */

@@ -1,8 +1,8 @@
-import type { StateStore } from "../stateStore.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { Census } from "./census.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type HolderToMend, mendLine, mendPermits } from "./mendPermits.ts";
-import { answersOf } from "../multiAnswers.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
 
 /** Holders that are read in one step; as many claims as one asset's are compared with. */
 const mostHolders = 16_384;

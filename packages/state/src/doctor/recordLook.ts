@@ -1,11 +1,11 @@
-import { chunkOrdinals, pageRecords } from "../keys.ts";
-import { recordBytes } from "../partitionRecord.ts";
-import type { StateStore } from "../stateStore.ts";
+import { chunkOrdinals, pageRecords } from "../keys/keys.ts";
+import { recordBytes } from "../keys/partitionRecord.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { AssetCensus } from "./census.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { mendRecords } from "./mend.ts";
-import { answersOf } from "../multiAnswers.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
 
 type RecordCheck = Extract<DoctorCheck, "record_page" | "record_plane" | "settlement_lost">;
 

@@ -1,8 +1,8 @@
 import { type IntegerSet, integersFromSorted, noIntegers, unionIntegers } from "@infill/partitions";
-import type { LaneOrdinals } from "../assetOrdinals.ts";
-import { pageRecords } from "../keys.ts";
-import { recordBytes } from "../partitionRecord.ts";
-import type { StateStore } from "../stateStore.ts";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import { pageRecords } from "../keys/keys.ts";
+import { recordBytes } from "../keys/partitionRecord.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { AssetCensus } from "./census.ts";
 
 /** Pages fetched by one round trip: 2.4 KB each. */

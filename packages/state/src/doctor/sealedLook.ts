@@ -1,14 +1,14 @@
-import { answersOf } from "../multiAnswers.ts";
-import { ledgerPlanes } from "../keys.ts";
-import { outcomesOf, readSealed, rowsOf, selectedOf } from "../readLedger.ts";
-import { countContradictions, countSealed } from "../sealedPlanes.ts";
-import { unsealLedger } from "../sealLedger.ts";
-import type { StateStore } from "../stateStore.ts";
-import { UnreadableBackfillError } from "../unreadableBackfill.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
+import { ledgerPlanes } from "../keys/keys.ts";
+import { outcomesOf, readSealed, rowsOf, selectedOf } from "../ledger/readLedger.ts";
+import { countContradictions, countSealed } from "../ledger/sealedPlanes.ts";
+import { unsealLedger } from "../ledger/sealLedger.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendChunk } from "./mend.ts";
 import type { Place } from "./place.ts";
-import { chunksOf } from "../bitmap.ts";
+import { chunksOf } from "../keys/bitmap.ts";
 
 /** Ledgers that one round trip reads: a small hash and a few rows each. */
 const ledgersPerCall = 128;

@@ -1,9 +1,9 @@
 import { z } from "zod";
-import type { KeyType } from "../keyPatterns.ts";
-import { selectedOf } from "../readLedger.ts";
-import { defineScript } from "../script.ts";
-import type { StateStore } from "../stateStore.ts";
-import { UnreadableBackfillError } from "../unreadableBackfill.ts";
+import type { KeyType } from "../keys/keyPatterns.ts";
+import { selectedOf } from "../ledger/readLedger.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
 /** How long what was set aside is kept, in days. */
 export const setAsideDays = 90;

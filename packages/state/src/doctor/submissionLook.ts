@@ -1,9 +1,9 @@
 import { z } from "zod";
-import { defineScript } from "../script.ts";
-import type { StateStore } from "../stateStore.ts";
-import { readableSubmission } from "../submissions.ts";
-import { excerptOf } from "../unreadable.ts";
-import type { BackfillRecord } from "../backfillRecord.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { readableSubmission } from "../backfills/submissions.ts";
+import { excerptOf } from "../redis/unreadable.ts";
+import type { BackfillRecord } from "../backfills/backfillRecord.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import type { EntryKey } from "./entryLook.ts";
 import { setAsideKey } from "./setAside.ts";

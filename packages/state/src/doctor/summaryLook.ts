@@ -1,7 +1,7 @@
-import { storedSummarySchema } from "../deliveries.ts";
-import { documentedKey } from "../keyPatterns.ts";
-import type { StateStore } from "../stateStore.ts";
-import { excerptOf } from "../unreadable.ts";
+import { storedSummarySchema } from "../deliveries/deliveries.ts";
+import { documentedKey } from "../keys/keyPatterns.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { excerptOf } from "../redis/unreadable.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import type { EntryKey } from "./entryLook.ts";
 import { setAsideEntries, setAsideKey, type UnreadableEntry } from "./setAside.ts";

@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { documentedKey } from "../keyPatterns.ts";
-import { isReadableLogEntry } from "../backfillLog.ts";
-import { isReadableChange } from "../partitionAudit.ts";
-import { parseKeptPlan } from "../plans.ts";
-import { isReadableRound } from "../pruneBackfill.ts";
-import type { StateStore } from "../stateStore.ts";
-import { excerptOf, storedJson } from "../unreadable.ts";
+import { documentedKey } from "../keys/keyPatterns.ts";
+import { isReadableLogEntry } from "../log/backfillLog.ts";
+import { isReadableChange } from "../log/partitionAudit.ts";
+import { parseKeptPlan } from "../backfills/plans.ts";
+import { isReadableRound } from "../backfills/pruneBackfill.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { excerptOf, storedJson } from "../redis/unreadable.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type EntryKey, scannedEntries } from "./entryLook.ts";
 import { setAsideEntries, setAsideKey, type UnreadableEntry } from "./setAside.ts";

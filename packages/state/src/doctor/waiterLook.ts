@@ -1,8 +1,8 @@
-import { chunkOrdinals } from "../keys.ts";
-import type { StateStore } from "../stateStore.ts";
+import { chunkOrdinals } from "../keys/keys.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendWaiters } from "./mend.ts";
-import { answersOf } from "../multiAnswers.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
 
 /**
  * Finds ledgers that wait for somebody's execution of a partition and will not be served: their backfill has no ledger, or does

@@ -1,0 +1,51 @@
+import type { CommandContext } from "../command/commandContext.ts";
+import { confirmChange } from "./confirm.ts";
+import type { GiveUpOptions } from "./giveUpAsset.ts";
+import { countOf } from "../text/numbers.ts";
+
+/** `infill asset reset --keep`: says what is kept and what goes, asks, and moves it to the present definition. */
+export async function keepStateByHand(
+  context: CommandContext,
+  asset: string,
+  options: GiveUpOptions,
+): Promise<number | undefined> {
+  const { out } = context;
+  const client = await context.client();
+  const preview = await client.assets.previewKept(asset);
+  const { materialized, failed, dropped, usedBy, isUnderWay } = preview;
+  const kept = `${countOf(materialized, "materialized partition")} and ${countOf(failed, "failed partition")}`;
+  const lost = `${countOf(dropped, "partition")} that the present definition does not have, and the progress of ended backfills`;
+  if (options.dryRun === true) {
+    out.value("asset_keep_preview", preview, () => [
+      isUnderWay
+        ? `Would go on to move the state of ${asset} to its present definition.`
+        : `Would keep of ${asset}: ${kept}. Would give up: ${lost}.`,
+      ...usedBy.map((id) => `Not now: ${id} uses it; \`infill backfill cancel ${id}\` ends it.`),
+    ]);
+    return undefined;
+  }
+  // What is in use is refused below, before anything is asked.
+  const declined =
+    usedBy.length > 0
+      ? undefined
+      : await confirmChange(context, {
+          question: isUnderWay
+            ? `Go on to move the state of ${asset} to its present definition?`
+            : `Keep of ${asset} ${kept}, and give up for good ${lost}?`,
+          partitions: materialized + failed + dropped,
+          name: asset,
+          isDangerous: true,
+          yes: false,
+          confirm: options.confirm,
+        });
+  if (declined !== undefined) return declined;
+  const by = context.by(options.reason);
+  const done = await client.assets.keep(asset, by);
+  context.warnOfRedis(client);
+  out.value("asset_kept", { ...done, asset }, () => [
+    isUnderWay
+      ? `${asset} has its present definition now.`
+      : `${asset} has its present definition now, and kept ${kept}; ${countOf(dropped, "partition")} went.`,
+  ]);
+  return undefined;
+}

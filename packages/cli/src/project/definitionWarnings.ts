@@ -1,0 +1,79 @@
+import type { AnyAsset, Project } from "@infill/core";
+import {
+  axesOf,
+  countPartitions,
+  explainCronDays,
+  TooManyPartitionsError,
+  type TimeWindowPartitions,
+} from "@infill/partitions";
+import { countText } from "../text/numbers.ts";
+import type { KindOfWarning } from "../text/warningLines.ts";
+
+/** More partitions than an asset is tested with. */
+const manyPartitions = 10_000_000;
+
+/** What a project's definitions say that works but may surprise, one sentence each. */
+export function definitionWarnings(project: Project, nowMs: number): readonly KindOfWarning[] {
+  const assets = [...project.graph.assets.values()];
+  if (assets.length === 0)
+    return [
+      {
+        kind: "no_assets",
+        text: "The project has no assets: write project({ assets: [yourAsset] }) to give it one.",
+      },
+    ];
+  return assets.flatMap((asset) => [
+    ...axesOf(asset.partitions).flatMap(({ definition }) =>
+      definition.kind === "timeWindow" ? timeWarnings(asset.name, definition) : [],
+    ),
+    ...countWarnings(asset, nowMs),
+  ]);
+}
+
+function timeWarnings(asset: string, definition: TimeWindowPartitions): KindOfWarning[] {
+  const { start, end, cron, exclusions } = definition;
+  const crons = [cron, ...exclusions.flatMap((each) => ("cron" in each ? [each.cron] : []))];
+  const explained = crons.flatMap((each) => explainCronDays(each) ?? []);
+  return [
+    // Wall times in one format are ordered as their texts are, of which a date is the first of its day.
+    ...(end !== undefined && end <= start
+      ? [
+          {
+            kind: "end_before_start",
+            text: `Asset "${asset}" has no partitions: its end ${end} is not after its start ${start}.`,
+          },
+        ]
+      : []),
+    ...explained.map((text) => ({
+      kind: "cron_days",
+      text: `Asset "${asset}": the cron ${text}.`,
+    })),
+  ];
+}
+
+function countWarnings({ name, partitions }: AnyAsset, nowMs: number): KindOfWarning[] {
+  const advice = "Check its start and cadence, or divide it among several assets.";
+  const counted = axesOf(partitions).filter(({ definition }) => definition.kind !== "dynamic");
+  // How many keys a dynamic dimension has is known to Redis only, and may change.
+  const uncounted = axesOf(partitions).flatMap(({ definition }) =>
+    definition.kind === "dynamic" ? [`"${definition.name}"`] : [],
+  );
+  const each =
+    uncounted.length === 0
+      ? ""
+      : ` for each key of ${uncounted.join(" and ")}, which is not counted`;
+  try {
+    let count = 1;
+    for (const { definition } of counted) count *= countPartitions(definition, { nowMs });
+    if (counted.length === 0 || count <= manyPartitions) return [];
+    return [
+      {
+        kind: "many_partitions",
+        text: `Asset "${name}" has ${countText(count)} partitions${each}, more than the ${countText(manyPartitions)} that one asset is tested with. ${advice}`,
+      },
+    ];
+  } catch (error) {
+    if (!(error instanceof TooManyPartitionsError)) throw error;
+    return [{ kind: "many_partitions", text: `Asset "${name}": ${error.message} ${advice}` }];
+  }
+}

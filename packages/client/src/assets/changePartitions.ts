@@ -1,0 +1,76 @@
+import { parseOptions } from "@infill/core";
+import { parsePartitionTextFor } from "@infill/partitions";
+import { markPartitions, readPartitionAudit, type StateStore, wipePartitions } from "@infill/state";
+import { z } from "zod";
+import { countStatuses } from "./assetDetails.ts";
+import { changeCursor, type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+import type {
+  ChangedPartitions,
+  PartitionChange,
+  PartitionChangeEvent,
+} from "../partitions/partitionAnswers.ts";
+import { type PartitionStates, statusesWithin } from "@infill/planning";
+
+const changeSchema = z.strictObject({
+  partitions: z.string().min(1).max(65_536),
+  actor: z.string().max(200).default(""),
+  reason: z.string().max(2_000).default(""),
+});
+
+/** Characters of a partition text that the audit stream keeps. */
+const keptText = 2_000;
+
+/**
+ * Marks or wipes partitions by hand.
+ *
+ * @param register makes the asset known to Redis, where something is to be written
+ * @throws InvalidOptionsError, AssetUnregisteredError; what the partition text's parser throws
+ */
+export async function changePartitions(
+  store: StateStore,
+  states: PartitionStates,
+  asset: string,
+  what: "marked" | "wiped",
+  change: PartitionChange,
+  register: () => Promise<unknown>,
+): Promise<ChangedPartitions> {
+  const { partitions, actor, reason } = parseOptions(changeSchema, change, "change of partitions");
+  const definition = states.asset(asset).asset.partitions;
+  const expression = parsePartitionTextFor(partitions, [definition], states.context);
+  const subset = await states.select(asset, expression);
+  const before = countStatuses(statusesWithin(await states.statuses(asset), subset));
+  const text = partitions.length > keptText ? `${partitions.slice(0, keptText)}…` : partitions;
+  await register();
+  // What Redis does not know has nothing to forget.
+  if (states.asset(asset).epoch === "") return { asset, before, changed: 0, leftOut: 0 };
+  const transition = what === "marked" ? markPartitions : wipePartitions;
+  const done = await transition(store, states.asset(asset), subset, {
+    what,
+    actor,
+    reason,
+    details: { partitions: text, ...before },
+  });
+  return { asset, before, ...done };
+}
+
+/** What was changed by hand in an asset, newest first. The cursor is the id of the last entry shown. */
+export async function listPartitionChanges(
+  store: StateStore,
+  asset: string,
+  options: PageOptions,
+): Promise<Page<PartitionChangeEvent>> {
+  const limit = pageLimit(options.limit);
+  const cursor = changeCursor(options.cursor);
+  const entries = await readPartitionAudit(store, asset, cursor, limit + 1);
+  const items = entries.slice(0, limit).map(({ id, atMs, what, actor, reason, details }) => ({
+    id,
+    asset,
+    at: new Date(atMs).toISOString(),
+    what,
+    actor,
+    reason,
+    details: details ?? {},
+  }));
+  const last = items.at(-1);
+  return entries.length > limit && last !== undefined ? { items, nextCursor: last.id } : { items };
+}

@@ -1,0 +1,92 @@
+import { type AnyAsset, type AssetGraph, submittedMs, UnknownAssetError } from "@infill/core";
+import {
+  type AssetChange,
+  type AssetState,
+  giveUpAsset,
+  type KeptState,
+  measureAsset,
+  migrateAsset,
+  previewKept,
+  type StateStore,
+  usersOfAsset,
+} from "@infill/state";
+import type { ControlOptions } from "../shared/controlOptions.ts";
+
+/** What is kept of an asset, and who keeps it from being given up. */
+export interface AssetStatePreview extends AssetState {
+  readonly asset: string;
+  /** Whether the project has the asset. */
+  readonly isInProject: boolean;
+  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be given up. */
+  readonly usedBy: readonly string[];
+}
+
+/**
+ * Counts what is kept of an asset of the project, or of one that only Redis knows.
+ *
+ * @throws UnknownAssetError where neither knows it
+ */
+export async function previewAssetState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+): Promise<AssetStatePreview> {
+  const state = await measureAsset(store, asset);
+  const isInProject = graph.assets.has(asset);
+  if (!isInProject && state.keys === 0)
+    throw new UnknownAssetError(asset, [...graph.assets.keys()]);
+  return { asset, isInProject, ...state, usedBy: await usersOfAsset(store, asset, submittedMs) };
+}
+
+/** What of an asset's state its present definition would keep. */
+export interface KeptStatePreview extends KeptState {
+  readonly asset: string;
+  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be moved. */
+  readonly usedBy: readonly string[];
+}
+
+/** @throws UnknownAssetError, StateNotKeptError, AssetChangingError */
+export async function previewKeptState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+): Promise<KeptStatePreview> {
+  const kept = await previewKept(store, requireDefined(graph, asset));
+  return { asset, ...kept, usedBy: await usersOfAsset(store, asset, submittedMs, "all") };
+}
+
+/** @returns what was kept @throws UnknownAssetError, StateNotKeptError, AssetInUseError, AssetChangingError */
+export async function keepAssetState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+  by: ControlOptions,
+): Promise<KeptState> {
+  const defined = requireDefined(graph, asset);
+  const kept = await previewKept(store, defined);
+  await migrateAsset(store, defined, by, submittedMs);
+  return kept;
+}
+
+function requireDefined(graph: AssetGraph, name: string): AnyAsset {
+  const asset = graph.assets.get(name);
+  if (asset === undefined) throw new UnknownAssetError(name, [...graph.assets.keys()]);
+  return asset;
+}
+
+/** @returns what was there @throws UnknownAssetError, AssetInUseError, AssetChangingError */
+export async function changeAssetState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+  change: AssetChange,
+  by: ControlOptions,
+): Promise<AssetState> {
+  const {
+    isInProject: _project,
+    usedBy: _users,
+    ...before
+  } = await previewAssetState(store, graph, asset);
+  await giveUpAsset(store, asset, change, by, submittedMs);
+  return before;
+}

@@ -1,0 +1,66 @@
+import { type AssetGraph, submittedMs, UnknownAssetError } from "@infill/core";
+import {
+  type AssetState,
+  checkRename,
+  measureAsset,
+  renameAsset,
+  type RenameStage,
+  renameStage,
+  type StateStore,
+  takeRenameBack,
+  usersOfAsset,
+} from "@infill/state";
+import type { ControlOptions } from "../shared/controlOptions.ts";
+
+/** What of an asset would move to another name. */
+export interface RenamePreview extends AssetState {
+  readonly asset: string;
+  readonly newName: string;
+  /** Whether the project still has the old name too: it would begin anew. */
+  readonly isInProject: boolean;
+  /**
+   * `new`; or `under_way` where it was begun before and would go on; or `back` where the opposite was begun before, and would be
+   * taken back.
+   */
+  readonly stage: RenameStage;
+  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be renamed. */
+  readonly usedBy: readonly string[];
+}
+
+/**
+ * Counts what would move. What was begun before goes on, whatever the project has by now.
+ *
+ * @throws UnknownAssetError, AssetRenameError, AssetChangingError
+ */
+export async function previewRename(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+  newName: string,
+): Promise<RenamePreview> {
+  const stage = await renameStage(store, asset, newName);
+  const isInProject = graph.assets.has(asset);
+  const state = await measureAsset(store, asset);
+  if (stage === "new") {
+    if (!isInProject && state.keys === 0)
+      throw new UnknownAssetError(asset, [...graph.assets.keys()]);
+    await checkRename(store, asset, newName, graph.assets.get(newName)?.partitions);
+  }
+  const usedBy = stage === "new" ? await usersOfAsset(store, asset, submittedMs, "all") : [];
+  return { asset, newName, isInProject, stage, ...state, usedBy };
+}
+
+/** @returns what stood under the old name @throws UnknownAssetError, AssetRenameError, AssetInUseError, AssetChangingError */
+export async function renameAssetState(
+  store: StateStore,
+  graph: AssetGraph,
+  asset: string,
+  newName: string,
+  by: ControlOptions,
+): Promise<AssetState> {
+  const preview = await previewRename(store, graph, asset, newName);
+  const { materialized, failed, inProgress, records, ledgers, keys } = preview;
+  if (preview.stage === "back") await takeRenameBack(store, newName, asset, by);
+  else await renameAsset(store, asset, newName, by, submittedMs);
+  return { materialized, failed, inProgress, records, ledgers, keys };
+}

@@ -1,0 +1,45 @@
+import { InvalidOptionsError } from "@infill/core";
+import { type LoggedEvent, readBackfill, readBackfillLog, type StateStore } from "@infill/state";
+import type { BackfillEvent } from "./backfillAnswers.ts";
+import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+
+/** What was done with a backfill, oldest first. The cursor is the number of the last entry shown. */
+export async function listBackfillEvents(
+  store: StateStore,
+  id: string,
+  options: PageOptions,
+): Promise<Page<BackfillEvent>> {
+  const limit = Math.min(pageLimit(options.limit), 1_000);
+  const after = afterOf(options.cursor);
+  await readBackfill(store, id);
+  const events = await readBackfillLog(store, id, after, limit + 1);
+  const items = events.slice(0, limit).map(eventOf);
+  const last = items.at(-1);
+  return events.length > limit && last !== undefined
+    ? { items, nextCursor: String(last.number) }
+    : { items };
+}
+
+function afterOf(cursor: string | undefined): number {
+  if (cursor === undefined) return 0;
+  if (/^\d{1,15}$/.test(cursor)) return Number(cursor);
+  throw new InvalidOptionsError(
+    "page",
+    "cursor",
+    "it is no number of an event; use the nextCursor of a page",
+  );
+}
+
+function eventOf(event: LoggedEvent): BackfillEvent {
+  const { number, atMs, what, actor, reason, before, after, details } = event;
+  return {
+    number,
+    at: new Date(atMs).toISOString(),
+    what,
+    actor,
+    reason,
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    ...(details === undefined ? {} : { details }),
+  };
+}

@@ -1,0 +1,87 @@
+import { type BackfillStatus, backfillIdPattern, InvalidOptionsError } from "@infill/core";
+import {
+  type BackfillPlace,
+  completeBackfillLists,
+  findBackfill,
+  placeOfBackfill,
+  readBackfillList,
+  relistBackfills,
+  type StateStore,
+  UnreadableBackfillError,
+} from "@infill/state";
+import { summarizeBackfill } from "./backfillDetails.ts";
+import type { ListedBackfill } from "./backfillAnswers.ts";
+import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+
+/** Backfills that are read at once. */
+const atOnce = 64;
+
+/**
+ * Backfills, newest first. The cursor says where the last one shown stands, so a listing goes on after it also when it has been
+ * deleted since, or has left the status. What is deleted while the page is read is left out.
+ */
+export async function listBackfills(
+  store: StateStore,
+  options: PageOptions & { readonly status?: BackfillStatus },
+): Promise<Page<ListedBackfill>> {
+  const limit = pageLimit(options.limit);
+  const { status } = options;
+  let after = options.cursor === undefined ? undefined : await placeOf(store, options.cursor);
+  if (status !== undefined) await completeBackfillLists(store);
+  const items: ListedBackfill[] = [];
+  for (;;) {
+    // One more tells whether there is another page.
+    const wanted = Math.min(limit - items.length, atOnce) + 1;
+    const places = await readBackfillList(store, status, after, wanted);
+    const page = places.slice(0, wanted - 1);
+    items.push(...(await summariesOf(store, status, page)));
+    after = page.at(-1);
+    if (after === undefined || places.length < wanted) return { items };
+    if (items.length === limit) return { items, nextCursor: cursorOf(after) };
+  }
+}
+
+/** What is shown of the backfills at some places, without those that are gone, or have another status by now. */
+async function summariesOf(
+  store: StateStore,
+  status: BackfillStatus | undefined,
+  places: readonly BackfillPlace[],
+): Promise<ListedBackfill[]> {
+  const elsewhere: string[] = [];
+  const found = await Promise.all(
+    places.map(async ({ id }) => {
+      try {
+        const record = await findBackfill(store, id);
+        if (record !== undefined && (status === undefined || record.status === status))
+          return await summarizeBackfill(store, record);
+      } catch (error) {
+        if (!(error instanceof UnreadableBackfillError)) throw error;
+        // One that is listed under a status has it as far as anybody knows.
+        return { id, status: "unreadable" as const, field: error.field, problem: error.message };
+      }
+      elsewhere.push(id);
+      return undefined;
+    }),
+  );
+  // A process of an older version changes a status without changing the lists.
+  if (status !== undefined && elsewhere.length > 0) await relistBackfills(store, elsewhere);
+  return found.filter((summary) => summary !== undefined);
+}
+
+function cursorOf({ id, createdMs }: BackfillPlace): string {
+  return `${createdMs}-${id}`;
+}
+
+/** Reads a cursor. The id of a backfill stands for its place, as it did in earlier versions. */
+async function placeOf(store: StateStore, cursor: string): Promise<BackfillPlace> {
+  const [, createdMs, id = ""] = /^(?:(\d{1,15})-)?(bf_.+)$/.exec(cursor) ?? [];
+  const isId = backfillIdPattern.test(id);
+  if (isId && createdMs !== undefined) return { id, createdMs: Number(createdMs) };
+  const place = isId ? await placeOfBackfill(store, id) : undefined;
+  if (place !== undefined) return place;
+  throw new InvalidOptionsError(
+    "page",
+    "cursor",
+    "it belongs to no backfill; use the nextCursor of a page",
+  );
+}

@@ -1,0 +1,56 @@
+import { partitionKeyAt } from "@infill/partitions";
+import {
+  type BackfillRecord,
+  type ClaimEntry,
+  type PartitionAddress,
+  type RegisteredAsset,
+  runningClaims,
+  type StateStore,
+} from "@infill/state";
+import { type LedgerCounts, planContext } from "@infill/planning";
+import type { RunningPartition } from "../partitions/partitionAnswers.ts";
+import { attemptOf } from "../partitions/partitionDetails.ts";
+
+/** Running partitions that are shown of a backfill at the most. */
+const shownRunning = 10;
+/** Assets whose claims are read. */
+const lookedAt = 20;
+
+interface Found {
+  readonly registered: RegisteredAsset;
+  readonly address: PartitionAddress;
+  readonly claim: ClaimEntry;
+}
+
+/**
+ * The partitions of a backfill that have been running longest. Reads the claims of at most twenty assets: as many as there are
+ * worker slots, and what waits for its next attempt.
+ *
+ * @param byAsset where the backfill's partitions stand: where none is in progress nothing is read
+ */
+export async function longestRunning(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+  byAsset: readonly { readonly asset: string; readonly counts: LedgerCounts }[],
+): Promise<RunningPartition[]> {
+  const busy = byAsset.filter(({ counts }) => counts.inProgress > 0).slice(0, lookedAt);
+  if (busy.length === 0) return [];
+  let found: Found[] = [];
+  for (const { asset } of busy) {
+    const known = registered.get(asset);
+    if (known === undefined) continue;
+    for await (const { address, claim } of runningClaims(store, asset))
+      if (claim.backfillId === record.id) found.push({ registered: known, address, claim });
+    // Claims that have not started come last.
+    const since = ({ claim: { startedMs } }: Found) => (startedMs === 0 ? Infinity : startedMs);
+    found = found.sort((a, b) => since(a) - since(b)).slice(0, shownRunning);
+  }
+  const context = await planContext(store, registered, record.header);
+  return found.flatMap(({ registered: { asset, ordinals }, address, claim }) => {
+    const coordinates = ordinals.coordinatesOf(address);
+    if (coordinates === undefined) return [];
+    const key = partitionKeyAt(asset.partitions, coordinates, context);
+    return [{ asset: asset.name, key, ...attemptOf(claim) }];
+  });
+}

@@ -1,0 +1,56 @@
+import type { Project } from "@infill/core";
+import { ProjectConnection } from "@infill/planning";
+import { openStateStore } from "@infill/state";
+import type { ConnectOptions, InfillClient } from "./client.ts";
+import { assetResource } from "./resources/assetResource.ts";
+import { backfillResource } from "./resources/backfillResource.ts";
+import { deliveryResource } from "./resources/deliveryResource.ts";
+import { dynamicResource } from "./resources/dynamicResource.ts";
+import { partitionResource } from "./resources/partitionResource.ts";
+import { poolResource } from "./resources/poolResource.ts";
+import { plannerResource, workerResource } from "./resources/processResource.ts";
+import { ClientEnvironment } from "./shared/clientEnvironment.ts";
+
+/**
+ * Connects to a project's state.
+ *
+ * Looks only: an asset is registered when something is written about it. One whose definition does not fit its state keeps none
+ * of the others from being worked with.
+ *
+ * @throws RedisTroubleError (within five seconds where nobody answers), RedisUrlError, RedisEvictsError, RedisVersionError
+ */
+export async function connect(
+  project: Project,
+  options: ConnectOptions = {},
+): Promise<InfillClient> {
+  const url =
+    options.redisUrl ?? process.env["REDIS_URL"] ?? project.redisUrl ?? "redis://127.0.0.1:6379";
+  const store = await openStateStore(url, project.namespace, "client", {
+    ...(options.redisPatienceMs === undefined ? {} : { patienceMs: options.redisPatienceMs }),
+    ...(options.onRedisWait === undefined ? {} : { onWait: options.onRedisWait }),
+  });
+  try {
+    return clientOf(await ProjectConnection.open(store, project), options);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+function clientOf(connection: ProjectConnection, options: ConnectOptions): InfillClient {
+  const environment = new ClientEnvironment(connection, options);
+  return {
+    project: connection.project,
+    connection,
+    redis: connection.store.health,
+    backfills: backfillResource(environment),
+    partitions: partitionResource(environment),
+    assets: assetResource(environment),
+    dynamic: dynamicResource(environment),
+    pools: poolResource(environment),
+    workers: workerResource(environment),
+    planners: plannerResource(environment),
+    deliveries: deliveryResource(environment),
+    close: () => connection.close(),
+  };
+}

@@ -1,0 +1,95 @@
+import { parsePartitionTextFor } from "@infill/partitions";
+import { type PartitionStates, type PartitionStatuses, statusesWithin } from "@infill/planning";
+import { countStatuses } from "../assets/assetDetails.ts";
+import { changePartitions, listPartitionChanges } from "../assets/changePartitions.ts";
+import { listPartitions } from "../partitions/listPartitions.ts";
+import type {
+  ChangedPartitions,
+  PartitionChange,
+  PartitionChangeEvent,
+  PartitionDetail,
+  PartitionStatus,
+  PartitionSummary,
+  StatusCounts,
+} from "../partitions/partitionAnswers.ts";
+import { describePartition } from "../partitions/partitionDetails.ts";
+import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
+import type { Page, PageOptions } from "../shared/pages.ts";
+import type { PartitionWhy } from "../why/whyAnswers.ts";
+import { whyPartition } from "../why/whyPartition.ts";
+
+/** Partitions of one asset: how they stand, why, and what is changed by hand. */
+export interface Partitions {
+  /** Counts by status among the partitions that the text selects (left out: all). */
+  count(asset: string, partitions?: string): Promise<StatusCounts>;
+  /** In definition order. */
+  list(
+    asset: string,
+    options?: PageOptions & { readonly partitions?: string; readonly status?: PartitionStatus },
+  ): Promise<Page<PartitionSummary>>;
+  /** @throws UnknownPartitionKeyError */
+  get(asset: string, key: string): Promise<PartitionDetail>;
+  /**
+   * Why a partition stands where it does: what it reads, the failed partition behind a skip, what holds it back now. A key of no
+   * partition is answered too, with status `absent`.
+   *
+   * @throws UnknownAssetError
+   */
+  explain(asset: string, key: string): Promise<PartitionWhy>;
+  /**
+   * Says of the partitions that the text selects that they are materialized, without running them. Those that run now
+   * are left out; what is planned in running backfills stays planned. `count` is its preview.
+   */
+  mark(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
+  /** Forgets status, records, errors and metadata of the partitions that the text selects. Those that run now are left out. */
+  wipe(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
+  /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
+  listChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
+}
+
+export function partitionResource(environment: ClientEnvironment): Partitions {
+  const { connection, project, store, graph, registered } = environment;
+  const select = async (
+    asset: string,
+    text: string,
+  ): Promise<{ readonly states: PartitionStates; readonly statuses: PartitionStatuses }> => {
+    const states = await environment.states();
+    const { partitions } = environment.asset(asset).asset;
+    const expression = parsePartitionTextFor(text, [partitions], states.context);
+    const subset = await states.select(asset, expression);
+    return { states, statuses: statusesWithin(await states.statuses(asset), subset) };
+  };
+  return {
+    async count(asset, partitions = ":all") {
+      return countStatuses((await select(asset, partitions)).statuses);
+    },
+    async list(asset, options = {}) {
+      const { statuses, states } = await select(asset, options.partitions ?? ":all");
+      const wanted = options.status === undefined ? statuses.all : statuses[options.status];
+      return listPartitions(store, states, asset, wanted, options);
+    },
+    async get(asset, key) {
+      const states = await environment.states();
+      environment.asset(asset);
+      return describePartition(store, graph, states, asset, key);
+    },
+    async explain(asset, key) {
+      const { pools } = project;
+      const states = await environment.states();
+      const queues = () => connection.queues();
+      return whyPartition({ store, graph, registered, pools, states, queues }, asset, key);
+    },
+    async mark(asset, change) {
+      const register = () => connection.assets.register([asset]);
+      return changePartitions(store, await environment.states(), asset, "marked", change, register);
+    },
+    async wipe(asset, change) {
+      const nothing = () => Promise.resolve(false);
+      return changePartitions(store, await environment.states(), asset, "wiped", change, nothing);
+    },
+    async listChanges(asset, options = {}) {
+      await connection.assets.refresh();
+      return listPartitionChanges(store, environment.asset(asset).asset.name, options);
+    },
+  };
+}

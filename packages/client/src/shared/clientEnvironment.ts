@@ -1,0 +1,52 @@
+import type { AssetGraph, Project, RandomBytes } from "@infill/core";
+import type { PartitionsContext } from "@infill/partitions";
+import { PartitionStates, planContext, type ProjectConnection } from "@infill/planning";
+import {
+  type RegisteredAsset,
+  type RegisteredAssets,
+  requireAsset,
+  type StateStore,
+} from "@infill/state";
+
+/** What every resource of a client works with. */
+export class ClientEnvironment {
+  readonly connection: ProjectConnection;
+  readonly project: Project;
+  readonly graph: AssetGraph;
+  readonly store: StateStore;
+  readonly registered: RegisteredAssets;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+  /** Where the random bits of backfill ids are from; undefined for the machine's source. */
+  readonly randomBytes: RandomBytes | undefined;
+
+  constructor(
+    connection: ProjectConnection,
+    options: { readonly now?: () => number; readonly randomBytes?: RandomBytes },
+  ) {
+    this.connection = connection;
+    this.project = connection.project;
+    this.graph = connection.project.graph;
+    this.store = connection.store;
+    this.registered = connection.registered;
+    this.now = options.now ?? Date.now;
+    this.randomBytes = options.randomBytes;
+  }
+
+  /** @throws UnknownAssetError, or what keeps the asset from being used */
+  asset(name: string): RegisteredAsset {
+    return requireAsset(this.registered, name);
+  }
+
+  /** What exists now. Looks again at assets that were not registered before. */
+  async context(): Promise<PartitionsContext> {
+    await this.connection.assets.refresh();
+    return planContext(this.store, this.registered, { plannedMs: this.now() });
+  }
+
+  /** How the partitions of each asset stand now. */
+  async states(): Promise<PartitionStates> {
+    const context = await this.context();
+    return new PartitionStates(this.store, this.graph, this.registered, context);
+  }
+}

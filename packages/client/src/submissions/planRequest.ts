@@ -1,0 +1,87 @@
+import type {
+  AssetGraph,
+  ProjectVersions,
+  RandomBytes,
+  ResolvedBackfillRequest,
+} from "@infill/core";
+import type { PartitionsContext } from "@infill/partitions";
+import {
+  isAnyPlannerAlive,
+  type PlanMoment,
+  type RegisteredAsset,
+  readWorkers,
+  type StateStore,
+} from "@infill/state";
+import {
+  type AssetPlan,
+  type HashedPlan,
+  hashPlan,
+  heldElsewhere,
+  keepingOldInput,
+  PartitionStates,
+  planBackfill,
+  planContext,
+  recordedDurations,
+  type StandingPlan,
+} from "@infill/planning";
+import { previewOf } from "./backfillPreview.ts";
+import type { BackfillPreview } from "../backfills/backfillAnswers.ts";
+
+/** What plans are made from. */
+export interface PlanBasis {
+  readonly store: StateStore;
+  readonly graph: AssetGraph;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  /** Where the random bits of new ids are from. */
+  readonly randomBytes: RandomBytes | undefined;
+  readonly versions: ProjectVersions;
+  /** Registers assets about which something is to be written. @returns whether one is other than it was known */
+  register(assets: Iterable<string>): Promise<boolean>;
+  /** Notes the versions of the project. */
+  announce(): Promise<void>;
+}
+
+/** A request, worked out. */
+export interface PlannedRequest {
+  readonly moment: PlanMoment;
+  readonly context: PartitionsContext;
+  /** In topological order. */
+  readonly plans: readonly AssetPlan[];
+  readonly hashed: HashedPlan;
+  readonly preview: BackfillPreview;
+}
+
+/** Works a request out as of a moment, and what is to be said of it. Writes nothing. */
+export async function planRequest(
+  { store, graph, registered }: Pick<PlanBasis, "store" | "graph" | "registered">,
+  request: ResolvedBackfillRequest,
+  moment: PlanMoment,
+  standing?: StandingPlan,
+): Promise<PlannedRequest> {
+  const context = await planContext(store, registered, moment);
+  const states = new PartitionStates(store, graph, registered, context);
+  const plans = await planBackfill(states, graph, request, standing);
+  const hashed = hashPlan(graph, plans, request, moment);
+  const [workers, isPlannerAlive, held, durations, oldInput, statuses] = await Promise.all([
+    readWorkers(store),
+    isAnyPlannerAlive(store),
+    heldElsewhere(store, plans),
+    recordedDurations(store, states, plans),
+    keepingOldInput(states, graph, plans, !request.propagate),
+    Promise.all(plans.map((plan) => states.statuses(plan.registered.asset.name))),
+  ]);
+  const preview = previewOf({
+    plans,
+    planHash: hashed.hash,
+    request,
+    workers: workers.filter((worker) => worker.isAlive),
+    isPlannerAlive,
+    statuses,
+    held,
+    durations,
+    oldInput,
+    graph,
+    context,
+  });
+  return { moment, context, plans, hashed, preview };
+}

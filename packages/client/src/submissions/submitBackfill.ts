@@ -1,0 +1,205 @@
+import {
+  type BackfillRequest,
+  backfillRequestSchema,
+  type BackfillSubmission,
+  backfillSubmissionSchema,
+  crashPoint,
+  newBackfillId,
+  parseOptions,
+  type ResolvedBackfillRequest,
+} from "@infill/core";
+import { isEmptySubset, type PartitionsSubset } from "@infill/partitions";
+import {
+  backfillExists,
+  type BackfillHeader,
+  createBackfillRecord,
+  keepPlan,
+  openLedger,
+  readLedgerCounters,
+  readPlan,
+  readSelected,
+  readSubmission,
+  reserveSubmission,
+  setBackfillCap,
+  type Submission,
+} from "@infill/state";
+import {
+  asWritten,
+  momentNow,
+  planHashPattern,
+  requireUnchanged,
+  UnknownPlanError,
+} from "@infill/planning";
+import type { BackfillPreview, CreatedBackfill } from "../backfills/backfillAnswers.ts";
+import { type PlanBasis, type PlannedRequest, planRequest } from "./planRequest.ts";
+
+/** What a request would run. Writes nothing but the plan, which can be submitted by its hash for an hour. */
+export async function previewBackfill(
+  basis: PlanBasis,
+  request: BackfillRequest,
+  nowMs: number,
+): Promise<BackfillPreview> {
+  const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
+  const moment = await momentNow(basis.store, basis.registered, nowMs);
+  const { hashed, preview } = await planRequest(basis, resolved, moment);
+  await keepPlan(basis.store, hashed.hash, hashed.kept);
+  return preview;
+}
+
+/**
+ * Makes a backfill of a request: its ledgers first, then its record, with which it exists.
+ *
+ * Under an idempotency key the id, the moment and the assets are reserved before anything else is written. Whoever
+ * comes with the key again, or at the same moment, goes on with these: ledgers that stand are taken as they are, and
+ * what depends on them is planned anew. So all of them make the same backfill, whichever of them die on the way.
+ *
+ * @throws PlanChangedError, UnknownPlanError, IdempotencyConflictError; what planning throws
+ */
+export async function submitBackfill(
+  basis: PlanBasis,
+  submission: BackfillSubmission,
+  nowMs: number,
+): Promise<CreatedBackfill> {
+  const { planHash, idempotencyKey, ...request } = parseOptions(
+    backfillSubmissionSchema,
+    submission,
+    "backfill request",
+  );
+  const text = JSON.stringify({ ...asWritten(request), planHash });
+  const known =
+    idempotencyKey === undefined
+      ? undefined
+      : await readSubmission(basis.store, idempotencyKey, text);
+  if (known !== undefined) return complete(basis, request, known);
+
+  const planned =
+    planHash === undefined
+      ? await planRequest(basis, request, await momentNow(basis.store, basis.registered, nowMs))
+      : await planPreviewed(basis, request, planHash);
+  const assets = planned.plans.flatMap(({ registered, toRun }) =>
+    isEmptySubset(toRun) ? [] : [registered.asset.name],
+  );
+  if (assets.length === 0) return { id: undefined, preview: planned.preview };
+  await basis.announce();
+  const own = {
+    backfillId: newBackfillId(nowMs, basis.randomBytes),
+    ...planned.moment,
+    assets,
+  };
+  if (idempotencyKey === undefined) return complete(basis, request, own, planned);
+  const reserved = await reserveSubmission(basis.store, idempotencyKey, text, own);
+  crashPoint("after:submission");
+  return complete(
+    basis,
+    request,
+    reserved,
+    reserved.backfillId === own.backfillId ? planned : undefined,
+  );
+}
+
+/** Plans as of the instant of a preview, and requires what it said. */
+async function planPreviewed(
+  basis: PlanBasis,
+  request: ResolvedBackfillRequest,
+  planHash: string,
+): Promise<PlannedRequest> {
+  const previewed = planHashPattern.test(planHash)
+    ? await readPlan(basis.store, planHash)
+    : undefined;
+  if (previewed === undefined) throw new UnknownPlanError(planHash);
+  const planned = await planRequest(basis, request, {
+    plannedMs: previewed.plannedMs,
+    dynamic: previewed.dynamic,
+  });
+  requireUnchanged(planHash, previewed, planned.hashed, planned.plans, planned.context);
+  return planned;
+}
+
+/**
+ * Writes what is missing of a submission.
+ *
+ * @param first its plan, where nobody else can have written any of it yet
+ */
+async function complete(
+  basis: PlanBasis,
+  request: ResolvedBackfillRequest,
+  submission: Submission,
+  first?: PlannedRequest,
+): Promise<CreatedBackfill> {
+  const { backfillId, plannedMs, dynamic } = submission;
+  const assets = new Set(submission.assets);
+  let ledgers: ReadonlyMap<string, PartitionsSubset> = new Map();
+  await basis.register(submission.assets);
+  // What was planned before its assets were registered, here or beside this, speaks of ordinals that others may have taken since.
+  let planned = first !== undefined && isOfRegistered(basis, first) ? first : undefined;
+  for (;;) {
+    if (planned === undefined) {
+      ledgers = await standingLedgers(basis, submission);
+      planned = await planRequest(basis, request, submission, { assets, ledgers });
+    }
+    if (await openLedgers(basis, planned, submission, ledgers)) break;
+    // Somebody else was quicker with one of them: what depends on it follows from theirs.
+    planned = undefined;
+  }
+  // Of one that exists the cap may have been changed since.
+  const { concurrency } = request;
+  if (concurrency !== undefined && !(await backfillExists(basis.store, backfillId)))
+    await setBackfillCap(basis.store, backfillId, concurrency, [...submission.assets]);
+  crashPoint("after:ledgers");
+  await createBackfillRecord(basis.store, backfillId, {
+    version: 1,
+    request,
+    assets: [...submission.assets],
+    plannedMs,
+    dynamic,
+    project: projectOf(basis, submission.assets),
+  });
+  crashPoint("after:record");
+  return { id: backfillId, preview: planned.preview };
+}
+
+/** Whether a plan was made of what is known of its assets now. */
+function isOfRegistered({ registered }: PlanBasis, { plans }: PlannedRequest): boolean {
+  return plans.every((plan) => registered.get(plan.registered.asset.name) === plan.registered);
+}
+
+/** With which project it is planned, as far as that concerns these assets. */
+function projectOf({ versions }: PlanBasis, assets: readonly string[]): BackfillHeader["project"] {
+  const entries = assets.flatMap((name) => {
+    const version = versions.assets.get(name);
+    return version === undefined ? [] : [[name, version] as const];
+  });
+  return { fingerprint: versions.fingerprint, assets: Object.fromEntries(entries) };
+}
+
+/** @returns false where a ledger stands that the plan does not know of */
+async function openLedgers(
+  { store }: PlanBasis,
+  { plans, preview }: PlannedRequest,
+  { backfillId, assets }: Submission,
+  standing: ReadonlyMap<string, PartitionsSubset>,
+): Promise<boolean> {
+  for (const { registered, toRun } of plans) {
+    const { name } = registered.asset;
+    if (!assets.includes(name) || standing.has(name)) continue;
+    const answer = await openLedger(store, registered, backfillId, toRun, preview.request.overlap);
+    if (answer === "stands") return false;
+    crashPoint("after:ledger");
+  }
+  return true;
+}
+
+/** What runs of those assets whose ledgers stand already. */
+async function standingLedgers(
+  { store, registered }: PlanBasis,
+  { backfillId, assets }: Submission,
+): Promise<ReadonlyMap<string, PartitionsSubset>> {
+  const found = new Map<string, PartitionsSubset>();
+  for (const name of assets) {
+    const asset = registered.get(name);
+    if (asset === undefined) continue;
+    if ((await readLedgerCounters(store, name, backfillId)) === undefined) continue;
+    found.set(name, asset.ordinals.subsetOf(await readSelected(store, name, backfillId)));
+  }
+  return found;
+}

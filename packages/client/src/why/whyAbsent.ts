@@ -1,0 +1,120 @@
+import { definitionTimezone, zonedInstant } from "@infill/core";
+import {
+  axesOf,
+  type Coordinates,
+  type PartitionsContext,
+  type PartitionsDefinition,
+  partitionOfKey,
+  requirePartition,
+  timeDefinitionOf,
+  timeWindowAt,
+  timeWindowNamed,
+  type TimeWindowPartitions,
+  UnknownPartitionKeyError,
+} from "@infill/partitions";
+import type { DatedKey, RegisteredAsset, StateStore } from "@infill/state";
+import { shellWord } from "@infill/planning";
+
+/** How far ahead a partition is looked for, in milliseconds: a hundred years. */
+const aheadMs = 100 * 366 * 86_400_000;
+
+/** Why there is no partition, and a command that brings one back. */
+interface Absence {
+  readonly text: string;
+  readonly command?: string;
+}
+
+/** Why a text is not the key of a partition that exists: in the future, outside of the definition, excluded, removed, or no key. */
+export async function whyAbsent(
+  store: StateStore,
+  { asset: { partitions } }: RegisteredAsset,
+  key: string,
+  context: PartitionsContext,
+  error: UnknownPartitionKeyError,
+): Promise<Absence> {
+  const farContext = { ...context, nowMs: context.nowMs + aheadMs };
+  const later = partitionOfKey(partitions, key, farContext);
+  if (later !== undefined) return { text: futureText(partitions, later) };
+  for (const [dimension, part, axis] of partsOf(partitions, key)) {
+    if (partitionOfKey(axis, part, context) !== undefined) continue;
+    const of = dimension === "" ? "" : ` of dimension "${dimension}"`;
+    if (axis.kind === "dynamic") {
+      const removed = await removedKey(store, axis.name, part);
+      if (removed === undefined) continue;
+      const command = `infill dynamic add ${shellWord(axis.name)} ${shellWord(part)}`;
+      const at = new Date(removed.sinceMs).toISOString();
+      return {
+        text: `The key "${part}"${of} was removed from "${axis.name}" at ${at}; adding it again brings its state back.`,
+        command,
+      };
+    }
+    if (axis.kind !== "timeWindow" || timeWindowNamed(axis, part) === undefined) continue;
+    if (partitionOfKey({ ...axis, exclusions: [] }, part, farContext) !== undefined)
+      return { text: `"${part}"${of} is excluded by the definition. ${error.message}` };
+    switch (dimension === "" ? error.outside : outsideOf(axis, part, context)) {
+      case "before":
+        return { text: `It lies before the definition's start. ${error.message}` };
+      case "after":
+        return { text: `It lies after the definition's end. ${error.message}` };
+      case undefined:
+        return {
+          text: `"${part}"${of} is no boundary of the definition's windows. ${error.message}`,
+        };
+    }
+  }
+  return { text: error.message };
+}
+
+function futureText(partitions: PartitionsDefinition, later: Coordinates): string {
+  const window = timeWindowAt(partitions, later);
+  if (window === undefined) return "It lies in the future.";
+  const zone = definitionTimezone(partitions) ?? "UTC";
+  const offset = timeDefinitionOf(partitions).endOffset;
+  const moved = offset === 0 ? "" : `; its endOffset of ${offset} moves that by windows`;
+  return `It lies in the future: its window ends at ${zonedInstant(window.endMs, zone)} (${zone}), and a partition exists when its window has ended${moved}.`;
+}
+
+async function removedKey(
+  store: StateStore,
+  name: string,
+  key: string,
+): Promise<DatedKey | undefined> {
+  const history = store.dynamicKeys.history(name);
+  await history.read();
+  for (const removed of history.removed()) if (removed.key === key) return removed;
+  return undefined;
+}
+
+/** On which side of an axis by time a key lies that the axis does not have. */
+function outsideOf(
+  axis: TimeWindowPartitions,
+  key: string,
+  context: PartitionsContext,
+): UnknownPartitionKeyError["outside"] {
+  try {
+    requirePartition(axis, key, context);
+    return undefined;
+  } catch (error) {
+    if (error instanceof UnknownPartitionKeyError) return error.outside;
+    throw error;
+  }
+}
+
+/** The parts of a key by dimension, as far as there are so many; "" for a definition without dimensions. */
+function partsOf(
+  definition: PartitionsDefinition,
+  key: string,
+): (readonly [
+  dimension: string,
+  part: string,
+  axis: ReturnType<typeof axesOf>[number]["definition"],
+])[] {
+  const axes = axesOf(definition);
+  if (definition.kind !== "multi") return axes.map((axis) => ["", key, axis.definition] as const);
+  const parts = key.split("|");
+  if (parts.length !== axes.length) return [];
+  // A key names its dimensions in the order of their names.
+  return axes
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .map((axis, index) => [axis.name, parts[index] ?? "", axis.definition] as const);
+}

@@ -1,0 +1,221 @@
+import {
+  countIntegers,
+  integerRange,
+  intersectIntegers,
+  intersectSubsets,
+  isEmptySubset,
+  noIntegers,
+  type PartitionsSubset,
+  subtractIntegers,
+  subtractSubsets,
+  unionSubsets,
+  upstreamOf,
+} from "@infill/partitions";
+import {
+  type BackfillRecord,
+  type LedgerPlane,
+  readBackfillLog,
+  readClaims,
+  readLedgerPlane,
+  readPlanners,
+  readSelected,
+  readWorkers,
+} from "@infill/state";
+import { countOlder, noneHas } from "../backfills/attention.ts";
+import { type LedgerPlace, shellWord } from "@infill/planning";
+import type { WhyReason } from "./whyAnswers.ts";
+import { whyCapped } from "./whyCapped.ts";
+import { type AskedPartition, someOf, type WhyEnvironment } from "./whyEnvironment.ts";
+
+/** What holds a partition back that a backfill has still to run: at least one reason, the most telling first. */
+export async function whyHeldBack(
+  environment: WhyEnvironment,
+  asked: AskedPartition,
+  { record, isQueued }: LedgerPlace,
+): Promise<WhyReason[]> {
+  const { store } = environment;
+  const { id, status } = record;
+  const reasons: WhyReason[] = [];
+  const add = (kind: WhyReason["kind"], text: string, more: Partial<WhyReason> = {}) =>
+    reasons.push({ kind, text, backfillId: id, ...more });
+  if (status === "canceling") {
+    add("canceling", `${id}, which has it still to run, is being canceled.`);
+    return reasons;
+  }
+  if (status === "paused") {
+    const command = `infill backfill resume ${id}`;
+    add("paused", await pauseText(environment, record), { command });
+  }
+  const waits = await waitsFor(environment, asked, record);
+  for (const { asset, open, lost } of waits) {
+    const kinds = isEmptySubset(lost) ? "" : " (some of which failed or were skipped)";
+    add("upstream", `In ${id} it waits for partitions of ${asset}${kinds}.`, {
+      partitions: someOf(unionSubsets(lost, open), asset, environment.states.context, undefined),
+    });
+  }
+  if (status === "paused" || waits.length > 0) return reasons;
+  if (
+    record.progress.canary === "running" &&
+    record.header.request.canary !== undefined &&
+    !isQueued
+  )
+    add("canary", `${id} runs its canary first; the rest follows when all of that has succeeded.`);
+  if ((await store.redis.exists(store.keys.backfillLease(id))) === 0)
+    add("no_planner", await noPlannerText(environment, record), {
+      command: "infill planner start",
+    });
+  const { pool } = asked.registered.asset;
+  const serving = (await readWorkers(store)).filter(
+    ({ isAlive, pools }) => isAlive && pools[pool] !== undefined,
+  );
+  const command = `infill worker start --pool ${shellWord(pool)}`;
+  if (serving.length === 0)
+    add("no_worker", `No worker serves its pool "${pool}" now.`, { command });
+  else if (
+    (await countOlder(store, record, serving, asked.registered.asset.name)) === serving.length
+  )
+    add(
+      "older_project",
+      `${noneHas(serving.length, "worker")}. Restart ${serving.length === 1 ? "it" : "them"}.`,
+      {
+        command,
+      },
+    );
+  reasons.push(...(await whyCapped(environment, asked, record)));
+  const [claim] = await readClaims(store, asked.registered.asset.name, [asked.address]);
+  if (claim?.state === "running" && claim.backfillId !== id) return reasons;
+  const job = isQueued ? await jobOf(environment, asked, id) : undefined;
+  if (claim?.state === "retrying" && claim.backfillId === id && job?.delayedUntilMs !== undefined)
+    add(
+      "retrying",
+      `Attempt ${claim.attempt} did not succeed; the next may start at ${new Date(job.delayedUntilMs).toISOString()}.`,
+    );
+  else if (isQueued) add("queued", queuedText(id, pool, job));
+  else add("order", await orderText(environment, asked, record));
+  return reasons;
+}
+
+async function noPlannerText({ store }: WhyEnvironment, record: BackfillRecord): Promise<string> {
+  const alive = (await readPlanners(store)).filter(({ isAlive }) => isAlive);
+  const older = await countOlder(store, record, alive);
+  if (alive.length > 0 && older === alive.length)
+    return `${noneHas(alive.length, "planner")}, so nothing looks after ${record.id}. Restart ${alive.length === 1 ? "it" : "them"}.`;
+  return `No planner looks after ${record.id} now.`;
+}
+
+async function pauseText(
+  { store }: WhyEnvironment,
+  { id, pause }: BackfillRecord,
+): Promise<string> {
+  const events = await readBackfillLog(store, id, 0, 1_000);
+  const actor = events.findLast(({ what }) => what === "paused")?.actor ?? "";
+  const who = actor === "" ? "" : ` by ${actor}`;
+  const why = pause?.reason === undefined || pause.reason === "" ? "" : `: ${pause.reason}`;
+  const until =
+    pause?.untilMs === undefined
+      ? "until somebody resumes it"
+      : `until ${new Date(pause.untilMs).toISOString()}`;
+  return `${id} is paused${who}, ${until}${why}.`;
+}
+
+interface Wait {
+  readonly asset: string;
+  /** Without an outcome yet. */
+  readonly open: PartitionsSubset;
+  /** Failed or skipped: the planner is about to skip what waits for them. */
+  readonly lost: PartitionsSubset;
+}
+
+/** The partitions of the same backfill that have to succeed first. */
+async function waitsFor(
+  { store, graph, states }: WhyEnvironment,
+  { registered, subset }: AskedPartition,
+  { id, header }: BackfillRecord,
+): Promise<Wait[]> {
+  const waits: Wait[] = [];
+  for (const edge of graph.upstreamEdges(registered.asset.name)) {
+    const asset = edge.upstreamAsset;
+    if (!header.assets.includes(asset)) continue;
+    const { ordinals } = states.asset(asset);
+    const selected = await readSelected(store, asset, id);
+    const needed = upstreamOf(edge, subset, states.context).subset;
+    const planeOf = async (plane: LedgerPlane) =>
+      intersectSubsets(
+        needed,
+        ordinals.subsetOf(await readLedgerPlane(store, asset, id, plane, selected)),
+      );
+    const open = subtractSubsets(
+      intersectSubsets(needed, ordinals.subsetOf(selected)),
+      await planeOf("settled"),
+    );
+    const lost = unionSubsets(await planeOf("failed"), await planeOf("skipped"));
+    if (!isEmptySubset(open) || !isEmptySubset(lost)) waits.push({ asset, open, lost });
+  }
+  return waits;
+}
+
+interface WaitingJob {
+  readonly isActive: boolean;
+  /** Jobs of its pool that are served before it. */
+  readonly before: number | undefined;
+  readonly delayedUntilMs: number | undefined;
+}
+
+/** The job of a partition that is in the window; undefined where there is none. */
+async function jobOf(
+  { store, queues }: WhyEnvironment,
+  { registered: { asset }, address: { lane, ordinal } }: AskedPartition,
+  backfillId: string,
+): Promise<WaitingJob | undefined> {
+  const jobs = await (await queues()).jobsOf(asset.pool, backfillId);
+  const job = jobs.find(
+    ({ data: { a, l, o, n } }) => a === asset.name && l === lane && o <= ordinal && ordinal < o + n,
+  );
+  if (job === undefined) return undefined;
+  const queue = `${store.keys.poolPrefix(asset.pool)}:${asset.pool}`;
+  const [score, before] = await Promise.all([
+    store.redis.zscore(`${queue}:delayed`, job.id),
+    store.redis.zrank(`${queue}:prioritized`, job.id),
+  ]);
+  return {
+    isActive: score === null && before === null,
+    before: before ?? undefined,
+    // BullMQ keeps the time in the upper bits of the score.
+    delayedUntilMs: score === null ? undefined : Math.floor(Number(score) / 0x1000),
+  };
+}
+
+function queuedText(id: string, pool: string, job: WaitingJob | undefined): string {
+  if (job === undefined) return `${id} has it in its window, and its job is about to be added.`;
+  if (job.isActive) return `A worker has its job in ${id}, and is about to start it.`;
+  if (job.delayedUntilMs !== undefined)
+    return `Its job in ${id} waits until ${new Date(job.delayedUntilMs).toISOString()}.`;
+  const { before = 0 } = job;
+  const jobs = before === 1 ? "1 job goes" : `${before} jobs go`;
+  return `It has a job in ${id}; ${jobs} before it in pool "${pool}".`;
+}
+
+/** How many partitions of its asset go before it in a backfill that has no job for it yet. */
+async function orderText(
+  { store }: WhyEnvironment,
+  { registered: { asset }, address: { ordinal } }: AskedPartition,
+  { id, settings: { order } }: BackfillRecord,
+): Promise<string> {
+  const selected = await readSelected(store, asset.name, id);
+  const taken = new Map<string, typeof noIntegers>();
+  for (const plane of ["settled", "queued"] as const)
+    for (const { lane, ordinals } of await readLedgerPlane(store, asset.name, id, plane, selected))
+      taken.set(`${plane} ${lane}`, ordinals);
+  const sooner =
+    order === "oldest" ? integerRange(-(2 ** 31), ordinal) : integerRange(ordinal + 1, 2 ** 31);
+  let waiting = 0;
+  for (const { lane, ordinals } of selected) {
+    let open = ordinals;
+    for (const plane of ["settled", "queued"] as const)
+      open = subtractIntegers(open, taken.get(`${plane} ${lane}`) ?? noIntegers);
+    waiting += countIntegers(order === "spread" ? open : intersectIntegers(open, sooner));
+  }
+  return order === "spread"
+    ? `${id} has it still to run; ${waiting} partitions of ${asset.name} wait, spread out.`
+    : `${id} has it still to run; ${waiting} partitions of ${asset.name} go before it (${order} first).`;
+}

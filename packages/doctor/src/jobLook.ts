@@ -1,0 +1,293 @@
+import { type PartitionJob, partitionJobSchema, isFinalStatus } from "@infill/core";
+import { hasInteger, integers } from "@infill/partitions";
+import {
+  type BackfillRecord,
+  type Census,
+  type Discrepancy,
+  mendJob,
+  readClaims,
+  readLedgerPlane,
+  readSelected,
+  returnReservations,
+  type StateStore,
+} from "@infill/state";
+import type { PoolQueues } from "@infill/planning";
+
+const lists = ["wait", "active", "paused"] as const;
+const sets = ["prioritized", "delayed", "completed", "failed", "waiting-children"] as const;
+/** Jobs read in one round trip. */
+const jobsPerCall = 1_000;
+
+/** What a look at the jobs works with. */
+export interface JobEnvironment {
+  readonly store: StateStore;
+  /** Opens the queues; only a repair needs them. */
+  queues(): Promise<PoolQueues>;
+  readonly pools: readonly string[];
+}
+
+interface ListedJob {
+  readonly pool: string;
+  readonly id: string;
+  readonly isActive: boolean;
+  /** Undefined where the hash is gone or cannot be read. */
+  readonly data: PartitionJob | undefined;
+  /** Whether there is data, of no partition job: cut off, damaged, or out of every bound. */
+  readonly isUnreadable: boolean;
+}
+
+/** What the queues hold, compared with the windows of the backfills that have not ended. */
+export interface JobLook {
+  readonly found: readonly Discrepancy[];
+  readonly jobs: number;
+}
+
+/** Compares jobs with reservations. Both change all the time, so that a difference counts only when it lasts. */
+export async function lookAtJobs(
+  environment: JobEnvironment,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<JobLook> {
+  const { store } = environment;
+  const queued = await readQueued(store, records);
+  const jobs: ListedJob[] = [];
+  for (const pool of environment.pools) jobs.push(...(await listJobs(store, pool)));
+  const covered = new Set<string>();
+  const orphans: ListedJob[] = [];
+  const unreadable: ListedJob[] = [];
+  for (const job of jobs) {
+    if (job.isUnreadable && !job.isActive) unreadable.push(job);
+    if (job.data === undefined) continue;
+    const { b, a, l, o, n } = job.data;
+    const window = queued.get(`${b} ${a} ${l}`);
+    let isWanted = false;
+    for (let ordinal = o; ordinal < o + n; ordinal++) {
+      covered.add(`${b} ${a} ${l} ${ordinal}`);
+      isWanted ||= window !== undefined && hasInteger(window.ordinals, ordinal);
+    }
+    if (!isWanted && !job.isActive) orphans.push(job);
+  }
+  const found = [
+    ...orphans.map((job) => orphaned(environment, job, records)),
+    ...unreadable.map((job) => notReadable(environment, job)),
+  ];
+  for (const { record, asset, lane, ordinals } of queued.values()) {
+    if (record.status !== "running") continue;
+    const bare = Array.from(integers(ordinals)).filter(
+      (ordinal) => !covered.has(`${record.id} ${asset} ${lane} ${ordinal}`),
+    );
+    for (const ordinal of await withoutClaim(store, asset, lane, bare))
+      found.push({
+        check: "job_missing",
+        asset,
+        backfillId: record.id,
+        lane,
+        ordinals: [ordinal],
+        detail: `${lane}:${ordinal}`,
+        count: 1,
+        problem:
+          "A partition is in a backfill's window, and neither a job nor a running claim is there for it.",
+        remedy: "It leaves the window, so that the planner reserves it again and adds a job.",
+        concernsPlanner: true,
+        repair: () => returnReservations(store, asset, record.id, lane, [ordinal]),
+      });
+  }
+  return { found, jobs: jobs.length };
+}
+
+/** Jobs that are half gone: a hash that no list of its queue names, or a name on a list without a hash; each seen at one instant. */
+export async function lookForBrokenJobs(
+  store: StateStore,
+  pools: readonly string[],
+  census: Census,
+): Promise<Discrepancy[]> {
+  const found: Discrepancy[] = [];
+  for (const pool of pools) {
+    const listed = new Map((await listJobs(store, pool)).map((job) => [job.id, job]));
+    const hashes = census.pools.get(pool) ?? new Set<string>();
+    const doubtful = [
+      ...[...hashes].filter((id) => !listed.has(id)),
+      ...[...listed.values()].flatMap((job) => (job.data === undefined ? [job.id] : [])),
+    ];
+    for (const id of doubtful) {
+      const state = await jobState(store, pool, id);
+      if (state === "whole") continue;
+      found.push({
+        check: state === "stray" ? "job_stray" : "job_lost",
+        pool,
+        detail: id,
+        count: 1,
+        problem:
+          state === "stray"
+            ? `The job ${id} has its data and is on no list of its queue, so that no worker ever gets it and no job of that name can be added.`
+            : `The job ${id} is on a list of its queue and has no data.`,
+        remedy: "What is left of it is removed; its partitions get a job again.",
+        repair: () => mendJob(store, pool, id),
+      });
+    }
+  }
+  return found;
+}
+
+interface QueuedLane {
+  readonly record: BackfillRecord;
+  readonly asset: string;
+  readonly lane: string;
+  readonly ordinals: Parameters<typeof hasInteger>[0];
+}
+
+async function readQueued(
+  store: StateStore,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<Map<string, QueuedLane>> {
+  const queued = new Map<string, QueuedLane>();
+  for (const { record, asset } of await withWindow(store, records)) {
+    const selected = await readSelected(store, asset, record.id);
+    const lanes = await readLedgerPlane(store, asset, record.id, "queued", selected);
+    for (const { lane, ordinals } of lanes)
+      queued.set(`${record.id} ${asset} ${lane}`, { record, asset, lane, ordinals });
+  }
+  return queued;
+}
+
+/** Ledgers whose counters one round trip reads. */
+const ledgersPerCall = 512;
+
+/** The ledgers that may have something queued. */
+async function withWindow(
+  store: StateStore,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<{ readonly record: BackfillRecord; readonly asset: string }[]> {
+  // What is canceled may have a job left until that comes up and is dropped; its window is read as well.
+  const ledgers = [...records.values()].flatMap((record) =>
+    isFinalStatus(record.status) && record.status !== "canceled"
+      ? []
+      : record.header.assets.map((asset) => ({ record, asset })),
+  );
+  const found: typeof ledgers = [];
+  for (let first = 0; first < ledgers.length; first += ledgersPerCall) {
+    const page = ledgers.slice(first, first + ledgersPerCall);
+    const reading = store.redis.pipeline();
+    for (const { record, asset } of page)
+      reading.hget(store.keys.ledger(asset, record.id), "queued");
+    const counters = (await reading.exec()) ?? [];
+    found.push(
+      ...page.filter(
+        ({ record }, at) => record.status !== "canceled" || Number(counters[at]?.[1] ?? 0) !== 0,
+      ),
+    );
+  }
+  return found;
+}
+
+/** The jobs on the lists of one pool that are ours, with their data. */
+async function listJobs(store: StateStore, pool: string): Promise<ListedJob[]> {
+  const { redis, keys } = store;
+  const queue = `${keys.poolPrefix(pool)}:${pool}`;
+  const found = new Map<string, boolean>();
+  for (const name of [...lists, ...sets]) {
+    for (let first = 0; ; first += jobsPerCall) {
+      const last = first + jobsPerCall - 1;
+      const key = `${queue}:${name}`;
+      const page = lists.some((list) => list === name)
+        ? await redis.lrange(key, first, last)
+        : await redis.zrange(key, String(first), String(last));
+      for (const id of page) if (id.startsWith("bf_")) found.set(id, name === "active");
+      if (page.length < jobsPerCall) break;
+    }
+  }
+  const jobs: ListedJob[] = [];
+  const ids = [...found.keys()];
+  for (let first = 0; first < ids.length; first += jobsPerCall) {
+    const page = ids.slice(first, first + jobsPerCall);
+    const pipeline = redis.pipeline();
+    for (const id of page) pipeline.hget(`${queue}:${id}`, "data");
+    const answers = (await pipeline.exec()) ?? [];
+    for (const [at, id] of page.entries())
+      jobs.push({ pool, id, isActive: found.get(id) === true, ...readData(answers[at]?.[1]) });
+  }
+  return jobs;
+}
+
+function readData(text: unknown): Pick<ListedJob, "data" | "isUnreadable"> {
+  if (typeof text !== "string") return { data: undefined, isUnreadable: false };
+  let data: PartitionJob | undefined;
+  try {
+    data = partitionJobSchema.safeParse(JSON.parse(text)).data;
+  } catch {
+    // No JSON, which the answer says.
+  }
+  return { data, isUnreadable: data === undefined };
+}
+
+async function jobState(
+  store: StateStore,
+  pool: string,
+  id: string,
+): Promise<"whole" | "stray" | "lost"> {
+  const { redis, keys } = store;
+  const queue = `${keys.poolPrefix(pool)}:${pool}`;
+  const step = redis.multi().exists(`${queue}:${id}`);
+  for (const list of lists) step.lpos(`${queue}:${list}`, id);
+  for (const set of sets) step.zscore(`${queue}:${set}`, id);
+  const [exists, ...places] = ((await step.exec()) ?? []).map(([, answer]) => answer);
+  const isListed = places.some((place) => place !== null && place !== undefined);
+  if ((exists === 1) === isListed) return "whole";
+  return exists === 1 ? "stray" : "lost";
+}
+
+async function withoutClaim(
+  store: StateStore,
+  asset: string,
+  lane: string,
+  ordinals: readonly number[],
+): Promise<number[]> {
+  const missing: number[] = [];
+  for (let first = 0; first < ordinals.length; first += jobsPerCall) {
+    const page = ordinals.slice(first, first + jobsPerCall);
+    const claims = await readClaims(
+      store,
+      asset,
+      page.map((ordinal) => ({ lane, ordinal })),
+    );
+    missing.push(...page.filter((_, at) => claims[at]?.state !== "running"));
+  }
+  return missing;
+}
+
+function orphaned(
+  environment: JobEnvironment,
+  { pool, id, data }: ListedJob,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Discrepancy {
+  const record = records.get(data?.b ?? "");
+  const why =
+    record === undefined
+      ? "a backfill that does not exist"
+      : isFinalStatus(record.status)
+        ? `a backfill that has ended (${record.status})`
+        : "partitions that are not in the backfill's window";
+  return {
+    check: "job_orphaned",
+    pool,
+    detail: id,
+    ...(data === undefined ? {} : { asset: data.a, backfillId: data.b, lane: data.l }),
+    ...(data === undefined ? {} : { ordinals: [data.o] }),
+    count: 1,
+    problem: `The job ${id} is for ${why}.`,
+    remedy: "It is removed, unless a worker has it; a worker would drop it.",
+    repair: async () => (await environment.queues()).remove(pool, [id]),
+  };
+}
+
+function notReadable(environment: JobEnvironment, { pool, id }: ListedJob): Discrepancy {
+  return {
+    check: "job_unreadable",
+    pool,
+    detail: id,
+    count: 1,
+    problem: `The data of the job ${id} is none of a partition job, or out of bounds.`,
+    remedy:
+      "It is removed, unless a worker has it; a worker would drop it. Its partitions get a job again.",
+    repair: async () => (await environment.queues()).remove(pool, [id]),
+  };
+}

@@ -1,0 +1,282 @@
+import { isFinalStatus, type Project, submittedMs } from "@infill/core";
+import {
+  type AssetScopes,
+  assetScopes,
+  type BackfillRecord,
+  backfillExists,
+  backfillScope,
+  type Census,
+  type ClaimEntry,
+  type Discrepancy,
+  firstReviewMs,
+  forgetCap,
+  holderName,
+  mendLine,
+  mendPermits,
+  parseClaimEntry,
+  parseHolder,
+  patienceInLineMs,
+  type PermitNotes,
+  placeInLine,
+  type RegisteredAsset,
+  readBackfill,
+  readPermitNotes,
+  reviewPermits,
+  type StateStore,
+  setBackfillCap,
+} from "@infill/state";
+import { submissionMs } from "./ledgerRestore.ts";
+
+/** What a look at permits works with. */
+export interface PermitEnvironment {
+  readonly store: StateStore;
+  readonly project: Project;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  readonly census: Census;
+}
+
+/** What permits, claims, caps and lines disagree about. */
+export interface PermitLook {
+  readonly found: readonly Discrepancy[];
+  /** One sentence each: what could not be judged. */
+  readonly notes: readonly string[];
+}
+
+/** A planner takes the permits of ended claims away within seconds of their time; later than this there is none. */
+const overdueMs = 60_000;
+
+/**
+ * Compares permits with claims, caps with settings and definitions, and lines with backfills. These lie in several slots and change
+ * all the time, so that a difference counts only when it lasts; what is recognized by its claim is another one when the claim is.
+ */
+export async function lookAtPermits(
+  environment: PermitEnvironment,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<PermitLook> {
+  const { store, project, registered, census } = environment;
+  const notes = await readPermitNotes(store, census.permits);
+  if (typeof notes === "number")
+    return {
+      found: [],
+      notes: [`${notes} claims hold permits, more than are compared: permits were not looked at.`],
+    };
+  const scopes = new Map(
+    Array.from(registered.values(), ({ asset }) => [
+      asset.name,
+      assetScopes(asset, project.pools.get(asset.pool)),
+    ]),
+  );
+  const claims = await runningClaims(store, cappedAssets(notes, scopes, records));
+  return {
+    found: [
+      ...missing(store, scopes, notes, claims, records),
+      ...orphaned(store, notes, claims),
+      ...(await capsOf(store, notes, records)),
+      ...(await staleInLine(store, notes, records)),
+    ],
+    notes: [],
+  };
+}
+
+/** A running claim, where it is. */
+interface RunningClaim {
+  readonly asset: string;
+  readonly lane: string;
+  readonly ordinal: number;
+  readonly claim: ClaimEntry;
+}
+
+type ScopesByAsset = ReadonlyMap<string, AssetScopes>;
+
+/** The assets whose claims hold permits, or should. */
+function cappedAssets(
+  { held }: PermitNotes,
+  scopes: ScopesByAsset,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Set<string> {
+  const assets = new Set<string>();
+  for (const [asset, { shared, hasValues }] of scopes)
+    if (shared.length > 0 || hasValues) assets.add(asset);
+  for (const { header, settings } of records.values())
+    if (settings.concurrency !== undefined) for (const asset of header.assets) assets.add(asset);
+  for (const holder of held.keys()) assets.add(parseHolder(holder).asset);
+  return assets;
+}
+
+/** The claims of some assets that run now, by the name of their holder. */
+async function runningClaims(
+  store: StateStore,
+  assets: Iterable<string>,
+): Promise<Map<string, RunningClaim>> {
+  const running = new Map<string, RunningClaim>();
+  for (const asset of assets) {
+    const entries = await store.redis.hgetall(store.keys.claims(asset));
+    for (const [field, entry] of Object.entries(entries)) {
+      const claim = parseClaimEntry(entry);
+      if (claim?.state !== "running") continue;
+      const colon = field.lastIndexOf(":");
+      const place = { asset, lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) };
+      running.set(holderName({ ...claim, ...place }), { ...place, claim });
+    }
+  }
+  return running;
+}
+
+function missing(
+  store: StateStore,
+  scopesOf: ScopesByAsset,
+  { held, caps }: PermitNotes,
+  claims: ReadonlyMap<string, RunningClaim>,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Discrepancy[] {
+  const found: Discrepancy[] = [];
+  for (const [holder, { asset, lane, ordinal, claim }] of claims) {
+    const { backfillId } = claim;
+    const needed = (scopesOf.get(asset)?.at({ lane, ordinal }) ?? []).map(({ scope }) => scope);
+    const isCapped = records.get(backfillId)?.settings.concurrency !== undefined;
+    const own = backfillScope(backfillId);
+    // A cap that is being set is recorded when every claim that runs has its permit.
+    if (isCapped && caps.has(own)) needed.push(own);
+    const lacking = needed.filter((scope) => held.get(holder)?.includes(scope) !== true);
+    if (lacking.length === 0) continue;
+    found.push({
+      check: "permit_missing",
+      asset,
+      backfillId,
+      lane,
+      ordinals: [ordinal],
+      detail: holder,
+      count: 1,
+      problem: `A partition runs without a permit of a capped scope (${lacking.join(", ")}), so that more than the cap can run.`,
+      remedy: "Its claim gets the permit; nothing more starts there until less than the cap runs.",
+      repair: () => mendPermits(store, [{ holder, how: "give", scopes: lacking }]),
+    });
+  }
+  return found;
+}
+
+function orphaned(
+  store: StateStore,
+  { held, reviews, nowMs }: PermitNotes,
+  claims: ReadonlyMap<string, RunningClaim>,
+): Discrepancy[] {
+  const found: Discrepancy[] = [];
+  for (const [holder, scopes] of held) {
+    const review = reviews.get(holder);
+    // Without one it is another finding. Whoever has just taken a permit claims next; whoever died is looked at in time.
+    if (review === undefined || claims.has(holder)) continue;
+    if (review >= nowMs - overdueMs && review <= nowMs + firstReviewMs) continue;
+    const { asset, lane, ordinal } = parseHolder(holder);
+    found.push({
+      check: "permit_orphaned",
+      asset,
+      lane,
+      ...(Number.isSafeInteger(ordinal) ? { ordinals: [ordinal] } : {}),
+      detail: holder,
+      count: 1,
+      problem: `A permit (${scopes.join(", ")}) is held for a claim that does not run, and nobody takes it away.`,
+      remedy: "It is given back.",
+      repair: async () => {
+        await mendPermits(store, [{ holder, how: "agree", scopes }]);
+        await reviewPermits(store);
+      },
+    });
+  }
+  return found;
+}
+
+async function capsOf(
+  store: StateStore,
+  { caps, nowMs }: PermitNotes,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<Discrepancy[]> {
+  const { redis, keys } = store;
+  const found: Discrepancy[] = [];
+  for (const [id, record] of records) {
+    // What has ended claims nothing; when it is retried, its planner looks at its cap.
+    if (isFinalStatus(record.status)) continue;
+    const right = record.settings.concurrency;
+    const is = caps.get(backfillScope(id));
+    const words = await Promise.all(
+      record.header.assets.map((asset) => redis.hmget(keys.ledger(asset, id), "number", "capped")),
+    );
+    const isTold = words.every(
+      ([number, capped]) => number === null || (capped === "1") === (right !== undefined),
+    );
+    if (is === (right === undefined ? undefined : String(right)) && isTold) continue;
+    found.push({
+      check: "cap_differs",
+      backfillId: id,
+      count: 1,
+      problem: `A backfill's settings ${right === undefined ? "say no cap" : `cap it at ${right}`}, and what claims go by is ${is === undefined ? "no cap" : `"${is}"`}${isTold ? "" : ", which not all of its ledgers know"}.`,
+      remedy: "The cap is made what the settings say.",
+      repair: () => repairCap(store, id),
+    });
+  }
+  for (const [scope, cap] of caps) {
+    const id = scope.startsWith("backfill:") ? scope.slice("backfill:".length) : undefined;
+    if (id === undefined) {
+      found.push({
+        check: "cap_differs",
+        detail: scope,
+        count: 1,
+        problem: `A cap of ${cap} is recorded for the scope ${scope}, which comes before what the project's definition says.`,
+        remedy: "It is forgotten; the definition's holds.",
+        repair: () => forgetCap(store, scope),
+      });
+      continue;
+    }
+    if (records.has(id) || nowMs - submittedMs(id) < submissionMs) continue;
+    if (await backfillExists(store, id)) continue;
+    found.push({
+      check: "cap_unknown",
+      backfillId: id,
+      count: 1,
+      problem: `A cap of ${cap} is recorded for a backfill that does not exist.`,
+      remedy: "It is forgotten.",
+      repair: async () => {
+        if (!(await backfillExists(store, id))) await forgetCap(store, scope);
+      },
+    });
+  }
+  return found;
+}
+
+async function repairCap(store: StateStore, id: string): Promise<void> {
+  const { status, settings } = await readBackfill(store, id);
+  if (!isFinalStatus(status)) await setBackfillCap(store, id, settings.concurrency);
+}
+
+async function staleInLine(
+  store: StateStore,
+  { lines, nowMs }: PermitNotes,
+  records: ReadonlyMap<string, BackfillRecord>,
+): Promise<Discrepancy[]> {
+  const found: Discrepancy[] = [];
+  for (const [scope, entries] of lines) {
+    for (const [id, entry] of entries) {
+      const place = placeInLine(entry);
+      const record = records.get(id);
+      if (place === undefined) continue;
+      const isYetToCome = place.askedMs > nowMs + overdueMs;
+      const isOpen =
+        record === undefined ? await backfillExists(store, id) : !isFinalStatus(record.status);
+      // A job of a canceled backfill may have asked a moment ago, before it learned of it.
+      const isFresh = place.askedMs > nowMs - patienceInLineMs;
+      if (!isYetToCome && (isOpen || isFresh)) continue;
+      found.push({
+        check: "permit_line_stale",
+        backfillId: id,
+        // Another entry is another asking.
+        detail: `${scope} ${entry}`,
+        count: 1,
+        problem: isOpen
+          ? `A backfill is noted as having asked for a permit of the scope ${scope} at an instant that is yet to come, so that it would never lose its place.`
+          : `A backfill that has ended waits in the line of the scope ${scope}, and may keep others waiting.`,
+        remedy: "It leaves the line.",
+        repair: () => mendLine(store, scope, id, entry),
+      });
+    }
+  }
+  return found;
+}

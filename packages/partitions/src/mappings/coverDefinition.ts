@@ -1,0 +1,56 @@
+import { parseCron } from "../time/cron.ts";
+import { timeZone } from "../time/timeZone.ts";
+import { axesOf } from "../definitions/axes.ts";
+import { fingerprintOf, isSpelledEveryHour } from "../definitions/fingerprint.ts";
+import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
+import { ticksOf, timeWindowEngine } from "../definitions/timeWindowEngine.ts";
+
+/** Where the coordinate of a recorded definition lies on the same axis of another one; undefined where nothing there is the same. */
+export type CoordinateMap = (coordinate: number) => number | undefined;
+
+/**
+ * How a definition covers what was recorded under another one: for each axis, in the order of coordinates, where a recorded
+ * coordinate lies now. A time window lies where the same window does, with the same start and the same end. Axes of other
+ * kinds are the same or not covered.
+ *
+ * @param recorded a fingerprint
+ * @returns undefined where the definitions have other axes, so that nothing can be kept
+ */
+export function coverDefinition(
+  recorded: string,
+  definition: PartitionsDefinition,
+): readonly CoordinateMap[] | undefined {
+  const isMulti = definition.kind === "multi";
+  const inner = isMulti ? /^multi\((.*)\)$/s.exec(recorded)?.[1] : recorded;
+  if (inner === undefined) return undefined;
+  let rest = inner;
+  const maps: CoordinateMap[] = [];
+  for (const [at, axis] of axesOf(definition).entries()) {
+    const before = `${at === 0 ? "" : "; "}${isMulti ? `${axis.name}: ` : ""}`;
+    if (!rest.startsWith(before)) return undefined;
+    rest = rest.slice(before.length);
+    if (axis.definition.kind !== "timeWindow") {
+      const text = fingerprintOf(axis.definition);
+      if (!rest.startsWith(text)) return undefined;
+      rest = rest.slice(text.length);
+      maps.push((coordinate) => coordinate);
+      continue;
+    }
+    const found = /^time windows of ((?:\S+ ){4}\S+) in ([^;)]+)/.exec(rest);
+    const [text = "", cron, zone] = found ?? [];
+    if (cron === undefined || zone === undefined || isSpelledEveryHour(cron, zone))
+      return undefined;
+    rest = rest.slice(text.length);
+    const recordedTicks = ticksOf(parseCron(cron), timeZone(zone));
+    const { ticks } = timeWindowEngine(axis.definition);
+    maps.push((coordinate) => {
+      const startMs = recordedTicks.instantAt(coordinate);
+      const now = ticks.ordinalAtOrAfter(startMs);
+      const isSame =
+        ticks.instantAt(now) === startMs &&
+        ticks.instantAt(now + 1) === recordedTicks.instantAt(coordinate + 1);
+      return isSame ? now : undefined;
+    });
+  }
+  return rest === "" ? maps : undefined;
+}

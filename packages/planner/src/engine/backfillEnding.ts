@@ -1,0 +1,62 @@
+import { type BackfillRecord, forgetClaims, inGroups, readCountersOfAssets } from "@infill/state";
+import { crashPoint } from "@infill/core";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import { endBackfill } from "@infill/planning";
+import type { RunEnvironment } from "../window/runEnvironment.ts";
+
+/** What came of looking whether a backfill is done. */
+export type Ending =
+  | { readonly kind: "ended" }
+  /** There is something left to do. */
+  | { readonly kind: "open" }
+  /** By its counters an asset has partitions without an outcome, of which the planner's memory knows nothing. */
+  | { readonly kind: "behind"; readonly asset: string }
+  /** Somebody controlled it, or gave it more to run, since its record was read. */
+  | { readonly kind: "outdated" };
+
+/** Ends a backfill whose partitions all have an outcome. */
+export async function endSettled(
+  environment: RunEnvironment,
+  record: BackfillRecord,
+  assets: ReadonlyMap<string, AssetProgress>,
+): Promise<Ending> {
+  for (const asset of assets.values()) if (asset.count("unsettled") > 0) return { kind: "open" };
+  let selected = 0;
+  let succeeded = 0;
+  const { assets: names } = record.header;
+  const all = await readCountersOfAssets(environment.store, names, record.id);
+  for (const [at, asset] of names.entries()) {
+    const counters = all[at];
+    if (counters === undefined) continue;
+    const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
+    if (settled < counters.selected) return { kind: "behind", asset };
+    // What was taken out of the backfill is no failure of it.
+    selected += counters.selected - counters.canceled;
+    succeeded += counters.succeeded;
+  }
+  const to = succeeded >= selected * record.settings.minSuccessRatio ? "succeeded" : "failed";
+  await forgetAllClaims(environment, record);
+  crashPoint("before:end");
+  const hasEnded = await endBackfill(environment, record, to, ["running", "paused"]);
+  crashPoint("after:end");
+  return { kind: hasEnded ? "ended" : "outdated" };
+}
+
+/** Ends a backfill that is being canceled, once nothing of it runs any more. Comes after its window was swept. */
+export async function endCanceled(
+  environment: RunEnvironment,
+  record: BackfillRecord,
+): Promise<Exclude<Ending, { readonly kind: "behind" }>> {
+  const counters = await readCountersOfAssets(environment.store, record.header.assets, record.id);
+  if (counters.some((each) => (each?.inProgress ?? 0) > 0)) return { kind: "open" };
+  await forgetAllClaims(environment, record);
+  const hasEnded = await endBackfill(environment, record, "canceled", ["canceling"]);
+  return { kind: hasEnded ? "ended" : "outdated" };
+}
+
+async function forgetAllClaims(
+  { store }: RunEnvironment,
+  { id, header }: BackfillRecord,
+): Promise<void> {
+  await inGroups(header.assets, (asset) => forgetClaims(store, asset, id));
+}

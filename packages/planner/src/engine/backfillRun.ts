@@ -1,0 +1,383 @@
+import { crashPoint, isFinalStatus, turns } from "@infill/core";
+import {
+  integers,
+  isEmptyIntegers,
+  type PartitionsContext,
+  subtractIntegers,
+} from "@infill/partitions";
+import {
+  assetScopes,
+  type BackfillRecord,
+  changeBackfill,
+  controlLedgers,
+  readBackfill,
+  readBackfillCap,
+  readCountersOfAssets,
+  redisTimeMs,
+  type SettlementEvent,
+  setBackfillCap,
+  setBackfillStatus,
+} from "@infill/state";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import type { LaneProgress } from "../progress/laneProgress.ts";
+import { BudgetWatch } from "../progress/budgetWatch.ts";
+import { CanaryGate } from "../progress/canaryGate.ts";
+import { endCanceled, endSettled } from "./backfillEnding.ts";
+import { DoomedPartitions } from "../progress/doomedPartitions.ts";
+import { FailureAlert } from "./failureAlert.ts";
+import { loadBackfill } from "../progress/loadBackfill.ts";
+import { LostJobs } from "../window/lostJobs.ts";
+import { PartitionJobs } from "../jobs/partitionJobs.ts";
+import { pauseByItself } from "./pauseByItself.ts";
+import { planContext } from "@infill/planning";
+import type { Contender } from "../window/poolShares.ts";
+import { Readiness } from "../progress/readiness.ts";
+import type { RunEnvironment } from "../window/runEnvironment.ts";
+import { sweepWindow } from "../window/sweepWindow.ts";
+import { WindowRefill } from "../window/windowRefill.ts";
+
+/**
+ * One backfill, driven by the planner that holds its lease.
+ *
+ * `load` reads where it stands; `observe` takes settlements in; `advance` refills the window, skips what is doomed and
+ * ends the backfill when nothing is left. All that is held in memory can be read again from the ledgers at any time,
+ * and is whenever a step fails. Two runs of one backfill at once do no harm: reservations are atomic, job ids are the
+ * same, and a claim is granted once.
+ */
+export class BackfillRun {
+  readonly id: string;
+  readonly #environment: RunEnvironment;
+  /** As last read: its status may have changed since. */
+  #record: BackfillRecord;
+  /** What existed when it was planned; without dynamic keys until it is loaded. */
+  #context: PartitionsContext;
+  readonly #jobs: PartitionJobs;
+  readonly #refill: WindowRefill;
+  readonly #lostJobs: LostJobs;
+  readonly #doomed: DoomedPartitions;
+  /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
+  #isSwept = false;
+  #assets: ReadonlyMap<string, AssetProgress> = new Map();
+  #readiness: Readiness;
+  readonly #budget = new BudgetWatch();
+  readonly #alert: FailureAlert;
+  /** Failed partitions, those of earlier turns included. */
+  #failures = 0;
+  /** Set while only some partitions may run. */
+  #canary: CanaryGate | undefined;
+  #needsLoad = false;
+  #isHeldUp = false;
+
+  constructor(environment: RunEnvironment, record: BackfillRecord) {
+    this.id = record.id;
+    this.#environment = environment;
+    this.#record = record;
+    this.#context = { nowMs: record.header.plannedMs };
+    const { store, queues, registered, pools } = environment;
+    const scopes = new Map(
+      record.header.assets.flatMap((name) => {
+        const asset = registered.get(name)?.asset;
+        return asset === undefined ? [] : [[name, assetScopes(asset, pools.get(asset.pool))]];
+      }),
+    );
+    this.#jobs = new PartitionJobs(store, queues, record, scopes);
+    this.#refill = new WindowRefill(environment, this.#jobs, scopes);
+    this.#lostJobs = new LostJobs(environment, this.#jobs, record.id);
+    this.#doomed = new DoomedPartitions(store, record.id);
+    this.#alert = new FailureAlert(environment);
+    this.#readiness = new Readiness(environment.graph, this.#assets, this.#context);
+  }
+
+  /** The assets whose settlements concern it. */
+  get assets(): readonly string[] {
+    return this.#record.header.assets;
+  }
+
+  /** Whether something has happened that only reading everything again takes in. */
+  get needsLoad(): boolean {
+    return this.#needsLoad;
+  }
+
+  /** Whether the window has no room only because of settled jobs that are in Redis for another moment. */
+  get isHeldUp(): boolean {
+    return this.#isHeldUp;
+  }
+
+  /** How it competes in a pool; undefined where it has nothing to do there. */
+  contends(pool: string): Contender | undefined {
+    if (this.#record.status !== "running") return undefined;
+    const wants =
+      this.#jobs.index.counts(pool).all > 0 ||
+      Array.from(this.#assets.values()).some(
+        (asset) => asset.pool === pool && asset.count("ready") > 0,
+      );
+    return wants ? this.#contender() : undefined;
+  }
+
+  #contender(): Contender {
+    const { settings, header } = this.#record;
+    return { id: this.id, weight: settings.weight, origin: header.request.origin };
+  }
+
+  /** Reads everything again. Follow the settlements of its assets before, so that none is missed. */
+  async load(): Promise<void> {
+    const { store, graph, registered } = this.#environment;
+    await this.readStatus();
+    this.#needsLoad = false;
+    const { header } = this.#record;
+    // Keys that only other assets have are none of its concern.
+    const own = new Map(
+      header.assets.flatMap((name) => {
+        const asset = registered.get(name);
+        return asset === undefined ? [] : [[name, asset]];
+      }),
+    );
+    this.#context = await planContext(store, own, header);
+    // Dynamic keys that were removed since are gone, whatever there was when it was planned.
+    const now = await planContext(store, own, { plannedMs: header.plannedMs });
+    this.#assets = await loadBackfill(
+      ...([store, graph, registered, this.id, this.assets, now] as const),
+      this.#environment.versions,
+    );
+    this.#readiness = new Readiness(graph, this.#assets, this.#context);
+    await this.#readiness.computeInTurns();
+    const { canary } = this.#record.header.request;
+    this.#canary =
+      canary === undefined || this.#record.progress.canary !== "running"
+        ? undefined
+        : await CanaryGate.load(store, graph, this.#assets, this.id, canary);
+    this.#canary?.holdBack();
+    const counters = await readCountersOfAssets(store, this.assets, this.id);
+    this.#failures = counters.reduce((sum, each) => sum + (each?.failed ?? 0), 0);
+    this.#budget.reset();
+    await this.#alert.load(this.#record);
+    this.#lostJobs.reset();
+    this.#doomed.reset();
+    this.#isSwept = false;
+    for (const asset of this.#assets.values()) {
+      await turns.next();
+      for (const lane of asset.lanes()) {
+        // What has not settled is outstanding: as many of both means that nothing failed or was skipped.
+        if (lane.outstanding.count === lane.unsettled.count) continue;
+        const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
+        if (!isEmptyIntegers(lost))
+          this.#doomed.add(asset, { lane, positions: [...integers(lost)] }, "ledger");
+      }
+    }
+    await this.#jobs.load(this.#assets, this.#context);
+    if (this.#record.status === "running") await this.#addMissingJobs(true);
+  }
+
+  /** Reads its status again, and tells the ledgers what follows from it, in case that who changed it did not come so far. */
+  async readStatus(): Promise<void> {
+    const { store } = this.#environment;
+    const before = this.#record.status;
+    await this.#repeatCap();
+    // What was swept from the window while it was paused is read again.
+    if (this.#record.status === "running" && before !== "running") this.#needsLoad = true;
+    if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
+    this.#isSwept = false;
+  }
+
+  /**
+   * Reads the cap and the record, in that order: who changes them writes the record first. Where they differ, whoever
+   * changed it did not come so far, or two did at once.
+   */
+  async #repeatCap(): Promise<void> {
+    const { store } = this.#environment;
+    const cap = await readBackfillCap(store, this.id);
+    this.#record = await readBackfill(store, this.id);
+    const { concurrency } = this.#record.settings;
+    if (cap !== concurrency) await setBackfillCap(store, this.id, concurrency, this.assets);
+  }
+
+  /** Takes in what the settlement stream says. Hearing it twice changes nothing. */
+  observe(events: readonly SettlementEvent[]): void {
+    if (events.length > 0) crashPoint("after:observe");
+    const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
+    for (const { asset: name, lane: laneText, change } of events) {
+      if (change.kind === "skipped" || change.kind === "refused") continue;
+      if (change.kind === "selection") {
+        this.#needsLoad = true;
+        continue;
+      }
+      const asset = this.#assets.get(name);
+      const lane = asset?.lane(laneText);
+      if (asset === undefined || lane === undefined) continue;
+      if (change.kind === "retrying") {
+        this.#jobs.index.delayed(asset, laneText, change.ordinals);
+        continue;
+      }
+      if (change.kind === "released") {
+        this.#lostJobs.released(asset, laneText, change.ordinals);
+        continue;
+      }
+      this.#jobs.index.settled(asset, laneText, change.ordinals);
+      const positions: number[] = [];
+      for (const ordinal of change.ordinals) {
+        const position = asset.registered.ordinals.positionAt(ordinal);
+        if (position === undefined) continue;
+        lane.queued.delete(position);
+        lane.ready.delete(position);
+        if (!lane.unsettled.delete(position)) continue;
+        if (change.kind === "succeeded") lane.outstanding.delete(position);
+        positions.push(position);
+      }
+      if (positions.length === 0) continue;
+      this.#budget.observe(
+        change.kind === "failed",
+        positions.length,
+        this.#record.settings.budget?.failureRateOver ?? 0,
+      );
+      this.#alert.observe(change.kind === "failed", positions.length);
+      if (change.kind === "failed") this.#failures += positions.length;
+      if (change.kind === "failed") this.#doomed.add(asset, { lane, positions }, "stream");
+      else if (this.#readiness.hasDownstream(asset)) {
+        const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
+        succeeded.set(asset, lanes);
+        const known = lanes.get(lane);
+        if (known === undefined) lanes.set(lane, positions);
+        else for (const position of positions) known.push(position);
+      }
+    }
+    for (const [asset, lanes] of succeeded) {
+      const picks = Array.from(lanes, ([lane, positions]) => ({ lane, positions }));
+      this.#readiness.succeeded(asset, asset.subsetOfPicks(picks));
+    }
+  }
+
+  /**
+   * Does all that can be done now.
+   *
+   * @returns whether the backfill has ended
+   */
+  async advance(): Promise<boolean> {
+    const { status } = this.#record;
+    this.#isHeldUp = false;
+    if (isFinalStatus(status)) return true;
+    if (status === "canceling") return this.#finishCancel();
+    // What is known was true before it was resumed, such as a canary that has failed.
+    if (this.#needsLoad) return false;
+    await this.#skipDoomed();
+    if (status === "paused") {
+      await this.#sweep();
+      return this.#finish();
+    }
+    if (await this.#pauseByItself()) return this.advance();
+    await this.#lostJobs.addReleased(this.#record.settings);
+    this.#isHeldUp = await this.#refill.fill(this.#record, this.#assets, this.#contender());
+    if (await this.#finish()) return true;
+    await this.#alert.check(this.#record);
+    return false;
+  }
+
+  /** Pauses where a budget is exceeded or the canary has failed. @returns whether it did, or somebody controlled it meanwhile */
+  async #pauseByItself(): Promise<boolean> {
+    const { store, log } = this.#environment;
+    const { progress, settings, createdMs } = this.#record;
+    const hasTimeLimit = settings.budget?.wallMs !== undefined;
+    const nowMs = hasTimeLimit ? await redisTimeMs(store) : 0;
+    const exceeded = this.#budget.exceeded(settings.budget, {
+      failures: this.#failures - progress.failuresBefore,
+      elapsedMs: nowMs - (progress.resumedMs ?? createdMs),
+    });
+    const cause = exceeded === undefined ? "canary" : "budget";
+    const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
+    if (reason === undefined) return false;
+    // Where everything has settled, nothing is left to hold back: it ends, and nobody has to resume it.
+    if (await this.#finish()) {
+      await this.readStatus();
+      return true;
+    }
+    const hasPaused = await pauseByItself(this.#environment, this.#record, cause, reason);
+    crashPoint("after:pause");
+    if (hasPaused) log.warn("a backfill pauses by itself", { backfill: this.id, reason });
+    await this.readStatus();
+    return true;
+  }
+
+  /** Lets the rest start once every partition of the canary has succeeded. @returns why not, if one has failed */
+  async #checkCanary(): Promise<string | undefined> {
+    if (this.#canary === undefined) return undefined;
+    const { failed, open, all } = this.#canary.counts();
+    if (failed > 0) return `canary: ${failed} of the ${all} partitions that run first have failed`;
+    if (open > 0) return undefined;
+    const { store } = this.#environment;
+    await changeBackfill(store, this.id, ({ progress }) => ({
+      progress: { ...progress, canary: "passed" },
+      log: { what: "canary_passed", actor: "planner", details: { partitions: all } },
+    }));
+    this.#canary = undefined;
+    await this.#readiness.computeInTurns();
+    return undefined;
+  }
+
+  /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
+  async reconcile(): Promise<void> {
+    // Also what an event has told, if it was heard: a change of status must not be missed.
+    await this.readStatus();
+    if (this.#record.status === "running") {
+      await this.#lostJobs.removeStray(this.#assets.values());
+      await this.#addMissingJobs(false);
+    }
+    if (this.#record.status === "paused") await this.#resumeInTime();
+  }
+
+  async #addMissingJobs(atOnce: boolean): Promise<void> {
+    await this.#lostJobs.addMissing(this.#assets.values(), this.#record.settings, atOnce);
+  }
+
+  /** Ends a pause whose time is over. */
+  async #resumeInTime(): Promise<void> {
+    const { store } = this.#environment;
+    const untilMs = this.#record.pause?.untilMs;
+    if (untilMs === undefined || (await redisTimeMs(store)) < untilMs) return;
+    const by = { actor: "planner", reason: "the time of its pause is over" };
+    await setBackfillStatus(store, this.id, { to: "running", from: ["paused"], ...by });
+  }
+
+  async #skipDoomed(): Promise<void> {
+    while (!(await this.#doomed.skip(this.#readiness))) await this.load();
+  }
+
+  /** @param isFresh whether everything was read again just now */
+  async #finish(isFresh = false): Promise<boolean> {
+    const ending = await endSettled(this.#environment, this.#record, this.#assets);
+    switch (ending.kind) {
+      case "ended":
+        return true;
+      case "open":
+        return false;
+      case "outdated":
+        await this.load();
+        return this.advance();
+      case "behind":
+        break;
+    }
+    // Most likely a retry took partitions back, and word of it is on its way.
+    if (!isFresh) {
+      await this.load();
+      return this.#finish(true);
+    }
+    // Somebody still runs what the definitions no longer have; its settlement is awaited.
+    this.#environment.log.warn("the ledger holds partitions that the definitions no longer have", {
+      backfill: this.id,
+      asset: ending.asset,
+    });
+    return false;
+  }
+
+  async #finishCancel(): Promise<boolean> {
+    await this.#sweep();
+    const { kind } = await endCanceled(this.#environment, this.#record);
+    if (kind !== "outdated") return kind === "ended";
+    await this.readStatus();
+    return this.advance();
+  }
+
+  async #sweep(): Promise<void> {
+    if (!this.#isSwept)
+      await sweepWindow(this.#environment, this.#record, this.#assets, this.#jobs);
+    this.#isSwept = true;
+  }
+}

@@ -1,0 +1,540 @@
+import { hostname } from "node:os";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import {
+  isFinalStatus,
+  limitRepeats,
+  type Logger,
+  messageOf,
+  pause,
+  type Project,
+  silentLogger,
+  Slots,
+  turns,
+  versionsOf,
+  within,
+} from "@infill/core";
+import {
+  activeBackfills,
+  appendBackfillLog,
+  lapseSessions,
+  AssetChangingError,
+  type BackfillRecord,
+  DefinitionChangedError,
+  isRegistered,
+  olderAssets,
+  type FeedEvent,
+  type LogFacts,
+  type RegisteredAssets,
+  type RegisteredWorker,
+  randomId,
+  findBackfill,
+  readWorkerRegistry,
+  registerAsset,
+  registerVersions,
+  removePlanner,
+  reviewPermits,
+  setBackfillStatus,
+  SettlementFeed,
+  type StateStore,
+  type StopWatching,
+  version,
+  UnknownBackfillError,
+  watchServer,
+  writePlanner,
+  inGroups,
+} from "@infill/state";
+import type { InfillError } from "@infill/partitions";
+import { BackfillLease } from "./backfillLease.ts";
+import { Complaints } from "./complaints.ts";
+import { BackfillRun } from "./backfillRun.ts";
+import { Deliveries } from "../delivery/deliveries.ts";
+import { OtherBackfills } from "./otherBackfills.ts";
+import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+import type { Contender } from "../window/poolShares.ts";
+import { PoolQueues } from "@infill/planning";
+import type { RunEnvironment } from "../window/runEnvironment.ts";
+import { Retention } from "../retention/retention.ts";
+import { RunLoop } from "./runLoop.ts";
+
+/** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
+const farewellMs = 2_000;
+/** The same where Redis is known to be away. */
+const awayFarewellMs = 200;
+
+/** Backfills that make a step at once: Redis answers many in one turn of the event loop, and each answer is followed by work. */
+const stepsAtOnce = 16;
+/** Backfills that are taken on together: each takes ten round trips one after another, most of the time of which is waiting. */
+const adoptedAtOnce = 16;
+/** So few backfills are asked each time whether they have something to do in a pool. */
+const fewRuns = 16;
+/** For how long their answer stands at the least where there are more, in milliseconds, and at the most. */
+const contendersMs = 10;
+const mostContendersMs = 200;
+
+/** Plans the backfills whose leases it holds. Built by `startPlanner`. */
+export class Planner implements RunningPlanner {
+  readonly id = randomId("planner");
+  readonly #store: StateStore;
+  readonly #project: Project;
+  readonly #registered: RegisteredAssets;
+  readonly #log: Logger;
+  /** For what fails again and again while Redis is not well. */
+  readonly #repeated: Logger;
+  readonly #leaseMs: number;
+  readonly #tickMs: number;
+  readonly #feed: SettlementFeed;
+  readonly #queues: PoolQueues;
+  readonly #deliveries: Deliveries;
+  readonly #others: OtherBackfills;
+  readonly #retention: Retention;
+  readonly #runs = new Map<string, RunLoop>();
+  /** How many of the runs name an asset: its settlements are followed while one does. */
+  readonly #runsByAsset = new Map<string, number>();
+  /** Backfills that are being taken on, and the last status that was heard of each meanwhile. */
+  readonly #adopting = new Map<string, string | undefined>();
+  readonly #adoptSlots = new Slots(adoptedAtOnce);
+  readonly #adoptions = new Set<Promise<void>>();
+  /** Backfills that name assets which this project lacks; each is logged once. */
+  readonly #foreign = new Set<string>();
+  readonly #complaints: Complaints;
+  readonly #contendersByPool = new Map<
+    string,
+    { readonly untilMs: number; readonly contenders: readonly Contender[] }
+  >();
+  readonly #slots = new Slots(stepsAtOnce);
+  /** Backfills for which this planner's project turned out to be too old. */
+  readonly #outdated = new Set<string>();
+  readonly #closing = new AbortController();
+  #workers: readonly RegisteredWorker[] = [];
+  #loops: Promise<unknown> = Promise.resolve();
+  #heartbeat: NodeJS.Timeout | undefined;
+  #beating: Promise<void> = Promise.resolve();
+  readonly #startedMs = Date.now();
+  #unwatch: StopWatching = () => {};
+
+  constructor(
+    store: StateStore,
+    project: Project,
+    registered: RegisteredAssets,
+    options: PlannerOptions,
+  ) {
+    this.#store = store;
+    this.#project = project;
+    this.#registered = registered;
+    this.#log = options.log ?? silentLogger;
+    this.#complaints = new Complaints(this.#log);
+    this.#repeated = limitRepeats(this.#log);
+    this.#leaseMs = options.leaseMs ?? 15_000;
+    this.#tickMs = options.tickMs ?? 2_000;
+    this.#feed = new SettlementFeed(store, "planner");
+    this.#deliveries = new Deliveries(store, project, this.#log);
+    this.#queues = new PoolQueues(store, "planner");
+    this.#retention = new Retention(store, project, this.id, this.#log);
+    this.#others = new OtherBackfills(store, project);
+  }
+
+  async start(): Promise<void> {
+    await this.#feed.followBackfills();
+    for (const [pool, { concurrency }] of this.#project.pools) {
+      const limit = async () => {
+        const queue = this.#queues.queue(pool);
+        await (concurrency === undefined
+          ? queue.removeGlobalConcurrency()
+          : queue.setGlobalConcurrency(concurrency));
+      };
+      const problem = "the concurrency of a pool cannot be set";
+      await this.#complaints.guard(`pool ${pool}`, problem, limit, { pool });
+    }
+    await this.#beat();
+    await registerVersions(this.#store, versionsOf(this.#project), "run");
+    await this.#tick();
+    this.#heartbeat = setInterval(() => {
+      this.#beating = this.#beating.then(() => this.#beat());
+    }, this.#tickMs);
+    this.#deliveries.start();
+    this.#retention.start();
+    this.#loops = Promise.all([this.#readFeed(), this.#tickForEver()]);
+    this.#unwatch = await watchServer(this.#store, () => void this.#lookBack());
+  }
+
+  async close(): Promise<void> {
+    // A Redis that is away answers no farewell.
+    const patienceMs = this.#store.redis.waits.current === undefined ? farewellMs : awayFarewellMs;
+    this.#closing.abort();
+    this.#unwatch();
+    this.#feed.close();
+    const steps = Array.from(this.#runs.values(), (loop) => loop.idle());
+    await within(patienceMs, Promise.all([this.#loops, ...steps, ...this.#adoptions]));
+    const releases = Array.from(this.#runs.values(), (loop) => loop.releaseLease());
+    await within(patienceMs, Promise.all(releases));
+    clearInterval(this.#heartbeat);
+    await within(patienceMs, this.#beating);
+    await within(patienceMs, removePlanner(this.#store, this.id));
+    await this.#retention.close(patienceMs);
+    await this.#deliveries.close(patienceMs);
+    await within(patienceMs, this.#queues.close());
+    await this.#store.close();
+  }
+
+  /** Says that this planner is alive. Others tell within two ticks that it is not. */
+  async #beat(): Promise<void> {
+    const entry = {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      startedMs: this.#startedMs,
+      project: versionsOf(this.#project).fingerprint,
+    };
+    try {
+      await writePlanner(this.#store, entry, 2 * this.#tickMs + 500);
+    } catch (error) {
+      this.#repeated.warn("a heartbeat failed", { error: messageOf(error) });
+    }
+  }
+
+  async #readFeed(): Promise<void> {
+    let failures = 0;
+    while (!this.#closing.signal.aborted) {
+      try {
+        for (const event of await this.#feed.read(5_000)) {
+          await turns.next();
+          await this.#hear(event);
+        }
+        // What they lead to is sent before the next question: a step of a chain waits for it.
+        await nextTurn();
+        failures = 0;
+      } catch (error) {
+        if (this.#closing.signal.aborted) return;
+        const problem = "reading the settlement stream failed";
+        this.#complaints.tell("feed", problem, { error: messageOf(error) });
+        // Entries that were read and not heard do not come again.
+        for (const loop of this.#runs.values()) loop.reload();
+        await pause(Math.min(200 * 2 ** failures++, this.#tickMs), this.#closing.signal);
+      }
+    }
+  }
+
+  async #hear(event: FeedEvent): Promise<void> {
+    switch (event.kind) {
+      case "settlements":
+        for (const settlement of event.events)
+          this.#runs.get(settlement.backfillId)?.hear(settlement);
+        break;
+      case "gap":
+        if (event.lost > 0)
+          await this.#tellOfLoss({ asset: event.asset, transitions: event.lost }, event.asset);
+        else
+          this.#log.warn("settlements were trimmed before they were read; reading state again", {
+            asset: event.asset,
+          });
+        for (const loop of this.#runs.values())
+          if (loop.run.assets.includes(event.asset)) loop.reload();
+        break;
+      case "unreadable": {
+        const { asset, excerpt } = event;
+        const problem = "skipped an entry of a stream that cannot be read; reading state again";
+        this.#repeated.warn(problem, { ...(asset === undefined ? {} : { asset }), excerpt });
+        for (const loop of this.#runs.values())
+          if (asset === undefined || loop.run.assets.includes(asset)) loop.reload();
+        break;
+      }
+      case "backfills_gap":
+        await this.#tellOfLoss({});
+        break;
+      case "backfill":
+        this.#deliveries.wake();
+        this.#hearStatus(event.backfillId, event.status);
+        break;
+    }
+  }
+
+  /**
+   * Redis is another server than before, and may have gone back to an earlier state. What this process knows of backfills may be
+   * more than Redis does, so it is read again; what streams have lost is told.
+   */
+  async #lookBack(): Promise<void> {
+    try {
+      for (const event of await this.#feed.goneBack()) await this.#hear(event);
+    } catch (error) {
+      this.#repeated.warn("looking for what Redis has lost failed", { error: messageOf(error) });
+    }
+    for (const loop of this.#runs.values()) {
+      loop.reload();
+      loop.reconcile();
+    }
+  }
+
+  /**
+   * Says in the log, and in those of the backfills that are active now, that Redis has lost what it had acknowledged.
+   *
+   * @param asset of which; left out: of any
+   */
+  async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
+    this.#log.error("Redis lost what it had acknowledged; what ended then runs again", details);
+    const active = await activeBackfills(this.#store);
+    // One whose end was sent again may be none of the active ones for a moment.
+    for (const id of new Set([...active, ...this.#runs.keys()])) {
+      const run = this.#runs.get(id)?.run;
+      if (asset !== undefined && run?.assets.includes(asset) === false) continue;
+      const append = () => appendBackfillLog(this.#store, id, { what: "state_lost", details });
+      const problem = "the log of a backfill cannot be written";
+      await this.#complaints.guard(`log ${id}`, problem, append, { backfill: id });
+    }
+  }
+
+  #hearStatus(backfillId: string, status: string): void {
+    if (this.#adopting.has(backfillId)) {
+      this.#adopting.set(backfillId, status);
+      return;
+    }
+    const loop = this.#runs.get(backfillId);
+    if (loop !== undefined) {
+      if (status === "running") loop.reload();
+      else loop.readStatus();
+    } else if (status === "running" || status === "canceling") void this.#adoptInTurn(backfillId);
+  }
+
+  /** Takes a backfill on beside others, unless that is being done. */
+  #adoptInTurn(id: string): Promise<void> {
+    if (this.#adopting.has(id)) return Promise.resolve();
+    this.#adopting.set(id, undefined);
+    const adoption = this.#adoptAndHear(id).finally(() => this.#adoptions.delete(adoption));
+    this.#adoptions.add(adoption);
+    return adoption;
+  }
+
+  async #adoptAndHear(id: string): Promise<void> {
+    await this.#adoptSlots.take();
+    const facts = { backfill: id };
+    const problem = "a backfill cannot be planned";
+    await this.#complaints.guard(`adopt ${id}`, problem, () => this.#adopt(id), facts);
+    this.#adoptSlots.giveBack();
+    const heard = this.#adopting.get(id);
+    this.#adopting.delete(id);
+    if (heard !== undefined && !this.#closing.signal.aborted) this.#hearStatus(id, heard);
+  }
+
+  async #tickForEver(): Promise<void> {
+    while (!this.#closing.signal.aborted) {
+      await pause(this.#tickMs, this.#closing.signal);
+      if (this.#closing.signal.aborted) return;
+      try {
+        await this.#tick();
+      } catch (error) {
+        this.#repeated.warn("a look at leases and workers failed", { error: messageOf(error) });
+      }
+    }
+  }
+
+  /**
+   * What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. Each step stands by
+   * itself, so that what cannot be read keeps nothing else from being looked after.
+   */
+  async #tick(): Promise<void> {
+    const guard = this.#complaints.guard.bind(this.#complaints);
+    await guard("workers", "the worker registry cannot be read", () => this.#readWorkers());
+    const renew = (loop: RunLoop) => {
+      const facts = { backfill: loop.run.id };
+      const problem = "a lease cannot be renewed";
+      return guard(`lease ${loop.run.id}`, problem, () => loop.renewLease(), facts);
+    };
+    await inGroups([...this.#runs.values()], renew);
+    const active =
+      (await guard("active", "the list of active backfills cannot be read", () =>
+        activeBackfills(this.#store),
+      )) ?? [];
+    const unknown = active.filter((id) => !this.#runs.has(id));
+    await Promise.all(unknown.map((id) => this.#adoptInTurn(id)));
+    const others = active.filter((id) => !this.#runs.has(id));
+    await guard("others", "the backfills of other planners cannot be looked at", () =>
+      this.#others.look(others),
+    );
+    const assets = this.#runsByAsset.keys();
+    const lapse = (asset: string) => {
+      const problem = "what dead workers have left cannot be freed";
+      return guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
+    };
+    await inGroups([...new Set([...this.#registered.keys(), ...assets])], lapse);
+    await guard("permits", "permits cannot be looked at", () => reviewPermits(this.#store));
+  }
+
+  async #lapse(asset: string): Promise<void> {
+    const lapsed = await lapseSessions(this.#store, asset);
+    if (lapsed > 0)
+      this.#log.warn("a worker died; its partitions are free again", {
+        asset,
+        partitions: lapsed,
+      });
+  }
+
+  async #readWorkers(): Promise<void> {
+    const { workers, unreadable } = await readWorkerRegistry(this.#store);
+    this.#workers = workers;
+    for (const { id, reason, excerpt } of unreadable) {
+      const problem = "a worker's entry cannot be read; planning without that worker";
+      this.#complaints.tell(`worker ${id}`, problem, { worker: id, reason, excerpt });
+    }
+  }
+
+  async #adopt(id: string): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    const record = await findBackfill(this.#store, id);
+    if (record === undefined) {
+      // One that was deleted a moment ago is named no longer.
+      if ((await activeBackfills(this.#store)).includes(id)) throw new UnknownBackfillError(id);
+      return;
+    }
+    if (isFinalStatus(record.status)) return;
+    const isCanceling = record.status === "canceling";
+    // What is canceled comes to its end without its definitions.
+    if (!isCanceling && (this.#outdated.has(id) || (await this.#leavesToOthers(record)))) return;
+    const { id: planner } = this;
+    const terms = { planner, leaseMs: this.#leaseMs, tickMs: this.#tickMs };
+    const lease = new BackfillLease(this.#store, id, terms);
+    if (this.#runs.has(id) || !(await lease.renew())) return;
+    const unfit = await this.#register(record.header.assets);
+    if (unfit !== undefined && !isCanceling) {
+      await this.#pauseUnfit(record, unfit);
+      await lease.release();
+      return;
+    }
+    if (this.#runs.has(id)) return;
+    const run = new BackfillRun(this.#environment(), record);
+    const loop = new RunLoop(run, lease, {
+      store: this.#store,
+      log: this.#log,
+      closing: this.#closing.signal,
+      tickMs: this.#tickMs,
+      slots: this.#slots,
+      onOver: (over) => this.#drop(over),
+    });
+    this.#runs.set(id, loop);
+    for (const asset of run.assets)
+      this.#runsByAsset.set(asset, (this.#runsByAsset.get(asset) ?? 0) + 1);
+    try {
+      await this.#feed.followAssets(run.assets);
+    } catch (error) {
+      this.#drop(loop);
+      await lease.release();
+      throw error;
+    }
+    this.#log.info("planning a backfill", { backfill: id });
+    loop.start();
+  }
+
+  /** Whether a backfill needs a newer project than this planner's, or another one; logged once each. */
+  async #leavesToOthers({ id, header }: BackfillRecord): Promise<boolean> {
+    const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
+    const own = versionsOf(this.#project).assets;
+    const planned = new Map(Object.entries(header.project?.assets ?? {}));
+    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, planned);
+    if (lacking.length === 0 && older.length === 0) {
+      this.#foreign.delete(id);
+      return false;
+    }
+    if (!this.#foreign.has(id))
+      this.#log.warn(
+        lacking.length > 0
+          ? "a backfill names assets that this project lacks; leaving it to another planner"
+          : "a backfill was planned with a newer project than this planner runs; leaving it to another planner. Restart this one to use the newer project",
+        lacking.length > 0
+          ? { backfill: id, unknown: lacking }
+          : { backfill: id, assets: older.slice(0, 5) },
+      );
+    this.#foreign.add(id);
+    return true;
+  }
+
+  /**
+   * Registers what a backfill names, where this process or Redis does not know it as the other does: since this process started,
+   * static keys may have been added, and Redis may have lost everything.
+   *
+   * @returns what is wrong, where an asset does not fit its state
+   */
+  async #register(assets: readonly string[]): Promise<InfillError | undefined> {
+    for (const name of assets) {
+      const asset = this.#project.graph.assets.get(name);
+      if (asset === undefined) continue;
+      const known = this.#registered.get(name);
+      if (known !== undefined && known.isProvisional !== true) {
+        if (await isRegistered(this.#store, known)) continue;
+        this.#log.warn("the state of an asset was lost or reset; registering it again", {
+          asset: name,
+        });
+      }
+      try {
+        this.#registered.set(name, await registerAsset(this.#store, asset));
+        this.#registered.unfit.delete(name);
+      } catch (error) {
+        if (!(error instanceof DefinitionChangedError || error instanceof AssetChangingError))
+          throw error;
+        this.#registered.delete(name);
+        this.#registered.unfit.set(name, error);
+        return error;
+      }
+    }
+    return undefined;
+  }
+
+  /** One asset that does not fit its state stops the backfills that name it, and nothing else. */
+  async #pauseUnfit({ id, status }: BackfillRecord, unfit: InfillError): Promise<void> {
+    if (status === "paused") return;
+    this.#log.error("a backfill is paused: an asset of it does not fit its state", {
+      backfill: id,
+      error: unfit.message,
+    });
+    const reason = unfit.message;
+    const pause = { mode: "drain", reason, cause: "definition" } as const;
+    const by = { actor: "planner", reason };
+    await setBackfillStatus(this.#store, id, { to: "paused", from: ["running"], pause, ...by });
+  }
+
+  #drop({ run, isOutdated }: RunLoop): void {
+    if (isOutdated) this.#outdated.add(run.id);
+    if (!this.#runs.delete(run.id)) return;
+    for (const asset of run.assets) {
+      const left = (this.#runsByAsset.get(asset) ?? 1) - 1;
+      if (left > 0) {
+        this.#runsByAsset.set(asset, left);
+        continue;
+      }
+      this.#runsByAsset.delete(asset);
+      this.#feed.unfollowAsset(asset);
+    }
+  }
+
+  #environment(): RunEnvironment {
+    return {
+      store: this.#store,
+      queues: this.#queues,
+      graph: this.#project.graph,
+      versions: versionsOf(this.#project).assets,
+      registered: this.#registered,
+      log: this.#log,
+      alerts: this.#project.alerts,
+      pools: this.#project.pools,
+      holdsLease: (id) => this.#runs.get(id)?.holdsLease === true,
+      workers: () => this.#workers,
+      contenders: (pool) => this.#contenders(pool),
+    };
+  }
+
+  /** As of a moment ago where many backfills ask, because the answer asks each of them: at most a twentieth of the time. */
+  #contenders(pool: string): readonly Contender[] {
+    const known = this.#contendersByPool.get(pool);
+    const nowMs = performance.now();
+    if (known !== undefined && nowMs < known.untilMs) return known.contenders;
+    const contenders: Contender[] = [];
+    for (const { run } of this.#runs.values()) {
+      const contender = run.contends(pool);
+      if (contender !== undefined) contenders.push(contender);
+    }
+    contenders.push(...this.#others.of(pool));
+    const tookMs = performance.now() - nowMs;
+    const untilMs = nowMs + Math.min(mostContendersMs, Math.max(contendersMs, 20 * tookMs));
+    if (this.#runs.size > fewRuns) this.#contendersByPool.set(pool, { untilMs, contenders });
+    else this.#contendersByPool.delete(pool);
+    return contenders;
+  }
+}

@@ -1,0 +1,278 @@
+import { type Logger, messageOf, pause, type Slots, turns } from "@infill/core";
+import {
+  findBackfill,
+  readCountersOfAssets,
+  type SettlementEvent,
+  type StateStore,
+  UnreadableBackfillError,
+} from "@infill/state";
+import type { BackfillLease } from "./backfillLease.ts";
+import type { BackfillRun } from "./backfillRun.ts";
+import { OutdatedProjectError } from "../progress/loadBackfill.ts";
+import { takeBackLostEnd } from "./lostAtEnd.ts";
+
+/** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
+const leastPatienceMs = 4;
+/** How long it waits after a step that failed, in milliseconds; twice as long after each further one, up to two ticks. */
+const leastAfterFailureMs = 500;
+/** Partitions of settlements that are taken in without a look at the time. */
+const partitionsPerTurn = 2_000;
+
+/** What a loop needs from the planner that owns it. */
+export interface RunLoopEnvironment {
+  readonly store: StateStore;
+  readonly log: Logger;
+  /** Aborted when the planner closes. */
+  readonly closing: AbortSignal;
+  /** The longest wait between looks at what no event tells, in milliseconds. */
+  readonly tickMs: number;
+  /** How many backfills may make a step at once. */
+  readonly slots: Slots;
+  /** Told once, when the loop does nothing more, because the backfill has ended, is lost, or is another planner's. */
+  onOver(loop: RunLoop): void;
+}
+
+/**
+ * Makes one run do what it has to do next, a step at a time; what comes meanwhile makes another step follow. A step that fails
+ * is followed by one that reads everything again.
+ */
+export class RunLoop {
+  readonly run: BackfillRun;
+  readonly #lease: BackfillLease;
+  readonly #environment: RunLoopEnvironment;
+  readonly #inbox: SettlementEvent[] = [];
+  #needsLoad = true;
+  #needsStatus = false;
+  #needsReconcile = false;
+  #isDirty = false;
+  #isOver = false;
+  /** Whether it is over because another planner has to go on with it, who knows newer definitions. */
+  isOutdated = false;
+  /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
+  #patienceMs = leastPatienceMs;
+  #isWaiting = false;
+  #afterFailureMs = leastAfterFailureMs;
+  /** What the last step failed with, logged once; undefined after one that succeeded. */
+  #lastError: string | undefined;
+  #stepping: Promise<void> | undefined;
+
+  constructor(run: BackfillRun, lease: BackfillLease, environment: RunLoopEnvironment) {
+    this.run = run;
+    this.#lease = lease;
+    this.#environment = environment;
+  }
+
+  /** Whether the planner has the right to add to the backfill's window for sure. */
+  get holdsLease(): boolean {
+    return !this.#lease.isOverdue;
+  }
+
+  /** Begins, by reading where the backfill stands. */
+  start(): void {
+    this.#wake();
+  }
+
+  /** Takes in what the settlement stream says. */
+  hear(settlement: SettlementEvent): void {
+    this.#inbox.push(settlement);
+    this.#wake();
+  }
+
+  /** Reads everything again. */
+  reload(): void {
+    this.#needsLoad = true;
+    this.#wake();
+  }
+
+  /** Reads its status again. */
+  readStatus(): void {
+    this.#needsStatus = true;
+    this.#wake();
+  }
+
+  /** Looks for what no event tells. */
+  reconcile(): void {
+    this.#needsReconcile = true;
+    this.#wake();
+  }
+
+  /** Asks for another while of the lease, and gives up where another planner has it. */
+  async renewLease(): Promise<void> {
+    if (await this.#lease.renew()) this.reconcile();
+    else this.#loseLease();
+  }
+
+  /** Waits for the step that is being made; call it with `closing` aborted, when no other follows. */
+  async idle(): Promise<void> {
+    await this.#stepping;
+  }
+
+  /** Gives the lease up, so that another planner need not wait for its end. */
+  releaseLease(): Promise<void> {
+    return this.#lease.release();
+  }
+
+  get #isStopped(): boolean {
+    return this.#isOver || this.#environment.closing.aborted;
+  }
+
+  #over(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#environment.onOver(this);
+  }
+
+  #loseLease(): void {
+    if (this.#isOver) return;
+    const { log } = this.#environment;
+    log.warn("another planner has taken a backfill over", { backfill: this.run.id });
+    this.#over();
+  }
+
+  #wake(): void {
+    this.#isDirty = true;
+    this.#stepping ??= this.#stepWhileDirty().finally(() => {
+      this.#stepping = undefined;
+      if (this.#isDirty && !this.#isStopped) this.#wake();
+    });
+  }
+
+  /** Looks again in a moment, which is longer each time. */
+  #wakeSoon(): void {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
+    const ms = this.#patienceMs;
+    this.#patienceMs = Math.min(2 * ms, this.#environment.tickMs);
+    void pause(ms, this.#environment.closing).then(() => {
+      this.#isWaiting = false;
+      if (!this.#isStopped) this.#wake();
+    });
+  }
+
+  async #stepWhileDirty(): Promise<void> {
+    while (this.#isDirty && !this.#isStopped) {
+      this.#isDirty = false;
+      const { slots } = this.#environment;
+      try {
+        await slots.take();
+        try {
+          await this.#step();
+        } finally {
+          slots.giveBack();
+        }
+        this.#afterFailureMs = leastAfterFailureMs;
+        this.#lastError = undefined;
+      } catch (error) {
+        if (this.#environment.closing.aborted) return;
+        await this.#recover(error);
+      }
+    }
+  }
+
+  async #step(): Promise<void> {
+    const { run } = this;
+    if (this.#lease.isOverdue) {
+      if (!(await this.#lease.renew())) return this.#loseLease();
+      // Another planner may have had it in between.
+      this.#needsLoad = true;
+    }
+    // Taken back before the work begins: what comes meanwhile asks for it again.
+    const needsLoad = this.#needsLoad;
+    const needsStatus = this.#needsStatus;
+    this.#needsLoad = false;
+    this.#needsStatus = false;
+    if (needsLoad) await run.load();
+    else if (needsStatus) await run.readStatus();
+    while (this.#inbox.length > 0) {
+      run.observe(this.#inbox.splice(0, this.#fewEvents()));
+      await turns.next();
+    }
+    if (this.#needsReconcile) {
+      this.#needsReconcile = false;
+      await run.reconcile();
+    }
+    if (run.needsLoad) await run.load();
+    await turns.next();
+    if (await run.advance()) await this.#end();
+    else if (this.#lease.isOverdue || run.needsLoad) this.#isDirty = true;
+    else if (run.isHeldUp) this.#wakeSoon();
+    else this.#patienceMs = leastPatienceMs;
+  }
+
+  /** How many events of the inbox tell of partitions that one turn can take in. */
+  #fewEvents(): number {
+    let partitions = 0;
+    const last = this.#inbox.findIndex(({ change }) => {
+      partitions += "ordinals" in change ? change.ordinals.length : 1;
+      return partitions >= partitionsPerTurn;
+    });
+    return last === -1 ? this.#inbox.length : last + 1;
+  }
+
+  async #end(): Promise<void> {
+    const { store, log } = this.#environment;
+    const facts = await this.#endFacts().catch(() => ({}));
+    log.info("a backfill has ended", { backfill: this.run.id, ...facts });
+    this.#over();
+    await this.#lease.release();
+    await takeBackLostEnd(store, log, this.run.id);
+  }
+
+  /** How it ended; empty where the backfill is gone or cannot be read. */
+  async #endFacts(): Promise<object> {
+    const { store } = this.#environment;
+    const record = await findBackfill(store, this.run.id);
+    if (record === undefined) return {};
+    const { createdMs, finishedMs, header, status } = record;
+    const counts = { selected: 0, succeeded: 0, failed: 0, skipped: 0, canceled: 0 };
+    for (const counters of await readCountersOfAssets(store, header.assets, record.id)) {
+      if (counters === undefined) continue;
+      counts.selected += counters.selected;
+      counts.succeeded += counters.succeeded;
+      counts.failed += counters.failed;
+      counts.skipped += counters.skipped;
+      counts.canceled += counters.canceled;
+    }
+    const durationMs = finishedMs === undefined ? {} : { durationMs: finishedMs - createdMs };
+    return { outcome: status, ...counts, ...durationMs };
+  }
+
+  async #recover(thrown: unknown): Promise<void> {
+    const { store, log, closing, tickMs } = this.#environment;
+    const backfill = this.run.id;
+    if (thrown instanceof OutdatedProjectError) {
+      log.warn("leaving a backfill to a planner with a newer project", {
+        backfill,
+        error: thrown.message,
+      });
+      this.isOutdated = true;
+      this.#over();
+      await this.#lease.release();
+      return;
+    }
+    // Only an answer tells that it is gone, or that it cannot be read.
+    const record = await findBackfill(store, backfill).catch((error: unknown) => error);
+    if (record === undefined) {
+      log.error("Redis lost a backfill; nothing more is planned for it", { backfill });
+      this.#over();
+      return;
+    }
+    if (record instanceof UnreadableBackfillError) {
+      log.error("a backfill cannot be read; nothing is planned for it until it can", {
+        backfill,
+        error: record.message,
+      });
+      this.#over();
+      await this.#lease.release();
+      return;
+    }
+    const error = messageOf(thrown);
+    if (error !== this.#lastError)
+      log.error("planning a backfill failed; reading its state again", { backfill, error });
+    this.#lastError = error;
+    this.#needsLoad = true;
+    this.#isDirty = true;
+    await pause(this.#afterFailureMs, closing);
+    this.#afterFailureMs = Math.min(2 * this.#afterFailureMs, 2 * tickMs);
+  }
+}

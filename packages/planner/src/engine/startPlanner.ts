@@ -1,0 +1,24 @@
+import { guardedLogger, silentLogger } from "@infill/core";
+import { logRedisWaits, openStateStore, inspectProject } from "@infill/state";
+import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+
+/** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
+export async function startPlanner(given: PlannerOptions): Promise<RunningPlanner> {
+  const log = guardedLogger(given.log ?? silentLogger);
+  const options = { ...given, log };
+  const store = await openStateStore(options.redisUrl, options.project.namespace, "planner", {
+    onWait: logRedisWaits(log),
+  });
+  try {
+    for (const warning of store.health.warnings) log.warn(warning);
+    const registered = await inspectProject(store, options.project);
+    // Loaded here, because BullMQ takes longer to load than most commands take to answer.
+    const { Planner } = await import("./planner.ts");
+    const planner = new Planner(store, options.project, registered, options);
+    await planner.start();
+    return planner;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

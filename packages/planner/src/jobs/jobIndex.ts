@@ -1,0 +1,201 @@
+import { type AssetScopes, backfillScope } from "@infill/state";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+
+/** Partitions that are reserved, dropped or looked at by one call. */
+export const jobsPerPage = 1_000;
+
+/** A partition of one asset, by lane and ordinal. */
+export interface JobPartition {
+  readonly lane: string;
+  readonly ordinal: number;
+}
+
+/** A job that is in Redis as far as this planner knows. */
+export interface KnownJob {
+  readonly id: string;
+  readonly pool: string;
+  /** Whether it goes before the jobs of backfills. */
+  readonly isFirst: boolean;
+  /** Its partitions that have not settled. */
+  left: number;
+  /** Whether it waits for the next attempt at one of them. */
+  isDelayed: boolean;
+  /** The scopes in which it may run a partition. */
+  readonly scopes: readonly string[];
+  /** Whether it counts in its scopes: it runs a partition or may start one. */
+  isCounted: boolean;
+}
+
+/** Jobs of one backfill in one pool. */
+export interface JobCounts {
+  readonly all: number;
+  /** Of these, how many wait for a partition's next attempt. */
+  readonly delayed: number;
+  /** Of these, how many go before the jobs of backfills. */
+  readonly first: number;
+}
+
+const noJobs: JobCounts = { all: 0, delayed: 0, first: 0 };
+
+/** Which jobs of one backfill are in Redis, as far as its planner knows, and which partitions they cover. */
+export class JobIndex {
+  readonly #scopes: ReadonlyMap<string, AssetScopes>;
+  readonly #ownScope: readonly string[];
+  /** The job of each queued partition, by `asset lane ordinal`. */
+  readonly #jobOf = new Map<string, KnownJob>();
+  readonly #countsByPool = new Map<string, JobCounts>();
+  readonly #jobsByScope = new Map<string, number>();
+  /** By pool the jobs of which nothing is in the window any more, and which may still be in Redis. */
+  readonly #leaving = new Map<string, Set<string>>();
+
+  /** @param scopes of each asset, by name */
+  constructor(backfillId: string, scopes: ReadonlyMap<string, AssetScopes>) {
+    this.#scopes = scopes;
+    this.#ownScope = [backfillScope(backfillId)];
+  }
+
+  /** Jobs of this backfill in one pool that have a partition which has not settled. */
+  counts(pool: string): JobCounts {
+    return this.#countsByPool.get(pool) ?? noJobs;
+  }
+
+  /** The same in one capped scope, without jobs that wait for a next attempt: these hold no permit. */
+  inScope(scope: string): number {
+    return this.#jobsByScope.get(scope) ?? 0;
+  }
+
+  /** Jobs in a pool that may still be in Redis though all of their partitions have settled. */
+  leaving(pool: string): number {
+    return this.#leaving.get(pool)?.size ?? 0;
+  }
+
+  /** By pool the ids of these jobs; who sees that one is gone removes its id. */
+  get leavingByPool(): ReadonlyMap<string, Set<string>> {
+    return this.#leaving;
+  }
+
+  /** All jobs that may be in Redis, in all pools. */
+  total(): number {
+    let total = 0;
+    for (const ids of this.#leaving.values()) total += ids.size;
+    for (const { all } of this.#countsByPool.values()) total += all;
+    return total;
+  }
+
+  /** Forgets all jobs. */
+  clear(): void {
+    this.#jobOf.clear();
+    this.#countsByPool.clear();
+    this.#jobsByScope.clear();
+    this.#leaving.clear();
+  }
+
+  /** The id of the job that covers a partition; undefined where none is known. */
+  idOf(asset: AssetProgress, lane: string, ordinal: number): string | undefined {
+    return this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`)?.id;
+  }
+
+  /** Takes note that partitions have settled. */
+  settled(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) this.#forget(`${asset.name} ${lane} ${ordinal}`);
+  }
+
+  /** Takes note that partitions wait for their next attempt: their jobs keep no slot busy until then. */
+  delayed(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
+    for (const ordinal of ordinals) {
+      const job = this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`);
+      if (job !== undefined) this.#setDelayed(job, true);
+    }
+  }
+
+  #setDelayed(job: KnownJob, isDelayed: boolean): void {
+    if (job.isDelayed === isDelayed) return;
+    job.isDelayed = isDelayed;
+    this.#count(job.pool, { all: 0, delayed: isDelayed ? 1 : -1, first: 0 });
+    this.#countInScopes(job);
+  }
+
+  #countInScopes(job: KnownJob): void {
+    const isCounted = job.left > 0 && !job.isDelayed;
+    if (isCounted === job.isCounted) return;
+    job.isCounted = isCounted;
+    for (const scope of job.scopes) {
+      const jobs = this.inScope(scope) + (isCounted ? 1 : -1);
+      if (jobs === 0) this.#jobsByScope.delete(scope);
+      else this.#jobsByScope.set(scope, jobs);
+    }
+  }
+
+  #scopesOf(asset: AssetProgress, lane: string, ordinals: readonly number[]): readonly string[] {
+    const capped = this.#scopes.get(asset.name);
+    if (capped === undefined || (capped.shared.length === 0 && !capped.hasValues))
+      return this.#ownScope;
+    const scopes = new Set(this.#ownScope);
+    for (const ordinal of ordinals)
+      for (const { scope } of capped.at({ lane, ordinal })) scopes.add(scope);
+    return [...scopes];
+  }
+
+  /** Takes note of a job. A partition that another job covered is this one's now. */
+  note(
+    asset: AssetProgress,
+    id: string,
+    lane: string,
+    ordinals: readonly number[],
+    isFirst: boolean,
+    isDelayed: boolean,
+  ): KnownJob {
+    const job: KnownJob = {
+      id,
+      pool: asset.pool,
+      isFirst,
+      left: 0,
+      isDelayed: false,
+      scopes: this.#scopesOf(asset, lane, ordinals),
+      isCounted: false,
+    };
+    for (const ordinal of ordinals) {
+      const name = `${asset.name} ${lane} ${ordinal}`;
+      this.#forget(name);
+      this.#jobOf.set(name, job);
+      job.left++;
+    }
+    if (job.left === 0) {
+      this.#leave(job);
+      return job;
+    }
+    this.#leaving.get(job.pool)?.delete(id);
+    this.#count(job.pool, { all: 1, delayed: 0, first: isFirst ? 1 : 0 });
+    this.#countInScopes(job);
+    this.#setDelayed(job, isDelayed);
+    return job;
+  }
+
+  #forget(name: string): void {
+    const job = this.#jobOf.get(name);
+    if (job === undefined) return;
+    this.#jobOf.delete(name);
+    job.left--;
+    // One of its partitions has ended, so it runs.
+    this.#setDelayed(job, false);
+    if (job.left > 0) return;
+    this.#count(job.pool, { all: -1, delayed: 0, first: job.isFirst ? -1 : 0 });
+    this.#countInScopes(job);
+    this.#leave(job);
+  }
+
+  #leave({ pool, id }: KnownJob): void {
+    const ids = this.#leaving.get(pool);
+    if (ids === undefined) this.#leaving.set(pool, new Set([id]));
+    else ids.add(id);
+  }
+
+  #count(pool: string, change: JobCounts): void {
+    const { all, delayed, first } = this.counts(pool);
+    this.#countsByPool.set(pool, {
+      all: all + change.all,
+      delayed: delayed + change.delayed,
+      first: first + change.first,
+    });
+  }
+}

@@ -1,0 +1,97 @@
+import type { PartitionJob } from "@infill/core";
+import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
+import type { BackfillRecord } from "@infill/state";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import type { JobPartition } from "./jobIndex.ts";
+
+/** A request's priority grows with its urgency, from -100 to 100; BullMQ's falls, and begins at 1. */
+const mostUrgent = 101;
+/** What this is added to goes after everything that goes first, whatever its priority. */
+const afterFirst = 1_000;
+
+/** BullMQ's priority of a job. */
+export function jobPriority(order: {
+  readonly priority: number;
+  readonly isFirst: boolean;
+}): number {
+  return mostUrgent - order.priority + (order.isFirst ? 0 : afterFirst);
+}
+
+/** Whether a job of this priority goes before those of backfills. */
+export function goesFirst(priority: number): boolean {
+  return priority <= afterFirst;
+}
+
+/**
+ * A job for a run of partitions. The same run always has the same id, so that adding it again does nothing while it is there.
+ *
+ * @param assetIndex which of the backfill's assets it is
+ * @param context what existed when the backfill was planned
+ */
+export function jobOfRun(
+  { id, header }: Pick<BackfillRecord, "id" | "header">,
+  asset: AssetProgress,
+  assetIndex: number,
+  { lane, ordinals }: Run,
+  context: PartitionsContext,
+): { readonly id: string; readonly data: PartitionJob } {
+  const [first = 0] = ordinals;
+  const length = (ordinals.at(-1) ?? first) - first + 1;
+  const coordinates = asset.registered.ordinals.coordinatesOf({ lane, ordinal: first });
+  if (coordinates === undefined) throw new Error("Bug: a job for a partition that is not defined");
+  const { retry } = header.request;
+  const index = assetIndex.toString(36);
+  const many = length === 1 ? "" : `-${length}`;
+  return {
+    // BullMQ refuses `:` and all-digit ids.
+    id: `${id}-${index}-${lane}-${first.toString(36)}${many}`,
+    data: {
+      v: 1,
+      b: id,
+      a: asset.name,
+      l: lane,
+      o: first,
+      n: length,
+      k: partitionKeyAt(asset.registered.asset.partitions, coordinates, context),
+      t: header.plannedMs,
+      ...(header.dynamic === undefined ? {} : { d: header.dynamic }),
+      ...(retry === undefined ? {} : { r: retry }),
+    },
+  };
+}
+
+/** Partitions of one lane that share a job, ascending. */
+export interface Run {
+  readonly lane: string;
+  readonly ordinals: number[];
+}
+
+/**
+ * Joins partitions that are neighbors, in whatever order they come, to runs that reach over at most `most`.
+ *
+ * @param spansGaps whether what lies that close together is joined, too
+ */
+export function runsOf(
+  partitions: readonly JobPartition[],
+  most: number,
+  spansGaps: boolean,
+): Run[] {
+  if (most === 1) return partitions.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
+  const runs: Run[] = [];
+  const lanes = new Map<string, number[]>();
+  for (const { lane, ordinal } of partitions) {
+    const members = lanes.get(lane);
+    if (members === undefined) lanes.set(lane, [ordinal]);
+    else members.push(ordinal);
+  }
+  for (const [lane, ordinals] of lanes) {
+    let run: Run | undefined;
+    for (const ordinal of ordinals.sort((a, b) => a - b)) {
+      const [first = ordinal] = run?.ordinals ?? [];
+      const isNext = spansGaps || ordinal === (run?.ordinals.at(-1) ?? ordinal) + 1;
+      if (run !== undefined && isNext && ordinal - first < most) run.ordinals.push(ordinal);
+      else runs.push((run = { lane, ordinals: [ordinal] }));
+    }
+  }
+  return runs;
+}

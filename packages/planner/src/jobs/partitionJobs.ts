@@ -1,0 +1,138 @@
+import { turns } from "@infill/core";
+import type { PartitionsContext } from "@infill/partitions";
+import type { PoolQueues } from "@infill/planning";
+import type { AssetScopes, BackfillRecord, StateStore } from "@infill/state";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import { JobIndex, type JobPartition, type KnownJob } from "./jobIndex.ts";
+import { goesFirst, jobOfRun, jobPriority, runsOf } from "./jobPayload.ts";
+import { QueueRepair } from "./queueRepair.ts";
+
+/** Jobs added by one call of BullMQ's bulk add, which makes them all in one turn of the event loop. */
+const jobsPerCall = 200;
+
+/** The jobs of one backfill. A job covers a run of neighbors in one lane, most often of length one. */
+export class PartitionJobs {
+  readonly index: JobIndex;
+  readonly repair: QueueRepair;
+  readonly #queues: PoolQueues;
+  readonly #record: Pick<BackfillRecord, "id" | "header">;
+  readonly #assetIndex: ReadonlyMap<string, number>;
+  #context: PartitionsContext;
+
+  /** @param scopes of each asset, by name */
+  constructor(
+    store: StateStore,
+    queues: PoolQueues,
+    record: BackfillRecord,
+    scopes: ReadonlyMap<string, AssetScopes>,
+  ) {
+    this.index = new JobIndex(record.id, scopes);
+    this.repair = new QueueRepair(store, queues, record.id, this.index);
+    this.#queues = queues;
+    this.#record = record;
+    this.#context = { nowMs: record.header.plannedMs };
+    this.#assetIndex = new Map(record.header.assets.map((name, index) => [name, index]));
+  }
+
+  /** Forgets those leaving jobs that are gone. A worker removes a job a moment after the last settlement under it. */
+  async lookAtLeaving(): Promise<void> {
+    for (const [pool, ids] of this.index.leavingByPool) {
+      if (ids.size === 0) continue;
+      const existing = await this.#queues.existing(pool, [...ids]);
+      for (const id of ids) if (!existing.has(id)) ids.delete(id);
+    }
+  }
+
+  /**
+   * Forgets all jobs, and learns from the queues which there are.
+   *
+   * @param context what existed when the backfill was planned
+   */
+  async load(
+    assets: ReadonlyMap<string, AssetProgress>,
+    context: PartitionsContext,
+  ): Promise<void> {
+    this.#context = context;
+    this.index.clear();
+    // Of a backfill that has not begun there are no jobs, and looking for them costs as much as the pool holds.
+    if (Array.from(assets.values()).every(hasNotBegun)) return;
+    for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
+      const found: KnownJob[] = [];
+      for (const { id, data, priority, isDelayed } of await this.#queues.jobsOf(
+        pool,
+        this.#record.id,
+      )) {
+        const asset = assets.get(data.a);
+        const lane = asset?.lane(data.l);
+        if (asset === undefined || lane === undefined) continue;
+        const ordinals = runOf(data.o, data.n).filter((ordinal) => {
+          const position = asset.registered.ordinals.positionAt(ordinal);
+          return position !== undefined && lane.queued.has(position);
+        });
+        found.push(this.index.note(asset, id, data.l, ordinals, goesFirst(priority), isDelayed));
+      }
+      // Jobs of which nothing is in the window any more, or that others cover, would fill it beside those that count.
+      const idle = found.filter(({ left }) => left === 0);
+      if (idle.length > 0)
+        await this.#queues.remove(
+          pool,
+          idle.map(({ id }) => id),
+        );
+    }
+  }
+
+  /**
+   * Adds jobs for partitions.
+   *
+   * @param mostPerJob the longest run of neighbors that one job may cover
+   * @param order priority of the request, and whether the jobs go before those of backfills; and whether a job may reach
+   * over partitions that are not among these, whose claims will be refused: so that pieces of what was one job are one again
+   */
+  async add(
+    asset: AssetProgress,
+    partitions: readonly JobPartition[],
+    mostPerJob: number,
+    order: {
+      readonly priority: number;
+      readonly isFirst: boolean;
+      readonly spansGaps?: boolean;
+    },
+  ): Promise<void> {
+    const runs = runsOf(partitions, mostPerJob, order.spansGaps === true);
+    const priority = jobPriority(order);
+    const assetIndex = this.#assetIndex.get(asset.name) ?? 0;
+    const adding: Promise<void>[] = [];
+    for (let first = 0; first < runs.length; first += jobsPerCall) {
+      await turns.next();
+      const page = runs.slice(first, first + jobsPerCall);
+      const jobs = page.map((run) => jobOfRun(this.#record, asset, assetIndex, run, this.#context));
+      for (const [at, { lane, ordinals }] of page.entries()) {
+        this.index.note(asset, jobs[at]?.id ?? "", lane, ordinals, order.isFirst, false);
+      }
+      const added = this.#queues.add(asset.pool, jobs, priority);
+      // A failure is thrown below, where all pages are waited for.
+      added.catch(() => {});
+      adding.push(added);
+    }
+    await Promise.all(adding);
+  }
+
+  /** Removes the jobs of partitions that no worker has. */
+  async remove(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
+    const ids = ordinals.map((ordinal) => this.index.idOf(asset, lane, ordinal));
+    await this.#queues.remove(asset.pool, [...new Set(ids.filter((id) => id !== undefined))]);
+    this.index.settled(asset, lane, ordinals);
+  }
+}
+
+function runOf(first: number, length: number): number[] {
+  return Array.from({ length }, (_, index) => first + index);
+}
+
+/** Whether no partition of an asset was ever in the window. */
+function hasNotBegun(asset: AssetProgress): boolean {
+  if (asset.reopened > 0) return false;
+  for (const lane of asset.lanes())
+    if (lane.queued.count > 0 || lane.unsettled.count < lane.selectedCount) return false;
+  return true;
+}

@@ -1,0 +1,86 @@
+import { hasInteger, integersFromSorted, noIntegers } from "@infill/partitions";
+import type { PoolQueues } from "@infill/planning";
+import { mendJob, readClaims, readLedgerPlane, type StateStore } from "@infill/state";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import { type JobIndex, jobsPerPage } from "./jobIndex.ts";
+
+/** Finds jobs that a queue has lost, and removes what is left of them. */
+export class QueueRepair {
+  readonly #store: StateStore;
+  readonly #queues: PoolQueues;
+  readonly #backfillId: string;
+  readonly #index: JobIndex;
+
+  constructor(store: StateStore, queues: PoolQueues, backfillId: string, index: JobIndex) {
+    this.#store = store;
+    this.#queues = queues;
+    this.#backfillId = backfillId;
+    this.#index = index;
+  }
+
+  /**
+   * Those partitions of a lane that are in the window and have neither a job nor a running claim. The ledger is read last: a
+   * job is removed after its partitions have settled, so what is in the window still has no job because that was lost, and
+   * not because this planner has yet to hear of a settlement.
+   */
+  async missing(
+    asset: AssetProgress,
+    lane: string,
+    ordinals: readonly number[],
+  ): Promise<number[]> {
+    const missing: number[] = [];
+    for (let first = 0; first < ordinals.length; first += jobsPerPage) {
+      const page = ordinals.slice(first, first + jobsPerPage);
+      const ids = page.map((ordinal) => this.#index.idOf(asset, lane, ordinal));
+      const known = new Set(ids.filter((id) => id !== undefined));
+      const existing = await this.#queues.existing(asset.pool, [...known]);
+      const absent = page.filter((_, at) => !existing.has(ids[at] ?? ""));
+      const addresses = absent.map((ordinal) => ({ lane, ordinal }));
+      const claims = await readClaims(this.#store, asset.name, addresses);
+      missing.push(...absent.filter((_, at) => claims[at]?.state !== "running"));
+    }
+    return this.#inWindow(asset.name, lane, missing);
+  }
+
+  /** Those partitions of a lane that the ledger has in the window now. */
+  async #inWindow(asset: string, lane: string, ordinals: readonly number[]): Promise<number[]> {
+    if (ordinals.length === 0) return [];
+    const places = [{ lane, ordinals: integersFromSorted(ordinals.toSorted((a, b) => a - b)) }];
+    const queued = await readLedgerPlane(this.#store, asset, this.#backfillId, "queued", places);
+    const bits = queued.find((found) => found.lane === lane)?.ordinals ?? noIntegers;
+    return ordinals.filter((ordinal) => hasInteger(bits, ordinal));
+  }
+
+  /**
+   * Removes what is left of jobs that no list of their queue names, so that no worker ever gets them, and none of their
+   * names can be added: somebody has deleted a list. Which these are is judged and done at one instant.
+   *
+   * @returns how many jobs were removed
+   */
+  async removeStray(
+    asset: AssetProgress,
+    lane: string,
+    ordinals: readonly number[],
+  ): Promise<number> {
+    let removed = 0;
+    for (let first = 0; first < ordinals.length; first += jobsPerPage) {
+      const idOf = new Map<number, string>();
+      for (const ordinal of ordinals.slice(first, first + jobsPerPage)) {
+        const id = this.#index.idOf(asset, lane, ordinal);
+        if (id !== undefined) idOf.set(ordinal, id);
+      }
+      const doubtful = new Set(
+        await this.#queues.notWaiting(asset.pool, [...new Set(idOf.values())]),
+      );
+      if (doubtful.size === 0) continue;
+      // Nearly all of these are with workers, as running claims tell.
+      const held = [...idOf].filter(([, id]) => doubtful.has(id));
+      const places = held.map(([ordinal]) => ({ lane, ordinal }));
+      const claims = await readClaims(this.#store, asset.name, places);
+      for (const [at, [, id]] of held.entries())
+        if (claims[at]?.state === "running") doubtful.delete(id);
+      for (const id of doubtful) removed += await mendJob(this.#store, asset.pool, id);
+    }
+    return removed;
+  }
+}

@@ -1,0 +1,88 @@
+import { crashPoint, turns } from "@infill/core";
+import { settleUnstarted, type StateStore } from "@infill/state";
+import { areFailed } from "./areFailed.ts";
+import type { AssetProgress } from "./assetProgress.ts";
+import type { Readiness } from "./readiness.ts";
+import type { LanePick } from "./readyOrder.ts";
+
+/** Partitions of one lane that failed or were skipped. */
+interface Lost {
+  readonly asset: AssetProgress;
+  readonly pick: LanePick;
+  /** Heard from the stream, and not read from the ledger. */
+  readonly isHeard: boolean;
+}
+
+/** Settles as skipped what depends on partitions of the same backfill that failed or were skipped. */
+export class DoomedPartitions {
+  readonly #store: StateStore;
+  readonly #backfillId: string;
+  /** Failures and skips whose consequences are not written yet. */
+  #lost: Lost[] = [];
+
+  constructor(store: StateStore, backfillId: string) {
+    this.#store = store;
+    this.#backfillId = backfillId;
+  }
+
+  /** Forgets what it was told, because everything is read again. */
+  reset(): void {
+    this.#lost = [];
+  }
+
+  /** Takes note of partitions that failed or were skipped, as the stream says or the ledger. */
+  add(asset: AssetProgress, pick: LanePick, from: "stream" | "ledger"): void {
+    this.#lost.push({ asset, pick, isHeard: from === "stream" });
+  }
+
+  /** @returns whether all is skipped that has to be; else a retry came in between, and everything has to be read again */
+  async skip(readiness: Readiness): Promise<boolean> {
+    for (let next = this.#lost.shift(); next !== undefined; next = this.#lost.shift()) {
+      const { asset, pick, isHeard } = next;
+      if (isHeard && !(await areFailed(this.#store, this.#backfillId, asset, pick))) return false;
+      await turns.next();
+      const together = readiness.doomedBy(asset, asset.subsetOfPicks([pick]));
+      if (together.size === 0) continue;
+      for (const position of pick.positions)
+        if (!(await this.#skipBelow(readiness, asset, pick, position))) return false;
+    }
+    return true;
+  }
+
+  /** One by one, so that each partition that is skipped has the one to blame beside it. */
+  async #skipBelow(
+    readiness: Readiness,
+    asset: AssetProgress,
+    { lane }: LanePick,
+    position: number,
+  ): Promise<boolean> {
+    const why = {
+      outcome: "skipped" as const,
+      asset: asset.name,
+      lane: lane.lane,
+      ordinal: asset.registered.ordinals.ordinalAt(position),
+    };
+    await turns.next();
+    const culprit = asset.subsetOfPicks([{ lane, positions: [position] }]);
+    for (const [target, subset] of readiness.doomedBy(asset, culprit)) {
+      const { name, reopened } = target;
+      for (const doomed of target.registered.ordinals.lanesOf(subset)) {
+        const answer = await settleUnstarted(
+          this.#store,
+          name,
+          this.#backfillId,
+          doomed,
+          why,
+          reopened,
+        );
+        if (answer === "outdated") return false;
+        crashPoint("after:skip");
+      }
+      target.eachLaneOf(subset, (reached, positions) => {
+        reached.unsettled.deleteAll(positions);
+        reached.ready.deleteAll(positions);
+      });
+    }
+    return true;
+  }
+}

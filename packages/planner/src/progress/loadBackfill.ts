@@ -1,0 +1,156 @@
+import { type AssetGraph, Slots, turns } from "@infill/core";
+import {
+  allPartitions,
+  dynamicNamesOf,
+  InfillError,
+  type IntegerSet,
+  isEmptyIntegers,
+  noIntegers,
+  type PartitionsContext,
+  subtractIntegers,
+} from "@infill/partitions";
+import {
+  AssetUnregisteredError,
+  type LaneOrdinals,
+  newestVersions,
+  type RegisteredAsset,
+  readLedgerCounters,
+  readLedgerPlane,
+  readSelected,
+  settleUnstarted,
+  type StateStore,
+} from "@infill/state";
+import { AssetProgress } from "./assetProgress.ts";
+import { LaneProgress } from "./laneProgress.ts";
+
+/** A backfill selects partitions that this process's definition of an asset lacks, and a newer definition is known. */
+export class OutdatedProjectError extends InfillError {
+  readonly code = "INFILL_PROJECT_OUTDATED";
+  readonly asset: string;
+
+  constructor(asset: string) {
+    super(
+      `This process runs an older definition of asset "${asset}" than the backfill needs: restart it to use the newer project.`,
+    );
+    this.asset = asset;
+  }
+}
+
+/** Assets that are read together, so that thousands do not wait for one round trip after another. */
+const assetsAtOnce = 8;
+/** The same of all backfills: all of their answers may come in one turn. */
+const loading = new Slots(8);
+/** Lanes that are compared without a look at the time. */
+const lanesPerPiece = 64;
+
+/**
+ * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
+ *
+ * @param context the instant at which the backfill was planned, with the dynamic keys that there are now
+ * @param versions of the planner's assets; left out: they are the newest
+ * @returns its assets in topological order, by name
+ * @throws OutdatedProjectError where the planner's definition lacks what the backfill selects, and there is a newer one
+ */
+export async function loadBackfill(
+  store: StateStore,
+  graph: AssetGraph,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  backfillId: string,
+  assets: readonly string[],
+  context: PartitionsContext,
+  versions?: ReadonlyMap<string, string>,
+): Promise<Map<string, AssetProgress>> {
+  const selected = new Set(assets);
+  const names = [...graph.assets.keys()].filter((name) => selected.has(name));
+  const known = names.flatMap((name) => registered.get(name) ?? []);
+  const loaded = new Map<string, AssetProgress>();
+  const load = async (asset: RegisteredAsset) => {
+    await loading.take();
+    try {
+      await turns.next();
+      const { name } = asset.asset;
+      const counters = await readLedgerCounters(store, name, backfillId);
+      const lanes = await loadLanes(store, asset, backfillId, context, versions?.get(name));
+      return new AssetProgress(asset, lanes, counters?.reopened);
+    } finally {
+      loading.giveBack();
+    }
+  };
+  for (let first = 0; first < known.length; first += assetsAtOnce)
+    for (const each of await Promise.all(known.slice(first, first + assetsAtOnce).map(load)))
+      loaded.set(each.name, each);
+  return loaded;
+}
+
+async function loadLanes(
+  store: StateStore,
+  asset: RegisteredAsset,
+  backfillId: string,
+  context: PartitionsContext,
+  version: string | undefined,
+): Promise<LaneProgress[]> {
+  const name = asset.asset.name;
+  const selected = await readSelected(store, name, backfillId);
+  if (selected.length === 0) throw new AssetUnregisteredError(name);
+  await failGone(store, asset, backfillId, selected, context, version);
+  const [settled, failed, skipped, canceled, queued] = await Promise.all(
+    (["settled", "failed", "skipped", "canceled", "queued"] as const).map(async (plane) =>
+      byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
+    ),
+  );
+  const positions = (set: IntegerSet | undefined) => asset.ordinals.toPositions(set ?? noIntegers);
+  const lanes: LaneProgress[] = [];
+  for (const { lane, ordinals } of selected) {
+    await turns.next();
+    const coordinates = asset.ordinals.laneCoordinates(lane);
+    if (coordinates === undefined) continue;
+    lanes.push(
+      new LaneProgress(lane, coordinates, {
+        selected: positions(ordinals),
+        settled: positions(settled?.get(lane)),
+        failed: positions(failed?.get(lane)),
+        skipped: positions(skipped?.get(lane)),
+        canceled: positions(canceled?.get(lane)),
+        queued: positions(queued?.get(lane)),
+      }),
+    );
+  }
+  return lanes;
+}
+
+/** Settles as failed what the definition no longer has, so that the backfill can end. */
+async function failGone(
+  store: StateStore,
+  asset: RegisteredAsset,
+  backfillId: string,
+  selected: readonly LaneOrdinals[],
+  context: PartitionsContext,
+  version: string | undefined,
+): Promise<void> {
+  await turns.next();
+  const existing = byLane(asset.ordinals.lanesOf(allPartitions(asset.asset.partitions, context)));
+  for (const [at, { lane, ordinals }] of selected.entries()) {
+    if (at % lanesPerPiece === 0) await turns.next();
+    const gone = subtractIntegers(ordinals, existing.get(lane) ?? noIntegers);
+    if (isEmptyIntegers(gone)) continue;
+    await requireNewest(store, asset, version);
+    const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
+    await settleUnstarted(store, asset.asset.name, backfillId, { lane, ordinals: gone }, why);
+  }
+}
+
+/** Only who has the newest definition may say that a partition is gone: an older one lacks what was added since. */
+async function requireNewest(
+  store: StateStore,
+  { asset }: RegisteredAsset,
+  version: string | undefined,
+): Promise<void> {
+  // Dynamic keys are in Redis, and the same for every project.
+  if (version === undefined || dynamicNamesOf(asset.partitions).length > 0) return;
+  const newest = (await newestVersions(store, [asset.name])).get(asset.name);
+  if (newest !== undefined && newest !== version) throw new OutdatedProjectError(asset.name);
+}
+
+function byLane(lanes: readonly LaneOrdinals[]): Map<string, IntegerSet> {
+  return new Map(lanes.map(({ lane, ordinals }) => [lane, ordinals]));
+}

@@ -1,0 +1,39 @@
+import { integersFromSorted, noIntegers } from "@infill/partitions";
+import { expect, test } from "vitest";
+import { LaneProgress } from "../progress/laneProgress.ts";
+import { picksForJobs } from "./picksForJobs.ts";
+import { sortedReady } from "../progress/readyOrder.ts";
+
+/** Picks from one lane with these partitions ready. */
+function pickFrom(ready: readonly number[]) {
+  const selected = integersFromSorted([...ready]);
+  const none = { settled: noIntegers, failed: noIntegers, skipped: noIntegers };
+  const lane = new LaneProgress("", [], {
+    ...none,
+    canceled: noIntegers,
+    selected,
+    queued: noIntegers,
+  });
+  lane.ready.addAll(selected);
+  return (count: number) => sortedReady("oldest", [lane], count);
+}
+
+const picked = (ready: readonly number[], room: number, perJob: number) =>
+  picksForJobs(pickFrom(ready), room, perJob).flatMap(({ positions }) => positions);
+
+test("neighbors share jobs", () => {
+  const neighbors = Array.from({ length: 100 }, (_, at) => at);
+  expect(picked(neighbors, 4, 8)).toEqual(neighbors.slice(0, 32));
+});
+
+test("scattered partitions take a job each, and no more of them are picked than there is room for", () => {
+  const scattered = Array.from({ length: 100 }, (_, at) => 3 * at);
+  expect(picked(scattered, 4, 8)).toEqual([0, 3, 6, 9]);
+});
+
+test("pairs fill the room with about two partitions a job", () => {
+  const pairs = Array.from({ length: 100 }, (_, at) => 4 * (at >> 1) + (at & 1));
+  const some = picked(pairs, 10, 8);
+  expect(some.length).toBeGreaterThanOrEqual(10);
+  expect(some.length).toBeLessThanOrEqual(20);
+});

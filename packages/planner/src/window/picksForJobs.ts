@@ -1,0 +1,40 @@
+import type { LanePick } from "../progress/readyOrder.ts";
+
+/**
+ * As many partitions as fit into so many jobs. A job covers neighbors only, so where what is ready lies scattered, fewer
+ * partitions fit than jobs could hold.
+ *
+ * @param pick the next ready partitions, at most this many
+ * @param room jobs, at least 1
+ * @param perJob the longest run that one job covers
+ */
+export function picksForJobs(
+  pick: (count: number) => LanePick[],
+  room: number,
+  perJob: number,
+): LanePick[] {
+  for (let count = room * perJob; ; ) {
+    const picks = pick(count);
+    const jobs = countRuns(picks, perJob);
+    // Of `room` partitions, each may have a job of its own.
+    if (jobs <= room || count <= room) return picks;
+    count = Math.max(room, Math.floor((count * room) / jobs));
+  }
+}
+
+function countRuns(picks: readonly LanePick[], perJob: number): number {
+  let runs = 0;
+  for (const { positions } of picks) {
+    let length = perJob;
+    let previous: number | undefined;
+    for (const position of positions.toSorted((a, b) => a - b)) {
+      if (previous === undefined || position !== previous + 1 || length === perJob) {
+        runs++;
+        length = 0;
+      }
+      length++;
+      previous = position;
+    }
+  }
+  return runs;
+}

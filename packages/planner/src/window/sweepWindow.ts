@@ -1,0 +1,73 @@
+import { integers } from "@infill/partitions";
+import {
+  type BackfillRecord,
+  dropReservations,
+  readLedgerPlane,
+  readSelected,
+} from "@infill/state";
+import { turns } from "@infill/core";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import { jobsPerPage } from "../jobs/jobIndex.ts";
+import type { PartitionJobs } from "../jobs/partitionJobs.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
+
+/**
+ * Takes what has not started out of the window of a backfill that is paused or canceled, and its jobs out of the queue.
+ * Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
+ *
+ * @param assets those that the project has, by name
+ */
+export async function sweepWindow(
+  environment: RunEnvironment,
+  { id, header }: BackfillRecord,
+  assets: ReadonlyMap<string, AssetProgress>,
+  jobs: PartitionJobs,
+): Promise<void> {
+  for (const asset of assets.values()) await sweepAsset(environment, id, asset, jobs);
+  for (const name of header.assets)
+    if (!assets.has(name)) await sweepUnknown(environment, id, name);
+}
+
+async function sweepAsset(
+  { store }: RunEnvironment,
+  id: string,
+  asset: AssetProgress,
+  jobs: PartitionJobs,
+): Promise<void> {
+  for (const { lane, queued } of asset.lanes()) {
+    if (queued.count === 0) continue;
+    await turns.next();
+    const positions = Array.from(integers(queued.toSet()));
+    for (let first = 0; first < positions.length; first += jobsPerPage) {
+      const ordinals = positions
+        .slice(first, first + jobsPerPage)
+        .map((position) => asset.registered.ordinals.ordinalAt(position));
+      await dropReservations(store, asset.name, id, [{ lane, ordinals }]);
+      await jobs.remove(asset, lane, ordinals);
+    }
+  }
+}
+
+/** The same for an asset that the project no longer has: there are its ledger and its jobs, and no definition. */
+async function sweepUnknown(
+  { store, queues, pools }: RunEnvironment,
+  id: string,
+  name: string,
+): Promise<void> {
+  const selected = await readSelected(store, name, id);
+  const lanes = await readLedgerPlane(store, name, id, "queued", selected);
+  for (const { lane, ordinals } of lanes) {
+    const queued = Array.from(integers(ordinals));
+    for (let first = 0; first < queued.length; first += jobsPerPage) {
+      const page = { lane, ordinals: queued.slice(first, first + jobsPerPage) };
+      await dropReservations(store, name, id, [page]);
+    }
+  }
+  for (const pool of pools.keys()) {
+    const jobs = await queues.jobsOf(pool, id);
+    await queues.remove(
+      pool,
+      jobs.filter(({ data }) => data.a === name).map((job) => job.id),
+    );
+  }
+}

@@ -1,0 +1,235 @@
+import {
+  type AssetScopes,
+  backfillScope,
+  type BackfillRecord,
+  type Reservation,
+  reservePartitions,
+} from "@infill/state";
+import { crashPoint, turns } from "@infill/core";
+import { type Admission, admission } from "../progress/admission.ts";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import { type PoolRoom, roomInPool } from "./jobWindow.ts";
+import { type JobPartition, jobsPerPage } from "../jobs/jobIndex.ts";
+import type { PartitionJobs } from "../jobs/partitionJobs.ts";
+import { picksForJobs } from "./picksForJobs.ts";
+import type { Contender } from "./poolShares.ts";
+import { lanesInTurn } from "../progress/readyOrder.ts";
+import type { RunEnvironment } from "./runEnvironment.ts";
+import { averageJobMs, runLength } from "./runLength.ts";
+
+/** So few partitions are added without waiting for their reservation's answer. */
+const mostSwift = 16;
+
+/** `full`: another planner has filled the window meanwhile, or caps leave no room for what is ready. */
+type Outcome = "added" | "full" | "stopped";
+
+/** Fills the window of one backfill with jobs for what is ready. */
+export class WindowRefill {
+  readonly #environment: RunEnvironment;
+  readonly #jobs: PartitionJobs;
+  /** The capped scopes of each asset, by name. */
+  readonly #scopes: ReadonlyMap<string, AssetScopes>;
+  /** How long the functions of an asset take, as far as the last reservation told. */
+  readonly #durations = new Map<
+    string,
+    { readonly settled: number; readonly busyMs: number; readonly perJob: number }
+  >();
+
+  /** As of the last load: thousands of assets are grouped once, not at each step. */
+  #members:
+    | {
+        readonly of: ReadonlyMap<string, AssetProgress>;
+        readonly byPool: ReadonlyMap<string, readonly AssetProgress[]>;
+      }
+    | undefined;
+
+  constructor(
+    environment: RunEnvironment,
+    jobs: PartitionJobs,
+    scopes: ReadonlyMap<string, AssetScopes>,
+  ) {
+    this.#environment = environment;
+    this.#jobs = jobs;
+    this.#scopes = scopes;
+  }
+
+  /**
+   * Adds as many jobs to each pool as its share, its caps and its window allow.
+   *
+   * @param assets in topological order, by name
+   * @returns whether it would have added more, had not settled jobs been in Redis still: they go in a moment
+   */
+  async fill(
+    record: BackfillRecord,
+    assets: ReadonlyMap<string, AssetProgress>,
+    own: Contender,
+  ): Promise<boolean> {
+    const { workers, pools: projectPools, contenders } = this.#environment;
+    const pools = this.#membersOf(assets);
+    const share = record.settings.window;
+    let isHeldUp = false;
+    for (const [pool, members] of pools) {
+      const room = roomInPool(pool, this.#jobs, {
+        workers: workers(),
+        pool: projectPools.get(pool),
+        contenders: contenders(pool),
+        own,
+        requestedInAll: share,
+        requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
+        jobMs: averageJobMs(members.flatMap(({ name }) => this.#durations.get(name) ?? [])),
+      });
+      if (room.isHeldUp()) await this.#jobs.lookAtLeaving();
+      // Assets whose caps keep them from filling the window need not wait until it is low.
+      const isWide = room.isWide();
+      for (const asset of members) {
+        if (asset.count("ready") === 0) continue;
+        await turns.next();
+        for (const which of ["first", "rest"] as const) {
+          for (;;) {
+            const caps = this.#admission(record, asset);
+            if (!isWide && !caps.isCapped) break;
+            const jobs = Math.min(caps.room, room[which]());
+            if (jobs === 0 || asset.count("ready") === 0) break;
+            const outcome = await this.#add(record, asset, caps, jobs, room, which === "first");
+            if (outcome === "stopped") return false;
+            if (outcome === "full") break;
+          }
+        }
+      }
+      isHeldUp ||= room.isHeldUp() && members.some((asset) => asset.count("ready") > 0);
+    }
+    return isHeldUp;
+  }
+
+  /** The assets of each pool, downstream first: what is nearly done is finished before more is begun. */
+  #membersOf(
+    assets: ReadonlyMap<string, AssetProgress>,
+  ): ReadonlyMap<string, readonly AssetProgress[]> {
+    if (this.#members?.of === assets) return this.#members.byPool;
+    const byPool = new Map<string, AssetProgress[]>();
+    for (const asset of Array.from(assets.values()).toReversed()) {
+      const known = byPool.get(asset.pool);
+      if (known === undefined) byPool.set(asset.pool, [asset]);
+      else known.push(asset);
+    }
+    this.#members = { of: assets, byPool };
+    return byPool;
+  }
+
+  /**
+   * Adds partitions of one asset.
+   *
+   * @param caps what they leave room for
+   * @param most jobs that may be added
+   * @param isFirst whether the jobs go before those of backfills
+   * @returns `stopped` when the backfill may not start anything, or the lease may be another planner's
+   */
+  async #add(
+    record: BackfillRecord,
+    asset: AssetProgress,
+    caps: Admission,
+    most: number,
+    room: PoolRoom,
+    isFirst: boolean,
+  ): Promise<Outcome> {
+    const { store, queues, holdsLease } = this.#environment;
+    // A process that stood still must not fill a window that another one fills by now.
+    if (!holdsLease(record.id)) return "stopped";
+    const { ordinals } = asset.registered;
+    const { order, maxPartitionsPerRun, priority } = record.settings;
+    const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
+    const ready = asset.count("ready");
+    const perJob = runLength({
+      ...known,
+      ready,
+      slots: room.slots,
+      requested: maxPartitionsPerRun,
+    });
+    const picks = picksForJobs(
+      (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
+      Math.min(jobsPerPage, most),
+      perJob,
+    );
+    if (picks.length === 0) return "full";
+    const pages = picks.map(({ lane, positions }) => ({
+      lane: lane.lane,
+      ordinals: positions.map((position) => ordinals.ordinalAt(position)),
+    }));
+    const wanted = pages.flatMap(({ lane, ordinals: members }) =>
+      members.map((ordinal) => ({ lane, ordinal })),
+    );
+    const addJobs = async (partitions: readonly JobPartition[]) => {
+      const ordered = order === "spread" ? lanesInTurn(partitions) : partitions;
+      await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
+      crashPoint("after:add");
+    };
+    // A few jobs are sent right behind their reservation, not after its answer: a hop of a chain waits for one round trip
+    // less. The job of one that is refused finds nothing to claim and is dropped.
+    const isSwift = wanted.length <= mostSwift && room.isNearlyEmpty();
+    const limit = asset.count("queued") + wanted.length;
+    let isLate = false;
+    const onLate = () => {
+      isLate = true;
+    };
+    const swift = isSwift ? { connection: queues.connection, onLate } : undefined;
+    const [reservation] = await Promise.all([
+      reservePartitions(store, asset.name, record.id, limit, pages, swift),
+      isSwift ? addJobs(wanted) : undefined,
+    ]);
+    if (!isSwift) crashPoint("after:reserve");
+    await turns.next();
+    const { admitted, refused, isFull } = this.#takeIn(asset, wanted, reservation);
+    if (isSwift)
+      for (const { lane, ordinal } of refused) this.#jobs.index.settled(asset, lane, [ordinal]);
+    // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
+    if (reservation.kind === "stopped") return "stopped";
+    this.#durations.set(asset.name, { ...reservation, perJob });
+    // The same again: who has the lease adds jobs for what is reserved and has none.
+    if (!isSwift && !holdsLease(record.id)) return "stopped";
+    // Those of a reservation that came behind its jobs may have been taken, and dropped, before it.
+    if (!isSwift || isLate) await addJobs(admitted);
+    return isFull ? "full" : "added";
+  }
+
+  /** Takes note of what was reserved. */
+  #takeIn(
+    asset: AssetProgress,
+    wanted: readonly JobPartition[],
+    reservation: Reservation,
+  ): {
+    readonly admitted: readonly JobPartition[];
+    readonly refused: readonly JobPartition[];
+    readonly isFull: boolean;
+  } {
+    if (reservation.kind === "stopped") return { admitted: [], refused: wanted, isFull: false };
+    const admitted: JobPartition[] = [];
+    const refused: JobPartition[] = [];
+    let isFull = false;
+    for (const { lane: laneText, ordinal, mark } of reservation.marks) {
+      const lane = asset.lane(laneText);
+      const position = asset.registered.ordinals.positionAt(ordinal);
+      if (lane === undefined || position === undefined)
+        throw new Error("Bug: reserved what is not selected");
+      const isRefused = mark === "full" || mark === "settled";
+      (isRefused ? refused : admitted).push({ lane: laneText, ordinal });
+      if (mark === "full") {
+        isFull = true;
+        continue;
+      }
+      lane.ready.delete(position);
+      // The settlement of one that has settled is on its way through the stream; a gap there loads everything again.
+      if (mark !== "settled") lane.queued.add(position);
+    }
+    return { admitted, refused, isFull };
+  }
+
+  #admission(record: BackfillRecord, asset: AssetProgress): Admission {
+    const scopes = this.#scopes.get(asset.name);
+    if (scopes === undefined) throw new Error(`Bug: no scopes of asset "${asset.name}"`);
+    return admission({
+      scopes,
+      backfill: { scope: backfillScope(record.id), cap: record.settings.concurrency },
+      inScope: (scope) => this.#jobs.index.inScope(scope),
+    });
+  }
+}

@@ -1,0 +1,49 @@
+import { countsByAsset, type LedgerCounts, sumOfCounts } from "./ledgerCounts.ts";
+import type { BackfillEnd, FailingBackfill, FinishedBackfill, PausedBackfill } from "@infill/core";
+import type { BackfillRecord, RegisteredAsset, StateStore } from "@infill/state";
+import { groupFailures } from "../failures/failureGroups.ts";
+
+/** What is delivered: how a backfill ended, that it paused by itself, or that it fails too much. */
+export type Summary = FinishedBackfill | PausedBackfill | FailingBackfill;
+
+/** Failed partitions whose errors are read for the summary: it must not hold up what it is a summary of. */
+const examined = 1_000;
+const shownGroups = 10;
+
+/**
+ * Where a backfill stands, for a summary of its end, of a pause or of an alert.
+ *
+ * @param status that it is about to have
+ */
+export async function deliveredSummary(
+  store: StateStore,
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  record: BackfillRecord,
+  status: BackfillRecord["status"],
+): Promise<Omit<BackfillEnd, "version" | "status">> {
+  const { label, actor, reason } = record.header.request;
+  const byAsset = await countsByAsset(store, { ...record, status });
+  const assets = byAsset.map(({ asset, counts }) => ({ asset, counts: endCounts(counts) }));
+  const counts = endCounts(sumOfCounts(byAsset));
+  const { groups } =
+    counts.failed === 0
+      ? { groups: [] }
+      : await groupFailures(store, registered, record, counts.failed, examined);
+  return {
+    label,
+    actor,
+    reason,
+    createdAt: new Date(record.createdMs).toISOString(),
+    counts,
+    assets,
+    failureGroups: groups
+      .slice(0, shownGroups)
+      .map(({ fingerprint, error, count }) => ({ fingerprint, error, count })),
+  };
+}
+
+type EndCounts = BackfillEnd["counts"];
+
+function endCounts({ selected, succeeded, failed, skipped, canceled }: LedgerCounts): EndCounts {
+  return { selected, succeeded, failed, skipped, canceled };
+}

@@ -1,0 +1,155 @@
+import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
+import {
+  countSubset,
+  downstreamOf,
+  emptySubset,
+  firstOfSubset,
+  intersectSubsets,
+  isEmptySubset,
+  type PartitionsContext,
+  type PartitionsSubset,
+  subsetKeys,
+  subtractSubsets,
+  unionSubsets,
+  upstreamOf,
+} from "@infill/partitions";
+import type { RegisteredAsset } from "@infill/state";
+import { NonexistentUpstreamError } from "./nonexistentUpstream.ts";
+import { nothingKnown } from "../states/partitionStatuses.ts";
+import type { PartitionStates } from "../states/partitionStates.ts";
+import { type SelectedPartitions, selectPartitions } from "../selection/selectPartitions.ts";
+import { restOnSelf, selfEdges } from "../states/selfReach.ts";
+
+/** What a backfill does to one asset. */
+export interface AssetPlan extends Omit<SelectedPartitions, "subset"> {
+  readonly registered: RegisteredAsset;
+  readonly selected: PartitionsSubset;
+  readonly toRun: PartitionsSubset;
+  /** Upstream partitions that what runs needs, that are not there, and that the request does not run either. */
+  readonly missingUpstream: readonly MissingUpstream[];
+}
+
+/** Partitions of one asset that are read and that are not there. */
+export interface MissingUpstream {
+  readonly asset: string;
+  readonly partitions: PartitionsSubset;
+  /** How many of them run now, in some other backfill. */
+  readonly inProgress: number;
+  /** Whether all of them are selected, have failed, and are left out by `--reprocess missing`. */
+  readonly isFailedOnly: boolean;
+}
+
+/** The part of a plan that an earlier submission under the same key has written already. */
+export interface StandingPlan {
+  /** The assets that may run at all. */
+  readonly assets: ReadonlySet<string>;
+  /** What runs of those whose ledgers stand. */
+  readonly ledgers: ReadonlyMap<string, PartitionsSubset>;
+}
+
+/**
+ * Works out what a request runs. Nothing is enumerated: it is algebra on subsets.
+ *
+ * What runs is what the reprocess mode asks for of the selected partitions, what of them reads something that runs, and,
+ * where the request propagates, what else was made before and rests on something that runs. A self-dependency is an edge
+ * like any other.
+ *
+ * @param standing what a submission under the same idempotency key has fixed already; the rest follows from it
+ * @returns a plan for each selected asset, in topological order
+ * @throws NonexistentUpstreamError; what `selectPartitions` throws
+ */
+export async function planBackfill(
+  states: PartitionStates,
+  graph: AssetGraph,
+  request: ResolvedBackfillRequest,
+  standing?: StandingPlan,
+): Promise<AssetPlan[]> {
+  const { context } = states;
+  const plans = new Map<string, AssetPlan>();
+  const selection = await selectPartitions(states, graph, request);
+  for (const [name, { subset: selected, ...how }] of selection) {
+    const registered = states.asset(name);
+    const definition = registered.asset.partitions;
+    const edges = graph.upstreamEdges(name);
+    const { all, missing } = await states.statuses(name);
+    let madeBefore: PartitionsSubset | undefined;
+    /** Where partitions run that read something which runs: as a rule not those that were never made. */
+    const within = (isPropagated: boolean): PartitionsSubset => {
+      if (!isPropagated || !request.propagate || !how.propagates) return selected;
+      madeBefore ??= unionSubsets(selected, subtractSubsets(all, missing));
+      return madeBefore;
+    };
+    const upToDate = await states.upToDate(name, request.reprocess);
+    let wanted = subtractSubsets(selected, upToDate);
+    for (const edge of edges) {
+      const plan = edge.upstreamAsset === name ? undefined : plans.get(edge.upstreamAsset);
+      if (plan === undefined) continue;
+      const fed = downstreamOf(edge, plan.toRun, context);
+      wanted = unionSubsets(wanted, intersectSubsets(fed, within(plan.propagates)));
+    }
+    if (selfEdges(edges).length > 0) wanted = restOnSelf(edges, wanted, within(true), context);
+    const mayRun = standing === undefined || standing.assets.has(name);
+    const toRun = standing?.ledgers.get(name) ?? (mayRun ? wanted : emptySubset(definition));
+    requireUpstream(graph, name, toRun, context);
+    plans.set(name, {
+      registered,
+      selected,
+      toRun,
+      ...how,
+      missingUpstream: [],
+    });
+  }
+  return Promise.all(
+    Array.from(plans.values(), async (plan) => ({
+      ...plan,
+      missingUpstream: await missingUpstreamOf(states, graph, plans, plan),
+    })),
+  );
+}
+
+async function missingUpstreamOf(
+  states: PartitionStates,
+  graph: AssetGraph,
+  plans: ReadonlyMap<string, AssetPlan>,
+  plan: AssetPlan,
+): Promise<AssetPlan["missingUpstream"]> {
+  const { name } = plan.registered.asset;
+  const found: MissingUpstream[] = [];
+  for (const edge of graph.upstreamEdges(name)) {
+    if (isEmptySubset(plan.toRun)) continue;
+    const all = upstreamOf(edge, plan.toRun, states.context).subset;
+    // Of an asset that does not fit its state nothing is known to be materialized.
+    const statuses = states.fits(edge.upstreamAsset)
+      ? await states.statuses(edge.upstreamAsset)
+      : nothingKnown(all);
+    const needed = subtractSubsets(all, statuses.materialized);
+    const feed = plans.get(edge.upstreamAsset);
+    const partitions = feed === undefined ? needed : subtractSubsets(needed, feed.toRun);
+    if (isEmptySubset(partitions)) continue;
+    const leftOut =
+      feed === undefined
+        ? undefined
+        : subtractSubsets(partitions, intersectSubsets(feed.selected, statuses.failed));
+    found.push({
+      asset: edge.upstreamAsset,
+      partitions,
+      inProgress: countSubset(intersectSubsets(partitions, statuses.in_progress)),
+      isFailedOnly: leftOut !== undefined && isEmptySubset(leftOut),
+    });
+  }
+  return found;
+}
+
+function requireUpstream(
+  graph: AssetGraph,
+  name: string,
+  toRun: PartitionsSubset,
+  context: PartitionsContext,
+): void {
+  if (isEmptySubset(toRun)) return;
+  for (const edge of graph.upstreamEdges(name)) {
+    const { nonexistent, unknownKeys } = upstreamOf(edge, toRun, context);
+    const keys = [...unknownKeys, ...subsetKeys(firstOfSubset(nonexistent, 4), context)];
+    if (keys.length > 0) throw new NonexistentUpstreamError(edge, keys, unknownKeys);
+  }
+}

@@ -1,0 +1,120 @@
+import type { AnyAsset, Project } from "@infill/core";
+import { axesOf, fingerprintOf, isSameFingerprint } from "@infill/partitions";
+import { z } from "zod";
+import { isAssetInUse } from "./assetKeys.ts";
+import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "../keys/assetOrdinals.ts";
+import {
+  DefinitionChangedError,
+  type RegisteredAsset,
+  RegisteredAssets,
+} from "./registeredAssets.ts";
+import { AssetChangingError } from "../redis/assetChangingError.ts";
+import { defineScript } from "../redis/script.ts";
+import { randomId, type StateStore } from "../store/stateStore.ts";
+import { isWrongType, unreadableAsset } from "../redis/unreadable.ts";
+
+const registerReply = z.union([
+  z.tuple([z.literal("registered"), z.string(), z.int()]),
+  z.tuple([z.literal("conflict"), z.string(), z.string()]),
+  z.tuple([z.literal("busy"), z.string()]),
+]);
+const registerAssetScript = defineScript("register_asset", registerReply);
+const registerKeysScript = defineScript("register_keys", z.array(z.int()));
+
+/** Keys registered by one call. */
+const keysPerCall = 1_000;
+
+/**
+ * Makes an asset known to Redis and learns the ordinals of its static keys. Only who is about to create state does this; to
+ * look, `inspectAsset` is enough. Another definition that nothing uses is replaced.
+ *
+ * @throws DefinitionChangedError, AssetChangingError, StateUnreadableError
+ */
+export async function registerAsset(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset> {
+  try {
+    return await register(store, asset);
+  } catch (error) {
+    throw isWrongType(error) ? unreadableAsset(asset.name, error) : error;
+  }
+}
+
+async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset> {
+  const { keys, redis } = store;
+  const fingerprint = fingerprintOf(asset.partitions);
+  const call = (text: string, seen: string) =>
+    registerAssetScript(
+      redis,
+      [keys.meta(asset.name), keys.codeVersions(asset.name), keys.audit(asset.name)],
+      [text, randomId("epoch"), asset.codeVersion, seen],
+    );
+  let reply = await call(fingerprint, "");
+  // What was recorded stays as it is, so that a process of the version that wrote it goes on.
+  if (reply[0] === "conflict" && isSameFingerprint(reply[1], fingerprint))
+    reply = await call(reply[1], "");
+  if (reply[0] === "conflict" && !(await isAssetInUse(store, asset.name)))
+    reply = await call(fingerprint, reply[2]);
+  if (reply[0] === "busy") throw new AssetChangingError(asset.name, reply[1]);
+  if (reply[0] === "conflict") throw new DefinitionChangedError(asset.name, reply[1], fingerprint);
+  const [, epoch, codeVersionNumber] = reply;
+  const axes: (StaticOrdinals | undefined)[] = [];
+  for (const axis of axesOf(asset.partitions)) {
+    const { definition } = axis;
+    axes.push(
+      definition.kind === "static"
+        ? await registerKeys(store, keys.registry(asset.name, axis.name), definition.keys)
+        : undefined,
+    );
+  }
+  return {
+    asset,
+    fingerprint,
+    epoch,
+    codeVersionNumber,
+    ordinals: new AssetOrdinals(asset.partitions, axes),
+  };
+}
+
+/** Whether Redis still knows an asset as it was when it was registered. */
+export async function isRegistered(
+  store: StateStore,
+  { asset, epoch }: RegisteredAsset,
+): Promise<boolean> {
+  return (await store.redis.hget(store.keys.meta(asset.name), "epoch")) === epoch;
+}
+
+/**
+ * Registers every asset of a project, by name.
+ *
+ * @throws DefinitionChangedError, AssetChangingError, StateUnreadableError
+ */
+export async function registerProject(
+  store: StateStore,
+  project: Project,
+): Promise<RegisteredAssets> {
+  const assets = [...project.graph.assets.values()];
+  const registered = new RegisteredAssets();
+  for (let first = 0; first < assets.length; first += 64) {
+    const page = await Promise.all(
+      assets.slice(first, first + 64).map((asset) => registerAsset(store, asset)),
+    );
+    for (const entry of page) registered.set(entry.asset.name, entry);
+  }
+  return registered;
+}
+
+async function registerKeys(
+  store: StateStore,
+  registry: string,
+  keys: readonly string[],
+): Promise<StaticOrdinals | undefined> {
+  const toOrdinal = new Int32Array(keys.length);
+  for (let first = 0; first < keys.length; first += keysPerCall) {
+    const ordinals = await registerKeysScript(
+      store.redis,
+      [registry],
+      keys.slice(first, first + keysPerCall),
+    );
+    toOrdinal.set(ordinals, first);
+  }
+  return staticOrdinals(toOrdinal, await store.redis.hlen(registry));
+}

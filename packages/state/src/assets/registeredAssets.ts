@@ -1,0 +1,66 @@
+import { type AnyAsset, UnknownAssetError } from "@infill/core";
+import { InfillError } from "@infill/partitions";
+import type { AssetOrdinals } from "../keys/assetOrdinals.ts";
+
+/** A definition whose ordinals would mean something else than the state that is there. */
+export class DefinitionChangedError extends InfillError {
+  readonly code = "INFILL_DEFINITION_CHANGED";
+  readonly asset: string;
+  readonly recorded: string;
+  readonly defined: string;
+
+  constructor(asset: string, recorded: string, defined: string) {
+    super(
+      `The partitions of asset "${asset}" are recorded as "${recorded}" and now defined as "${defined}", which would ` +
+        "give its state another meaning: restore the definition, give the asset another name, or give the state up with " +
+        `\`infill asset reset ${asset}\` (\`--keep\` keeps the partitions whose window or key is the same).`,
+    );
+    this.asset = asset;
+    this.recorded = recorded;
+    this.defined = defined;
+  }
+}
+
+/** An asset whose state can be read and written. */
+export interface RegisteredAsset {
+  readonly asset: AnyAsset;
+  readonly fingerprint: string;
+  /**
+   * Random text made when the asset was registered; another one means that Redis lost its state, or that it was reset. ""
+   * for an asset that Redis does not know: it has no state, and no transition takes it.
+   */
+  readonly epoch: string;
+  /** 0 for none. */
+  readonly codeVersionNumber: number;
+  readonly ordinals: AssetOrdinals;
+  /** Whether something of it, such as a static key, is not registered yet: what is here is what registering would give. */
+  readonly isProvisional?: boolean;
+}
+
+/** The assets of a project whose state can be read, by name; and those that do not fit theirs. */
+export class RegisteredAssets extends Map<string, RegisteredAsset> {
+  /** Why an asset's state cannot be read with its present definition, by name. */
+  readonly unfit = new Map<string, InfillError>();
+}
+
+/** @throws UnknownAssetError, DefinitionChangedError, AssetChangingError */
+export function requireAsset(
+  registered: ReadonlyMap<string, RegisteredAsset>,
+  name: string,
+): RegisteredAsset {
+  const found = registered.get(name);
+  if (found !== undefined) return found;
+  const unfit = unfitAssets(registered);
+  const problem = unfit.get(name);
+  if (problem !== undefined) throw problem;
+  throw new UnknownAssetError(name, [...registered.keys(), ...unfit.keys()]);
+}
+
+const none: ReadonlyMap<string, InfillError> = new Map();
+
+/** The assets whose state does not fit their definition, by name, with what is wrong. */
+export function unfitAssets(
+  registered: ReadonlyMap<string, RegisteredAsset>,
+): ReadonlyMap<string, InfillError> {
+  return registered instanceof RegisteredAssets ? registered.unfit : none;
+}

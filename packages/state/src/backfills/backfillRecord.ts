@@ -1,0 +1,209 @@
+import {
+  backfillIdPattern,
+  type BackfillSettings,
+  backfillSettingsSchema,
+  type BackfillStatus,
+  backfillStatuses,
+  backfillRequestSchema,
+  settingsOfRequest,
+} from "@infill/core";
+import { InfillError } from "@infill/partitions";
+import { z } from "zod";
+import { dynamicRevisionsSchema } from "../dynamic/dynamicKeySets.ts";
+import { type UnreadableField, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
+
+/** An id that no backfill has. */
+export class UnknownBackfillError extends InfillError {
+  readonly code = "INFILL_BACKFILL_UNKNOWN";
+  readonly backfillId: string;
+
+  constructor(backfillId: string) {
+    const hint =
+      backfillId === "latest"
+        ? "there is none yet; `infill backfill create` makes one."
+        : backfillIdPattern.test(backfillId)
+          ? "`infill backfill list` shows those that exist."
+          : 'an id looks like "bf_01JD3K9V…"; `infill backfill list` shows those that exist.';
+    super(`Unknown backfill "${backfillId.slice(0, 80)}": ${hint}`);
+    this.backfillId = backfillId;
+  }
+}
+
+/** Instants that are read: of the years 1 to 2500. Beyond them a definition without an end would have partitions without end. */
+const plannedMsSchema = z.number().min(-62_135_596_800_000).max(16_725_225_600_000);
+const instantSchema = z.number().min(-8.64e15).max(8.64e15);
+/** Assets of one backfill, and characters of the JSON of one field, that are read. */
+const mostAssets = 100_000;
+const mostFieldText = 64_000_000;
+
+const headerSchema = z.object({
+  version: z.literal(1),
+  request: backfillRequestSchema,
+  /** In topological order. */
+  assets: z.array(z.string().min(1).max(300)).min(1).max(mostAssets),
+  /** The instant at which its partitions were worked out, epoch milliseconds: what did not exist then is not in it. */
+  plannedMs: plannedMsSchema,
+  /** Which dynamic keys there were then; absent where nothing is dynamic. */
+  dynamic: dynamicRevisionsSchema.optional(),
+  /** The project that it was planned with; absent where an earlier version of Infill planned it. */
+  project: z
+    .object({
+      fingerprint: z.string(),
+      /** The versions of its assets, by name. */
+      assets: z.record(z.string(), z.string()),
+    })
+    .optional(),
+});
+
+/**
+ * The versions of its assets that a backfill was planned with, from the JSON of its header. Empty where that cannot be read, or where an
+ * earlier version of Infill planned it.
+ */
+export function plannedVersionsOf(header: string): ReadonlyMap<string, string> {
+  try {
+    const parsed = headerSchema.pick({ project: true }).safeParse(JSON.parse(header));
+    return new Map(Object.entries(parsed.data?.project?.assets ?? {}));
+  } catch (error) {
+    if (error instanceof SyntaxError) return new Map();
+    throw error;
+  }
+}
+
+/** What is recorded of a backfill when it is submitted; never changes. */
+export type BackfillHeader = z.output<typeof headerSchema>;
+
+const pauseSchema = z.object({
+  /** Let what runs end, or abort it. */
+  mode: z.enum(["drain", "stop"]),
+  /** When it goes on by itself, epoch milliseconds by Redis' clock. */
+  untilMs: instantSchema.optional(),
+  /** Why, in words for people. */
+  reason: z.string(),
+  /** Who or what paused it. */
+  cause: z.enum(["person", "budget", "canary", "definition"]).default("person"),
+});
+
+/** How a backfill is paused. */
+export type BackfillPause = z.output<typeof pauseSchema>;
+
+const progressSchema = z.object({
+  version: z.literal(1),
+  /** Whether the partitions that run first have all succeeded, or somebody decided to go on without. */
+  canary: z.enum(["running", "passed", "waived"]),
+  /** Failures that budgets no longer count, because it was resumed after them. */
+  failuresBefore: z.int().min(0),
+  /** When it was resumed last, epoch milliseconds by Redis' clock; undefined where never. */
+  resumedMs: instantSchema.optional(),
+});
+
+/** What its canary and its budgets go by, beside the ledgers. */
+export type BackfillProgress = z.output<typeof progressSchema>;
+
+const storedSettingsSchema = z.object({
+  version: z.literal(1),
+  settings: backfillSettingsSchema,
+});
+
+export interface BackfillRecord {
+  readonly id: string;
+  readonly status: BackfillStatus;
+  /** How it runs now: what its request says, with the changes that were made since. */
+  readonly settings: BackfillSettings;
+  readonly progress: BackfillProgress;
+  /** Counts the changes of status, and how often it was given partitions to run: an end decided by an earlier one is refused. */
+  readonly revision: number;
+  /** Set while it is paused. */
+  readonly pause: BackfillPause | undefined;
+  /** When it was told that it fails too much, epoch milliseconds by Redis' clock; undefined where it was not. */
+  readonly alertedMs: number | undefined;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly createdMs: number;
+  readonly finishedMs: number | undefined;
+  readonly header: BackfillHeader;
+}
+
+/**
+ * Reads the fields of a backfill's hash.
+ *
+ * @throws UnreadableBackfillError, which names the first field that cannot be read
+ */
+export function recordOf(id: string, values: Readonly<Record<string, string>>): BackfillRecord {
+  const header = parsed(id, values, "header", headerSchema);
+  if (header === undefined)
+    throw new UnreadableBackfillError(id, { field: "header", reason: "is missing" });
+  const status = backfillStatuses.find((known) => known === values["status"]);
+  if (status === undefined) {
+    const text = values["status"];
+    const reason = text === undefined ? "is missing" : "is none that this version knows";
+    throw new UnreadableBackfillError(id, field("status", reason, text));
+  }
+  const createdMs = countIn(id, values, "created");
+  if (createdMs === undefined)
+    throw new UnreadableBackfillError(id, { field: "created", reason: "is missing" });
+  // What transitions count up there: with text in it none of them would work any more.
+  for (const name of ["logged", "summaries"]) countIn(id, values, name);
+  return {
+    id,
+    settings:
+      parsed(id, values, "settings", storedSettingsSchema)?.settings ??
+      settingsOfRequest(header.request),
+    progress: parsed(id, values, "progress", progressSchema) ?? {
+      version: 1,
+      canary: "running",
+      failuresBefore: 0,
+    },
+    status,
+    revision: countIn(id, values, "revision") ?? 0,
+    pause: parsed(id, values, "pause", pauseSchema),
+    alertedMs: countIn(id, values, "alerted"),
+    createdMs,
+    finishedMs: countIn(id, values, "finished"),
+    header,
+  };
+}
+
+/** A field that holds JSON. @returns undefined where it is absent */
+function parsed<S extends z.ZodType>(
+  id: string,
+  values: Readonly<Record<string, string>>,
+  name: string,
+  schema: S,
+): z.output<S> | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  if (text.length > mostFieldText)
+    throw new UnreadableBackfillError(id, field(name, "is too long", text.slice(0, 1_000)));
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new UnreadableBackfillError(id, field(name, "is not JSON", text));
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const at = issue === undefined || issue.path.length === 0 ? "" : ` at ${issue.path.join(".")}`;
+  const reason = `has another form than expected${at} (${issue?.message ?? "unknown"})`;
+  throw new UnreadableBackfillError(id, field(name, reason, text));
+}
+
+/** A field that holds a whole number from 0. @returns undefined where it is absent */
+function countIn(
+  id: string,
+  values: Readonly<Record<string, string>>,
+  name: string,
+): number | undefined {
+  const text = values[name];
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new UnreadableBackfillError(id, field(name, "is not a number", text));
+}
+
+function field(name: string, reason: string, text: string | undefined): UnreadableField {
+  return {
+    field: name,
+    reason,
+    ...(text === undefined ? {} : { text }),
+  };
+}

@@ -1,0 +1,323 @@
+import {
+  backfillIdPattern,
+  type BackfillSettings,
+  type BackfillStatus,
+  backfillStatuses,
+  isFinalStatus,
+} from "@infill/core";
+import { z } from "zod";
+import { byOf, type LogEntry, type LogFacts, logEntryJson } from "../log/backfillLog.ts";
+import {
+  type BackfillHeader,
+  type BackfillPause,
+  type BackfillProgress,
+  type BackfillRecord,
+  plannedVersionsOf,
+  recordOf,
+  UnknownBackfillError,
+} from "./backfillRecord.ts";
+import { controlOfStatus } from "../ledger/ledgerControl.ts";
+import { isPart } from "../packed/packedBackfill.ts";
+import { readUnpacked, unpackBackfill } from "../packed/unpackBackfill.ts";
+import { defineScript } from "../redis/script.ts";
+import { readSetAside } from "./setAsideBackfill.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { refuseWrongType, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
+
+const createScript = defineScript("create_backfill", z.tuple([z.literal("created")]));
+
+/** Makes a backfill exist, after its ledgers. Calling again changes nothing. */
+export async function createBackfillRecord(
+  store: StateStore,
+  id: string,
+  header: BackfillHeader,
+): Promise<void> {
+  const { keys } = store;
+  await createScript(
+    store.redis,
+    [
+      keys.backfill(id),
+      keys.backfillIndex,
+      keys.activeBackfills,
+      keys.backfillEvents,
+      keys.backfillLog(id),
+    ],
+    [id, JSON.stringify(header), logEntryJson({ what: "created", ...byOf(header.request) })],
+  );
+}
+
+/** The ids of backfills that have not ended, in no order. */
+export function activeBackfills(store: StateStore): Promise<string[]> {
+  return store.redis.smembers(store.keys.activeBackfills);
+}
+
+/** Whether a backfill was recorded and is not removed. */
+export async function backfillExists(store: StateStore, id: string): Promise<boolean> {
+  return (await store.redis.exists(store.keys.backfill(id))) === 1;
+}
+
+/** Whether a backfill has ended, or is gone: nothing of it is left to run. */
+export async function isBackfillOver(store: StateStore, id: string): Promise<boolean> {
+  const status = await store.redis.hget(store.keys.backfill(id), "status");
+  return status === null || backfillStatuses.some((each) => each === status && isFinalStatus(each));
+}
+
+/**
+ * Reads a backfill.
+ *
+ * @throws UnknownBackfillError, UnreadableBackfillError
+ */
+export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
+  return recordOf(id, unpackBackfill(id, await readFields(store, id)).fields);
+}
+
+/**
+ * The versions of its assets that a backfill was planned with; empty where that is not known.
+ */
+export async function readPlannedVersions(
+  store: StateStore,
+  id: string,
+): Promise<ReadonlyMap<string, string>> {
+  try {
+    return plannedVersionsOf((await readUnpacked(store, id))["header"] ?? "{}");
+  } catch (error) {
+    if (error instanceof UnreadableBackfillError) return new Map();
+    throw error;
+  }
+}
+
+/**
+ * The same; undefined where Redis answers that it knows no such backfill.
+ *
+ * @throws UnreadableBackfillError
+ */
+export async function findBackfill(
+  store: StateStore,
+  id: string,
+): Promise<BackfillRecord | undefined> {
+  return knownOrUndefined(readBackfill(store, id));
+}
+
+/**
+ * The same from the fields of its hash, as they were read.
+ *
+ * @throws UnreadableBackfillError
+ */
+export async function backfillOfFields(
+  store: StateStore,
+  id: string,
+  values: Readonly<Record<string, string>>,
+): Promise<BackfillRecord | undefined> {
+  const read = async () =>
+    recordOf(id, unpackBackfill(id, await requireFields(store, id, values)).fields);
+  return knownOrUndefined(read());
+}
+
+async function knownOrUndefined(
+  reading: Promise<BackfillRecord>,
+): Promise<BackfillRecord | undefined> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof UnknownBackfillError) return undefined;
+    throw error;
+  }
+}
+
+/** For those who look at other backfills than their own: undefined also for one that cannot be read, which is not their concern. */
+export async function findReadableBackfill(
+  store: StateStore,
+  id: string,
+): Promise<BackfillRecord | undefined> {
+  try {
+    return await findBackfill(store, id);
+  } catch (error) {
+    if (error instanceof UnreadableBackfillError) return undefined;
+    throw error;
+  }
+}
+
+/** The fields as they stand, packed or not. */
+async function readFields(
+  store: StateStore,
+  id: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { redis, keys } = store;
+  if (!backfillIdPattern.test(id)) throw new UnknownBackfillError(id);
+  const values = await redis
+    .hgetall(keys.backfill(id))
+    .catch((error: unknown) => refuseWrongType(error, id, "header"));
+  return requireFields(store, id, values);
+}
+
+/** @throws UnknownBackfillError, UnreadableBackfillError where there is no header */
+async function requireFields(
+  store: StateStore,
+  id: string,
+  values: Readonly<Record<string, string>>,
+): Promise<Readonly<Record<string, string>>> {
+  if (values["deleting"] !== undefined) throw new UnknownBackfillError(id);
+  if (values["header"] !== undefined || Object.keys(values).some(isPart)) return values;
+  if (Object.keys(values).length > 0)
+    throw new UnreadableBackfillError(id, { field: "header", reason: "is missing" });
+  const setAside = await readSetAside(store, id);
+  if (setAside === undefined) throw new UnknownBackfillError(id);
+  throw new UnreadableBackfillError(id, setAside, setAside.atMs);
+}
+
+const changeScript = defineScript(
+  "change_backfill",
+  z.union([
+    z.tuple([z.literal("changed")]),
+    z.tuple([z.literal("outdated"), z.string()]),
+    z.tuple([z.literal("unknown")]),
+  ]),
+);
+
+/** What a change of a backfill writes, and what its log says of it. */
+export type BackfillChange = (
+  | { readonly settings: BackfillSettings }
+  | { readonly progress: BackfillProgress }
+) & { readonly log?: LogEntry };
+
+/**
+ * Changes how a backfill runs. Where somebody else changes it at the same moment, the change is worked out again.
+ *
+ * @param change what to write, from the record as it stands; undefined for nothing
+ * @returns the record that the change was worked out from, and whether something was written
+ * @throws UnknownBackfillError, UnreadableBackfillError
+ */
+export async function changeBackfill(
+  store: StateStore,
+  id: string,
+  change: (record: BackfillRecord) => BackfillChange | undefined,
+): Promise<{ readonly before: BackfillRecord; readonly changed: boolean }> {
+  const { keys, redis } = store;
+  for (;;) {
+    const values = await readFields(store, id);
+    const before = recordOf(id, unpackBackfill(id, values).fields);
+    const wanted = change(before);
+    if (wanted === undefined) return { before, changed: false };
+    const [field, text] =
+      "settings" in wanted
+        ? ["settings", JSON.stringify({ version: 1, settings: wanted.settings })]
+        : ["progress", JSON.stringify(wanted.progress)];
+    const [word] = await changeScript(
+      redis,
+      [keys.backfill(id), keys.backfillEvents, keys.backfillLog(id)],
+      [
+        id,
+        field,
+        values[field] ?? "",
+        text,
+        wanted.log === undefined ? "" : logEntryJson(wanted.log),
+      ],
+    );
+    if (word === "unknown") throw new UnknownBackfillError(id);
+    if (word === "changed") return { before, changed: true };
+  }
+}
+
+const statusReply = z.union([
+  z.tuple([z.literal("set"), z.enum(backfillStatuses), z.int()]),
+  z.tuple([z.enum(["kept", "outdated"]), z.enum(backfillStatuses), z.int()]),
+  z.tuple([z.literal("unknown")]),
+]);
+const statusScript = defineScript("set_backfill_status", statusReply);
+
+/**
+ * Moves a backfill to another status, if it has one of those it may come from. To the status that it has already is a
+ * change as well: whoever decided by the revision before is refused.
+ *
+ * @returns the status before, and whether it was changed
+ * @throws UnknownBackfillError
+ */
+export async function setBackfillStatus(
+  store: StateStore,
+  id: string,
+  change: {
+    readonly to: BackfillStatus;
+    readonly from: readonly BackfillStatus[];
+    /** The record's, by which this was decided: with another one nothing is changed. Left out: whatever it is. */
+    readonly revision?: number;
+    /** Only with `paused`. */
+    readonly pause?: Omit<BackfillPause, "cause"> & Partial<Pick<BackfillPause, "cause">>;
+    readonly actor?: string | undefined;
+    readonly reason?: string | undefined;
+    /** The log's word for it, such as `retried`; left out: the status. */
+    readonly what?: string;
+    /** What else the log says of it. */
+    readonly details?: LogFacts;
+    /** JSON of how it ended, or why it paused by itself, to be delivered; only with a final status or `paused`. */
+    readonly summary?: string;
+  },
+): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {
+  const { keys } = store;
+  const [word, status] = await statusScript(
+    store.redis,
+    [
+      keys.backfill(id),
+      keys.activeBackfills,
+      keys.backfillEvents,
+      keys.backfillLog(id),
+      keys.deliveries,
+    ],
+    [
+      id,
+      change.to,
+      isFinalStatus(change.to) ? 1 : 0,
+      logEntryJson({
+        what: change.what ?? change.to,
+        ...byOf(change),
+        ...(change.details === undefined ? {} : { details: change.details }),
+      }),
+      keys.controlChannel,
+      controlOfStatus(change.to, change.pause?.mode),
+      change.pause === undefined ? "" : JSON.stringify(change.pause),
+      change.summary ?? "",
+      change.revision ?? "",
+      ...change.from,
+    ],
+  );
+  if (word === "unknown" || status === undefined) throw new UnknownBackfillError(id);
+  return { changed: word === "set", status };
+}
+
+const leaseScript = defineScript(
+  "lease_backfill",
+  z.union([
+    z.tuple([z.literal("leased")]),
+    z.tuple([z.literal("owned"), z.string()]),
+    z.tuple([z.literal("released")]),
+  ]),
+);
+
+/** Makes a planner the owner of a backfill, or keeps it so. @returns whether it is now */
+export async function leaseBackfill(
+  store: StateStore,
+  id: string,
+  planner: string,
+  leaseMs: number,
+): Promise<boolean> {
+  const [word] = await leaseScript(store.redis, [store.keys.backfillLease(id)], [planner, leaseMs]);
+  return word === "leased";
+}
+
+/** Makes a planner the one that prunes, or keeps it so. @param leaseMs 0 gives it up @returns whether it is now */
+export async function leaseRetention(
+  store: StateStore,
+  planner: string,
+  leaseMs: number,
+): Promise<boolean> {
+  const [word] = await leaseScript(store.redis, [store.keys.retentionLease], [planner, leaseMs]);
+  return word === "leased";
+}
+
+/** Gives ownership up, so that another planner need not wait for the lease to end. */
+export async function releaseBackfill(
+  store: StateStore,
+  id: string,
+  planner: string,
+): Promise<void> {
+  await leaseScript(store.redis, [store.keys.backfillLease(id)], [planner, 0]);
+}

@@ -1,0 +1,47 @@
+import { z } from "zod";
+import type { BackfillRecord } from "./backfillRecord.ts";
+import { inGroups } from "../redis/inGroups.ts";
+import { controlOfStatus } from "../ledger/ledgerControl.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+
+const controlScript = defineScript(
+  "control_ledger",
+  z.union([
+    z.tuple([z.literal("controlled"), z.string()]),
+    z.tuple([z.literal("outdated"), z.string()]),
+    z.tuple([z.literal("unknown")]),
+  ]),
+);
+
+/**
+ * Tells one ledger whether its partitions may start.
+ *
+ * @param revision of the status that the control follows from; an earlier one than the ledger has heard of is ignored
+ * @returns whether the ledger has it now
+ */
+export async function controlLedger(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  control: ReturnType<typeof controlOfStatus>,
+  revision: number,
+): Promise<boolean> {
+  const ledger = store.keys.ledger(asset, backfillId);
+  const [word] = await controlScript(store.redis, [ledger], [control, revision]);
+  return word === "controlled";
+}
+
+/**
+ * Tells every ledger of a backfill what follows from its status. A call with an earlier status changes nothing, so clients and
+ * planners may call it in any order and repeat it.
+ */
+export async function controlLedgers(
+  store: StateStore,
+  record: Pick<BackfillRecord, "id" | "header" | "status" | "revision" | "pause">,
+): Promise<void> {
+  const control = controlOfStatus(record.status, record.pause?.mode);
+  await inGroups(record.header.assets, (asset) =>
+    controlLedger(store, asset, record.id, control, record.revision),
+  );
+}

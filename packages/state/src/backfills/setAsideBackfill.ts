@@ -1,0 +1,85 @@
+import { z } from "zod";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { excerptOf, isWrongType } from "../redis/unreadable.ts";
+import type { UnreadableBackfillError, UnreadableField } from "../redis/unreadableBackfill.ts";
+
+const storedSchema = z.object({
+  field: z.string(),
+  reason: z.string(),
+  text: z.string().optional(),
+  atMs: z.number(),
+});
+
+/** A backfill that the doctor has set aside: what could not be read, and since when. */
+export interface SetAsideBackfill extends UnreadableField {
+  readonly atMs: number;
+}
+
+const script = defineScript(
+  "set_aside_backfill",
+  z.tuple([z.enum(["set_aside", "changed", "unknown"])]),
+);
+
+/**
+ * Takes a backfill that cannot be read out of the lists, so that nothing plans it, and keeps its hash under another key.
+ *
+ * @returns `changed` where the field has become another one since it was read
+ */
+export async function setAsideBackfill(
+  store: StateStore,
+  { backfillId, field, reason, text }: UnreadableBackfillError,
+): Promise<"set_aside" | "changed" | "unknown"> {
+  const { keys, redis } = store;
+  const [word] = await script(
+    redis,
+    [
+      keys.backfill(backfillId),
+      keys.setAsideBackfill(backfillId),
+      keys.setAsideBackfills,
+      keys.backfillIndex,
+      keys.activeBackfills,
+      keys.backfillLease(backfillId),
+    ],
+    [
+      backfillId,
+      field,
+      text ?? "",
+      JSON.stringify({ field, reason, text: text === undefined ? undefined : excerptOf(text) }),
+    ],
+  );
+  return word;
+}
+
+/** What was set aside of one backfill; undefined for nothing. */
+export async function readSetAside(
+  store: StateStore,
+  id: string,
+): Promise<SetAsideBackfill | undefined> {
+  try {
+    const text = await store.redis.hget(store.keys.setAsideBackfills, id);
+    return text === null ? undefined : parsedEntry(text);
+  } catch (error) {
+    if (isWrongType(error)) return undefined;
+    throw error;
+  }
+}
+
+/** All backfills that are set aside. */
+export async function listSetAside(
+  store: StateStore,
+): Promise<ReadonlyMap<string, SetAsideBackfill>> {
+  const all = await store.redis.hgetall(store.keys.setAsideBackfills);
+  return new Map(Object.entries(all).map(([id, text]) => [id, parsedEntry(text)]));
+}
+
+function parsedEntry(text: string): SetAsideBackfill {
+  const unknown = { field: "header", reason: "cannot be read", atMs: 0 };
+  try {
+    const { text: excerpt, ...rest } = storedSchema.parse(JSON.parse(text));
+    return excerpt === undefined ? rest : { ...rest, text: excerpt };
+  } catch {
+    // The note of what was wrong is damaged itself: the backfill stays set aside, whatever the reason was.
+    return unknown;
+  }
+}

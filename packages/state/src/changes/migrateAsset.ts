@@ -1,0 +1,172 @@
+import { createHash } from "node:crypto";
+import { type AnyAsset, crashPoint } from "@infill/core";
+import {
+  type CoordinateMap,
+  coverDefinition,
+  fingerprintOf,
+  InfillError,
+  isSameFingerprint,
+} from "@infill/partitions";
+import { z } from "zod";
+import { assetOperation, beginChange, deleteKeys, endChange, giveUpNote } from "./assetChanges.ts";
+import { assetKeys } from "../assets/assetKeys.ts";
+import { appendBackfillLog, type LogEntry } from "../log/backfillLog.ts";
+import { carryPartitions, knownPartitions, placeUnder } from "./carryPartitions.ts";
+import { writeAssetFields } from "./copyAssetKeys.ts";
+import { AssetChangingError } from "../redis/assetChangingError.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+
+/** State that cannot be kept under another definition; nothing was changed. */
+export class StateNotKeptError extends InfillError {
+  readonly code = "INFILL_STATE_NOT_KEPT";
+  readonly asset: string;
+
+  constructor(asset: string, problem: string) {
+    super(`The state of asset "${asset}" cannot be kept: ${problem}.`);
+    this.asset = asset;
+  }
+}
+
+/** What becomes of an asset's partitions when its state moves to its present definition. */
+export interface KeptState {
+  /** Of those that were materialized, how many keep that, because their window or key is the same. */
+  readonly materialized: number;
+  readonly failed: number;
+  /** Materialized or failed partitions that the present definition does not have. */
+  readonly dropped: number;
+  /** It was begun before and goes on; nothing is counted then. */
+  readonly isUnderWay: boolean;
+}
+
+const installScript = defineScript(
+  "install_asset_keys",
+  z.tuple([z.enum(["installed", "outdated"])]),
+);
+
+/** What stays where it is: ordinals of static keys, numbers of backfills, and what was done. */
+const standingKinds = new Set([
+  "meta",
+  "audit",
+  "settlements",
+  "code_versions",
+  "registry",
+  "asset_backfills",
+  "set_aside",
+]);
+/** Pairs of keys that one call puts in place. */
+const pairsPerCall = 100;
+
+/** The operation that moves state to a definition. A process with another definition does not go on with it. */
+function operationOf(fingerprint: string): string {
+  return `keep ${createHash("sha1").update(fingerprint).digest("hex").slice(0, 12)}`;
+}
+
+/** @throws StateNotKeptError where nothing is recorded, the definition fits as it is, or it has other axes */
+async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly CoordinateMap[]> {
+  const { name, partitions } = asset;
+  const fingerprint = fingerprintOf(partitions);
+  const [recorded, operation] = await store.redis.hmget(
+    store.keys.meta(name),
+    "fingerprint",
+    "operation",
+  );
+  if (typeof operation === "string" && operation !== operationOf(fingerprint))
+    throw new AssetChangingError(name, operation);
+  if (typeof recorded !== "string") throw new StateNotKeptError(name, "no state of it is recorded");
+  if (isSameFingerprint(recorded, fingerprint) && typeof operation !== "string")
+    throw new StateNotKeptError(
+      name,
+      "its present definition fits its state already, so there is nothing to do",
+    );
+  const maps = coverDefinition(recorded, partitions);
+  if (maps === undefined)
+    throw new StateNotKeptError(
+      name,
+      `it is recorded as "${recorded}" and now defined as "${fingerprint}", which has other dimensions or another kind of key; ` +
+        `give the state up with \`infill asset reset ${name}\`, or restore the definition`,
+    );
+  return maps;
+}
+
+/** Counts what would be kept. Reads all records of the asset, 128 a step. @throws StateNotKeptError, AssetChangingError */
+export async function previewKept(store: StateStore, asset: AnyAsset): Promise<KeptState> {
+  const maps = await coverOf(store, asset);
+  const isUnderWay = (await assetOperation(store, asset.name)) !== undefined;
+  const counts = { materialized: 0, failed: 0, dropped: 0, isUnderWay };
+  if (isUnderWay) return counts;
+  for await (const page of knownPartitions(store, asset.name)) {
+    for (const known of page) {
+      if (!known.materialized && !known.failed) continue;
+      if (placeUnder(maps, known) === undefined) counts.dropped++;
+      else if (known.failed) counts.failed++;
+      else counts.materialized++;
+    }
+  }
+  return counts;
+}
+
+/**
+ * Moves the state of an asset to its present definition: partitions whose window or key is the same keep status, record,
+ * error, metadata and attempts; what is known of the others goes, and so does what ended backfills did in the asset. Everything is
+ * prepared beside what stands, then what stands is deleted, then what is prepared takes its place; nobody uses the asset meanwhile.
+ * Safe to call again after an interruption.
+ *
+ * @param bornMs reads the instant at which a backfill was submitted out of its id, epoch milliseconds
+ * @throws StateNotKeptError, AssetInUseError, AssetChangingError
+ */
+export async function migrateAsset(
+  store: StateStore,
+  asset: AnyAsset,
+  by: Pick<LogEntry, "actor" | "reason">,
+  bornMs: (backfillId: string) => number,
+): Promise<void> {
+  const { redis, keys } = store;
+  const { name } = asset;
+  const maps = await coverOf(store, asset);
+  const fingerprint = fingerprintOf(asset.partitions);
+  const operation = operationOf(fingerprint);
+  const entry = { what: "asset_migrated", ...by };
+  if ((await assetOperation(store, name)) !== operation)
+    await beginChange(store, name, operation, bornMs, "all");
+  crashPoint("after:keep");
+  const stage = Number((await redis.hget(keys.meta(name), "moved")) ?? 0);
+  const reach = (next: number) => writeAssetFields(store, name, operation, ["moved", String(next)]);
+  if (stage < 1) {
+    for await (const page of knownPartitions(store, name)) {
+      const moved = page.flatMap((known) => {
+        const place = placeUnder(maps, known);
+        return place === undefined ? [] : [[known, place] as const];
+      });
+      if (!(await carryPartitions(store, name, operation, moved))) return;
+      crashPoint("after:keep_step");
+    }
+    if (!(await reach(1))) return;
+  }
+  if (stage < 2) {
+    // First, so that nobody takes a ledger that is missing for lost.
+    await giveUpNote(store, name, entry);
+    for await (const page of assetKeys(store, name)) {
+      for (const { kind, parts } of page)
+        if (kind === "ledger" && parts["backfill"] !== undefined)
+          await appendBackfillLog(store, parts["backfill"], { ...entry, details: { asset: name } });
+      const going = page.filter(({ kind }) => kind !== "next" && !standingKinds.has(kind ?? ""));
+      if (!(await deleteKeys(store, name, operation, going))) return;
+      crashPoint("after:keep_delete");
+    }
+    if (!(await reach(2))) return;
+  }
+  for await (const page of assetKeys(store, name)) {
+    const names = page.filter(({ kind }) => kind === "next").map((key) => key.name);
+    for (let first = 0; first < names.length; first += pairsPerCall) {
+      const pairs = names
+        .slice(first, first + pairsPerCall)
+        .flatMap((next) => [next, next.replace(/(\{[^}]*\}:)next:/, "$1")]);
+      const [word] = await installScript(redis, [keys.meta(name), ...pairs], [operation]);
+      if (word === "outdated") return;
+      crashPoint("after:keep_install");
+    }
+  }
+  if (!(await writeAssetFields(store, name, operation, ["fingerprint", fingerprint]))) return;
+  await endChange(store, name, operation, "kept", entry);
+}

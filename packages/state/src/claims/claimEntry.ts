@@ -1,0 +1,99 @@
+import type { PartitionAddress } from "../keys/assetOrdinals.ts";
+import type { StateStore } from "../store/stateStore.ts";
+
+/** What is known of a partition that somebody works on, or of which an attempt has not led to an outcome. */
+export interface ClaimEntry {
+  readonly state: "running" | "retrying" | "lapsed";
+  readonly session: string;
+  readonly claimNumber: number;
+  /** Starts of the function; of one that runs, this one included. */
+  readonly attempt: number;
+  /** Starts at which the process died, as far as anybody knows. */
+  readonly deaths: number;
+  /** Starts that lost their claim though the process lived. */
+  readonly lapses: number;
+  /** Starts that cost no try: the worker stopped, or the backfill was paused. */
+  readonly freeStarts: number;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly startedMs: number;
+  readonly backfillId: string;
+}
+
+const states = { R: "running", W: "retrying", L: "lapsed" } as const;
+
+/**
+ * Reads the entries of some partitions of one asset. One that cannot be read counts as none, as it does for the
+ * transitions: nobody can settle under it, and the next claim replaces it.
+ */
+export async function readClaims(
+  store: StateStore,
+  asset: string,
+  addresses: readonly { readonly lane: string; readonly ordinal: number }[],
+): Promise<(ClaimEntry | undefined)[]> {
+  if (addresses.length === 0) return [];
+  const fields = addresses.map(({ lane, ordinal }) => `${lane}:${ordinal}`);
+  const entries = await store.redis.hmget(store.keys.claims(asset), ...fields);
+  return entries.map((entry) => (entry === null ? undefined : parseClaimEntry(entry)));
+}
+
+/** The running claims of one asset, in no order. Reads every entry, so it costs what is in flight. */
+export async function* runningClaims(
+  store: StateStore,
+  asset: string,
+): AsyncIterable<{ readonly address: PartitionAddress; readonly claim: ClaimEntry }> {
+  let cursor = "0";
+  do {
+    const [next, page] = await store.redis.hscan(store.keys.claims(asset), cursor, "COUNT", 1_000);
+    for (let index = 0; index < page.length; index += 2) {
+      const field = page[index] ?? "";
+      const claim = parseClaimEntry(page[index + 1] ?? "");
+      if (claim?.state !== "running") continue;
+      const colon = field.lastIndexOf(":");
+      yield {
+        address: { lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) },
+        claim,
+      };
+    }
+    cursor = next;
+  } while (cursor !== "0");
+}
+
+/** Reads an entry; `lua/claim_partitions.lua` describes it. @returns undefined for text that is none */
+export function parseClaimEntry(text: string): ClaimEntry | undefined {
+  const [letter, session, claimNumber, attempt, counted, startedMs, backfillId] = text.split(" ");
+  const tally = parseTally(counted ?? "");
+  if (
+    session === undefined ||
+    backfillId === undefined ||
+    tally === undefined ||
+    !isCount(attempt) ||
+    !isCount(claimNumber) ||
+    !isCount(startedMs) ||
+    !(letter === "R" || letter === "W" || letter === "L")
+  )
+    return undefined;
+  return {
+    state: states[letter],
+    session,
+    claimNumber: Number(claimNumber),
+    attempt: Number(attempt),
+    ...tally,
+    startedMs: Number(startedMs),
+    backfillId,
+  };
+}
+
+/** What is counted of a partition's starts; `lua/includes/tally.lua` describes the text. */
+export type Tally = Pick<ClaimEntry, "deaths" | "lapses" | "freeStarts">;
+
+/** @returns undefined for text that is none */
+export function parseTally(text: string): Tally | undefined {
+  const match = /^(\d{1,9})(?:\.(\d{1,9})\.(\d{1,9}))?$/.exec(text);
+  if (match === null) return undefined;
+  const [, deaths, lapses = 0, freeStarts = 0] = match;
+  return { deaths: Number(deaths), lapses: Number(lapses), freeStarts: Number(freeStarts) };
+}
+
+function isCount(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,15}$/.test(text);
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import { parseTally, type Tally } from "./claimEntry.ts";
+import { chunkOf, chunkOrdinals } from "../keys/keys.ts";
+import type { RegisteredAsset } from "../assets/registeredAssets.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+
+/** Partitions that one call claims, settles or releases at the most. */
+export const partitionsPerCall = 512;
+
+/** A wish to work on one partition for one backfill. */
+export interface ClaimRequest {
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly ordinal: number;
+  /** With the session, the claim's id. A session never uses a number twice. */
+  readonly claimNumber: number;
+  /**
+   * Whether the session holds permits for this claim: `none`; `held`, of each of its scopes; `ask`, none, and the
+   * question is only whether a claim would be granted. Left out: none.
+   */
+  readonly permit?: "none" | "held" | "ask";
+}
+
+/** What became of the wish; `lua/claim_partitions.lua` says what each means. */
+export type ClaimAnswer =
+  | ({
+      readonly kind: "claimed";
+      /** The number of this start of the function within the backfill's turn at the partition. */
+      readonly attempt: number;
+      /** The session that lost its claim on the partition before this one. */
+      readonly lapsedSession: string | undefined;
+    } & Tally)
+  | { readonly kind: "held" | "stopped" | "capped" | "gone" | "unregistered" };
+
+const reply = z.union([
+  z.tuple([z.literal("claims")], z.string()),
+  z.tuple([z.literal("unregistered")]),
+]);
+const script = defineScript("claim_partitions", reply);
+
+/**
+ * Claims partitions of one asset for a session, atomically.
+ *
+ * @param requests at most `partitionsPerCall`
+ * @param leaseMs how long the session's lease lasts from now without a renewal
+ * @returns an answer for each request, in order
+ */
+export async function claimPartitions(
+  store: StateStore,
+  registered: RegisteredAsset,
+  session: string,
+  leaseMs: number,
+  requests: readonly ClaimRequest[],
+): Promise<ClaimAnswer[]> {
+  const { keys } = store;
+  const asset = registered.asset.name;
+  const groups = groupByChunk(requests);
+  const keyList = [keys.meta(asset), keys.sessions(asset), keys.claims(asset), keys.waiters(asset)];
+  const args: (string | number)[] = [keys.root(asset), registered.epoch, session, leaseMs];
+  const order: number[] = [];
+  for (const { backfillId, lane, chunk, members } of groups) {
+    keyList.push(
+      keys.ledger(asset, backfillId),
+      keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+      keys.plane(asset, lane, "in_progress", chunk),
+    );
+    args.push(backfillId, lane, chunk, members.length);
+    for (const { index, request } of members) {
+      order.push(index);
+      const offset = request.ordinal - chunk * chunkOrdinals;
+      args.push(offset, request.claimNumber, request.permit ?? "none");
+    }
+  }
+  const [word, ...texts] = await script(store.redis, keyList, args);
+  if (word === "unregistered") return requests.map(() => ({ kind: "unregistered" }));
+  const answers = new Array<ClaimAnswer>(requests.length);
+  for (const [at, index] of order.entries()) answers[index] = parseAnswer(texts[at]);
+  return answers;
+}
+
+function parseAnswer(text: string | undefined): ClaimAnswer {
+  if (text === "held" || text === "stopped" || text === "capped" || text === "gone")
+    return { kind: text };
+  const [word, attempt, counted = "", lapsed] = text?.split(" ") ?? [];
+  const tally = parseTally(counted);
+  if (word !== "claimed" || tally === undefined)
+    throw new Error(`Bug: claim_partitions.lua answered ${text}`);
+  const lapsedSession = lapsed === "-" ? undefined : lapsed;
+  return { kind: "claimed", attempt: Number(attempt), ...tally, lapsedSession };
+}
+
+interface ChunkGroup {
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly chunk: number;
+  readonly members: { readonly index: number; readonly request: ClaimRequest }[];
+}
+
+/** Requests that share a ledger and a chunk go together, so that their keys are named once. */
+function groupByChunk(requests: readonly ClaimRequest[]): Iterable<ChunkGroup> {
+  const groups = new Map<string, ChunkGroup>();
+  for (const [index, request] of requests.entries()) {
+    const { backfillId, lane } = request;
+    const chunk = chunkOf(request.ordinal);
+    const name = `${backfillId} ${lane} ${chunk}`;
+    let group = groups.get(name);
+    if (group === undefined) groups.set(name, (group = { backfillId, lane, chunk, members: [] }));
+    group.members.push({ index, request });
+  }
+  return groups.values();
+}

@@ -1,0 +1,50 @@
+import { z } from "zod";
+import { chunkOf, pageOf } from "../keys/keys.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+
+/** A claim that ends without an outcome; `lua/release_partitions.lua` says what each way means. */
+export interface Release {
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly ordinal: number;
+  readonly claimNumber: number;
+  readonly how: "retry" | "give_back" | "unstarted" | "stop" | "cancel";
+  /** Set where its function was started, so that the attempt is remembered; with the error of a `retry`, in a line. */
+  readonly ran?: { readonly error?: string };
+}
+
+export type ReleaseAnswer = "released" | "refused";
+
+const reply = z.tuple([z.literal("releases")], z.enum(["released", "refused"]));
+const script = defineScript("release_partitions", reply);
+
+/** Gives up claims of one asset, atomically. @param releases at most `partitionsPerCall` */
+export async function releasePartitions(
+  store: StateStore,
+  asset: string,
+  session: string,
+  releases: readonly Release[],
+): Promise<readonly ReleaseAnswer[]> {
+  const { keys } = store;
+  const keyList = [
+    keys.claims(asset),
+    keys.waiters(asset),
+    keys.settlements(asset),
+    keys.meta(asset),
+  ];
+  const args: (string | number)[] = [session];
+  for (const { backfillId, lane, ordinal, claimNumber, how, ran } of releases) {
+    const chunk = chunkOf(ordinal);
+    keyList.push(
+      keys.ledger(asset, backfillId),
+      keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+      keys.plane(asset, lane, "in_progress", chunk),
+      keys.attempts(asset, lane, pageOf(ordinal)),
+    );
+    const note = ran === undefined ? "" : `=${ran.error ?? ""}`;
+    args.push(backfillId, lane, ordinal, claimNumber, how, note);
+  }
+  const [, ...answers] = await script(store.redis, keyList, args);
+  return answers;
+}

@@ -1,0 +1,328 @@
+import type { OverlapPolicy } from "@infill/core";
+import { InfillError, type PartitionsSubset, countSubset } from "@infill/partitions";
+import type { Redis } from "ioredis";
+import { z } from "zod";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import { bitmapOfOrdinals, chunksOf } from "../keys/bitmap.ts";
+import { inGroups } from "../redis/inGroups.ts";
+import { chunkOf, chunkOrdinals, type LedgerPlane } from "../keys/keys.ts";
+import type { RegisteredAsset } from "../assets/registeredAssets.ts";
+import { defineScript } from "../redis/script.ts";
+import { refuseWrongType } from "../redis/unreadableBackfill.ts";
+import { packSelected } from "../keys/selectedRows.ts";
+import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
+import { randomId, type StateStore } from "../store/stateStore.ts";
+
+/** Redis lost the state of an asset while a process still worked with it. */
+export class AssetUnregisteredError extends InfillError {
+  readonly code = "INFILL_ASSET_UNREGISTERED";
+  readonly asset: string;
+
+  constructor(asset: string) {
+    super(
+      `Redis no longer knows asset "${asset}" as it was when this process started: its data was lost or replaced. Restart this process.`,
+    );
+    this.asset = asset;
+  }
+}
+
+/** Where the partitions of one asset stand in one backfill. */
+export interface LedgerCounters {
+  readonly selected: number;
+  /** In the window, those in progress included. */
+  readonly queued: number;
+  readonly inProgress: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly skipped: number;
+  /** Taken out of the backfill while it ran. */
+  readonly canceled: number;
+  /** How often partitions were taken back by a retry. */
+  readonly reopened: number;
+  /** How long the functions of those that ran took together, in milliseconds. */
+  readonly busyMs: number;
+  readonly control: LedgerControl;
+}
+
+const openScript = defineScript(
+  "open_ledger",
+  z.tuple([z.enum(["opened", "stands", "more", "unregistered"])]),
+);
+
+/**
+ * Records what a backfill selects of one asset. Calling again changes nothing, and of several callers one writes it.
+ *
+ * @returns "stands" where the ledger stood already, perhaps with another selection
+ * @throws AssetUnregisteredError
+ */
+export async function openLedger(
+  store: StateStore,
+  registered: RegisteredAsset,
+  backfillId: string,
+  selected: PartitionsSubset,
+  overlap: OverlapPolicy = "share",
+): Promise<"opened" | "stands"> {
+  const { keys } = store;
+  const asset = registered.asset.name;
+  const keyList = [
+    keys.meta(asset),
+    keys.assetBackfills(asset),
+    keys.ledger(asset, backfillId),
+    keys.selected(asset, backfillId),
+    keys.staged(asset, backfillId, randomId("submitter")),
+  ];
+  const rows = packSelected(registered.ordinals.lanesOf(selected));
+  for (let first = 0; first === 0 || first < rows.length; first += 16) {
+    const isLast = first + 16 >= rows.length;
+    const [word] = await openScript(store.redis, keyList, [
+      registered.epoch,
+      backfillId,
+      isLast ? countSubset(selected) : "",
+      overlap,
+      first,
+      ...rows.slice(first, first + 16),
+    ]);
+    if (word === "unregistered") throw new AssetUnregisteredError(asset);
+    if (word !== "more") return word;
+  }
+  throw new Error("Bug: the last rows of a ledger did not open it");
+}
+
+/**
+ * A counter that is no number counts as 0, and a control word that is none as `unknown`: the doctor names them, and counts again.
+ *
+ * @returns undefined where the backfill has no ledger for the asset
+ * @throws UnreadableBackfillError where the ledger is a key of another type
+ */
+export async function readLedgerCounters(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<LedgerCounters | undefined> {
+  const values = await store.redis
+    .hgetall(store.keys.ledger(asset, backfillId))
+    .catch((error: unknown) => refuseWrongType(error, backfillId, `ledger of "${asset}"`));
+  if (values["control"] === undefined) return undefined;
+  const count = (name: string) => {
+    const text = values[name] ?? "";
+    return /^-?\d{1,15}$/.test(text) ? Number(text) : 0;
+  };
+  return {
+    selected: count("selected"),
+    queued: count("queued"),
+    inProgress: count("in_progress"),
+    succeeded: count("succeeded"),
+    failed: count("failed"),
+    skipped: count("skipped"),
+    canceled: count("canceled"),
+    reopened: count("reopened"),
+    busyMs: count("busy_ms"),
+    control: ledgerControlSchema.catch("unknown").parse(values["control"]),
+  };
+}
+
+/**
+ * The counters of each asset of a backfill, in the order of `assets`; undefined where there is no ledger.
+ *
+ * @throws UnreadableBackfillError
+ */
+export function readCountersOfAssets(
+  store: StateStore,
+  assets: readonly string[],
+  backfillId: string,
+): Promise<(LedgerCounters | undefined)[]> {
+  return inGroups(assets, (asset) => readLedgerCounters(store, asset, backfillId));
+}
+
+const reserveReply = z.union([
+  z.tuple([z.literal("reserved"), z.int(), z.int(), z.int()], z.string()),
+  z.tuple([z.literal("stopped"), z.string()]),
+]);
+const reserveScript = defineScript("reserve_partitions", reserveReply);
+
+/** A run-free list of partitions of one lane. */
+export interface LanePage {
+  readonly lane: string;
+  readonly ordinals: readonly number[];
+}
+
+/** `settled` and `queued` partitions were refused because they are that already; `full` ones for want of room. */
+export type ReserveMark = "reserved" | "settled" | "queued" | "full";
+
+export type Reservation =
+  | {
+      readonly kind: "reserved";
+      readonly queued: number;
+      /** Partitions of the asset that have run in this backfill, and how long their functions took together. */
+      readonly settled: number;
+      readonly busyMs: number;
+      readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[];
+    }
+  | { readonly kind: "stopped"; readonly control: string };
+
+const marks = { "1": "reserved", s: "settled", q: "queued", f: "full" } as const;
+
+/**
+ * Admits partitions to a backfill's window.
+ *
+ * @param limit the most that may be queued for this asset afterwards
+ * @param pages at most 4,096 ordinals in all
+ * @param swift a connection on which what is sent behind the call is done after it, and what is to be done where that could
+ * not be; left out: the store's, in no order
+ */
+export async function reservePartitions(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  limit: number,
+  pages: readonly LanePage[],
+  swift?: { readonly connection: Redis; readonly onLate: () => void },
+): Promise<Reservation> {
+  const { keys } = store;
+  const keyList = [keys.ledger(asset, backfillId)];
+  const args: number[] = [limit];
+  const groups: { lane: string; ordinals: number[] }[] = [];
+  for (const { lane, ordinals } of pages) {
+    for (const [chunk, members] of groupByChunk(ordinals)) {
+      keyList.push(
+        keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+      );
+      args.push(members.length, ...members.map((ordinal) => ordinal - chunk * chunkOrdinals));
+      groups.push({ lane, ordinals: members });
+    }
+  }
+  const reply = await (swift === undefined
+    ? reserveScript(store.redis, keyList, args)
+    : reserveScript.inOrder(swift.connection, keyList, args, swift.onLate));
+  if (reply[0] === "stopped") return { kind: "stopped", control: reply[1] };
+  const [, queued, settled, busyMs, ...texts] = reply;
+  const marked = groups.flatMap(({ lane, ordinals }, group) =>
+    ordinals.map((ordinal, index) => ({
+      lane,
+      ordinal,
+      mark: markOf(texts[group]?.charAt(index)),
+    })),
+  );
+  return { kind: "reserved", queued, settled, busyMs, marks: marked };
+}
+
+function markOf(letter: string | undefined): ReserveMark {
+  if (letter === "1" || letter === "s" || letter === "q" || letter === "f") return marks[letter];
+  throw new Error(`Bug: reserve_partitions.lua marked a partition "${letter}"`);
+}
+
+function groupByChunk(ordinals: readonly number[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  for (const ordinal of ordinals) {
+    const chunk = chunkOf(ordinal);
+    const members = groups.get(chunk);
+    if (members === undefined) groups.set(chunk, [ordinal]);
+    else members.push(ordinal);
+  }
+  return groups;
+}
+
+const unstartedScript = defineScript(
+  "settle_unstarted",
+  z.union([z.tuple([z.literal("settled"), z.int()]), z.tuple([z.literal("outdated")])]),
+);
+
+/** Why partitions will not start. */
+export type Unstartable =
+  /** A partition upstream of them failed. */
+  | {
+      readonly outcome: "skipped";
+      readonly asset: string;
+      readonly lane: string;
+      readonly ordinal: number;
+    }
+  /** The definition no longer has them. */
+  | { readonly outcome: "failed"; readonly reason: "PARTITION_GONE" };
+
+/**
+ * Settles partitions of one lane that will not start. Those that have settled are left alone, and so are those in the
+ * window that would be skipped, and those in progress that are gone.
+ *
+ * @param reopened the ledger's count of reopenings when what is doomed was worked out; left out: whatever it is
+ * @returns how many were settled by this call, or `outdated` where the ledger was reopened since
+ */
+export async function settleUnstarted(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  doomed: LaneOrdinals,
+  why: Unstartable,
+  reopened?: number,
+): Promise<number | "outdated"> {
+  const { keys } = store;
+  const { lane, ordinals } = doomed;
+  let settled = 0;
+  for (const chunk of chunksOf(ordinals)) {
+    const plane = (name: LedgerPlane) => keys.ledgerPlane(asset, backfillId, lane, name, chunk);
+    const reply = await unstartedScript(
+      store.redis,
+      [
+        keys.ledger(asset, backfillId),
+        plane("settled"),
+        plane(why.outcome),
+        plane("queued"),
+        keys.scratch(asset, backfillId),
+        keys.culprits(asset, backfillId),
+        keys.settlements(asset),
+        keys.meta(asset),
+        keys.plane(asset, lane, "in_progress", chunk),
+      ],
+      [
+        backfillId,
+        lane,
+        chunk,
+        bitmapOfOrdinals(chunk, ordinals),
+        JSON.stringify({ ...why, dooms: { lane, chunk } }),
+        why.outcome,
+        reopened ?? "",
+        // What the definition no longer has, no worker will take from the window.
+        why.outcome === "failed" ? "1" : "",
+      ],
+    );
+    if (reply[0] === "outdated") return "outdated";
+    settled += reply[1];
+  }
+  return settled;
+}
+
+const dropScript = defineScript(
+  "drop_reservations",
+  z.union([z.tuple([z.literal("dropped"), z.int()]), z.tuple([z.literal("running")])]),
+);
+
+/**
+ * Takes partitions without a running claim out of the window of a backfill that is canceled or paused.
+ *
+ * @param pages at most 1,000 ordinals a lane
+ * @returns how many were dropped
+ */
+export async function dropReservations(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  pages: readonly LanePage[],
+): Promise<number> {
+  const { keys } = store;
+  let dropped = 0;
+  for (const { lane, ordinals } of pages) {
+    for (const [chunk, members] of groupByChunk(ordinals)) {
+      const reply = await dropScript(
+        store.redis,
+        [
+          keys.ledger(asset, backfillId),
+          keys.claims(asset),
+          keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+        ],
+        [backfillId, lane, ...members],
+      );
+      dropped += reply[0] === "dropped" ? reply[1] : 0;
+    }
+  }
+  return dropped;
+}

@@ -1,0 +1,266 @@
+import {
+  InfillError,
+  type IntegerSet,
+  integersFromRuns,
+  intersectIntegers,
+  isEmptyIntegers,
+} from "@infill/partitions";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import { chunksOf, ordinalsOfChunks } from "../keys/bitmap.ts";
+import { chunkOrdinals, type LedgerPlane } from "../keys/keys.ts";
+import { answersOf } from "../redis/multiAnswers.ts";
+import { joinLanes, type SealedOutcomes, sealedPlane, unpackSealed } from "./sealedPlanes.ts";
+import { unpackSelected } from "../keys/selectedRows.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { turns } from "@infill/core";
+import { refuseWrongType, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
+
+/**
+ * What a backfill selects of one asset, by lane.
+ *
+ * @throws UnreadableBackfillError where a row cannot be read
+ */
+export async function readSelected(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<LaneOrdinals[]> {
+  const { redis, keys } = store;
+  const [answer, row] =
+    (await redis
+      .multi()
+      .hvalsBuffer(keys.selected(asset, backfillId))
+      .hgetBuffer(keys.ledger(asset, backfillId), "row")
+      .exec()) ?? [];
+  const [error] = answer ?? [null];
+  if (error !== null) refuseWrongType(error, backfillId, `selection of "${asset}"`);
+  // A ledger that is a key of another type is named where it is read itself.
+  const rows = rowsOf(answer?.[1], row?.[1]);
+  // A row holds up to a thousand lanes.
+  const lanes: LaneOrdinals[] = [];
+  for (const each of rows) {
+    await turns.next();
+    for (const lane of selectedOf([each], asset, backfillId)) lanes.push(lane);
+  }
+  await turns.next();
+  return rows.length === 1 ? lanes : joinLanes(lanes);
+}
+
+/**
+ * The same of some ledgers, each at one instant, in one round trip.
+ *
+ * @returns in the order given; undefined where it cannot be read
+ */
+export async function readManySelected(
+  { redis, keys }: StateStore,
+  ledgers: readonly { readonly asset: string; readonly backfillId: string }[],
+): Promise<(LaneOrdinals[] | undefined)[]> {
+  if (ledgers.length === 0) return [];
+  const reading = redis.multi();
+  for (const { asset, backfillId } of ledgers)
+    reading
+      .hvalsBuffer(keys.selected(asset, backfillId))
+      .hgetBuffer(keys.ledger(asset, backfillId), "row");
+  const answers = (await reading.exec()) ?? [];
+  return ledgers.map(({ asset, backfillId }, at) => {
+    const [error, rows] = answers[2 * at] ?? [null, []];
+    const [, row] = answers[2 * at + 1] ?? [null, null];
+    if (error !== null) return undefined;
+    try {
+      return selectedOf(rowsOf(rows, row), asset, backfillId);
+    } catch (problem) {
+      if (problem instanceof UnreadableBackfillError) return undefined;
+      throw problem;
+    }
+  });
+}
+
+/**
+ * The rows of a selection, as Redis answered.
+ *
+ * @param rows the values of its hash
+ * @param row what a sealed ledger keeps in its own field in place of that hash, if anything
+ */
+export function rowsOf(rows: unknown, row: unknown): Buffer[] {
+  return [...(Array.isArray(rows) ? rows : []), row].filter((one) => Buffer.isBuffer(one));
+}
+
+/** The same from rows that were read. @throws UnreadableBackfillError where one cannot be read */
+export function selectedOf(
+  rows: readonly Buffer[],
+  asset: string,
+  backfillId: string,
+): LaneOrdinals[] {
+  return unpacked(backfillId, `selection of "${asset}"`, "has a row of another form", () =>
+    joinLanes(unpackSelected(rows)),
+  );
+}
+
+/** What stands in place of the planes of a sealed ledger. @throws UnreadableBackfillError where it cannot be read */
+export function outcomesOf(sealed: Buffer, asset: string, backfillId: string): SealedOutcomes {
+  return unpacked(backfillId, `sealed ledger of "${asset}"`, "has another form", () =>
+    unpackSealed(sealed),
+  );
+}
+
+function unpacked<T>(backfillId: string, field: string, reason: string, unpack: () => T): T {
+  try {
+    return unpack();
+  } catch (error) {
+    if (!(error instanceof InfillError || error instanceof RangeError)) throw error;
+    throw new UnreadableBackfillError(backfillId, { field, reason });
+  }
+}
+
+/** A sealed ledger: what it selects, all of which has settled, and the outcomes other than succeeded. */
+export interface SealedLedger {
+  readonly sealed: Buffer;
+  readonly rows: number;
+  readonly selected: readonly LaneOrdinals[];
+  readonly outcomes: SealedOutcomes;
+}
+
+/**
+ * Reads what a sealed ledger holds, at one instant.
+ *
+ * @returns undefined for one that is not sealed, or not there
+ * @throws UnreadableBackfillError
+ */
+export async function readSealed(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+): Promise<SealedLedger | undefined> {
+  const { redis, keys } = store;
+  const [sealed, row, rows] = answersOf(
+    await redis
+      .multi()
+      .hgetBuffer(keys.ledger(asset, backfillId), "sealed")
+      .hgetBuffer(keys.ledger(asset, backfillId), "row")
+      .hvalsBuffer(keys.selected(asset, backfillId))
+      .exec(),
+  );
+  if (!Buffer.isBuffer(sealed)) return undefined;
+  const buffers = rowsOf(rows, row);
+  const selected = selectedOf(buffers, asset, backfillId);
+  const outcomes = outcomesOf(sealed, asset, backfillId);
+  return { sealed, rows: buffers.length, selected, outcomes };
+}
+
+/**
+ * One plane of a ledger, sealed or not, on the lanes and chunks that the backfill selects.
+ *
+ * @param places lanes, and ordinals whose chunks are read; what else lies in these chunks comes too
+ * @throws UnreadableBackfillError where a sealed one cannot be read
+ */
+export async function readLedgerPlane(
+  store: StateStore,
+  asset: string,
+  backfillId: string,
+  plane: LedgerPlane,
+  places: readonly LaneOrdinals[],
+): Promise<LaneOrdinals[]> {
+  const { redis, keys } = store;
+  const ledger = keys.ledger(asset, backfillId);
+  for (;;) {
+    let isSealed = false;
+    const lanes = await readPlane(
+      store,
+      places,
+      (lane, chunk) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
+      async (page) => {
+        if (isSealed) return [];
+        // At one instant: where the bitmaps are gone, the field says so.
+        const answers = answersOf(
+          await redis
+            .multi()
+            .hexists(ledger, "sealed")
+            .mgetBuffer([...page])
+            .exec(),
+        );
+        isSealed = answers[0] === 1;
+        return Array.isArray(answers[1]) ? answers[1] : [];
+      },
+    );
+    if (!isSealed) return lanes;
+    const found = await readSealed(store, asset, backfillId);
+    if (found !== undefined)
+      return withinChunks(sealedPlane(plane, found.selected, found.outcomes), places);
+  }
+}
+
+/** What of some lanes lies in the chunks of others. */
+function withinChunks(
+  lanes: readonly LaneOrdinals[],
+  places: readonly LaneOrdinals[],
+): LaneOrdinals[] {
+  const chunks = new Map<string, IntegerSet>();
+  for (const { lane, ordinals } of joinLanes(places)) chunks.set(lane, wholeChunks(ordinals));
+  return lanes.flatMap(({ lane, ordinals }) => {
+    const whole = chunks.get(lane);
+    if (whole === undefined) return [];
+    const inside = intersectIntegers(ordinals, whole);
+    return isEmptyIntegers(inside) ? [] : [{ lane, ordinals: inside }];
+  });
+}
+
+function wholeChunks(ordinals: IntegerSet): IntegerSet {
+  return integersFromRuns(
+    chunksOf(ordinals).map((chunk) => [chunk * chunkOrdinals, (chunk + 1) * chunkOrdinals]),
+  );
+}
+
+/** Bitmaps fetched by one round trip: 4 KB each at the most. */
+const chunksPerCall = 256;
+
+/**
+ * Reads a plane chunk by chunk.
+ *
+ * @param places lanes, and ordinals whose chunks are read; what else lies in these chunks comes too
+ * @param fetch reads bitmaps, each as its bytes or null; left out: MGET
+ */
+export async function readPlane(
+  store: StateStore,
+  places: readonly LaneOrdinals[],
+  keyOf: (lane: string, chunk: number) => string,
+  fetch: (keys: readonly string[]) => Promise<readonly unknown[]> = (keys) =>
+    store.redis.mgetBuffer([...keys]),
+): Promise<LaneOrdinals[]> {
+  const found = new Map<string, [number, Buffer][]>();
+  for (const page of pagesOfChunks(places)) {
+    await turns.next();
+    const bitmaps = await fetch(page.map(({ lane, chunk }) => keyOf(lane, chunk)));
+    for (const [index, { lane, chunk }] of page.entries()) {
+      const bytes = bitmaps[index];
+      if (!Buffer.isBuffer(bytes)) continue;
+      const chunks = found.get(lane);
+      if (chunks === undefined) found.set(lane, [[chunk, bytes]]);
+      else chunks.push([chunk, bytes]);
+    }
+  }
+  const lanes: LaneOrdinals[] = [];
+  for (const [lane, chunks] of found) {
+    await turns.next();
+    lanes.push({ lane, ordinals: ordinalsOfChunks(chunks) });
+  }
+  return lanes;
+}
+
+/** The chunks of some places, as many as one call fetches at a time. */
+function* pagesOfChunks(
+  places: readonly LaneOrdinals[],
+): Iterable<readonly { readonly lane: string; readonly chunk: number }[]> {
+  // Lanes of a product share one set.
+  let last: { readonly ordinals: IntegerSet; readonly chunks: readonly number[] } | undefined;
+  let page: { readonly lane: string; readonly chunk: number }[] = [];
+  for (const { lane, ordinals } of places) {
+    if (last?.ordinals !== ordinals) last = { ordinals, chunks: chunksOf(ordinals) };
+    for (const chunk of last.chunks) {
+      page.push({ lane, chunk });
+      if (page.length < chunksPerCall) continue;
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}

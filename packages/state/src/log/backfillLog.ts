@@ -1,0 +1,145 @@
+import { z } from "zod";
+import { answersOf } from "../redis/multiAnswers.ts";
+import { unpackBackfill } from "../packed/unpackBackfill.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { excerptOf, storedJson } from "../redis/unreadable.ts";
+
+/** Parses what `LogFacts` are stored as. */
+export const factsSchema = z.record(z.string(), z.json());
+
+/** Names and values that an entry of a log holds: JSON, a few hundred bytes. */
+export type LogFacts = z.output<typeof factsSchema>;
+
+/** What somebody did with a backfill. */
+export interface LogEntry {
+  /** One word that says what happened, in the past tense where there is one: `created`, `paused`, `settings_changed`. */
+  readonly what: string;
+  /** "" where nobody is known: the planner did it. */
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+  /** The values that were changed, as they were and as they are; nothing else. */
+  readonly before?: LogFacts;
+  readonly after?: LogFacts;
+  /** What else belongs to it, such as how many partitions were concerned. */
+  readonly details?: LogFacts;
+}
+
+const storedSchema = z.object({
+  v: z.literal(1),
+  n: z.int(),
+  atMs: z.number(),
+  what: z.string(),
+  actor: z.string(),
+  reason: z.string(),
+  before: factsSchema.optional(),
+  after: factsSchema.optional(),
+  details: factsSchema.optional(),
+});
+
+/** An entry as it was kept. */
+export interface LoggedEvent {
+  /** Counts the entries of one backfill from 1. */
+  readonly number: number;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly atMs: number;
+  readonly what: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly before: LogFacts | undefined;
+  readonly after: LogFacts | undefined;
+  readonly details: LogFacts | undefined;
+}
+
+/** The JSON that a transition passes to `append_log`, which adds number and time. */
+export function logEntryJson(entry: LogEntry): string {
+  const { what, actor, reason, before, after, details } = entry;
+  return JSON.stringify({ what, actor: actor ?? "", reason: reason ?? "", before, after, details });
+}
+
+/** Who, and why, of what may hold more. */
+export function byOf(change: {
+  readonly actor?: string | undefined;
+  readonly reason?: string | undefined;
+}): Pick<LogEntry, "actor" | "reason"> {
+  return { actor: change.actor, reason: change.reason };
+}
+
+const logScript = defineScript(
+  "log_backfill",
+  z.union([z.tuple([z.literal("logged"), z.int()]), z.tuple([z.literal("unknown")])]),
+);
+
+/**
+ * Writes into a backfill's log what was done with it. For what changes no status: `setBackfillStatus` and
+ * `createBackfillRecord` write their own entries, and so does every transition that includes `append_log`.
+ *
+ * @returns whether the backfill exists
+ */
+export async function appendBackfillLog(
+  store: StateStore,
+  backfillId: string,
+  entry: LogEntry,
+): Promise<boolean> {
+  const { keys } = store;
+  const [word] = await logScript(
+    store.redis,
+    [keys.backfill(backfillId), keys.backfillLog(backfillId)],
+    [logEntryJson(entry)],
+  );
+  return word === "logged";
+}
+
+/**
+ * Reads a backfill's log, oldest first. The newest 1,000 entries are kept.
+ *
+ * @param after only entries with a larger number
+ * @param limit at most this many, 1 to 1,000
+ * @throws UnreadableBackfillError where the log is packed and damaged
+ */
+export async function readBackfillLog(
+  store: StateStore,
+  backfillId: string,
+  after: number,
+  limit: number,
+): Promise<LoggedEvent[]> {
+  const { redis, keys } = store;
+  // All of it at once: entries are trimmed, set aside and packed meanwhile, so that a place says nothing of a number.
+  const [hash, list] = answersOf(
+    await redis
+      .multi()
+      .hgetall(keys.backfill(backfillId))
+      .lrange(keys.backfillLog(backfillId), 0, -1)
+      .exec(),
+  );
+  const { log } = unpackBackfill(backfillId, z.record(z.string(), z.string()).parse(hash));
+  const texts = [...log, ...z.array(z.string()).parse(list)];
+  const parsed = texts.map(parseEvent);
+  const known = parsed.findIndex((event) => event !== undefined);
+  let number = Math.max(0, (parsed[known]?.number ?? known + 1) - known - 1);
+  const events = texts.map((text, at): LoggedEvent => {
+    const event = parsed[at] ?? unreadableEvent(text, number + 1);
+    ({ number } = event);
+    return event;
+  });
+  return events.filter((event) => event.number > after).slice(0, limit);
+}
+
+/** Stands for an entry that cannot be read, so that the others of the log are shown. */
+function unreadableEvent(text: string, number: number): LoggedEvent {
+  const absent = { before: undefined, after: undefined };
+  const details = { text: excerptOf(text) };
+  return { number, atMs: 0, what: "unreadable", actor: "", reason: "", ...absent, details };
+}
+
+/** Whether `readBackfillLog` can read an entry. */
+export function isReadableLogEntry(text: string): boolean {
+  return parseEvent(text) !== undefined;
+}
+
+function parseEvent(text: string): LoggedEvent | undefined {
+  const { data } = storedSchema.safeParse(storedJson(text));
+  if (data === undefined) return undefined;
+  const { n, atMs, what, actor, reason, before, after, details } = data;
+  return { number: n, atMs, what, actor, reason, before, after, details };
+}

@@ -1,0 +1,56 @@
+import { z } from "zod";
+import { factsSchema, type LogFacts } from "./backfillLog.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { excerptOf, storedJson } from "../redis/unreadable.ts";
+
+const entrySchema = z.object({
+  what: z.string(),
+  actor: z.string(),
+  reason: z.string(),
+  details: factsSchema.optional(),
+});
+
+/** A change that somebody made by hand. */
+export interface LoggedChange {
+  /** Sorts by age. */
+  readonly id: string;
+  /** Epoch milliseconds, by Redis' clock. */
+  readonly atMs: number;
+  /** `marked` or `wiped`; `unreadable` where the entry has another form, with its first characters as `text` of the details. */
+  readonly what: string;
+  readonly actor: string;
+  readonly reason: string;
+  readonly details: LogFacts | undefined;
+}
+
+/** The id of an entry of the audit stream, as Redis writes it. */
+export const auditIdPattern = /^\d{1,15}-\d{1,15}$/;
+
+/** Whether `readPartitionAudit` can read what an entry says. */
+export function isReadableChange(text: string): boolean {
+  return entrySchema.safeParse(storedJson(text)).success;
+}
+
+/**
+ * What was changed by hand in an asset, newest first; the newest 1,000 changes are kept.
+ *
+ * @param before only entries older than the one with this id; undefined for the newest
+ * @param limit at most this many
+ */
+export async function readPartitionAudit(
+  store: StateStore,
+  asset: string,
+  before: string | undefined,
+  limit: number,
+): Promise<LoggedChange[]> {
+  const key = store.keys.audit(asset);
+  const end = before === undefined ? "+" : `(${before}`;
+  const entries = await store.redis.xrevrange(key, end, "-", "COUNT", limit);
+  return entries.map(([id, [, , , text = ""]]) => {
+    const atMs = Number(id.split("-")[0]);
+    const { data } = entrySchema.safeParse(storedJson(text));
+    if (data !== undefined) return { id, atMs, ...data, details: data.details };
+    const details = { text: excerptOf(text) };
+    return { id, atMs, what: "unreadable", actor: "", reason: "", details };
+  });
+}

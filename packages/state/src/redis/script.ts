@@ -1,0 +1,120 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import type { z } from "zod";
+import { PatientRedis } from "./patientRedis.ts";
+import { isNotNow } from "./redisTrouble.ts";
+import { AssetChangingError } from "./assetChangingError.ts";
+
+type ScriptCall<R> = (
+  redis: Redis,
+  keys: readonly string[],
+  args: readonly (string | number | Buffer)[],
+) => Promise<R>;
+
+/** A Lua transition: loads itself on first use and parses what it answers. */
+export interface Script<R> extends ScriptCall<R> {
+  /**
+   * Is done before whatever is sent behind it on the same connection. Where that cannot be, because the server has
+   * forgotten the script or cannot answer now, calls `onLate` first and then sends it anew.
+   */
+  readonly inOrder: (
+    redis: Redis,
+    keys: readonly string[],
+    args: readonly (string | number | Buffer)[],
+    onLate: () => void,
+  ) => Promise<R>;
+}
+
+const folder = new URL("../../lua/", import.meta.url);
+
+/**
+ * A typed wrapper of one file under `lua/`.
+ *
+ * @param name the file without `.lua`
+ * @param reply every answer its header lists
+ */
+export function defineScript<S extends z.ZodType>(name: string, reply: S): Script<z.output<S>> {
+  let lua: string | undefined;
+  let hash: string | undefined;
+  const command = `infill_${name}`;
+  const parse = (answer: unknown): z.output<S> => {
+    const parsed = reply.safeParse(answer);
+    if (parsed.success) return parsed.data;
+    throw new Error(`Bug: ${name}.lua answered ${JSON.stringify(answer).slice(0, 200)}`);
+  };
+  const call: ScriptCall<z.output<S>> = async (redis, keys, args) => {
+    let method: unknown = Reflect.get(redis, command);
+    if (typeof method !== "function") {
+      lua ??= sourceOf(name);
+      redis.defineCommand(command, { lua });
+      method = Reflect.get(redis, command);
+      if (typeof method !== "function") throw new Error(`Bug: ioredis did not define ${command}`);
+    }
+    try {
+      return parse(await patiently(redis, method.bind(redis, keys.length, ...keys, ...args)));
+    } catch (error) {
+      throw changingAsset(error, keys) ?? error;
+    }
+  };
+  const inOrder: Script<z.output<S>>["inOrder"] = async (redis, keys, args, onLate) => {
+    const text = (lua ??= sourceOf(name));
+    hash ??= createHash("sha1").update(text).digest("hex");
+    try {
+      const sha = hash;
+      const send = () => redis.evalsha(sha, keys.length, ...keys, ...args);
+      // Waiting out a refusal would let what is sent behind it overtake it unnoticed.
+      return parse(await (redis instanceof PatientRedis ? redis.atOnce(send) : send()));
+    } catch (error) {
+      if (!(error instanceof Error) || !/^NOSCRIPT\b/.test(error.message)) {
+        if (!isForNow(redis, error)) throw error;
+      }
+      onLate();
+    }
+    return parse(await patiently(redis, () => redis.eval(text, keys.length, ...keys, ...args)));
+  };
+  return Object.assign(call, { inOrder });
+}
+
+/**
+ * Calls until the server can answer. Transitions are idempotent, so calling again is safe. A connection that gives up
+ * after some retries gets the error instead. A PatientRedis waits by itself.
+ */
+async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
+  for (let wait = 50; ; wait = Math.min(2 * wait, 2_000)) {
+    try {
+      return await send();
+    } catch (error) {
+      if (!isForNow(redis, error)) throw error;
+      await delay(wait);
+    }
+  }
+}
+
+/** Whether a connection that never gives up has been told to come again. */
+function isForNow(redis: Redis, error: unknown): boolean {
+  return redis.options.maxRetriesPerRequest === null && isNotNow(error);
+}
+
+/** What a transition refuses because the asset of its keys is being reset, removed or renamed (`includes/under_change.lua`). */
+function changingAsset(error: unknown, keys: readonly string[]): AssetChangingError | undefined {
+  const operation =
+    error instanceof Error && /^CHANGING (.+?)(?: script: .*)?$/s.exec(error.message);
+  const asset = /\{asset\/([^}]+)\}/.exec(keys[0] ?? "")?.[1];
+  if (!operation || asset === undefined) return undefined;
+  return new AssetChangingError(asset, operation[1] ?? "");
+}
+
+/** The text of one file under `lua/`, for a connection that `defineScript` does not reach: that of another thread. */
+export function scriptText(name: string): string {
+  return sourceOf(name);
+}
+
+/** The script with its includes put in place of the lines `--- @include "name"`. */
+function sourceOf(name: string): string {
+  const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
+  return text.replace(/^--- @include "(\w+)"$/gm, (_, include: string) =>
+    readFileSync(new URL(`includes/${include}.lua`, folder), "utf8"),
+  );
+}

@@ -1,0 +1,110 @@
+import { z } from "zod";
+import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
+import { claimTagOf, packRecordFacts } from "../keys/partitionRecord.ts";
+import type { RegisteredAsset } from "../assets/registeredAssets.ts";
+import { defineScript } from "../redis/script.ts";
+import type { StateStore } from "../store/stateStore.ts";
+
+/** How the function of a claimed partition ended. */
+export interface Settlement {
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly ordinal: number;
+  readonly claimNumber: number;
+  readonly outcome: "succeeded" | "failed";
+  readonly attempt: number;
+  readonly durationMs: number;
+  /** JSON, bounded by the caller: the error of a failure, else metadata; undefined for none. */
+  readonly note: string | undefined;
+}
+
+/** `refused`: the claim is no longer the newest, so somebody else has the partition. */
+export type SettlementAnswer = "settled" | "refused";
+
+const reply = z.tuple([z.literal("settlements")], z.enum(["settled", "refused"]));
+const script = defineScript("settle_partitions", reply);
+
+/**
+ * Settles partitions of one asset under a session's claims, atomically. Calling again changes nothing.
+ *
+ * @param settlements at most `partitionsPerCall`
+ * @returns an answer for each settlement, in order
+ */
+export async function settlePartitions(
+  store: StateStore,
+  registered: RegisteredAsset,
+  session: string,
+  settlements: readonly Settlement[],
+): Promise<SettlementAnswer[]> {
+  const { keys } = store;
+  const asset = registered.asset.name;
+  const keyList = [
+    keys.claims(asset),
+    keys.waiters(asset),
+    keys.settlements(asset),
+    keys.meta(asset),
+  ];
+  const args: (string | number | Buffer)[] = [session];
+  const order: number[] = [];
+  for (const { backfillId, lane, page, members } of groupByPage(settlements)) {
+    const chunk = chunkOf(page * pageRecords);
+    keyList.push(
+      keys.ledger(asset, backfillId),
+      keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
+      keys.ledgerPlane(asset, backfillId, lane, "settled", chunk),
+      keys.ledgerPlane(asset, backfillId, lane, "failed", chunk),
+      keys.plane(asset, lane, "in_progress", chunk),
+      keys.plane(asset, lane, "materialized", chunk),
+      keys.plane(asset, lane, "failed", chunk),
+      keys.records(asset, lane, page),
+      keys.errors(asset, lane, page),
+      keys.metadata(asset, lane, page),
+      keys.attempts(asset, lane, page),
+    );
+    args.push(backfillId, lane, page, members.length);
+    for (const { index, settlement } of members) {
+      order.push(index);
+      const failed = settlement.outcome === "failed";
+      args.push(
+        settlement.ordinal - page * pageRecords,
+        settlement.claimNumber,
+        failed ? "f" : "s",
+        packRecordFacts({
+          durationMs: settlement.durationMs,
+          codeVersionNumber: registered.codeVersionNumber,
+          failed,
+          attempt: settlement.attempt,
+          claimTag: claimTagOf(session, settlement.claimNumber),
+        }),
+        settlement.note ?? "",
+      );
+    }
+  }
+  const [, ...words] = await script(store.redis, keyList, args);
+  const answers = new Array<SettlementAnswer>(settlements.length);
+  for (const [at, index] of order.entries()) answers[index] = words[at] ?? "refused";
+  return answers;
+}
+
+interface PageGroup {
+  readonly backfillId: string;
+  readonly lane: string;
+  readonly page: number;
+  readonly members: { readonly index: number; readonly settlement: Settlement }[];
+}
+
+/** Settlements that share a ledger and a record page go together. A page lies in one chunk. */
+function groupByPage(settlements: readonly Settlement[]): Iterable<PageGroup> {
+  if (chunkOrdinals % pageRecords !== 0)
+    throw new Error("Bug: a record page must lie in one chunk");
+  const groups = new Map<string, PageGroup>();
+  for (const [index, settlement] of settlements.entries()) {
+    const { backfillId, lane } = settlement;
+    const page = pageOf(settlement.ordinal);
+    const name = `${backfillId} ${lane} ${page}`;
+    let group = groups.get(name);
+    if (group === undefined) groups.set(name, (group = { backfillId, lane, page, members: [] }));
+    group.members.push({ index, settlement });
+  }
+  return groups.values();
+}

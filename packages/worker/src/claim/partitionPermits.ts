@@ -1,0 +1,117 @@
+import {
+  type AssetScopes,
+  assetScopes,
+  backfillScope,
+  type CappedScope,
+  firstReviewMs,
+  holdersPerCall,
+  noteOverrun,
+  type PermitAnswer,
+  type PermitHolder,
+  type PermitRequest,
+  type RegisteredAsset,
+  releasePermits,
+  reviewPermits,
+  type StateStore,
+  takePermits,
+} from "@infill/state";
+import type { Logger, Pool } from "@infill/core";
+import { CallBatcher } from "./callBatcher.ts";
+
+/** For how long a backfill that was capped counts as such without another look, in milliseconds. */
+const rememberMs = 60_000;
+/** Time between two looks for permits of claims that have ended, in milliseconds. */
+const reviewEveryMs = 1_000;
+
+/** The permits of this process's claims, and what it knows of caps. Work in no capped scope costs no call. */
+export class PartitionPermits {
+  readonly #store: StateStore;
+  readonly #log: Logger;
+  /** Until the claim of a permit is looked for, in milliseconds. */
+  readonly reviewMs: number;
+  readonly #scopes: ReadonlyMap<string, AssetScopes>;
+  readonly #takes: CallBatcher<PermitRequest, PermitAnswer>;
+  readonly #releases: CallBatcher<PermitHolder, true>;
+  /** When each backfill was last found capped. */
+  readonly #capped = new Map<string, number>();
+  #reviewedMs = 0;
+
+  /** @param leaseMs how long this process's claims outlive it; its permits should not outlive them by much */
+  constructor(
+    store: StateStore,
+    assets: Iterable<RegisteredAsset>,
+    pools: ReadonlyMap<string, Pool>,
+    leaseMs: number,
+    log: Logger,
+  ) {
+    this.#store = store;
+    this.#log = log;
+    this.reviewMs = Math.min(firstReviewMs, leaseMs);
+    this.#scopes = new Map(
+      Array.from(assets, ({ asset }) => [asset.name, assetScopes(asset, pools.get(asset.pool))]),
+    );
+    this.#takes = new CallBatcher(holdersPerCall, (requests) =>
+      takePermits(store, requests, { reviewMs: this.reviewMs }),
+    );
+    this.#releases = new CallBatcher(holdersPerCall, async (holders) => {
+      await releasePermits(store, holders);
+      return holders.map(() => true as const);
+    });
+  }
+
+  /** Takes note that claims for a backfill need permits. */
+  learnCapped(backfillId: string): void {
+    const nowMs = performance.now();
+    for (const [id, atMs] of this.#capped) if (nowMs - atMs > rememberMs) this.#capped.delete(id);
+    this.#capped.set(backfillId, nowMs);
+  }
+
+  /** Whether claims for a backfill are known to need permits. It may be found out by a claim's answer only. */
+  isCapped(backfillId: string): boolean {
+    const atMs = this.#capped.get(backfillId);
+    return atMs !== undefined && performance.now() - atMs <= rememberMs;
+  }
+
+  /** The scopes of which a claim needs a permit, as far as this process knows; empty for none. */
+  scopesOf(claim: PermitHolder & { readonly backfillId: string }): readonly CappedScope[] {
+    const defined = this.#scopes.get(claim.asset)?.at(claim) ?? [];
+    if (!this.isCapped(claim.backfillId)) return defined;
+    return [...defined, { scope: backfillScope(claim.backfillId), cap: undefined }];
+  }
+
+  async take(request: PermitRequest): Promise<PermitAnswer> {
+    const answer = await this.#takes.call(request);
+    if (answer.kind === "refused") this.#review();
+    return answer;
+  }
+
+  async release(holder: PermitHolder): Promise<void> {
+    await this.#releases.call(holder);
+  }
+
+  /** Notes that a function goes on beyond its claim, and keeps its permits until `release`. */
+  async noteOverrun(
+    holder: PermitHolder & { readonly backfillId: string },
+    partition: string,
+    reason: string,
+  ): Promise<void> {
+    const { backfillId } = holder;
+    await noteOverrun(this.#store, holder, this.scopesOf(holder), {
+      partition,
+      backfillId,
+      reason,
+    });
+  }
+
+  /** A scope is full: some of its permits may be those of a dead worker. */
+  #review(): void {
+    const nowMs = performance.now();
+    if (nowMs - this.#reviewedMs < reviewEveryMs) return;
+    this.#reviewedMs = nowMs;
+    reviewPermits(this.#store).catch((error: unknown) =>
+      this.#log.warn("looking for permits of ended claims failed", {
+        error: error instanceof Error ? error.message : String(error),
+      }),
+    );
+  }
+}

@@ -1,0 +1,44 @@
+import {
+  guardedLogger,
+  InvalidOptionsError,
+  parseOptions,
+  silentLogger,
+  UnknownPoolError,
+} from "@infill/core";
+import { logRedisWaits, openStateStore } from "@infill/state";
+import { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./workerOptions.ts";
+
+/**
+ * Starts a worker.
+ *
+ * @throws InvalidOptionsError, UnknownPoolError, what `openStateStore` throws, DefinitionChangedError
+ */
+export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  const { project, redisUrl, log: given = silentLogger, ...rest } = options;
+  const log = guardedLogger(given);
+  const resolved = parseOptions(workerOptionsSchema, rest, "worker options");
+  const pools = resolved.pools ?? [...project.pools.keys()];
+  for (const pool of pools) {
+    if (!project.pools.has(pool)) throw new UnknownPoolError(pool, [...project.pools.keys()]);
+  }
+  if (pools.length === 0)
+    throw new InvalidOptionsError(
+      "worker options",
+      "pools",
+      "the project has no assets, so no pool",
+    );
+  const store = await openStateStore(redisUrl, project.namespace, "worker", {
+    onWait: logRedisWaits(log),
+  });
+  try {
+    for (const warning of store.health.warnings) log.warn(warning);
+    // Loaded here, because BullMQ takes longer to load than most commands take to answer.
+    const { Worker } = await import("./worker.ts");
+    const worker = new Worker(store, project, pools, resolved, log);
+    await worker.start();
+    return worker;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

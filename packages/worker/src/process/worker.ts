@@ -1,0 +1,251 @@
+import { hostname } from "node:os";
+import {
+  limitRepeats,
+  type Logger,
+  messageOf,
+  type Project,
+  versionsOf,
+  within,
+} from "@infill/core";
+import {
+  excerptOf,
+  ledgerControlSchema,
+  quietRedis,
+  randomId,
+  inspectProject,
+  registerVersions,
+  removeWorker,
+  type StateStore,
+  type StopWatching,
+  watchServer,
+  type WorkerEntry,
+  writeWorker,
+} from "@infill/state";
+import type { Redis } from "ioredis";
+import { PartitionProcessor } from "../job/partitionProcessor.ts";
+import { Heartbeat } from "../session/heartbeat.ts";
+import { PlannerWatch } from "./plannerWatch.ts";
+import { PoolWorker } from "./poolWorker.ts";
+import { type RunningClaim, RunningClaims } from "../run/runningClaims.ts";
+import { version } from "./version.ts";
+import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
+
+/** Characters of a control message at the most: a backfill id and a word. */
+const mostControlText = 100;
+/** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
+const farewellMs = 2_000;
+/** The same where Redis is known to be away. */
+const awayFarewellMs = 100;
+/** Time between two looks whether a planner is alive, in milliseconds: longer than one takes to start anew. */
+const plannerLookMs = 15_000;
+/** What is kept of a grace period for ending while Redis is away, in milliseconds. */
+const lastMomentMs = 1_000;
+
+/**
+ * A worker's states: `running` takes jobs; `draining` (from `close` on) takes none and lets what runs end. Heartbeats go
+ * on in both.
+ */
+export class Worker implements RunningWorker {
+  readonly id = randomId("worker");
+  readonly #store: StateStore;
+  readonly #project: Project;
+  readonly #pools: readonly string[];
+  readonly #options: ResolvedWorkerOptions;
+  readonly #log: Logger;
+  /** For what fails again and again while Redis is not well. */
+  readonly #repeated: Logger;
+  readonly #running = new RunningClaims();
+  /** Claims name the worker itself, so that everybody can tell who runs a partition. */
+  readonly #session = this.id;
+  readonly #subscriber: Redis;
+  #bulls: PoolWorker[] = [];
+  readonly #connections: Redis[] = [];
+  readonly #heartbeat: Heartbeat;
+  #entry: WorkerEntry;
+  #closed: Promise<void> | undefined;
+  #unwatch: StopWatching = () => {};
+  #plannerLooks: NodeJS.Timeout | undefined;
+
+  constructor(
+    store: StateStore,
+    project: Project,
+    pools: readonly string[],
+    options: ResolvedWorkerOptions,
+    log: Logger,
+  ) {
+    this.#store = store;
+    this.#project = project;
+    this.#pools = pools;
+    this.#options = options;
+    this.#log = log;
+    this.#repeated = limitRepeats(log);
+    this.#subscriber = quietRedis(store.url, "infill:worker:control");
+    this.#entry = {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      version,
+      pools: Object.fromEntries(pools.map((pool) => [pool, options.concurrency])),
+      state: "running",
+      startedMs: Date.now(),
+      project: versionsOf(project).fingerprint,
+    };
+    const { leaseMs, maxBlockedMs, blockedWarnings } = options;
+    this.#heartbeat = new Heartbeat(
+      {
+        ...{ store, session: this.#session, leaseMs, maxBlockedMs, log },
+        warnings: blockedWarnings,
+        onLost: (asset, numbers, lateMs) => this.#lose(asset, numbers, lateMs),
+        onControl: (asset, backfillId, control) =>
+          this.#obey(control, (claim) => claim.asset === asset && claim.backfillId === backfillId),
+      },
+      this.#entry,
+    );
+  }
+
+  async start(): Promise<void> {
+    const { leaseMs, graceMs, maxProcessDeaths, maxLapses, concurrency } = this.#options;
+    const registered = await inspectProject(this.#store, this.#project);
+    const processor = new PartitionProcessor({
+      store: this.#store,
+      graph: this.#project.graph,
+      versions: versionsOf(this.#project).assets,
+      registered,
+      pools: this.#project.pools,
+      session: this.#session,
+      leaseMs,
+      graceMs,
+      ...{ maxProcessDeaths, maxLapses },
+      running: this.#running,
+      heartbeat: this.#heartbeat,
+      log: this.#log,
+    });
+    this.#unwatch = await watchServer(this.#store, () => void this.#lookBack(processor));
+    await this.#subscriber.subscribe(this.#store.keys.controlChannel);
+    this.#subscriber.on("message", (_channel, text) => {
+      const [backfillId = "", control = ""] = text.slice(0, mostControlText).split(" ");
+      if (text.length > mostControlText || !ledgerControlSchema.safeParse(control).success)
+        this.#repeated.warn("skipped a control message that cannot be read", {
+          excerpt: excerptOf(text.slice(0, mostControlText)),
+        });
+      else this.#obey(control, (claim) => claim.backfillId === backfillId);
+    });
+    await writeWorker(this.#store, this.#entry, leaseMs);
+    this.#heartbeat.start();
+    await registerVersions(this.#store, versionsOf(this.#project), "run");
+    this.#bulls = this.#pools.map((pool) => {
+      const connection = quietRedis(this.#store.url, `infill:worker:${pool}`);
+      this.#connections.push(connection);
+      const bull = new PoolWorker(pool, (job, token) => processor.process(job, token), {
+        connection,
+        prefix: this.#store.keys.poolPrefix(pool),
+        name: this.id,
+        concurrency,
+        lockDuration: leaseMs,
+        // A dead worker's job comes back at the first look after its lock has ended.
+        stalledInterval: Math.min(5_000, Math.ceil(leaseMs / 3)),
+        // BullMQ does not wake idle workers for a job that is given back; they look again after this many seconds.
+        drainDelay: 1,
+        // A job of a dead worker comes back however often: how many deaths are too many is the claim's to say.
+        maxStalledCount: 1_000_000,
+        removeOnComplete: { count: 0 },
+        removeOnFail: { count: 0 },
+      });
+      bull.on("error", ({ message }) => {
+        // A canceled backfill's jobs are removed from the queue while their functions come to an end.
+        if (message.startsWith("Missing key for job"))
+          this.#log.debug?.("a job was removed from its queue while it ran", {
+            pool,
+            error: message,
+          });
+        else this.#repeated.warn("the queue's connection failed", { pool, error: message });
+      });
+      return bull;
+    });
+    await Promise.all(this.#bulls.map((bull) => bull.waitUntilReady()));
+    const planners = new PlannerWatch(this.#store, this.#log);
+    this.#plannerLooks = setInterval(() => {
+      if (this.#isRedisAway) return;
+      planners.look(this.#running.count).catch((error: unknown) => {
+        this.#repeated.warn("looking for planners failed", { error: messageOf(error) });
+      });
+    }, plannerLookMs).unref();
+  }
+
+  running(): ReturnType<RunningWorker["running"]> {
+    return this.#running.list().map(({ asset, partition, backfillId }) => ({
+      ...{ asset, partition, backfillId },
+    }));
+  }
+
+  close(options: { readonly graceMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#drain(options.graceMs ?? this.#options.graceMs);
+    return this.#closed;
+  }
+
+  async #drain(graceMs: number): Promise<void> {
+    clearInterval(this.#plannerLooks);
+    this.#entry = { ...this.#entry, state: "draining" };
+    this.#heartbeat.setEntry(this.#entry);
+    const startedMs = Date.now();
+    await this.#farewell(Promise.all(this.#bulls.map((bull) => bull.pause(true))));
+    const leftMs = () => startedMs + graceMs - lastMomentMs - Date.now();
+    // With Redis away the process ends within its grace period: nothing can be given back then.
+    if (!(await this.#running.idle(this.#isRedisAway ? Math.max(0, leftMs()) : graceMs))) {
+      this.#running.abort("draining", () => true);
+      await this.#running.idle(
+        this.#isRedisAway ? lastMomentMs / 2 : this.#options.graceMs + 1_000,
+      );
+    }
+    this.#unwatch();
+    const isIdle = this.#running.count === 0;
+    await this.#farewell(Promise.all(this.#bulls.map((bull) => bull.close(!isIdle))));
+    await this.#farewell(this.#heartbeat.stop());
+    await this.#farewell(removeWorker(this.#store, this.id));
+    this.#subscriber.disconnect();
+    for (const connection of this.#connections) connection.disconnect();
+    await this.#store.close();
+  }
+
+  get #isRedisAway(): boolean {
+    return this.#store.redis.waits.current !== undefined;
+  }
+
+  /** Waits a while for what Redis has to answer, and hardly at all where it is away. */
+  async #farewell(ending: Promise<unknown>): Promise<void> {
+    await within(this.#isRedisAway ? awayFarewellMs : farewellMs, ending);
+  }
+
+  /** Stops what runs under claims that have lapsed. */
+  #lose(asset: string, numbers: ReadonlySet<number>, lateMs: number): void {
+    const { leaseMs } = this.#options;
+    this.#log.warn(
+      "this worker was late to renew its claims on an asset, and lost them; stopping what runs",
+      {
+        ...{ asset, lateMs, leaseMs },
+      },
+    );
+    this.#running.abort("lost", (claim) => claim.asset === asset && numbers.has(claim.number));
+  }
+
+  /** Redis is another server than before, and may have gone back to before claims of this process ended: these are given up. */
+  async #lookBack(processor: PartitionProcessor): Promise<void> {
+    try {
+      for (const [asset, claims] of await processor.releaseForgotten())
+        this.#log.error("Redis lost what it had acknowledged; what ended then runs again", {
+          asset,
+          claims,
+        });
+    } catch (error) {
+      this.#repeated.warn("looking for what Redis has lost failed", {
+        error: messageOf(error),
+      });
+    }
+  }
+
+  /** Tells partitions to stop if their backfill's control says so. A backfill whose ledger is gone counts as canceled. */
+  #obey(control: string, which: (claim: RunningClaim) => boolean): void {
+    if (control === "canceling" || control === "unknown") this.#running.abort("canceled", which);
+    else if (control === "stopping") this.#running.abort("paused", which);
+  }
+}

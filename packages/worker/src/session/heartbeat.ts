@@ -1,0 +1,264 @@
+import { Worker as Thread } from "node:worker_threads";
+import { limitRepeats, type Logger, parseRedisUrl, within } from "@infill/core";
+import {
+  connectionOptions,
+  scriptText,
+  type StateStore,
+  type WorkerEntry,
+  workerEntryCall,
+} from "@infill/state";
+import {
+  type FromHeartbeat,
+  type HeartbeatData,
+  type HeartbeatEntry,
+  type HeartbeatJob,
+  type HeartbeatWork,
+  heldMarks,
+  type ToHeartbeat,
+} from "./heartbeatMessages.ts";
+import { SharedEntries, type SharedEntry } from "./sharedEntries.ts";
+
+/** The folder is beside `src` and `dist`, so that the same address works from both. */
+const threadFile = new URL("../../thread/heartbeat.mjs", import.meta.url);
+/** Time between two signs of life of this thread, in milliseconds. */
+const turnMs = 200;
+/** A thread that ended by itself is started again after this long, in milliseconds. */
+const restartMs = 1_000;
+/** How long a thread that is told to stop may take, in milliseconds. */
+const stopMs = 2_000;
+/** Assets of backfills whose entries are kept, those with open claims not counted. */
+const mostWorks = 1_000;
+/** Characters of a partition's key in a warning. */
+const mostNamed = 200;
+
+/** An asset in a backfill, with how many claims on it are open. */
+interface OpenWork {
+  readonly number: number;
+  readonly entry: SharedEntry;
+  claims: number;
+}
+
+export interface HeartbeatOptions {
+  readonly store: StateStore;
+  readonly session: string;
+  readonly leaseMs: number;
+  /** For how long heartbeats go on while the event loop is blocked, in milliseconds. */
+  readonly maxBlockedMs: number;
+  readonly warnings: HeartbeatData["warnings"];
+  readonly log: Logger;
+  /** Claims have lapsed: what runs under them runs elsewhere now, or will. */
+  onLost(asset: string, numbers: ReadonlySet<number>, lateMs: number): void;
+  /** A backfill is stopping, canceling, or unknown. */
+  onControl(asset: string, backfillId: string, control: string): void;
+}
+
+/** A claim that the heartbeat prolongs. */
+export interface HeldClaim {
+  /** Redis has granted it. */
+  granted(): void;
+  /** It has ended, or was refused. */
+  ended(): void;
+}
+
+/**
+ * Prolongs a worker's entry, its claims and the locks of its jobs from a thread of its own, with a connection of its own,
+ * so that a function that blocks the event loop loses nothing by it.
+ *
+ * The thread lives as long as the process: one that is killed, crashes or stands still renews nothing. Where this thread's
+ * event loop has not turned for `maxBlockedMs`, claims and jobs are no longer prolonged, only the worker's entry, which
+ * says so: the next claim sees that the process lives.
+ */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions;
+  /** For what comes and goes while Redis is not well. */
+  readonly #repeated: Logger;
+  /** The claims and jobs that the thread prolongs. It reads them where they are written, so that it knows each at once. */
+  readonly #held = new SharedEntries((page) => this.#post({ page }));
+  readonly #works = new Map<string, OpenWork>();
+  #nextWork = 1;
+  readonly #turned = new SharedArrayBuffer(4);
+  readonly #turn = new Int32Array(this.#turned);
+  #entry: HeartbeatEntry;
+  #thread: Thread | undefined;
+  #turning: NodeJS.Timeout | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  #exited: Promise<void> = Promise.resolve();
+  #isStopped = false;
+
+  constructor(options: HeartbeatOptions, entry: WorkerEntry) {
+    this.#options = options;
+    this.#repeated = limitRepeats(options.log);
+    this.#entry = this.#entryOf(entry);
+  }
+
+  start(): void {
+    this.signOfLife();
+    this.#turning = setInterval(() => this.signOfLife(), turnMs).unref();
+    this.#startThread();
+  }
+
+  /** Writes another entry at once. */
+  setEntry(entry: WorkerEntry): void {
+    this.#entry = this.#entryOf(entry);
+    this.#post({ entry: this.#entry });
+  }
+
+  /** This thread turns: what blocks it from now on counts from now on. */
+  signOfLife(): void {
+    Atomics.add(this.#turn, 0, 1);
+  }
+
+  /**
+   * Takes note of a claim before Redis is asked for it. Its answer may have to wait until a function returns that blocks this
+   * thread, and the claim must not lapse meanwhile.
+   */
+  claimAsked(claim: {
+    readonly number: number;
+    readonly asset: string;
+    readonly partition: string;
+    readonly backfillId: string;
+  }): HeldClaim {
+    const { number, asset, partition, backfillId } = claim;
+    const work = this.#workOf(asset, backfillId);
+    const entry = this.#held.add(
+      `${number} ${work.number} ${partition.slice(0, mostNamed)}`,
+      heldMarks.asked,
+    );
+    work.claims++;
+    let isOpen = true;
+    return {
+      granted: () => entry.mark(heldMarks.granted),
+      ended: () => {
+        if (isOpen) work.claims--;
+        isOpen = false;
+        entry.remove();
+      },
+    };
+  }
+
+  /** Takes note of a job whose lock is to be prolonged. @returns what ends it */
+  jobStarted(pool: string, id: string, token: string): () => void {
+    const { keys } = this.#options.store;
+    const job: HeartbeatJob = {
+      ...{ id, token },
+      ...{ lock: keys.jobLock(pool, id), stalled: keys.stalledJobs(pool) },
+    };
+    return this.#held.add(JSON.stringify(job), heldMarks.job).remove;
+  }
+
+  /** Ends the thread, after which nothing is prolonged any more. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    clearInterval(this.#turning);
+    clearTimeout(this.#restart);
+    const thread = this.#thread;
+    if (thread === undefined) return;
+    this.#post({ stop: true });
+    if (!(await within(stopMs, this.#exited))) await thread.terminate();
+    this.#thread = undefined;
+  }
+
+  /** The entry of an asset in a backfill, which claims on it refer to. It stays as long as they do, and some time longer. */
+  #workOf(asset: string, backfill: string): OpenWork {
+    const name = `${backfill} ${asset}`;
+    let work = this.#works.get(name);
+    if (work === undefined) {
+      if (this.#works.size >= mostWorks) this.#forgetWorks();
+      const { keys } = this.#options.store;
+      const number = this.#nextWork++;
+      const noted: HeartbeatWork = {
+        ...{ number, asset, backfill },
+        ...{ sessions: keys.sessions(asset), ledger: keys.ledger(asset, backfill) },
+      };
+      const entry = this.#held.add(JSON.stringify(noted), heldMarks.work);
+      this.#works.set(name, (work = { number, entry, claims: 0 }));
+    }
+    return work;
+  }
+
+  #forgetWorks(): void {
+    for (const [name, { entry, claims }] of this.#works) {
+      if (claims > 0) continue;
+      entry.remove();
+      this.#works.delete(name);
+    }
+  }
+
+  #post(message: ToHeartbeat): void {
+    this.#thread?.postMessage(message);
+  }
+
+  #startThread(): void {
+    const { store, session, leaseMs, maxBlockedMs, warnings } = this.#options;
+    // No function crosses to a thread; ioredis' own strategy waits as long.
+    const { retryStrategy: _, ...connection } = connectionOptions("infill:worker:heartbeat");
+    const workerData: HeartbeatData = {
+      ...{
+        url: parseRedisUrl(store.url).url,
+        connection,
+        session,
+        leaseMs,
+        maxBlockedMs,
+        warnings,
+      },
+      scripts: {
+        renew: scriptText("renew_session"),
+        write: scriptText("write_worker"),
+        extend: scriptText("extend_job"),
+      },
+      ...{ turned: this.#turned, entry: this.#entry },
+      pages: this.#held.pages,
+    };
+    // Loaders and flags of the main thread are none of its business, and might not load there.
+    const thread = new Thread(threadFile, {
+      ...{ workerData, execArgv: [], name: "heartbeat" },
+      env: { ...process.env, NODE_OPTIONS: "" },
+    });
+    this.#thread = thread;
+    thread.unref();
+    thread.on("message", (message: FromHeartbeat) => this.#hear(message));
+    thread.on("error", (error) =>
+      this.#repeated.error("the heartbeat failed", { error: error.message }),
+    );
+    this.#exited = new Promise((resolve) => {
+      thread.once("exit", () => {
+        resolve();
+        if (this.#thread === thread) this.#thread = undefined;
+        if (this.#isStopped) return;
+        this.#repeated.error("the heartbeat ended; starting it again");
+        this.#restart = setTimeout(() => this.#startThread(), restartMs);
+        this.#restart.unref();
+      });
+    });
+  }
+
+  #hear(message: FromHeartbeat): void {
+    const { log, onLost, onControl } = this.#options;
+    switch (message.kind) {
+      case "lost":
+        onLost(message.asset, new Set(message.numbers), message.lateMs);
+        break;
+      case "control":
+        onControl(message.asset, message.backfill, message.control);
+        break;
+      case "unblocked": {
+        const { blockedMs, isTold } = message;
+        const text = "the event loop was blocked by a function that computes without waiting";
+        if (isTold) log.info(`${text}; it goes on`, { blockedMs });
+        else log.warn(text, { blockedMs });
+        break;
+      }
+      case "failed":
+        this.#repeated.warn("a heartbeat failed", { error: message.error });
+        break;
+      case "recovered":
+        this.#repeated.info("heartbeats reach Redis again");
+        break;
+    }
+  }
+
+  #entryOf(value: WorkerEntry): HeartbeatEntry {
+    const { store, leaseMs } = this.#options;
+    return { value, ...workerEntryCall(store, value, leaseMs) };
+  }
+}
