@@ -49,6 +49,17 @@ describe("on a terminal", () => {
     }
   });
 
+  test("--yes answers for exactly 10,000 partitions, and a yes is enough", async () => {
+    const services = testServices({
+      backfills: { preview: async () => ({ ...samplePreview, toRun: 10_000 }) },
+    });
+    const flag = await runTest([...create, "--yes"], { services, columns });
+    const typed = await runTest(create, { services, columns, answers: ["y"] });
+    expect([flag.exitCode, flag.io.questions]).toEqual([0, []]);
+    expect([typed.exitCode, typed.io.questions]).toEqual([0, ["Run 10,000 partitions? [y/N] "]]);
+    expect(services.changes.length).toBe(2);
+  });
+
   test("above 10,000 partitions the name has to be typed, whatever --yes says", async () => {
     const services = large();
     const run = await runTest([...create, "--yes"], { services, columns, answers: ["sales"] });
