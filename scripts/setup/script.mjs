@@ -9,7 +9,7 @@ export const root = fileURLToPath(new URL("../..", import.meta.url));
 const GRACE_MS = 15_000;
 
 /** @typedef {{ code: number, stdout: string }} Outcome */
-/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, capture?: boolean, toStderr?: boolean }} RunOptions */
+/** @typedef {{ cwd?: string, env?: NodeJS.ProcessEnv, capture?: boolean, toStderr?: boolean, quiet?: boolean }} RunOptions */
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const children = new Set();
@@ -18,7 +18,7 @@ let interruption;
 
 /**
  * Runs a command to its end, without standard input. Its output goes to this process's, or into the outcome with
- * `capture`, or all to standard error with `toStderr`.
+ * `capture`, or all to standard error with `toStderr`. With `quiet` what it writes to standard error is dropped.
  *
  * @param {string} command
  * @param {readonly string[]} args
@@ -26,10 +26,17 @@ let interruption;
  * @returns {Promise<Outcome>} the exit code, as a shell would say it: 128 and more for a signal, 127 for no such command
  */
 export function run(command, args, options = {}) {
-  const { cwd = root, env = process.env, capture = false, toStderr = false } = options;
+  const {
+    cwd = root,
+    env = process.env,
+    capture = false,
+    toStderr = false,
+    quiet = false,
+  } = options;
   return new Promise((resolve) => {
     const output = capture ? "pipe" : toStderr ? 2 : "inherit";
-    const child = spawn(command, args, { cwd, env, stdio: ["ignore", output, "inherit"] });
+    const errors = quiet ? "ignore" : "inherit";
+    const child = spawn(command, args, { cwd, env, stdio: ["ignore", output, errors] });
     children.add(child);
     let stdout = "";
     child.stdout?.on("data", (data) => {

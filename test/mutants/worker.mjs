@@ -1,0 +1,78 @@
+/** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
+export const files = [
+  {
+    file: "packages/worker/src/claim/permitDelay.ts",
+    tests: ["packages/worker/src/claim/permitDelay.test.ts"],
+    faults: [
+      { find: "starts - 1", replace: "starts" },
+      { find: "1 - random / 2", replace: "1 - random" },
+      { find: "Math.min(mostMs, 25", replace: "Math.max(mostMs, 25" },
+    ],
+  },
+  {
+    file: "packages/worker/src/claim/callBatcher.ts",
+    tests: ["packages/worker/src/claim/callBatcher.test.ts"],
+    faults: [
+      {
+        find: "this.#waiting.splice(0, this.#most)",
+        replace: "this.#waiting.splice(0, this.#most + 1)",
+      },
+      { find: "else this.#isScheduled = false;", replace: "" },
+      {
+        find: "for (const { reject } of batch) reject(error);",
+        replace: "batch[0]?.reject(error);",
+      },
+      {
+        find: "names.size < 2",
+        replace: "names.size < 1",
+        tests: [
+          "packages/worker/src/claim/callBatcher.test.ts",
+          "packages/worker/src/claim/assetWork.redis.test.ts",
+        ],
+      },
+    ],
+  },
+  {
+    file: "packages/worker/src/claim/claimWithPermits.ts",
+    tests: ["packages/worker/src/claim/claimWithPermits.redis.test.ts"],
+    faults: [
+      { find: "      await permits.release(holder);\n", replace: "" },
+      { find: "if (scopes.length === 0) permits.learnCapped(backfillId);", replace: "" },
+      {
+        find: "performance.now() - askedMs > permits.reviewMs / 2",
+        replace: "performance.now() - askedMs > permits.reviewMs * 1e9",
+      },
+    ],
+  },
+  {
+    file: "packages/worker/src/claim/forgottenClaims.ts",
+    tests: ["packages/worker/src/claim/forgottenClaims.redis.test.ts"],
+    faults: [
+      { find: " || isOpen(claim.claimNumber)", replace: "" },
+      { find: " || claim.session !== session", replace: "" },
+    ],
+  },
+  {
+    file: "packages/worker/src/session/sharedEntries.ts",
+    tests: ["packages/worker/src/session/sharedEntries.test.ts"],
+    faults: [
+      { find: "entryBytes >= neededBytes && free.length > 0", replace: "free.length > 0" },
+      { find: "        isThere = false;\n", replace: "" },
+      { find: "        Atomics.store(words, markAt, 0);\n", replace: "" },
+      {
+        find: "if (isThere) Atomics.store(words, markAt, changed);",
+        replace: "Atomics.store(words, markAt, changed);",
+      },
+    ],
+  },
+  {
+    file: "packages/worker/src/run/stopOrder.ts",
+    tests: ["packages/worker/src/run/stopOrder.test.ts"],
+    faults: [
+      { find: "if (this.#error !== undefined) return;", replace: "" },
+      { find: "    else listener();\n", replace: "" },
+      { find: "if (this.#error !== undefined) this.#controller.abort(this.#error);", replace: "" },
+      { find: "    this.#listener?.();\n", replace: "" },
+    ],
+  },
+];
