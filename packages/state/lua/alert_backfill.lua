@@ -13,6 +13,7 @@ Returns  {"told"}      by this call
          {"unknown"}   there is no such backfill, or its deletion has begun
 Keeps    a backfill is told of once: the header's field "alerted" says when, epoch ms
 ]]
+--- @include "now_ms"
 --- @include "append_log"
 local header, log, deliveries = KEYS[1], KEYS[2], KEYS[3]
 local backfill, summary, entry = ARGV[1], ARGV[2], ARGV[3]
@@ -20,8 +21,7 @@ local backfill, summary, entry = ARGV[1], ARGV[2], ARGV[3]
 local status = redis.call("HGET", header, "status")
 if not status or redis.call("HEXISTS", header, "deleting") == 1 then return { "unknown" } end
 if status ~= "running" or redis.call("HEXISTS", header, "alerted") == 1 then return { "kept" } end
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 redis.call("HSET", header, "alerted", now)
 local sequence = redis.call("HINCRBY", header, "summaries", 1)
 redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "status", "failing", "finished", now)

@@ -21,6 +21,8 @@ Error    CHANGING where the asset is being reset, removed or renamed; nothing wa
 Keeps    every counter equals its bits; dropped is a subset of canceled; a running claim of the backfill stays
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
+--- @include "claim_entry"
+--- @include "tell_settlements"
 --- @include "under_change"
 --- @include "counting"
 local ledger, settled, canceled, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -45,7 +47,7 @@ for at = 1, #bytes do
     if math.floor(byte / 2 ^ (7 - bit)) % 2 == 1 then
       local offset = (at - 1) * 8 + bit
       local field = lane .. ":" .. string.format("%d", chunk * 32768 + offset)
-      local state, holder = string.match(redis.call("HGET", claims, field) or "", "^(%u) .* (%S+)$")
+      local state, holder = claim_holder(redis.call("HGET", claims, field))
       if state == "R" and holder == backfill then
         redis.call("SETBIT", scratch, offset, 0)
         running = running + 1
@@ -64,8 +66,7 @@ if count > 0 then
   if ARGV[5] == "1" then redis.call("BITOP", "OR", KEYS[9], KEYS[9], scratch) end
   add_to(ledger, "canceled", count)
   if dropped > 0 then add_to(ledger, "queued", -dropped) end
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
+  tell_settlements(meta, settlements, backfill .. " " .. lane .. " c " .. chunk .. ";")
 end
 redis.call("DEL", scratch, taken)
 return { "canceled", count, running }

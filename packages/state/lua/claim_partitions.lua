@@ -42,8 +42,9 @@ Keeps    a claim of a capped backfill is written only for who holds a permit
          at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer;
          a running claim's partition is in its backfill's window, whatever the backfill is told meanwhile
 ]]
+--- @include "claim_entry"
+--- @include "now_ms"
 --- @include "counting"
---- @include "append_attempts"
 --- @include "tally"
 --- @include "lapse_claim"
 --- @include "bitfield"
@@ -51,8 +52,7 @@ local meta, sessions, claims, waiters = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root, epoch, session, lease = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 
 if redis.call("HGET", meta, "epoch") ~= epoch then return { "unregistered" } end
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local now_text = string.format("%d", now)
 redis.call("ZADD", sessions, now + lease, session)
 
@@ -99,8 +99,7 @@ while at <= #ARGV do
         -- Two jobs of one call cover it: the entries were read before the first of them claimed it.
         answer = "held"
       elseif entry then
-        local state, owner, owned, tried, counted, _, holder =
-          string.match(entry, "^(%u) (%S+) (%S+) (%d+) ([%d.]+) (%d+) (%S+)$")
+        local state, owner, owned, tried, counted, _, holder = read_claim(entry)
         -- What runs for a backfill stays in its window until it ends, also while nothing may start; of the claims of others
         -- a backfill that may not start anything takes no note.
         local concerns_it = control == "running" or holder == backfill
@@ -113,7 +112,7 @@ while at <= #ARGV do
           if state == "R" then
             local _
             _, _, _, entry = lapse_claim(root, claims, field, entry)
-            state, _, _, tried, counted = string.match(entry, "^(%u) (%S+) (%S+) (%d+) ([%d.]+) ")
+            state, _, _, tried, counted = read_claim(entry)
           end
           if holder == backfill then attempt, tally = string.format("%d", tried + 1), counted end
           if holder == backfill and state == "L" then lapsed = owner end

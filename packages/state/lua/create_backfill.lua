@@ -14,14 +14,14 @@ Keeps    the list of its status names it (list_status)
 Returns  {"created"}   now, or by an earlier call
 Emits    backfill, status "running"
 ]]
+--- @include "now_ms"
 --- @include "append_log"
 --- @include "list_status"
 local header, index, active, events, log = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local backfill, json, entry = ARGV[1], ARGV[2], ARGV[3]
 
 if redis.call("EXISTS", header) == 1 then return { "created" } end
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 redis.call("HSET", header, "status", "running", "created", now, "header", json)
 redis.call("ZADD", index, now, backfill)
 redis.call("SADD", active, backfill)

@@ -13,6 +13,7 @@ Returns  {"dropped", how many}
          {"running"}             the backfill may start partitions; nothing was written
 Keeps    the counter equals the bits; a running claim of the backfill stays
 ]]
+--- @include "claim_entry"
 --- @include "counting"
 local ledger, claims, queued = KEYS[1], KEYS[2], KEYS[3]
 local backfill, lane = ARGV[1], ARGV[2]
@@ -22,7 +23,7 @@ if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "dropped", 0 } end
 local dropped = 0
 for index = 3, #ARGV do
   local field = lane .. ":" .. ARGV[index]
-  local state, holder = string.match(redis.call("HGET", claims, field) or "", "^(%u) .* (%S+)$")
+  local state, holder = claim_holder(redis.call("HGET", claims, field))
   if not (state == "R" and holder == backfill) then
     if control == "canceling" and state and holder == backfill then redis.call("HDEL", claims, field) end
     if redis.call("SETBIT", queued, ARGV[index] % 32768, 0) == 1 then dropped = dropped + 1 end

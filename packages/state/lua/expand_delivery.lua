@@ -11,14 +11,14 @@ Returns  {"expanded", how many}
          {"lost"}                 somebody else has taken it meanwhile; nothing was written
 Keeps    each target has one delivery of a summary
 ]]
+--- @include "now_ms"
 --- @include "summary_key"
 local deliveries, root, delivery, taker = KEYS[1], ARGV[1], ARGV[2], ARGV[3]
 local key = summary_key(root, delivery)
 if redis.call("HGET", key, "taker " .. delivery) ~= taker then return { "lost" } end
 redis.call("ZREM", deliveries, delivery)
 redis.call("HDEL", key, "taker " .. delivery, "attempts " .. delivery)
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 for index = 4, #ARGV do
   local target = delivery .. " " .. ARGV[index]
   redis.call("ZADD", deliveries, now, target)

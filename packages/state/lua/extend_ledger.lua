@@ -18,6 +18,7 @@ Error    CHANGING where the asset is being reset, removed or renamed; nothing wa
 Keeps    the counter equals what the rows hold
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill>  c 0;"
 ]]
+--- @include "tell_settlements"
 --- @include "under_change"
 --- @include "counting"
 local ledger, selected, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -30,6 +31,5 @@ if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 if redis.call("HLEN", selected) ~= known then return { "outdated" } end
 for index = 4, #ARGV do redis.call("HSET", selected, known + index - 4, ARGV[index]) end
 add_to(ledger, "selected", added)
-redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-  "n", next_settlement(meta, settlements), "s", backfill .. "  c 0;")
+tell_settlements(meta, settlements, backfill .. "  c 0;")
 return { "extended" }

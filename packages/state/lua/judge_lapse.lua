@@ -10,15 +10,16 @@ ARGV[4]  deaths     as the claim told them; what was judged before has fewer
 Returns  {"judged"}    one death became a lapse, by this call or an earlier one
          {"refused"}   the claim is no longer the newest; nothing was written
 ]]
+--- @include "claim_entry"
 --- @include "tally"
 local claims = KEYS[1]
 local session, claim, field, told = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local entry = redis.call("HGET", claims, field)
 local mine = "R " .. session .. " " .. claim .. " "
 if not entry or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
-local attempt, tally, rest = string.match(entry, "^R %S+ %S+ (%d+) ([%d.]+) (.*)$")
+local _, _, _, attempt, tally, started, backfill = read_claim(entry)
 local deaths, lapses, free = read_tally(tally)
 if deaths == told then
-  redis.call("HSET", claims, field, mine .. attempt .. " " .. tally_text(deaths - 1, lapses + 1, free) .. " " .. rest)
+  redis.call("HSET", claims, field, mine .. attempt .. " " .. tally_text(deaths - 1, lapses + 1, free) .. " " .. started .. " " .. backfill)
 end
 return { "judged" }

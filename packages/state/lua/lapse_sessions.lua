@@ -13,14 +13,12 @@ Returns  {"lapsed", next cursor, claims lapsed by this call}   cursor "0": the s
 Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r
 ]]
---- @include "counting"
---- @include "append_attempts"
---- @include "tally"
+--- @include "tell_settlements"
+--- @include "now_ms"
 --- @include "lapse_claim"
 local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root, cursor = ARGV[1], ARGV[2]
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 
 local over = {}
 for index = 3, #ARGV do
@@ -42,7 +40,6 @@ if page[1] == "0" then
   for session in pairs(over) do redis.call("ZREM", sessions, session) end
 end
 if #event > 0 then
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", table.concat(event))
+  tell_settlements(meta, settlements, table.concat(event))
 end
 return { "lapsed", page[1], lapsed }

@@ -4,7 +4,9 @@ mark_partitions: says of partitions of one chunk that they are materialized, wit
 KEYS[1]  meta           infill:{asset/<asset>}:meta                             hash
 KEYS[2]  audit          infill:{asset/<asset>}:audit                            stream
 KEYS[3]  scratch        infill:{asset/<asset>}:scratch                          bitmap, gone when the call ends; and two beside it
-KEYS[4…] in_progress, materialized, failed   infill:{asset/<asset>}:plane:<lane>:<plane>:<chunk>   bitmaps
+KEYS[4]  in_progress    infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>    bitmap
+KEYS[5]  materialized   infill:{asset/<asset>}:plane:<lane>:materialized:<chunk>   bitmap
+KEYS[6]  failed         infill:{asset/<asset>}:plane:<lane>:failed:<chunk>         bitmap
 KEYS[7…] for each record page that the mask touches, at most 32:
          records, errors   infill:{asset/<asset>}:records|errors:<lane>:<page>  string, hash
 ARGV[1]  epoch          of the asset, as registered
@@ -20,6 +22,7 @@ Returns  {"changed", how many, left out}   partitions with a running claim are l
          {"unregistered"}                  the asset has another epoch; nothing was written
 Keeps    in-progress bit <=> running claim; no ledger changes
 ]]
+--- @include "now_ms"
 --- @include "take_free"
 --- @include "append_audit"
 local meta, audit, scratch, in_progress, materialized, failed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -31,8 +34,7 @@ local count, left_out, bits = take_free(scratch, mask, in_progress)
 if count > 0 then
   redis.call("BITOP", "OR", materialized, materialized, scratch)
   take_out(failed, scratch)
-  local time = redis.call("TIME")
-  local now = time[1] * 1000 + math.floor(time[2] / 1000)
+  local now = now_ms()
   local record = struct.pack(">I2I4", math.floor(now / 4294967296), now % 4294967296)
     .. string.rep("\0", 7) .. struct.pack(">I2", version) .. string.rep("\0", 4)
   for page = 6, #ARGV do

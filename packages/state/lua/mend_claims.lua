@@ -16,9 +16,9 @@ Returns  {"mended", how many fields changed}
 Keeps    every counter changes by as much as its bits or claims
 Emits    one entry as settle_partitions does, outcome r for what lapsed
 ]]
+--- @include "claim_entry"
+--- @include "tell_settlements"
 --- @include "counting"
---- @include "append_attempts"
---- @include "tally"
 --- @include "lapse_claim"
 local sessions, claims, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local root = ARGV[1]
@@ -30,8 +30,7 @@ for index = 2, #ARGV do
   local offset = ordinal - chunk * 32768
   local plane = root .. ":plane:" .. lane .. ":in_progress:" .. chunk
   local entry = redis.call("HGET", claims, field)
-  local state, session, backfill
-  if entry then state, session, backfill = string.match(entry, "^([RWL]) (%S+) %d+ %d+ [%d.]+ %d+ (%S+)$") end
+  local state, session, _, _, _, _, backfill = read_claim(entry or "")
   local ledger = backfill and root .. ":ledger:" .. backfill
   local changed = false
   if entry and (not state or redis.call("EXISTS", ledger) == 0) then
@@ -58,7 +57,6 @@ for index = 2, #ARGV do
   if changed then mended = mended + 1 end
 end
 if #event > 0 then
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", table.concat(event))
+  tell_settlements(meta, settlements, table.concat(event))
 end
 return { "mended", mended }

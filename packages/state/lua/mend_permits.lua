@@ -13,9 +13,9 @@ ARGV[2…] for each holder: holder, "give" or "agree", how many scopes, and thei
 Returns  {"mended", how many holders had something else noted}
 Keeps    a holder is in its scopes' sets <=> `held` says so <=> it is in `holders`
 ]]
+--- @include "now_ms"
 local holders, held, root = KEYS[1], KEYS[2], ARGV[1]
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 
 local mended, at = 0, 2
 while at <= #ARGV do

@@ -14,10 +14,10 @@ ARGV[4…] scopes    their names, in the order of the keys; none where nothing c
 Returns  {"noted"}
 Keeps    a holder is in its scopes' sets <=> `held` says so
 ]]
+--- @include "now_ms"
 local overruns, holders, held = KEYS[1], KEYS[2], KEYS[3]
 local holder, json, review = ARGV[1], ARGV[2], tonumber(ARGV[3])
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 redis.call("HSETNX", overruns, holder, string.format("%d ", now) .. json)
 if #KEYS == 3 then return { "noted" } end
 local names = {}

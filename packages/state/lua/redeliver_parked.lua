@@ -10,11 +10,11 @@ Returns  {"redelivered", deliveries…}   those that are due again by this call;
                                         backfill was deleted, stays as it is
 Keeps    a delivery is due or parked, not both
 ]]
+--- @include "now_ms"
 --- @include "summary_key"
 --- @include "append_log"
 local deliveries, parked, root = KEYS[1], KEYS[2], ARGV[1]
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local reply = { "redelivered" }
 for at = 2, #ARGV, 2 do
   local delivery, entry = ARGV[at], ARGV[at + 1]

@@ -13,12 +13,12 @@ ARGV[3…] asset and version, at most 500 pairs
 Returns  {"registered"}
 Keeps    a version that is known keeps its sequence; of an asset the newest version is the one with the highest
 ]]
+--- @include "now_ms"
 --- @include "next_sequence"
 local versions, manifest, index = KEYS[1], KEYS[2], KEYS[3]
 local fingerprint, role = ARGV[1], ARGV[2]
 
-local time = redis.call("TIME")
-redis.call("ZADD", index, time[1] * 1000 + math.floor(time[2] / 1000), fingerprint)
+redis.call("ZADD", index, now_ms(), fingerprint)
 for at = 3, #ARGV, 2 do
   local asset, version = ARGV[at], ARGV[at + 1]
   local name = asset .. " " .. version

@@ -26,14 +26,16 @@ Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, unstarted, stop and cancel,
          and for other backfills that waited for this execution; w (it waits for its next attempt) for retry
 ]]
+--- @include "claim_entry"
+--- @include "tell_settlements"
+--- @include "now_ms"
 --- @include "counting"
 --- @include "append_attempts"
 --- @include "tally"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
 local reply, event = { "releases" }, {}
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local letters = { retry = "t", give_back = "g", stop = "p", cancel = "c" }
 local key = 5
 for at = 2, #ARGV, 6 do
@@ -44,7 +46,7 @@ for at = 2, #ARGV, 6 do
   local entry = redis.call("HGET", claims, field)
   local mine = "R " .. session .. " " .. claim .. " "
   if entry and string.sub(entry, 1, #mine) == mine then
-    local attempt, tally, started, holder = string.match(entry, "^%u %S+ %S+ (%d+) ([%d.]+) (%d+) (%S+)$")
+    local _, _, _, attempt, tally, started, holder = read_claim(entry)
     redis.call("SETBIT", in_progress, ordinal % 32768, 0)
     add_to(ledger, "in_progress", -1)
     if ran ~= "" then
@@ -90,7 +92,6 @@ for at = 2, #ARGV, 6 do
   key = key + 4
 end
 if #event > 0 then
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", table.concat(event))
+  tell_settlements(meta, settlements, table.concat(event))
 end
 return reply

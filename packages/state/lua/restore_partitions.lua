@@ -18,6 +18,7 @@ Returns  {"restored", how many}   those that were not taken out are left alone
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
 ]]
+--- @include "tell_settlements"
 --- @include "counting"
 --- @include "forget_dropped"
 local ledger, settled, canceled, scratch, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -33,8 +34,7 @@ if count > 0 then
   redis.call("BITOP", "XOR", canceled, canceled, scratch)
   add_to(ledger, "canceled", -count)
   forget_dropped(KEYS[7], scratch)
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", backfill .. " " .. lane .. " c " .. chunk .. ";")
+  tell_settlements(meta, settlements, backfill .. " " .. lane .. " c " .. chunk .. ";")
 end
 redis.call("DEL", scratch)
 return { "restored", count }

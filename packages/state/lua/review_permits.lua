@@ -11,11 +11,11 @@ ARGV[3…] for each holder: holder, the score that it had before the look, "ende
 Returns  {"reviewed", how many lost their permits}
 Keeps    a holder is in its scopes' sets <=> `held` says so
 ]]
+--- @include "now_ms"
 --- @include "drop_permits"
 local holders, held = KEYS[1], KEYS[2]
 local root, review = ARGV[1], tonumber(ARGV[2])
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local dropped = 0
 for at = 3, #ARGV, 3 do
   local holder, score, verdict = ARGV[at], ARGV[at + 1], ARGV[at + 2]

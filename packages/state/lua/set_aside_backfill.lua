@@ -17,6 +17,7 @@ Returns  {"set_aside"}
          {"unknown"}     there is no such key
 Keeps    a backfill that is set aside is neither active nor in the index, nor in the list of a status
 ]]
+--- @include "now_ms"
 --- @include "list_status"
 local header, kept, notes, index, active, lease = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local backfill, field, known, note = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -26,8 +27,7 @@ if kind == "hash" then
   if redis.call("HEXISTS", header, "deleting") == 1 then return { "changed" } end
   if (redis.call("HGET", header, field) or "") ~= known then return { "changed" } end
 end
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 redis.call("RENAME", header, kept)
 redis.call("HSET", notes, backfill, '{"atMs":' .. string.format("%.0f", now) .. "," .. string.sub(note, 2))
 redis.call("ZREM", index, backfill)

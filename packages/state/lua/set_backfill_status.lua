@@ -26,6 +26,7 @@ Keeps    each change has a revision of its own, one more than the one before; al
          each end, and each pause with a summary, has one, under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
+--- @include "now_ms"
 --- @include "append_log"
 --- @include "list_status"
 local header, active, events, log, deliveries = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -43,8 +44,7 @@ local revision = redis.call("HINCRBY", header, "revision", 1)
 redis.call("HSET", header, "status", to)
 if pause == "" then redis.call("HDEL", header, "pause") else redis.call("HSET", header, "pause", pause) end
 local root, created = string.sub(header, 1, -#backfill - 2), redis.call("HGET", header, "created")
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 if final == "1" then
   redis.call("HSET", header, "finished", now)
   redis.call("SREM", active, backfill)

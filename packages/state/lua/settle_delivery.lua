@@ -17,6 +17,7 @@ Returns  {"settled"}
          {"lost"}      somebody else has taken it meanwhile, or it was settled; nothing was written
 Keeps    the summary goes when every target has it
 ]]
+--- @include "now_ms"
 --- @include "summary_key"
 --- @include "append_log"
 local deliveries, parked = KEYS[1], KEYS[2]
@@ -32,8 +33,7 @@ local function forget(of)
 end
 
 if redis.call("HGET", key, "taker " .. delivery) ~= taker then return { "lost" } end
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local header = root .. ":" .. backfill
 if entry ~= "" and redis.call("EXISTS", header) == 1 then append_log(header, header .. ":log", entry) end
 if how == "delivered" then

@@ -31,14 +31,15 @@ Keeps    one settlement a claim; in-progress bit <=> running claim; every counte
 Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;", the
          outcome s, f, or x for those that were refused, each time that they are, as long as the backfill's ledger stands)
 ]]
+--- @include "tell_settlements"
+--- @include "now_ms"
 --- @include "counting"
 --- @include "bitfield"
 --- @include "append_attempts"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session = ARGV[1]
 
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 local when = struct.pack(">I2I4", math.floor(now / 4294967296), now % 4294967296)
 local event = {}
 
@@ -272,7 +273,6 @@ for name, ledger in pairs(ledgers) do
   end
 end
 if #event > 0 then
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", table.concat(event))
+  tell_settlements(meta, settlements, table.concat(event))
 end
 return reply

@@ -27,6 +27,7 @@ Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, for the chunk: outcome k for skipped, which the planner that skips knows of;
          c (read it again) for failed: "<backfill> <lane> k <chunk>;"
 ]]
+--- @include "tell_settlements"
 --- @include "under_change"
 --- @include "counting"
 local ledger, settled, outcome, queued, scratch = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
@@ -59,8 +60,7 @@ if count > 0 then
   add_to(ledger, word, count)
   redis.call("RPUSH", culprits, culprit)
   redis.call("LTRIM", culprits, -10000, -1)
-  redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*",
-    "n", next_settlement(meta, settlements), "s", backfill .. " " .. lane .. (word == "failed" and " c " or " k ") .. chunk .. ";")
+  tell_settlements(meta, settlements, backfill .. " " .. lane .. (word == "failed" and " c " or " k ") .. chunk .. ";")
 end
 redis.call("DEL", scratch, taken)
 return { "settled", count }

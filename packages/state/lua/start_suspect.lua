@@ -9,13 +9,14 @@ ARGV[3]  field      <lane>:<ordinal>
 Returns  {"started"}   if the process dies from now on, that is a death of this partition
          {"refused"}   the claim is no longer the newest; nothing was written
 ]]
+--- @include "claim_entry"
+--- @include "now_ms"
 local claims = KEYS[1]
 local session, claim, field = ARGV[1], ARGV[2], ARGV[3]
 local entry = redis.call("HGET", claims, field)
 local mine = "R " .. session .. " " .. claim .. " "
 if not entry or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
-local attempt, tally, backfill = string.match(entry, "^R %S+ %S+ (%d+) ([%d.]+) %d+ (%S+)$")
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local _, _, _, attempt, tally, _, backfill = read_claim(entry)
+local now = now_ms()
 redis.call("HSET", claims, field, mine .. attempt .. " " .. tally .. " " .. now .. " " .. backfill)
 return { "started" }

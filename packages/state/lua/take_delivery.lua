@@ -14,10 +14,10 @@ Returns  {"taken", delivery, attempts, finished, summary}   attempts count this 
          {"none", ms until the next is due}                    -1 where there is none
 Keeps    a delivery has one taker at a time; a taker that dies is followed by another one when its lease ends
 ]]
+--- @include "now_ms"
 --- @include "summary_key"
 local deliveries, root, taker, lease = KEYS[1], ARGV[1], ARGV[2], tonumber(ARGV[3])
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 for _ = 1, 100 do
   local next = redis.call("ZRANGE", deliveries, 0, 0, "WITHSCORES")
   if not next[1] then return { "none", -1 } end

@@ -26,11 +26,11 @@ Returns  {"permits", answers…}   for each holder
                                  "refused <scope>"  this scope is full, or others are before it; nothing was taken
 Keeps    a grant never makes a scope hold more than its cap
 ]]
+--- @include "now_ms"
 local holders, held, caps = KEYS[1], KEYS[2], KEYS[3]
 local review, patience, count = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3])
 
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 
 local scopes, at = {}, 4
 for place = 1, count do

@@ -4,7 +4,9 @@ wipe_partitions: forgets what is known of partitions of one chunk, as if they ha
 KEYS[1]  meta           infill:{asset/<asset>}:meta                             hash
 KEYS[2]  audit          infill:{asset/<asset>}:audit                            stream
 KEYS[3]  scratch        infill:{asset/<asset>}:scratch                          bitmap, gone when the call ends; and two beside it
-KEYS[4…] in_progress, materialized, failed   infill:{asset/<asset>}:plane:<lane>:<plane>:<chunk>   bitmaps
+KEYS[4]  in_progress    infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>    bitmap
+KEYS[5]  materialized   infill:{asset/<asset>}:plane:<lane>:materialized:<chunk>   bitmap
+KEYS[6]  failed         infill:{asset/<asset>}:plane:<lane>:failed:<chunk>         bitmap
 KEYS[7…] for each record page that the mask touches, at most 32:
          records, errors, metadata, attempts   infill:{asset/<asset>}:records|errors|metadata|attempts:<lane>:<page>
                                                string, and hashes

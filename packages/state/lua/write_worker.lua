@@ -10,10 +10,10 @@ ARGV[4]  keep    milliseconds for which a lost worker stays listed
 
 Returns  {"written"}
 ]]
+--- @include "now_ms"
 local entry, index = KEYS[1], KEYS[2]
 local worker, json, lease, keep = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-local time = redis.call("TIME")
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 redis.call("SET", entry, json, "PX", lease + keep)
 redis.call("ZADD", index, now + lease, worker)
 redis.call("ZREMRANGEBYSCORE", index, "-inf", now - keep)

@@ -1,11 +1,10 @@
+--- @include "now_ms"
 -- Appends an entry to a backfill's log, under the next number and with the server's time; the newest 1,000 are kept.
 -- `entry` is a JSON object with at least one field; `more` is text of further fields, each with a comma before it.
 local function append_log(header, log, entry, more)
-  local time = redis.call("TIME")
-  local at = time[1] * 1000 + math.floor(time[2] / 1000)
   local number = redis.call("HINCRBY", header, "logged", 1)
   redis.call("RPUSH", log,
-    '{"v":1,"n":' .. number .. ',"atMs":' .. string.format("%.0f", at) .. (more or "") .. "," .. string.sub(entry, 2))
+    '{"v":1,"n":' .. number .. ',"atMs":' .. string.format("%.0f", now_ms()) .. (more or "") .. "," .. string.sub(entry, 2))
   redis.call("LTRIM", log, -1000, -1)
   return number
 end

@@ -111,10 +111,17 @@ export function scriptText(name: string): string {
   return sourceOf(name);
 }
 
-/** The script with its includes put in place of the lines `--- @include "name"`. */
+/** The script with its includes put in place of the lines `--- @include "name"`, and theirs; each once. */
 function sourceOf(name: string): string {
-  const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
-  return text.replace(/^--- @include "(\w+)"$/gm, (_, include: string) =>
-    readFileSync(new URL(`includes/${include}.lua`, folder), "utf8"),
-  );
+  const included = new Set<string>();
+  const expand = (file: string): string =>
+    readFileSync(new URL(`${file}.lua`, folder), "utf8").replace(
+      /^--- @include "(\w+)"$/gm,
+      (_, include: string) => {
+        if (included.has(include)) return "";
+        included.add(include);
+        return expand(`includes/${include}`);
+      },
+    );
+  return expand(name);
 }
