@@ -207,7 +207,7 @@ export class PatientRedis extends QuietRedis {
   }
 
   #look(): void {
-    this.waits.look();
+    this.waits.look(lookMs);
     const { current } = this.waits;
     if (current === undefined) return;
     const waitedMs = Date.now() - current.sinceMs;

@@ -40,6 +40,7 @@ export class RedisWaits {
   #open = 0;
   /** The last answer, or the first command since there was none open. */
   #heardMs = 0;
+  #lookedMs: number | undefined;
   #sinceMs: number | undefined;
   #toldMs: number | undefined;
 
@@ -99,9 +100,19 @@ export class RedisWaits {
     };
   }
 
-  /** Tells what is to be told now. */
-  look(): void {
+  /**
+   * Tells what is to be told now.
+   *
+   * @param everyMs how often this is called, where a timer does. When it comes late the event loop was blocked, and an
+   * answer may lie there unread: that is no silence of Redis.
+   */
+  look(everyMs?: number): void {
     const nowMs = this.#now();
+    if (everyMs !== undefined) {
+      const lateMs = nowMs - (this.#lookedMs ?? nowMs) - everyMs;
+      if (lateMs > everyMs) this.#heardMs = Math.min(nowMs, this.#heardMs + lateMs);
+      this.#lookedMs = nowMs;
+    }
     const trouble = this.#trouble();
     if (trouble === undefined) {
       if (this.#toldMs !== undefined && this.#sinceMs !== undefined)
