@@ -97,6 +97,7 @@ const recipes = readdirSync(join(root, "docs/contributing"));
 test.each([
   ...recipes.map((name) => `docs/contributing/${name}`),
   "docs/design/one-partition.md",
+  "docs/adr/0030-libraries-and-own-code.md",
   "CONTRIBUTING.md",
 ])("every path that %s names exists", (file) => {
   const page = read(file);
