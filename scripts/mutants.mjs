@@ -87,7 +87,14 @@ function linkModules(from, to, copy) {
  */
 async function runTests(copy, tests, limitS) {
   const vitest = join(copy, "node_modules", "vitest", "vitest.mjs");
-  const words = ["run", "--maxWorkers=1", "--bail=1", "--reporter=dot", ...tests];
+  const words = [
+    "run",
+    "--maxWorkers=1",
+    "--bail=1",
+    "--experimental.fsModuleCache",
+    "--reporter=dot",
+    ...tests,
+  ];
   const { code } = await run(
     "timeout",
     ["--kill-after=10", String(limitS), process.execPath, vitest, ...words],

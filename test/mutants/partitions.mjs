@@ -53,7 +53,11 @@ export const files = [
         find: "if (left < length) return start + left;",
         replace: "if (left <= length) return start + left;",
       },
-      { find: "carry = word >>> 31;", replace: "carry = 0;" },
+      {
+        find: "carry = word >>> 31;",
+        replace: "carry = 0;",
+        tests: ["packages/partitions/src/integers/integerSet.test.ts"],
+      },
       { find: "changes ^= lowest;", replace: "changes &= ~(lowest | (lowest << 1));" },
       {
         find: "if (start <= min && end > max) return set;",
@@ -68,7 +72,7 @@ export const files = [
   },
   {
     file: "packages/partitions/src/time/cronDays.ts",
-    tests: ["packages/partitions/src/time/cronSets.property.test.ts"],
+    tests: ["packages/partitions/src/time/cronDays.test.ts"],
     faults: [
       { find: "return day === 31 ? -2 : (1 << (day + 1)) - 2;", replace: "return (1 << day) - 2;" },
       {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { SubsetEncodingError } from "../errors/subsetErrors.ts";
 import { decodeIntegers, encodeIntegers } from "./encodeIntegers.ts";
 import { unionIntegers } from "./integerAlgebra.ts";
+import { integerRuns, runCount } from "./integerQueries.ts";
 import { integerRange, integerLimit, noIntegers, smallestInteger } from "./integerSet.ts";
 import { integersFromSorted } from "./makeIntegers.ts";
 
@@ -50,6 +51,14 @@ describe("decoding refuses", () => {
   test("nothing less than the empty set", () => {
     expect(decodeIntegers(encodeIntegers(noIntegers))).toEqual(noIntegers);
   });
+});
+
+test("a run that crosses from one word of a bitmap into the next is one run", () => {
+  const runs = Array.from({ length: 16 }, (_, at) => [7 * at - 3, 7 * at + 1] as const);
+  const set = integersFromSorted(runs.flatMap(([start]) => [0, 1, 2, 3].map((at) => start + at)));
+  expect(set.kind).toBe("bits");
+  expect(runCount(set)).toBe(16);
+  expect([...integerRuns(set)]).toEqual(runs);
 });
 
 test("an integer beyond 32 bits is refused", () => {
