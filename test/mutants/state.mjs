@@ -1,6 +1,7 @@
 const src = "packages/state/src";
 const settle = [`${src}/settlements/settlePartitions.redis.test.ts`];
 const history = [`${src}/settlements/attemptHistory.redis.test.ts`];
+const claim = [`${src}/claims/claimPartitions.redis.test.ts`];
 const release = [`${src}/claims/releasePartitions.redis.test.ts`];
 const reserve = [`${src}/ledger/reservePartitions.redis.test.ts`];
 const sessions = [`${src}/processes/sessions.redis.test.ts`];
@@ -269,7 +270,7 @@ export const files = [
   },
   {
     file: `${lua}/claim_partitions.lua`,
-    tests: transitions,
+    tests: claim,
     faults: [
       { find: `if is_queued[index] == 0 or left[field] then`, replace: `if left[field] then` },
       {
