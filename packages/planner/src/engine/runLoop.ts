@@ -1,4 +1,4 @@
-import { type Logger, messageOf, pause, type Slots, turns } from "@infill/core";
+import { type Logger, messageOf, pause, type Slots } from "@infill/core";
 import {
   findBackfill,
   readCountersOfAssets,
@@ -8,6 +8,7 @@ import {
 } from "@infill/state";
 import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
+import { RunStep } from "./runStep.ts";
 import { OutdatedProjectError } from "../progress/loadBackfill.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
 
@@ -15,8 +16,6 @@ import { takeBackLostEnd } from "./lostAtEnd.ts";
 const leastPatienceMs = 4;
 /** How long it waits after a step that failed, in milliseconds; twice as long after each further one, up to two ticks. */
 const leastAfterFailureMs = 500;
-/** Partitions of settlements that are taken in without a look at the time. */
-const partitionsPerTurn = 2_000;
 
 /** What a loop needs from the planner that owns it. */
 export interface RunLoopEnvironment {
@@ -40,10 +39,7 @@ export class RunLoop {
   readonly run: BackfillRun;
   readonly #lease: BackfillLease;
   readonly #environment: RunLoopEnvironment;
-  readonly #inbox: SettlementEvent[] = [];
-  #needsLoad = true;
-  #needsStatus = false;
-  #needsReconcile = false;
+  readonly #step: RunStep;
   #isDirty = false;
   #isOver = false;
   /** Whether it is over because another planner has to go on with it, who knows newer definitions. */
@@ -58,6 +54,7 @@ export class RunLoop {
 
   constructor(run: BackfillRun, lease: BackfillLease, environment: RunLoopEnvironment) {
     this.run = run;
+    this.#step = new RunStep(run);
     this.#lease = lease;
     this.#environment = environment;
   }
@@ -74,25 +71,25 @@ export class RunLoop {
 
   /** Takes in what the settlement stream says. */
   hear(settlement: SettlementEvent): void {
-    this.#inbox.push(settlement);
+    this.#step.hear(settlement);
     this.#wake();
   }
 
   /** Reads everything again. */
   reload(): void {
-    this.#needsLoad = true;
+    this.#step.reload();
     this.#wake();
   }
 
   /** Reads its status again. */
   readStatus(): void {
-    this.#needsStatus = true;
+    this.#step.readStatus();
     this.#wake();
   }
 
   /** Looks for what no event tells. */
   reconcile(): void {
-    this.#needsReconcile = true;
+    this.#step.reconcile();
     this.#wake();
   }
 
@@ -156,7 +153,7 @@ export class RunLoop {
       try {
         await slots.take();
         try {
-          await this.#step();
+          await this.#takeStep();
         } finally {
           slots.giveBack();
         }
@@ -169,44 +166,17 @@ export class RunLoop {
     }
   }
 
-  async #step(): Promise<void> {
-    const { run } = this;
+  async #takeStep(): Promise<void> {
     if (this.#lease.isOverdue) {
       if (!(await this.#lease.renew())) return this.#loseLease();
       // Another planner may have had it in between.
-      this.#needsLoad = true;
+      this.#step.reload();
     }
-    // Taken back before the work begins: what comes meanwhile asks for it again.
-    const needsLoad = this.#needsLoad;
-    const needsStatus = this.#needsStatus;
-    this.#needsLoad = false;
-    this.#needsStatus = false;
-    if (needsLoad) await run.load();
-    else if (needsStatus) await run.readStatus();
-    while (this.#inbox.length > 0) {
-      run.observe(this.#inbox.splice(0, this.#fewEvents()));
-      await turns.next();
-    }
-    if (this.#needsReconcile) {
-      this.#needsReconcile = false;
-      await run.reconcile();
-    }
-    if (run.needsLoad) await run.load();
-    await turns.next();
-    if (await run.advance()) await this.#end();
-    else if (this.#lease.isOverdue || run.needsLoad) this.#isDirty = true;
-    else if (run.isHeldUp) this.#wakeSoon();
+    const after = await this.#step.take();
+    if (after === "ended") await this.#end();
+    else if (this.#lease.isOverdue || after === "again") this.#isDirty = true;
+    else if (after === "held up") this.#wakeSoon();
     else this.#patienceMs = leastPatienceMs;
-  }
-
-  /** How many events of the inbox tell of partitions that one turn can take in. */
-  #fewEvents(): number {
-    let partitions = 0;
-    const last = this.#inbox.findIndex(({ change }) => {
-      partitions += "ordinals" in change ? change.ordinals.length : 1;
-      return partitions >= partitionsPerTurn;
-    });
-    return last === -1 ? this.#inbox.length : last + 1;
   }
 
   async #end(): Promise<void> {
@@ -270,7 +240,7 @@ export class RunLoop {
     if (error !== this.#lastError)
       log.error("planning a backfill failed; reading its state again", { backfill, error });
     this.#lastError = error;
-    this.#needsLoad = true;
+    this.#step.reload();
     this.#isDirty = true;
     await pause(this.#afterFailureMs, closing);
     this.#afterFailureMs = Math.min(2 * this.#afterFailureMs, 2 * tickMs);

@@ -8,6 +8,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { BackfillRun } from "../engine/backfillRun.ts";
+import { type AfterStep, RunStep } from "../engine/runStep.ts";
 import { PoolQueues } from "@infill/planning";
 import type { EngineView } from "./engineView.testing.ts";
 
@@ -84,9 +85,8 @@ export class LimitedQueues extends PoolQueues {
 
 interface OwnedRun {
   readonly run: BackfillRun;
-  readonly inbox: SettlementEvent[];
-  needsLoad: boolean;
-  needsStatus: boolean;
+  /** What ships: a history only says when it is taken. */
+  readonly step: RunStep;
 }
 
 type Heard =
@@ -135,22 +135,22 @@ export class SimulatedPlanner {
   async hear(part: number): Promise<void> {
     for (const heard of this.#unheard.splice(0, Math.ceil(this.#unheard.length * part))) {
       if (heard.kind === "settlement") {
-        this.#runs.get(heard.event.backfillId)?.inbox.push(heard.event);
+        this.#runs.get(heard.event.backfillId)?.step.hear(heard.event);
         continue;
       }
       const owned = this.#runs.get(heard.backfillId);
       if (owned === undefined) {
         if (heard.status === "running" || heard.status === "canceling")
           await this.#adopt(heard.backfillId);
-      } else if (heard.status === "running") owned.needsLoad = true;
-      else owned.needsStatus = true;
+      } else if (heard.status === "running") owned.step.reload();
+      else owned.step.readStatus();
     }
   }
 
   /** What is on its way is trimmed before it is heard: each run has to read its state again. */
   gap(): void {
     this.#unheard = this.#unheard.filter(({ kind }) => kind === "status");
-    for (const owned of this.#runs.values()) owned.needsLoad = true;
+    for (const { step } of this.#runs.values()) step.reload();
   }
 
   /** A look at the backfills that have not ended, for those that no stream told of. */
@@ -172,7 +172,11 @@ export class SimulatedPlanner {
     if (cutOff !== undefined) this.#budget.set(cutOff.calls);
     try {
       for (const [id, owned] of [...this.#runs.entries()]) {
-        if (await this.#stepOf(owned, options.reconcile)) this.#runs.delete(id);
+        if (options.reconcile) owned.step.reconcile();
+        let after: AfterStep;
+        do after = await owned.step.take();
+        while (after === "again");
+        if (after === "ended") this.#runs.delete(id);
       }
       return "stepped";
     } catch (error) {
@@ -188,31 +192,6 @@ export class SimulatedPlanner {
   die(): void {
     this.#runs = new Map();
     this.#unheard = [];
-  }
-
-  async #stepOf(owned: OwnedRun, reconcile: boolean): Promise<boolean> {
-    const { run } = owned;
-    try {
-      if (owned.needsLoad) {
-        await run.load();
-        owned.needsLoad = false;
-        owned.needsStatus = false;
-      }
-      if (owned.needsStatus) {
-        owned.needsStatus = false;
-        await run.readStatus();
-      }
-      run.observe(owned.inbox.splice(0));
-      if (reconcile) await run.reconcile();
-      for (;;) {
-        if (run.needsLoad) await run.load();
-        const hasEnded = await run.advance();
-        if (!run.needsLoad) return hasEnded;
-      }
-    } catch (error) {
-      owned.needsLoad = true;
-      throw error;
-    }
   }
 
   async #adopt(id: string): Promise<void> {
@@ -234,6 +213,6 @@ export class SimulatedPlanner {
       },
       record,
     );
-    this.#runs.set(id, { run, inbox: [], needsLoad: true, needsStatus: false });
+    this.#runs.set(id, { run, step: new RunStep(run) });
   }
 }
