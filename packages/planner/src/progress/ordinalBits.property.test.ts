@@ -63,4 +63,12 @@ test("says whether a value was added or deleted", () => {
     false,
     false,
   ]);
+  expect(bits.count).toBe(2);
+  expect([bits.delete(3), bits.delete(3), bits.count, bits.add(3), bits.count]).toEqual([
+    true,
+    false,
+    1,
+    true,
+    2,
+  ]);
 });

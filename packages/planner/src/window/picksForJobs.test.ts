@@ -37,3 +37,8 @@ test("pairs fill the room with about two partitions a job", () => {
   expect(some.length).toBeGreaterThanOrEqual(10);
   expect(some.length).toBeLessThanOrEqual(20);
 });
+
+test("a run that is one longer than a job takes two jobs", () => {
+  const nines = Array.from({ length: 90 }, (_, at) => 10 * Math.floor(at / 9) + (at % 9));
+  expect(picked(nines, 4, 8)).toEqual(nines.slice(0, 18));
+});
