@@ -70,6 +70,21 @@ const rows: readonly ClaimRow[] = [
     },
   },
   {
+    title: "holds what the same session runs under another claim",
+    before: {
+      claims: { 0: "R s1 6 1 0 now bf_A" },
+      inProgress: [0],
+      ledgers: { bf_A: open([0], 1) },
+    },
+    ordinals: [0],
+    replies: ["held"],
+    after: {
+      claims: { 0: "R s1 6 1 0 now bf_A" },
+      inProgress: [0],
+      ledgers: { bf_A: open([0], 1) },
+    },
+  },
+  {
     title: "holds what another session runs for the same backfill",
     before: {
       claims: { 0: "R s2 1 1 0 now bf_A" },
