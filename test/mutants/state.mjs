@@ -229,7 +229,7 @@ export const files = [
       {
         find: `string.match(entry, "^R (%S+) ")`,
         replace: `string.match(entry, "^%u (%S+) ")`,
-        tests: transitions,
+        tests: sessions,
       },
       {
         find: `for session in pairs(over) do redis.call("ZREM", sessions, session) end`,
@@ -326,7 +326,11 @@ export const files = [
     file: `${lua}/take_permits.lua`,
     tests: permits,
     faults: [
-      { find: `if free <= 0 then return true end`, replace: `if free < 0 then return true end` },
+      {
+        find: `if free <= 0 then return true end`,
+        replace: `if free < 0 then return true end`,
+        survives: "With nothing free, `before >= free` closes the scope too.",
+      },
       { find: `return before >= free`, replace: `return before > free` },
       { find: `return before >= free`, replace: `return false` },
       { find: `not mine or number < mine`, replace: `not mine or number > mine` },

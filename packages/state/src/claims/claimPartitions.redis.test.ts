@@ -193,3 +193,13 @@ test.each(rows)("claim_partitions: $title", async ({ before, ordinals, replies, 
   expect(words).toEqual(replies);
   expect(await scene.readState()).toEqual({ ...after, told: [] });
 });
+
+test("claim_partitions: claims nothing for a worker that knows the asset under another epoch", async () => {
+  const scene = await openTableScene(store, { ledgers: { bf_A: open([0], 0) } });
+  const outdated = { ...scene.registered, epoch: "another" };
+  const request = { backfillId: "bf_A", lane: "", ordinal: 0, claimNumber: 7 };
+  expect(await claimPartitions(store, outdated, "s1", 60_000, [request])).toEqual([
+    { kind: "unregistered" },
+  ]);
+  expect(await scene.readState()).toEqual({ ledgers: { bf_A: open([0], 0) }, told: [] });
+});
