@@ -1,17 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { StopOrder } from "../run/stopOrder.ts";
-import {
-  type AssetGraph,
-  errorLine,
-  type Logger,
-  logWith,
-  messageOf,
-  type PartitionJob,
-  partitionJobSchema,
-  type Pool,
-  retryDelayMs,
-  storedMetadata,
-} from "@infill/core";
+import { type PartitionJob, partitionJobSchema, type Pool } from "@infill/core";
 import {
   type Coordinates,
   type InfillError,
@@ -20,81 +8,34 @@ import {
   type PartitionsContext,
 } from "@infill/partitions";
 import {
-  blockedMsOfSessions,
   AssetChangingError,
   DefinitionChangedError,
   dynamicNamesOfAssets,
   isBackfillOver,
-  judgeLapse,
   type RegisteredAsset,
-  type Release,
   registerAsset,
   settleUnstarted,
-  startSuspect,
-  type StateStore,
   StateUnreadableError,
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork, type KeyedClaimRequest } from "../claim/assetWork.ts";
-import { BackfillPlans } from "./backfillPlans.ts";
-import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
-import { errorNote } from "../run/errorNote.ts";
-import type { Heartbeat } from "../session/heartbeat.ts";
 import { releaseForgotten } from "../claim/forgottenClaims.ts";
-import { materialize } from "../run/materialize.ts";
-import { ClaimLapsedError, ProcessDiedError } from "../run/partitionGivenUp.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
-import { permitDelayMs } from "../claim/permitDelay.ts";
-import type { RunningClaim, RunningClaims } from "../run/runningClaims.ts";
+import type { Heartbeat } from "../session/heartbeat.ts";
+import { BackfillPlans } from "./backfillPlans.ts";
+import { type Again, PartitionRuns, type RunEnvironment } from "./partitionRuns.ts";
 
-export interface ProcessorEnvironment {
-  readonly store: StateStore;
-  readonly graph: AssetGraph;
+export interface ProcessorEnvironment extends RunEnvironment {
   /** As they were when the worker started; each is registered when its first job comes. */
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   /** The versions of the project's assets. */
   readonly versions: ReadonlyMap<string, string>;
   readonly pools: ReadonlyMap<string, Pool>;
-  readonly session: string;
   readonly leaseMs: number;
-  /** How long a function that was told to stop may still run, in milliseconds. */
-  readonly graceMs: number;
-  /** Starts at which a process died before the partition is given up as failed. */
-  readonly maxProcessDeaths: number;
-  /** Starts that lost their claim though the process lived, before the partition is given up as failed. */
-  readonly maxLapses: number;
-  readonly running: RunningClaims;
   readonly heartbeat: Pick<Heartbeat, "claimAsked" | "jobStarted" | "signOfLife">;
-  readonly log: Logger;
-}
-
-/** When a job should come again; 0 for at once, to another worker. */
-interface Again {
-  readonly delayMs: number;
-  /** Whether the rest of its run waits as well. */
-  readonly isWhole?: boolean;
 }
 
 const noNames: readonly string[] = [];
-
-/** A partition that is to run. */
-interface PartitionRun {
-  readonly partition: PartitionJob;
-  readonly coordinates: Coordinates;
-  readonly planned: PartitionsContext;
-  /** Set when its function goes on beyond its claim: resolves when it returns. */
-  overrun?: Promise<void>;
-}
-
-/** What is known of the starts of a claimed partition before this one. */
-interface EarlierStarts {
-  readonly attempt: number;
-  readonly deaths: number;
-  readonly lapses: number;
-  readonly freeStarts: number;
-  /** Why the last claim lapsed though its process lives; undefined where it did not, or is not known. */
-  readonly lastLapse?: string;
-}
 
 /** After so many partitions of a job others get a turn, where nothing else waits in between. */
 const partitionsPerTurn = 64;
@@ -105,8 +46,6 @@ const elsewhereMs = 5_000;
 const newerMs = 1_000;
 /** Backfills and assets of which it is remembered that a warning was logged. */
 const mostWarned = 10_000;
-/** A partition with which a process died waits this long while another such one runs here. */
-const suspectDelayMs = 200;
 
 /**
  * What a worker does with one job: claim, materialize, settle.
@@ -118,20 +57,19 @@ const suspectDelayMs = 200;
 export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
   readonly #work = new Map<string, AssetWork>();
-  readonly #permits: PartitionPermits;
+  readonly #runs: PartitionRuns;
   /** The dynamic definitions of each asset and of what feeds it. */
   readonly #dynamicNames = new Map<string, readonly string[]>();
   readonly #plans: BackfillPlans;
   /** Backfill and asset of which a warning was logged, as "<backfill> <asset>". */
   readonly #warned = new Set<string>();
   #nextClaim = 1;
-  /** Whether a partition runs with which a process died before. */
-  #isSuspectRunning = false;
 
   constructor(environment: ProcessorEnvironment) {
     this.#environment = environment;
     const { store, registered, pools, leaseMs, log } = environment;
-    this.#permits = new PartitionPermits(store, registered.values(), pools, leaseMs, log);
+    const permits = new PartitionPermits(store, registered.values(), pools, leaseMs, log);
+    this.#runs = new PartitionRuns(environment, permits);
     this.#plans = new BackfillPlans(store, environment.versions);
     const { graph } = environment;
     for (const asset of graph.assets.values()) {
@@ -250,221 +188,14 @@ export class PartitionProcessor {
       return undefined;
     const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
     try {
-      return await this.#claimAndRun(work, { partition, coordinates, planned }, place, starts);
+      const run = { partition, coordinates, planned };
+      const again = await this.#runs.claimAndRun(work, run, place, starts);
+      if (again !== "unregistered") return again;
+      await this.#registerAgain(work);
+      return undefined;
     } finally {
       // However it came to this: what is not run here any more must not be prolonged.
       work.lose(place.claimNumber);
-    }
-  }
-
-  async #claimAndRun(
-    work: AssetWork,
-    run: PartitionRun,
-    place: KeyedClaimRequest,
-    starts: number,
-  ): Promise<Again | undefined> {
-    const { session } = this.#environment;
-    const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
-    if (claim.kind === "unregistered") await this.#registerAgain(work);
-    if (claim.kind === "full")
-      return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
-    if (claim.kind !== "claimed") return undefined;
-    const again = await this.#runClaimed(work, run, place, claim);
-    const { a: asset, k: key } = run.partition;
-    // Not where this fails: as long as the claim stands, so do its permits; and as long as its function goes on.
-    if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset }, key);
-    else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
-    return again;
-  }
-
-  /** Gives the permits of a function that goes on beyond its claim back when it returns. */
-  #releaseLater(
-    returned: Promise<void>,
-    place: Omit<Release, "how"> & { readonly asset: string },
-    partition: string,
-  ): void {
-    const { session, log } = this.#environment;
-    const { asset, backfillId: backfill } = place;
-    const sinceMs = performance.now();
-    returned
-      .then(() => this.#permits.release({ ...place, session }))
-      .then(() => {
-        const afterMs = Math.round(performance.now() - sinceMs);
-        log.info("a function that went on beyond its claim has returned", {
-          ...{ asset, partition, backfill, afterMs },
-        });
-      })
-      .catch((error: unknown) => {
-        // The worker has closed: with its entry its permits go.
-        log.info("the permits of a function were not given back", { error: messageOf(error) });
-      });
-  }
-
-  /** Runs a claimed partition, suspects one after another. */
-  async #runClaimed(
-    work: AssetWork,
-    run: PartitionRun,
-    place: Omit<Release, "how">,
-    claim: GrantedClaim,
-  ): Promise<Again | undefined> {
-    if (claim.deaths === 0) return this.#run(work, run, place, claim);
-    const { store, session } = this.#environment;
-    const asset = work.registered.asset.name;
-    const earlier = await this.#judge(asset, run.partition, place, claim);
-    const start = async () => {
-      if (earlier !== undefined && (await startSuspect(store, asset, session, place)))
-        return this.#run(work, run, place, earlier);
-      work.lose(place.claimNumber);
-      return undefined;
-    };
-    if (earlier === undefined || earlier.deaths === 0) return start();
-    // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
-    // a time, and until then none may be given up for the deaths of another.
-    if (this.#isSuspectRunning) {
-      await work.release({ ...place, how: "unstarted" });
-      return { delayMs: suspectDelayMs };
-    }
-    this.#isSuspectRunning = true;
-    try {
-      return await start();
-    } finally {
-      this.#isSuspectRunning = false;
-    }
-  }
-
-  /**
-   * Tells a death from a lapse: the claim before this one may have lapsed though its process lives.
-   *
-   * @returns what is known then; undefined where this claim is no longer the newest
-   */
-  async #judge(
-    asset: string,
-    { b: backfill, k: partition }: PartitionJob,
-    place: Omit<Release, "how">,
-    claim: GrantedClaim,
-  ): Promise<EarlierStarts | undefined> {
-    const { lapsedSession, deaths, lapses } = claim;
-    if (lapsedSession === undefined) return claim;
-    const { store, session, log } = this.#environment;
-    const [blockedMs] = await blockedMsOfSessions(store, [lapsedSession]);
-    const fields = { asset, partition, backfill, lostBy: lapsedSession };
-    if (blockedMs === undefined) {
-      log.warn(
-        "the process that ran a partition died or stands still; the partition starts again",
-        fields,
-      );
-      return claim;
-    }
-    if (!(await judgeLapse(store, asset, session, place, deaths))) return undefined;
-    const lastLapse =
-      blockedMs > 0
-        ? `its event loop had been blocked for ${Math.round(blockedMs / 1_000)} s`
-        : "it did not renew the claim in time";
-    log.warn(
-      `a worker lost its claim on a partition and lives: ${lastLapse}; the partition starts again`,
-      fields,
-    );
-    return { ...claim, deaths: deaths - 1, lapses: lapses + 1, lastLapse };
-  }
-
-  /** Runs a claimed partition to its settlement or release. */
-  async #run(
-    work: AssetWork,
-    run: PartitionRun,
-    place: Omit<Release, "how">,
-    { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
-  ): Promise<Again | undefined> {
-    const { partition: job, coordinates, planned } = run;
-    const { session, running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } =
-      this.#environment;
-    const { asset } = work.registered;
-    const about = { asset: asset.name, partition: job.k, backfill: job.b, attempt };
-    const log = logWith(this.#environment.log, about);
-    const stop = new StopOrder();
-    const number = place.claimNumber;
-    const mine: RunningClaim = {
-      ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, stop },
-    };
-    running.add(mine);
-    heartbeat.signOfLife();
-    const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
-      run.overrun = returned;
-      const reason = stop.reason ?? "stopped";
-      await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, job.k, reason);
-      if (isLost) return;
-      log.warn(
-        "a function goes on though it was told to stop; it counts for its caps until it returns (infill pool list)",
-        { reason, graceMs },
-      );
-    };
-    const startedMs = performance.now();
-    const settle = async (
-      outcome: "succeeded" | "failed",
-      note: string | undefined,
-      starts = attempt,
-    ) => {
-      const durationMs = performance.now() - startedMs;
-      const answer = await work.settle({ ...place, outcome, attempt: starts, durationMs, note });
-      if (answer === "refused") {
-        log.warn("a settlement came too late: the partition has another claim by now");
-        return;
-      }
-      log.debug?.(`a partition ${outcome}`, { outcome, durationMs: Math.round(durationMs) });
-    };
-    try {
-      if (deaths >= maxProcessDeaths || lapses >= maxLapses) {
-        const why =
-          deaths >= maxProcessDeaths
-            ? new ProcessDiedError(deaths)
-            : new ClaimLapsedError(lapses, lastLapse);
-        log.warn("a partition failed; it is not tried again", { error: errorLine(why) });
-        // This start does not take place.
-        await settle("failed", errorNote(why), attempt - 1);
-        return undefined;
-      }
-      const result = await materialize(
-        { asset, graph, job, coordinates, planned, attempt, stop, log, onOverrun },
-        graceMs,
-      );
-      const { json, problem } = storedMetadata(result);
-      if (problem !== undefined)
-        log.warn(
-          `The metadata of ${asset.name} ${job.k} is not stored: ${problem}. The partition is materialized.`,
-        );
-      await settle("succeeded", json);
-      return undefined;
-    } catch (thrown) {
-      const reason = stop.reason;
-      if (reason === "lost") {
-        work.lose(place.claimNumber);
-        return undefined;
-      }
-      if (reason === "canceled" || reason === "paused") {
-        await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop", ran: {} });
-        return undefined;
-      }
-      if (reason === "draining") {
-        await work.release({ ...place, how: "give_back", ran: {} });
-        return { delayMs: 0 };
-      }
-      const retry = job.r ?? asset.retry;
-      const tries = attempt - freeStarts;
-      const error = errorLine(thrown);
-      if (tries >= retry.maxAttempts) {
-        log.warn("a partition failed; it is not tried again", { error, of: retry.maxAttempts });
-        await settle("failed", errorNote(thrown));
-        return undefined;
-      }
-      const delayMs = Math.max(1, retryDelayMs(retry, tries, Math.random()));
-      log.warn("an attempt failed; the partition is tried again", {
-        error,
-        of: retry.maxAttempts,
-        retryInMs: Math.round(delayMs),
-      });
-      await work.release({ ...place, how: "retry", ran: { error } });
-      return { delayMs };
-    } finally {
-      running.delete(mine);
     }
   }
 

@@ -1,0 +1,301 @@
+import {
+  type AssetGraph,
+  errorLine,
+  type Logger,
+  logWith,
+  messageOf,
+  type PartitionJob,
+  retryDelayMs,
+  storedMetadata,
+} from "@infill/core";
+import type { Coordinates, PartitionsContext } from "@infill/partitions";
+import {
+  blockedMsOfSessions,
+  judgeLapse,
+  type Release,
+  startSuspect,
+  type StateStore,
+} from "@infill/state";
+import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
+import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
+import type { PartitionPermits } from "../claim/partitionPermits.ts";
+import { permitDelayMs } from "../claim/permitDelay.ts";
+import { errorNote } from "../run/errorNote.ts";
+import { materialize } from "../run/materialize.ts";
+import { ClaimLapsedError, ProcessDiedError } from "../run/partitionGivenUp.ts";
+import type { RunningClaim, RunningClaims } from "../run/runningClaims.ts";
+import { StopOrder } from "../run/stopOrder.ts";
+import type { Heartbeat } from "../session/heartbeat.ts";
+/** What running claimed partitions needs of its worker. */
+export interface RunEnvironment {
+  readonly store: StateStore;
+  readonly graph: AssetGraph;
+  readonly session: string;
+  /** How long a function that was told to stop may still run, in milliseconds. */
+  readonly graceMs: number;
+  /** Starts at which a process died before the partition is given up as failed. */
+  readonly maxProcessDeaths: number;
+  /** Starts that lost their claim though the process lived, before the partition is given up as failed. */
+  readonly maxLapses: number;
+  readonly running: RunningClaims;
+  readonly heartbeat: Pick<Heartbeat, "signOfLife">;
+  readonly log: Logger;
+}
+
+/** When a job should come again; 0 for at once, to another worker. */
+export interface Again {
+  readonly delayMs: number;
+  /** Whether the rest of its run waits as well. */
+  readonly isWhole?: boolean;
+}
+
+/** A partition that is to run. */
+export interface PartitionRun {
+  readonly partition: PartitionJob;
+  readonly coordinates: Coordinates;
+  readonly planned: PartitionsContext;
+  /** Set when its function goes on beyond its claim: resolves when it returns. */
+  overrun?: Promise<void>;
+}
+
+/** What is known of the starts of a claimed partition before this one. */
+interface EarlierStarts {
+  readonly attempt: number;
+  readonly deaths: number;
+  readonly lapses: number;
+  readonly freeStarts: number;
+  /** Why the last claim lapsed though its process lives; undefined where it did not, or is not known. */
+  readonly lastLapse?: string;
+}
+
+/** A partition with which a process died waits this long while another such one runs here. */
+const suspectDelayMs = 200;
+
+/** Claims partitions, runs them to their settlement or release, and holds their permits as long as their functions run. */
+export class PartitionRuns {
+  readonly #environment: RunEnvironment;
+  readonly #permits: PartitionPermits;
+  /** Whether a partition runs with which a process died before. */
+  #isSuspectRunning = false;
+
+  constructor(environment: RunEnvironment, permits: PartitionPermits) {
+    this.#environment = environment;
+    this.#permits = permits;
+  }
+
+  /**
+   * Claims a partition, and runs it if the claim is granted.
+   *
+   * @param starts how often a worker has taken the partition's job, this time included
+   */
+  async claimAndRun(
+    work: AssetWork,
+    run: PartitionRun,
+    place: KeyedClaimRequest,
+    starts: number,
+  ): Promise<Again | "unregistered" | undefined> {
+    const { session } = this.#environment;
+    const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
+    if (claim.kind === "unregistered") return "unregistered";
+    if (claim.kind === "full")
+      return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
+    if (claim.kind !== "claimed") return undefined;
+    const again = await this.#runClaimed(work, run, place, claim);
+    const { a: asset, k: key } = run.partition;
+    // Not where this fails: as long as the claim stands, so do its permits; and as long as its function goes on.
+    if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset }, key);
+    else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
+    return again;
+  }
+
+  /** Gives the permits of a function that goes on beyond its claim back when it returns. */
+  #releaseLater(
+    returned: Promise<void>,
+    place: Omit<Release, "how"> & { readonly asset: string },
+    partition: string,
+  ): void {
+    const { session, log } = this.#environment;
+    const { asset, backfillId: backfill } = place;
+    const sinceMs = performance.now();
+    returned
+      .then(() => this.#permits.release({ ...place, session }))
+      .then(() => {
+        const afterMs = Math.round(performance.now() - sinceMs);
+        log.info("a function that went on beyond its claim has returned", {
+          ...{ asset, partition, backfill, afterMs },
+        });
+      })
+      .catch((error: unknown) => {
+        // The worker has closed: with its entry its permits go.
+        log.info("the permits of a function were not given back", { error: messageOf(error) });
+      });
+  }
+
+  /** Runs a claimed partition, suspects one after another. */
+  async #runClaimed(
+    work: AssetWork,
+    run: PartitionRun,
+    place: Omit<Release, "how">,
+    claim: GrantedClaim,
+  ): Promise<Again | undefined> {
+    if (claim.deaths === 0) return this.#run(work, run, place, claim);
+    const { store, session } = this.#environment;
+    const asset = work.registered.asset.name;
+    const earlier = await this.#judge(asset, run.partition, place, claim);
+    const start = async () => {
+      if (earlier !== undefined && (await startSuspect(store, asset, session, place)))
+        return this.#run(work, run, place, earlier);
+      work.lose(place.claimNumber);
+      return undefined;
+    };
+    if (earlier === undefined || earlier.deaths === 0) return start();
+    // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
+    // a time, and until then none may be given up for the deaths of another.
+    if (this.#isSuspectRunning) {
+      await work.release({ ...place, how: "unstarted" });
+      return { delayMs: suspectDelayMs };
+    }
+    this.#isSuspectRunning = true;
+    try {
+      return await start();
+    } finally {
+      this.#isSuspectRunning = false;
+    }
+  }
+
+  /**
+   * Tells a death from a lapse: the claim before this one may have lapsed though its process lives.
+   *
+   * @returns what is known then; undefined where this claim is no longer the newest
+   */
+  async #judge(
+    asset: string,
+    { b: backfill, k: partition }: PartitionJob,
+    place: Omit<Release, "how">,
+    claim: GrantedClaim,
+  ): Promise<EarlierStarts | undefined> {
+    const { lapsedSession, deaths, lapses } = claim;
+    if (lapsedSession === undefined) return claim;
+    const { store, session, log } = this.#environment;
+    const [blockedMs] = await blockedMsOfSessions(store, [lapsedSession]);
+    const fields = { asset, partition, backfill, lostBy: lapsedSession };
+    if (blockedMs === undefined) {
+      log.warn(
+        "the process that ran a partition died or stands still; the partition starts again",
+        fields,
+      );
+      return claim;
+    }
+    if (!(await judgeLapse(store, asset, session, place, deaths))) return undefined;
+    const lastLapse =
+      blockedMs > 0
+        ? `its event loop had been blocked for ${Math.round(blockedMs / 1_000)} s`
+        : "it did not renew the claim in time";
+    log.warn(
+      `a worker lost its claim on a partition and lives: ${lastLapse}; the partition starts again`,
+      fields,
+    );
+    return { ...claim, deaths: deaths - 1, lapses: lapses + 1, lastLapse };
+  }
+
+  /** Runs a claimed partition to its settlement or release. */
+  async #run(
+    work: AssetWork,
+    run: PartitionRun,
+    place: Omit<Release, "how">,
+    { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
+  ): Promise<Again | undefined> {
+    const { partition: job, coordinates, planned } = run;
+    const { session, running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } =
+      this.#environment;
+    const { asset } = work.registered;
+    const about = { asset: asset.name, partition: job.k, backfill: job.b, attempt };
+    const log = logWith(this.#environment.log, about);
+    const stop = new StopOrder();
+    const number = place.claimNumber;
+    const mine: RunningClaim = {
+      ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, stop },
+    };
+    running.add(mine);
+    heartbeat.signOfLife();
+    const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
+      run.overrun = returned;
+      const reason = stop.reason ?? "stopped";
+      await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, job.k, reason);
+      if (isLost) return;
+      log.warn(
+        "a function goes on though it was told to stop; it counts for its caps until it returns (infill pool list)",
+        { reason, graceMs },
+      );
+    };
+    const startedMs = performance.now();
+    const settle = async (
+      outcome: "succeeded" | "failed",
+      note: string | undefined,
+      starts = attempt,
+    ) => {
+      const durationMs = performance.now() - startedMs;
+      const answer = await work.settle({ ...place, outcome, attempt: starts, durationMs, note });
+      if (answer === "refused") {
+        log.warn("a settlement came too late: the partition has another claim by now");
+        return;
+      }
+      log.debug?.(`a partition ${outcome}`, { outcome, durationMs: Math.round(durationMs) });
+    };
+    try {
+      if (deaths >= maxProcessDeaths || lapses >= maxLapses) {
+        const why =
+          deaths >= maxProcessDeaths
+            ? new ProcessDiedError(deaths)
+            : new ClaimLapsedError(lapses, lastLapse);
+        log.warn("a partition failed; it is not tried again", { error: errorLine(why) });
+        // This start does not take place.
+        await settle("failed", errorNote(why), attempt - 1);
+        return undefined;
+      }
+      const result = await materialize(
+        { asset, graph, job, coordinates, planned, attempt, stop, log, onOverrun },
+        graceMs,
+      );
+      const { json, problem } = storedMetadata(result);
+      if (problem !== undefined)
+        log.warn(
+          `The metadata of ${asset.name} ${job.k} is not stored: ${problem}. The partition is materialized.`,
+        );
+      await settle("succeeded", json);
+      return undefined;
+    } catch (thrown) {
+      const reason = stop.reason;
+      if (reason === "lost") {
+        work.lose(place.claimNumber);
+        return undefined;
+      }
+      if (reason === "canceled" || reason === "paused") {
+        await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop", ran: {} });
+        return undefined;
+      }
+      if (reason === "draining") {
+        await work.release({ ...place, how: "give_back", ran: {} });
+        return { delayMs: 0 };
+      }
+      const retry = job.r ?? asset.retry;
+      const tries = attempt - freeStarts;
+      const error = errorLine(thrown);
+      if (tries >= retry.maxAttempts) {
+        log.warn("a partition failed; it is not tried again", { error, of: retry.maxAttempts });
+        await settle("failed", errorNote(thrown));
+        return undefined;
+      }
+      const delayMs = Math.max(1, retryDelayMs(retry, tries, Math.random()));
+      log.warn("an attempt failed; the partition is tried again", {
+        error,
+        of: retry.maxAttempts,
+        retryInMs: Math.round(delayMs),
+      });
+      await work.release({ ...place, how: "retry", ran: { error } });
+      return { delayMs };
+    } finally {
+      running.delete(mine);
+    }
+  }
+}
