@@ -17,11 +17,6 @@ import {
   activeBackfills,
   appendBackfillLog,
   lapseSessions,
-  AssetChangingError,
-  type BackfillRecord,
-  DefinitionChangedError,
-  isRegistered,
-  olderAssets,
   type FeedEvent,
   type LogFacts,
   type RegisteredAssets,
@@ -29,11 +24,9 @@ import {
   randomId,
   findBackfill,
   readWorkerRegistry,
-  registerAsset,
   registerVersions,
   removePlanner,
   reviewPermits,
-  setBackfillStatus,
   SettlementFeed,
   type StateStore,
   type StopWatching,
@@ -43,14 +36,14 @@ import {
   writePlanner,
   inGroups,
 } from "@infill/state";
-import type { InfillError } from "@infill/partitions";
 import { BackfillLease } from "./backfillLease.ts";
 import { Complaints } from "./complaints.ts";
+import { Contenders } from "./contenders.ts";
+import { ProjectFit } from "./projectFit.ts";
 import { BackfillRun } from "./backfillRun.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
 import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
-import type { Contender } from "../window/poolShares.ts";
 import { PoolQueues } from "@infill/planning";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
 import { Retention } from "../retention/retention.ts";
@@ -65,11 +58,6 @@ const awayFarewellMs = 200;
 const stepsAtOnce = 16;
 /** Backfills that are taken on together: each takes ten round trips one after another, most of the time of which is waiting. */
 const adoptedAtOnce = 16;
-/** So few backfills are asked each time whether they have something to do in a pool. */
-const fewRuns = 16;
-/** For how long their answer stands at the least where there are more, in milliseconds, and at the most. */
-const contendersMs = 10;
-const mostContendersMs = 200;
 
 /** Plans the backfills whose leases it holds. Built by `startPlanner`. */
 export class Planner implements RunningPlanner {
@@ -94,13 +82,9 @@ export class Planner implements RunningPlanner {
   readonly #adopting = new Map<string, string | undefined>();
   readonly #adoptSlots = new Slots(adoptedAtOnce);
   readonly #adoptions = new Set<Promise<void>>();
-  /** Backfills that name assets which this project lacks; each is logged once. */
-  readonly #foreign = new Set<string>();
+  readonly #fit: ProjectFit;
   readonly #complaints: Complaints;
-  readonly #contendersByPool = new Map<
-    string,
-    { readonly untilMs: number; readonly contenders: readonly Contender[] }
-  >();
+  readonly #contenders: Contenders;
   readonly #slots = new Slots(stepsAtOnce);
   /** Backfills for which this planner's project turned out to be too old. */
   readonly #outdated = new Set<string>();
@@ -131,6 +115,8 @@ export class Planner implements RunningPlanner {
     this.#queues = new PoolQueues(store, "planner");
     this.#retention = new Retention(store, project, this.id, this.#log);
     this.#others = new OtherBackfills(store, project);
+    this.#contenders = new Contenders(this.#runs, this.#others);
+    this.#fit = new ProjectFit(store, project, registered, this.#log);
   }
 
   async start(): Promise<void> {
@@ -388,14 +374,15 @@ export class Planner implements RunningPlanner {
     if (isFinalStatus(record.status)) return;
     const isCanceling = record.status === "canceling";
     // What is canceled comes to its end without its definitions.
-    if (!isCanceling && (this.#outdated.has(id) || (await this.#leavesToOthers(record)))) return;
+    if (!isCanceling && (this.#outdated.has(id) || (await this.#fit.leavesToOthers(record))))
+      return;
     const { id: planner } = this;
     const terms = { planner, leaseMs: this.#leaseMs, tickMs: this.#tickMs };
     const lease = new BackfillLease(this.#store, id, terms);
     if (this.#runs.has(id) || !(await lease.renew())) return;
-    const unfit = await this.#register(record.header.assets);
+    const unfit = await this.#fit.register(record.header.assets);
     if (unfit !== undefined && !isCanceling) {
-      await this.#pauseUnfit(record, unfit);
+      await this.#fit.pauseUnfit(record, unfit);
       await lease.release();
       return;
     }
@@ -421,73 +408,6 @@ export class Planner implements RunningPlanner {
     }
     this.#log.info("planning a backfill", { backfill: id });
     loop.start();
-  }
-
-  /** Whether a backfill needs a newer project than this planner's, or another one; logged once each. */
-  async #leavesToOthers({ id, header }: BackfillRecord): Promise<boolean> {
-    const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
-    const own = versionsOf(this.#project).assets;
-    const planned = new Map(Object.entries(header.project?.assets ?? {}));
-    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, planned);
-    if (lacking.length === 0 && older.length === 0) {
-      this.#foreign.delete(id);
-      return false;
-    }
-    if (!this.#foreign.has(id))
-      this.#log.warn(
-        lacking.length > 0
-          ? "a backfill names assets that this project lacks; leaving it to another planner"
-          : "a backfill was planned with a newer project than this planner runs; leaving it to another planner. Restart this one to use the newer project",
-        lacking.length > 0
-          ? { backfill: id, unknown: lacking }
-          : { backfill: id, assets: older.slice(0, 5) },
-      );
-    this.#foreign.add(id);
-    return true;
-  }
-
-  /**
-   * Registers what a backfill names, where this process or Redis does not know it as the other does: since this process started,
-   * static keys may have been added, and Redis may have lost everything.
-   *
-   * @returns what is wrong, where an asset does not fit its state
-   */
-  async #register(assets: readonly string[]): Promise<InfillError | undefined> {
-    for (const name of assets) {
-      const asset = this.#project.graph.assets.get(name);
-      if (asset === undefined) continue;
-      const known = this.#registered.get(name);
-      if (known !== undefined && known.isProvisional !== true) {
-        if (await isRegistered(this.#store, known)) continue;
-        this.#log.warn("the state of an asset was lost or reset; registering it again", {
-          asset: name,
-        });
-      }
-      try {
-        this.#registered.set(name, await registerAsset(this.#store, asset));
-        this.#registered.unfit.delete(name);
-      } catch (error) {
-        if (!(error instanceof DefinitionChangedError || error instanceof AssetChangingError))
-          throw error;
-        this.#registered.delete(name);
-        this.#registered.unfit.set(name, error);
-        return error;
-      }
-    }
-    return undefined;
-  }
-
-  /** One asset that does not fit its state stops the backfills that name it, and nothing else. */
-  async #pauseUnfit({ id, status }: BackfillRecord, unfit: InfillError): Promise<void> {
-    if (status === "paused") return;
-    this.#log.error("a backfill is paused: an asset of it does not fit its state", {
-      backfill: id,
-      error: unfit.message,
-    });
-    const reason = unfit.message;
-    const pause = { mode: "drain", reason, cause: "definition" } as const;
-    const by = { actor: "planner", reason };
-    await setBackfillStatus(this.#store, id, { to: "paused", from: ["running"], pause, ...by });
   }
 
   #drop({ run, isOutdated }: RunLoop): void {
@@ -516,25 +436,7 @@ export class Planner implements RunningPlanner {
       pools: this.#project.pools,
       holdsLease: (id) => this.#runs.get(id)?.holdsLease === true,
       workers: () => this.#workers,
-      contenders: (pool) => this.#contenders(pool),
+      contenders: (pool) => this.#contenders.of(pool),
     };
-  }
-
-  /** As of a moment ago where many backfills ask, because the answer asks each of them: at most a twentieth of the time. */
-  #contenders(pool: string): readonly Contender[] {
-    const known = this.#contendersByPool.get(pool);
-    const nowMs = performance.now();
-    if (known !== undefined && nowMs < known.untilMs) return known.contenders;
-    const contenders: Contender[] = [];
-    for (const { run } of this.#runs.values()) {
-      const contender = run.contends(pool);
-      if (contender !== undefined) contenders.push(contender);
-    }
-    contenders.push(...this.#others.of(pool));
-    const tookMs = performance.now() - nowMs;
-    const untilMs = nowMs + Math.min(mostContendersMs, Math.max(contendersMs, 20 * tookMs));
-    if (this.#runs.size > fewRuns) this.#contendersByPool.set(pool, { untilMs, contenders });
-    else this.#contendersByPool.delete(pool);
-    return contenders;
   }
 }

@@ -1,0 +1,97 @@
+import { type Logger, type Project, versionsOf } from "@infill/core";
+import type { InfillError } from "@infill/partitions";
+import {
+  AssetChangingError,
+  type BackfillRecord,
+  DefinitionChangedError,
+  isRegistered,
+  olderAssets,
+  registerAsset,
+  type RegisteredAssets,
+  setBackfillStatus,
+  type StateStore,
+} from "@infill/state";
+
+/** Whether a planner's project fits a backfill, and the state of the assets that it names. */
+export class ProjectFit {
+  readonly #store: StateStore;
+  readonly #project: Project;
+  readonly #registered: RegisteredAssets;
+  readonly #log: Logger;
+  /** Backfills that are left to others; each is logged once. */
+  readonly #foreign = new Set<string>();
+
+  constructor(store: StateStore, project: Project, registered: RegisteredAssets, log: Logger) {
+    this.#store = store;
+    this.#project = project;
+    this.#registered = registered;
+    this.#log = log;
+  }
+
+  /** Whether a backfill needs a newer project than this planner's, or another one; logged once each. */
+  async leavesToOthers({ id, header }: BackfillRecord): Promise<boolean> {
+    const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
+    const own = versionsOf(this.#project).assets;
+    const planned = new Map(Object.entries(header.project?.assets ?? {}));
+    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, planned);
+    if (lacking.length === 0 && older.length === 0) {
+      this.#foreign.delete(id);
+      return false;
+    }
+    if (!this.#foreign.has(id))
+      this.#log.warn(
+        lacking.length > 0
+          ? "a backfill names assets that this project lacks; leaving it to another planner"
+          : "a backfill was planned with a newer project than this planner runs; leaving it to another planner. Restart this one to use the newer project",
+        lacking.length > 0
+          ? { backfill: id, unknown: lacking }
+          : { backfill: id, assets: older.slice(0, 5) },
+      );
+    this.#foreign.add(id);
+    return true;
+  }
+
+  /**
+   * Registers what a backfill names, where this process or Redis does not know it as the other does: since this process started,
+   * static keys may have been added, and Redis may have lost everything.
+   *
+   * @returns what is wrong, where an asset does not fit its state
+   */
+  async register(assets: readonly string[]): Promise<InfillError | undefined> {
+    for (const name of assets) {
+      const asset = this.#project.graph.assets.get(name);
+      if (asset === undefined) continue;
+      const known = this.#registered.get(name);
+      if (known !== undefined && known.isProvisional !== true) {
+        if (await isRegistered(this.#store, known)) continue;
+        this.#log.warn("the state of an asset was lost or reset; registering it again", {
+          asset: name,
+        });
+      }
+      try {
+        this.#registered.set(name, await registerAsset(this.#store, asset));
+        this.#registered.unfit.delete(name);
+      } catch (error) {
+        if (!(error instanceof DefinitionChangedError || error instanceof AssetChangingError))
+          throw error;
+        this.#registered.delete(name);
+        this.#registered.unfit.set(name, error);
+        return error;
+      }
+    }
+    return undefined;
+  }
+
+  /** One asset that does not fit its state stops the backfills that name it, and nothing else. */
+  async pauseUnfit({ id, status }: BackfillRecord, unfit: InfillError): Promise<void> {
+    if (status === "paused") return;
+    this.#log.error("a backfill is paused: an asset of it does not fit its state", {
+      backfill: id,
+      error: unfit.message,
+    });
+    const reason = unfit.message;
+    const pause = { mode: "drain", reason, cause: "definition" } as const;
+    const by = { actor: "planner", reason };
+    await setBackfillStatus(this.#store, id, { to: "paused", from: ["running"], pause, ...by });
+  }
+}
