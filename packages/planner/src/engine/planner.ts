@@ -38,7 +38,7 @@ import {
 } from "@infill/state";
 import { BackfillLease } from "./backfillLease.ts";
 import { Complaints } from "./complaints.ts";
-import { Contenders } from "./contenders.ts";
+import { Contenders } from "../window/contenders.ts";
 import { ProjectFit } from "./projectFit.ts";
 import { BackfillRun } from "./backfillRun.ts";
 import { Deliveries } from "../delivery/deliveries.ts";

@@ -1,5 +1,9 @@
-import type { BackfillRun } from "./backfillRun.ts";
-import type { Contender } from "../window/poolShares.ts";
+import type { Contender } from "./poolShares.ts";
+
+/** A backfill that may have something to do in a pool. */
+interface Contending {
+  readonly run: { contends(pool: string): Contender | undefined };
+}
 
 /** So few backfills are asked each time whether they have something to do in a pool. */
 const fewRuns = 16;
@@ -9,7 +13,7 @@ const mostMs = 200;
 
 /** Which backfills have something to do in a pool. */
 export class Contenders {
-  readonly #runs: ReadonlyMap<string, { readonly run: BackfillRun }>;
+  readonly #runs: ReadonlyMap<string, Contending>;
   /** Those of other planners. */
   readonly #others: { of(pool: string): readonly Contender[] };
   readonly #known = new Map<
@@ -18,7 +22,7 @@ export class Contenders {
   >();
 
   constructor(
-    runs: ReadonlyMap<string, { readonly run: BackfillRun }>,
+    runs: ReadonlyMap<string, Contending>,
     others: { of(pool: string): readonly Contender[] },
   ) {
     this.#runs = runs;
