@@ -10,6 +10,8 @@ test.each([
   ["0 0 1-31 * *", every],
   ["0 0 1-28 2 *", { by: "dates", ...none, dates: 2 ** 29 - 2 }],
   ["0 0 1-29 2 *", every],
+  ["0 0 1-30 4,6 *", every],
+  ["0 0 1-30 4-5 *", { by: "dates", ...none, dates: 2 ** 31 - 2 }],
   ["0 0 5 * 0-6", every],
   ["0 0 * * 1", { by: "weekdays", ...none, weekdays: 2 }],
   ["0 0 5 * *", { by: "dates", ...none, dates: 32 }],

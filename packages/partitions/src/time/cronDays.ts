@@ -69,5 +69,5 @@ function datesOf({ dates, last, months }: WrittenDays): {
 
 /** Bits 1 to the day. */
 function datesUpTo(day: number): number {
-  return day === 31 ? -2 : (1 << (day + 1)) - 2;
+  return day === 31 ? -2 : ((1 << (day + 1)) - 2) | 0;
 }
