@@ -111,3 +111,8 @@ test("what never ran, or has no worker, is said instead of a number", () => {
   });
   expect(estimate([planOf(raw, 0)], {}, 0)).toBeUndefined();
 });
+
+test("one partition alone may be as quick as the quarter below and as slow as the quarter above", () => {
+  const durations = { raw: [1_000, 1_000, 2_000, 4_000, 4_000] };
+  expect(estimate([planOf(raw, 1)], durations, 100)).toMatchObject({ lowMs: 1_000, highMs: 4_000 });
+});

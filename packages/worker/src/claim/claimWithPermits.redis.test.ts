@@ -126,6 +126,14 @@ test("a job that comes again takes no permit for what it need not run", async ()
   expect(await claim(0)).toEqual({ kind: "full" });
 });
 
+test("a permit is given back at once where its claim is refused", async () => {
+  const { name, work, claim } = await start({ concurrency: 2 });
+  const place = { backfillId: `bf_${name}`, lane: "", ordinal: 0, claimNumber: 99 };
+  await work.claim({ ...place, partition: "a" });
+  expect(await claim(0)).toEqual({ kind: "held" });
+  expect(await countPermits(store, [`asset:${name}`])).toEqual([0]);
+});
+
 test("who was held up between permit and claim, and lost the permit to another, gives the claim back", async () => {
   const { name, work, claim } = await start({ concurrency: 1 }, 0);
   const scope = `asset:${name}`;
