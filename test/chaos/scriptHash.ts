@@ -1,14 +1,7 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { scriptText } from "@infill/state";
 
-/** Of `packages/state`, whether this runs from the sources or from what is built. */
-const folder = new URL("../lua/", import.meta.resolve("@infill/state"));
-
-/** The hash by which a transition is called (EVALSHA), from its file under `packages/state/lua`. */
+/** The name under which Redis keeps a script, by which a proxy recognizes its calls. */
 export function scriptHash(name: string): string {
-  const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
-  const source = text.replace(/^--- @include "(\w+)"$/gm, (_, include: string) =>
-    readFileSync(new URL(`includes/${include}.lua`, folder), "utf8"),
-  );
-  return createHash("sha1").update(source).digest("hex");
+  return createHash("sha1").update(scriptText(name)).digest("hex");
 }

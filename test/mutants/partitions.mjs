@@ -74,7 +74,10 @@ export const files = [
     file: "packages/partitions/src/time/cronDays.ts",
     tests: ["packages/partitions/src/time/cronDays.test.ts"],
     faults: [
-      { find: "return day === 31 ? -2 : ((1 << (day + 1)) - 2) | 0;", replace: "return (1 << day) - 2;" },
+      {
+        find: "return day === 31 ? -2 : ((1 << (day + 1)) - 2) | 0;",
+        replace: "return (1 << day) - 2;",
+      },
       {
         find: "const isEveryWeekday = isAnyWeekday || weekdays === everyWeekday;",
         replace: "const isEveryWeekday = isAnyWeekday;",
