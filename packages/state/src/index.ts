@@ -133,9 +133,9 @@ export {
 export {
   countSelected,
   type LedgerLook,
-  type LedgerToLookAt,
   lookAtLedger,
 } from "./doctor/ledgerLook.ts";
+export type { LedgerToLookAt } from "./doctor/ledgerMasks.ts";
 export {
   mendBackfill,
   mendJob,

@@ -1,33 +1,21 @@
-import { countIntegers, type IntegerSet, noIntegers } from "@infill/partitions";
+import { countIntegers } from "@infill/partitions";
 import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
-import { bitmapOfOrdinals, chunksOf } from "../keys/bitmap.ts";
+import { bitmapOfOrdinals } from "../keys/bitmap.ts";
 import { chunkOrdinals } from "../keys/keys.ts";
-import { outcomesOf, readSelected, rowsOf, selectedOf } from "../ledger/readLedger.ts";
-import { countSealed } from "../ledger/sealedPlanes.ts";
-import type { StateStore } from "../store/stateStore.ts";
-import { type Place, placeName } from "./place.ts";
-import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
-import { type CounterDifference, ledgerPlanes, mendChunk, mendCounters } from "./mend.ts";
-import { lookAtSealed } from "./sealedLook.ts";
+import { readSelected } from "../ledger/readLedger.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
+import { counterDiffers, lookAtCounters } from "./ledgerCounters.ts";
+import { type LedgerToLookAt, type Mask, masksOf, mostTries, planeKey } from "./ledgerMasks.ts";
+import { ledgerPlanes, mendChunk } from "./mend.ts";
+import { placeName } from "./place.ts";
+import { lookAtSealed } from "./sealedLook.ts";
 
-type PlaneName = (typeof ledgerPlanes)[number];
 /** Those that are compared: no counter counts what was dropped. */
 const comparedPlanes = [...ledgerPlanes, "dropped"] as const;
 /** Chunks whose planes are read in one round trip: 6 × 4 KB each. */
 const chunksPerStep = 32;
-/** Chunks whose bits are counted at one instant; counting 4 KB takes a microsecond. */
-const chunksPerCount = 1_024;
-/** Looks at a ledger that moves, until one holds still. */
-const mostTries = 50;
-
-/** A ledger as the doctor knows it. */
-export interface LedgerToLookAt {
-  readonly asset: string;
-  readonly backfillId: string;
-  /** Chunks of its planes that the census saw. */
-  readonly places: ReadonlyMap<string, Place>;
-}
 
 /** What a ledger is. */
 export interface LedgerLook {
@@ -77,25 +65,6 @@ async function lookOnce(store: StateStore, ledger: LedgerToLookAt): Promise<Ledg
         `The counters of ${ledger.backfillId} on "${ledger.asset}" did not hold still long enough to be compared: run the doctor again, or pause the backfill.`,
       ];
   return { found: [...found, ...sealed, ...counters], selected, notes };
-}
-
-interface Mask {
-  readonly place: Place;
-  readonly selected: IntegerSet;
-}
-
-/** The places to look at, with what is selected in each: where something is selected, and where a plane has a chunk. */
-function masksOf(
-  selected: readonly LaneOrdinals[],
-  places: ReadonlyMap<string, Place>,
-): Map<string, Mask> {
-  const masks = new Map<string, Mask>();
-  for (const place of places.values()) masks.set(placeName(place), { place, selected: noIntegers });
-  for (const { lane, ordinals } of selected) {
-    for (const chunk of chunksOf(ordinals))
-      masks.set(placeName({ lane, chunk }), { place: { lane, chunk }, selected: ordinals });
-  }
-  return masks;
 }
 
 /** Each chunk's planes are read at one instant, so that what differs there is wrong. */
@@ -238,135 +207,6 @@ const sentences: Record<PlaneCheck, { readonly problem: string; readonly remedy:
     remedy: "They are no longer noted as taken out: retries bring them back like others.",
   },
 };
-
-/** The counters that differ from their bits, seen at one instant. */
-async function lookAtCounters(
-  store: StateStore,
-  ledger: LedgerToLookAt,
-  masks: Iterable<Mask>,
-): Promise<{ readonly differences: readonly CounterDifference[]; readonly isJudged: boolean }> {
-  const places = Array.from(masks, ({ place }) => place);
-  for (let tries = 0; tries < mostTries; tries++) {
-    const counted = await countBits(store, ledger, places);
-    if (counted === undefined) continue;
-    return { differences: differencesOf(counted), isJudged: true };
-  }
-  return { differences: [], isJudged: false };
-}
-
-interface Counted {
-  readonly fields: Readonly<Record<string, string>>;
-  readonly bits: Readonly<Record<PlaneName, number>>;
-}
-
-/** @returns undefined where the ledger has more chunks than are counted at one instant, and changed meanwhile */
-async function countBits(
-  store: StateStore,
-  ledger: LedgerToLookAt,
-  places: readonly Place[],
-): Promise<Counted | undefined> {
-  const { redis, keys } = store;
-  const hash = keys.ledger(ledger.asset, ledger.backfillId);
-  const bits: Record<PlaneName, number> = {
-    queued: 0,
-    settled: 0,
-    failed: 0,
-    skipped: 0,
-    canceled: 0,
-  };
-  let fields: Record<string, string> | undefined;
-  for (let first = 0; first === 0 || first < places.length; first += chunksPerCount) {
-    const page = places.slice(first, first + chunksPerCount);
-    const step = redis.multi().hgetBuffer(hash, "sealed").hgetall(hash);
-    for (const place of page)
-      for (const plane of ledgerPlanes) step.bitcount(planeKey(store, ledger, plane, place));
-    const [seal, answer, ...counts] = answersOf(await step.exec());
-    if (Buffer.isBuffer(seal)) return countSealedLedger(store, ledger);
-    const now = textsOf(answer);
-    if (fields !== undefined && JSON.stringify(fields) !== JSON.stringify(now)) return undefined;
-    fields = now;
-    for (const [at, count] of counts.entries()) {
-      const plane = ledgerPlanes[at % ledgerPlanes.length];
-      if (plane !== undefined) bits[plane] += Number(count);
-    }
-  }
-  return { fields: fields ?? {}, bits };
-}
-
-/** @returns undefined where it was unsealed meanwhile */
-async function countSealedLedger(
-  store: StateStore,
-  { asset, backfillId }: LedgerToLookAt,
-): Promise<Counted | undefined> {
-  const { redis, keys } = store;
-  const hash = keys.ledger(asset, backfillId);
-  const [seal, row, answer, rows] = answersOf(
-    await redis
-      .multi()
-      .hgetBuffer(hash, "sealed")
-      .hgetBuffer(hash, "row")
-      .hgetall(hash)
-      .hvalsBuffer(keys.selected(asset, backfillId))
-      .exec(),
-  );
-  if (!Buffer.isBuffer(seal) || !Array.isArray(rows)) return undefined;
-  const selected = selectedOf(rowsOf(rows, row), asset, backfillId);
-  const bits = countSealed(selected, outcomesOf(seal, asset, backfillId));
-  return { fields: textsOf(answer), bits };
-}
-
-function differencesOf({ fields, bits }: Counted): CounterDifference[] {
-  // A ledger without a hash is missing altogether, which is another finding.
-  if (Object.keys(fields).length === 0) return [];
-  const { queued, settled, failed, skipped, canceled } = bits;
-  const succeeded = settled - failed - skipped - canceled;
-  const right = { queued, succeeded, failed, skipped, canceled };
-  return Object.entries(right).flatMap(([field, count]) => {
-    const was = fields[field] ?? "";
-    const isRight = was === String(count) || (field === "canceled" && was === "" && count === 0);
-    return isRight ? [] : [{ field, was, right: count }];
-  });
-}
-
-function counterDiffers(
-  store: StateStore,
-  ledger: LedgerToLookAt,
-  { field, was, right }: CounterDifference,
-): Discrepancy {
-  const { asset, backfillId } = ledger;
-  return {
-    check: "counter_differs",
-    asset,
-    backfillId,
-    detail: field,
-    count: 1,
-    problem: `The counter ${field} says ${was === "" ? "nothing" : was}, and ${right} bits are set.`,
-    remedy: "It is set to the number of bits.",
-    repair: async () => {
-      const masks = masksOf(await readSelected(store, asset, backfillId), ledger.places);
-      for (let tries = 0; tries < mostTries; tries++) {
-        const { differences } = await lookAtCounters(store, ledger, masks.values());
-        const mine = differences.filter((difference) => difference.field === field);
-        if (mine.length === 0) return;
-        if ((await mendCounters(store, asset, backfillId, mine)) > 0) return;
-      }
-    },
-  };
-}
-
-function planeKey(
-  store: StateStore,
-  { asset, backfillId }: LedgerToLookAt,
-  plane: (typeof comparedPlanes)[number],
-  { lane, chunk }: Place,
-): string {
-  return store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk);
-}
-
-function textsOf(value: unknown): Record<string, string> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]));
-}
 
 /** How many partitions rows hold. */
 export function countSelected(selected: readonly LaneOrdinals[]): number {

@@ -1,0 +1,47 @@
+import { type IntegerSet, noIntegers } from "@infill/partitions";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import { chunksOf } from "../keys/bitmap.ts";
+import type { LedgerPlane } from "../keys/keys.ts";
+import type { StateStore } from "../store/stateStore.ts";
+import { type Place, placeName } from "./place.ts";
+
+/** Looks at a ledger that moves, until one holds still. */
+export const mostTries = 50;
+
+/** A ledger as the doctor knows it. */
+export interface LedgerToLookAt {
+  readonly asset: string;
+  readonly backfillId: string;
+  /** Chunks of its planes that the census saw. */
+  readonly places: ReadonlyMap<string, Place>;
+}
+
+/** A place of a ledger's planes, with what the backfill selects of its lane. */
+export interface Mask {
+  readonly place: Place;
+  readonly selected: IntegerSet;
+}
+
+/** The places to look at, with what is selected in each: where something is selected, and where a plane has a chunk. */
+export function masksOf(
+  selected: readonly LaneOrdinals[],
+  places: ReadonlyMap<string, Place>,
+): Map<string, Mask> {
+  const masks = new Map<string, Mask>();
+  for (const place of places.values()) masks.set(placeName(place), { place, selected: noIntegers });
+  for (const { lane, ordinals } of selected) {
+    for (const chunk of chunksOf(ordinals))
+      masks.set(placeName({ lane, chunk }), { place: { lane, chunk }, selected: ordinals });
+  }
+  return masks;
+}
+
+/** The key of one chunk of a plane. */
+export function planeKey(
+  store: StateStore,
+  { asset, backfillId }: LedgerToLookAt,
+  plane: LedgerPlane,
+  { lane, chunk }: Place,
+): string {
+  return store.keys.ledgerPlane(asset, backfillId, lane, plane, chunk);
+}
