@@ -106,7 +106,7 @@ export interface Backfills {
   listFailures(id: string): Promise<BackfillFailures>;
   /**
    * Deletes a backfill that has ended: its log, its progress and its summaries. Partitions keep their state, and their records
-   * go on to name it. Whoever was interrupted calls again.
+   * go on to name it. If a call is interrupted, the next one finishes it.
    *
    * With `force`, one that cannot be read or is set aside goes too, whatever its status: with its jobs and claims, as far as they
    * can be found. Costs a scan of the namespace.

@@ -51,8 +51,8 @@ const mostWarned = 10_000;
  * What a worker does with one job: claim, materialize, settle.
  *
  * The claim decides whether there is anything to do; a job whose claim is refused is dropped. A success or a last
- * failure is settled; an earlier failure is released, and the job delayed by the backoff. Where a scope of the partition
- * is full, nothing is claimed and the job comes again soon.
+ * failure is settled; an earlier failure is released, and the job delayed by the backoff. If a scope of the partition
+ * is full, nothing is claimed and the job is delayed.
  */
 export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
