@@ -1,5 +1,5 @@
 --[[
-alert_backfill: leaves a summary to be delivered that says that a running backfill fails too much, once a backfill.
+alert_backfill: queues a summary for delivery that says that a running backfill fails too often. Once for each backfill.
 
 KEYS[1]  header       infill:{backfills}:<backfill>       hash
 KEYS[2]  log          infill:{backfills}:<backfill>:log   list, JSON, the newest 1,000
@@ -8,10 +8,10 @@ ARGV[1]  backfill
 ARGV[2]  summary      JSON
 ARGV[3]  log          JSON: what, who, why
 
-Returns  {"told"}      by this call
-         {"kept"}      it was told before, or the backfill does not run; nothing was written
+Returns  {"told"}      this call queued the alert
+         {"kept"}      an earlier call did, or the backfill does not run; nothing was written
          {"unknown"}   there is no such backfill, or its deletion has begun
-Keeps    a backfill is told of once: the header's field "alerted" says when, epoch ms
+Keeps    one alert for each backfill: the header's field "alerted" holds its time, epoch ms
 ]]
 --- @include "now_ms"
 --- @include "append_log"

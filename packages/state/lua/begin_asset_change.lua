@@ -1,14 +1,14 @@
 --[[
-begin_asset_change: keeps everybody else from an asset's state while it is reset, removed or renamed.
+begin_asset_change: locks an asset's state for one operation (reset, remove or rename).
 
 KEYS[1]  meta        infill:{asset/<asset>}:meta   hash
 ARGV[1]  operation   "reset", "remove", "rename <new name>", "prepare_rename <old name>" (assetOperation.ts)
-ARGV[2]  epoch       random text: transitions that know the asset under another one write nothing from here on
+ARGV[2]  epoch       random text; from now on a transition with another epoch writes nothing
 
-Returns  {"begun"}           now
-         {"stands"}          by an earlier call, which was interrupted or is under way; nothing was written
+Returns  {"begun"}           this call began it
+         {"stands"}          an earlier call began it and has not ended it; nothing was written
          {"busy", other}     another operation is under way; nothing was written
-Keeps    an asset under an operation is registered by nobody, and takes no ledger, claim or change by hand
+Keeps    an asset under an operation accepts no registration, ledger, claim or change by hand
 ]]
 local meta = KEYS[1]
 local operation, epoch = ARGV[1], ARGV[2]

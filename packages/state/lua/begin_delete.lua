@@ -1,5 +1,5 @@
 --[[
-begin_delete: begins to delete a backfill that has ended. From then on nobody finds it, and nothing starts it again.
+begin_delete: begins to delete a backfill that has ended. From then on no list names it and nothing can restart it.
 
 KEYS[1]  header     infill:{backfills}:<backfill>   hash
 KEYS[2]  index      infill:{backfills}:index        sorted set, id -> created, epoch ms

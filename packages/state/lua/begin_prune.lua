@@ -1,5 +1,6 @@
 --[[
-begin_prune: begins to delete a backfill that ended long ago, if it still is as the caller saw it and nothing waits for it.
+begin_prune: begins to delete a backfill that ended long ago, if it has not changed since the caller read it and no summary
+of it is still to be delivered.
 
 KEYS[1]  header       infill:{backfills}:<backfill>    hash
 KEYS[2]  index        infill:{backfills}:index         sorted set, id -> created, epoch ms
@@ -8,15 +9,15 @@ KEYS[4]  deliveries   infill:{backfills}:deliveries    sorted set, delivery -> w
 KEYS[5]  parked       infill:{backfills}:parked        sorted set, delivery -> when it was given up, epoch ms
 ARGV[1]  backfill
 ARGV[2]  finished     when it ended as the caller knows it, epoch ms
-ARGV[3]  given_up     summaries that were given up before this instant, epoch ms, are not waited for any more
+ARGV[3]  given_up     epoch ms; a summary that was parked before this instant does not keep the backfill
 ARGV[4]  mode         "look" only says whether it may be pruned; "write" begins
 
 Returns  {"deleting"}        now, or since an earlier call
          {"prunable"}        with "look": it may be pruned; nothing was written
          {"changed"}         it has not ended, or has ended again since; nothing was written
-         {"undelivered"}     a summary of it is still to be delivered, or was given up a short time ago; nothing was written
+         {"undelivered"}     a summary of it is due, or was parked after given_up; nothing was written
          {"unknown"}         there is no such backfill
-Keeps    the header's field "deleting" says "pruned", so that a planner ends what was interrupted
+Keeps    the header's field "deleting" is "pruned", so that a planner finishes an interrupted prune
 ]]
 --- @include "list_status"
 local header, index, deleting, deliveries, parked = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]

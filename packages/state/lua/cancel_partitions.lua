@@ -1,5 +1,5 @@
 --[[
-cancel_partitions: takes partitions of one chunk out of a running backfill. Those that run end as they do.
+cancel_partitions: cancels partitions of one chunk in a running backfill. A partition with a running claim settles as usual.
 
 KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2]  settled       infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>   bitmap
@@ -14,12 +14,12 @@ ARGV[1]  backfill
 ARGV[2]  lane
 ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes, all of them selected
-ARGV[5]  by hand       "1" where somebody took them out, which a retry respects; "" where the whole backfill was canceled
+ARGV[5]  by hand       "1" if a user dropped them, so that a retry leaves them out; "" if the whole backfill was canceled
 
 Returns  {"canceled", how many, how many run}   those that have settled are left alone
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    every counter equals its bits; dropped is a subset of canceled; a running claim of the backfill stays
-Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
+Emits    one entry as settle_partitions does, outcome c (the selection has changed): "<backfill> <lane> c <chunk>;"
 ]]
 --- @include "claim_entry"
 --- @include "tell_settlements"
@@ -31,7 +31,7 @@ local backfill, lane, chunk, mask = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 local changing = under_change(ledger)
 if changing then return redis.error_reply("CHANGING " .. changing) end
 
--- In a sealed ledger all have settled.
+-- Every partition of a sealed ledger has settled.
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "canceled", 0, 0 } end
 -- mask AND NOT settled, as (mask OR settled) XOR settled
 redis.call("SET", scratch, mask)

@@ -1,5 +1,5 @@
 --[[
-cap_ledger: says whether claims of one asset for a backfill need a permit of the backfill. Every claim reads it.
+cap_ledger: records whether claims of one asset for a backfill need a permit of the backfill. Every claim reads it.
 
 KEYS[1]  ledger   infill:{asset/<asset>}:ledger:<backfill>   hash
 ARGV[1]  capped   "1" or "0"

@@ -1,5 +1,5 @@
 --[[
-carry_partitions: writes what is known of some partitions to where they lie under another definition of their asset.
+carry_partitions: writes the state of some partitions to their places under a new definition of their asset.
 
 KEYS[1]  meta           infill:{asset/<asset>}:meta                                       hash
 KEYS[2]  materialized   infill:{asset/<asset>}:next:plane:<lane>:materialized:<chunk>     bitmap
@@ -12,8 +12,8 @@ ARGV[3…] for each partition, at most 128: its place in the page; "m" if it is 
          its record, or ""; its error, metadata and attempts, "" for none
 
 Returns  {"carried"}
-         {"outdated"}   that operation is not under way (any more); nothing was written
-Keeps    written twice is as written once; a page of records has its whole length
+         {"outdated"}   that operation is not under way; nothing was written
+Keeps    a second call with the same arguments changes nothing; a page of records always has its whole length
 ]]
 local meta, materialized, failed, records = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local operation, first = ARGV[1], tonumber(ARGV[2])

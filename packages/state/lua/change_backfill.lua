@@ -6,12 +6,12 @@ KEYS[2]  events   infill:{backfills}:events           stream
 KEYS[3]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,000
 ARGV[1]  backfill
 ARGV[2]  field    "settings" or "progress", a field of the header that holds JSON
-ARGV[3]  known    the field's text as the caller knows it; "" for none
-ARGV[4]  text     what it is from now on
-ARGV[5]  log      JSON: what, who, why, before and after; "" for what is not logged
+ARGV[3]  known    the field's text as the caller read it; "" for none
+ARGV[4]  text     the field's new text
+ARGV[5]  log      JSON: what, who, why, before and after; "" to log nothing
 
-Returns  {"changed"}          also where it has that text already
-         {"outdated", text}   it has another text than the caller knows; nothing was written
+Returns  {"changed"}          now, or it had the new text already
+         {"outdated", text}   the field no longer has the text that the caller read; nothing was written
          {"unknown"}          there is no such backfill
 Emits    backfill, "changed"
 ]]

@@ -7,12 +7,12 @@ KEYS[3]  present    infill:{dynamic/<definition>}:present    bitmap by ordinal: 
 KEYS[4]  changes    infill:{dynamic/<definition>}:changes    stream, never trimmed: what a definition held when is read from it
 ARGV[1]  what       "added" or "removed"
 ARGV[2]  entry      JSON: who and why
-ARGV[3…] keys       at most 1,000, each once
+ARGV[3…] keys       at most 1,000, without duplicates
 
-Returns  {"changed", how many, revision}   how many were not there before, or were; revision is the newest entry's id,
-                                           "0-0" where there is none
-Keeps    a key's ordinal never changes and is never given to another; a removed key keeps its own
-         present = the changes, applied in order; a call that changes nothing writes nothing
+Returns  {"changed", how many, revision}   how many keys this call added or removed; revision is the newest entry's id,
+                                           "0-0" if there is none
+Keeps    a key's ordinal never changes and is never reused; a removed key keeps its own
+         present = the changes, applied in order; a call without an effect writes nothing
 Emits    what, runs of ordinals in the order in which the keys were given ("4-7,2"), entry
 ]]
 local ordinals, names, present, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

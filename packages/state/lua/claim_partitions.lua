@@ -7,40 +7,40 @@ KEYS[1]  meta           infill:{asset/<asset>}:meta        hash
 KEYS[2]  sessions       infill:{asset/<asset>}:sessions    sorted set, session -> end of its lease, epoch ms
 KEYS[3]  claims         infill:{asset/<asset>}:claims      hash, <lane>:<ordinal> -> claim entry
 KEYS[4]  waiters        infill:{asset/<asset>}:waiters     hash, <lane>:<ordinal> -> ledger keys, space-separated;
-                                                              "!" before one that will run it again
+                                                              "!" before one whose backfill will rerun the partition
 KEYS[5…] for each group three keys:
          ledger         infill:{asset/<asset>}:ledger:<backfill>                          hash
          queued         infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk>    bitmap
          in progress    infill:{asset/<asset>}:plane:<lane>:in_progress:<chunk>           bitmap
-ARGV[1]  root           infill:{asset/<asset>}, for what a lapsed claim of somebody else leaves behind
+ARGV[1]  root           infill:{asset/<asset>}, to find the keys of another session's lapsed claim
 ARGV[2]  epoch          of the asset, as registered
 ARGV[3]  session
 ARGV[4]  lease          milliseconds
 ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within the chunk, claim number and permit of each;
          at most 512 in all
-         permit   none   it holds no permit of the backfill (take_permits)
-                  held   it holds one of each of its scopes
-                  ask    it holds none, and is only to be told whether it would be claimed
+         permit   none   the claim holds no permits (take_permits)
+                  held   the claim holds a permit of each of its scopes
+                  ask    the claim holds none; the caller only asks whether it would be claimed
 
 A claim entry is "<R|W|L> <session> <number> <attempt> <tally> <started ms> <backfill>": running, waiting for its next
-attempt, or lapsed (its session's lease ended). The attempt is the number of starts of the function within one backfill's
-turn at the partition; of a running claim, this one included. The include "tally" says what else is counted. A partition
-with deaths is a suspect: its claim starts with start_suspect (started is 0 until then), so that of several suspects that
-one process holds only the one that ran counts a death.
+attempt, or lapsed (its session's lease ended). The attempt counts the starts of the function within one backfill's turn at
+the partition, the running one included. The include "tally" names the other counts. A partition with deaths is a suspect:
+its claim starts with start_suspect, and started is 0 until then. If a process holds several suspects and dies, only the
+one that it had started counts a death.
 
 Returns  {"claims", answers…}   for each partition
                                 "claimed <attempt> <tally> <lapsed>"   settle or release it under the claim; `lapsed` is
                                             the session that lost its claim on it before, "-" for none
-                                "held"      a live claim exists; the backfill shares that execution's outcome,
-                                            or is told of its end and runs it again, as its ledger's overlap says
-                                "stopped"   the backfill is paused or canceled, and has no running claim on it: it is
-                                            out of the window again
-                                "capped"    it may be claimed with a permit; nothing was written for it
+                                "held"      a live claim exists. By its ledger's overlap, the backfill either shares that
+                                            execution's outcome, or reruns the partition afterwards
+                                "stopped"   the backfill is paused or canceled and has no running claim on the partition,
+                                            which has left the window
+                                "capped"    the claim needs a permit; nothing was written for it
                                 "gone"      it is not in the backfill's window: settled, dropped or never reserved
          {"unregistered"}       the asset has another epoch; nothing was written
-Keeps    a claim of a capped backfill is written only for who holds a permit
+Keeps    a capped backfill gets no claim without a permit
          at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer;
-         a running claim's partition is in its backfill's window, whatever the backfill is told meanwhile
+         a running claim's partition stays in its backfill's window, also when the backfill is paused or canceled
 ]]
 --- @include "claim_entry"
 --- @include "now_ms"
@@ -85,7 +85,8 @@ while at <= #ARGV do
   end
   local entries, is_queued = redis.call("HMGET", claims, unpack(fields)), bitfield(queued, offsets)
   local started, dropped, written = {}, {}, {}
-  -- What an earlier one of these partitions is, which may be the same: read before this call changed it.
+  -- Fields that this call has claimed, and fields that it has taken out of the window. A call may name a partition
+  -- twice, and `entries` was read before it wrote.
   local taken, left = {}, {}
   for index = 1, count do
     local offset, number, permit = offsets[index], ARGV[at + 2 + 3 * index], ARGV[at + 3 + 3 * index]
@@ -96,12 +97,12 @@ while at <= #ARGV do
     else
       local attempt, tally, lapsed = 1, "0", "-"
       if taken[field] then
-        -- Two jobs of one call cover it: the entries were read before the first of them claimed it.
+        -- Two jobs of one call cover this partition, and the first one has just claimed it.
         answer = "held"
       elseif entry then
         local state, owner, owned, tried, counted, _, holder = read_claim(entry)
-        -- What runs for a backfill stays in its window until it ends, also while nothing may start; of the claims of others
-        -- a backfill that may not start anything takes no note.
+        -- A partition that runs for this backfill stays in its window until it ends, even while the backfill may start
+        -- nothing. Other backfills' claims concern only a backfill that may start partitions.
         local concerns_it = control == "running" or holder == backfill
         if state == "R" and owner == session and owned == number then
           answer = "claimed " .. tried .. " " .. counted .. " -"

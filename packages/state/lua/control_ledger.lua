@@ -1,14 +1,14 @@
 --[[
-control_ledger: says whether partitions of one asset may start for a backfill. Every claim and reservation reads it.
+control_ledger: records whether a backfill may start partitions of one asset. Every claim and reservation reads it.
 
 KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>   hash
-ARGV[1]  control    "running", "paused" (what runs may end), "stopping" or "canceling" (what runs is aborted)
-ARGV[2]  revision   of the backfill's status that the control follows from
+ARGV[1]  control    "running", "paused" (running partitions may end), "stopping" or "canceling" (they are aborted)
+ARGV[2]  revision   of the backfill's status from which the control was derived
 
 Returns  {"controlled", before}
-         {"outdated", control}    a later status has been applied; nothing was written
+         {"outdated", control}    a newer revision has been applied; nothing was written
          {"unknown"}              there is no such ledger; nothing was written
-Keeps    the control is that of the latest status that anybody applied, in whatever order they come
+Keeps    the control of the highest revision wins, whatever the order of the calls
 ]]
 local ledger, control, revision = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local before = redis.call("HMGET", ledger, "control", "control_revision")

@@ -1,5 +1,5 @@
 --[[
-create_backfill: makes a backfill exist. Its ledgers stand already; until this call nobody looks at them.
+create_backfill: creates a backfill's header. The caller has opened its ledgers before; nothing reads them until this call.
 
 KEYS[1]  header   infill:{backfills}:<backfill>   hash
 KEYS[2]  index    infill:{backfills}:index        sorted set, id -> created, epoch ms
@@ -10,7 +10,7 @@ ARGV[2]  header   JSON: request, assets, actor, reason
 ARGV[3]  log      JSON: the first entry of its log
 KEYS[5]  log      infill:{backfills}:<backfill>:log   list, JSON
 
-Keeps    the list of its status names it (list_status)
+Keeps    the list of its status holds its id (list_status)
 Returns  {"created"}   now, or by an earlier call
 Emits    backfill, status "running"
 ]]

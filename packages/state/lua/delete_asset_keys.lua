@@ -1,13 +1,13 @@
 --[[
-delete_asset_keys: deletes keys of an asset whose state is being given up.
+delete_asset_keys: deletes keys of an asset under a reset, remove, rename or migration.
 
 KEYS[1]  meta        infill:{asset/<asset>}:meta   hash
 KEYS[2…] keys        infill:{asset/<asset>}:…      at most 200
-ARGV[1]  operation   the one that is under way
+ARGV[1]  operation   the caller's operation
 
 Returns  {"deleted", how many}
-         {"outdated"}            that operation is not under way (any more); nothing was deleted
-Keeps    what is written after an operation has ended is not deleted by a process that is late
+         {"outdated"}            that operation is not under way; nothing was deleted
+Keeps    a late process deletes nothing that was written after the operation ended
 ]]
 if redis.call("HGET", KEYS[1], "operation") ~= ARGV[1] then return { "outdated" } end
 local deleted = 0

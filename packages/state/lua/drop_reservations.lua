@@ -1,6 +1,6 @@
 --[[
-drop_reservations: takes partitions out of a backfill's window that have no running claim, because it is canceled or
-paused. Canceled ones are forgotten; of paused ones the attempts and deaths are kept.
+drop_reservations: takes partitions without a running claim out of the window of a paused or canceled backfill. A paused
+backfill keeps their claim entries, with attempts and deaths; a canceled one forgets them.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2]  claims    infill:{asset/<asset>}:claims                                     hash, <lane>:<ordinal> -> claim entry

@@ -1,18 +1,18 @@
 --[[
-end_asset_change: gives an asset back after an operation on its state.
+end_asset_change: ends an operation on an asset's state and unlocks the asset.
 
 KEYS[1]  meta        infill:{asset/<asset>}:meta    hash
 KEYS[2]  audit       infill:{asset/<asset>}:audit   stream
-ARGV[1]  operation   the one that began
-ARGV[2]  how         "undone": all is as before
-                     "reset": nothing is registered; the settlement stream goes on
-                     "removed": nothing is left
-                     "kept": what stands now is the asset's state, under the epoch that the operation gave it
+ARGV[1]  operation   the caller's operation
+ARGV[2]  how         "undone": the asset is as before the operation
+                     "reset": no definition is registered; the settlement stream continues
+                     "removed": no key of the asset is left
+                     "kept": the present state stays, under the operation's epoch
 ARGV[3]  entry       JSON for the audit stream, or ""
-ARGV[4]  name        of this operation in the audit stream: an entry is written once
+ARGV[4]  name        of this operation in the audit stream, which holds at most one entry for it
 
 Returns  {"ended"}      now
-         {"outdated"}   that operation is not under way (any more); nothing was written
+         {"outdated"}   that operation is not under way; nothing was written
 ]]
 --- @include "append_audit"
 local meta, audit = KEYS[1], KEYS[2]

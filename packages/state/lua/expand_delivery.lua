@@ -1,15 +1,15 @@
 --[[
-expand_delivery: says where a summary goes, which only a planner knows: its project names the targets.
+expand_delivery: turns one delivery into one for each target. Only a planner can: its project names the targets.
 
 KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set (take_delivery)
 ARGV[1]  root         infill:{backfills}
 ARGV[2]  delivery     "<backfill>-<sequence>"
-ARGV[3]  taker        who took it
-ARGV[4…] targets      at most 32; none: nobody wants it, and the summary goes
+ARGV[3]  taker        the caller's text from take_delivery
+ARGV[4…] targets      at most 32; none: the summary is deleted
 
 Returns  {"expanded", how many}
-         {"lost"}                 somebody else has taken it meanwhile; nothing was written
-Keeps    each target has one delivery of a summary
+         {"lost"}                another planner has taken it since; nothing was written
+Keeps    one delivery of a summary for each target
 ]]
 --- @include "now_ms"
 --- @include "summary_key"

@@ -1,14 +1,14 @@
 --[[
-extend_job: prolongs the lock that a worker has on a job of BullMQ, as BullMQ's own timer does.
+extend_job: extends a worker's lock on a BullMQ job, as BullMQ's own timer does.
 
 KEYS[1]  lock      <namespace>:{pool/<pool>}:<pool>:<job>:lock   string, the token
-KEYS[2]  stalled   <namespace>:{pool/<pool>}:<pool>:stalled      set of jobs whose lock is looked at next
+KEYS[2]  stalled   <namespace>:{pool/<pool>}:<pool>:stalled      set of jobs whose lock BullMQ checks next
 ARGV[1]  token
 ARGV[2]  lease     milliseconds
 ARGV[3]  job
 
 Returns  {"extended"}
-         {"lost"}      the lock is another's, or gone; nothing was written
+         {"lost"}      the lock has another token or has expired; nothing was written
 ]]
 local lock, stalled = KEYS[1], KEYS[2]
 if redis.call("GET", lock) ~= ARGV[1] then return { "lost" } end

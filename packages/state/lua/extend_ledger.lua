@@ -1,22 +1,22 @@
 --[[
-extend_ledger: adds partitions to what a running backfill selects of one asset, if nobody else has done so meanwhile.
+extend_ledger: adds rows to a running backfill's selection of one asset, if no other call has added some meanwhile.
 
 KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>           hash
 KEYS[2]  selected      infill:{asset/<asset>}:ledger:<backfill>:selected  hash, row -> lanes and encoded ordinals
 KEYS[3]  settlements   infill:{asset/<asset>}:settlements                 stream
 KEYS[4]  meta          infill:{asset/<asset>}:meta                        hash
 ARGV[1]  backfill
-ARGV[2]  known         how many rows the caller knows
-ARGV[3]  added         how many partitions the new rows hold, none of which is selected so far
+ARGV[2]  known         how many rows the caller read
+ARGV[3]  added         how many partitions the new rows hold; none of them may be selected already
 ARGV[4…] rows          at most 64
 
 Returns  {"extended"}
-         {"outdated"}   there are other rows than the caller knows; nothing was written
+         {"outdated"}   the ledger has more rows than the caller read; nothing was written
          {"unknown"}    there is no such ledger; nothing was written
-         {"sealed"}     the ledger is to be unsealed first; nothing was written
+         {"sealed"}     the ledger must be unsealed first; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    the counter equals what the rows hold
-Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill>  c 0;"
+Emits    one entry as settle_partitions does, outcome c (the selection has changed): "<backfill>  c 0;"
 ]]
 --- @include "tell_settlements"
 --- @include "under_change"

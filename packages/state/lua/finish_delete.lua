@@ -1,5 +1,5 @@
 --[[
-finish_delete: deletes what is left of a backfill when its ledgers are gone: summaries, log, lease, header.
+finish_delete: deletes the rest of a backfill whose ledgers are deleted: summaries, log, lease, header.
 
 KEYS[1]  header       infill:{backfills}:<backfill>         hash
 KEYS[2]  log          infill:{backfills}:<backfill>:log     list
@@ -11,8 +11,8 @@ KEYS[7]  parked       infill:{backfills}:parked             sorted set
 KEYS[8]  events       infill:{backfills}:events             stream
 ARGV[1]  backfill
 
-Returns  {"more"}      50 summaries are gone, and there are more: call again
-         {"deleted"}   nothing of it is left, now or since an earlier call
+Returns  {"more"}      this call deleted 50 summaries and more are left: call again
+         {"deleted"}   nothing of it is left, by this or an earlier call
          {"active"}    its deletion has not begun; nothing was written
 Emits    backfill, status "deleted"
 ]]

@@ -1,13 +1,12 @@
 --[[
-forget_claims: removes what a backfill left behind of claims that do not run: entries that waited for a next attempt, or
-lapsed. For a backfill that has ended.
+forget_claims: removes the waiting and lapsed claim entries of a backfill that has ended.
 
 KEYS[1]  claims     infill:{asset/<asset>}:claims   hash, <lane>:<ordinal> -> claim entry (claim_partitions)
 ARGV[1]  backfill
 ARGV[2]  cursor     "0" to begin
 
-Returns  {"forgot", next cursor, how many by this call}   cursor "0": all is done
-Keeps    running claims
+Returns  {"forgot", next cursor, how many by this call}   cursor "0": the scan is complete
+Keeps    running claims stay
 ]]
 --- @include "claim_entry"
 local claims = KEYS[1]

@@ -1,19 +1,19 @@
 --[[
-forget_number: forgets the number by which records name a backfill that is being deleted, if none does any more; where it is pruned, the
-errors of its failures too.
+forget_number: deletes the asset's number of a backfill that is being deleted, unless a record still refers to it. If the
+backfill is pruned, deletes the errors of its failures too.
 
 KEYS[1]  numbers   infill:{asset/<asset>}:backfills           hash, number -> backfill id
 KEYS[2]  ledger    infill:{asset/<asset>}:ledger:<backfill>   hash
 KEYS[3…] for each page: records and errors   infill:{asset/<asset>}:records|errors:<lane>:<page>   string and hash; at most 64 pages
 ARGV[1]  number
-ARGV[2]  last      "1": no other page follows, and nothing named the number in calls before; else "0"
-ARGV[3]  errors    "drop" or "keep": what becomes of the errors of its failures
+ARGV[2]  last      "1": this is the last page and no earlier call answered "named"; else "0"
+ARGV[3]  errors    "drop" or "keep": whether the errors of its failures are deleted
 
-Returns  {"named"}     a record of these pages names it
+Returns  {"named"}     a record of these pages refers to the number
          {"unnamed"}   none does
          {"running"}   its ledger has running claims; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
-Keeps    a number that a record names, or that a running claim may write, keeps its entry
+Keeps    the entry of a number that a record refers to or that a running claim may still write
 ]]
 --- @include "under_change"
 local numbers, ledger, number, last, drops_errors = KEYS[1], KEYS[2], tonumber(ARGV[1]), ARGV[2], ARGV[3] == "drop"

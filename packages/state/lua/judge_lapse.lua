@@ -1,13 +1,13 @@
 --[[
-judge_lapse: says that the last lapse of a claimed partition was no death: the process that lost its claim lives.
+judge_lapse: records that the last lapse of a claimed partition was no death, because the process that lost it lives.
 
 KEYS[1]  claims     infill:{asset/<asset>}:claims   hash, <lane>:<ordinal> -> claim entry (claim_partitions)
 ARGV[1]  session
 ARGV[2]  claim      number, of a claim that has not started yet
 ARGV[3]  field      <lane>:<ordinal>
-ARGV[4]  deaths     as the claim told them; what was judged before has fewer
+ARGV[4]  deaths     as the claim's answer gave them; after an earlier judgment the entry has fewer
 
-Returns  {"judged"}    one death became a lapse, by this call or an earlier one
+Returns  {"judged"}    this call or an earlier one turned one death into a lapse
          {"refused"}   the claim is no longer the newest; nothing was written
 ]]
 --- @include "claim_entry"

@@ -1,5 +1,5 @@
 --[[
-lapse_sessions: ends the claims of sessions whose lease is over, a page of claims a call.
+lapse_sessions: ends the claims of sessions whose lease is over, one page of claims for each call.
 
 KEYS[1]  sessions      infill:{asset/<asset>}:sessions      sorted set, session -> end of its lease, epoch ms
 KEYS[2]  claims        infill:{asset/<asset>}:claims        hash, <lane>:<ordinal> -> claim entry (claim_partitions)
@@ -7,9 +7,9 @@ KEYS[3]  settlements   infill:{asset/<asset>}:settlements   stream
 KEYS[4]  meta          infill:{asset/<asset>}:meta          hash
 ARGV[1]  root          infill:{asset/<asset>}
 ARGV[2]  cursor        "0" to begin
-ARGV[3…] sessions      those found over their lease before the first page; whoever renewed meanwhile is left alone
+ARGV[3…] sessions      those whose lease was over before the first page; a session that has renewed since is skipped
 
-Returns  {"lapsed", next cursor, claims lapsed by this call}   cursor "0": the sessions are forgotten, all is done
+Returns  {"lapsed", next cursor, claims lapsed by this call}   cursor "0": the scan is complete and the sessions are removed
 Keeps    in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry as settle_partitions does, outcome r
 ]]

@@ -1,13 +1,13 @@
 --[[
-lease_backfill: makes one planner the owner of a backfill for a while, or keeps it so.
+lease_backfill: takes, renews or gives up a planner's lease on a backfill.
 
 KEYS[1]  lease     infill:{backfills}:<backfill>:lease   string, the planner's id
 ARGV[1]  planner
-ARGV[2]  lease     milliseconds; 0 gives it up
+ARGV[2]  lease     milliseconds; 0 gives the lease up
 
-Returns  {"leased"}            the planner owns it
-         {"owned", planner}    another one does
-         {"released"}          it was given up, or was not the planner's
+Returns  {"leased"}            the planner has the lease
+         {"owned", planner}    another planner has it
+         {"released"}          the planner gave it up, or did not have it
 ]]
 local lease, planner, ms = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local owner = redis.call("GET", lease)

@@ -1,14 +1,14 @@
 --[[
-list_backfills: compares the lists by status with headers, or makes them agree. Older versions wrote headers without these lists.
+list_backfills: compares the lists by status with the headers, or repairs them. Older versions wrote headers without lists.
 
 KEYS[1]  index      infill:{backfills}:index   sorted set, id -> created, epoch ms
 ARGV[1]  mode       "look" or "write"
 ARGV[2…] backfills  ids, at most 256
 
-Returns  {"listed", id…}   those that stood in a wrong list; with "write" they stand in the right one now
-Keeps    what the index names is in one list <root>:status:<status> (sorted set, id -> created, epoch ms); in "unknown" where
-         its header has no status that this version knows. What has ended is in <root>:ended too (sorted set, id -> finished, epoch ms).
-         What the index does not name is in no list.
+Returns  {"listed", id…}   those that were in a wrong list; with "write" the call has moved them to the right one
+Keeps    a backfill in the index is in one list <root>:status:<status> (sorted set, id -> created, epoch ms); in "unknown"
+         if this version does not know its status. An ended one is in <root>:ended too (sorted set, id -> finished, epoch
+         ms). A backfill outside the index is in no list.
 ]]
 --- @include "list_status"
 local index, mode = KEYS[1], ARGV[1]
@@ -16,7 +16,7 @@ local root = string.sub(index, 1, -#":index" - 1)
 local final = { succeeded = true, failed = true, canceled = true }
 local open = { running = true, paused = true, canceling = true }
 
--- The list in which a backfill belongs, nil for none; when it was created, and when it ended.
+-- Returns the list that a backfill belongs in (nil for none), its creation time and its end time.
 local function belongs(backfill)
   local created = redis.call("ZSCORE", index, backfill)
   if not created then return nil end

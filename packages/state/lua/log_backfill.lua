@@ -1,9 +1,9 @@
 --[[
-log_backfill: writes into a backfill's log what was done with it and changed no status.
+log_backfill: appends an entry to a backfill's log for an action that changed no status.
 
 KEYS[1]  header   infill:{backfills}:<backfill>       hash
 KEYS[2]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,000
-ARGV[1]  entry    JSON object: what, actor, reason, and what else belongs there
+ARGV[1]  entry    JSON object: what, actor, reason, and further fields of the action
 
 Returns  {"logged", number}   entries of one backfill are numbered from 1
          {"unknown"}          there is no such backfill; nothing was written

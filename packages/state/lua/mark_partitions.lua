@@ -1,5 +1,5 @@
 --[[
-mark_partitions: says of partitions of one chunk that they are materialized, without running them, because somebody knows.
+mark_partitions: marks partitions of one chunk as materialized by hand, without running them.
 
 KEYS[1]  meta           infill:{asset/<asset>}:meta                             hash
 KEYS[2]  audit          infill:{asset/<asset>}:audit                            stream
@@ -11,12 +11,12 @@ KEYS[7…] for each record page that the mask touches, at most 32:
          records, errors   infill:{asset/<asset>}:records|errors:<lane>:<page>  string, hash
 ARGV[1]  epoch          of the asset, as registered
 ARGV[2]  mask           bitmap of the partitions, within the chunk, at most 4,096 bytes
-ARGV[3]  code version   its number: these partitions count as made by it
+ARGV[3]  code version   number of the version that these partitions count as made by
 ARGV[4]  operation      random text, the same for all calls of one change
 ARGV[5]  entry          JSON for the audit stream with the first call of an operation, else ""
 ARGV[6…] for each page, its first bit within the chunk
 
-The record says: now, no duration, backfill 0, the code version, attempt 0, no claim. Metadata of an earlier run stays.
+The record holds: now, duration 0, backfill 0, the code version, attempt 0, no claim. Metadata of an earlier run stays.
 
 Returns  {"changed", how many, left out}   partitions with a running claim are left out
          {"unregistered"}                  the asset has another epoch; nothing was written

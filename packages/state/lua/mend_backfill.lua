@@ -1,5 +1,5 @@
 --[[
-mend_backfill: makes the lists of backfills, and a lease without an end, agree with a backfill's header.
+mend_backfill: repairs the lists of backfills by a backfill's header, and deletes its lease if that has no expiry.
 
 KEYS[1]  header   infill:{backfills}:<backfill>         hash
 KEYS[2]  index    infill:{backfills}:index              sorted set, id -> created, epoch ms

@@ -1,8 +1,9 @@
 --[[
-mend_chunk: makes the planes of one chunk of a ledger say what can be. Changes nothing where they do.
+mend_chunk: repairs the planes of one chunk of a ledger. Changes nothing if they are consistent.
 
-Outcomes outside of what is selected go; of two outcomes of one partition failed wins over skipped, and skipped over
-canceled; what has an outcome is settled; what is settled, or not selected, is not queued; what was dropped is canceled.
+An outcome of a partition that is not selected is deleted. Of two outcomes of one partition, failed wins over skipped, and
+skipped over canceled. A partition with an outcome is settled. A partition that is settled or not selected is not queued. A
+dropped partition is canceled.
 
 KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>           hash
 KEYS[2]  scratch    infill:{asset/<asset>}:ledger:<backfill>:scratch   bitmap, gone when the call ends; and <scratch>:taken
@@ -10,8 +11,8 @@ KEYS[3…] queued, settled, failed, skipped, canceled, dropped   infill:{asset/<
 ARGV[1]  selected   bitmap of the chunk, at most 4,096 bytes
 
 Returns  {"mended", how many bits changed}
-         {"sealed"}   the ledger is to be unsealed first; nothing was written
-Keeps    each counter changes by as much as its bits; no counter counts what was dropped
+         {"sealed"}   the ledger must be unsealed first; nothing was written
+Keeps    each counter changes by as much as its bits; no counter counts dropped partitions
 ]]
 --- @include "counting"
 local ledger, scratch = KEYS[1], KEYS[2]
@@ -31,7 +32,7 @@ local function counts()
   }
 end
 local changed = 0
--- Takes out of a plane what `scratch` does not have (AND), or what `taken` has (AND NOT).
+-- Clears the bits of a plane that `scratch` does not have (AND), or those that `taken` has (AND NOT).
 local function keep(plane)
   if redis.call("EXISTS", plane) == 0 then return end
   local before = redis.call("BITCOUNT", plane)

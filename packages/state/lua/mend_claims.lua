@@ -1,9 +1,9 @@
 --[[
-mend_claims: makes claims, in-progress bits and sessions of one asset agree. Changes nothing where they do.
+mend_claims: makes claims, in-progress bits and sessions of one asset agree. Changes nothing if they do.
 
-A claim that names no ledger ends. A running claim whose session is not known lapses, as it would when the session's
-lease had ended. A running claim that stays has its in-progress bit and, unless settled, its place in the window; where
-nothing runs there is no bit.
+A claim whose ledger does not exist ends. A running claim of an unknown session lapses, as if the session's lease had
+ended. A remaining running claim gets its in-progress bit and, unless settled, its queued bit. A partition without a
+running claim has no in-progress bit.
 
 KEYS[1]  sessions      infill:{asset/<asset>}:sessions      sorted set, session -> end of its lease, epoch ms
 KEYS[2]  claims        infill:{asset/<asset>}:claims        hash, <lane>:<ordinal> -> claim entry (claim_partitions)

@@ -1,9 +1,9 @@
 --[[
-mend_counters: sets counters of a ledger to what their bits or claims count, each only if it still is what it was when
-these were counted. A transition changes counter and bits by the same amount, so that then the count holds still.
+mend_counters: sets counters of a ledger to the counts of their bits or claims. Sets a counter only if it is unchanged since
+the count: a transition changes counter and bits by the same amount, so an unchanged counter means an unchanged count.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>   hash
-ARGV     for each counter: its field, what it was ("" for absent), what it has to be
+ARGV     for each counter: its field, its value at the count ("" if absent), its new value
 
 Returns  {"mended", how many}
 ]]

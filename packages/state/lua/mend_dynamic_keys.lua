@@ -1,20 +1,20 @@
 --[[
-mend_dynamic_keys: makes what is kept of some keys of a dynamic definition agree again.
+mend_dynamic_keys: makes ordinals, names and presence of some keys of a dynamic definition agree.
 
 KEYS[1]  ordinals   infill:{dynamic/<definition>}:ordinals   hash, key -> ordinal, of every key there ever was
 KEYS[2]  names      infill:{dynamic/<definition>}:names      list, the same keys by ordinal
 KEYS[3]  present    infill:{dynamic/<definition>}:present    bitmap by ordinal: which are there now
 KEYS[4]  changes    infill:{dynamic/<definition>}:changes    stream
-ARGV[1]  revision   the newest change when it was looked at; "0-0" for none
-ARGV[2]  first      ordinal of the first key; all before it are in order
-ARGV[3]  entry      JSON: who and why, for a change that says what is present, where the stream is lost; "" where it is not
+ARGV[1]  revision   the newest change when the caller read the keys; "0-0" for none
+ARGV[2]  first      ordinal of the first key; all before it are correct
+ARGV[3]  entry      if the stream is lost, JSON (who and why) for a change that adds the present keys; else ""
 ARGV[4]  runs       of the ordinals that this change adds
 ARGV[5…] key, "1" or "0"   for each ordinal from `first` on, at most 1,000: whether it is present
 
 Returns  {"mended", revision}   revision is the newest change now
-         {"changed"}            there was a change since it was looked at; nothing was written
+         {"changed"}            the keys have changed since the caller read them; nothing was written
 Keeps    a key's ordinal never changes
-Emits    "added", runs, entry, where the stream was lost
+Emits    "added", runs, entry, if the stream was lost
 ]]
 local ordinals, names, present, changes = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local revision, first, entry, runs = ARGV[1], tonumber(ARGV[2]), ARGV[3], ARGV[4]

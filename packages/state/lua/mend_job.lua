@@ -1,6 +1,6 @@
 --[[
-mend_job: removes what is left of one job of a queue that can no longer run: a hash that no list of the queue names, or a name on
-a list without a hash. A job that is whole stays, and so does one that a worker holds a lock on.
+mend_job: removes the remains of one job that can no longer run: a hash that is on no list of the queue, or an id on a list
+without a hash. A complete job stays, and so does a job with a worker's lock.
 
 KEYS[1]  job          infill:{pool/<pool>}:<pool>:<job>         hash
 KEYS[2]  lock         infill:{pool/<pool>}:<pool>:<job>:lock    string

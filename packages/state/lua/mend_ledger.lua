@@ -1,20 +1,20 @@
 --[[
-mend_ledger: gives a ledger back what it has lost: its hash, fields of it, its number, rows of what it selects. What is there
-stays. Rows come in as many calls as they need; the last one names the count.
+mend_ledger: restores lost parts of a ledger: its hash, single fields, its number, rows of its selection. Existing parts
+stay. Rows may take several calls; the last one gives the count.
 
 KEYS[1]  meta       infill:{asset/<asset>}:meta                        hash
 KEYS[2]  numbers    infill:{asset/<asset>}:backfills                   hash, number -> backfill id
 KEYS[3]  ledger     infill:{asset/<asset>}:ledger:<backfill>           hash
 KEYS[4]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected  hash, row -> lanes and encoded ordinals
 ARGV[1]  backfill   id
-ARGV[2]  number     the one that the asset has for the backfill, "" if it has none
-ARGV[3]  control    for a ledger without
+ARGV[2]  number     the asset's number for the backfill, "" if it has none
+ARGV[3]  control    written if the ledger has none
 ARGV[4]  selected   how many partitions all rows hold together; "" while more rows follow
-ARGV[5]  overlap    for a ledger without (open_ledger)
-ARGV[6…] rows       first row's number, then the rows, which are added to those that are there; none unless some were lost
+ARGV[5]  overlap    written if the ledger has none (open_ledger)
+ARGV[6…] rows       first row's number, then the rows to add to the existing ones; none unless rows were lost
 
 Returns  {"mended"}   or, while more rows follow, {"more"}
-Keeps    a number means one backfill for good; no later backfill gets a number that records may hold
+Keeps    a number belongs to one backfill for good; no later backfill gets a number that records may hold
 ]]
 --- @include "ledger_number"
 local meta, numbers, ledger, selected = KEYS[1], KEYS[2], KEYS[3], KEYS[4]

@@ -1,10 +1,10 @@
 --[[
-mend_line: takes backfills out of a scope's line that wait for nothing.
+mend_line: takes backfills out of a scope's line that no longer wait.
 
 KEYS[1]  line      infill:{permits}:line:<scope>   hash, backfill -> "<number> <last asked ms>" (take_permits)
-ARGV     for each backfill: its name, and its entry as it was when it was judged; at most 512
+ARGV     for each backfill: its id, and its entry as the caller read it; at most 512
 
-Returns  {"mended", how many are gone}   one that has asked again since stays
+Returns  {"mended", how many were removed}   a backfill that has asked again since stays
 ]]
 local line = KEYS[1]
 local mended = 0

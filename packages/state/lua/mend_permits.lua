@@ -1,16 +1,16 @@
 --[[
-mend_permits: makes what is noted of some holders of permits agree: their scopes' sets, `held` and `holders`. Every permit that any
-of these names is kept, so that no scope ever looks emptier than it is; whether the claim runs is looked at next (review_permits).
+mend_permits: makes `held`, `holders` and the scopes' sets agree about some holders. Keeps every permit that any of them
+names, so that no scope looks emptier than it is. review_permits then checks whether the claims run.
 
 KEYS[1]  holders   infill:{permits}:holders        sorted set, holder -> when its claim is looked at next (take_permits)
 KEYS[2]  held      infill:{permits}:held           hash, holder -> its scopes
 KEYS[3…] scopes    infill:{permits}:scope:<scope>  set of holders
 ARGV[1]  root      infill:{permits}
 ARGV[2…] for each holder: holder, "give" or "agree", how many scopes, and their names, each a key above; at most 512 in all
-         give      it gets a permit of each, whatever the cap: its claim runs
-         agree     it keeps those in whose set it is, and those that `held` names
+         give      it gets a permit of each scope regardless of the cap, because its claim runs
+         agree     it keeps the scopes whose set holds it and the scopes that `held` names
 
-Returns  {"mended", how many holders had something else noted}
+Returns  {"mended", how many holders changed}
 Keeps    a holder is in its scopes' sets <=> `held` says so <=> it is in `holders`
 ]]
 --- @include "now_ms"

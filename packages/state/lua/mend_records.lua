@@ -1,9 +1,9 @@
 --[[
-mend_records: lets one page of records, which proves how partitions ended, put right what bit-planes have lost.
+mend_records: restores lost bits of the planes from one page of records, which prove how partitions ended.
 
-A record that succeeded has its materialized bit and no failed bit; one that failed has its failed bit. A backfill never
-takes a success back, so a record of it that succeeded is settled in its ledger, unless the backfill runs it at this moment.
-In a sealed ledger all have settled.
+A succeeded record needs its materialized bit and no failed bit; a failed record needs its failed bit. A backfill never takes
+a success back, so a succeeded record is settled in its backfill's ledger, unless that backfill runs the partition now.
+Every partition of a sealed ledger has settled.
 
 KEYS[1]  records        infill:{asset/<asset>}:records:<lane>:<page>                string (settle_partitions)
 KEYS[2]  materialized   infill:{asset/<asset>}:plane:<lane>:materialized:<chunk>    bitmap
@@ -14,8 +14,8 @@ ARGV[1]  root           infill:{asset/<asset>}
 ARGV[2]  lane
 ARGV[3]  page           number
 
-Returns  {"mended", how many records were ahead of the planes}; the page is brought to its length of 128 records, or 256
-         with those before (settle_partitions)
+Returns  {"mended", how many records were ahead of the planes}; the page is extended to its full length of 128 records, or
+         256 with earlier successes (settle_partitions)
 Keeps    every counter changes by as much as its bits
 ]]
 --- @include "counting"

@@ -1,6 +1,6 @@
 --[[
-mend_waiters: forgets ledgers that wait for somebody else's execution of a partition and never will be served: those that are
-gone, and those that neither queue it nor have anybody's claim to wait for.
+mend_waiters: removes waiters that no settlement will ever serve: ledgers that no longer exist, and ledgers that neither have
+the partition queued nor have another backfill's claim to wait for.
 
 KEYS[1]  waiters   infill:{asset/<asset>}:waiters   hash, <lane>:<ordinal> -> ledger keys, space-separated (claim_partitions)
 KEYS[2]  claims    infill:{asset/<asset>}:claims    hash, <lane>:<ordinal> -> claim entry (claim_partitions)

@@ -1,15 +1,15 @@
 --[[
-note_overrun: notes that the function of a claim goes on beyond its claim, which ends or has ended: it was told to stop and has
-not returned. It keeps its permits until it returns or its process is gone, and gets those again that a review has taken.
+note_overrun: records an overrun: the claim's function was told to stop and has not returned. It keeps its permits until it
+returns or its process is gone. It gets back permits that a review has taken.
 
 KEYS[1]  overruns  infill:{permits}:overruns       hash, holder -> "<since, epoch ms> <JSON>"
-KEYS[2]  holders   infill:{permits}:holders        sorted set, holder -> when its claim is looked at next (take_permits)
+KEYS[2]  holders   infill:{permits}:holders        sorted set, holder -> time of its next review (take_permits)
 KEYS[3]  held      infill:{permits}:held           hash, holder -> its scopes
 KEYS[4…] scopes    infill:{permits}:scope:<scope>  set of holders
 ARGV[1]  holder
-ARGV[2]  JSON      what people are told of it
-ARGV[3]  review    milliseconds until the next look
-ARGV[4…] scopes    their names, in the order of the keys; none where nothing caps it
+ARGV[2]  JSON      details to show to people
+ARGV[3]  review    milliseconds until the next review
+ARGV[4…] scopes    their names, in the order of the keys; none if nothing caps the claim
 
 Returns  {"noted"}
 Keeps    a holder is in its scopes' sets <=> `held` says so

@@ -1,5 +1,5 @@
 --[[
-open_ledger: records which partitions of one asset a backfill selects, in as many calls as their rows need.
+open_ledger: records which partitions of one asset a backfill selects. Many rows take several calls.
 
 KEYS[1]  meta       infill:{asset/<asset>}:meta                        hash
 KEYS[2]  numbers    infill:{asset/<asset>}:backfills                   hash, number -> backfill id
@@ -9,14 +9,14 @@ KEYS[5]  staged     infill:{asset/<asset>}:ledger:<backfill>:staged:<submitter> 
 ARGV[1]  epoch      of the asset, as registered
 ARGV[2]  backfill   id
 ARGV[3]  selected   how many partitions all rows hold together; "" while more rows follow
-ARGV[4]  overlap    "share" or "rerun": what becomes of a partition that another backfill runs just then
+ARGV[4]  overlap    "share" or "rerun": what to do with a partition that another backfill is running
 ARGV[5…] rows       first row's number, then the rows
 
-Returns  {"opened"}         the ledger stands now, with these rows
-         {"stands"}         the ledger stood already; nothing was written
-         {"more"}           rows were kept, the last call is awaited
+Returns  {"opened"}         this call created the ledger, with these rows
+         {"stands"}         the ledger existed already; nothing was written
+         {"more"}           the rows are staged until the last call
          {"unregistered"}   the asset has another epoch; nothing was written
-Keeps    a ledger that stands is not written again, and holds the rows of one submitter alone
+Keeps    an existing ledger is never overwritten, and holds the rows of one submitter only
 ]]
 --- @include "ledger_number"
 local meta, numbers, ledger, selected, staged = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]

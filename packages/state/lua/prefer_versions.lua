@@ -1,11 +1,11 @@
 --[[
-prefer_versions: makes versions that are known the newest ones again, after the project has been rolled back.
+prefer_versions: makes known versions the newest ones again after a rollback of the project.
 
 KEYS[1]  versions   infill:{projects}:versions   hash (register_project)
-ARGV     for each asset: its name, the version to prefer, and its newest version when this was decided; at most 500
+ARGV     for each asset: its name, the version to prefer, and its newest version as the caller read it; at most 500
 
 Returns  {"preferred", how many}
-Keeps    a newest version that no process ever ran stays the newest: it is planned, and its processes are still to start
+Keeps    a newest version that no process ever ran stays the newest: it is planned, and its processes have not started yet
 ]]
 --- @include "next_sequence"
 local versions = KEYS[1]

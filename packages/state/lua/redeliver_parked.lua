@@ -1,14 +1,14 @@
 --[[
-redeliver_parked: makes deliveries that were given up due again, at once and with all their attempts.
+redeliver_parked: makes parked deliveries due now, with all their attempts before them again.
 
 KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set, delivery -> when it is due, epoch ms (take_delivery)
-KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> when it was given up, epoch ms (settle_delivery)
+KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> when it was parked, epoch ms (settle_delivery)
 ARGV[1]  root         infill:{backfills}
 ARGV[2…] for each delivery: "<backfill>-<sequence> <target>", and JSON for its backfill's log; at most 100
 
-Returns  {"redelivered", deliveries…}   those that are due again by this call; one that is not parked, or of which the
-                                        backfill was deleted, stays as it is
-Keeps    a delivery is due or parked, not both
+Returns  {"redelivered", deliveries…}   those that this call made due; a delivery that is not parked, or whose backfill
+                                        was deleted, is left alone
+Keeps    a delivery is due or parked, never both
 ]]
 --- @include "now_ms"
 --- @include "summary_key"

@@ -1,20 +1,20 @@
 --[[
-register_asset: makes an asset known, or refuses a definition whose ordinals would mean something else.
+register_asset: registers an asset, or refuses a definition that would change the meaning of its ordinals.
 
 KEYS[1]  meta            infill:{asset/<asset>}:meta            hash
 KEYS[2]  code versions   infill:{asset/<asset>}:code_versions   hash, text -> number
 KEYS[3]  audit           infill:{asset/<asset>}:audit           stream
 ARGV[1]  fingerprint     what the definition's ordinals mean
-ARGV[2]  epoch           random text, used if the asset is new or its definition is replaced
+ARGV[2]  epoch           random text, written if the asset is new or its definition is replaced
 ARGV[3]  code version    text, "" for none
-ARGV[4]  seen            the use of the asset at which somebody found that nothing uses it (a conflict's answer); "" if nobody looked
+ARGV[4]  seen            `use` of an earlier conflict, if the caller then found nothing in use; "" if it did not look
 
-Returns  {"registered", epoch, code version number}   the definition on record is this one now
-         {"conflict", fingerprint, use}               another one is on record and may be in use; nothing was written
+Returns  {"registered", epoch, code version number}   this definition is the registered one
+         {"conflict", fingerprint, use}               another one is registered and may be in use; nothing was written
          {"busy", operation}                          the asset is being reset, removed, renamed or migrated; nothing was written
-Error    UNREADABLE where the code version's number is no whole number: another one would be given to two versions
-Keeps    fingerprint and epoch change only where no ledger was ever opened and nothing was ever changed by hand, or where
-         nothing has been since somebody looked and found nothing in use; a code version keeps its number
+Error    UNREADABLE if the code version's number is no integer: a new number might belong to another version already
+Keeps    fingerprint and epoch change only if no ledger was ever opened and nothing was ever changed by hand, or if neither
+         has happened since the caller found nothing in use; a code version keeps its number
 ]]
 local meta, versions, audit = KEYS[1], KEYS[2], KEYS[3]
 local fingerprint, epoch, version, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4]

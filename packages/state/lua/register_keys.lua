@@ -1,14 +1,14 @@
 --[[
-register_keys: hands out an ordinal to each static key that has none yet, in the order given.
+register_keys: gives an ordinal to each static key that has none, in the order of the arguments.
 
 KEYS[1]  registry   infill:{asset/<asset>}:registry:<dimension>   hash, key -> ordinal
 ARGV     keys       at most 1,000
 
 Returns  an ordinal for each key, in order
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
-Error    UNREADABLE, and nothing was written, where the ordinal of one of the keys is no whole number: what state is whose
-         could not be told
-Keeps    a key's ordinal never changes and is never given to another; a key that left the definition keeps its own
+Error    UNREADABLE if the ordinal of one of the keys is no integer: nobody could tell which state is whose; nothing was
+         written
+Keeps    a key's ordinal never changes and is never reused; a key that left the definition keeps its own
 ]]
 --- @include "under_change"
 local registry = KEYS[1]

@@ -1,17 +1,17 @@
 --[[
-register_project: notes the versions of a project's assets, in the order in which they are first seen.
+register_project: records the versions of a project's assets, numbered in the order of their first registration.
 
 KEYS[1]  versions   infill:{projects}:versions                 hash: "<asset> <version>" -> sequence; "<asset>" -> its newest
                                                                version; "!<asset> <version>" -> 1 once a process runs it;
                                                                "" -> the last sequence
 KEYS[2]  manifest   infill:{projects}:manifest:<fingerprint>   hash, asset -> version
-KEYS[3]  index      infill:{projects}:index                    sorted set, fingerprint -> registered last, epoch ms
+KEYS[3]  index      infill:{projects}:index                    sorted set, fingerprint -> last registered, epoch ms
 ARGV[1]  fingerprint
 ARGV[2]  role       "run" for a worker or a planner, "plan" for a client that submits
 ARGV[3…] asset and version, at most 500 pairs
 
 Returns  {"registered"}
-Keeps    a version that is known keeps its sequence; of an asset the newest version is the one with the highest
+Keeps    a known version keeps its sequence; an asset's newest version is the one with the highest
 ]]
 --- @include "now_ms"
 --- @include "next_sequence"

@@ -12,19 +12,19 @@ KEYS[5…] for each partition four keys:
          attempts       infill:{asset/<asset>}:attempts:<lane>:<page>                     hash (append_attempts)
 ARGV[1]  session
 ARGV[2…] for each partition: backfill, lane, ordinal, claim number, how, ran; at most 512
-         how  retry       its function failed and may try again
-              give_back   the worker stops: the start costs no try
-              unstarted   its function was not started: it is no attempt
-              stop        the backfill is paused: it leaves the window, and the start costs no try
-              cancel      the backfill is canceled: it leaves the window
-         A claim that was not started (started 0) is no attempt, however it ends.
-         ran  "" where its function was not started; else "=", and the first line of the error of a retry. What ran has a
-              line in the history of attempts
+         how  retry       the function failed and may be tried again
+              give_back   the worker stops; the start costs no try
+              unstarted   the function was not started; the claim counts as no attempt
+              stop        the backfill is paused; the partition leaves the window and the start costs no try
+              cancel      the backfill is canceled; the partition leaves the window
+         A claim that was not started (started 0) counts as no attempt, however it ends.
+         ran  "" if the function was not started; else "=" and, for a retry, the first line of the error. A started
+              attempt gets a line in the history of attempts
 
 Returns  {"releases", answers…}   for each partition "released" or "refused" (the claim is no longer the newest)
 Keeps    in-progress bit <=> running claim; every counter equals its bits
-Emits    one entry as settle_partitions does, outcome r (nobody works on it now) for give_back, unstarted, stop and cancel,
-         and for other backfills that waited for this execution; w (it waits for its next attempt) for retry
+Emits    one entry as settle_partitions does. Outcome r (no worker has it) for give_back, unstarted, stop and cancel, and for
+         other backfills that waited for this execution; w (it waits for its next attempt) for retry
 ]]
 --- @include "claim_entry"
 --- @include "tell_settlements"

@@ -1,7 +1,7 @@
 --[[
-release_permits: gives the permits of claims back that have ended. Comes after the settlement or release of the claim.
+release_permits: returns the permits of claims that have ended. Call it after the claim's settlement or release.
 
-KEYS[1]  holders   infill:{permits}:holders   sorted set, holder -> when its claim is looked at next (take_permits)
+KEYS[1]  holders   infill:{permits}:holders   sorted set, holder -> time of its next review (take_permits)
 KEYS[2]  held      infill:{permits}:held      hash, holder -> its scopes
 ARGV[1]  root      infill:{permits}
 ARGV[2…] holders   at most 512

@@ -1,6 +1,6 @@
 --[[
-remove_ledger: removes keys of a ledger whose backfill was never submitted to its end. Keys that only scratch paper or an unfinished
-submission left go the same way. A ledger under which something runs stays.
+remove_ledger: removes keys of a ledger whose submission never finished, and its scratch and staged keys. A ledger with
+running claims stays.
 
 KEYS[1]  ledger   infill:{asset/<asset>}:ledger:<backfill>   hash
 KEYS[2…] keys     of it, at most 1,000; the ledger's own hash comes last

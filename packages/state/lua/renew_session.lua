@@ -1,8 +1,8 @@
 --[[
-renew_session: a worker's heartbeat for all its claims on one asset.
+renew_session: renews a session's lease on one asset. It is the heartbeat for all its claims there.
 
 KEYS[1]  sessions   infill:{asset/<asset>}:sessions            sorted set, session -> end of its lease, epoch ms
-KEYS[2…] ledgers    infill:{asset/<asset>}:ledger:<backfill>   hashes, of the backfills that its claims serve
+KEYS[2…] ledgers    infill:{asset/<asset>}:ledger:<backfill>   hashes, of the backfills of its claims
 ARGV[1]  session
 ARGV[2]  lease      milliseconds
 

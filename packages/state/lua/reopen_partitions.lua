@@ -1,5 +1,5 @@
 --[[
-reopen_partitions: takes back the outcome of some partitions of one chunk, so that they run again.
+reopen_partitions: takes back one outcome of partitions of one chunk, so that they run again.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                                     hash
 KEYS[2]  settled   infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>              bitmap
@@ -7,13 +7,13 @@ KEYS[3]  outcome   infill:{asset/<asset>}:ledger:<backfill>:failed|skipped|…:<
 KEYS[4]  scratch   infill:{asset/<asset>}:ledger:<backfill>:scratch                             bitmap, gone when the call ends
 KEYS[5]  dropped   infill:{asset/<asset>}:ledger:<backfill>:dropped:<lane>:<chunk>              bitmap
 ARGV[1]  mask      bitmap of the partitions, at most 4,096 bytes; "" for none
-ARGV[2]  word      the outcome, and its counter's name
+ARGV[2]  word      the outcome, which is also the name of its counter
 
-Returns  {"reopened", how many}   those of the mask that have this outcome; the others are left alone; 0 where there is no such ledger
-         {"sealed"}   the ledger is to be unsealed first; nothing was written
+Returns  {"reopened", how many}   partitions of the mask with this outcome; others are left alone; 0 without a ledger
+         {"sealed"}   the ledger must be unsealed first; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
-Keeps    every counter equals its bits; each call counts in "reopened", so that settle_unstarted refuses what somebody
-         decided by what stood before
+Keeps    every counter equals its bits; each call adds to the field "reopened", so that settle_unstarted refuses a decision
+         that was made before
 ]]
 --- @include "under_change"
 --- @include "counting"
@@ -30,7 +30,7 @@ redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, outcome)
 local count = redis.call("BITCOUNT", scratch)
 if count > 0 then
-  -- an outcome's bits are among the settled ones, so XOR takes them out of both
+  -- An outcome's bits are a subset of the settled bits, so XOR clears them in both.
   redis.call("BITOP", "XOR", settled, settled, scratch)
   redis.call("BITOP", "XOR", outcome, outcome, scratch)
   add_to(ledger, word, -count)

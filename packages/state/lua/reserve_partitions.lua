@@ -1,6 +1,6 @@
 --[[
-reserve_partitions: admits partitions of one backfill to its window of jobs, up to a limit. Comes before their jobs
-are added, so that a planner that dies in between leaves word of what it meant to add.
+reserve_partitions: admits partitions of one backfill to its window of jobs, up to a limit. The planner calls it before it
+adds their jobs, so that a planner that dies in between leaves a trace of the missing jobs.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2…] for each group two bitmaps of one chunk of one lane:
@@ -9,10 +9,11 @@ KEYS[2…] for each group two bitmaps of one chunk of one lane:
 ARGV[1]  limit     the most that may be queued afterwards, partitions in progress included
 ARGV[2…] for each group: how many bits, then the bits, offsets within the chunk; at most 4,096 in all
 
-Returns  {"reserved", queued, settled, busy ms, marks…}   how many ran and how long they took together, and for each group a mark for each bit: 1 it is queued now, by this call
-                                        s it has settled before, q it was queued before, f the window is full
+Returns  {"reserved", queued, settled, busy ms, marks…}   the ledger's counters after the call, and for each group a text
+                                        with one mark for each bit: 1 this call queued it, s it has settled, q it was
+                                        queued already, f the window is full
          {"stopped", control}           the backfill is not running; nothing was written
-Keeps    queued <= limit for every call that raises it; the counter equals the bits
+Keeps    a call that raises queued leaves it at most limit; the counter equals the bits
 ]]
 local ledger = KEYS[1]
 local limit = tonumber(ARGV[1])
@@ -22,7 +23,7 @@ if state[1] ~= "running" then return { "stopped", state[1] or "unknown" } end
 local queued = tonumber(state[2])
 local before = queued
 if not queued then
-  -- The counter cannot be read. The chunks of this call tell what they hold; the doctor counts the others.
+  -- The counter is unreadable. Count only the chunks of this call; the doctor counts the others.
   queued = 0
   local counted = {}
   for group = 2, #KEYS, 2 do
@@ -39,7 +40,7 @@ while at <= #ARGV do
   local marks = {}
   for index = 1, count do
     local offset = ARGV[at + index]
-    -- In a sealed ledger all have settled, and no bitmap says so.
+    -- In a sealed ledger every partition has settled, and there is no bitmap to read.
     if state[6] or redis.call("GETBIT", settled_plane, offset) == 1 then
       marks[index] = "s"
     elseif queued >= limit then

@@ -1,18 +1,18 @@
 --[[
-reserve_submission: gives an idempotency key to the first submission that comes with it.
+reserve_submission: binds an idempotency key to the first submission that uses it.
 
 KEYS[1]  submission  infill:{backfills}:submission:<digest of the key>  hash, lapses
 ARGV[1]  digest      of the request
-ARGV[2]  backfill    the id it will have
-ARGV[3]  planned     the instant at which its partitions were worked out, epoch ms
-ARGV[4]  assets      JSON list: those that it will have a ledger for
-ARGV[5]  dynamic     JSON: which dynamic keys there were then; "" where nothing is dynamic
-ARGV[6]  keep        ms until the key may be used for something else
+ARGV[2]  backfill    id of the backfill to create
+ARGV[3]  planned     epoch ms of the plan's moment
+ARGV[4]  assets      JSON list: the assets that get a ledger
+ARGV[5]  dynamic     JSON: revisions of dynamic keys at that moment; "" if nothing is dynamic
+ARGV[6]  keep        milliseconds until the key may be used for another request
 
-Returns  {"reserved", backfill, planned, assets, dynamic}   now, or by an earlier call for an equal request: what that one said
-         {"unreadable"}                            a field of it is lost; nothing was written
+Returns  {"reserved", backfill, planned, assets, dynamic}   now, or the values of an earlier call for an equal request
+         {"unreadable"}                            a field of the submission is lost; nothing was written
          {"conflict", backfill}                    the key belongs to another request; nothing was written
-Keeps    a key belongs to one backfill until it lapses
+Keeps    a key belongs to one backfill until it expires
 ]]
 local submission = KEYS[1]
 local digest, backfill, planned, assets, dynamic, keep = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]

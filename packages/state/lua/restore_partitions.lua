@@ -1,5 +1,5 @@
 --[[
-restore_partitions: takes partitions of one chunk back into a running backfill that were taken out of it.
+restore_partitions: puts canceled partitions of one chunk back into a running backfill.
 
 KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2]  settled       infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>   bitmap
@@ -13,10 +13,10 @@ ARGV[2]  lane
 ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
 
-Returns  {"restored", how many}   those that were not taken out are left alone
-         {"sealed"}   the ledger is to be unsealed first; nothing was written
+Returns  {"restored", how many}   partitions that were not canceled are left alone
+         {"sealed"}   the ledger must be unsealed first; nothing was written
 Keeps    every counter equals its bits
-Emits    one entry as settle_partitions does, outcome c (what is selected has changed): "<backfill> <lane> c <chunk>;"
+Emits    one entry as settle_partitions does, outcome c (the selection has changed): "<backfill> <lane> c <chunk>;"
 ]]
 --- @include "tell_settlements"
 --- @include "counting"
@@ -29,7 +29,7 @@ redis.call("SET", scratch, mask)
 redis.call("BITOP", "AND", scratch, scratch, canceled)
 local count = redis.call("BITCOUNT", scratch)
 if count > 0 then
-  -- canceled is a subset of settled, so XOR takes the partitions out of both
+  -- Canceled is a subset of settled, so XOR clears the partitions in both.
   redis.call("BITOP", "XOR", settled, settled, scratch)
   redis.call("BITOP", "XOR", canceled, canceled, scratch)
   add_to(ledger, "canceled", -count)

@@ -1,6 +1,5 @@
 --[[
-return_reservations: takes partitions out of a backfill's window that nobody works on and whose jobs are lost, so that the planner
-reserves them again.
+return_reservations: takes partitions whose jobs are lost out of a backfill's window, so that the planner reserves them again.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2]  claims    infill:{asset/<asset>}:claims                                     hash, <lane>:<ordinal> -> claim entry
@@ -8,7 +7,7 @@ KEYS[3]  queued    infill:{asset/<asset>}:ledger:<backfill>:queued:<lane>:<chunk
 ARGV[1]  lane
 ARGV[2…] ordinals of one chunk, at most 1,000
 
-Returns  {"returned", how many}   those with anybody's running claim stay
+Returns  {"returned", how many}   a partition with a running claim, of any backfill, stays
 Keeps    the counter equals the bits
 ]]
 --- @include "counting"

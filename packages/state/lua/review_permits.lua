@@ -1,12 +1,12 @@
 --[[
-review_permits: writes what a look at the claims of some holders found. Claims lie in another slot, so the look comes
-first; a holder that has asked for permits since then is left alone.
+review_permits: applies the result of a review: whether the claims of some holders still run. Claims lie in another slot, so
+the caller reads them first. A holder that has asked for permits since then is left alone.
 
-KEYS[1]  holders   infill:{permits}:holders   sorted set, holder -> when its claim is looked at next (take_permits)
+KEYS[1]  holders   infill:{permits}:holders   sorted set, holder -> time of its next review (take_permits)
 KEYS[2]  held      infill:{permits}:held      hash, holder -> its scopes
 ARGV[1]  root      infill:{permits}
-ARGV[2]  review    milliseconds until the next look at those that run
-ARGV[3…] for each holder: holder, the score that it had before the look, "ended" or "running"; at most 512 holders
+ARGV[2]  review    milliseconds until the next review of those that run
+ARGV[3…] for each holder: holder, its score before the review, "ended" or "running"; at most 512 holders
 
 Returns  {"reviewed", how many lost their permits}
 Keeps    a holder is in its scopes' sets <=> `held` says so

@@ -1,28 +1,28 @@
 --[[
-seal_ledger: replaces the bit-planes of a ledger in which every selected partition has settled by one field of its hash, if the
-ledger still is as the caller read it.
+seal_ledger: replaces the bit-planes of a completely settled ledger by one field of its hash, if the ledger has not changed
+since the caller read it.
 
 KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>                           hash
 KEYS[2]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected                  hash, row -> lanes and encoded ordinals
 KEYS[3…] planes     infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>    bitmaps, at most 6,144
-ARGV[1]  sealed     what replaces them: the outcomes other than succeeded (sealedLedger.ts)
+ARGV[1]  sealed     the field's text: the outcomes other than succeeded (sealedLedger.ts)
 ARGV[2]  rows       how many rows of the selection the caller read
-ARGV[3…] contents   of each bitmap as the caller read it, "" where there is none; 4 MiB together at the most
+ARGV[3…] contents   of each bitmap as the caller read it, "" for none; at most 4 MiB together
 
 Returns  {"sealed"}      now
-         {"changed"}     the ledger, its rows or a bitmap are others than the caller read; nothing was written
-         {"unsettled"}   a selected partition has not settled, or something is queued or runs; nothing was written
-         {"stands"}      it is sealed already; nothing was written
+         {"changed"}     the ledger, its rows or a bitmap have changed since the caller read them; nothing was written
+         {"unsettled"}   a selected partition has not settled, is queued or runs; nothing was written
+         {"stands"}      the ledger is sealed already; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
-Keeps    a selection of one short row stands in the ledger's field "row" while it is sealed
-         the field "sealed" stands <=> what was selected has settled, nothing is queued, and there are no bitmaps; who reads a
-         plane reads the field at the same instant
+Keeps    a sealed ledger keeps a selection of one short row in its field "row"
+         the field "sealed" exists <=> every selected partition has settled, none is queued, and there are no bitmaps;
+         whatever reads a plane must read this field in the same transaction
 ]]
 --- @include "under_change"
 local ledger, selected, sealed, rows = KEYS[1], KEYS[2], ARGV[1], tonumber(ARGV[2])
 local changing = under_change(ledger)
 if changing then return redis.error_reply("CHANGING " .. changing) end
--- A key of its own costs more than a short row.
+-- A key of its own costs more memory than a short row.
 local short_row = 60
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "stands" } end
 local counts = redis.call("HMGET", ledger, "selected", "queued", "in_progress", "succeeded", "failed", "skipped", "canceled")

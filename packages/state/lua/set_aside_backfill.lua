@@ -1,21 +1,21 @@
 --[[
-set_aside_backfill: takes a backfill that cannot be read out of the lists, and keeps its hash under another key.
+set_aside_backfill: removes an unreadable backfill from the lists, and keeps its hash under another key.
 
 KEYS[1]  header   infill:{backfills}:<backfill>             hash, or another type
-KEYS[2]  kept     infill:{backfills}:set_aside:<backfill>   what the header was
+KEYS[2]  kept     infill:{backfills}:set_aside:<backfill>   the former header
 KEYS[3]  notes    infill:{backfills}:set_aside              hash, id -> JSON: field, reason, text, atMs
 KEYS[4]  index    infill:{backfills}:index                  sorted set
 KEYS[5]  active   infill:{backfills}:active                 set
 KEYS[6]  lease    infill:{backfills}:<backfill>:lease       string
 ARGV[1]  backfill
 ARGV[2]  field    the field that could not be read
-ARGV[3]  known    its text as the caller knows it; "" for none
+ARGV[3]  known    the field's text as the caller read it; "" for none
 ARGV[4]  note     JSON object: field, reason, text
 
 Returns  {"set_aside"}
-         {"changed"}     the field has another text by now, or the deletion has begun; nothing was written
+         {"changed"}     the field has another text now, or the backfill's deletion has begun; nothing was written
          {"unknown"}     there is no such key
-Keeps    a backfill that is set aside is neither active nor in the index, nor in the list of a status
+Keeps    a backfill that is set aside is not active, not in the index, and in no list of a status
 ]]
 --- @include "now_ms"
 --- @include "list_status"

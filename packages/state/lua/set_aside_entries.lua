@@ -1,12 +1,13 @@
 --[[
-set_aside_entries: moves entries of a hash, set, sorted set, list or stream that cannot be read to another key.
+set_aside_entries: moves unreadable entries of a hash, set, sorted set, list or stream to another key.
 
 KEYS[1]  key      hash, set, sorted set, list or stream
-KEYS[2]  kept     its name with "set_aside:" behind the hash tag: hash, entry -> its value, its score, the fields of a stream's as JSON, or ""
-ARGV[1]  days     how long they are kept from now on
-ARGV[2…] entries  a field and its value, a member and anything, or an id and anything; at most 256 pairs
+KEYS[2]  kept     the key's name with "set_aside:" after the hash tag: hash, entry -> its value (hash), its score (sorted set),
+                  its fields as JSON (stream), or ""
+ARGV[1]  days     how long to keep them from now
+ARGV[2…] entries  pairs, at most 256: a field and its value; a member or an id, and any text
 
-Returns  {"set_aside", how many}   a field that has another value by now is left alone
+Returns  {"set_aside", how many}   a field whose value has changed is left alone
 ]]
 local key, kept, days = KEYS[1], KEYS[2], tonumber(ARGV[1])
 local kind = redis.call("TYPE", key).ok

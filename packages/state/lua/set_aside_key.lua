@@ -1,13 +1,13 @@
 --[[
-set_aside_key: renames a key of a type that nothing of its name can have, so that what reads the name finds nothing there.
+set_aside_key: renames a key of a wrong type, so that readers find no key of that name instead.
 
 KEYS[1]  key     any key of the namespace
-KEYS[2]  kept    its name with "set_aside:<instant>:" behind the hash tag
-ARGV[1]  days    how long it is kept
-ARGV[2…] types   that the key may have
+KEYS[2]  kept    the key's name with "set_aside:<instant>:" after the hash tag
+ARGV[1]  days    how long to keep it
+ARGV[2…] types   the right types of the key
 
 Returns  {"set_aside"}
-         {"right"}       it has one of these types, or is gone; nothing was written
+         {"right"}       the key has one of these types or does not exist; nothing was written
 ]]
 local key, kept, days = KEYS[1], KEYS[2], tonumber(ARGV[1])
 local kind = redis.call("TYPE", key).ok

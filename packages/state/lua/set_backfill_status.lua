@@ -1,5 +1,5 @@
 --[[
-set_backfill_status: moves a backfill from one of some statuses to another, and tells everybody.
+set_backfill_status: changes a backfill's status if the present one permits it, and publishes the change.
 
 KEYS[1]  header   infill:{backfills}:<backfill>       hash
 KEYS[2]  active   infill:{backfills}:active           set of ids that have not ended
@@ -8,22 +8,22 @@ KEYS[4]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,0
 KEYS[5]  deliveries   infill:{backfills}:deliveries   sorted set, delivery -> when it is due, epoch ms (take_delivery)
 ARGV[1]  backfill
 ARGV[2]  to       the status
-ARGV[3]  final    "1" if it ends the backfill, "0" if it does not
-ARGV[4]  log      JSON: what, who, why; the statuses before and after are added
-ARGV[5]  channel  infill:{backfills}:control, where workers listen
-ARGV[6]  control  what the ledgers are told: "running", "paused", "stopping" or "canceling"
-ARGV[7]  pause    JSON: how it is paused; "" where it is not
-ARGV[8]  summary  JSON of how it ended or why it paused by itself, to be delivered, else ""
-ARGV[9]  known    the revision by which the caller decided; "" for whatever it is
-ARGV[10…] from    statuses that it may have before
+ARGV[3]  final    "1" if the new status ends the backfill, else "0"
+ARGV[4]  log      JSON: what, who, why; the script adds the statuses before and after
+ARGV[5]  channel  infill:{backfills}:control, which workers subscribe to
+ARGV[6]  control  the control for its ledgers: "running", "paused", "stopping" or "canceling"
+ARGV[7]  pause    JSON: how it is paused; "" if it is not
+ARGV[8]  summary  JSON to deliver, of an end or of a pause by itself; else ""
+ARGV[9]  known    the revision that the caller read; "" for any
+ARGV[10…] from    the statuses from which the change is permitted
 
 Returns  {"set", before, revision}
-         {"kept", status, revision}   it has another status; nothing was written
-         {"outdated", status, revision}   it has another revision than the caller knows; nothing was written
+         {"kept", status, revision}   its status is not in `from`; nothing was written
+         {"outdated", status, revision}   its revision is not `known`; nothing was written
          {"unknown"}                  there is no such backfill, or its deletion has begun
-Keeps    each change has a revision of its own, one more than the one before; also one from a status to itself
-         the list of its status names it, and no other one (list_status)
-         each end, and each pause with a summary, has one, under the next sequence, in <header>:summary:<sequence> (hash)
+Keeps    each change raises the revision by one, also a change from a status to itself
+         the list of its status holds it, and no other list does (list_status)
+         each summary is stored under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
 --- @include "now_ms"

@@ -1,21 +1,21 @@
 --[[
-settle_delivery: records what became of an attempt to deliver a summary to one target.
+settle_delivery: records the result of an attempt to deliver a summary to one target.
 
 KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set (take_delivery)
-KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> when it was given up, epoch ms; the newest 1,000
+KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> when it was parked, epoch ms; the newest 1,000
 ARGV[1]  root         infill:{backfills}
 ARGV[2]  delivery     "<backfill>-<sequence> <target>"
-ARGV[3]  taker        who took it
-ARGV[4]  how          delivered: the target has it
-                      again: it failed and comes again
-                      parked: it failed and is given up
-ARGV[5]  delay        milliseconds until it comes again
-ARGV[6]  error        "" where it was delivered
-ARGV[7]  log          JSON for the backfill's log where it was delivered or parked, else ""
+ARGV[3]  taker        the caller's text from take_delivery
+ARGV[4]  how          delivered: the target accepted it
+                      again: the attempt failed and another one follows
+                      parked: the last attempt failed
+ARGV[5]  delay        milliseconds until the next attempt
+ARGV[6]  error        "" if it was delivered
+ARGV[7]  log          JSON for the backfill's log if it was delivered or parked, else ""
 
 Returns  {"settled"}
-         {"lost"}      somebody else has taken it meanwhile, or it was settled; nothing was written
-Keeps    the summary goes when every target has it
+         {"lost"}      another planner has taken it since, or it was settled; nothing was written
+Keeps    the summary is deleted when every target has accepted it
 ]]
 --- @include "now_ms"
 --- @include "summary_key"
@@ -27,7 +27,7 @@ local key, backfill = summary_key(root, delivery)
 local function forget(of)
   local its = summary_key(root, of)
   redis.call("HDEL", its, "taker " .. of, "attempts " .. of, "error " .. of)
-  -- with a count that cannot be read the summary stays, for the doctor
+  -- If the count is unreadable the summary stays; the doctor repairs it.
   if not string.match(redis.call("HGET", its, "left") or "0", "^-?%d+$") then return end
   if redis.call("HINCRBY", its, "left", -1) <= 0 then redis.call("DEL", its) end
 end

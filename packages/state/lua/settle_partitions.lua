@@ -1,5 +1,5 @@
 --[[
-settle_partitions: records the outcome of partitions of one asset, each once, under the claim that ran it.
+settle_partitions: records the outcome of partitions of one asset, once for each claim.
 
 KEYS[1]  claims         infill:{asset/<asset>}:claims        hash, <lane>:<ordinal> -> claim entry (claim_partitions)
 KEYS[2]  waiters        infill:{asset/<asset>}:waiters       hash, <lane>:<ordinal> -> ledger keys
@@ -20,16 +20,17 @@ ARGV[2…] for each group: backfill, lane, page, how many, then for each partiti
 A record is 19 bytes: when 6 (epoch ms), duration 4 (ms), backfill number 3, code version number 2, failed and attempt
 1, claim tag 3; big-endian. A page holds 128 of them and is allocated whole, because growing it doubles its memory.
 
-The record tells of the last attempt. Where a success at the first attempt is recorded over another one, and no attempt has
-a line, the page has a second half of 128 records, which keep the successes before. Else the history of attempts gets a line:
-for a failure, for a later attempt than the first, for one that follows on a line; and for the record that is written over.
+The record describes the last attempt. The one before it is kept too. If both were successes at the first attempt, and the
+partition has no history of attempts, the old record moves to the page's second half of 128 records. Otherwise the history
+gets a line: for a failure, for a later attempt than the first, for any attempt once there is a history, and for the record
+that is overwritten.
 
 Returns  {"settlements", answers…}   for each partition
                                      "settled"   now, or by an earlier call under the same claim
                                      "refused"   the claim is no longer the newest; nothing was written for it
 Keeps    one settlement a claim; in-progress bit <=> running claim; every counter equals its bits
-Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;", the
-         outcome s, f, or x for those that were refused, each time that they are, as long as the backfill's ledger stands)
+Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;"). Outcomes:
+         s succeeded, f failed, x refused (at every refusal, as long as the backfill's ledger exists)
 ]]
 --- @include "tell_settlements"
 --- @include "now_ms"
@@ -43,8 +44,8 @@ local now = now_ms()
 local when = struct.pack(">I2I4", math.floor(now / 4294967296), now % 4294967296)
 local event = {}
 
--- Settles a partition for another backfill that waited for this execution, or tells it that it may run now. Its bitmaps
--- share the slot.
+-- Settles a partition for another backfill that shares this execution, or tells that backfill that it may rerun the
+-- partition. Its bitmaps share the slot.
 local function settle_for_waiter(ledger, lane, ordinal, outcome)
   local chunk = math.floor(ordinal / 32768)
   local offset = ordinal - chunk * 32768
@@ -53,8 +54,8 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome)
     event[#event + 1] = string.match(ledger, "([^:]+)$") .. " " .. lane .. " r " .. string.format("%d", ordinal) .. ";"
     return
   end
-  -- A canceled backfill waits for nothing any more: what it has not settled stays canceled.
-  -- In a sealed one all have settled.
+  -- A canceled backfill waits no more: partitions that it has not settled stay canceled. In a sealed ledger every
+  -- partition has settled.
   local control, sealed = unpack(redis.call("HMGET", ledger, "control", "sealed"))
   if not control or control == "canceling" or sealed then return end
   if redis.call("SETBIT", ledger .. ":settled" .. place, offset, 1) == 1 then return end
@@ -66,7 +67,7 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome)
   event[#event + 1] = string.match(ledger, "([^:]+)$") .. " " .. lane .. " " .. outcome .. " " .. ordinal .. ";"
 end
 
--- What concerns several groups is read, and written, together: a call for each would cost as much as what it does.
+-- Reads several groups in one call: a call for each group would take as long as the rest of the script.
 local fields, ordinals, record_keys, error_keys, attempt_keys = {}, {}, {}, {}, {}
 local at, key = 2, 5
 while at <= #ARGV do
@@ -84,14 +85,14 @@ local all_records = redis.call("EXISTS", unpack(record_keys)) == #record_keys
 local any_errors = redis.call("EXISTS", unpack(error_keys)) > 0
 local any_attempts = redis.call("EXISTS", unpack(attempt_keys)) > 0
 
--- The first line of the error in a note.
+-- Returns the first line of the error in a note.
 local function error_of(note)
   local is_json, failure = pcall(cjson.decode, note)
   if not is_json or type(failure) ~= "table" then return "" end
   return tostring(failure.name or "Error") .. ": " .. tostring(failure.message or "")
 end
 
--- The history of attempts with the record that is written over, unless it is in there already.
+-- Appends the record that is being overwritten to the history of attempts, unless the history has it already.
 local function with_record(known, record, was)
   local high, low, took, number = struct.unpack(">I2I4I4I3", record)
   local ended = high * 4294967296 + low
@@ -102,7 +103,7 @@ local function with_record(known, record, was)
   return known .. attempt_line(how, ended, ended - took, was % 128, number, "-", "")
 end
 
--- Gathers records of neighbors, which are written together: one call for each would cost as much as all else here.
+-- Joins records of neighbors into one write: a call for each would take as long as the rest of the script.
 local function page_writer(key, from)
   local run, ends = {}, -1
   local function flush()
@@ -116,7 +117,7 @@ local function page_writer(key, from)
   return write, flush
 end
 
--- By ledger: its number, as a record has it, and what its counters change by.
+-- For each ledger: its number in the form of a record, and the changes of its counters.
 local ledgers = {}
 local function ledger_at(name)
   if not ledgers[name] then
@@ -132,7 +133,8 @@ local function ledger_at(name)
   end
   return ledgers[name]
 end
--- By a ledger's settled bitmap, which stands for its lane and chunk too: what settles there, and what is told of it.
+-- For each chunk, by its ledger's settled bitmap, which is unique for lane and chunk: what settles there, and what to
+-- emit.
 local chunks, chunk_order = {}, {}
 local function chunk_at(name)
   if not chunks[name] then
@@ -152,7 +154,7 @@ while at <= #ARGV do
   chunk.keys, chunk.ledger, chunk.begins = key, ledger, ARGV[at] .. " " .. ARGV[at + 1] .. " "
   chunk.lane = ARGV[at + 1]
   local has_page = all_records
-  -- Read at once for several partitions, and for one alone.
+  -- One partition needs one record; several read the whole page at once.
   local read_from = count == 1 and tonumber(ARGV[at + 4]) or 0
   local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
@@ -177,7 +179,8 @@ while at <= #ARGV do
       local was = string.byte(page, place + 16) or 0
       local is_plain = outcome == "s" and known == "" and string.sub(entry, #mine + 1, #mine + 4) == "1 0 "
       if is_plain and was == 1 then
-        -- One plain success over another. The page gets its second half at once, since growing it doubles its memory.
+        -- A first-attempt success over another one. The second half is allocated at once, because growing a page
+        -- doubles its memory.
         if not has_earlier then
           if redis.call("STRLEN", records) < 256 * 19 then redis.call("SETRANGE", records, 256 * 19 - 1, "\0") end
           has_earlier = true
@@ -204,7 +207,7 @@ while at <= #ARGV do
       if note ~= "" then redis.call("HSET", outcome == "s" and metadata or errors, offset, note) end
       ledger.change.busy_ms = ledger.change.busy_ms + struct.unpack(">I4", record)
       released[#released + 1] = fields[position]
-      -- As text, because it goes into several calls and numbers are written out in each.
+      -- As text: it goes into several calls, and each of them would format the number again.
       local next, bit = #chunk.all + 1, string.format("%d", shift + offset)
       chunk.all[next], chunk.ordinals[next], chunk.outcomes[next] = bit, ordinals[position], outcome
       chunk.fields[next] = fields[position]
@@ -234,7 +237,7 @@ for _, settled in ipairs(chunk_order) do
   bitfield(failed, chunk.f, 1)
   if #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end
   local lost = {}
-  -- In a sealed ledger all have settled, and nothing is queued.
+  -- In a sealed ledger every partition has settled, and none is queued.
   local all_before = chunk.ledger.is_sealed and {} or bitfield(settled, chunk.all, 1)
   for index, was in ipairs(all_before) do
     if was == 0 then

@@ -1,6 +1,6 @@
 --[[
-settle_unstarted: settles partitions of one chunk that will not start: skipped, because something upstream of them failed;
-or failed, because the definition no longer has them.
+settle_unstarted: settles partitions of one chunk that will not start: skipped, because an upstream partition failed; or
+failed, because the definition no longer has them.
 
 KEYS[1]  ledger        infill:{asset/<asset>}:ledger:<backfill>                           hash
 KEYS[2]  settled       infill:{asset/<asset>}:ledger:<backfill>:settled:<lane>:<chunk>    bitmap
@@ -15,17 +15,17 @@ ARGV[1]  backfill
 ARGV[2]  lane
 ARGV[3]  chunk
 ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
-ARGV[5]  culprit       JSON: why, and which partition upstream is to blame
+ARGV[5]  culprit       JSON: the reason, and the upstream partition that is to blame
 ARGV[6]  word          "skipped" or "failed"
-ARGV[7]  reopened      the ledger's count of reopenings (reopen_partitions) when the caller read it; "" for whatever it is
-ARGV[8]  unqueue       "1" settles those in the window too, unless somebody runs them; "" leaves them alone
+ARGV[7]  reopened      the ledger's field "reopened" (reopen_partitions) as the caller read it; "" for any
+ARGV[8]  unqueue       "1" settles partitions in the window too, unless they have a running claim; "" leaves them alone
 
-Returns  {"settled", how many}   those that had settled, or were in the window or in progress, are left alone
-         {"outdated"}            the ledger was reopened since: what doomed them may run again; nothing was written
+Returns  {"settled", how many}   partitions that had settled, or were in the window or in progress, are left alone
+         {"outdated"}            the ledger was reopened since, so the culprit may run again; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    every counter equals its bits
-Emits    one entry as settle_partitions does, for the chunk: outcome k for skipped, which the planner that skips knows of;
-         c (read it again) for failed: "<backfill> <lane> k <chunk>;"
+Emits    one entry as settle_partitions does, for the chunk: "<backfill> <lane> k <chunk>;". Outcome k for skipped: the
+         planner that skips knows already. Outcome c for failed: the planner reads the chunk again.
 ]]
 --- @include "tell_settlements"
 --- @include "under_change"
@@ -38,7 +38,7 @@ local changing = under_change(ledger)
 if changing then return redis.error_reply("CHANGING " .. changing) end
 
 if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end
--- In a sealed ledger all have settled.
+-- Every partition of a sealed ledger has settled.
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "settled", 0 } end
 -- mask AND NOT taken, as (mask OR taken) XOR taken
 redis.call("SET", scratch, mask)

@@ -1,12 +1,12 @@
 --[[
-start_suspect: says that the function of a claimed partition starts now, with which a process died before.
+start_suspect: records that the function of a suspect starts now.
 
 KEYS[1]  claims     infill:{asset/<asset>}:claims   hash, <lane>:<ordinal> -> claim entry (claim_partitions)
 ARGV[1]  session
 ARGV[2]  claim      number
 ARGV[3]  field      <lane>:<ordinal>
 
-Returns  {"started"}   if the process dies from now on, that is a death of this partition
+Returns  {"started"}   if the process dies from now on, this partition counts a death
          {"refused"}   the claim is no longer the newest; nothing was written
 ]]
 --- @include "claim_entry"

@@ -1,18 +1,19 @@
 --[[
-take_delivery: gives a planner the delivery that has been due the longest, for a while.
+take_delivery: leases the delivery that has been due for the longest time to a planner.
 
-KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set, delivery -> when it is due, epoch ms; while it is taken, when that lease ends
+KEYS[1]  deliveries   infill:{backfills}:deliveries   sorted set, delivery -> when it is due, or when its lease ends, epoch ms
 ARGV[1]  root         infill:{backfills}
-ARGV[2]  taker        random text, another one each time
+ARGV[2]  taker        random text, new for each call
 ARGV[3]  lease        milliseconds
 
-A delivery is "<backfill>-<sequence>" until expand_delivery says where it goes, then one "<backfill>-<sequence> <target>" for each target.
-Its facts are fields of infill:{backfills}:<backfill>:summary:<sequence>: summary; status (the backfill's by it: a final one, or "paused"); finished (when it got that status, epoch ms); left (targets that have not taken it);
-for each delivery "taker <delivery>", "attempts <delivery>", "error <delivery>".
+A delivery is "<backfill>-<sequence>" until expand_delivery replaces it by one "<backfill>-<sequence> <target>" for each
+target. The hash infill:{backfills}:<backfill>:summary:<sequence> has the fields: summary; status (a final one, or
+"paused"); finished (when the backfill got that status, epoch ms); left (targets that have not accepted it); and for each
+delivery "taker <delivery>", "attempts <delivery>", "error <delivery>".
 
-Returns  {"taken", delivery, attempts, finished, summary}   attempts count this one; finished is -1 where it cannot be read
-         {"none", ms until the next is due}                    -1 where there is none
-Keeps    a delivery has one taker at a time; a taker that dies is followed by another one when its lease ends
+Returns  {"taken", delivery, attempts, finished, summary}   attempts include this one; finished is -1 if it is unreadable
+         {"none", ms until the next is due}                    -1 if there is no delivery
+Keeps    a delivery has one taker at a time; after the death of a taker, another one gets it when the lease ends
 ]]
 --- @include "now_ms"
 --- @include "summary_key"
@@ -29,11 +30,11 @@ for _ = 1, 100 do
     redis.call("ZADD", deliveries, now + lease, delivery)
     redis.call("HSET", key, "taker " .. delivery, taker)
     local field = "attempts " .. delivery
-    -- a number of attempts that cannot be read begins anew
+    -- An unreadable number of attempts starts again at 0.
     if not string.match(redis.call("HGET", key, field) or "0", "^%d+$") then redis.call("HDEL", key, field) end
     return { "taken", delivery, redis.call("HINCRBY", key, field, 1), tonumber(facts[2] or "") or -1, facts[1] }
   end
-  -- its backfill was deleted
+  -- The backfill was deleted.
   redis.call("ZREM", deliveries, delivery)
 end
 return { "none", 0 }

@@ -1,30 +1,29 @@
 --[[
-take_permits: gives claims that are about to start a permit of each of their capped scopes, or none at all.
+take_permits: gives each claim that is about to start a permit of every one of its capped scopes, or none at all.
 
-A scope is what is capped: backfill:<id>, asset:<asset>, pool:<pool>, value:<asset>:<dimension>:<ordinal>. A holder is a
-claim: "<session> <number> <asset> <lane>:<ordinal>". Its permits last until they are released, or until a review finds
-that the claim has ended (review_permits); no clock takes them away while it runs.
+A scope has a cap: backfill:<id>, asset:<asset>, pool:<pool>, value:<asset>:<dimension>:<ordinal>. A holder is a claim:
+"<session> <number> <asset> <lane>:<ordinal>". Its permits last until they are released, or until a review finds that the
+claim has ended (review_permits). Permits of a running claim never expire.
 
-Backfills that were refused stand in the scope's line, and permits go to them in the order in which they came, so that
-a backfill whose jobs follow each other closely does not keep others out. Who does not ask again leaves the line.
+A refused backfill enters the scope's line. Permits go to the line in its order, so that a backfill with many jobs does not
+keep others out. A backfill that does not ask again leaves the line.
 
-KEYS[1]  holders   infill:{permits}:holders        sorted set, holder -> when its claim is looked at next, epoch ms
+KEYS[1]  holders   infill:{permits}:holders        sorted set, holder -> time of its next review, epoch ms
 KEYS[2]  held      infill:{permits}:held           hash, holder -> its scopes, space-separated
 KEYS[3]  caps      infill:{permits}:caps           hash, scope -> cap, of scopes whose cap may change
 KEYS[4…] for each scope two keys:
          scope     infill:{permits}:scope:<scope>  set of holders
          line      infill:{permits}:line:<scope>   hash, backfill -> "<number> <last asked ms>", the lowest number first
-ARGV[1]  review    milliseconds until the first look at whether a claim is there
+ARGV[1]  review    milliseconds until the first review of a claim
 ARGV[2]  patience  milliseconds for which a backfill that does not ask again keeps its place in the line
 ARGV[3]  scopes    how many
-ARGV[4…] for each scope: its name, and its cap; "" where only `caps` knows
-         then for each holder: holder, backfill, how many scopes, and their places among the scopes, from 1; at most
-         512 holders
+ARGV[4…] for each scope: its name, and its cap; "" if only `caps` has it
+         then for each holder, at most 512: holder, backfill, how many scopes, and their indexes among the scopes, from 1
 
 Returns  {"permits", answers…}   for each holder
                                  "granted"          it holds a permit of each of its scopes, now or by an earlier call
-                                 "refused <scope>"  this scope is full, or others are before it; nothing was taken
-Keeps    a grant never makes a scope hold more than its cap
+                                 "refused <scope>"  this scope is full, or its line has others first; nothing was taken
+Keeps    a grant never takes a scope beyond its cap
 ]]
 --- @include "now_ms"
 local holders, held, caps = KEYS[1], KEYS[2], KEYS[3]
@@ -39,7 +38,7 @@ for place = 1, count do
   local waiting, last, entries = {}, 0, redis.call("HGETALL", line)
   for index = 1, #entries, 2 do
     local number, asked = string.match(entries[index + 1], "^(%d+) (%d+)$")
-    -- Who stands there with a place that cannot be read asks again, and gets a place at the end.
+    -- A backfill with an unreadable place in the line asks again and gets a place at the end.
     if not asked or asked + patience < now then
       redis.call("HDEL", line, entries[index])
     else
@@ -54,7 +53,7 @@ for place = 1, count do
   at = at + 2
 end
 
--- Whether a scope has nothing for a backfill: all is taken, or what is left is due to others who came before.
+-- Whether a scope has no permit for a backfill: all are taken, or the rest is due to backfills before it in the line.
 local function is_closed(scope, backfill)
   if not scope.cap then return false end
   local free = scope.cap - scope.used
@@ -84,7 +83,7 @@ while at <= #ARGV do
       redis.call("HSET", scope.line, backfill, string.format("%d %d", scope.waiting[backfill], now))
       redis.call("PEXPIRE", scope.line, patience)
     elseif scope.waiting[backfill] then
-      -- It is held up elsewhere, or about to be served: it keeps nobody waiting here.
+      -- The backfill is refused elsewhere or about to be served, so it must not hold up the others in this line.
       scope.waiting[backfill] = nil
       redis.call("HDEL", scope.line, backfill)
     end

@@ -1,14 +1,14 @@
 --[[
-turn_asset_change: lets an operation on an asset's state become another one, so that processes that still work on the first
-write nothing any more.
+turn_asset_change: replaces the operation on an asset's state by another one, so that processes that still work on the first
+one write nothing more.
 
 KEYS[1]  meta     infill:{asset/<asset>}:meta   hash
 ARGV[1]  before   the operation that is under way, such as "rename <new name>"
 ARGV[2]  after    the one that takes its place, such as "unrename <new name>"
-ARGV[3]  always   "1": also where it has begun to delete; else "0"
+ARGV[3]  always   "1": even if the operation has begun to delete; else "0"
 
 Returns  {"turned"}          now, or by an earlier call
-         {"moved"}           it has begun to delete what it moved; nothing was written
+         {"moved"}           the operation has begun to delete the keys that it moved; nothing was written
          {"other", which}    another operation is under way, or "" for none; nothing was written
 ]]
 local meta, before, after = KEYS[1], ARGV[1], ARGV[2]

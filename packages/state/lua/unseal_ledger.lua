@@ -1,15 +1,15 @@
 --[[
-unseal_ledger: gives a sealed ledger its bit-planes back, before something of it is taken back or added to it.
+unseal_ledger: restores the bit-planes of a sealed ledger, before outcomes are taken back or partitions are added.
 
 KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>                           hash
 KEYS[2]  selected   infill:{asset/<asset>}:ledger:<backfill>:selected                  hash, row -> lanes and encoded ordinals
 KEYS[3…] planes     infill:{asset/<asset>}:ledger:<backfill>:<plane>:<lane>:<chunk>    bitmaps
 ARGV[1]  sealed     the field as the caller read it (seal_ledger)
 ARGV[2]  rows       how many rows of the selection the caller read
-ARGV[3…] contents   of each bitmap, "" for none; 4 MiB together at the most
+ARGV[3…] contents   of each bitmap, "" for none; at most 4 MiB together
 
 Returns  {"unsealed"}   now
-         {"changed"}    it is not sealed, or otherwise than the caller read; nothing was written
+         {"changed"}    it is not sealed, or the field has changed since the caller read it; nothing was written
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    as seal_ledger
 ]]

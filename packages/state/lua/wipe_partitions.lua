@@ -1,5 +1,5 @@
 --[[
-wipe_partitions: forgets what is known of partitions of one chunk, as if they had never run.
+wipe_partitions: deletes the state of partitions of one chunk, as if they had never run.
 
 KEYS[1]  meta           infill:{asset/<asset>}:meta                             hash
 KEYS[2]  audit          infill:{asset/<asset>}:audit                            stream
@@ -18,7 +18,7 @@ ARGV[5…] for each page, its first bit within the chunk
 
 Returns  {"changed", how many, left out}   partitions with a running claim are left out
          {"unregistered"}                  the asset has another epoch; nothing was written
-Keeps    in-progress bit <=> running claim; no ledger changes; a key that would hold nothing is gone
+Keeps    in-progress bit <=> running claim; no ledger changes; an empty key is deleted
 ]]
 --- @include "take_free"
 --- @include "append_audit"

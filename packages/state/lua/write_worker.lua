@@ -1,12 +1,12 @@
 --[[
-write_worker: writes a worker's entry and prolongs it, by the server's clock.
+write_worker: writes a worker's entry and extends its lease by the server's clock.
 
 KEYS[1]  entry   infill:{workers}:<worker>   string, JSON
 KEYS[2]  index   infill:{workers}:index      sorted set, worker -> end of its lease, epoch ms
 ARGV[1]  worker
 ARGV[2]  JSON
 ARGV[3]  lease   milliseconds
-ARGV[4]  keep    milliseconds for which a lost worker stays listed
+ARGV[4]  keep    milliseconds for which a lost worker remains listed
 
 Returns  {"written"}
 ]]

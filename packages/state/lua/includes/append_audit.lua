@@ -1,4 +1,4 @@
--- Writes into an asset's stream of changes by hand, once for each operation; the newest 1,000 are kept.
+-- Appends an entry to an asset's audit stream, once for each operation. The stream keeps the newest 1,000.
 local function append_audit(audit, operation, entry)
   if entry == "" then return end
   local last = redis.call("XREVRANGE", audit, "+", "-", "COUNT", 1)

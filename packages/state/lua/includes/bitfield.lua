@@ -1,5 +1,5 @@
--- Many bits of one key in one call: reads them, or where `value` is given (0 or 1) sets them. Returns the bits as they
--- were, in the order of the offsets. Neighbors, up to 32 in ascending order, are read and set as one number.
+-- Reads many bits of one key in one call, or sets them if `value` (0 or 1) is given. Returns the bits before the call,
+-- in the order of the offsets. Up to 32 neighbors in ascending order are read and set as one number.
 local function bitfield(key, offsets, value)
   local args, lengths = {}, {}
   local index, count = 1, #offsets

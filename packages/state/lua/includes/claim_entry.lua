@@ -1,11 +1,11 @@
--- A claim entry is "<state> <session> <claim number> <attempt> <tally> <started> <backfill>". State: R it runs, L its lease
--- has lapsed, W it waits to be tried again. The tally is read by "tally"; started is epoch ms, 0 where the function was not
--- called. Gives back all seven as texts; nothing for text of another form.
+-- Splits a claim entry "<state> <session> <claim number> <attempt> <tally> <started> <backfill>". State: R running, L
+-- lapsed, W waiting for its next attempt. `tally.lua` parses the tally. Started is epoch ms, 0 if the function was not
+-- called. Returns all seven as texts; nothing for text of another form.
 local function read_claim(entry)
   return string.match(entry, "^([RLW]) (%S+) (%d+) (%d+) ([%d.]+) (%d+) (%S+)$")
 end
 
--- The state of an entry and the backfill that it belongs to; nothing where there is none.
+-- Returns an entry's state and backfill; nothing if there is no entry.
 local function claim_holder(entry)
   return string.match(entry or "", "^(%u) .* (%S+)$")
 end

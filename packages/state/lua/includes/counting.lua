@@ -1,5 +1,5 @@
--- Adds to a counter of a ledger. One that is no whole number is left for the doctor, which counts the bits: a call that has
--- written already must not fail for it, nor keep the other partitions of the call from being written.
+-- Adds to a counter of a ledger. Skips a counter that is no integer: an error here would stop a call that has already
+-- written. The doctor counts the bits and repairs the counter.
 local function add_to(ledger, counter, by)
   redis.pcall("HINCRBY", ledger, counter, string.format("%d", by))
 end

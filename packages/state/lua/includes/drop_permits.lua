@@ -1,5 +1,5 @@
--- Takes all permits of a holder away, and forgets that it goes on beyond its claim. `root` is infill:{permits}; the scopes
--- and `overruns` share its slot.
+-- Takes all permits of a holder away and forgets its overrun. `root` is infill:{permits}; the scopes and `overruns`
+-- share its slot.
 local function drop_permits(root, holders, held, holder)
   redis.call("HDEL", root .. ":overruns", holder)
   local names = redis.call("HGET", held, holder)

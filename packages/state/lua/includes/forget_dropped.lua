@@ -1,4 +1,4 @@
--- Takes the bits of `scratch` out of the partitions that somebody had taken out of a backfill by hand.
+-- Clears the bits of `scratch` in the bitmap of partitions that a user dropped from the backfill.
 local function forget_dropped(dropped, scratch)
   if redis.call("EXISTS", dropped) == 0 then return end
   redis.call("BITOP", "OR", dropped, dropped, scratch)

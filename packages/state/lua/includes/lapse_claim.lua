@@ -3,11 +3,10 @@
 --- @include "counting"
 --- @include "now_ms"
 --- @include "tally"
--- Ends a running claim whose session's lease is over. The entry stays, lapsed, so that the next claim knows how often the
--- function was started and how many processes died at it: a lapse counts as a death until somebody finds the process alive
--- (judge_lapse). A claim that was not started (started 0) is neither a start nor a death. `root` is the asset's root key; the
--- ledger, the plane and the history of attempts share its slot. The last thing that it gives back is the
--- entry as it stands then.
+-- Ends a running claim whose session's lease is over. The entry stays, as lapsed, so that the next claim knows the
+-- starts and deaths so far. A lapse counts as a death until a worker finds that the process lives (judge_lapse). A
+-- claim that was not started (started 0) counts as neither a start nor a death. `root` is the asset's root key; the
+-- ledger, the plane and the history of attempts share its slot. The last return value is the new entry.
 local function lapse_claim(root, claims, field, entry)
   local _, session, number, attempt, tally, started, backfill = read_claim(entry)
   local lane, ordinal = string.match(field, "^(.*):(%-?%d+)$")

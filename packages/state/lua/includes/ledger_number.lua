@@ -1,5 +1,5 @@
--- The next number of a backfill on an asset. Where the last one is lost or cannot be read, it follows on the highest that is
--- given: a number means one backfill for good.
+-- Returns the next number for a backfill on an asset. If the counter is lost or unreadable, continues after the highest
+-- number in use, so that no number is given twice.
 local function next_ledger_number(meta, numbers)
   local number = redis.pcall("HINCRBY", meta, "backfills", 1)
   if type(number) == "number" and redis.call("HEXISTS", numbers, string.format("%d", number)) == 0 then return number end

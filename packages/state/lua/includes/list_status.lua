@@ -1,7 +1,7 @@
 local list_names = { "running", "paused", "canceling", "succeeded", "failed", "canceled", "unknown" }
 
--- Keeps the lists that answer "which backfills have this status" in step with a header. `status` is nil for a backfill that
--- no list may name. `finished` is given for an ended one. All lists share the header's slot.
+-- Moves a backfill to the list of its status. `status` is nil for a backfill that belongs in no list. `finished` (epoch
+-- ms) is given for an ended one. All lists share the header's slot.
 local function list_status(root, backfill, status, created, finished)
   for _, other in ipairs(list_names) do
     if other ~= status then redis.call("ZREM", root .. ":status:" .. other, backfill) end

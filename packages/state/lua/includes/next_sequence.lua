@@ -1,4 +1,5 @@
--- The next sequence of a version of an asset. Where the last one is lost or cannot be read, it follows on the highest.
+-- Returns the next sequence for a version of an asset. If the counter is lost or unreadable, continues after the
+-- highest one.
 local function next_sequence(versions)
   local last = redis.call("HGET", versions, "")
   if last and string.match(last, "^%d+$") then return redis.call("HINCRBY", versions, "", 1) end

@@ -1,5 +1,5 @@
--- The hash that holds a delivery's summary, in the slot of all backfills: a delivery is "<backfill>-<sequence>", before it
--- is known where it goes, or "<backfill>-<sequence> <target>". Answers with the backfill too.
+-- Returns the key of a delivery's summary (a hash in the slot of all backfills), and the backfill. A delivery is
+-- "<backfill>-<sequence>" before it is expanded to its targets, then "<backfill>-<sequence> <target>".
 local function summary_key(root, delivery)
   local backfill, sequence = string.match(delivery, "^(.-)%-(%d+)")
   return root .. ":" .. backfill .. ":summary:" .. sequence, backfill

@@ -1,5 +1,5 @@
--- Puts into `scratch` those partitions of a mask that nobody runs now: in-progress bits are running claims.
--- Answers with how many these are, how many run, and the bitmap.
+-- Writes to `scratch` the partitions of a mask that have no running claim (in-progress bit 0). Returns how many these
+-- are, how many run, and the bitmap.
 local function take_free(scratch, mask, in_progress)
   local running = scratch .. ":running"
   redis.call("SET", scratch, mask)
@@ -10,7 +10,7 @@ local function take_free(scratch, mask, in_progress)
   return redis.call("BITCOUNT", scratch), left_out, redis.call("GET", scratch) or ""
 end
 
--- Takes the bits of `scratch` out of a plane, which goes when nothing is left in it.
+-- Clears the bits of `scratch` in a plane, and deletes a plane that has no bit left.
 local function take_out(plane, scratch)
   local both = scratch .. ":both"
   redis.call("BITOP", "AND", both, plane, scratch)
@@ -19,7 +19,8 @@ local function take_out(plane, scratch)
   if redis.call("BITCOUNT", plane) == 0 then redis.call("DEL", plane) end
 end
 
--- Calls visit(offset within the page, how many) for each run of set bits among the 128 of a page that begins at bit `first`.
+-- Calls visit(offset within the page, length) for each run of set bits among the 128 of the page that begins at bit
+-- `first`.
 local function each_run(bits, first, visit)
   local start
   for at = 0, 15 do

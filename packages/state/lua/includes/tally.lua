@@ -1,6 +1,6 @@
--- What a claim entry counts beside its starts: "<deaths>", or "<deaths>.<lapses>.<free>" where one of the others is not 0.
--- Deaths: starts at which the process died. Lapses: starts that lost their claim though the process lived. Free: starts
--- that cost no try, because the worker stopped or the backfill was paused.
+-- Parses the tally of a claim entry: "<deaths>", or "<deaths>.<lapses>.<free>" if lapses or free is not 0. Deaths:
+-- starts during which the process died. Lapses: starts that lost their claim while the process lived. Free: starts that
+-- cost no try, because the worker stopped or the backfill was paused.
 local function read_tally(text)
   local deaths, lapses, free = string.match(text, "^(%d+)%.(%d+)%.(%d+)$")
   return tonumber(deaths or text), tonumber(lapses or 0), tonumber(free or 0)

@@ -1,4 +1,5 @@
--- The number of the next entry of a stream of settlements. Where the last one cannot be read, the stream tells it.
+-- Returns the number of the next entry of a settlement stream. If the counter is unreadable, reads the stream's last
+-- entry.
 local function next_settlement(meta, settlements)
   local number = redis.pcall("HINCRBY", meta, "settlements", 1)
   if type(number) == "number" then return number end
@@ -11,7 +12,7 @@ local function next_settlement(meta, settlements)
   return known + 1
 end
 
--- Appends an entry to the stream of settlements, which keeps about the newest 4,096. `text` is as settle_partitions says.
+-- Appends an entry to the settlement stream, which keeps about the newest 4,096. settle_partitions documents `text`.
 local function tell_settlements(meta, settlements, text)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*", "n", next_settlement(meta, settlements), "s", text)
 end

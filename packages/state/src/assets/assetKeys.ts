@@ -1,18 +1,19 @@
 import { documentedKey } from "../keys/keyPatterns.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** A key of one asset, with what its name says. */
+/** A key of one asset, with the parts of its name. */
 export interface AssetKey {
   readonly name: string;
-  /** As `keyPatterns.ts` has it; undefined for a name that nothing of this version makes. */
+  /** As `keyPatterns.ts` names it; undefined for a name that this version never writes. */
   readonly kind: string | undefined;
   readonly parts: Readonly<Record<string, string>>;
 }
 
 /**
- * The keys of an asset, a page of the server's keys a call. Keys that exist during the whole scan are among them, perhaps twice.
+ * Scans the keys of an asset, one page for each call. Yields every key that exists during the whole
+ * scan, some of them perhaps twice.
  *
- * @param asset its name; it need not be an asset of the project
+ * @param asset its name; the project need not have it
  */
 export async function* assetKeys(
   { redis, namespace, keys }: StateStore,
@@ -32,12 +33,15 @@ export async function* assetKeys(
   } while (cursor !== "0");
 }
 
-/** Whether any partition, record, claim or ledger of an asset is kept. Looks at its keys until it finds one. */
+/**
+ * Whether Redis keeps any partition, record, claim or ledger of an asset. Scans its keys until it
+ * finds one.
+ */
 export async function isAssetInUse(store: StateStore, asset: string): Promise<boolean> {
   for await (const page of assetKeys(store, asset)) {
     for (const { name, kind } of page) {
       if (kind === "ledger" || kind === "claims" || kind === "waiters") return true;
-      // Bitmaps and pages may be left with nothing in them.
+      // A bitmap or page may exist without a set bit or record.
       if (kind !== "plane" && kind !== "records") continue;
       const bytes = await store.redis.getBuffer(name);
       if (bytes?.some((byte) => byte !== 0) === true) return true;

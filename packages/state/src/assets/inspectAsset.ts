@@ -12,22 +12,22 @@ import { AssetChangingError } from "../redis/assetChangingError.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { isWrongType, StateUnreadableError, unreadableAsset } from "../redis/unreadable.ts";
 
-/** What `readRegistrations` reads of one asset. */
+/** The reply of `readRegistrations` for one asset. */
 const registrationSchema = z.tuple([
   z.array(z.string().nullable()),
   z.number(),
   z.string().nullable(),
   z.number(),
 ]);
-/** Keys asked for by one call. */
+/** Keys that one call reads. */
 const keysPerCall = 1_000;
 
 /**
- * Reads what Redis knows of an asset, and works out what registering it would add: the number of its code version, and
- * ordinals for static keys that have none. Writes nothing.
+ * Reads what Redis knows of an asset. Computes what registering it would add: the number of its
+ * code version, and ordinals for static keys that have none. Writes nothing.
  *
- * @throws StateUnreadableError where an ordinal or the number of its code version is none
- * @returns why its state cannot be read with this definition, where that is so
+ * @throws StateUnreadableError if an ordinal or the number of its code version is no integer
+ * @returns the asset, or the error that says why its state does not fit this definition
  */
 export async function inspectAsset(
   store: StateStore,
@@ -37,10 +37,10 @@ export async function inspectAsset(
   return judged(store, asset, answers ?? []);
 }
 
-/** What a pipeline answered to one command. */
+/** A pipeline's answer to one command. */
 type Answer = readonly [error: Error | null, answer: unknown];
 
-/** What Redis knows of each of some assets, in one round trip. */
+/** Reads the registrations of some assets in one round trip. */
 async function readRegistrations(
   { redis, keys }: StateStore,
   assets: readonly AnyAsset[],
@@ -84,7 +84,7 @@ async function judged(
   return {
     asset,
     fingerprint,
-    // Of a definition that would be replaced nothing is to be read or written.
+    // A replaced definition's state must be neither read nor written.
     epoch: isOther ? "" : (epoch ?? ""),
     codeVersionNumber: codeVersion === "" ? 0 : number === null ? versions + 1 : Number(number),
     ordinals: new AssetOrdinals(
@@ -99,7 +99,7 @@ async function judged(
   };
 }
 
-/** An asset whose state cannot be read keeps no other one from being used. */
+/** Returns the error instead of throwing it: one unreadable asset must not block the others. */
 async function lookAt(
   store: StateStore,
   asset: AnyAsset,
@@ -114,7 +114,10 @@ async function lookAt(
   }
 }
 
-/** Inspects assets, and puts each where it belongs. One that somebody has registered meanwhile stays as that told. */
+/**
+ * Inspects assets and files each under fit or unfit. Keeps the entry of an asset that was
+ * registered meanwhile.
+ */
 export async function inspectAssets(
   store: StateStore,
   assets: readonly AnyAsset[],
@@ -141,7 +144,7 @@ export async function inspectAssets(
   }
 }
 
-/** Every asset of a project as Redis knows it. Writes nothing. */
+/** Inspects every asset of a project. Writes nothing. */
 export async function inspectProject(
   store: StateStore,
   project: Project,
@@ -151,7 +154,7 @@ export async function inspectProject(
   return found;
 }
 
-/** The ordinals that static keys have, or would get. */
+/** The ordinals that static keys have, or would get by registering. */
 async function readKeys(
   { redis }: StateStore,
   registry: string,

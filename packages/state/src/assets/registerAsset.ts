@@ -21,12 +21,13 @@ const registerReply = z.union([
 const registerAssetScript = defineScript("register_asset", registerReply);
 const registerKeysScript = defineScript("register_keys", z.array(z.int()));
 
-/** Keys registered by one call. */
+/** Keys that one call registers. */
 const keysPerCall = 1_000;
 
 /**
- * Makes an asset known to Redis and learns the ordinals of its static keys. Only who is about to create state does this; to
- * look, `inspectAsset` is enough. Another definition that nothing uses is replaced.
+ * Registers an asset in Redis and reads the ordinals of its static keys. Only a caller that is
+ * about to create state needs this; `inspectAsset` is enough to read. Replaces another definition
+ * that nothing uses.
  *
  * @throws DefinitionChangedError, AssetChangingError, StateUnreadableError
  */
@@ -48,7 +49,7 @@ async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredA
       [text, randomId("epoch"), asset.codeVersion, seen],
     );
   let reply = await call(fingerprint, "");
-  // What was recorded stays as it is, so that a process of the version that wrote it goes on.
+  // The registered fingerprint stays, so that processes of the version that wrote it keep running.
   if (reply[0] === "conflict" && isSameFingerprint(reply[1], fingerprint))
     reply = await call(reply[1], "");
   if (reply[0] === "conflict" && !(await isAssetInUse(store, asset.name)))
@@ -74,7 +75,7 @@ async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredA
   };
 }
 
-/** Whether Redis still knows an asset as it was when it was registered. */
+/** Whether Redis still has an asset under the epoch with which it was registered. */
 export async function isRegistered(
   store: StateStore,
   { asset, epoch }: RegisteredAsset,

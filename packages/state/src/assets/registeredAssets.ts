@@ -2,7 +2,7 @@ import { type AnyAsset, UnknownAssetError } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import type { AssetOrdinals } from "../keys/assetOrdinals.ts";
 
-/** A definition whose ordinals would mean something else than the state that is there. */
+/** The definition would give other meanings to the ordinals of existing state. */
 export class DefinitionChangedError extends InfillError {
   readonly code = "INFILL_DEFINITION_CHANGED";
   readonly asset: string;
@@ -26,20 +26,29 @@ export interface RegisteredAsset {
   readonly asset: AnyAsset;
   readonly fingerprint: string;
   /**
-   * Random text made when the asset was registered; another one means that Redis lost its state, or that it was reset. ""
-   * for an asset that Redis does not know: it has no state, and no transition takes it.
+   * Random text from the asset's registration. Another one means that Redis lost the state, or that
+   * it was reset. "" for an asset that is not registered: it has no state, and no transition
+   * accepts it.
    */
   readonly epoch: string;
   /** 0 for none. */
   readonly codeVersionNumber: number;
   readonly ordinals: AssetOrdinals;
-  /** Whether something of it, such as a static key, is not registered yet: what is here is what registering would give. */
+  /**
+   * Whether a part of it, such as a static key, is not registered yet. The values are those that
+   * registering would give.
+   */
   readonly isProvisional?: boolean;
 }
 
-/** The assets of a project whose state can be read, by name; and those that do not fit theirs. */
+/**
+ * A project's assets by name: those whose state can be read, and those whose state does not fit
+ * their definition.
+ */
 export class RegisteredAssets extends Map<string, RegisteredAsset> {
-  /** Why an asset's state cannot be read with its present definition, by name. */
+  /**
+   * By name, the error that says why an asset's state cannot be read with its present definition.
+   */
   readonly unfit = new Map<string, InfillError>();
 }
 
@@ -58,7 +67,7 @@ export function requireAsset(
 
 const none: ReadonlyMap<string, InfillError> = new Map();
 
-/** The assets whose state does not fit their definition, by name, with what is wrong. */
+/** The assets whose state does not fit their definition, by name, with the reason. */
 export function unfitAssets(
   registered: ReadonlyMap<string, RegisteredAsset>,
 ): ReadonlyMap<string, InfillError> {

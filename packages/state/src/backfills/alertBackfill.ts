@@ -7,11 +7,11 @@ import type { StateStore } from "../store/stateStore.ts";
 const alertScript = defineScript("alert_backfill", z.tuple([z.enum(["told", "kept", "unknown"])]));
 
 /**
- * Leaves a summary to be delivered that says that a running backfill fails too much. Safe to call again: a backfill has one such
- * summary.
+ * Queues a summary for delivery that says that a running backfill fails too often. Safe to call
+ * again: a backfill gets one such summary.
  *
  * @param summary JSON
- * @returns whether it is told by this call
+ * @returns whether this call queued it
  * @throws UnknownBackfillError
  */
 export async function alertBackfill(

@@ -8,19 +8,22 @@ import type { StateStore } from "../store/stateStore.ts";
 
 const capScript = defineScript("cap_ledger", z.tuple([z.enum(["capped", "free", "unknown"])]));
 
-/** A permit that was written for a claim which does not know of it is looked at this often, in milliseconds. */
+/**
+ * Milliseconds until the first review of a permit that this file wrote. The claim itself does not
+ * know of the permit and cannot release it.
+ */
 const adopted = { reviewMs: 1_000 };
 
 /**
- * Caps how many partitions of a backfill may be in progress at once, from now on. What runs goes on: nothing more
- * starts until less than the cap is in progress.
+ * Caps how many partitions of a backfill may be in progress at once. Running partitions continue;
+ * nothing more starts until fewer than the cap run.
  *
- * Ledgers come first, so that every later claim needs a permit; then the claims that run without one get theirs; then the
- * cap holds. Whoever is interrupted in between calls again.
+ * Marks the ledgers first, so that every later claim needs a permit. Then gives permits to the
+ * claims that run without one. Then writes the cap. Safe to call again after an interruption.
  *
  * @param cap 1 to 1,000,000; undefined: no cap
- * @param assets of the backfill; left out: those of its record
- * @throws UnknownBackfillError where the assets are left out
+ * @param assets of the backfill; default: those of its record
+ * @throws UnknownBackfillError if the assets are left out
  */
 export async function setBackfillCap(
   store: StateStore,
@@ -43,12 +46,15 @@ export async function setBackfillCap(
   await redis.hset(keys.caps, scope, cap);
 }
 
-/** Forgets a recorded cap: that of a backfill that is gone, or one that is no backfill's, since definitions cap what they name. */
+/**
+ * Deletes a recorded cap whose backfill no longer exists, or whose scope is no backfill's. Other
+ * scopes get their caps from definitions.
+ */
 export async function forgetCap(store: StateStore, scope: string): Promise<void> {
   await store.redis.hdel(store.keys.caps, scope);
 }
 
-/** The cap that holds now; undefined for none. */
+/** The present cap; undefined for none. */
 export async function readBackfillCap(
   store: StateStore,
   backfillId: string,
@@ -57,7 +63,7 @@ export async function readBackfillCap(
   return cap === null ? undefined : Number(cap);
 }
 
-/** Writes a permit for each running claim of a backfill that was not capped so far. */
+/** Writes a permit for each running claim of a backfill that had no cap before. */
 async function adoptClaims(store: StateStore, asset: string, backfillId: string): Promise<void> {
   const { keys, redis } = store;
   const scopes = [{ scope: backfillScope(backfillId), cap: undefined }];

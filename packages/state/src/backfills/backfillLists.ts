@@ -8,7 +8,7 @@ const listScript = defineScript(
   z.tuple([z.literal("listed")], z.string()).transform(([, ...ids]) => ids),
 );
 
-/** Ids that one call looks at: a few thousand look-ups, about a millisecond. */
+/** Ids that one call compares: a few thousand look-ups, about a millisecond. */
 const idsPerCall = 256;
 const listNames = [...backfillStatuses, "unknown"] as const;
 
@@ -20,11 +20,13 @@ export interface BackfillPlace {
 }
 
 /**
- * Reads a part of a list of backfills, newest first. The order never changes, so a reader that goes on after the last
- * place it saw misses nothing and sees nothing twice, whatever is created, deleted or changed meanwhile.
+ * Reads a part of a list of backfills, newest first. The order never changes, so a reader that
+ * continues after its last place misses nothing and sees nothing twice, even if backfills are
+ * created, deleted or changed meanwhile.
  *
  * @param status whose list; undefined for all backfills
- * @param after the place to go on after, which need not be in the list any more; undefined for the newest
+ * @param after the place to continue after, which may have left the list; undefined to start with
+ *   the newest
  * @param limit at most this many, from 1
  */
 export async function readBackfillList(
@@ -37,7 +39,7 @@ export async function readBackfillList(
   const key = status === undefined ? keys.backfillIndex : keys.statusList(status);
   const from = after === undefined ? "+inf" : String(after.createdMs);
   const places: BackfillPlace[] = [];
-  // Those of the same millisecond are passed until the place is reached.
+  // Skip the backfills of the same millisecond that come before the place.
   for (let first = 0; places.length < limit; first += limit) {
     const page = await redis.zrevrangebyscore(
       key,
@@ -57,14 +59,14 @@ export async function readBackfillList(
   return places;
 }
 
-/** Whether a place comes later in a list, newest first. */
+/** Whether a place comes after another in a list, newest first. */
 function isAfter(place: BackfillPlace, after: BackfillPlace): boolean {
   return place.createdMs === after.createdMs
     ? place.id < after.id
     : place.createdMs < after.createdMs;
 }
 
-/** The place of a backfill in the list of all; undefined for one that is not there. */
+/** A backfill's place in the list of all backfills; undefined if it is not there. */
 export async function placeOfBackfill(
   store: StateStore,
   id: string,
@@ -73,12 +75,14 @@ export async function placeOfBackfill(
   return score === null ? undefined : { id, createdMs: Number(score) };
 }
 
-/** Of these backfills, those that the lists by status name wrongly. Pages of any length. */
+/** Returns the backfills of these that are in a wrong list by status. Accepts any number of ids. */
 export function wronglyListed(store: StateStore, ids: readonly string[]): Promise<string[]> {
   return inPages(store, "look", ids);
 }
 
-/** Puts backfills into the lists where their headers belong. @returns those that stood in a wrong one */
+/**
+ * Moves backfills to the lists of their headers' statuses. @returns those that were in a wrong list
+ */
 export function relistBackfills(store: StateStore, ids: readonly string[]): Promise<string[]> {
   return inPages(store, "write", ids);
 }
@@ -97,10 +101,11 @@ async function inPages(
 }
 
 /**
- * Completes the lists by status where an older version has created or deleted backfills: it did not know these lists.
- * Costs one round trip where nothing is to be done, else a call for each 256 backfills, of a millisecond each.
+ * Completes the lists by status after an older version, which did not know them, has created or
+ * deleted backfills. Costs one round trip if the lists are complete, else a call of about a
+ * millisecond for each 256 backfills.
  *
- * @param options.signal gives up between two calls when it is aborted
+ * @param options.signal aborts between two calls
  * @param options.between awaited between two calls
  */
 export async function completeBackfillLists(
@@ -123,12 +128,12 @@ export async function completeBackfillLists(
   };
   await relist(keys.backfillIndex);
   if (await areComplete(store)) return;
-  // Something is listed that is in the index no more.
+  // A list holds a backfill that has left the index.
   for (const name of listNames) await relist(keys.statusList(name));
   await relist(keys.endedBackfills);
 }
 
-/** Whether the lists together name as many backfills as the index. */
+/** Whether the lists together hold as many backfills as the index. */
 async function areComplete({ redis, keys }: StateStore): Promise<boolean> {
   const counting = redis.multi().zcard(keys.backfillIndex).zcard(keys.endedBackfills);
   for (const name of listNames) counting.zcard(keys.statusList(name));

@@ -12,7 +12,7 @@ import { z } from "zod";
 import { dynamicRevisionsSchema } from "../dynamic/dynamicKeySets.ts";
 import { type UnreadableField, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
-/** An id that no backfill has. */
+/** No backfill has this id. */
 export class UnknownBackfillError extends InfillError {
   readonly code = "INFILL_BACKFILL_UNKNOWN";
   readonly backfillId: string;
@@ -29,10 +29,13 @@ export class UnknownBackfillError extends InfillError {
   }
 }
 
-/** Instants that are read: of the years 1 to 2500. Beyond them a definition without an end would have partitions without end. */
+/**
+ * Accepted instants: years 1 to 2500. Beyond them an endless definition would have too many
+ * partitions.
+ */
 const plannedMsSchema = z.number().min(-62_135_596_800_000).max(16_725_225_600_000);
 const instantSchema = z.number().min(-8.64e15).max(8.64e15);
-/** Assets of one backfill, and characters of the JSON of one field, that are read. */
+/** Most assets of one backfill, and most characters of one JSON field, that are read. */
 const mostAssets = 100_000;
 const mostFieldText = 64_000_000;
 
@@ -41,11 +44,14 @@ const headerSchema = z.object({
   request: backfillRequestSchema,
   /** In topological order. */
   assets: z.array(z.string().min(1).max(300)).min(1).max(mostAssets),
-  /** The instant at which its partitions were worked out, epoch milliseconds: what did not exist then is not in it. */
+  /**
+   * The moment of its plan, epoch milliseconds. Partitions that did not exist then are not in the
+   * backfill.
+   */
   plannedMs: plannedMsSchema,
-  /** Which dynamic keys there were then; absent where nothing is dynamic. */
+  /** The revisions of dynamic keys at that moment; absent if nothing is dynamic. */
   dynamic: dynamicRevisionsSchema.optional(),
-  /** The project that it was planned with; absent where an earlier version of Infill planned it. */
+  /** The project that planned it; absent if an earlier version of Infill did. */
   project: z
     .object({
       fingerprint: z.string(),
@@ -56,8 +62,8 @@ const headerSchema = z.object({
 });
 
 /**
- * The versions of its assets that a backfill was planned with, from the JSON of its header. Empty where that cannot be read, or where an
- * earlier version of Infill planned it.
+ * The versions of its assets at planning, from the JSON of the header. Empty if that is unreadable
+ * or from an earlier version of Infill.
  */
 export function plannedVersionsOf(header: string): ReadonlyMap<string, string> {
   try {
@@ -69,17 +75,17 @@ export function plannedVersionsOf(header: string): ReadonlyMap<string, string> {
   }
 }
 
-/** What is recorded of a backfill when it is submitted; never changes. */
+/** The record of a backfill's submission; never changes. */
 export type BackfillHeader = z.output<typeof headerSchema>;
 
 const pauseSchema = z.object({
-  /** Let what runs end, or abort it. */
+  /** `drain`: running partitions end. `stop`: they are aborted. */
   mode: z.enum(["drain", "stop"]),
-  /** When it goes on by itself, epoch milliseconds by Redis' clock. */
+  /** When it resumes by itself, epoch milliseconds by Redis' clock. */
   untilMs: instantSchema.optional(),
-  /** Why, in words for people. */
+  /** For people. */
   reason: z.string(),
-  /** Who or what paused it. */
+  /** What paused it. */
   cause: z.enum(["person", "budget", "canary", "definition"]).default("person"),
 });
 
@@ -88,15 +94,15 @@ export type BackfillPause = z.output<typeof pauseSchema>;
 
 const progressSchema = z.object({
   version: z.literal(1),
-  /** Whether the partitions that run first have all succeeded, or somebody decided to go on without. */
+  /** Whether the canary runs, has succeeded, or was waived by a user. */
   canary: z.enum(["running", "passed", "waived"]),
-  /** Failures that budgets no longer count, because it was resumed after them. */
+  /** Failures before the last resume, which budgets do not count. */
   failuresBefore: z.int().min(0),
-  /** When it was resumed last, epoch milliseconds by Redis' clock; undefined where never. */
+  /** Time of the last resume, epoch milliseconds by Redis' clock; undefined if never. */
   resumedMs: instantSchema.optional(),
 });
 
-/** What its canary and its budgets go by, beside the ledgers. */
+/** The state of its canary and its budgets, beside the ledgers. */
 export type BackfillProgress = z.output<typeof progressSchema>;
 
 const storedSettingsSchema = z.object({
@@ -107,14 +113,20 @@ const storedSettingsSchema = z.object({
 export interface BackfillRecord {
   readonly id: string;
   readonly status: BackfillStatus;
-  /** How it runs now: what its request says, with the changes that were made since. */
+  /** The request's settings with all later changes. */
   readonly settings: BackfillSettings;
   readonly progress: BackfillProgress;
-  /** Counts the changes of status, and how often it was given partitions to run: an end decided by an earlier one is refused. */
+  /**
+   * Rises by one with each change of status and each addition of partitions. An end decided at an
+   * earlier revision is refused.
+   */
   readonly revision: number;
   /** Set while it is paused. */
   readonly pause: BackfillPause | undefined;
-  /** When it was told that it fails too much, epoch milliseconds by Redis' clock; undefined where it was not. */
+  /**
+   * Time of its alert for too many failures, epoch milliseconds by Redis' clock; undefined if it
+   * had none.
+   */
   readonly alertedMs: number | undefined;
   /** Epoch milliseconds, by Redis' clock. */
   readonly createdMs: number;
@@ -123,9 +135,9 @@ export interface BackfillRecord {
 }
 
 /**
- * Reads the fields of a backfill's hash.
+ * Parses the fields of a backfill's hash.
  *
- * @throws UnreadableBackfillError, which names the first field that cannot be read
+ * @throws UnreadableBackfillError with the first field that is unreadable
  */
 export function recordOf(id: string, values: Readonly<Record<string, string>>): BackfillRecord {
   const header = parsed(id, values, "header", headerSchema);
@@ -140,7 +152,7 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
   const createdMs = countIn(id, values, "created");
   if (createdMs === undefined)
     throw new UnreadableBackfillError(id, { field: "created", reason: "is missing" });
-  // What transitions count up there: with text in it none of them would work any more.
+  // Transitions increment these fields, and fail if they hold text.
   for (const name of ["logged", "summaries"]) countIn(id, values, name);
   return {
     id,
@@ -162,7 +174,7 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
   };
 }
 
-/** A field that holds JSON. @returns undefined where it is absent */
+/** Parses a field that holds JSON. @returns undefined if it is absent */
 function parsed<S extends z.ZodType>(
   id: string,
   values: Readonly<Record<string, string>>,
@@ -188,7 +200,7 @@ function parsed<S extends z.ZodType>(
   throw new UnreadableBackfillError(id, field(name, reason, text));
 }
 
-/** A field that holds a whole number from 0. @returns undefined where it is absent */
+/** Parses a field that holds an integer from 0. @returns undefined if it is absent */
 function countIn(
   id: string,
   values: Readonly<Record<string, string>>,

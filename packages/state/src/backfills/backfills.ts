@@ -26,7 +26,9 @@ import { refuseWrongType, UnreadableBackfillError } from "../redis/unreadableBac
 
 const createScript = defineScript("create_backfill", z.tuple([z.literal("created")]));
 
-/** Makes a backfill exist, after its ledgers. Calling again changes nothing. */
+/**
+ * Creates a backfill's record. Call it after opening its ledgers. A second call changes nothing.
+ */
 export async function createBackfillRecord(
   store: StateStore,
   id: string,
@@ -51,12 +53,12 @@ export function activeBackfills(store: StateStore): Promise<string[]> {
   return store.redis.smembers(store.keys.activeBackfills);
 }
 
-/** Whether a backfill was recorded and is not removed. */
+/** Whether a backfill exists and its deletion has not begun. */
 export async function backfillExists(store: StateStore, id: string): Promise<boolean> {
   return (await store.redis.exists(store.keys.backfill(id))) === 1;
 }
 
-/** Whether a backfill has ended, or is gone: nothing of it is left to run. */
+/** Whether a backfill has ended or is deleted, so that nothing of it is left to run. */
 export async function isBackfillOver(store: StateStore, id: string): Promise<boolean> {
   const status = await store.redis.hget(store.keys.backfill(id), "status");
   return status === null || backfillStatuses.some((each) => each === status && isFinalStatus(each));
@@ -71,9 +73,7 @@ export async function readBackfill(store: StateStore, id: string): Promise<Backf
   return recordOf(id, unpackBackfill(id, await readFields(store, id)).fields);
 }
 
-/**
- * The versions of its assets that a backfill was planned with; empty where that is not known.
- */
+/** The versions of its assets that a backfill was planned with; empty if unknown. */
 export async function readPlannedVersions(
   store: StateStore,
   id: string,
@@ -87,7 +87,7 @@ export async function readPlannedVersions(
 }
 
 /**
- * The same; undefined where Redis answers that it knows no such backfill.
+ * Reads a backfill. @returns undefined if Redis has no such backfill
  *
  * @throws UnreadableBackfillError
  */
@@ -99,7 +99,7 @@ export async function findBackfill(
 }
 
 /**
- * The same from the fields of its hash, as they were read.
+ * Parses a backfill from the fields of its hash.
  *
  * @throws UnreadableBackfillError
  */
@@ -124,7 +124,10 @@ async function knownOrUndefined(
   }
 }
 
-/** For those who look at other backfills than their own: undefined also for one that cannot be read, which is not their concern. */
+/**
+ * Reads another backfill than the caller's own: an unreadable one is undefined too, because the
+ * doctor handles it.
+ */
 export async function findReadableBackfill(
   store: StateStore,
   id: string,
@@ -137,7 +140,7 @@ export async function findReadableBackfill(
   }
 }
 
-/** The fields as they stand, packed or not. */
+/** Reads the fields of the hash, packed or not. */
 async function readFields(
   store: StateStore,
   id: string,
@@ -150,7 +153,7 @@ async function readFields(
   return requireFields(store, id, values);
 }
 
-/** @throws UnknownBackfillError, UnreadableBackfillError where there is no header */
+/** @throws UnknownBackfillError; UnreadableBackfillError if there is no header */
 async function requireFields(
   store: StateStore,
   id: string,
@@ -174,17 +177,18 @@ const changeScript = defineScript(
   ]),
 );
 
-/** What a change of a backfill writes, and what its log says of it. */
+/** Computes from the record what to write, and the entry for the log. */
 export type BackfillChange = (
   | { readonly settings: BackfillSettings }
   | { readonly progress: BackfillProgress }
 ) & { readonly log?: LogEntry };
 
 /**
- * Changes how a backfill runs. Where somebody else changes it at the same moment, the change is worked out again.
+ * Changes how a backfill runs. If another change comes first, computes the change again from the
+ * new record.
  *
- * @param change what to write, from the record as it stands; undefined for nothing
- * @returns the record that the change was worked out from, and whether something was written
+ * @param change returns what to write, given the present record; undefined to write nothing
+ * @returns the record that the change was computed from, and whether it was written
  * @throws UnknownBackfillError, UnreadableBackfillError
  */
 export async function changeBackfill(
@@ -226,8 +230,8 @@ const statusReply = z.union([
 const statusScript = defineScript("set_backfill_status", statusReply);
 
 /**
- * Moves a backfill to another status, if it has one of those it may come from. To the status that it has already is a
- * change as well: whoever decided by the revision before is refused.
+ * Changes a backfill's status if the present one is in `from`. Setting the present status again is
+ * a change too: it raises the revision, so that decisions made at an earlier revision are refused.
  *
  * @returns the status before, and whether it was changed
  * @throws UnknownBackfillError
@@ -238,17 +242,17 @@ export async function setBackfillStatus(
   change: {
     readonly to: BackfillStatus;
     readonly from: readonly BackfillStatus[];
-    /** The record's, by which this was decided: with another one nothing is changed. Left out: whatever it is. */
+    /** The revision that the caller read; the call changes nothing at another one. Default: any. */
     readonly revision?: number;
     /** Only with `paused`. */
     readonly pause?: Omit<BackfillPause, "cause"> & Partial<Pick<BackfillPause, "cause">>;
     readonly actor?: string | undefined;
     readonly reason?: string | undefined;
-    /** The log's word for it, such as `retried`; left out: the status. */
+    /** The log's word for it, such as `retried`; default: the status. */
     readonly what?: string;
-    /** What else the log says of it. */
+    /** Further facts for the log. */
     readonly details?: LogFacts;
-    /** JSON of how it ended, or why it paused by itself, to be delivered; only with a final status or `paused`. */
+    /** JSON to deliver, of an end or of a pause by itself; only with a final status or `paused`. */
     readonly summary?: string;
   },
 ): Promise<{ readonly changed: boolean; readonly status: BackfillStatus }> {
@@ -292,7 +296,7 @@ const leaseScript = defineScript(
   ]),
 );
 
-/** Makes a planner the owner of a backfill, or keeps it so. @returns whether it is now */
+/** Takes or renews a planner's lease on a backfill. @returns whether the planner has it */
 export async function leaseBackfill(
   store: StateStore,
   id: string,
@@ -303,7 +307,10 @@ export async function leaseBackfill(
   return word === "leased";
 }
 
-/** Makes a planner the one that prunes, or keeps it so. @param leaseMs 0 gives it up @returns whether it is now */
+/**
+ * Takes or renews a planner's lease on pruning. @param leaseMs 0 gives it up @returns whether the
+ * planner has it
+ */
 export async function leaseRetention(
   store: StateStore,
   planner: string,
@@ -313,7 +320,7 @@ export async function leaseRetention(
   return word === "leased";
 }
 
-/** Gives ownership up, so that another planner need not wait for the lease to end. */
+/** Gives a lease up, so that another planner need not wait for its end. */
 export async function releaseBackfill(
   store: StateStore,
   id: string,

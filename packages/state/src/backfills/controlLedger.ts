@@ -15,10 +15,11 @@ const controlScript = defineScript(
 );
 
 /**
- * Tells one ledger whether its partitions may start.
+ * Writes the control of one ledger: whether its partitions may start.
  *
- * @param revision of the status that the control follows from; an earlier one than the ledger has heard of is ignored
- * @returns whether the ledger has it now
+ * @param revision of the status from which the control was derived; ignored if the ledger has a
+ *   newer one
+ * @returns whether the ledger has this control now
  */
 export async function controlLedger(
   store: StateStore,
@@ -33,8 +34,8 @@ export async function controlLedger(
 }
 
 /**
- * Tells every ledger of a backfill what follows from its status. A call with an earlier status changes nothing, so clients and
- * planners may call it in any order and repeat it.
+ * Writes the control that follows from a backfill's status to all its ledgers. A call with an
+ * earlier status changes nothing, so clients and planners may call it in any order and repeat it.
  */
 export async function controlLedgers(
   store: StateStore,

@@ -11,7 +11,7 @@ import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
-/** A backfill that was to be deleted and has not ended. */
+/** A backfill that has not ended cannot be deleted. */
 export class BackfillActiveError extends InfillError {
   readonly code = "INFILL_BACKFILL_ACTIVE";
   readonly backfillId: string;
@@ -46,7 +46,8 @@ const finishScript = defineScript(
 const finalStatuses = backfillStatuses.filter((status: BackfillStatus) => isFinalStatus(status));
 
 /**
- * Begins to delete a backfill: nobody finds it any more. What is interrupted goes on when it is called again.
+ * Begins to delete a backfill; no list names it from now on. Safe to call again after an
+ * interruption.
  *
  * @throws UnknownBackfillError, BackfillActiveError
  */
@@ -76,10 +77,10 @@ export async function assetsOfDeleted(store: StateStore, backfillId: string): Pr
 const keysPerCall = 500;
 
 /**
- * Deletes what a backfill keeps beside one asset. Records go on to name it.
+ * Deletes a backfill's ledger of one asset. Records keep the backfill's number.
  *
- * @param entry what the asset's audit stream says of it; undefined for nothing
- * @throws BackfillActiveError where something of it still runs
+ * @param entry for the asset's audit stream; undefined for none
+ * @throws BackfillActiveError if a claim of it still runs
  */
 export async function deleteLedger(
   store: StateStore,
@@ -115,7 +116,7 @@ export async function deleteLedger(
   await remove([...page, ...rest], true);
 }
 
-/** Deletes what is left of a backfill when its ledgers are gone. */
+/** Deletes the rest of a backfill whose ledgers are deleted. */
 export async function finishDelete(store: StateStore, backfillId: string): Promise<void> {
   const { keys, redis } = store;
   const keyList = [

@@ -16,14 +16,16 @@ const packScript = defineScript("pack_backfill", z.tuple([z.enum(["packed", "cha
 const mostLogged = 1_000;
 
 /**
- * `packed` now; `stands`: it was, and nothing has been added; `open`: it has not ended; `damaged` (the doctor names it) and `large` ones
- * are left as they are; `changed` meanwhile; `missing`.
+ * `packed`: by this call. `stands`: packed before, with nothing added since. `open`: it has not
+ * ended. `damaged` and `large`: left as they are; the doctor reports damage. `changed`: it changed
+ * during the call. `missing`: no such backfill.
  */
 export type Packing = "packed" | "stands" | "open" | "damaged" | "large" | "changed" | "missing";
 
 /**
- * Packs the header, the settings, the progress and the log of a backfill that has ended into a few short fields. Everything that reads a
- * backfill knows both forms. Nothing is ever unpacked: what is written after it stands beside it, and is packed with it the next time.
+ * Packs the header, settings, progress and log of an ended backfill into a few short fields. Every
+ * reader accepts both forms. Nothing is ever unpacked: later writes stay beside the packed fields
+ * until the next packing.
  */
 export async function packBackfill(store: StateStore, id: string): Promise<Packing> {
   const { keys, redis } = store;
@@ -55,7 +57,7 @@ async function packRead(
   if (status === undefined || !isFinalStatus(status)) return "open";
   if (isPacked(values, tail.length)) return "stands";
   const { fields, log } = unpackBackfill(id, values);
-  // What cannot be read stays where the doctor looks for it.
+  // Unreadable fields must stay where the doctor finds them.
   recordOf(id, fields);
   if (!tail.every(isReadableLogEntry)) return "damaged";
   const texts = Object.fromEntries(
@@ -80,13 +82,13 @@ async function packRead(
   return word;
 }
 
-/** Whether all is packed that can be. @param logged entries of the log that stand by themselves */
+/** Whether everything is packed. @param logged entries in the log list */
 function isPacked(values: Readonly<Record<string, string>>, logged: number): boolean {
   return logged === 0 && packedFields.every((name) => values[name] === undefined);
 }
 
 /**
- * Of some backfills, those that are not packed altogether: never, or something was written since. One round trip.
+ * Returns the backfills of these that are not packed, or have new writes since. One round trip.
  *
  * @param ids of backfills that have ended
  */
@@ -102,7 +104,7 @@ export async function unpackedBackfills(
   return ids.filter((_, at) => {
     const [error, fields] = answers[2 * at] ?? [null, []];
     const [, logged] = answers[2 * at + 1] ?? [null, 0];
-    // One that is a key of another type is the doctor's.
+    // The doctor repairs a key of a wrong type.
     if (error !== null || !Array.isArray(fields)) return false;
     return logged === 1 || fields.some((text) => text !== null);
   });

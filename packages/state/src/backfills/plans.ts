@@ -2,7 +2,7 @@ import { z } from "zod";
 import { dynamicRevisionsSchema } from "../dynamic/dynamicKeySets.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** How long a previewed plan can be submitted by its hash. */
+/** How long a previewed plan can be submitted by its hash, in milliseconds. */
 export const planKeptMs = 3_600_000;
 
 /** Characters of a plan that are read. */
@@ -10,11 +10,11 @@ const mostPlanText = 64_000_000;
 
 const planSchema = z.object({
   version: z.literal(1),
-  /** The instant at which its partitions were worked out, epoch milliseconds. */
+  /** The plan's moment, epoch milliseconds. */
   plannedMs: z.number().min(-8.64e15).max(8.64e15),
-  /** Which dynamic keys there were then; absent where nothing is dynamic. */
+  /** The revisions of dynamic keys at that moment; absent if nothing is dynamic. */
   dynamic: dynamicRevisionsSchema.optional(),
-  /** Digest of what the request asks for. */
+  /** Digest of the request. */
   request: z.string().max(300),
   /** In topological order. */
   assets: z.array(
@@ -25,13 +25,16 @@ const planSchema = z.object({
       toRun: z.int().min(0),
       /** Digest of the partitions to run. */
       partitions: z.string().max(300),
-      /** The partitions to run as `encodeSubset` writes them, in base64; absent where they are too scattered to keep. */
+      /**
+       * The partitions to run, by `encodeSubset` in base64; absent if they are too scattered to
+       * keep.
+       */
       encoded: z.string().optional(),
     }),
   ),
 });
 
-/** A plan as it was previewed, small enough to keep for everyone who asks. */
+/** A previewed plan, small enough to keep one for each preview. */
 export type KeptPlan = z.output<typeof planSchema>;
 
 /** Keeps a plan under its hash, for an hour from now. */
@@ -39,13 +42,13 @@ export async function keepPlan(store: StateStore, hash: string, plan: KeptPlan):
   await store.redis.set(store.keys.plan(hash), JSON.stringify(plan), "PX", planKeptMs);
 }
 
-/** @returns undefined where no plan has the hash, it was previewed over an hour ago, or what stands there is no plan */
+/** @returns undefined if no plan has the hash, its hour is over, or the stored text is no plan */
 export async function readPlan(store: StateStore, hash: string): Promise<KeptPlan | undefined> {
   const text = await store.redis.get(store.keys.plan(hash));
   return text === null ? undefined : parseKeptPlan(text);
 }
 
-/** Reads what `keepPlan` wrote. @returns undefined for text that no version writes, which is as good as no plan */
+/** Parses the text of `keepPlan`. @returns undefined for text that no version writes */
 export function parseKeptPlan(text: string): KeptPlan | undefined {
   if (text.length > mostPlanText) return undefined;
   try {

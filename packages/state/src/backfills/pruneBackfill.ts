@@ -7,7 +7,7 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { storedJson } from "../redis/unreadable.ts";
 
-/** A backfill that has ended, and when: epoch milliseconds by Redis' clock. */
+/** An ended backfill, with the end in epoch milliseconds by Redis' clock. */
 export interface EndedBackfill {
   readonly id: string;
   readonly finishedMs: number;
@@ -28,9 +28,9 @@ export function countEnded({ redis, keys }: StateStore): Promise<number> {
 }
 
 /**
- * Reads backfills that have ended, the one that ended first before the others.
+ * Reads ended backfills, those that ended first before the others.
  *
- * @param after goes on after this one, which need not be there any more
+ * @param after continues after this one, which may no longer exist
  * @param limit at most this many, from 1
  */
 export async function readEnded(
@@ -62,10 +62,12 @@ export async function readEnded(
 }
 
 /**
- * Begins to delete a backfill that has ended, unless it has changed since it was read or one of its summaries is awaited.
+ * Begins to delete an ended backfill, unless it has changed since it was read or one of its
+ * summaries is still to be delivered.
  *
- * @param givenUpMs summaries that were given up before this instant are not awaited, epoch milliseconds
- * @param mode `look` only says whether it may be pruned
+ * @param givenUpMs epoch milliseconds; summaries parked before this instant do not keep the
+ *   backfill
+ * @param mode `look` only tells whether it may be pruned
  */
 export async function beginPrune(
   { redis, keys }: StateStore,
@@ -87,16 +89,16 @@ export async function beginPrune(
   return word;
 }
 
-/** Pages that one call looks at: 8,192 records, about a millisecond. */
+/** Record pages that one call scans: 8,192 records, about a millisecond. */
 const pagesPerCall = 64;
 
 /**
- * Forgets the number of a backfill in one asset where no record names it. Before its ledger is deleted, which says where its records
- * are. The records stay.
+ * Deletes a backfill's number on one asset unless a record still has it. Call it before deleting
+ * the ledger, which says where the records are. The records stay.
  *
- * @param errors of its failures, which say why a partition failed: whether they stay too
+ * @param errors whether to keep or drop the errors of its failures
  * @param between awaited between two calls
- * @throws BackfillActiveError where something of it still runs
+ * @throws BackfillActiveError if a claim of it still runs
  */
 export async function forgetNumber(
   store: StateStore,
@@ -134,7 +136,7 @@ export async function forgetNumber(
   await look(pending, true);
 }
 
-/** Of backfills whose deletion has begun, some whose pruning was interrupted; at most 64. */
+/** At most 64 backfills whose pruning was interrupted. */
 export async function interruptedPrunes({ redis, keys }: StateStore): Promise<string[]> {
   const [, ids] = await redis.sscan(keys.deletingBackfills, "0", "COUNT", 64);
   const reading = redis.pipeline();
@@ -143,15 +145,15 @@ export async function interruptedPrunes({ redis, keys }: StateStore): Promise<st
   return ids.filter((_, at) => words[at]?.[1] === "pruned");
 }
 
-/** A round of pruning, as its history tells. */
+/** One round of pruning, as the history keeps it. */
 export interface PruneRound {
   /** Epoch milliseconds, by Redis' clock. */
   readonly atMs: number;
-  /** "" where the planner did it by itself. */
+  /** "" if a planner pruned by itself. */
   readonly actor: string;
   readonly reason: string;
   readonly backfills: number;
-  /** When the first and the last of them had ended, epoch milliseconds. */
+  /** When the first and the last of them ended, epoch milliseconds. */
   readonly firstFinishedMs: number;
   readonly lastFinishedMs: number;
 }
@@ -164,7 +166,7 @@ const roundSchema = z.object({
   lastFinishedMs: z.number(),
 });
 
-/** Writes a round of pruning into the history, of which the newest 1,000 are kept. */
+/** Adds a round of pruning to the history, which keeps the newest 1,000. */
 export async function recordPrune(
   { redis, keys }: StateStore,
   round: Omit<PruneRound, "atMs">,
@@ -177,7 +179,9 @@ export function isReadableRound(text: string): boolean {
   return roundSchema.safeParse(storedJson(text)).success;
 }
 
-/** The newest rounds of pruning, newest first. What cannot be read is left out; the doctor names it. */
+/**
+ * The newest rounds of pruning, newest first. Leaves unreadable ones out; the doctor reports them.
+ */
 export async function readPrunes(
   { redis, keys }: StateStore,
   limit: number,

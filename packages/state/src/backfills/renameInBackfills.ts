@@ -9,15 +9,15 @@ import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
 const renameScript = defineScript("rename_in_backfill", z.tuple([z.enum(["renamed", "outdated"])]));
 
-/** Backfills looked at by one call. */
+/** Backfills that one call reads. */
 const idsPerCall = 200;
 
 /**
- * Lets the backfills that have a ledger of an asset name it by another name, so that they find the ledger there. Their logs say
- * so. Safe to call again after an interruption.
+ * Writes an asset's new name into all backfills that have a ledger of it, so that they find the
+ * ledger, and logs the change. Safe to call again after an interruption.
  *
- * @param goesOn asked before each backfill; false ends it
- * @returns whether it came to its end
+ * @param goesOn asked before each backfill; false ends the work
+ * @returns whether all backfills were handled
  */
 export async function renameInBackfills(
   store: StateStore,
@@ -29,7 +29,7 @@ export async function renameInBackfills(
   const { redis, keys } = store;
   let cursor = "0";
   do {
-    // The copy has all numbers by now, and keeps them.
+    // The new name's copy has all numbers by now, and keeps them.
     const [next, entries] = await redis.hscan(keys.assetBackfills(to), cursor, "COUNT", idsPerCall);
     cursor = next;
     for (let at = 1; at < entries.length; at += 2) {
@@ -53,13 +53,14 @@ async function renameIn(
     const values: Record<string, string> = await redis
       .hgetall(keys.backfill(id))
       .catch((error: unknown) => {
-        // The doctor names a backfill of another type; it names no asset.
+        // A backfill of a wrong type names no asset; the doctor repairs it.
         if (isWrongType(error)) return {};
         throw error;
       });
     const after = renamedHeader(headerOf(id, values), from, to);
     if (after === undefined) return false;
-    // Of a packed one the first part tells whether it is another one by now. The new header then stands beside the parts, and counts.
+    // For a packed backfill, the first part shows whether it has changed. The new header is written
+    // beside the parts and wins.
     const field = values["header"] === undefined ? "p0" : "header";
     const keyList = [keys.backfill(id), keys.backfillLog(id)];
     const args = [field, values[field] ?? "", after, logEntryJson(entry)];
@@ -68,7 +69,7 @@ async function renameIn(
   }
 }
 
-/** @returns "" where it cannot be read */
+/** @returns "" if it is unreadable */
 function headerOf(id: string, values: Readonly<Record<string, string>>): string {
   try {
     return unpackBackfill(id, values).fields["header"] ?? "";
@@ -88,11 +89,11 @@ const headerSchema = z.looseObject({
 });
 
 /**
- * The header of a backfill with another name for one of its assets. The version under which it was planned is left out: it was the
- * old name's.
+ * Returns a backfill's header with a new name for one asset. Drops the asset's planned version,
+ * which belonged to the old name.
  *
  * @param text JSON
- * @returns undefined where it cannot be read, or does not name the asset
+ * @returns undefined if the text is unreadable or does not name the asset
  */
 export function renamedHeader(text: string, from: string, to: string): string | undefined {
   const header = headerSchema.safeParse(storedJson(text)).data;
@@ -113,7 +114,7 @@ export function renamedHeader(text: string, from: string, to: string): string | 
   });
 }
 
-/** Selection text with another name for one asset; words for many assets, and the names of others, stay. */
+/** Replaces one asset's name in selection text. Wildcards and other names stay. */
 export function renamedSelection(selection: string, from: string, to: string): string {
   if (from === "all") return selection;
   return selection
@@ -128,7 +129,7 @@ export function renamedSelection(selection: string, from: string, to: string): s
     .join(",");
 }
 
-/** @param to undefined: the entry is left out */
+/** @param to undefined drops the entry */
 function renamedField(
   values: Readonly<Record<string, string>>,
   from: string,

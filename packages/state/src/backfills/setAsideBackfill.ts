@@ -11,7 +11,7 @@ const storedSchema = z.object({
   atMs: z.number(),
 });
 
-/** A backfill that the doctor has set aside: what could not be read, and since when. */
+/** A backfill that the doctor has set aside: the unreadable field, and the time. */
 export interface SetAsideBackfill extends UnreadableField {
   readonly atMs: number;
 }
@@ -22,9 +22,10 @@ const script = defineScript(
 );
 
 /**
- * Takes a backfill that cannot be read out of the lists, so that nothing plans it, and keeps its hash under another key.
+ * Removes an unreadable backfill from the lists, so that nothing plans it, and keeps its hash under
+ * another key.
  *
- * @returns `changed` where the field has become another one since it was read
+ * @returns `changed` if the field has changed since it was read
  */
 export async function setAsideBackfill(
   store: StateStore,
@@ -51,7 +52,7 @@ export async function setAsideBackfill(
   return word;
 }
 
-/** What was set aside of one backfill; undefined for nothing. */
+/** The note of one backfill that was set aside; undefined for none. */
 export async function readSetAside(
   store: StateStore,
   id: string,
@@ -79,7 +80,7 @@ function parsedEntry(text: string): SetAsideBackfill {
     const { text: excerpt, ...rest } = storedSchema.parse(JSON.parse(text));
     return excerpt === undefined ? rest : { ...rest, text: excerpt };
   } catch {
-    // The note of what was wrong is damaged itself: the backfill stays set aside, whatever the reason was.
+    // The note itself is damaged. The backfill stays set aside without its reason.
     return unknown;
   }
 }

@@ -7,10 +7,10 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { StateUnreadableError, storedJson } from "../redis/unreadable.ts";
 
-/** How long an idempotency key stands for its backfill. */
+/** How long an idempotency key belongs to its backfill, in milliseconds. */
 export const submissionKeptMs = 86_400_000;
 
-/** An idempotency key that another request came with. */
+/** Another request has used this idempotency key. */
 export class IdempotencyConflictError extends InfillError {
   readonly code = "INFILL_IDEMPOTENCY_CONFLICT";
   readonly idempotencyKey: string;
@@ -26,10 +26,10 @@ export class IdempotencyConflictError extends InfillError {
   }
 }
 
-/** What an idempotency key stands for, and the moment at which its partitions were worked out. */
+/** The backfill that an idempotency key belongs to, and the moment of its plan. */
 export interface Submission extends PlanMoment {
   readonly backfillId: string;
-  /** The assets that it has a ledger for, in topological order. */
+  /** The assets that get a ledger, in topological order. */
   readonly assets: readonly string[];
 }
 
@@ -41,16 +41,16 @@ const reply = z.union([
 const reserveScript = defineScript("reserve_submission", reply);
 const assetsSchema = z.array(z.string());
 
-/** A short name for any text, the same for equal ones: the first 128 bits of its SHA-256. */
+/** A short name for a text: the first 128 bits of its SHA-256. */
 export function textDigest(text: string): string {
   return createHash("sha256").update(text).digest("hex").slice(0, 32);
 }
 
 /**
- * Gives an idempotency key to a submission, or finds the one that has it.
+ * Binds an idempotency key to a submission, or finds the submission that has it.
  *
- * @param request text that is the same for the same request
- * @returns the submission that the key stands for: this one, or an earlier one with an equal request
+ * @param request text that is equal for equal requests
+ * @returns the submission that has the key: this one, or an earlier one with an equal request
  * @throws IdempotencyConflictError, StateUnreadableError
  */
 export async function reserveSubmission(
@@ -78,10 +78,10 @@ export async function reserveSubmission(
 }
 
 /**
- * The submission that an idempotency key stands for.
+ * The submission that has an idempotency key.
  *
- * @returns undefined where nobody came with the key yet
- * @throws IdempotencyConflictError where another request did; StateUnreadableError
+ * @returns undefined if nobody has used the key
+ * @throws IdempotencyConflictError if another request has; StateUnreadableError
  */
 export async function readSubmission(
   store: StateStore,
@@ -105,7 +105,10 @@ function submissionOf(
   return submission;
 }
 
-/** What the fields of a submission say; undefined where they cannot be read. The digest of the request is not looked at. */
+/**
+ * Parses the fields of a submission, without the digest of its request; undefined if they are
+ * unreadable.
+ */
 export function readableSubmission(
   fields: Readonly<Record<string, string>>,
 ): Submission | undefined {

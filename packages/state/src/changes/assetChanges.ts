@@ -12,7 +12,7 @@ import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { redisTimeMs } from "../processes/workerRegistry.ts";
 
-/** An asset whose state cannot be taken away now. */
+/** The asset is in use, so its state cannot be removed or moved now. */
 export class AssetInUseError extends InfillError {
   readonly code = "INFILL_ASSET_IN_USE";
   readonly asset: string;
@@ -30,20 +30,20 @@ export class AssetInUseError extends InfillError {
   }
 }
 
-/** What is kept of an asset. */
+/** The size of an asset's state. */
 export interface AssetState {
   readonly materialized: number;
   readonly failed: number;
   readonly inProgress: number;
-  /** Partitions of which it is known how they ended last. */
+  /** Partitions with a record of their last settlement. */
   readonly records: number;
   /** Ledgers of backfills. */
   readonly ledgers: number;
-  /** Redis keys, all told. */
+  /** All Redis keys of the asset. */
   readonly keys: number;
 }
 
-/** Counts what is kept of an asset, in steps of a thousand keys. It need not be an asset of the project. */
+/** Counts an asset's state, in steps of a thousand keys. The project need not have the asset. */
 export async function measureAsset(store: StateStore, asset: string): Promise<AssetState> {
   const counts = { materialized: 0, failed: 0, inProgress: 0, records: 0, ledgers: 0, keys: 0 };
   const seen = new Set<string>();
@@ -86,25 +86,26 @@ const turnScript = defineScript(
 );
 const endScript = defineScript("end_asset_change", z.tuple([z.enum(["ended", "outdated"])]));
 
-/** How an operation on an asset ends; `lua/end_asset_change.lua` says what each leaves. */
+/** How an operation on an asset ends; `lua/end_asset_change.lua` describes each. */
 export type ChangeEnd = "undone" | "reset" | "removed" | "kept";
 
-/** Keys deleted by one call. */
+/** Keys that one call deletes. */
 const keysPerCall = 200;
-/** How long a submission may take between its first ledger and its record, in milliseconds. */
+/** The longest time between a submission's first ledger and its record, in milliseconds. */
 const submissionMs = 3_600_000;
 
-/** What is done to the whole state of an asset. */
+/** An operation on an asset's whole state. */
 export type AssetChange = "reset" | "remove";
 
-/** What outlives a reset: who changed what by hand, and the order of settlements. */
+/** A reset keeps the audit of changes by hand and the order of settlements. */
 const keptByReset = new Set(["meta", "audit", "settlements"]);
 
 /**
- * Gives up all state of an asset, and its definition. After a reset the asset may be defined otherwise, and what was changed by
- * hand stays listed; after a removal no key of it is left. Takes 200 keys a step. Safe to call again after an interruption.
+ * Deletes all state of an asset and its definition. A reset asset may be registered with another
+ * definition and keeps its audit stream; a removed one keeps no key. Deletes 200 keys a step. Safe
+ * to call again after an interruption.
  *
- * @param bornMs reads the instant at which a backfill was submitted out of its id, epoch milliseconds
+ * @param bornMs reads the time of submission out of a backfill's id, epoch milliseconds
  * @throws AssetInUseError, AssetChangingError
  */
 export async function giveUpAsset(
@@ -115,13 +116,13 @@ export async function giveUpAsset(
   bornMs: (backfillId: string) => number,
 ): Promise<void> {
   const operation = await assetOperation(store, asset);
-  // What was half kept is given up like the rest.
+  // A half-finished move of the state is deleted like the rest.
   if (operation?.startsWith("keep ") === true)
     await turnChange(store, asset, operation, change, true);
   await beginChange(store, asset, change, bornMs, "live");
   crashPoint("after:give_up");
   const entry = { what: change === "reset" ? "asset_reset" : "asset_removed", ...by };
-  // First, so that nobody takes what is missing in between for lost.
+  // Write this first, so that nobody takes the missing ledgers for lost.
   await giveUpNote(store, asset, entry);
   for await (const page of assetKeys(store, asset)) {
     for (const { kind, parts } of page)
@@ -138,7 +139,7 @@ export async function giveUpAsset(
   await endChange(store, asset, change, how, change === "reset" ? entry : undefined);
 }
 
-/** Notes that backfills which ended before now have no ledger of an asset any more. */
+/** Records that backfills that ended before now have no ledger of an asset any more. */
 export async function giveUpNote(store: StateStore, asset: string, entry: LogEntry): Promise<void> {
   const { redis, keys } = store;
   const atMs = await redisTimeMs(store);
@@ -146,9 +147,9 @@ export async function giveUpNote(store: StateStore, asset: string, entry: LogEnt
 }
 
 /**
- * Gives an asset back after an operation on its state; does nothing where that operation is not under way any more.
+ * Ends an operation on an asset's state; does nothing if that operation is not under way.
  *
- * @param entry what its audit stream says of it; undefined for nothing
+ * @param entry for its audit stream; undefined for none
  */
 export async function endChange(
   { redis, keys }: StateStore,
@@ -163,7 +164,7 @@ export async function endChange(
 }
 
 /**
- * Deletes keys of an asset whose state is being given up or moved, 200 a call.
+ * Deletes keys of an asset under an operation, 200 for each call.
  *
  * @returns whether the operation is still under way
  */
@@ -182,10 +183,10 @@ export async function deleteKeys(
 }
 
 /**
- * Says that an operation on an asset's state is under way.
+ * Marks an asset as under an operation.
  *
  * @returns whether this call began it
- * @throws AssetChangingError where another one is under way
+ * @throws AssetChangingError if another operation is under way
  */
 export async function markChange(
   { redis, keys }: StateStore,
@@ -198,9 +199,10 @@ export async function markChange(
 }
 
 /**
- * Lets an operation that is under way become another one, so that processes at the first write nothing any more.
+ * Replaces an operation that is under way by another one, so that processes that still work on the
+ * first write nothing more.
  *
- * @param always also where it has begun to delete
+ * @param always even if the operation has begun to delete
  */
 export async function turnChange(
   { redis, keys }: StateStore,
@@ -214,7 +216,8 @@ export async function turnChange(
 }
 
 /**
- * Keeps others from an asset's state. Nothing is taken away from a backfill that is active, or is just being submitted.
+ * Locks an asset's state for an operation. Refuses if an active backfill, or one that is being
+ * submitted, uses the asset.
  *
  * @param claims which claims count as use: those of `live` sessions, or `all`
  * @returns whether this call began the operation
@@ -230,15 +233,15 @@ export async function beginChange(
   const early = await usersOfAsset(store, asset, bornMs, claims);
   if (early.length > 0) throw new AssetInUseError(asset, early);
   const isNew = await markChange(store, asset, operation);
-  // From here on nobody opens a ledger or claims; what is active now was so before.
+  // From now on nobody can open a ledger or claim, so this list of users is complete.
   const users = await usersOfAsset(store, asset, bornMs, claims);
   if (users.length === 0) return isNew;
-  // What another process began is not this one's to undo: it may have written already.
+  // Do not undo another process's operation: it may have written already.
   if (isNew) await endChange(store, asset, operation, "undone", undefined);
   throw new AssetInUseError(asset, users);
 }
 
-/** The backfills that have an asset to do, or whose workers still run partitions of it. */
+/** The backfills that have work in an asset, or whose workers still run partitions of it. */
 export async function usersOfAsset(
   store: StateStore,
   asset: string,
@@ -280,8 +283,8 @@ export async function usersOfAsset(
 const givenUpSchema = z.object({ atMs: z.number() });
 
 /**
- * When the state of assets was given up last, by name, epoch milliseconds by Redis' clock. Backfills that ended before have no
- * ledger of such an asset.
+ * When each asset was last reset, removed or migrated, by name, epoch milliseconds by Redis' clock.
+ * A backfill that ended before has no ledger of the asset.
  */
 export async function readGivenUpAssets({
   redis,
@@ -291,7 +294,7 @@ export async function readGivenUpAssets({
   return new Map(entries.flatMap(([asset, text]) => [[asset, givenUpMs(text)] as const]));
 }
 
-/** @returns 0 for an entry that cannot be read: nothing was given up then */
+/** @returns 0 for an unreadable entry */
 function givenUpMs(text: string): number {
   try {
     return givenUpSchema.safeParse(JSON.parse(text)).data?.atMs ?? 0;
@@ -301,7 +304,7 @@ function givenUpMs(text: string): number {
   }
 }
 
-/** What is being done to the whole state of an asset (`assetOperation.ts`); undefined where nothing is. */
+/** The operation under way on an asset's state (`assetOperation.ts`); undefined for none. */
 export async function assetOperation(
   { redis, keys }: StateStore,
   asset: string,

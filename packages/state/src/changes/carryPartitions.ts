@@ -12,7 +12,7 @@ const carryScript = defineScript("carry_partitions", z.tuple([z.enum(["carried",
 
 const notes = ["errors", "metadata", "attempts"] as const;
 
-/** What is known of one partition. */
+/** The state of one partition. */
 export interface KnownPartition extends PartitionAddress {
   readonly materialized: boolean;
   readonly failed: boolean;
@@ -28,7 +28,10 @@ const bufferMap = z.record(
   z.custom<Buffer>((value) => Buffer.isBuffer(value)),
 );
 
-/** What is known of an asset's partitions, 128 at a time. Holds the names of the pages in memory: 80,000 for ten million partitions. */
+/**
+ * Reads the state of an asset's partitions, 128 at a time. Keeps the names of the pages in memory:
+ * 80,000 for ten million partitions.
+ */
 export async function* knownPartitions(
   store: StateStore,
   asset: string,
@@ -87,7 +90,10 @@ export async function* knownPartitions(
   }
 }
 
-/** Where a partition lies under another definition; undefined where nothing there is the same. */
+/**
+ * A partition's address under another definition; undefined if that definition has no such window
+ * or key.
+ */
 export function placeUnder(
   maps: readonly CoordinateMap[],
   { lane, ordinal }: PartitionAddress,
@@ -101,7 +107,7 @@ export function placeUnder(
 }
 
 /**
- * Writes what is known of partitions to the places that they have under another definition, where nobody reads yet.
+ * Writes partitions' state to their places under another definition, in keys that nobody reads yet.
  *
  * @returns whether the operation is still under way
  */

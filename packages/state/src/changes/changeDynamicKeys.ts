@@ -10,16 +10,16 @@ const changeScript = defineScript(
   z.tuple([z.literal("changed"), z.int(), z.string()]),
 );
 
-/** Keys changed by one call. */
+/** Keys that one call changes. */
 const keysPerCall = 1_000;
 
 /**
- * Adds keys to a dynamic definition or removes them, in pages: whoever is interrupted says the same again. A key that is
- * removed keeps its ordinal, and its state, for when it comes back.
+ * Adds keys to a dynamic definition or removes them, in pages. Safe to call again after an
+ * interruption. A removed key keeps its ordinal and its state, in case it is added again.
  *
- * @param keys in the form in which they are kept, each once
- * @param entry what the definition's list of changes says of it
- * @returns how many were not there before, or were
+ * @param keys in their stored form, without duplicates
+ * @param entry for the definition's stream of changes
+ * @returns how many keys were added or removed
  */
 export async function changeDynamicKeys(
   store: StateStore,
@@ -47,10 +47,10 @@ export async function changeDynamicKeys(
 }
 
 const entrySchema = z.object({ what: z.string(), actor: z.string(), reason: z.string() });
-/** Stands for who and why where that cannot be read. */
+/** Replaces an unreadable note of who and why. */
 const unreadableNote: z.output<typeof entrySchema> = { what: "unreadable", actor: "", reason: "" };
 
-/** Keys that were added to a dynamic definition, or removed, by one call. */
+/** Keys that one call added or removed. */
 export interface DynamicKeyChange {
   /** Sorts by age. */
   readonly id: string;
@@ -66,11 +66,11 @@ export interface DynamicKeyChange {
 }
 
 /**
- * What was added and removed, newest first.
+ * Changes of a definition's keys, newest first.
  *
- * @param before only changes older than the one with this id; undefined for the newest
+ * @param before only changes older than the one with this id; undefined to start with the newest
  * @param limit at most this many
- * @param shown ordinals that are listed of each
+ * @param shown how many ordinals to list for each
  */
 export async function readDynamicKeyChanges(
   store: StateStore,

@@ -16,17 +16,17 @@ const reply = z.union([
 const markScript = defineScript("mark_partitions", reply);
 const wipeScript = defineScript("wipe_partitions", reply);
 
-/** What a change by hand came to. */
+/** The result of a change by hand. */
 export interface PartitionsChanged {
   readonly changed: number;
-  /** Partitions that were left as they are, because somebody runs them. */
+  /** Partitions with a running claim, which the call left as they are. */
   readonly leftOut: number;
 }
 
 /**
- * Says of partitions that they are materialized, without running them. No ledger changes.
+ * Marks partitions as materialized without running them. No ledger changes.
  *
- * @param entry what the asset's audit stream says of it
+ * @param entry for the asset's audit stream
  * @throws AssetUnregisteredError
  */
 export function markPartitions(
@@ -44,9 +44,9 @@ export function markPartitions(
 }
 
 /**
- * Forgets the status, records, errors and metadata of partitions. No ledger changes.
+ * Deletes the status, records, errors and metadata of partitions. No ledger changes.
  *
- * @param entry what the asset's audit stream says of it
+ * @param entry for the asset's audit stream
  * @throws AssetUnregisteredError
  */
 export function wipePartitions(
@@ -69,7 +69,10 @@ interface Change {
   readonly args: readonly number[];
 }
 
-/** A call for each chunk, or for each 32 record pages of one: 4,096 partitions at the most. Calling again is safe. */
+/**
+ * One call for each chunk, or for each 32 record pages of one: at most 4,096 partitions. Safe to
+ * call again.
+ */
 async function changePartitions(
   store: StateStore,
   registered: RegisteredAsset,

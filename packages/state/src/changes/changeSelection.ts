@@ -15,7 +15,7 @@ import { packSelected } from "../keys/selectedRows.ts";
 import { unsealLedger, whileUnsealed } from "../ledger/sealLedger.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** Partitions that are too scattered to be added to a running backfill by one call. */
+/** The partitions are too scattered to be added to a running backfill in one call. */
 export class SelectionTooScatteredError extends InfillError {
   readonly code = "INFILL_SELECTION_TOO_SCATTERED";
   readonly asset: string;
@@ -38,12 +38,13 @@ const cancelScript = defineScript(
 );
 
 /**
- * Takes partitions of one asset out of a running backfill: they end as canceled. Those that have settled, or run, are
+ * Cancels partitions of one asset in a running backfill. Partitions that have settled or run are
  * left alone.
  *
- * @param partitions all of them selected by the backfill
- * @param by `hand`: somebody took them out, and a retry leaves them out too; `cancel`: the whole backfill is canceled
- * @returns how many were taken out, and how many run
+ * @param partitions must be selected by the backfill
+ * @param by `hand`: a user dropped them, and a retry leaves them out too; `cancel`: the whole
+ *   backfill is canceled
+ * @returns how many were canceled, and how many run
  */
 export async function cancelPartitions(
   store: StateStore,
@@ -89,10 +90,10 @@ const extendScript = defineScript(
 );
 
 /**
- * Adds partitions of one asset to a running backfill. Those that were taken out of it are taken back in; those that it
- * has already are left alone.
+ * Adds partitions of one asset to a running backfill, and restores those that were dropped from it.
+ * Leaves those that it already has alone.
  *
- * @returns how many were added; 0 where the backfill has no ledger for the asset
+ * @returns how many were added; 0 if the backfill has no ledger for the asset
  * @throws SelectionTooScatteredError; nothing has been added then
  */
 export async function addPartitions(

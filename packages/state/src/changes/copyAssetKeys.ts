@@ -9,7 +9,7 @@ const wordReply = z.tuple([z.enum(["copied", "outdated"])]);
 const restoreScript = defineScript("restore_asset_keys", wordReply);
 const fieldsScript = defineScript("copy_asset_fields", wordReply);
 
-/** What ends with the processes that run something, and is not moved. */
+/** Keys of running processes, which are not copied. */
 export const passingKinds: ReadonlySet<string> = new Set([
   "meta",
   "claims",
@@ -18,20 +18,20 @@ export const passingKinds: ReadonlySet<string> = new Set([
   "scratch",
   "staged",
 ]);
-/** Hashes that may have more fields than one call should copy. */
+/** Hashes that may have too many fields for one call. */
 const largeKinds: ReadonlySet<string> = new Set(["registry", "asset_backfills", "selected"]);
-/** Fields of the meta hash that belong to an operation, and not to the state. */
+/** Fields of the meta hash that describe an operation and are not state. */
 const operationFields: ReadonlySet<string> = new Set([
   "operation",
   "epoch",
   "epoch_before",
   "moved",
 ]);
-/** Keys, and fields of a large hash, that one call copies. */
+/** Keys, or fields of a large hash, that one call copies. */
 const keysPerCall = 50;
 const fieldsPerCall = 250;
 
-/** What is copied where to, and the operations under which both names have to be meanwhile. */
+/** The two names, and the operation that each must be under during the copy. */
 export interface AssetCopy {
   readonly from: string;
   readonly to: string;
@@ -40,8 +40,9 @@ export interface AssetCopy {
 }
 
 /**
- * Copies what is kept of an asset to the keys of another name, 50 keys a step, claims and sessions left out. The names have
- * different hash tags, so that no RENAME reaches from one to the other. Safe to call again after an interruption.
+ * Copies an asset's keys to another name, 50 keys a step, without claims and sessions. The two
+ * names have different hash tags, so RENAME does not work between them. Safe to call again after an
+ * interruption.
  *
  * @returns whether both operations are still under way
  */
@@ -82,7 +83,7 @@ async function copyWhole(
   const args: (string | number | Buffer)[] = [];
   for (const [at, { name }] of step.entries()) {
     const [ttl, bytes] = facts.slice(2 * at, 2 * at + 2);
-    // It was deleted by an earlier call that had copied it.
+    // An earlier call has copied and deleted it.
     if (!Buffer.isBuffer(bytes)) continue;
     names.push(nameUnder(store, copy, name));
     args.push(Math.max(0, Number(ttl)), bytes);
@@ -115,7 +116,7 @@ async function copyFields(store: StateStore, copy: AssetCopy, name: string): Pro
 const bufferSchema = z.custom<Buffer>((value) => Buffer.isBuffer(value));
 const scannedSchema = z.tuple([bufferSchema, z.array(bufferSchema)]);
 
-/** Last, so that a copy with a fingerprint is a whole one. */
+/** Copied last: a copy that has a fingerprint is complete. */
 async function copyMeta(store: StateStore, copy: AssetCopy): Promise<boolean> {
   const { redis, keys } = store;
   const values = await redis.hgetall(keys.meta(copy.from));
@@ -128,7 +129,7 @@ async function copyMeta(store: StateStore, copy: AssetCopy): Promise<boolean> {
 }
 
 /**
- * Writes fields of the meta hash of an asset whose state is being changed.
+ * Writes fields of the meta hash of an asset under an operation.
  *
  * @param fields names and values
  * @returns whether the operation is still under way

@@ -17,7 +17,7 @@ import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** State that cannot be kept under another definition; nothing was changed. */
+/** The state cannot be kept under the new definition; nothing was changed. */
 export class StateNotKeptError extends InfillError {
   readonly code = "INFILL_STATE_NOT_KEPT";
   readonly asset: string;
@@ -28,14 +28,17 @@ export class StateNotKeptError extends InfillError {
   }
 }
 
-/** What becomes of an asset's partitions when its state moves to its present definition. */
+/** How many partitions keep their state when it moves to the asset's present definition. */
 export interface KeptState {
-  /** Of those that were materialized, how many keep that, because their window or key is the same. */
+  /**
+   * How many of the materialized ones keep it, because the present definition has the same window
+   * or key.
+   */
   readonly materialized: number;
   readonly failed: number;
   /** Materialized or failed partitions that the present definition does not have. */
   readonly dropped: number;
-  /** It was begun before and goes on; nothing is counted then. */
+  /** An earlier call began the move. Nothing is counted then. */
   readonly isUnderWay: boolean;
 }
 
@@ -44,7 +47,7 @@ const installScript = defineScript(
   z.tuple([z.enum(["installed", "outdated"])]),
 );
 
-/** What stays where it is: ordinals of static keys, numbers of backfills, and what was done. */
+/** Keys that stay in place: ordinals of static keys, numbers of backfills, audit. */
 const standingKinds = new Set([
   "meta",
   "audit",
@@ -54,15 +57,21 @@ const standingKinds = new Set([
   "asset_backfills",
   "set_aside",
 ]);
-/** Pairs of keys that one call puts in place. */
+/** Pairs of keys that one call moves into place. */
 const pairsPerCall = 100;
 
-/** The operation that moves state to a definition. A process with another definition does not go on with it. */
+/**
+ * The name of the operation that moves state to a definition. It holds the definition's digest, so
+ * that a process with another definition does not continue it.
+ */
 function operationOf(fingerprint: string): string {
   return `keep ${createHash("sha1").update(fingerprint).digest("hex").slice(0, 12)}`;
 }
 
-/** @throws StateNotKeptError where nothing is recorded, the definition fits as it is, or it has other axes */
+/**
+ * @throws StateNotKeptError if nothing is registered, the definition fits already, or it has other
+ *   axes
+ */
 async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly CoordinateMap[]> {
   const { name, partitions } = asset;
   const fingerprint = fingerprintOf(partitions);
@@ -89,7 +98,10 @@ async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly Coo
   return maps;
 }
 
-/** Counts what would be kept. Reads all records of the asset, 128 a step. @throws StateNotKeptError, AssetChangingError */
+/**
+ * Counts what would be kept. Reads all records of the asset, 128 a step. @throws StateNotKeptError,
+ * AssetChangingError
+ */
 export async function previewKept(store: StateStore, asset: AnyAsset): Promise<KeptState> {
   const maps = await coverOf(store, asset);
   const isUnderWay = (await assetOperation(store, asset.name)) !== undefined;
@@ -107,12 +119,13 @@ export async function previewKept(store: StateStore, asset: AnyAsset): Promise<K
 }
 
 /**
- * Moves the state of an asset to its present definition: partitions whose window or key is the same keep status, record,
- * error, metadata and attempts; what is known of the others goes, and so does what ended backfills did in the asset. Everything is
- * prepared beside what stands, then what stands is deleted, then what is prepared takes its place; nobody uses the asset meanwhile.
- * Safe to call again after an interruption.
+ * Moves an asset's state to its present definition. Partitions with the same window or key keep
+ * status, record, error, metadata and attempts. The state of other partitions and the ledgers of
+ * ended backfills are deleted. Prepares the new keys beside the old ones, deletes the old ones,
+ * then moves the new ones into place; the asset is locked meanwhile. Safe to call again after an
+ * interruption.
  *
- * @param bornMs reads the instant at which a backfill was submitted out of its id, epoch milliseconds
+ * @param bornMs reads the time of submission out of a backfill's id, epoch milliseconds
  * @throws StateNotKeptError, AssetInUseError, AssetChangingError
  */
 export async function migrateAsset(
@@ -144,7 +157,7 @@ export async function migrateAsset(
     if (!(await reach(1))) return;
   }
   if (stage < 2) {
-    // First, so that nobody takes a ledger that is missing for lost.
+    // Write this first, so that nobody takes a missing ledger for lost.
     await giveUpNote(store, name, entry);
     for await (const page of assetKeys(store, name)) {
       for (const { kind, parts } of page)

@@ -22,7 +22,7 @@ import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { renameInBackfills } from "../backfills/renameInBackfills.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** An asset that cannot be renamed so; nothing was changed. */
+/** The asset cannot be renamed this way; nothing was changed. */
 export class AssetRenameError extends InfillError {
   readonly code = "INFILL_ASSET_RENAME";
   readonly asset: string;
@@ -36,12 +36,12 @@ export class AssetRenameError extends InfillError {
 }
 
 /**
- * `new`: it begins. `under_way`: it was begun, and goes on. `back`: the opposite was begun and is taken back, or that was
- * interrupted.
+ * `new`: no rename is under way. `under_way`: this rename was begun. `back`: the opposite rename
+ * was begun, or an attempt to take this one back was interrupted.
  */
 export type RenameStage = "new" | "under_way" | "back";
 
-/** What stands of a rename, by the marks in both names' meta hashes. */
+/** The stage of a rename, read from the marks in both names' meta hashes. */
 export async function renameStage(
   store: StateStore,
   from: string,
@@ -59,10 +59,10 @@ export async function renameStage(
   return "new";
 }
 
-/** Kinds of keys that registering an asset writes before anything is kept of it. */
+/** Kinds of keys that a mere registration writes. */
 const registrationKinds = new Set(["meta", "code_versions", "registry", "sessions"]);
 
-/** Whether anything but its registration is kept of an asset. */
+/** Whether an asset has any key beyond its registration. */
 async function hasState(store: StateStore, asset: string): Promise<boolean> {
   for await (const page of assetKeys(store, asset))
     if (page.some(({ kind }) => !registrationKinds.has(kind ?? ""))) return true;
@@ -70,9 +70,9 @@ async function hasState(store: StateStore, asset: string): Promise<boolean> {
 }
 
 /**
- * Says why a rename would be refused, before anything is written.
+ * Checks, before anything is written, whether a rename is possible.
  *
- * @param definition of the new name in the project; undefined where the project does not have it
+ * @param definition of the new name in the project; undefined if the project does not have it
  * @throws AssetRenameError, AssetChangingError
  */
 export async function checkRename(
@@ -107,11 +107,12 @@ function taken(from: string, to: string): AssetRenameError {
 }
 
 /**
- * Moves the state of an asset to another name: statuses, records, errors, metadata, attempts, ledgers of ended backfills, and
- * what was changed by hand. Nobody uses either name until it has ended. Both names are marked; everything is copied, in steps;
- * the backfills name it anew; what stands under the old name is deleted. Safe to call again after an interruption.
+ * Moves an asset's state to another name: statuses, records, errors, metadata, attempts, ledgers of
+ * ended backfills, and the audit stream. Locks both names, copies everything in steps, renames the
+ * asset in the backfills, then deletes the keys of the old name. Safe to call again after an
+ * interruption.
  *
- * @param bornMs reads the instant at which a backfill was submitted out of its id, epoch milliseconds
+ * @param bornMs reads the time of submission out of a backfill's id, epoch milliseconds
  * @throws AssetInUseError, AssetChangingError, AssetRenameError
  */
 export async function renameAsset(
@@ -125,7 +126,7 @@ export async function renameAsset(
   const entry = { what: "asset_renamed", ...by, details: { from, to } };
   if (!(await hasArrived(store, copy))) await beginRename(store, copy, bornMs);
   crashPoint("after:rename");
-  // Without the old name's mark only the last step is left.
+  // If the old name has no mark, only the last step is left.
   if ((await assetOperation(store, from)) === copy.leaving) {
     if (!(await move(store, copy, entry))) return finishedElsewhere(store, copy);
     crashPoint("after:rename_end");
@@ -137,7 +138,7 @@ async function hasArrived(store: StateStore, { to, coming }: AssetCopy): Promise
   return (await assetOperation(store, to)) === coming;
 }
 
-/** @returns whether the operation was under way to its end */
+/** @returns whether the operation stayed under way until the end */
 async function move(store: StateStore, copy: AssetCopy, entry: LogEntry): Promise<boolean> {
   const { redis, keys } = store;
   const { from, to, leaving } = copy;
@@ -149,7 +150,7 @@ async function move(store: StateStore, copy: AssetCopy, entry: LogEntry): Promis
     const isUnderWay = async () => (await assetOperation(store, from)) === leaving;
     if (!(await renameInBackfills(store, from, to, entry, isUnderWay))) return false;
     await moveCaps(store, from, to);
-    // From here on it cannot be taken back.
+    // After this write the rename cannot be taken back.
     if (!(await writeAssetFields(store, from, leaving, ["moved", "1"]))) return false;
     crashPoint("after:rename_moved");
   }
@@ -163,8 +164,8 @@ async function move(store: StateStore, copy: AssetCopy, entry: LogEntry): Promis
 }
 
 /**
- * Marks both names. Nothing is copied to the new one before it is known to be free, and another process that gives the same
- * command at the same time undoes nothing.
+ * Locks both names. Copies nothing until the new name is known to be free. A second process that
+ * runs the same command at the same time undoes nothing.
  *
  * @throws AssetInUseError, AssetChangingError, AssetRenameError
  */
@@ -193,7 +194,7 @@ async function beginRename(
     await undo();
     throw taken(from, to);
   }
-  // What was registered of it holds ordinals of its own.
+  // The new name's registration has ordinals of its own, which the copy replaces.
   for await (const page of assetKeys(store, to)) {
     const going = page.filter(({ kind }) => kind !== "meta");
     await deleteKeys(store, to, preparing, going);
@@ -206,7 +207,10 @@ async function beginRename(
   await turnChange(store, to, preparing, coming);
 }
 
-/** Another process goes on with the same rename, or has taken it back. @throws AssetRenameError where it was taken back */
+/**
+ * Another process continues the same rename, or has taken it back. @throws AssetRenameError if it
+ * was taken back
+ */
 async function finishedElsewhere(store: StateStore, { from, to }: AssetCopy): Promise<void> {
   const operation = await assetOperation(store, from);
   if (operation === undefined && !(await hasState(store, from))) return;
@@ -214,11 +218,11 @@ async function finishedElsewhere(store: StateStore, { from, to }: AssetCopy): Pr
 }
 
 /**
- * Takes back a rename that was interrupted before anything was deleted under the old name. Safe to call again after an
- * interruption.
+ * Takes back a rename that was interrupted before any key of the old name was deleted. Safe to call
+ * again after an interruption.
  *
- * @param from the old name, which is the asset's again
- * @throws AssetRenameError where it has to go on instead
+ * @param from the old name, which the asset gets back
+ * @throws AssetRenameError if the rename can only go forward
  */
 export async function takeRenameBack(
   store: StateStore,

@@ -1,16 +1,16 @@
 import type { PartitionAddress } from "../keys/assetOrdinals.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** What is known of a partition that somebody works on, or of which an attempt has not led to an outcome. */
+/** A claim on a partition: running, waiting for its next attempt, or lapsed. */
 export interface ClaimEntry {
   readonly state: "running" | "retrying" | "lapsed";
   readonly session: string;
   readonly claimNumber: number;
-  /** Starts of the function; of one that runs, this one included. */
+  /** Starts of the function, including the running one. */
   readonly attempt: number;
-  /** Starts at which the process died, as far as anybody knows. */
+  /** Starts during which the process died, as far as is known. */
   readonly deaths: number;
-  /** Starts that lost their claim though the process lived. */
+  /** Starts that lost their claim although the process lived. */
   readonly lapses: number;
   /** Starts that cost no try: the worker stopped, or the backfill was paused. */
   readonly freeStarts: number;
@@ -22,8 +22,8 @@ export interface ClaimEntry {
 const states = { R: "running", W: "retrying", L: "lapsed" } as const;
 
 /**
- * Reads the entries of some partitions of one asset. One that cannot be read counts as none, as it does for the
- * transitions: nobody can settle under it, and the next claim replaces it.
+ * Reads the entries of some partitions of one asset. Treats an unreadable entry as none, as the
+ * transitions do: nobody can settle under it, and the next claim replaces it.
  */
 export async function readClaims(
   store: StateStore,
@@ -36,7 +36,7 @@ export async function readClaims(
   return entries.map((entry) => (entry === null ? undefined : parseClaimEntry(entry)));
 }
 
-/** The running claims of one asset, in no order. Reads every entry, so it costs what is in flight. */
+/** The running claims of one asset, in no order. Reads every claim entry of the asset. */
 export async function* runningClaims(
   store: StateStore,
   asset: string,
@@ -58,7 +58,10 @@ export async function* runningClaims(
   } while (cursor !== "0");
 }
 
-/** Reads an entry; `lua/claim_partitions.lua` describes it. @returns undefined for text that is none */
+/**
+ * Parses an entry; `lua/claim_partitions.lua` describes it. @returns undefined for text of another
+ * form
+ */
 export function parseClaimEntry(text: string): ClaimEntry | undefined {
   const [letter, session, claimNumber, attempt, counted, startedMs, backfillId] = text.split(" ");
   const tally = parseTally(counted ?? "");
@@ -83,10 +86,10 @@ export function parseClaimEntry(text: string): ClaimEntry | undefined {
   };
 }
 
-/** What is counted of a partition's starts; `lua/includes/tally.lua` describes the text. */
+/** The counts of a partition's starts; `lua/includes/tally.lua` describes the text. */
 export type Tally = Pick<ClaimEntry, "deaths" | "lapses" | "freeStarts">;
 
-/** @returns undefined for text that is none */
+/** @returns undefined for text of another form */
 export function parseTally(text: string): Tally | undefined {
   const match = /^(\d{1,9})(?:\.(\d{1,9})\.(\d{1,9}))?$/.exec(text);
   if (match === null) return undefined;

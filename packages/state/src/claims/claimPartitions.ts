@@ -5,30 +5,30 @@ import type { RegisteredAsset } from "../assets/registeredAssets.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** Partitions that one call claims, settles or releases at the most. */
+/** The most partitions that one call claims, settles or releases. */
 export const partitionsPerCall = 512;
 
-/** A wish to work on one partition for one backfill. */
+/** A request to claim one partition for one backfill. */
 export interface ClaimRequest {
   readonly backfillId: string;
   readonly lane: string;
   readonly ordinal: number;
-  /** With the session, the claim's id. A session never uses a number twice. */
+  /** The claim's id, together with the session. A session never uses a number twice. */
   readonly claimNumber: number;
   /**
-   * Whether the session holds permits for this claim: `none`; `held`, of each of its scopes; `ask`, none, and the
-   * question is only whether a claim would be granted. Left out: none.
+   * Whether the session holds permits for this claim. `none` (default). `held`: of each of its
+   * scopes. `ask`: none; the caller only asks whether the claim would be granted.
    */
   readonly permit?: "none" | "held" | "ask";
 }
 
-/** What became of the wish; `lua/claim_partitions.lua` says what each means. */
+/** The answer to a request; `lua/claim_partitions.lua` describes each. */
 export type ClaimAnswer =
   | ({
       readonly kind: "claimed";
       /** The number of this start of the function within the backfill's turn at the partition. */
       readonly attempt: number;
-      /** The session that lost its claim on the partition before this one. */
+      /** The session that lost the previous claim on the partition. */
       readonly lapsedSession: string | undefined;
     } & Tally)
   | { readonly kind: "held" | "stopped" | "capped" | "gone" | "unregistered" };
@@ -97,7 +97,7 @@ interface ChunkGroup {
   readonly members: { readonly index: number; readonly request: ClaimRequest }[];
 }
 
-/** Requests that share a ledger and a chunk go together, so that their keys are named once. */
+/** Groups requests by ledger and chunk, so that a call names their keys once. */
 function groupByChunk(requests: readonly ClaimRequest[]): Iterable<ChunkGroup> {
   const groups = new Map<string, ChunkGroup>();
   for (const [index, request] of requests.entries()) {

@@ -5,9 +5,9 @@ import type { StateStore } from "../store/stateStore.ts";
 const script = defineScript("forget_claims", z.tuple([z.literal("forgot"), z.string(), z.int()]));
 
 /**
- * Removes what a backfill that has ended left behind of claims on one asset. Running claims stay.
+ * Removes the waiting and lapsed claims of an ended backfill on one asset. Running claims stay.
  *
- * @returns how many entries
+ * @returns how many entries were removed
  */
 export async function forgetClaims(
   store: StateStore,

@@ -3,14 +3,17 @@ import { chunkOf, pageOf } from "../keys/keys.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** A claim that ends without an outcome; `lua/release_partitions.lua` says what each way means. */
+/** The end of a claim without an outcome; `lua/release_partitions.lua` describes each way. */
 export interface Release {
   readonly backfillId: string;
   readonly lane: string;
   readonly ordinal: number;
   readonly claimNumber: number;
   readonly how: "retry" | "give_back" | "unstarted" | "stop" | "cancel";
-  /** Set where its function was started, so that the attempt is remembered; with the error of a `retry`, in a line. */
+  /**
+   * Set if the function was started, so that the history keeps the attempt; with the first line of
+   * the error of a `retry`.
+   */
   readonly ran?: { readonly error?: string };
 }
 
@@ -19,7 +22,7 @@ export type ReleaseAnswer = "released" | "refused";
 const reply = z.tuple([z.literal("releases")], z.enum(["released", "refused"]));
 const script = defineScript("release_partitions", reply);
 
-/** Gives up claims of one asset, atomically. @param releases at most `partitionsPerCall` */
+/** Releases claims of one asset, atomically. @param releases at most `partitionsPerCall` */
 export async function releasePartitions(
   store: StateStore,
   asset: string,

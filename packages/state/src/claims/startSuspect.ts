@@ -6,10 +6,10 @@ import type { StateStore } from "../store/stateStore.ts";
 const script = defineScript("start_suspect", z.tuple([z.enum(["started", "refused"])]));
 
 /**
- * Says that a claimed partition starts with which a process died before. Until then a death of this process does not count
- * for it.
+ * Records that a suspect starts now. Until then a death of this process does not count for the
+ * partition.
  *
- * @returns whether it may start; the claim is no longer the newest otherwise
+ * @returns whether it may start; if not, the claim is no longer the newest
  */
 export async function startSuspect(
   store: StateStore,
@@ -28,10 +28,10 @@ export async function startSuspect(
 const judgeScript = defineScript("judge_lapse", z.tuple([z.enum(["judged", "refused"])]));
 
 /**
- * Says that the last lapse of a claimed partition was no death, because the process that lost its claim lives. Calling
- * again changes nothing.
+ * Records that the last lapse of a claimed partition was no death, because the process that lost
+ * the claim lives. Safe to call again.
  *
- * @param deaths as the claim told them
+ * @param deaths as the claim's answer gave them
  * @returns whether the claim is still the newest
  */
 export async function judgeLapse(

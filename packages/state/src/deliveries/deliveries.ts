@@ -21,33 +21,36 @@ const redeliverScript = defineScript(
 );
 const settleScript = defineScript("settle_delivery", z.tuple([z.enum(["settled", "lost"])]));
 
-/** A delivery that this process may work on until its lease ends. */
+/** A delivery that this process has leased. */
 export interface TakenDelivery {
   readonly kind: "taken";
-  /** Names the summary: `<backfill>-<sequence>`, the same at every attempt and for every target. */
+  /** The summary's name, `<backfill>-<sequence>`: equal for every attempt and target. */
   readonly deliveryId: string;
   readonly backfillId: string;
   /** Counts the summaries of the backfill, from 1. */
   readonly sequence: number;
-  /** Where it goes; undefined where nobody has said so yet: `expandDelivery`. */
+  /** The target's name; undefined before `expandDelivery`. */
   readonly target: string | undefined;
   readonly taker: string;
-  /** From 1, this one included. */
+  /** From 1, including this one. */
   readonly attempts: number;
-  /** When the backfill ended or paused, or reached its alert, epoch milliseconds by Redis' clock; -1 where that cannot be read. */
+  /**
+   * When the backfill ended, paused or reached its alert, epoch milliseconds by Redis' clock; -1 if
+   * unreadable.
+   */
   readonly atMs: number;
-  /** JSON, as it was given with the status. */
+  /** The JSON that was given with the status. */
   readonly summary: string;
 }
 
-/** `dueInMs`: when the next delivery is due; undefined where there is none. */
+/** `dueInMs`: milliseconds until the next delivery is due; undefined if there is none. */
 export type TakeAnswer =
   | TakenDelivery
   | { readonly kind: "none"; readonly dueInMs: number | undefined };
 
 const count = z.string().regex(/^\d{1,15}$/);
 
-/** The fields of a summary that a delivery goes by. Others are for one target each. */
+/** The common fields of a summary. All other fields belong to one target each. */
 export const storedSummarySchema = z
   .looseObject({
     summary: z
@@ -63,7 +66,7 @@ export const storedSummarySchema = z
         issues.push({ code: "custom", path: [field], input: text, message: "expected a number" });
   });
 
-/** Takes the delivery that has been due the longest. Nobody else takes it for `leaseMs`. */
+/** Takes the delivery that has been due for the longest time, under a lease of `leaseMs`. */
 export async function takeDelivery(store: StateStore, leaseMs: number): Promise<TakeAnswer> {
   const { keys, redis } = store;
   const taker = randomId("taker");
@@ -74,9 +77,9 @@ export async function takeDelivery(store: StateStore, leaseMs: number): Promise<
 }
 
 /**
- * Says where a summary goes: from then on each target has a delivery of its own.
+ * Replaces a delivery by one for each target.
  *
- * @param targets at most 32 names; none: nobody wants it, and it is forgotten
+ * @param targets at most 32 names; none deletes the summary
  */
 export async function expandDelivery(
   store: StateStore,
@@ -88,13 +91,16 @@ export async function expandDelivery(
   await expandScript(redis, [keys.deliveries], args);
 }
 
-/** What became of an attempt: the target has it, it comes again after a delay, or it is given up. */
+/** The result of an attempt: delivered, again after a delay, or parked. */
 export type DeliveryOutcome =
   | { readonly how: "delivered"; readonly log: LogEntry }
   | { readonly how: "again"; readonly delayMs: number; readonly error: string }
   | { readonly how: "parked"; readonly error: string; readonly log: LogEntry };
 
-/** Records an attempt. Calling again, or after the lease has ended and somebody else took it, changes nothing. */
+/**
+ * Records the result of an attempt. A second call, or a call after another process has taken the
+ * delivery, changes nothing.
+ */
 export async function settleDelivery(
   store: StateStore,
   delivery: TakenDelivery,
@@ -116,22 +122,22 @@ export async function settleDelivery(
   );
 }
 
-/** A summary that some target has not taken. */
+/** A summary that a target has not accepted yet. */
 export interface WaitingDelivery {
   readonly deliveryId: string;
   readonly backfillId: string;
-  /** What it tells: that the backfill has ended, that it paused by itself, or that it fails too much. */
+  /** The backfill has ended, has paused by itself, or fails too often. */
   readonly event: "finished" | "paused" | "failing";
   readonly target: string | undefined;
   readonly isParked: boolean;
   readonly attempts: number;
-  /** Of the last attempt; "" where none has failed. */
+  /** Error of the last attempt; "" if none has failed. */
   readonly error: string;
   /** When it is due, or when it was parked; epoch milliseconds by Redis' clock. */
   readonly atMs: number;
 }
 
-/** Summaries that are still to be delivered, then those that were given up, the oldest first; at most `limit` of each. */
+/** Deliveries that are due, then parked ones, oldest first; at most `limit` of each. */
 export async function readDeliveries(store: StateStore, limit: number): Promise<WaitingDelivery[]> {
   const { keys } = store;
   return [
@@ -140,7 +146,7 @@ export async function readDeliveries(store: StateStore, limit: number): Promise<
   ];
 }
 
-/** Summaries that were given up, the oldest first. The newest 1,000 are kept. */
+/** Parked deliveries, oldest first. Redis keeps the newest 1,000. */
 export function readParkedDeliveries(store: StateStore, limit: number): Promise<WaitingDelivery[]> {
   return readListed(store, store.keys.parkedDeliveries, limit);
 }
@@ -180,10 +186,11 @@ async function readListed(
 const redeliveredPerCall = 100;
 
 /**
- * Makes parked deliveries due again, at once and with all their attempts. One that is parked no longer stays as it is.
+ * Makes parked deliveries due now, with all attempts before them again. Leaves a delivery alone
+ * that is no longer parked.
  *
- * @param by who asks for it and why, for the logs of their backfills
- * @returns those that are due by this call
+ * @param by who asks and why, for the logs of their backfills
+ * @returns the deliveries that this call made due
  */
 export async function redeliverParked(
   store: StateStore,
@@ -213,7 +220,7 @@ export async function redeliverParked(
   return due;
 }
 
-/** Whether some target has yet to take a summary. @param deliveryId `<backfill>-<sequence>` */
+/** Whether some target has not accepted a summary yet. @param deliveryId `<backfill>-<sequence>` */
 export async function isUndelivered(store: StateStore, deliveryId: string): Promise<boolean> {
   const { backfillId, sequence } = partsOf(deliveryId);
   if (!Number.isSafeInteger(sequence)) return false;
