@@ -8,6 +8,12 @@ const sessions = [`${src}/processes/sessions.redis.test.ts`];
 const transitions = [`${src}/settlements/transitions.redis.test.ts`];
 const permits = [`${src}/permits/permits.redis.test.ts`];
 const seal = [`${src}/ledger/sealLedger.redis.test.ts`];
+const unstarted = [`${src}/ledger/settleUnstarted.redis.test.ts`];
+const reopen = [`${src}/ledger/reopenPartitions.redis.test.ts`];
+const drop = [`${src}/ledger/dropReservations.redis.test.ts`];
+const suspect = [`${src}/claims/startSuspect.redis.test.ts`];
+const control = [`${src}/backfills/controlLedger.redis.test.ts`];
+const sealScript = [`${src}/ledger/sealScript.redis.test.ts`];
 const byHand = [`${src}/changes/changePartitions.redis.test.ts`];
 const lua = "packages/state/lua";
 
@@ -344,7 +350,7 @@ export const files = [
   },
   {
     file: `${lua}/seal_ledger.lua`,
-    tests: seal,
+    tests: sealScript,
     faults: [
       {
         find: `if settled ~= counts[1] or counts[2] ~= 0 or counts[3] ~= 0 then`,
@@ -359,6 +365,11 @@ export const files = [
         replace: `local settled = counts[4] + counts[5] + counts[6]`,
       },
       { find: `for index = 3, #KEYS do redis.call("UNLINK", KEYS[index]) end`, replace: "" },
+      {
+        find: `if not counts[1] or redis.call("HLEN", selected) ~= rows then`,
+        replace: `if not counts[1] then`,
+      },
+      { find: `if row and #row <= short_row then`, replace: `if row then` },
     ],
   },
   {
@@ -391,7 +402,7 @@ export const files = [
   },
   {
     file: `${lua}/settle_unstarted.lua`,
-    tests: transitions,
+    tests: unstarted,
     faults: [
       {
         find: `if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end`,
@@ -403,11 +414,13 @@ export const files = [
         replace: `redis.call("BITOP", "AND", outcome, outcome, scratch)`,
       },
       { find: `unqueue and in_progress or queued)`, replace: `in_progress)` },
+      { find: `redis.call("LTRIM", culprits, -10000, -1)`, replace: "" },
+      { find: `if unqueued > 0 then add_to(ledger, "queued", -unqueued) end`, replace: "" },
     ],
   },
   {
     file: `${lua}/reopen_partitions.lua`,
-    tests: transitions,
+    tests: reopen,
     faults: [
       { find: `  add_to(ledger, word, -count)\n`, replace: "" },
       {
@@ -415,11 +428,16 @@ export const files = [
         replace: `redis.call("BITOP", "OR", settled, settled, scratch)`,
       },
       { find: `add_to(ledger, "reopened", 1)`, replace: `add_to(ledger, "reopened", 0)` },
+      {
+        find: `if word == "canceled" then forget_dropped(KEYS[5], scratch) end`,
+        replace: "",
+      },
+      { find: `if mask ~= "" and redis.call(`, replace: `if redis.call(` },
     ],
   },
   {
     file: `${lua}/start_suspect.lua`,
-    tests: transitions,
+    tests: suspect,
     faults: [
       {
         find: `if not entry or string.sub(entry, 1, #mine) ~= mine then`,
@@ -430,7 +448,7 @@ export const files = [
   },
   {
     file: `${lua}/control_ledger.lua`,
-    tests: transitions,
+    tests: control,
     faults: [
       {
         find: `if revision < tonumber(before[2] or 0) then`,
@@ -444,7 +462,7 @@ export const files = [
   },
   {
     file: `${lua}/drop_reservations.lua`,
-    tests: transitions,
+    tests: drop,
     faults: [
       { find: `if control == "running" then return { "running" } end\n`, replace: "" },
       {
@@ -456,6 +474,58 @@ export const files = [
         replace: `state and holder == backfill then`,
       },
       { find: `if dropped > 0 then add_to(ledger, "queued", -dropped) end\n`, replace: "" },
+    ],
+  },
+  {
+    file: `${lua}/return_reservations.lua`,
+    tests: drop,
+    faults: [
+      {
+        find: `if string.sub(entry, 1, 2) ~= "R " and redis.call(`,
+        replace: `if redis.call(`,
+      },
+      { find: `if returned > 0 then add_to(ledger, "queued", -returned) end\n`, replace: "" },
+    ],
+  },
+  {
+    file: `${lua}/judge_lapse.lua`,
+    tests: suspect,
+    faults: [
+      { find: `if deaths == told then`, replace: `if deaths >= told then` },
+      {
+        find: `tally_text(deaths - 1, lapses + 1, free)`,
+        replace: `tally_text(deaths - 1, lapses, free)`,
+      },
+    ],
+  },
+  {
+    file: `${lua}/forget_claims.lua`,
+    tests: suspect,
+    faults: [
+      {
+        find: `if state ~= "R" and holder == backfill then`,
+        replace: `if holder == backfill then`,
+      },
+      { find: `if state ~= "R" and holder == backfill then`, replace: `if state ~= "R" then` },
+    ],
+  },
+  {
+    file: `${lua}/unseal_ledger.lua`,
+    tests: sealScript,
+    faults: [
+      {
+        find: `local stands = redis.call("HLEN", selected) + (row and 1 or 0)`,
+        replace: `local stands = redis.call("HLEN", selected)`,
+      },
+      {
+        find: `if redis.call("HGET", ledger, "sealed") ~= sealed or stands ~= rows then`,
+        replace: `if redis.call("HGET", ledger, "sealed") ~= sealed then`,
+      },
+      {
+        find: `if redis.call("HGET", ledger, "sealed") ~= sealed or stands ~= rows then`,
+        replace: `if stands ~= rows then`,
+      },
+      { find: `if row then redis.call("HSETNX", selected, 0, row) end\n`, replace: "" },
     ],
   },
 ];

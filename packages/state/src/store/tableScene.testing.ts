@@ -9,9 +9,18 @@ export interface LedgerRow {
   readonly queued?: readonly number[];
   readonly settled?: readonly number[];
   readonly failed?: readonly number[];
-  /** "<queued> queued, <in progress> in progress, <succeeded> succeeded, <failed> failed"; left out before a call: what the bits count. */
+  readonly skipped?: readonly number[];
+  readonly canceled?: readonly number[];
+  /** Those of the canceled ones that somebody took out by hand. */
+  readonly dropped?: readonly number[];
+  /**
+   * "<queued> queued, <in progress> in progress, <succeeded> succeeded, <failed> failed", then those of skipped, canceled and
+   * reopened that are not 0. Left out before a call: what the bits count.
+   */
   readonly counts?: string;
 }
+
+const bitsOfLedger = ["queued", "settled", "failed", "skipped", "canceled", "dropped"] as const;
 
 /** The state of one asset, as a row of a table of a transition writes it. What is empty is left out. */
 export interface StateRow {
@@ -59,17 +68,21 @@ export async function openTableScene(store: StateStore, before: StateRow): Promi
     );
   for (const [id, row] of Object.entries(before.ledgers)) {
     await openLedger(store, registered, id, all);
-    for (const plane of ["queued", "settled", "failed"] as const)
+    for (const plane of bitsOfLedger)
       await setBits(keys.ledgerPlane(name, id, "", plane, 0), row[plane]);
-    const failed = row.failed?.length ?? 0;
+    const [failed, skipped, canceled] = [row.failed, row.skipped, row.canceled].map(
+      (ordinals) => ordinals?.length ?? 0,
+    ) as [number, number, number];
     await redis.hset(keys.ledger(name, id), {
       control: row.control ?? "running",
       queued: row.queued?.length ?? 0,
       in_progress: Object.values(before.claims ?? {}).filter(
         (entry) => entry.startsWith("R ") && entry.endsWith(` ${id}`),
       ).length,
-      succeeded: (row.settled?.length ?? 0) - failed,
+      succeeded: (row.settled?.length ?? 0) - failed - skipped - canceled,
       failed,
+      skipped,
+      canceled,
     });
   }
 
@@ -78,17 +91,17 @@ export async function openTableScene(store: StateStore, before: StateRow): Promi
     return names.flatMap((_, at) => (((bytes[at >> 3] ?? 0) >> (7 - (at & 7))) & 1 ? [at] : []));
   };
   const readLedger = async (id: string): Promise<LedgerRow> => {
-    const plane = (which: "queued" | "settled" | "failed") =>
-      bits(keys.ledgerPlane(name, id, "", which, 0));
+    const planes: Partial<Record<(typeof bitsOfLedger)[number], number[]>> = {};
+    for (const plane of bitsOfLedger)
+      planes[plane] = await bits(keys.ledgerPlane(name, id, "", plane, 0));
     const { control = "", ...counters } = await redis.hgetall(keys.ledger(name, id));
+    const others = ["skipped", "canceled", "reopened"].filter(
+      (word) => (counters[word] ?? "0") !== "0",
+    );
     return {
       ...(control === "running" ? {} : { control }),
-      ...withoutEmpty({
-        queued: await plane("queued"),
-        settled: await plane("settled"),
-        failed: await plane("failed"),
-      }),
-      counts: ["queued", "in_progress", "succeeded", "failed"]
+      ...withoutEmpty(planes),
+      counts: ["queued", "in_progress", "succeeded", "failed", ...others]
         .map((word) => `${counters[word]} ${word.replace("_", " ")}`)
         .join(", "),
     };
@@ -101,6 +114,8 @@ export async function openTableScene(store: StateStore, before: StateRow): Promi
       const ledgers: Record<string, LedgerRow> = {};
       for (const id of Object.keys(before.ledgers)) ledgers[id] = await readLedger(id);
       const stream = await redis.xrange(keys.settlements(name), "-", "+");
+      const scratch = await redis.keys(`${keys.root(name)}:*scratch*`);
+      if (scratch.length > 0) throw new Error(`A transition left ${scratch.join(", ")} behind.`);
       return {
         ...withoutEmpty({
           claims: Object.fromEntries(
