@@ -7,40 +7,46 @@ import { textKeyKinds } from "./textLook.ts";
 import { removeScratch } from "./mend.ts";
 import { type Place, placeName } from "./place.ts";
 
-/** The keys of one asset, as far as their number is not known from elsewhere. */
+/** The keys of one asset whose number no other key gives. */
 export interface AssetCensus {
-  /** Backfills of which some key of a ledger is there, with the chunks of its planes. */
+  /** Backfills that have a ledger key, with the chunks of their planes. */
   readonly ledgers: Map<string, Map<string, Place>>;
   /** Chunks of the in-progress plane. */
   readonly inProgress: Map<string, Place>;
-  /** Record pages by lane and number. */
+  /** Record pages, by lane and page number. */
   readonly pages: Map<string, { readonly lane: string; readonly page: number }>;
 }
 
-/** What a namespace holds, found by a scan of all keys: what was there all the while is in it. */
+/**
+ * What a namespace holds, from a scan of all keys. Every key that exists during the whole scan is
+ * in it.
+ */
 export interface Census {
   readonly keys: number;
   readonly assets: ReadonlyMap<string, AssetCensus>;
   readonly backfills: ReadonlySet<string>;
   readonly leases: ReadonlySet<string>;
-  /** The queue's name, and the ids of the jobs that have a hash. */
+  /** For each queue, the ids of the jobs that have a hash. */
   readonly pools: ReadonlyMap<string, Set<string>>;
-  /** Scopes that have a set of holders, and those that have a line. */
+  /** Scopes that have a set of holders, and scopes that have a line. */
   readonly permits: { readonly scopes: ReadonlySet<string>; readonly lines: ReadonlySet<string> };
   /** Names of dynamic definitions. */
   readonly dynamic: ReadonlySet<string>;
-  /** Keys whose entries have a form of their own. */
+  /** Keys whose entries have a fixed form. */
   readonly entries: readonly EntryKey[];
   /** Keys of logs, histories, notes, submissions, plans and summaries. */
   readonly texts: readonly EntryKey[];
-  /** Keys that hold what was set aside. */
+  /** Keys of what the doctor has set aside. */
   readonly setAside: readonly string[];
   readonly found: readonly Discrepancy[];
-  /** Names of assets, `asset backfill` of ledgers, and "" for the namespace, that a key of a wrong type keeps from being read. */
+  /**
+   * What a key of a wrong type makes unreadable: names of assets, `asset backfill` of ledgers, and
+   * "" for the namespace.
+   */
   readonly unreadable: ReadonlySet<string>;
 }
 
-/** Looks at the name and type of every key of the namespace, a page of the server's keys a call. */
+/** Reads the name and type of every key of the namespace, one page of a scan for each call. */
 export async function takeCensus(store: StateStore): Promise<Census> {
   const { redis, namespace } = store;
   const prefix = `${namespace}:`;
@@ -71,7 +77,7 @@ export async function takeCensus(store: StateStore): Promise<Census> {
     const types = await typesOf(store, fresh);
     for (const [at, key] of fresh.entries()) {
       const type = types[at] ?? "none";
-      // It was deleted since the scan saw it.
+      // Deleted since the scan saw it.
       if (type === "none") continue;
       const known = documentedKey(key.slice(prefix.length));
       if (known === undefined) {
@@ -79,7 +85,7 @@ export async function takeCensus(store: StateStore): Promise<Census> {
         continue;
       }
       const { kind, parts } = known;
-      // The look at backfills names one whose hash has another type.
+      // The check of backfills reports a header of a wrong type.
       if (kind === "backfill") {
         noteKey({ assets, backfills, leases, pools, permits, dynamic }, kind, parts);
         continue;

@@ -9,25 +9,29 @@ import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mend.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
 
-/** Claims that are read in one step; a worker holds at most 512. */
+/** Most claims that one step reads; a worker holds at most 512. */
 const mostClaims = 16_384;
-/** Chunks of the in-progress plane, and ledgers, that are read in one step with the claims: 2 MB of bits. */
+/**
+ * Most chunks of the in-progress plane, and most ledgers, that one step reads with the claims: 2 MB
+ * of bits.
+ */
 const chunksPerStep = 512;
-/** Looks at a counter that moves, until one holds still between being counted and being set. */
+/** Most counts of a moving counter, until it does not change between the count and the repair. */
 const mostTries = 50;
 
-/** What one asset's claims are. */
+/** The result of checking one asset's claims. */
 export interface ClaimLook {
   readonly found: readonly Discrepancy[];
-  /** One sentence each: what could not be judged. */
+  /** One sentence for each check that was not possible. */
   readonly notes: readonly string[];
 }
 
 const entryPattern = /^([RWL]) (\S+) \d+ \d+ \d+(?:\.\d+\.\d+)? \d+ (\S+)$/;
 
 /**
- * Compares the claims of one asset with the in-progress plane, the sessions and the ledgers, a page of chunks and ledgers a step,
- * each step at one instant: so whatever differs there is wrong, however much runs meanwhile.
+ * Compares the claims of one asset with the in-progress plane, the sessions and the ledgers. A step
+ * reads one page of chunks and ledgers at one instant, so a difference is wrong even while
+ * partitions run.
  */
 export async function lookAtClaims(
   store: StateStore,
@@ -57,7 +61,7 @@ export async function lookAtClaims(
     for (const [at, backfillId] of page.entries()) {
       const was = look.counters[at];
       const right = look.running.get(backfillId) ?? 0;
-      // Without a hash there is no ledger; somebody else says so.
+      // A ledger without a hash is another finding.
       if (was !== undefined && was !== String(right))
         found.push(counterDiffers(store, asset, backfillId, was, right));
     }
@@ -66,7 +70,10 @@ export async function lookAtClaims(
   return { found: [...discrepancies(store, asset, wrong), ...found], notes };
 }
 
-/** A planner ends the claims of dead workers within seconds; later than this there is none. */
+/**
+ * A planner ends the claims of dead workers within seconds. A session overdue by this many
+ * milliseconds means that no planner runs.
+ */
 const overdueMs = 60_000;
 
 async function overdueSessions(store: StateStore, asset: string): Promise<string[]> {
@@ -132,11 +139,12 @@ async function oneStep(
   readonly problems: ClaimProblems;
   /** Running claims by backfill. */
   readonly running: ReadonlyMap<string, number>;
-  /** What each ledger's counter says, "" for nothing; undefined where there is no ledger. */
+  /** Each ledger's counter, "" if absent; undefined if there is no ledger. */
   readonly counters: readonly (string | undefined)[];
 }> {
   const { redis, keys } = store;
-  // Places of claims whose chunk the census does not know are read as well: first which these are, then all at once.
+  // Claims may lie in chunks that the census does not know. First find these chunks, then read
+  // everything at one instant.
   const outline = await redis.hkeys(keys.claims(asset));
   const wanted = new Map(places.map((place) => [`${place.lane}:${place.chunk}`, place]));
   for (const field of outline) {
@@ -190,7 +198,10 @@ async function oneStep(
   return { problems, running, counters };
 }
 
-/** Claims of ledgers that are gone, and running claims that are not in their backfill's window; each seen at one instant. */
+/**
+ * Finds claims without a ledger, and running claims outside their backfill's window; each is read
+ * at one instant.
+ */
 async function addLedgerProblems(
   store: StateStore,
   asset: string,

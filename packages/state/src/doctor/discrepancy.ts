@@ -1,6 +1,6 @@
 /**
- * What the doctor looks for, by stable name: whether it is a `violation` of what always holds, or a `leftover` that harms
- * nothing, and in which round of a repair it is dealt with. What later repairs build on comes first.
+ * The doctor's checks by stable name. `violation`: it breaks what always holds. `leftover`: it
+ * harms nothing. The round orders the repairs: a repair may rely on those of earlier rounds.
  */
 export const doctorChecks = {
   key_type: { severity: "violation", round: 0 },
@@ -58,31 +58,34 @@ export const doctorChecks = {
 /** A check's stable name. */
 export type DoctorCheck = keyof typeof doctorChecks;
 
-/** Two places that disagree, or one that says what cannot be. */
+/** Two places in Redis that disagree, or one with an impossible value. */
 export interface Discrepancy {
   readonly check: DoctorCheck;
   readonly asset?: string;
   readonly backfillId?: string;
   readonly lane?: string;
-  /** The first few partitions concerned, by ordinal. */
+  /** The first few of the partitions, by ordinal. */
   readonly ordinals?: readonly number[];
   readonly pool?: string;
   readonly redisKey?: string;
-  /** Which of several of the same check and place: the counter's or the job's name. */
+  /** Tells several of the same check and place apart: the name of the counter or job. */
   readonly detail?: string;
-  /** How many partitions, jobs or keys are concerned. */
+  /** How many partitions, jobs or keys it affects. */
   readonly count: number;
-  /** One sentence: what is there, and what would be right. */
+  /** One sentence: what is wrong, and what would be right. */
   readonly problem: string;
-  /** One sentence: what the repair does, or what a person has to do where there is no `repair`. */
+  /** One sentence: what the repair does, or what a person must do if there is no `repair`. */
   readonly remedy: string;
-  /** Whether planners have to read the backfill again after the repair. */
+  /** Whether planners must read the backfill again after the repair. */
   readonly concernsPlanner?: boolean;
-  /** Makes it right by transitions that look again themselves, so that it does nothing where all is well by now. */
+  /**
+   * Repairs it by transitions that check again themselves, so it does nothing if all is well by
+   * then.
+   */
   readonly repair?: () => Promise<unknown>;
 }
 
-/** What a discrepancy is recognized by when it is seen again. */
+/** Identifies a discrepancy, so that a second check can recognize it. */
 export function discrepancyId(found: Discrepancy): string {
   const { check, asset, backfillId, lane, pool, redisKey, detail } = found;
   return JSON.stringify([check, asset, backfillId, lane, pool, redisKey, detail]);

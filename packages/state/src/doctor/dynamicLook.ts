@@ -5,15 +5,15 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 
-/** Entries and keys read, and mended, by one call. */
+/** Entries and keys that one call reads or repairs. */
 const perCall = 1_000;
-/** Looks at one definition whose keys change all the while, before it is left alone. */
+/** Most reads of a definition whose keys keep changing. */
 const mostLooks = 3;
 
-/** What is kept of one definition, read while nothing changed. */
+/** One definition's keys, read while nothing changed. */
 interface Kept {
   readonly revision: string;
-  /** The changes that were read; undefined where the stream is lost. */
+  /** Ordinals that are present by the stream of changes; undefined if the stream is lost. */
   readonly standing: ReadonlySet<number> | undefined;
   readonly names: readonly string[];
   readonly ordinals: ReadonlyMap<string, number>;
@@ -21,10 +21,10 @@ interface Kept {
 }
 
 /**
- * Whether the four keys of each dynamic definition say the same.
+ * Checks whether the four keys of each dynamic definition agree.
  *
- * @param definitions names of those of which some key is there
- * @returns also one sentence for each that could not be judged, because its keys change all the while
+ * @param definitions names of those with at least one key
+ * @returns also one sentence for each definition that kept changing, so that no check was possible
  */
 export async function lookAtDynamicKeys(
   store: StateStore,
@@ -56,13 +56,13 @@ export async function lookAtDynamicKeys(
   return { found, notes };
 }
 
-/** A key, by ordinal, and whether it is there. */
+/** A key and whether it is present. */
 interface TrueKey {
   readonly key: string;
   readonly isPresent: boolean;
 }
 
-/** What should be kept, and how many ordinals are kept otherwise. */
+/** Computes the right values, and how many ordinals differ from them. */
 function truthOf({ standing, names, ordinals, present }: Kept): {
   readonly keys: readonly TrueKey[];
   readonly differs: number;
@@ -75,7 +75,7 @@ function truthOf({ standing, names, ordinals, present }: Kept): {
   let differs = standing === undefined && names.length + ordinals.size > 0 ? 1 : 0;
   for (let ordinal = 0; ordinal <= highest; ordinal++) {
     const key = names[ordinal] ?? byOrdinal.get(ordinal);
-    // A key of which both names are lost cannot be known; what comes after it keeps its ordinal all the same.
+    // A key that both name lists have lost is unknown; later keys keep their ordinals.
     if (key === undefined) {
       keys.push({ key: `lost ${ordinal}`, isPresent: false });
       differs++;
@@ -115,7 +115,7 @@ async function newestChange({ redis, keys }: StateStore, name: string): Promise<
   return newest?.[0] ?? noRevision;
 }
 
-/** The ordinals that are present by the changes. */
+/** The ordinals that are present by the stream of changes. */
 async function readStanding({ redis, keys }: StateStore, name: string): Promise<Set<number>> {
   const standing = new Set<number>();
   for (let after = "-"; ; ) {
@@ -163,7 +163,7 @@ const mendScript = defineScript(
   z.union([z.tuple([z.literal("mended"), z.string()]), z.tuple([z.literal("changed")])]),
 );
 
-/** Writes what should be kept, a page a call; stops where somebody changes keys meanwhile. */
+/** Writes the right values, one page for each call; stops if the keys change meanwhile. */
 async function mend(
   store: StateStore,
   name: string,

@@ -14,7 +14,7 @@ const delivery = (member: string) =>
   backfillIdPattern.test(member.slice(0, 29)) && /^-\d{1,9}( .+)?$/s.test(member.slice(29));
 const holder = (member: string) => /^\S+ \d+ \S+ [-\d.]*:-?\d+$/.test(member);
 
-/** A key whose entries have a form of their own. */
+/** A key whose entries have a fixed form. */
 export interface EntryKey {
   readonly key: string;
   /** As `keyPatterns.ts` names it. */
@@ -22,10 +22,14 @@ export interface EntryKey {
   readonly type: string;
 }
 
-/** Whether an entry has the form in which every reader expects it, by the kind of its key. Kinds that are not here are looked at elsewhere. */
+/**
+ * Whether an entry has the form that readers expect, by the kind of its key. Other checks cover the
+ * kinds that are absent here.
+ */
 const isReadable: Readonly<Record<string, (entry: string, value: string) => boolean>> = {
   meta: (field, value) => !["backfills", "settlements"].includes(field) || wholeNumber.test(value),
-  // "" is the last sequence; "<asset> <version>" has one, and "!<asset> <version>" has none.
+  // Field "" holds the last sequence; "<asset> <version>" holds its sequence; "!<asset> <version>"
+  // holds none.
   project_versions: (field, value) =>
     !(field === "" || /^[^!].* /s.test(field)) || wholeNumber.test(value),
   claims: (field) => place.test(field),
@@ -39,18 +43,21 @@ const isReadable: Readonly<Record<string, (entry: string, value: string) => bool
   dynamic_ordinals: (_, value) => /^\d{1,9}$/.test(value),
 };
 
-/** Kinds that hand out numbers, one after another, with the first one. A number that is lost is the one that no entry has. */
+/**
+ * Kinds that assign consecutive numbers, with the first number. A single lost number is therefore
+ * the one that no entry has.
+ */
 const firstNumbers: Readonly<Record<string, number>> = { registry: 0, code_versions: 1 };
 
-/** The kinds of keys whose entries are looked at here. */
+/** The kinds of keys whose entries this file checks. */
 export const entryKinds: ReadonlySet<string> = new Set([
   ...Object.keys(isReadable),
   ...Object.keys(firstNumbers),
 ]);
 
 /**
- * Finds entries of hashes, sets and sorted sets that nobody can read. What reads the key skips them or fails at them, so they
- * are moved to another key before anything else is compared.
+ * Finds unreadable entries of hashes, sets and sorted sets. Readers skip them or fail, so they are
+ * moved to another key before other checks compare anything.
  */
 export async function lookAtEntries(
   store: StateStore,
@@ -83,7 +90,7 @@ export async function lookAtEntries(
   return found;
 }
 
-/** The entries of a hash, sorted set or set, a page a call. */
+/** The entries of a hash, sorted set or set, one page for each call. */
 export async function* scannedEntries(
   { redis }: StateStore,
   key: string,
@@ -104,7 +111,10 @@ export async function* scannedEntries(
   } while (cursor !== "0");
 }
 
-/** Numbers are never taken away, because state goes by them: one that cannot be read is put back where it can only be one. */
+/**
+ * A number is never removed, because state refers to it. An unreadable one is restored if only one
+ * value is possible.
+ */
 async function lookAtNumbers(
   store: StateStore,
   key: string,

@@ -1,7 +1,10 @@
 import type { StateStore } from "../store/stateStore.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
 
-/** Whether a backfill is deleted, or its deletion has begun, at one instant: what it had goes after that is written. */
+/**
+ * Whether a backfill is deleted or its deletion has begun, read at one instant. Its other keys are
+ * deleted after that mark.
+ */
 export async function isDeleted({ redis, keys }: StateStore, id: string): Promise<boolean> {
   const header = keys.backfill(id);
   const look = await redis.multi().exists(header).hexists(header, "deleting").exec();

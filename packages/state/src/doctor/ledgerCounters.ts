@@ -11,7 +11,7 @@ type PlaneName = (typeof ledgerPlanes)[number];
 /** Chunks whose bits are counted at one instant; counting 4 KB takes a microsecond. */
 const chunksPerCount = 1_024;
 
-/** The counters that differ from their bits, seen at one instant. */
+/** The counters that differ from their bits, read at one instant. */
 export async function lookAtCounters(
   store: StateStore,
   ledger: LedgerToLookAt,
@@ -31,7 +31,10 @@ interface Counted {
   readonly bits: Readonly<Record<PlaneName, number>>;
 }
 
-/** @returns undefined where the ledger has more chunks than are counted at one instant, and changed meanwhile */
+/**
+ * @returns undefined if the ledger has too many chunks to count at one instant and changed
+ *   meanwhile
+ */
 async function countBits(
   store: StateStore,
   ledger: LedgerToLookAt,
@@ -65,7 +68,7 @@ async function countBits(
   return { fields: fields ?? {}, bits };
 }
 
-/** @returns undefined where it was unsealed meanwhile */
+/** @returns undefined if it was unsealed meanwhile */
 async function countSealedLedger(
   store: StateStore,
   { asset, backfillId }: LedgerToLookAt,
@@ -88,7 +91,7 @@ async function countSealedLedger(
 }
 
 function differencesOf({ fields, bits }: Counted): CounterDifference[] {
-  // A ledger without a hash is missing altogether, which is another finding.
+  // A ledger without a hash is another finding.
   if (Object.keys(fields).length === 0) return [];
   const { queued, settled, failed, skipped, canceled } = bits;
   const succeeded = settled - failed - skipped - canceled;
@@ -100,7 +103,7 @@ function differencesOf({ fields, bits }: Counted): CounterDifference[] {
   });
 }
 
-/** A counter that differs from its bits, with what mends it. */
+/** A counter that differs from its bits, with the repair. */
 export function counterDiffers(
   store: StateStore,
   ledger: LedgerToLookAt,

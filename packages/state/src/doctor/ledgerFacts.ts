@@ -4,21 +4,23 @@ import { readManySelected } from "../ledger/readLedger.ts";
 import type { LedgerName } from "../ledger/sealLedger.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** Whether a ledger is there and whole. */
+/** Whether a ledger exists and is complete. */
 export interface LedgerFacts extends LedgerName {
-  /** Of its hash; empty where there is none. */
+  /** The fields of its hash; empty if there is none. */
   readonly fields: Readonly<Record<string, string>>;
-  /** Partitions that its rows name. */
+  /** Partitions that its rows select. */
   readonly count: number;
-  /** Whether the asset knows the ledger's number, and gives no later backfill the same. */
+  /**
+   * Whether the asset has the ledger's number on record and will not give it to a later backfill.
+   */
   readonly numbered: boolean;
 }
 
 const fieldsSchema = z.record(z.string(), z.string());
 
 /**
- * Reads facts of some ledgers in three round trips. One that a key of another type, or a row of another form, keeps from being read is
- * left out.
+ * Reads facts of some ledgers in three round trips. Leaves out ledgers that a key of a wrong type
+ * or an unreadable row makes unreadable.
  *
  * @param ledgers at most a few hundred
  */
@@ -34,7 +36,7 @@ export async function readLedgerFacts(
     ([, hash]) => fieldsSchema.safeParse(hash).data,
   );
   const selected = await readManySelected(store, ledgers);
-  // Numbers are handed out ascending: read after the ledger, the last one is no smaller.
+  // Numbers ascend. The last number is read after the ledgers, so it is never smaller than theirs.
   const numbering = redis.pipeline();
   for (const [at, { asset }] of ledgers.entries())
     numbering

@@ -12,31 +12,34 @@ import { ledgerPlanes, mendChunk } from "./mend.ts";
 import { placeName } from "./place.ts";
 import { lookAtSealed } from "./sealedLook.ts";
 
-/** Those that are compared: no counter counts what was dropped. */
+/** The planes that are compared. No counter counts dropped partitions. */
 const comparedPlanes = [...ledgerPlanes, "dropped"] as const;
-/** Chunks whose planes are read in one round trip: 6 × 4 KB each. */
+/** Chunks whose planes one round trip reads: 6 × 4 KB each. */
 const chunksPerStep = 32;
 
-/** What a ledger is. */
+/** The result of checking one ledger. */
 export interface LedgerLook {
   readonly found: readonly Discrepancy[];
   readonly selected: readonly LaneOrdinals[];
   readonly notes: readonly string[];
 }
 
-/** Compares the planes of one ledger with each other, with what it selects, and with its counters. */
+/** Compares the planes of one ledger with each other, with its selection, and with its counters. */
 export async function lookAtLedger(store: StateStore, ledger: LedgerToLookAt): Promise<LedgerLook> {
   for (let tries = 0; ; tries++) {
     const before = await selectionOf(store, ledger);
     const look = await lookOnce(store, ledger);
     const isSound = look.found.length === 0;
-    // Partitions that are added to a running backfill come into its planes a moment later.
+    // Partitions that are added to a running backfill reach its planes a moment after its rows.
     if (isSound || tries === mostTries || (await selectionOf(store, ledger)) === before)
       return look;
   }
 }
 
-/** What tells whether partitions were added to a ledger: how many it selects, and in how many rows. */
+/**
+ * Two values that change when partitions are added to a ledger: the numbers of selected partitions
+ * and of rows.
+ */
 async function selectionOf(
   store: StateStore,
   { asset, backfillId }: LedgerToLookAt,
@@ -67,7 +70,7 @@ async function lookOnce(store: StateStore, ledger: LedgerToLookAt): Promise<Ledg
   return { found: [...found, ...sealed, ...counters], selected, notes };
 }
 
-/** Each chunk's planes are read at one instant, so that what differs there is wrong. */
+/** Each chunk's planes are read at one instant, so a difference is wrong. */
 async function lookAtPlanes(
   store: StateStore,
   ledger: LedgerToLookAt,
@@ -101,7 +104,10 @@ async function lookAtPlanes(
   }));
 }
 
-/** Mends chunks by what the ledger selects now: rows that were lost may have been restored since the look. */
+/**
+ * Repairs chunks by the ledger's present selection, because lost rows may have been restored since
+ * the check.
+ */
 async function mendChunks(
   store: StateStore,
   ledger: LedgerToLookAt,
@@ -110,8 +116,8 @@ async function mendChunks(
   const { asset, backfillId } = ledger;
   const selected = await readSelected(store, asset, backfillId);
   const count = await store.redis.hget(store.keys.ledger(asset, backfillId), "selected");
-  // Without its rows nothing tells what lies outside of them, and outcomes would be thrown away.
-  // Rows that are added while this runs name partitions that no plane has yet.
+  // If rows are missing, partitions of the lost rows look unselected and their outcomes would be
+  // deleted. Rows that are added during the repair do no harm: no plane has their partitions yet.
   if (count !== String(countSelected(selected))) return;
   for (const [name, { place, selected: mine }] of masksOf(selected, ledger.places))
     if (chunks.has(name)) await mendChunk(store, asset, backfillId, place, mine);
@@ -208,7 +214,7 @@ const sentences: Record<PlaneCheck, { readonly problem: string; readonly remedy:
   },
 };
 
-/** How many partitions rows hold. */
+/** How many partitions rows select. */
 export function countSelected(selected: readonly LaneOrdinals[]): number {
   let total = 0;
   for (const { ordinals } of selected) total += countIntegers(ordinals);

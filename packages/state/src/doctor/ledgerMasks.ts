@@ -5,24 +5,27 @@ import type { LedgerPlane } from "../keys/keys.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { type Place, placeName } from "./place.ts";
 
-/** Looks at a ledger that moves, until one holds still. */
+/** Most checks of a ledger that changes meanwhile. */
 export const mostTries = 50;
 
-/** A ledger as the doctor knows it. */
+/** A ledger to check. */
 export interface LedgerToLookAt {
   readonly asset: string;
   readonly backfillId: string;
-  /** Chunks of its planes that the census saw. */
+  /** Chunks of its planes, from the census. */
   readonly places: ReadonlyMap<string, Place>;
 }
 
-/** A place of a ledger's planes, with what the backfill selects of its lane. */
+/** A chunk of a ledger's planes, with the lane's selection. */
 export interface Mask {
   readonly place: Place;
   readonly selected: IntegerSet;
 }
 
-/** The places to look at, with what is selected in each: where something is selected, and where a plane has a chunk. */
+/**
+ * The chunks to check, with the selection in each: every chunk with a selected partition, and every
+ * chunk of a plane.
+ */
 export function masksOf(
   selected: readonly LaneOrdinals[],
   places: ReadonlyMap<string, Place>,

@@ -11,19 +11,22 @@ import { whileUnsealed } from "../ledger/sealLedger.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Place } from "./place.ts";
 
-/** The planes of a ledger that its counters count, in the order in which `mend_chunk.lua` takes them, before `dropped`. */
+/**
+ * The planes of a ledger that have counters, in the order in which `mend_chunk.lua` takes them,
+ * before `dropped`.
+ */
 export const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
 
 const mended = z.tuple([z.literal("mended"), z.int()]);
 
-/** Deletes a transition's scratch paper: outside of a transition nobody needs it. */
+/** Deletes a transition's scratch bitmap, which is only used during the transition. */
 export async function removeScratch(store: StateStore, key: string): Promise<void> {
   await store.redis.unlink(key);
 }
 
 const chunkScript = defineScript("mend_chunk", z.union([mended, z.tuple([z.literal("sealed")])]));
 
-/** Makes the planes of one chunk of a ledger say what can be. @returns how many bits changed */
+/** Repairs the planes of one chunk of a ledger. @returns how many bits changed */
 export async function mendChunk(
   store: StateStore,
   asset: string,
@@ -71,7 +74,10 @@ export async function mendClaims(
 
 const recordsScript = defineScript("mend_records", mended);
 
-/** Lets a page of records put right what bit-planes have lost. @returns how many records were ahead of them */
+/**
+ * Restores bits of the planes from a page of records. @returns how many records were ahead of the
+ * planes
+ */
 export async function mendRecords(
   store: StateStore,
   asset: string,
@@ -96,15 +102,15 @@ export async function mendRecords(
 
 const countersScript = defineScript("mend_counters", mended);
 
-/** A counter of a ledger, what it says and what its bits or claims count. */
+/** A counter of a ledger, with its value and the count of its bits or claims. */
 export interface CounterDifference {
   readonly field: string;
-  /** As it stands in Redis; "" where it is absent. */
+  /** As Redis has it; "" if absent. */
   readonly was: string;
   readonly right: number;
 }
 
-/** Sets counters that still are what they were when their bits were counted. @returns how many */
+/** Sets counters that have not changed since their bits were counted. @returns how many */
 export async function mendCounters(
   store: StateStore,
   asset: string,
@@ -114,7 +120,7 @@ export async function mendCounters(
   return mendNumbers(store, store.keys.ledger(asset, backfillId), differences);
 }
 
-/** Sets fields of any hash that still are what they were. @returns how many */
+/** Sets fields of a hash that have not changed since they were read. @returns how many */
 export async function mendNumbers(
   store: StateStore,
   key: string,
@@ -127,7 +133,7 @@ export async function mendNumbers(
 
 const waitersScript = defineScript("mend_waiters", mended);
 
-/** Forgets ledgers that wait for nothing. @param fields `lane:ordinal` */
+/** Removes waiters that no settlement will serve. @param fields `lane:ordinal` */
 export async function mendWaiters(
   store: StateStore,
   asset: string,
@@ -148,13 +154,14 @@ export async function mendWaiters(
 
 const ledgerScript = defineScript("mend_ledger", z.tuple([z.enum(["mended", "more"])]));
 
-/** Recovered rows stand behind those that a submission wrote. */
+/** Restored rows get numbers after those of the submission. */
 const firstRecoveredRow = 1_000_000;
 
 /**
- * Gives a ledger its hash, number and fields back where they are missing.
+ * Restores the missing hash, number or fields of a ledger.
  *
- * @param selected all that it selects, to be written again, with the count; left out: rows are all there and hold `count`
+ * @param selected its whole selection, to be written again with the count; default: the rows are
+ *   complete and hold `count`
  */
 export async function mendLedger(
   store: StateStore,
@@ -192,7 +199,7 @@ export async function mendLedger(
 
 const returnScript = defineScript("return_reservations", z.tuple([z.literal("returned"), z.int()]));
 
-/** Takes partitions that nobody works on out of a backfill's window. @returns how many */
+/** Takes partitions whose jobs are lost out of a backfill's window. @returns how many */
 export async function returnReservations(
   store: StateStore,
   asset: string,
@@ -227,7 +234,10 @@ export async function returnReservations(
 
 const backfillScript = defineScript("mend_backfill", mended);
 
-/** Makes the lists of backfills and an endless lease agree with a header. @returns how many things changed */
+/**
+ * Repairs the lists of backfills by a header, and deletes a lease without an expiry. @returns how
+ * many things changed
+ */
 export async function mendBackfill(store: StateStore, backfillId: string): Promise<number> {
   const { keys } = store;
   const [, count] = await backfillScript(
@@ -249,7 +259,7 @@ const removeScript = defineScript(
   z.union([z.tuple([z.literal("removed"), z.int()]), z.tuple([z.literal("running")])]),
 );
 
-/** Removes a ledger whose backfill never came to be. @param places chunks of its planes that are there */
+/** Removes a ledger whose submission never finished. @param places the chunks of its planes */
 export async function removeLedger(
   store: StateStore,
   asset: string,
@@ -281,7 +291,7 @@ const jobScript = defineScript("mend_job", mended);
 const queueLists = ["wait", "active", "paused"] as const;
 const queueSets = ["prioritized", "delayed", "completed", "failed", "waiting-children"] as const;
 
-/** Removes what is left of a job that can no longer run. @returns how many things were removed */
+/** Removes the remains of a job that can no longer run. @returns how many things were removed */
 export async function mendJob(store: StateStore, pool: string, job: string): Promise<number> {
   const queue = `${store.keys.poolPrefix(pool)}:${pool}`;
   const [, count] = await jobScript(

@@ -6,19 +6,25 @@ const mended = z.tuple([z.literal("mended"), z.int()]);
 const permitsScript = defineScript("mend_permits", mended);
 const lineScript = defineScript("mend_line", mended);
 
-/** A holder of permits whose notes are to agree. */
+/** A holder of permits whose notes disagree. */
 export interface HolderToMend {
   /** As `holderName` spells it. */
   readonly holder: string;
-  /** Whether it gets a permit of each scope, its claim runs; or keeps those that some note gives it. */
+  /**
+   * `give`: its claim runs, so it gets a permit of each scope. `agree`: it keeps the scopes that
+   * any note gives it.
+   */
   readonly how: "give" | "agree";
   readonly scopes: readonly string[];
 }
 
-/** Holders that one call mends at the most. */
+/** Most holders that one call repairs. */
 const holdersPerCall = 128;
 
-/** Makes what is noted of holders agree, and lets the next review look at their claims. @returns how many had something else noted */
+/**
+ * Makes the notes about holders agree, and schedules their review. @returns how many holders
+ * changed
+ */
 export async function mendPermits(
   store: StateStore,
   holders: readonly HolderToMend[],
@@ -41,7 +47,10 @@ export async function mendPermits(
   return total;
 }
 
-/** Takes a backfill out of a scope's line, unless it has asked again. @param entry as it was when it was judged */
+/**
+ * Removes a backfill from a scope's line, unless it has asked again. @param entry as the check read
+ * it
+ */
 export async function mendLine(
   store: StateStore,
   scope: string,

@@ -4,18 +4,18 @@ import type { Discrepancy } from "./discrepancy.ts";
 import { type HolderToMend, mendLine, mendPermits } from "./mendPermits.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
 
-/** Holders that are read in one step; as many claims as one asset's are compared with. */
+/** Most holders that one step reads; equal to the limit for one asset's claims. */
 const mostHolders = 16_384;
 
-/** Everything that is noted of permits, as it stood at one instant. */
+/** All notes about permits, read at one instant. */
 export interface PermitNotes {
   /** Epoch milliseconds, by Redis' clock. */
   readonly nowMs: number;
   /** The scopes of each holder, as `held` names them. */
   readonly held: ReadonlyMap<string, readonly string[]>;
-  /** When each holder's claim is looked at next, epoch milliseconds. */
+  /** Time of each holder's next review, epoch milliseconds. */
   readonly reviews: ReadonlyMap<string, number>;
-  /** The holders in each scope's set, of the scopes that were read. */
+  /** The members of the scopes' sets, of the scopes that were read. */
   readonly members: ReadonlyMap<string, ReadonlySet<string>>;
   /** Recorded caps by scope, as text. */
   readonly caps: ReadonlyMap<string, string>;
@@ -24,10 +24,10 @@ export interface PermitNotes {
 }
 
 /**
- * Reads all permits, caps and lines at one instant: they share a slot.
+ * Reads all permits, caps and lines at one instant; they share a slot.
  *
- * @param census names the scopes and lines; scopes that holders name are read besides
- * @returns the number of holders where there are too many to be read in one step
+ * @param census gives the scopes and lines; scopes that holders name are read too
+ * @returns the number of holders if there are too many for one step
  */
 export async function readPermitNotes(
   store: StateStore,
@@ -37,7 +37,7 @@ export async function readPermitNotes(
   const count = await redis.hlen(keys.permitsHeld);
   if (count > mostHolders) return count;
   const scopes = new Set(known);
-  // First which sets there are, then all at once.
+  // First find the sets, then read everything at one instant.
   for (const text of await redis.hvals(keys.permitsHeld))
     for (const scope of namesIn(text)) scopes.add(scope);
   const step = redis
@@ -63,7 +63,10 @@ export async function readPermitNotes(
   };
 }
 
-/** Compares what is noted of each holder, and finds places in lines that cannot be read. All of it was read at one instant. */
+/**
+ * Compares the notes about each holder, and finds unreadable places in lines. All of it was read at
+ * one instant.
+ */
 export function lookAtPermitNotes(store: StateStore, notes: PermitNotes): Discrepancy[] {
   const { held, reviews, members, lines } = notes;
   const named = new Map<string, Set<string>>();
@@ -85,7 +88,7 @@ export function lookAtPermitNotes(store: StateStore, notes: PermitNotes): Discre
       reviews.has(holder);
     const agrees = [...scopes].every((scope) => {
       const set = members.get(scope);
-      // It came since the sets were listed.
+      // A set that was created after the sets were listed.
       return set === undefined || set.has(holder) === (its?.includes(scope) === true);
     });
     if (!isNoted || !agrees) wrong.push({ holder, how: "agree", scopes: [...scopes] });
@@ -118,7 +121,10 @@ export function lookAtPermitNotes(store: StateStore, notes: PermitNotes): Discre
   return found;
 }
 
-/** A backfill's place in a line: its number, and when it last asked. @returns undefined for text that is none */
+/**
+ * A backfill's place in a line: its number, and when it last asked. @returns undefined for text of
+ * another form
+ */
 export function placeInLine(
   entry: string,
 ): { readonly number: number; readonly askedMs: number } | undefined {

@@ -8,17 +8,17 @@ import { isWrongType } from "../redis/unreadable.ts";
 /** Keys that one call deletes, and that one page of a scan asks for. */
 const keysPerCall = 500;
 
-/** What a scan found of one backfill. */
+/** The keys of one backfill, from a scan. */
 export interface BackfillKeys {
-  /** Keys of its ledgers, its log, its lease and its summaries, whatever their types. */
+  /** Keys of its ledgers, log, lease and summaries, of any type. */
   readonly keys: readonly string[];
-  /** The assets of which it has a ledger. */
+  /** The assets in which it has a ledger. */
   readonly assets: ReadonlySet<string>;
-  /** The pools that hold jobs of it. */
+  /** The pools that hold its jobs. */
   readonly pools: ReadonlySet<string>;
 }
 
-/** Finds all that is kept of a backfill by the names of keys, without reading its header. Scans the namespace. */
+/** Finds all keys of a backfill by their names, without reading its header. Scans the namespace. */
 export async function findBackfillKeys(store: StateStore, id: string): Promise<BackfillKeys> {
   const { redis, namespace } = store;
   const prefix = `${namespace}:`;
@@ -38,7 +38,7 @@ export async function findBackfillKeys(store: StateStore, id: string): Promise<B
       if (job?.startsWith(`${id}-`) === true && pool !== undefined) pools.add(pool);
       if (backfill !== id) continue;
       if (asset !== undefined) assets.add(asset);
-      // The header goes last: as long as it is there, an interrupted deletion can be called again.
+      // The header is deleted last: while it exists, an interrupted deletion can be called again.
       if (kind !== "backfill") keys.add(key);
     }
   } while (cursor !== "0");
@@ -46,13 +46,13 @@ export async function findBackfillKeys(store: StateStore, id: string): Promise<B
 }
 
 /**
- * Makes a backfill one that nobody plans or finds, whatever its state and whether it can be read or not. The first step of
- * removing it by force.
+ * Hides a backfill from planners and lists, whatever its state and even if it is unreadable. The
+ * first step of a removal by force.
  */
 export async function hideBackfill(store: StateStore, id: string): Promise<void> {
   const { redis, keys } = store;
   const header = keys.backfill(id);
-  // First, so that no planner looks for what is half gone.
+  // Remove it here first, so that no planner reads a half-deleted backfill.
   for (const set of [keys.activeBackfills, keys.deletingBackfills])
     await tolerant(redis.srem(set, id));
   const type = await redis.type(header);
@@ -64,8 +64,8 @@ export async function hideBackfill(store: StateStore, id: string): Promise<void>
 }
 
 /**
- * Ends what a backfill without a ledger still holds of one asset: its claims, and its places among those who wait. Workers that
- * run a partition of it find their claim gone.
+ * Removes the claims and waiters of a backfill without a ledger on one asset. Workers that run its
+ * partitions find their claims gone.
  */
 export async function releaseHolds(store: StateStore, asset: string, id: string): Promise<void> {
   const { redis, keys } = store;
@@ -78,11 +78,12 @@ export async function releaseHolds(store: StateStore, asset: string, id: string)
     text.split(" ").some((name) => name.replace(/^!/, "") === ledger),
   );
   await mendWaiters(store, asset, waiters);
-  // What a `deleting` mark was left for; an asset's number of the backfill stays, so that records can still be read.
+  // Remove what a `deleting` mark left behind. The asset keeps the backfill's number, so that
+  // records stay readable.
   await redis.unlink(ledger);
 }
 
-/** Deletes keys, a page a call. */
+/** Deletes keys, one page for each call. */
 export async function unlinkKeys({ redis }: StateStore, keys: readonly string[]): Promise<void> {
   for (let first = 0; first < keys.length; first += keysPerCall) {
     const pipeline = redis.pipeline();
@@ -91,7 +92,9 @@ export async function unlinkKeys({ redis }: StateStore, keys: readonly string[])
   }
 }
 
-/** Deletes the rest of a backfill that is hidden: its deliveries, its place among those set aside, its header. */
+/**
+ * Deletes the rest of a hidden backfill: its deliveries, its note if it was set aside, its header.
+ */
 export async function finishPurge(store: StateStore, id: string): Promise<void> {
   const { redis, keys } = store;
   for (const set of [keys.deliveries, keys.parkedDeliveries]) {
@@ -135,7 +138,7 @@ async function fieldsOf(
   return found;
 }
 
-/** A list of another type has nothing of the backfill in it, and is the doctor's to mend. */
+/** A list of a wrong type holds nothing of the backfill; the doctor repairs it. */
 async function tolerant<T>(step: Promise<T>): Promise<T | undefined> {
   try {
     return await step;

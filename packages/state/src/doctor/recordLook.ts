@@ -24,15 +24,16 @@ interface Proven {
   readonly ordinal: number;
 }
 
-/** Ledgers whose bitmaps are read at one instant: 4 KB each at the most. */
+/** Ledgers whose bitmaps one instant reads: at most 4 KB each. */
 const ledgersPerCall = 256;
 const pageBytes = pageRecords * recordBytes;
 
 /**
- * Compares the records of one asset with its planes, and with the ledgers of the backfills that they name. A record is written
- * by the transition that sets the bits, and no success is taken back: what a record proves and a plane lacks is lost.
+ * Compares the records of one asset with its planes and with the ledgers of their backfills. One
+ * transition writes the record and sets the bits, and no success is taken back. So a bit that a
+ * record proves and a plane lacks is lost.
  *
- * @param numbers backfill ids by the number that records know them by; those that have a ledger
+ * @param numbers backfill ids by their numbers in records; only those that have a ledger
  */
 export async function lookAtRecords(
   store: StateStore,
@@ -75,7 +76,7 @@ async function lookAtChunk(
 ): Promise<void> {
   const { redis, keys } = store;
   const { lane, chunk } = place;
-  // One instant: 256 pages and two planes are 630 KB at the most.
+  // One instant: 256 pages and two planes are at most 630 KB.
   const step = redis
     .multi()
     .getBuffer(keys.plane(asset, lane, "materialized", chunk))
@@ -93,7 +94,10 @@ async function lookAtChunk(
     problem.pages.add(page);
     if (problem.ordinals.length < 5) problem.ordinals.push(ordinal);
   };
-  /** The settled bitmaps of backfills, but for sealed ledgers: there all have settled. */
+  /**
+   * Reads the settled bitmaps of backfills without sealed ledgers, in which every partition has
+   * settled.
+   */
   const settledOf = async (ledgers: ReadonlyMap<string, Proven[]>) => {
     const open: [string, { settled: unknown; members: Proven[] }][] = [];
     const all = [...ledgers];
@@ -137,7 +141,7 @@ async function lookAtChunk(
       else members.push({ page, ordinal });
     }
   }
-  // Read after the records: what they prove was settled before.
+  // Read after the records, so everything that they prove has settled by now.
   for (const [backfillId, { settled, members }] of await settledOf(proven)) {
     const lost = members.filter(({ ordinal }) => !hasBit(settled, ordinal - chunk * chunkOrdinals));
     if (lost.length === 0) continue;
@@ -152,7 +156,7 @@ async function lookAtChunk(
   }
 }
 
-/** The backfill for which each of some partitions runs at this moment. */
+/** For each of some partitions, the backfill that is running it. */
 async function runningFor(
   store: StateStore,
   asset: string,
@@ -189,7 +193,7 @@ const sentences: Record<RecordCheck, { readonly problem: string; readonly remedy
   },
 };
 
-/** Whether a bit of a bitmap is set; absent and short ones end with zeros. */
+/** Whether a bit of a bitmap is set; bits beyond its end are 0. */
 function hasBit(bitmap: unknown, offset: number): boolean {
   if (!Buffer.isBuffer(bitmap)) return false;
   return ((bitmap[offset >> 3] ?? 0) & (128 >> (offset & 7))) !== 0;

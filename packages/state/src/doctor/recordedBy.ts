@@ -5,10 +5,10 @@ import { recordBytes } from "../keys/partitionRecord.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { AssetCensus } from "./census.ts";
 
-/** Pages fetched by one round trip: 2.4 KB each. */
+/** Pages that one round trip reads: 2.4 KB each. */
 const pagesPerCall = 256;
 
-/** The partitions of one asset whose last settlement was by the backfill that records know by a number. */
+/** The partitions of one asset that a backfill settled last, by its number in records. */
 export async function recordedBy(
   store: StateStore,
   asset: string,

@@ -15,8 +15,8 @@ const ledgersPerCall = 128;
 const counters = ["queued", "failed", "skipped", "canceled", "succeeded"] as const;
 
 /**
- * Of some ledgers of an asset, those that are sealed and agree with themselves: counters, selection and outcomes. Nothing else
- * needs to be read of them. The others are looked at one by one.
+ * Returns the sealed ledgers among some of an asset whose counters, selection and outcomes agree.
+ * These need no other check; the others are checked one by one.
  *
  * @param backfillIds of ledgers without bitmaps
  * @returns by backfill, how many partitions it selects
@@ -37,7 +37,7 @@ export async function soundSealedLedgers(
         .hgetBuffer(keys.ledger(asset, id), "row")
         .hmget(keys.ledger(asset, id), "selected", ...counters)
         .hvalsBuffer(keys.selected(asset, id));
-    // What a key of another type keeps from being read is the look at that ledger's to name.
+    // The check of the single ledger reports a key of a wrong type.
     const answers = ((await reading.exec()) ?? []).map(([error, answer]) =>
       error === null ? answer : undefined,
     );
@@ -51,7 +51,7 @@ export async function soundSealedLedgers(
   return sound;
 }
 
-/** How many partitions a sealed ledger selects; undefined where it does not agree with itself. */
+/** How many partitions a sealed ledger selects; undefined if its parts do not agree. */
 function agreedCount(
   asset: string,
   id: string,
@@ -75,17 +75,17 @@ function agreedCount(
     const isRight = right.every((count, at) => Number(texts[at] ?? 0) === count);
     return isRight && countContradictions(selected, outcomes) === 0 ? settled : undefined;
   } catch (error) {
-    // The look at this ledger names it.
+    // The check of the single ledger reports it.
     if (error instanceof UnreadableBackfillError) return undefined;
     throw error;
   }
 }
 
 /**
- * What is wrong with a sealed ledger by itself: bitmaps beside the seal, and outcomes that cannot be. Nothing for one that is not
- * sealed.
+ * Finds faults within a sealed ledger: bitmaps that exist beside the seal, and impossible outcomes.
+ * Nothing for a ledger that is not sealed.
  *
- * @param places chunks of planes that the census saw
+ * @param places chunks of its planes, from the census
  */
 export async function lookAtSealed(
   store: StateStore,
@@ -115,7 +115,7 @@ export async function lookAtSealed(
   ];
 }
 
-/** How many bitmaps of a ledger stand while it is sealed; 0 where it is not. */
+/** How many bitmaps of a ledger exist although it is sealed; 0 if it is not sealed. */
 async function countStrays(
   { redis, keys }: StateStore,
   asset: string,
@@ -131,7 +131,7 @@ async function countStrays(
   return isSealed === 1 ? exist.filter((answer) => answer === 1).length : 0;
 }
 
-/** Unsealing writes over what stands beside the seal; a planner seals the ledger again. */
+/** Unsealing overwrites bitmaps beside the seal; a planner seals the ledger again. */
 async function mendSealed(store: StateStore, asset: string, backfillId: string): Promise<void> {
   const found = await readSealed(store, asset, backfillId);
   if (found === undefined) return;

@@ -5,7 +5,7 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
-/** How long what was set aside is kept, in days. */
+/** How long Redis keeps what was set aside, in days. */
 export const setAsideDays = 90;
 /** Entries that one call moves. */
 const entriesPerCall = 256;
@@ -13,14 +13,14 @@ const entriesPerCall = 256;
 const keyScript = defineScript("set_aside_key", z.tuple([z.enum(["set_aside", "right"])]));
 const entriesScript = defineScript("set_aside_entries", z.tuple([z.literal("set_aside"), z.int()]));
 
-/** An entry of a key that cannot be read: a field of a hash with its value, or a member of a set or list. */
+/** An unreadable entry of a key: a field of a hash with its value, or a member of a set or list. */
 export interface UnreadableEntry {
   readonly entry: string;
   /** "" for a member. */
   readonly value: string;
 }
 
-/** Renames a key that has none of the types which its name may have. It is kept for 90 days. */
+/** Renames a key of a wrong type. Redis keeps it for 90 days. */
 export async function setAsideKey(
   store: StateStore,
   key: string,
@@ -30,7 +30,7 @@ export async function setAsideKey(
   await keyScript(store.redis, [key, kept], [setAsideDays, ...types]);
 }
 
-/** Moves entries that cannot be read to another key, where they are kept for 90 days. @returns how many */
+/** Moves unreadable entries to another key, which Redis keeps for 90 days. @returns how many */
 export async function setAsideEntries(
   store: StateStore,
   key: string,
@@ -49,7 +49,7 @@ export async function setAsideEntries(
   return total;
 }
 
-/** Sets the row aside that a sealed ledger keeps in its own field, where it cannot be read. */
+/** Sets aside the unreadable row that a sealed ledger keeps in its own field. */
 export async function setAsideRow(
   store: StateStore,
   asset: string,

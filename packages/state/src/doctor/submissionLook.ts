@@ -10,7 +10,10 @@ import { setAsideKey } from "./setAside.ts";
 
 const mendScript = defineScript("mend_submission", z.tuple([z.enum(["mended", "changed"])]));
 
-/** What idempotency keys stand for, where that cannot be read. Commands with such a key are refused until it is mended. */
+/**
+ * Finds unreadable submissions. Commands with such an idempotency key are refused until it is
+ * repaired.
+ */
 export async function lookAtSubmissions(
   store: StateStore,
   keys: readonly EntryKey[],

@@ -6,7 +6,7 @@ import type { Discrepancy } from "./discrepancy.ts";
 import type { EntryKey } from "./entryLook.ts";
 import { setAsideEntries, setAsideKey, type UnreadableEntry } from "./setAside.ts";
 
-/** Summaries that are still to be delivered and cannot be. */
+/** Finds summaries that are due and cannot be delivered. */
 export async function lookAtSummaries(
   store: StateStore,
   keys: readonly EntryKey[],

@@ -10,11 +10,13 @@ import type { Discrepancy } from "./discrepancy.ts";
 import { type EntryKey, scannedEntries } from "./entryLook.ts";
 import { setAsideEntries, setAsideKey, type UnreadableEntry } from "./setAside.ts";
 
-/** What is beside the state, and is read only to be shown: an entry that cannot be read is shown as such, or left out. */
+/**
+ * Kinds that are only shown to people. Readers show an unreadable entry as such, or leave it out.
+ */
 const textKinds = ["backfill_log", "audit", "prunes", "metadata", "errors", "plan"] as const;
 type TextKind = (typeof textKinds)[number];
 
-/** The kinds of keys that are looked at here. */
+/** The kinds of keys that this file checks. */
 export const textKeyKinds: ReadonlySet<string> = new Set(textKinds);
 
 const objectSchema = z.record(z.string(), z.unknown());
@@ -23,7 +25,7 @@ function isJsonObject(text: string): boolean {
   return objectSchema.safeParse(storedJson(text)).success;
 }
 
-/** Whether a reader takes an entry, by the kind of its key. The entry of a stream is its fields. */
+/** Whether readers accept an entry, by the kind of its key. A stream's entry is its fields. */
 const isReadable: Readonly<Record<TextKind, (value: string, entry: string) => boolean>> = {
   backfill_log: (value) => isReadableLogEntry(value),
   audit: (value) => isReadableChange(fieldOf(value, "entry")),
@@ -42,7 +44,7 @@ const names: Readonly<Record<TextKind, string>> = {
   plan: "a previewed plan",
 };
 
-/** Entries of logs, histories, notes and plans that cannot be read. */
+/** Finds unreadable entries of logs, histories, notes and plans. */
 export async function lookAtTexts(
   store: StateStore,
   keys: readonly EntryKey[],
@@ -103,7 +105,7 @@ async function* textsOf(
 
 const fieldsSchema = z.array(z.string());
 
-/** The value of a field of a stream's entry, "" where there is none. */
+/** The value of a field of a stream's entry, "" if it has none. */
 function fieldOf(value: string, name: string): string {
   const fields = fieldsSchema.parse(storedJson(value));
   return fields[fields.indexOf(name) + 1] ?? "";

@@ -5,8 +5,8 @@ import { mendWaiters } from "./mend.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
 
 /**
- * Finds ledgers that wait for somebody's execution of a partition and will not be served: their backfill has no ledger, or does
- * not queue the partition while nobody has a claim on it. Each is judged at one instant.
+ * Finds waiters that no settlement will serve: their backfill has no ledger, or it does not have
+ * the partition queued and no other backfill has a claim on it. Each one is read at one instant.
  */
 export async function lookAtWaiters(store: StateStore, asset: string): Promise<Discrepancy[]> {
   const { redis, keys } = store;
@@ -50,13 +50,13 @@ async function isStale(
   const chunk = Math.floor(ordinal / chunkOrdinals);
   const step = redis.multi().hget(keys.waiters(asset), field).hexists(keys.claims(asset), field);
   for (const name of ledgers) {
-    // A mark before a ledger says that it runs the partition again.
+    // "!" before a ledger means that its backfill reruns the partition.
     const ledger = name.replace(/^!/, "");
     step.exists(ledger);
     step.getbit(`${ledger}:queued:${lane}:${chunk}`, ordinal - chunk * chunkOrdinals);
   }
   const [text, hasClaim, ...facts] = answersOf(await step.exec());
-  // It has changed since it was listed; whoever changed it took care.
+  // The waiters have changed since they were listed, so a transition has just handled them.
   if (text !== ledgers.join(" ")) return false;
   return ledgers.some(
     (_, index) => facts[2 * index] === 0 || (hasClaim === 0 && facts[2 * index + 1] === 0),

@@ -2,57 +2,57 @@ import { type DynamicKeys, dynamicKeysWithOrdinals } from "@infill/partitions";
 import type { Redis } from "ioredis";
 import type { Keys } from "../keys/keys.ts";
 
-/** The id of a change of dynamic keys, as Redis writes it; `0-0` stands before the first. */
+/** The id of a change of dynamic keys, as Redis writes it; `0-0` is before the first change. */
 export type DynamicRevision = string;
 
 export const noRevision: DynamicRevision = "0-0";
 
-/** Runs of ordinals that were added or removed together. */
+/** Runs of ordinals that one change added or removed. */
 interface Change {
   readonly revision: DynamicRevision;
   readonly isAdded: boolean;
   readonly runs: readonly (readonly [first: number, last: number])[];
 }
 
-/** What the changes up to some revision come to. */
+/** The presence of keys after the changes up to some revision. */
 interface Standing {
-  /** Ordinals that are there, in the order in which they were added, each with the change that did. */
+  /** Present ordinals in the order of their addition, each with the change that added it. */
   readonly present: Map<number, DynamicRevision>;
-  /** Ordinals that were there, each with the change that removed it, oldest first. */
+  /** Removed ordinals, each with the change that removed it, oldest first. */
   readonly removed: Map<number, DynamicRevision>;
 }
 
-/** A key of a dynamic definition, and since when it is there, or is not any more. */
+/** A key of a dynamic definition, with the time of its addition or removal. */
 export interface DatedKey {
   readonly key: string;
   readonly ordinal: number;
   /** Epoch milliseconds, by Redis' clock. */
   readonly sinceMs: number;
-  /** The change that added the key, or removed it. */
+  /** The change that added or removed the key. */
   readonly revision: DynamicRevision;
 }
 
 /**
- * A place in the order in which keys were added, or removed: where the key of an ordinal stands since a change. It stays a
- * place when the key stands there no more.
+ * A place in the order of additions or removals: an ordinal and the change that put it there. The
+ * place stays valid after the key has moved.
  */
 export type DynamicPlace = Pick<DatedKey, "ordinal" | "revision">;
 
 /** Entries and keys read by one call. */
 const perCall = 1_000;
-/** Sets of keys that are kept for whoever asks again. */
+/** Sets of keys that are cached for the next caller. */
 const keptSets = 16;
 
 /**
- * The keys of one dynamic definition over time, as far as this process has read them. Reading again costs what has
- * changed since; what the definition held at any revision is then known without asking.
+ * The keys of one dynamic definition over time, as far as this process has read them. A second read
+ * costs only the changes since the first. Then the keys at any revision are known without a call.
  */
 export class DynamicKeyHistory {
   readonly #redis: Redis;
   readonly #keys: Keys;
   readonly #name: string;
   #changes: Change[] = [];
-  /** Every key there ever was, by ordinal. */
+  /** Every key, present or removed, by ordinal. */
   #names: string[] = [];
   #standing: Standing = nobody();
   #sets = new Map<DynamicRevision, DynamicKeys>();
@@ -70,17 +70,17 @@ export class DynamicKeyHistory {
     return this.#changes.at(-1)?.revision ?? noRevision;
   }
 
-  /** Whether the key of an ordinal was there when this was last read. */
+  /** Whether the key of an ordinal was present at the last read. */
   has(ordinal: number): boolean {
     return this.#standing.present.has(ordinal);
   }
 
-  /** The keys that were there when this was last read, in the order in which they were added. */
+  /** The keys that were present at the last read, in the order of their addition. */
   present(): Iterable<DatedKey> {
     return this.#dated(this.#standing.present);
   }
 
-  /** The keys that had been removed when this was last read, in the order in which they were. */
+  /** The keys that had been removed at the last read, in the order of their removal. */
   removed(): Iterable<DatedKey> {
     return this.#dated(this.#standing.removed);
   }
@@ -89,7 +89,7 @@ export class DynamicKeyHistory {
     return { present: this.#standing.present.size, removed: this.#standing.removed.size };
   }
 
-  /** The key of an ordinal, whether it is there or was; undefined for one that this has not read. */
+  /** The key of an ordinal, present or removed; undefined for one that was not read. */
   keyOf(ordinal: number): string | undefined {
     return this.#names[ordinal];
   }
@@ -99,13 +99,16 @@ export class DynamicKeyHistory {
       yield { key: this.#names[ordinal] ?? "", ordinal, sinceMs: revisionMs(revision), revision };
   }
 
-  /** Where a key that is there now stands; undefined where it was not there when this was last read. */
+  /** The place of a present key; undefined if it was not present at the last read. */
   placeOf(ordinal: number): DynamicPlace | undefined {
     const revision = this.#standing.present.get(ordinal);
     return revision === undefined ? undefined : { ordinal, revision };
   }
 
-  /** Tells which places come before a place or are it: by change, and within one change in the order of its keys. */
+  /**
+   * Returns a test for the places up to and including this one: by change, and within a change by
+   * the order of its keys.
+   */
   upTo({ ordinal, revision }: DynamicPlace): (other: DynamicPlace) => boolean {
     const runs = this.#changes.find((change) => change.revision === revision)?.runs ?? [];
     const rank = rankIn(runs, ordinal);
@@ -115,9 +118,9 @@ export class DynamicKeyHistory {
         : isLater(revision, other.revision);
   }
 
-  /** Takes in every change made before the call. Calls at the same time share a read. */
+  /** Reads every change made before the call. Concurrent calls share a read. */
   read(): Promise<void> {
-    // One that is under way may have begun too early.
+    // The read that is under way may have begun before the latest change.
     this.#next ??= this.#reading
       .catch(() => undefined)
       .then(() => {
@@ -129,8 +132,9 @@ export class DynamicKeyHistory {
   }
 
   /**
-   * What the definition held at a revision that has been read, in the order in which keys were added: one that was removed
-   * and added again stands where it came back. After a revision that Redis has lost, what was left of it.
+   * The keys at a revision that was read, in the order of their addition. A key that was removed
+   * and added again counts from its last addition. For a revision that Redis has lost, returns what
+   * is left of it.
    */
   at(revision: DynamicRevision): DynamicKeys {
     const known = this.#sets.get(revision);
@@ -151,7 +155,7 @@ export class DynamicKeyHistory {
     const key = this.#keys.dynamicChanges(this.#name);
     for (;;) {
       const known = this.revision;
-      // The newest known one comes along: where it does not, Redis has lost it.
+      // The range includes the newest known change. If Redis does not return it, Redis has lost it.
       const entries = await this.#redis.xrange(key, known, "+", "COUNT", perCall + 1);
       if (known !== noRevision && entries[0]?.[0] !== known) {
         this.#forget();
@@ -162,7 +166,7 @@ export class DynamicKeyHistory {
       const changes = fresh.map(([revision, fields]) => changeOf(revision, fields));
       await this.#readNames(changes);
       for (const { runs, ...change } of changes) {
-        // A run of ordinals that no key has is of no use to anybody, and may be of any length.
+        // Leave out runs beyond the known keys: they may be of any length.
         const known = runs.filter(([, last]) => last < this.#names.length);
         apply(this.#standing, { ...change, runs: known });
         this.#changes.push({ ...change, runs: known });
@@ -222,13 +226,13 @@ function changeOf(revision: string, fields: readonly string[]): Change {
   return { revision, isAdded: what === "added", runs: parseOrdinalRuns(runs) };
 }
 
-/** Beyond every ordinal that a dynamic key may have. */
+/** Above every possible ordinal of a dynamic key. */
 const mostOrdinal = 2 ** 40;
 const runPattern = /^(\d{1,13})(?:-(\d{1,13}))?$/;
 
 /**
- * Reads runs of ordinals as `change_dynamic_keys` writes them: "4-7,2". Both ends are included. What is no run of ordinals is
- * left out.
+ * Parses runs of ordinals as `change_dynamic_keys` writes them: "4-7,2", both ends included. Skips
+ * text of another form.
  */
 export function parseOrdinalRuns(text: string): (readonly [first: number, last: number])[] {
   return text.split(",").flatMap((run) => {
@@ -238,12 +242,12 @@ export function parseOrdinalRuns(text: string): (readonly [first: number, last: 
   });
 }
 
-/** When a change was made, epoch milliseconds by Redis' clock. */
+/** The time of a change, epoch milliseconds by Redis' clock. */
 export function revisionMs(revision: DynamicRevision): number {
   return Number(revision.split("-")[0]);
 }
 
-/** How many ordinals of some runs stand before one; Infinity for one that is in none. */
+/** How many ordinals of the runs come before this one; Infinity if it is in none. */
 function rankIn(runs: Change["runs"], ordinal: number): number {
   let before = 0;
   for (const [first, last] of runs) {

@@ -13,21 +13,26 @@ import { DynamicKeyHistory } from "./dynamicKeyHistory.ts";
 import type { Keys } from "../keys/keys.ts";
 import { isWrongType, StateUnreadableError } from "../redis/unreadable.ts";
 
-/** What a plan knows of dynamic keys: of each definition that it looked at, the newest change that it saw. */
+/**
+ * The revisions of dynamic keys that a plan was made with: for each definition that it read, the
+ * newest change.
+ */
 export const dynamicRevisionsSchema = z
   .array(z.tuple([z.string().max(4_096), z.string().regex(/^\d{1,15}-\d{1,15}$/)]))
   .max(1_000);
 export type DynamicRevisions = z.output<typeof dynamicRevisionsSchema>;
 
-/** The moment of a plan: what exists follows from it. */
+/** The moment of a plan, which decides what exists. */
 export interface PlanMoment {
   /** Epoch milliseconds. */
   readonly plannedMs: number;
-  /** Absent where nothing is dynamic. */
+  /** Absent if nothing is dynamic. */
   readonly dynamic?: DynamicRevisions | undefined;
 }
 
-/** The keys of several definitions. Those that cannot be read are missed where somebody asks for them, and nowhere else. */
+/**
+ * The keys of several definitions. An unreadable definition throws only when a caller asks for it.
+ */
 class ReadableKeys extends Map<string, DynamicKeys> {
   readonly unreadable = new Map<string, unknown>();
 
@@ -51,7 +56,7 @@ export class DynamicKeySets {
     this.#keys = keys;
   }
 
-  /** The history of one definition. What was read of it before is kept; `read` takes in what is new. */
+  /** The history of one definition. Keeps what was read before; `read` adds what is new. */
   history(name: string): DynamicKeyHistory {
     let history = this.#histories.get(name);
     if (history === undefined) {
@@ -61,7 +66,7 @@ export class DynamicKeySets {
     return history;
   }
 
-  /** The moment of a plan that is made now: of these dynamic definitions, the keys that are there. */
+  /** The present moment for a plan: the instant, and the newest revisions of these definitions. */
   async moment(names: readonly string[], nowMs: number): Promise<PlanMoment> {
     if (names.length === 0) return { plannedMs: nowMs };
     const dynamic = await Promise.all(
@@ -70,7 +75,7 @@ export class DynamicKeySets {
         try {
           await history.read();
         } catch (error) {
-          // Who needs them is told by the context.
+          // The context tells the caller that needs the keys.
           if (!isWrongType(error)) throw error;
           return [];
         }
@@ -81,10 +86,10 @@ export class DynamicKeySets {
   }
 
   /**
-   * What pure code has to know of a moment.
+   * The facts about a moment that pure code needs.
    *
-   * @param names the dynamic definitions that it will be asked about; one that the moment does not speak of is taken as it
-   * is now
+   * @param names the dynamic definitions that it needs; one without a revision in the moment is
+   *   read at its newest
    */
   async context(
     names: readonly string[],
@@ -108,7 +113,7 @@ export class DynamicKeySets {
     return { nowMs: plannedMs, dynamicKeys };
   }
 
-  /** Whether the dynamic keys of a partition were there when they were last read. */
+  /** Whether the dynamic keys of a partition were present at the last read. */
   areThere(definition: PartitionsDefinition, coordinates: Coordinates): boolean {
     return axesOf(definition).every(
       ({ definition: axis }, index) =>
@@ -117,7 +122,7 @@ export class DynamicKeySets {
   }
 }
 
-/** The names of the dynamic definitions of assets, each once. */
+/** The names of the dynamic definitions of assets, without duplicates. */
 export function dynamicNamesOfAssets(assets: Iterable<AnyAsset>): string[] {
   const names = new Set<string>();
   for (const { partitions } of assets)

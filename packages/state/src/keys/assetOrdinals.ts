@@ -10,17 +10,17 @@ import {
   subsetFromLanes,
 } from "@infill/partitions";
 
-/** Positions of static keys to the ordinals that the registry gave them; undefined where both are equal. */
+/** Maps positions of static keys to their registered ordinals; undefined if both are equal. */
 export interface StaticOrdinals {
   readonly toOrdinal: Int32Array;
-  /** Ordinals of keys that left the definition are absent. */
+  /** Without the ordinals of keys that left the definition. */
   readonly toPosition: ReadonlyMap<number, number>;
 }
 
 /**
- * Ordinals of static keys by position, unless each is its position.
+ * The ordinals of static keys by position; undefined if each ordinal is its position.
  *
- * @param known how many keys the registry has, those that left the definition included
+ * @param known how many keys the registry has, including those that left the definition
  */
 export function staticOrdinals(toOrdinal: Int32Array, known: number): StaticOrdinals | undefined {
   if (known === toOrdinal.length && toOrdinal.every((ordinal, position) => ordinal === position))
@@ -31,7 +31,7 @@ export function staticOrdinals(toOrdinal: Int32Array, known: number): StaticOrdi
   };
 }
 
-/** Where a partition's state is kept: the text of its lane, and its ordinal on the bit axis. */
+/** Where a partition's state is: its lane as text, and its ordinal on the bit axis. */
 export interface PartitionAddress {
   readonly lane: string;
   readonly ordinal: number;
@@ -44,14 +44,15 @@ export interface LaneOrdinals {
 }
 
 /**
- * Translates between coordinates, in which the algebra speaks, and registered ordinals, by which state is kept. They
- * differ only on static axes whose keys were inserted, removed or reordered since they were first registered.
+ * Translates between coordinates, which the pure code uses, and registered ordinals, by which state
+ * is stored. They differ only on static axes whose keys were inserted, removed or reordered after
+ * their first registration.
  */
 export class AssetOrdinals {
   readonly #definition: PartitionsDefinition;
   readonly #axes: readonly (StaticOrdinals | undefined)[];
 
-  /** @param axes one entry an axis of the definition, in its order */
+  /** @param axes one entry for each axis of the definition, in its order */
   constructor(definition: PartitionsDefinition, axes: readonly (StaticOrdinals | undefined)[]) {
     if (axes.length !== axesOf(definition).length)
       throw new Error("Bug: ordinals for another number of axes");
@@ -64,14 +65,14 @@ export class AssetOrdinals {
     return { lane: ordinals.slice(0, -1).join("."), ordinal: ordinals.at(-1) ?? 0 };
   }
 
-  /** @returns undefined for a key that has left the definition */
+  /** @returns undefined if one of the keys has left the definition */
   coordinatesOf(address: PartitionAddress): Coordinates | undefined {
     const lane = this.laneCoordinates(address.lane);
     const position = this.#position(this.#axes.length - 1, address.ordinal);
     return lane === undefined || position === undefined ? undefined : [...lane, position];
   }
 
-  /** @returns undefined where one of the lane's keys has left the definition */
+  /** @returns undefined if one of the lane's keys has left the definition */
   laneCoordinates(lane: string): number[] | undefined {
     if (lane === "") return this.#axes.length === 1 ? [] : undefined;
     const parts = lane.split(".").map((text, axis) => this.#position(axis, Number(text)));
@@ -85,7 +86,7 @@ export class AssetOrdinals {
     return coordinates.map((coordinate, axis) => this.#ordinal(axis, coordinate)).join(".");
   }
 
-  /** The lanes of a subset. Lanes that hold the same partitions share one set. */
+  /** The lanes of a subset. Lanes with the same partitions share one set. */
   lanesOf(subset: PartitionsSubset): LaneOrdinals[] {
     const lanes: LaneOrdinals[] = [];
     const translated = new Map<IntegerSet, IntegerSet>();
@@ -98,7 +99,7 @@ export class AssetOrdinals {
     return lanes;
   }
 
-  /** The subset that lanes of ordinals stand for. What has left the definition is not in it. */
+  /** The subset of lanes of ordinals, without keys that have left the definition. */
   subsetOf(lanes: Iterable<LaneOrdinals>): PartitionsSubset {
     const entries: [readonly number[], IntegerSet][] = [];
     for (const { lane, ordinals } of lanes) {
@@ -108,7 +109,7 @@ export class AssetOrdinals {
     return subsetFromLanes(this.#definition, entries);
   }
 
-  /** The ordinal on the bit axis of a position there. */
+  /** The ordinal of a position on the bit axis. */
   ordinalAt(position: number): number {
     return this.#ordinal(this.#axes.length - 1, position);
   }

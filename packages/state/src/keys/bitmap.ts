@@ -14,10 +14,12 @@ const reversed = Uint8Array.from({ length: 256 }, (_, byte) => {
 });
 
 /**
- * The ordinals whose bits are set in one chunk of a Redis bitmap, where bit 0 is the highest bit of byte 0.
+ * The ordinals whose bits are set in one chunk of a Redis bitmap, where bit 0 is the highest bit of
+ * byte 0.
  *
  * @param chunk the chunk's number
- * @param stored may be shorter than a chunk: the rest is zero. What is longer was not written by Infill: bits beyond the chunk are left out
+ * @param stored may be shorter than a chunk: the rest is zero. Bits beyond the chunk are ignored:
+ *   Infill never writes them
  */
 export function ordinalsOfBitmap(chunk: number, stored: Uint8Array): IntegerSet {
   const bytes = stored.subarray(0, chunkOrdinals / 8);
@@ -30,7 +32,9 @@ export function ordinalsOfBitmap(chunk: number, stored: Uint8Array): IntegerSet 
   return integersFromBits(chunk * chunkOrdinals, words);
 }
 
-/** The bits of those ordinals that lie in one chunk, as a Redis bitmap that ends with the last set bit's byte. */
+/**
+ * The bits of the ordinals in one chunk, as a Redis bitmap that ends with the last set bit's byte.
+ */
 export function bitmapOfOrdinals(chunk: number, ordinals: IntegerSet): Buffer {
   const first = chunk * chunkOrdinals;
   const bytes = Buffer.alloc(chunkOrdinals / 8);
@@ -58,7 +62,7 @@ export function ordinalsOfChunks(
 ): IntegerSet {
   let parts: IntegerSet[] = [];
   for (const [chunk, bytes] of chunks) parts.push(ordinalsOfBitmap(chunk, bytes));
-  // Joined in pairs, so that hundreds of chunks are copied a few times and not hundreds of times.
+  // Joins in pairs, so that each of hundreds of chunks is copied only a few times.
   while (parts.length > 1) {
     const joined: IntegerSet[] = [];
     for (let index = 0; index < parts.length; index += 2) {

@@ -1,9 +1,9 @@
-/** The types that Redis names for keys; `string` holds bitmaps too. */
+/** The key types of Redis; `string` includes bitmaps. */
 export type KeyType = "string" | "hash" | "list" | "set" | "zset" | "stream";
 
 const allTypes: readonly KeyType[] = ["string", "hash", "list", "set", "zset", "stream"];
 
-/** What the name of a key says that it holds. */
+/** The meaning of a key, from its name. */
 export interface DocumentedKey {
   readonly kind: string;
   /** The types that it may have. */
@@ -21,8 +21,8 @@ const backfills = String.raw`\{backfills\}`;
 const dynamic = String.raw`\{dynamic/(?<definition>[^}]+)\}`;
 
 /**
- * Every key that a namespace may hold, by what follows the namespace. `keys.ts` spells the names; whoever adds one there adds
- * it here, or the doctor takes the new key for a stranger's.
+ * Every key that a namespace may hold, without the namespace. `keys.ts` spells the names; add each
+ * new one here too, or the doctor reports it as a foreign key.
  */
 const table: readonly (readonly [kind: string, types: readonly KeyType[], pattern: string])[] = [
   ["set_aside_backfills", ["hash"], `${backfills}:set_aside`],
@@ -116,10 +116,10 @@ const documented = table.map(
 );
 
 /**
- * Reads the name of a key.
+ * Parses the name of a key.
  *
  * @param rest the key without its namespace and the colon after it
- * @returns undefined for a name that nothing here makes
+ * @returns undefined for a name that Infill never writes
  */
 export function documentedKey(rest: string): DocumentedKey | undefined {
   for (const [kind, types, pattern] of documented) {

@@ -15,24 +15,24 @@ export function pageOf(ordinal: number): number {
   return Math.floor(ordinal / pageRecords);
 }
 
-/** Bit-planes of an asset: what became of each partition, whichever backfill did it. */
+/** Bit-planes of an asset: the status of each partition, whichever backfill set it. */
 export type AssetPlane = "materialized" | "failed" | "in_progress";
-/** Bit-planes of a ledger: where each selected partition stands in one backfill. */
+/** Bit-planes of a ledger: the progress of each selected partition in one backfill. */
 export const ledgerPlanes = [
   "queued",
   "settled",
   "failed",
   "skipped",
   "canceled",
-  /** Those of the canceled ones that somebody took out by hand. */
+  /** The canceled ones that a user dropped by hand. */
   "dropped",
 ] as const;
 export type LedgerPlane = (typeof ledgerPlanes)[number];
 
 /**
- * The names of all keys. Everything that one transition touches shares a hash tag: an asset with its planes, records
- * and ledgers has one, the list of backfills another, permits a third, and each dynamic definition and each pool (BullMQ's
- * keys) one of its own.
+ * The names of all keys. All keys of one transition share a hash tag: one for each asset with its
+ * planes, records and ledgers, one for the list of backfills, one for permits, and one for each
+ * dynamic definition and each pool (BullMQ's keys).
  */
 export type Keys = ReturnType<typeof stateKeys>;
 
@@ -44,7 +44,8 @@ export function stateKeys(namespace: string) {
   const planners = `${namespace}:{planners}`;
   const projects = `${namespace}:{projects}`;
   const permits = `${namespace}:{permits}`;
-  // A definition's name may hold anything; percent signs keep braces and colons out of the key.
+  // A definition's name may hold any character; percent-encoding keeps braces and colons out of the
+  // key.
   const dynamic = (name: string) => `${namespace}:{dynamic/${encodeURIComponent(name)}}`;
   return {
     root,
@@ -55,9 +56,9 @@ export function stateKeys(namespace: string) {
     sessions: (asset: string) => `${root(asset)}:sessions`,
     claims: (asset: string) => `${root(asset)}:claims`,
     waiters: (asset: string) => `${root(asset)}:waiters`,
-    /** What was changed by hand. */
+    /** Changes by hand. */
     audit: (asset: string) => `${root(asset)}:audit`,
-    /** Where a transition keeps bitmaps while it runs. */
+    /** Bitmaps of a transition while it runs. */
     assetScratch: (asset: string) => `${root(asset)}:scratch`,
     settlements: (asset: string) => `${root(asset)}:settlements`,
     plane: (asset: string, lane: string, plane: AssetPlane, chunk: number) =>
@@ -67,7 +68,7 @@ export function stateKeys(namespace: string) {
     errors: (asset: string, lane: string, page: number) => `${root(asset)}:errors:${lane}:${page}`,
     metadata: (asset: string, lane: string, page: number) =>
       `${root(asset)}:metadata:${lane}:${page}`,
-    /** How the newest attempts at each partition ended, where there is more to tell than its record does. */
+    /** The newest attempts at each partition, where its record does not tell enough. */
     attempts: (asset: string, lane: string, page: number) =>
       `${root(asset)}:attempts:${lane}:${page}`,
     ledger,
@@ -79,24 +80,24 @@ export function stateKeys(namespace: string) {
       chunk: number,
     ) => `${ledger(asset, backfill)}:${plane}:${lane}:${chunk}`,
     selected: (asset: string, backfill: string) => `${ledger(asset, backfill)}:selected`,
-    /** Rows of a selection on their way to `selected`, by one of those who submit it. */
+    /** Rows of a selection before they become `selected`, for one submitter. */
     staged: (asset: string, backfill: string, submitter: string) =>
       `${ledger(asset, backfill)}:staged:${submitter}`,
     scratch: (asset: string, backfill: string) => `${ledger(asset, backfill)}:scratch`,
     culprits: (asset: string, backfill: string) => `${ledger(asset, backfill)}:culprits`,
     backfill: (id: string) => `${backfills}:${id}`,
     backfillLog: (id: string) => `${backfills}:${id}:log`,
-    /** What an idempotency key stands for. */
+    /** The backfill that an idempotency key belongs to. */
     submission: (keyDigest: string) => `${backfills}:submission:${keyDigest}`,
-    /** A plan that was previewed. */
+    /** A previewed plan. */
     plan: (hash: string) => `${backfills}:plan:${hash}`,
     backfillLease: (id: string) => `${backfills}:${id}:lease`,
-    /** What the hash of a backfill was that could not be read. */
+    /** The former hash of an unreadable backfill. */
     setAsideBackfill: (id: string) => `${backfills}:set_aside:${id}`,
-    /** Which backfills are set aside, and why. */
+    /** The backfills that are set aside, with the reason. */
     setAsideBackfills: `${backfills}:set_aside`,
     /**
-     * Where something of a key is kept that cannot be read, in the same hash slot.
+     * Where unreadable parts of a key are kept, in the same hash slot.
      *
      * @param key with its namespace and hash tag
      * @param mark text with a colon at its end, or ""
@@ -104,65 +105,68 @@ export function stateKeys(namespace: string) {
     setAside: (key: string, mark: string) =>
       key.replace(/\{[^}]*\}:/, (tag) => `${tag}set_aside:${mark}`),
     /**
-     * Where a key of an asset is prepared that takes the place of another one when its state moves to another definition.
+     * Where an asset's new key is prepared while its state moves to another definition.
      *
      * @param key of the asset, with its namespace and hash tag
      */
     next: (key: string) => key.replace(/\{[^}]*\}:/, (tag) => `${tag}next:`),
-    /** When the state of an asset was given up last, by whom and why. */
+    /** For each asset, when its state was last deleted or moved, by whom and why. */
     givenUpAssets: `${backfills}:given_up_assets`,
     backfillIndex: `${backfills}:index`,
     /** Ids whose deletion has begun. */
     deletingBackfills: `${backfills}:deleting`,
     activeBackfills: `${backfills}:active`,
-    /** Ids of one status, by the instant of creation; "unknown" for headers without a status that this version knows. */
+    /**
+     * Ids of one status, by creation; "unknown" for headers with a status that this version does
+     * not know.
+     */
     statusList: (status: BackfillStatus | "unknown") => `${backfills}:status:${status}`,
-    /** Ids of backfills that have ended, by when. */
+    /** Ids of backfills that have ended, by their end. */
     endedBackfills: `${backfills}:ended`,
-    /** Rounds in which ended backfills were pruned. */
+    /** Rounds of pruning. */
     prunes: `${backfills}:prunes`,
-    /** Says which planner prunes. */
+    /** The planner that prunes. */
     retentionLease: `${backfills}:retention:lease`,
     backfillEvents: `${backfills}:events`,
-    /** Begins the keys of all backfills. */
+    /** The prefix of the keys of all backfills. */
     backfillRoot: backfills,
-    /** How a backfill ended or why it paused by itself, and where this has been delivered; one for each time, from 1. */
+    /** A summary of a backfill and its deliveries; numbered from 1. */
     summary: (id: string, sequence: number) => `${backfills}:${id}:summary:${sequence}`,
     deliveries: `${backfills}:deliveries`,
-    /** Deliveries that were given up. */
+    /** Deliveries that were given up after their last attempt. */
     parkedDeliveries: `${backfills}:parked`,
-    /** Pub/sub channel on which workers hear of canceled backfills. */
+    /** Pub/sub channel that tells workers of changes of control. */
     controlChannel: `${backfills}:control`,
     permits,
-    /** Which claims hold permits of a scope. */
+    /** The claims that hold permits of a scope. */
     permitScope: (scope: string) => `${permits}:scope:${scope}`,
-    /** Which backfills wait for a permit of a scope. */
+    /** The backfills that wait for a permit of a scope. */
     permitLine: (scope: string) => `${permits}:line:${scope}`,
     permitHolders: `${permits}:holders`,
     permitsHeld: `${permits}:held`,
-    /** Which functions go on beyond their claims. */
+    /** The functions that continue beyond their claims. */
     overruns: `${permits}:overruns`,
     caps: `${permits}:caps`,
-    /** Every key that a dynamic definition ever had, to its ordinal. */
+    /** The ordinal of every key that a dynamic definition ever had. */
     dynamicOrdinals: (name: string) => `${dynamic(name)}:ordinals`,
-    /** The same keys, each at the index that is its ordinal. */
+    /** The same keys, each at the index of its ordinal. */
     dynamicNames: (name: string) => `${dynamic(name)}:names`,
-    /** One bit an ordinal: whether the key is there now. */
+    /** One bit for each ordinal: whether the key is present. */
     dynamicPresent: (name: string) => `${dynamic(name)}:present`,
-    /** What was added and removed: when, by whom and why. */
+    /** Additions and removals: when, by whom and why. */
     dynamicChanges: (name: string) => `${dynamic(name)}:changes`,
     worker: (id: string) => `${workers}:${id}`,
     workerIndex: `${workers}:index`,
     planner: (id: string) => `${planners}:${id}`,
     plannerIndex: `${planners}:index`,
-    /** In which order the versions of each asset were first seen. */
+    /** The order in which the versions of each asset were first registered. */
     projectVersions: `${projects}:versions`,
-    /** The versions that one project has of its assets. */
+    /** The versions of one project's assets. */
     projectManifest: (fingerprint: string) => `${projects}:manifest:${fingerprint}`,
     projectIndex: `${projects}:index`,
     /** BullMQ's key prefix of a pool; the queue's name is the pool's. */
     poolPrefix: (pool: string) => `${namespace}:{pool/${pool}}`,
-    /** BullMQ's lock on a job, and its set of jobs whose lock is looked at next. */
+    /** BullMQ's lock on a job, and its set of jobs whose locks it checks next. */
     jobLock: (pool: string, id: string) => `${namespace}:{pool/${pool}}:${pool}:${id}:lock`,
     stalledJobs: (pool: string) => `${namespace}:{pool/${pool}}:${pool}:stalled`,
   };

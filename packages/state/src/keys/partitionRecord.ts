@@ -3,9 +3,12 @@ import { createHash } from "node:crypto";
 /** Bytes of one record; `lua/settle_partitions.lua` describes them. */
 export const recordBytes = 19;
 
-/** The part of a record that the worker knows; the transition adds when, and the backfill's number. */
+/**
+ * The part of a record that the worker sends; the transition adds the time and the backfill's
+ * number.
+ */
 export interface RecordFacts {
-  /** 0 to 4,294,967,295; longer durations are cut. */
+  /** 0 to 4,294,967,295; longer durations are recorded as that. */
   readonly durationMs: number;
   /** 0 to 65,535. */
   readonly codeVersionNumber: number;
@@ -22,7 +25,10 @@ export interface PartitionRecord extends RecordFacts {
   readonly backfillNumber: number;
 }
 
-/** 24 bits of a claim's id, by which a repeated settlement is recognized. Never 0, which an empty record holds. */
+/**
+ * 24 bits of a claim's id, which identify a repeated settlement. Never 0, the value of an empty
+ * record.
+ */
 export function claimTagOf(session: string, claimNumber: number): number {
   return (sessionHash(session) + Math.imul(claimNumber, 0x9e3779b1)) >>> 8 || 1;
 }
@@ -50,10 +56,10 @@ export function packRecordFacts(facts: RecordFacts): Buffer {
 }
 
 /**
- * Reads one record.
+ * Parses one record.
  *
  * @param bytes `recordBytes` of them
- * @returns undefined where nothing was ever recorded
+ * @returns undefined if the record is empty
  */
 export function unpackRecord(bytes: Buffer): PartitionRecord | undefined {
   const settledMs = bytes.readUIntBE(0, 6);

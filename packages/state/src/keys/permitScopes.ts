@@ -2,10 +2,10 @@ import type { AnyAsset, Pool } from "@infill/core";
 import { axesOf } from "@infill/partitions";
 import type { PartitionAddress } from "./assetOrdinals.ts";
 
-/** What is capped, by name, and how many partitions of it may be in progress at once. */
+/** A capped scope: its name, and how many of its partitions may be in progress at once. */
 export interface CappedScope {
   readonly scope: string;
-  /** 1 to 1,000,000; undefined for a cap that only Redis knows, since it may change. */
+  /** 1 to 1,000,000; undefined for a cap that may change, which only Redis knows. */
   readonly cap: number | undefined;
 }
 
@@ -21,28 +21,28 @@ export function poolScope(pool: string): string {
   return `pool:${pool}`;
 }
 
-/** The partitions of an asset that share a key of a dimension. */
+/** The scope of the partitions of an asset that share a key of a dimension. */
 export function valueScope(asset: string, dimension: string, ordinal: number | string): string {
   return `value:${asset}:${dimension}:${ordinal}`;
 }
 
-/** The capped scopes of an asset's partitions, as far as definitions tell. */
+/** The capped scopes of an asset's partitions that definitions give. */
 export interface AssetScopes {
-  /** Of every partition. */
+  /** The scopes of every partition. */
   readonly shared: readonly CappedScope[];
-  /** Whether some dimension's keys are capped. */
+  /** Whether keys of some dimension are capped. */
   readonly hasValues: boolean;
-  /** Of the partitions of a lane, beside the shared ones. */
+  /** Further scopes of the partitions of a lane. */
   ofLane(lane: string): readonly CappedScope[];
-  /** Of the partitions at an ordinal of the bit axis, beside the others. */
+  /** Further scopes of the partitions at an ordinal of the bit axis. */
   ofOrdinal(ordinal: number): readonly CappedScope[];
-  /** All of one partition's. */
+  /** All scopes of one partition. */
   at(address: PartitionAddress): readonly CappedScope[];
 }
 
 const none: readonly CappedScope[] = [];
 
-/** @param pool what the project says of the asset's pool */
+/** @param pool the asset's pool in the project */
 export function assetScopes(asset: AnyAsset, pool: Pool | undefined): AssetScopes {
   const shared: CappedScope[] = [];
   if (pool?.concurrency !== undefined)

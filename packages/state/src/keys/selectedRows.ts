@@ -10,12 +10,12 @@ import {
 } from "@infill/partitions";
 import type { LaneOrdinals } from "./assetOrdinals.ts";
 
-/** Rows stay below this, so that no value in Redis is larger than 64 KB. */
+/** Most bytes of a row, so that no value in Redis is larger than 64 KB. */
 const rowBytes = 60_000;
 
 /**
- * The rows in which a ledger keeps what it selects: lanes that share a set stand in one row. A row is the lanes' text
- * with its length before it, then the encoded ordinals.
+ * The rows in which a ledger keeps its selection. Lanes with the same set share a row. A row is the
+ * lanes' text after its length, then the encoded ordinals.
  */
 export function packSelected(lanes: Iterable<LaneOrdinals>): Buffer[] {
   const shared = new Map<IntegerSet, string[]>();
@@ -37,15 +37,19 @@ export function packSelected(lanes: Iterable<LaneOrdinals>): Buffer[] {
   return rows;
 }
 
-/** From the first ordinal of a row to its last, at the most: a bit is kept in memory for each. Assets have far fewer partitions. */
+/**
+ * Most ordinals between the first and the last of a row: memory has a bit for each. Assets have far
+ * fewer partitions.
+ */
 const mostSpan = 2 ** 28;
-/** Lanes of one row that are read. */
+/** Most lanes of a row that are read. */
 const mostLanes = 10_000;
 
 /**
- * Reads rows back. A lane may come several times, with parts of its ordinals.
+ * Parses rows. A lane may be in several rows, with parts of its ordinals.
  *
- * @throws SubsetEncodingError, RangeError for a row of another form, or one that reaches beyond every asset
+ * @throws SubsetEncodingError, RangeError for a row of another form, or one with ordinals beyond
+ *   any asset
  */
 export function unpackSelected(rows: Iterable<Buffer>): LaneOrdinals[] {
   const lanes: LaneOrdinals[] = [];

@@ -13,7 +13,7 @@ import { packSelected } from "../keys/selectedRows.ts";
 import { type LedgerControl, ledgerControlSchema } from "./ledgerControl.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 
-/** Redis lost the state of an asset while a process still worked with it. */
+/** Redis lost the asset's state while a process was using it. */
 export class AssetUnregisteredError extends InfillError {
   readonly code = "INFILL_ASSET_UNREGISTERED";
   readonly asset: string;
@@ -26,20 +26,20 @@ export class AssetUnregisteredError extends InfillError {
   }
 }
 
-/** Where the partitions of one asset stand in one backfill. */
+/** The counters of one backfill's ledger of an asset. */
 export interface LedgerCounters {
   readonly selected: number;
-  /** In the window, those in progress included. */
+  /** In the window, including those in progress. */
   readonly queued: number;
   readonly inProgress: number;
   readonly succeeded: number;
   readonly failed: number;
   readonly skipped: number;
-  /** Taken out of the backfill while it ran. */
+  /** Canceled while the backfill ran. */
   readonly canceled: number;
-  /** How often partitions were taken back by a retry. */
+  /** How many calls of retries have reopened partitions. */
   readonly reopened: number;
-  /** How long the functions of those that ran took together, in milliseconds. */
+  /** The total time of the functions that have ended, in milliseconds. */
   readonly busyMs: number;
   readonly control: LedgerControl;
 }
@@ -50,9 +50,10 @@ const openScript = defineScript(
 );
 
 /**
- * Records what a backfill selects of one asset. Calling again changes nothing, and of several callers one writes it.
+ * Records a backfill's selection of one asset. A second call changes nothing; of concurrent calls,
+ * one writes it.
  *
- * @returns "stands" where the ledger stood already, perhaps with another selection
+ * @returns "stands" if the ledger existed already, perhaps with another selection
  * @throws AssetUnregisteredError
  */
 export async function openLedger(
@@ -89,10 +90,11 @@ export async function openLedger(
 }
 
 /**
- * A counter that is no number counts as 0, and a control word that is none as `unknown`: the doctor names them, and counts again.
+ * Reads a ledger's counters. An unreadable counter counts as 0, an unreadable control as `unknown`;
+ * the doctor repairs them.
  *
- * @returns undefined where the backfill has no ledger for the asset
- * @throws UnreadableBackfillError where the ledger is a key of another type
+ * @returns undefined if the backfill has no ledger for the asset
+ * @throws UnreadableBackfillError if the ledger's key has a wrong type
  */
 export async function readLedgerCounters(
   store: StateStore,
@@ -122,7 +124,8 @@ export async function readLedgerCounters(
 }
 
 /**
- * The counters of each asset of a backfill, in the order of `assets`; undefined where there is no ledger.
+ * The counters of each asset of a backfill, in the order of `assets`; undefined if there is no
+ * ledger.
  *
  * @throws UnreadableBackfillError
  */
@@ -140,20 +143,23 @@ const reserveReply = z.union([
 ]);
 const reserveScript = defineScript("reserve_partitions", reserveReply);
 
-/** A run-free list of partitions of one lane. */
+/** A list of partitions of one lane, by single ordinals. */
 export interface LanePage {
   readonly lane: string;
   readonly ordinals: readonly number[];
 }
 
-/** `settled` and `queued` partitions were refused because they are that already; `full` ones for want of room. */
+/** `settled` and `queued`: the partition was so already. `full`: the window has no room. */
 export type ReserveMark = "reserved" | "settled" | "queued" | "full";
 
 export type Reservation =
   | {
       readonly kind: "reserved";
       readonly queued: number;
-      /** Partitions of the asset that have run in this backfill, and how long their functions took together. */
+      /**
+       * Partitions of the asset that have run in this backfill, and the total time of their
+       * functions.
+       */
       readonly settled: number;
       readonly busyMs: number;
       readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[];
@@ -165,10 +171,10 @@ const marks = { "1": "reserved", s: "settled", q: "queued", f: "full" } as const
 /**
  * Admits partitions to a backfill's window.
  *
- * @param limit the most that may be queued for this asset afterwards
+ * @param limit the most that may be queued for this asset after the call
  * @param pages at most 4,096 ordinals in all
- * @param swift a connection on which what is sent behind the call is done after it, and what is to be done where that could
- * not be; left out: the store's, in no order
+ * @param swift a connection that executes later commands after this call, with a callback for when
+ *   it cannot; default: the store's connection, without an order
  */
 export async function reservePartitions(
   store: StateStore,
@@ -228,9 +234,9 @@ const unstartedScript = defineScript(
   z.union([z.tuple([z.literal("settled"), z.int()]), z.tuple([z.literal("outdated")])]),
 );
 
-/** Why partitions will not start. */
+/** The reason why partitions will not start. */
 export type Unstartable =
-  /** A partition upstream of them failed. */
+  /** An upstream partition failed. */
   | {
       readonly outcome: "skipped";
       readonly asset: string;
@@ -241,11 +247,12 @@ export type Unstartable =
   | { readonly outcome: "failed"; readonly reason: "PARTITION_GONE" };
 
 /**
- * Settles partitions of one lane that will not start. Those that have settled are left alone, and so are those in the
- * window that would be skipped, and those in progress that are gone.
+ * Settles partitions of one lane that will not start. Leaves alone those that have settled, those
+ * to skip that are in the window, and those to fail that are in progress.
  *
- * @param reopened the ledger's count of reopenings when what is doomed was worked out; left out: whatever it is
- * @returns how many were settled by this call, or `outdated` where the ledger was reopened since
+ * @param reopened the ledger's `reopened` counter when the doomed partitions were computed;
+ *   default: any
+ * @returns how many this call settled, or `outdated` if the ledger was reopened since
  */
 export async function settleUnstarted(
   store: StateStore,
@@ -281,7 +288,7 @@ export async function settleUnstarted(
         JSON.stringify({ ...why, dooms: { lane, chunk } }),
         why.outcome,
         reopened ?? "",
-        // What the definition no longer has, no worker will take from the window.
+        // No worker takes a partition from the window that the definition no longer has.
         why.outcome === "failed" ? "1" : "",
       ],
     );
@@ -297,7 +304,7 @@ const dropScript = defineScript(
 );
 
 /**
- * Takes partitions without a running claim out of the window of a backfill that is canceled or paused.
+ * Takes partitions without a running claim out of the window of a canceled or paused backfill.
  *
  * @param pages at most 1,000 ordinals a lane
  * @returns how many were dropped

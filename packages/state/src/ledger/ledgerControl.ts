@@ -2,8 +2,9 @@ import type { BackfillStatus } from "@infill/core";
 import { z } from "zod";
 
 /**
- * What transitions obey: under all but `running` nothing is reserved or claimed; under `paused` what runs may end, under
- * `stopping` and `canceling` it is aborted. `unknown`: there is no such ledger.
+ * A ledger's control, which transitions obey. Only `running` permits reservations and claims. Under
+ * `paused`, running partitions may end; under `stopping` and `canceling` they are aborted.
+ * `unknown`: there is no such ledger.
  */
 export const ledgerControlSchema = z.enum([
   "running",
@@ -14,7 +15,10 @@ export const ledgerControlSchema = z.enum([
 ]);
 export type LedgerControl = z.output<typeof ledgerControlSchema>;
 
-/** The control that follows from a backfill's status. A final one leaves its ledgers open: nothing is left to start. */
+/**
+ * The control that follows from a backfill's status. A final status gives `running`: nothing is
+ * left to start.
+ */
 export function controlOfStatus(
   status: BackfillStatus,
   pauseMode: "drain" | "stop" | undefined,

@@ -16,9 +16,9 @@ import { turns } from "@infill/core";
 import { refuseWrongType, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
 /**
- * What a backfill selects of one asset, by lane.
+ * A backfill's selection of one asset, by lane.
  *
- * @throws UnreadableBackfillError where a row cannot be read
+ * @throws UnreadableBackfillError if a row is unreadable
  */
 export async function readSelected(
   store: StateStore,
@@ -34,7 +34,7 @@ export async function readSelected(
       .exec()) ?? [];
   const [error] = answer ?? [null];
   if (error !== null) refuseWrongType(error, backfillId, `selection of "${asset}"`);
-  // A ledger that is a key of another type is named where it is read itself.
+  // Reading the ledger itself reports a key of a wrong type.
   const rows = rowsOf(answer?.[1], row?.[1]);
   // A row holds up to a thousand lanes.
   const lanes: LaneOrdinals[] = [];
@@ -47,9 +47,9 @@ export async function readSelected(
 }
 
 /**
- * The same of some ledgers, each at one instant, in one round trip.
+ * The selections of some ledgers, each read at one instant, in one round trip.
  *
- * @returns in the order given; undefined where it cannot be read
+ * @returns in the order given; undefined if unreadable
  */
 export async function readManySelected(
   { redis, keys }: StateStore,
@@ -76,16 +76,16 @@ export async function readManySelected(
 }
 
 /**
- * The rows of a selection, as Redis answered.
+ * The rows of a selection, from Redis' replies.
  *
  * @param rows the values of its hash
- * @param row what a sealed ledger keeps in its own field in place of that hash, if anything
+ * @param row the row that a sealed ledger keeps in its own field instead of that hash, if any
  */
 export function rowsOf(rows: unknown, row: unknown): Buffer[] {
   return [...(Array.isArray(rows) ? rows : []), row].filter((one) => Buffer.isBuffer(one));
 }
 
-/** The same from rows that were read. @throws UnreadableBackfillError where one cannot be read */
+/** Parses rows that were read. @throws UnreadableBackfillError if one is unreadable */
 export function selectedOf(
   rows: readonly Buffer[],
   asset: string,
@@ -96,7 +96,9 @@ export function selectedOf(
   );
 }
 
-/** What stands in place of the planes of a sealed ledger. @throws UnreadableBackfillError where it cannot be read */
+/**
+ * Parses the outcomes of a sealed ledger. @throws UnreadableBackfillError if they are unreadable
+ */
 export function outcomesOf(sealed: Buffer, asset: string, backfillId: string): SealedOutcomes {
   return unpacked(backfillId, `sealed ledger of "${asset}"`, "has another form", () =>
     unpackSealed(sealed),
@@ -112,7 +114,9 @@ function unpacked<T>(backfillId: string, field: string, reason: string, unpack: 
   }
 }
 
-/** A sealed ledger: what it selects, all of which has settled, and the outcomes other than succeeded. */
+/**
+ * A sealed ledger: its selection, all of which has settled, and the outcomes other than succeeded.
+ */
 export interface SealedLedger {
   readonly sealed: Buffer;
   readonly rows: number;
@@ -121,9 +125,9 @@ export interface SealedLedger {
 }
 
 /**
- * Reads what a sealed ledger holds, at one instant.
+ * Reads a sealed ledger at one instant.
  *
- * @returns undefined for one that is not sealed, or not there
+ * @returns undefined if it is not sealed or does not exist
  * @throws UnreadableBackfillError
  */
 export async function readSealed(
@@ -148,10 +152,10 @@ export async function readSealed(
 }
 
 /**
- * One plane of a ledger, sealed or not, on the lanes and chunks that the backfill selects.
+ * Reads one plane of a ledger, sealed or not.
  *
- * @param places lanes, and ordinals whose chunks are read; what else lies in these chunks comes too
- * @throws UnreadableBackfillError where a sealed one cannot be read
+ * @param places lanes and ordinals; reads the chunks that hold these ordinals, whole
+ * @throws UnreadableBackfillError if a sealed ledger is unreadable
  */
 export async function readLedgerPlane(
   store: StateStore,
@@ -170,7 +174,7 @@ export async function readLedgerPlane(
       (lane, chunk) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
       async (page) => {
         if (isSealed) return [];
-        // At one instant: where the bitmaps are gone, the field says so.
+        // One transaction: if the bitmaps are gone, the field tells so.
         const answers = answersOf(
           await redis
             .multi()
@@ -189,7 +193,7 @@ export async function readLedgerPlane(
   }
 }
 
-/** What of some lanes lies in the chunks of others. */
+/** The partitions of some lanes that lie in the chunks of others. */
 function withinChunks(
   lanes: readonly LaneOrdinals[],
   places: readonly LaneOrdinals[],
@@ -210,14 +214,14 @@ function wholeChunks(ordinals: IntegerSet): IntegerSet {
   );
 }
 
-/** Bitmaps fetched by one round trip: 4 KB each at the most. */
+/** Bitmaps that one round trip reads: at most 4 KB each. */
 const chunksPerCall = 256;
 
 /**
  * Reads a plane chunk by chunk.
  *
- * @param places lanes, and ordinals whose chunks are read; what else lies in these chunks comes too
- * @param fetch reads bitmaps, each as its bytes or null; left out: MGET
+ * @param places lanes and ordinals; reads the chunks that hold these ordinals, whole
+ * @param fetch reads bitmaps, each as its bytes or null; default: MGET
  */
 export async function readPlane(
   store: StateStore,
@@ -246,11 +250,11 @@ export async function readPlane(
   return lanes;
 }
 
-/** The chunks of some places, as many as one call fetches at a time. */
+/** The chunks of some places, in pages for one call each. */
 function* pagesOfChunks(
   places: readonly LaneOrdinals[],
 ): Iterable<readonly { readonly lane: string; readonly chunk: number }[]> {
-  // Lanes of a product share one set.
+  // Lanes of a product share one set, so its chunks are computed once.
   let last: { readonly ordinals: IntegerSet; readonly chunks: readonly number[] } | undefined;
   let page: { readonly lane: string; readonly chunk: number }[] = [];
   for (const { lane, ordinals } of places) {

@@ -11,8 +11,8 @@ const script = defineScript(
 );
 
 /**
- * Takes back the outcome of some partitions in one backfill, so that they run again. Those with another outcome, or with
- * none, are left alone.
+ * Takes back one outcome of some partitions in a backfill, so that they run again. Leaves alone
+ * those with another outcome or none.
  *
  * @returns how many were reopened
  */
@@ -34,8 +34,8 @@ export async function reopenPartitions(
 }
 
 /**
- * Makes a ledger refuse skips that somebody worked out before this call, by what stood then: partitions of another asset
- * have been reopened since.
+ * Makes a ledger refuse skips that were computed before this call, because partitions of another
+ * asset have been reopened since.
  */
 export async function refuseEarlierSkips(
   store: StateStore,

@@ -25,16 +25,17 @@ const sealScript = defineScript(
 );
 const unsealScript = defineScript("unseal_ledger", z.tuple([z.enum(["unsealed", "changed"])]));
 
-/** Chunks of lanes that a sealed ledger has at the most: a call works on six bitmaps for each. */
+/** Most chunks of lanes of a sealed ledger: a call works on six bitmaps for each. */
 const mostChunks = 1_024;
-/** Bytes of bitmaps that one call compares or writes at the most. */
+/** Most bytes of bitmaps that one call compares or writes. */
 const mostBytes = 4 * 1_024 * 1_024;
-/** Bytes of outcomes that a field holds at the most. */
+/** Most bytes of outcomes in a field. */
 const mostOutcomeBytes = 60_000;
 
 /**
- * `sealed` now, `stands` since before; `unsettled`, `large` (more than one call may work on) and `damaged` (the doctor names it) are
- * left as they are; `changed` meanwhile; `missing`.
+ * `sealed`: by this call. `stands`: sealed before. `unsettled`, `large` (too much for one call) and
+ * `damaged` (the doctor reports it): left as they are. `changed`: it changed during the call.
+ * `missing`: no such ledger.
  */
 export type Sealing =
   | "sealed"
@@ -46,8 +47,9 @@ export type Sealing =
   | "missing";
 
 /**
- * Replaces the bit-planes of a ledger in which everything selected has settled by one short field. Everything that reads or
- * changes a ledger knows both forms; what takes an outcome back, or adds partitions, unseals it first.
+ * Replaces the bit-planes of a completely settled ledger by one short field. Every reader and
+ * transition knows both forms; a transition that takes outcomes back or adds partitions unseals the
+ * ledger first.
  *
  * @throws UnreadableBackfillError
  */
@@ -71,7 +73,7 @@ export async function sealLedger(
   if (isThere !== 1) return "missing";
   if (isSealed === 1) return "stands";
   const [wanted = 0, ...settled] = Array.isArray(counts) ? counts.map(Number) : [];
-  // Most calls that come too early end here, before any bitmap is read.
+  // Most early calls end here, before any bitmap is read.
   if (settled.reduce((sum, count) => sum + count, 0) !== wanted) return "unsettled";
   const buffers = rowsOf(rows, row);
   const selected = selectedOf(buffers, asset, backfillId);
@@ -103,7 +105,7 @@ export async function sealLedger(
 }
 
 /**
- * Gives a sealed ledger its bit-planes back. Does nothing for one that is not sealed.
+ * Restores the bit-planes of a sealed ledger. Does nothing if it is not sealed.
  *
  * @throws UnreadableBackfillError
  */
@@ -138,13 +140,13 @@ export async function unsealLedger(
   }
 }
 
-/** A ledger by its name. */
+/** Identifies a ledger. */
 export interface LedgerName {
   readonly asset: string;
   readonly backfillId: string;
 }
 
-/** Of some ledgers, those that are there and not sealed. One round trip. */
+/** Returns the ledgers of these that exist and are not sealed. One round trip. */
 export async function unsealedLedgers(
   { redis, keys }: StateStore,
   ledgers: readonly LedgerName[],
@@ -155,14 +157,15 @@ export async function unsealedLedgers(
     reading.hmget(keys.ledger(asset, backfillId), "selected", "sealed");
   const answers = (await reading.exec()) ?? [];
   return ledgers.filter((_, at) => {
-    // One that is a key of another type is the doctor's.
+    // The doctor repairs a key of a wrong type.
     const [error, fields] = answers[at] ?? [null, []];
     return error === null && Array.isArray(fields) && fields[0] !== null && fields[1] === null;
   });
 }
 
 /**
- * The ledgers of some backfills, by their headers. Those whose header cannot be read, or is gone, have none here. One round trip.
+ * The ledgers of some backfills, by their headers. A backfill without a readable header has none
+ * here. One round trip.
  */
 export async function assetsOfBackfills(
   { redis, keys }: StateStore,
@@ -186,12 +189,12 @@ function namedAssets(id: string, values: Readonly<Record<string, string>>): read
   try {
     return headerSchema.parse(JSON.parse(unpackBackfill(id, values).fields["header"] ?? "")).assets;
   } catch {
-    // Its own commands and the doctor name a header that cannot be read.
+    // Commands on the backfill and the doctor report an unreadable header.
     return [];
   }
 }
 
-/** Calls a transition until it finds the ledger unsealed: it may be sealed again in between. */
+/** Unseals a ledger and calls a transition, until the ledger is not sealed again in between. */
 export async function whileUnsealed<R extends readonly [string, ...unknown[]]>(
   store: StateStore,
   asset: string,
@@ -200,7 +203,7 @@ export async function whileUnsealed<R extends readonly [string, ...unknown[]]>(
 ): Promise<Exclude<R, readonly ["sealed"]>> {
   for (;;) {
     const answer = await transition();
-    // The word is what tells the two apart.
+    // Only the word tells the two apart.
     if (answer[0] !== "sealed") return answer as Exclude<R, readonly ["sealed"]>;
     await unsealLedger(store, asset, backfillId);
   }
@@ -213,7 +216,7 @@ interface ChunkPlace {
   readonly chunk: number;
 }
 
-/** @returns undefined where there are more than `most` */
+/** @returns undefined if there are more than `most` */
 function placesOf(
   selected: readonly LaneOrdinals[],
   most = mostChunks,
@@ -237,7 +240,9 @@ function keysOf(
   );
 }
 
-/** Whether two lists of lanes hold the same partitions. @param other with one entry for each lane */
+/**
+ * Whether two lists of lanes hold the same partitions. @param other with one entry for each lane
+ */
 function areSame(one: readonly LaneOrdinals[], other: readonly LaneOrdinals[]): boolean {
   const joined = new Map(joinLanes(one).map(({ lane, ordinals }) => [lane, ordinals]));
   return (

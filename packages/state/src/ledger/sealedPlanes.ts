@@ -11,7 +11,9 @@ import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import type { LedgerPlane } from "../keys/keys.ts";
 import { packSelected, unpackSelected } from "../keys/selectedRows.ts";
 
-/** Planes that a sealed ledger keeps. It has nothing queued, and what it selects has settled. */
+/**
+ * Planes that a sealed ledger keeps. Nothing in it is queued, and its whole selection has settled.
+ */
 export const sealedPlanes = ["failed", "skipped", "canceled", "dropped"] as const;
 export type SealedPlane = (typeof sealedPlanes)[number];
 
@@ -22,8 +24,8 @@ export type SealedOutcomes = ReadonlyMap<SealedPlane, readonly LaneOrdinals[]>;
 const form = "1";
 
 /**
- * What the field `sealed` of a ledger holds: "1", then for each row of an outcome the plane's letter (f, s, c, d), the row's
- * length in four bytes, and the row as in `packSelected`.
+ * The field `sealed` of a ledger: "1", then for each row of an outcome the plane's letter (f, s, c,
+ * d), the row's length in four bytes, and the row as in `packSelected`.
  */
 export function packSealed(outcomes: SealedOutcomes): Buffer {
   const parts: Buffer[] = [Buffer.from(form)];
@@ -38,7 +40,7 @@ export function packSealed(outcomes: SealedOutcomes): Buffer {
   return Buffer.concat(parts);
 }
 
-/** Reads it back. @throws RangeError or InfillError for a text of another form */
+/** Parses the field. @throws RangeError or InfillError for text of another form */
 export function unpackSealed(text: Buffer): SealedOutcomes {
   if (text.toString("latin1", 0, 1) !== form) throw new RangeError("another form of sealing");
   const rows = new Map<SealedPlane, Buffer[]>();
@@ -53,7 +55,7 @@ export function unpackSealed(text: Buffer): SealedOutcomes {
   return new Map(Array.from(rows, ([plane, packed]) => [plane, joinLanes(unpackSelected(packed))]));
 }
 
-/** One plane of a sealed ledger. @param selected what the ledger selects */
+/** One plane of a sealed ledger. @param selected the ledger's selection */
 export function sealedPlane(
   plane: LedgerPlane,
   selected: readonly LaneOrdinals[],
@@ -63,7 +65,7 @@ export function sealedPlane(
   return plane === "settled" ? selected : (outcomes.get(plane) ?? []);
 }
 
-/** How many partitions of a sealed ledger have each outcome, as its counters say it. */
+/** How many partitions of a sealed ledger have each outcome, as for its counters. */
 export function countSealed(
   selected: readonly LaneOrdinals[],
   outcomes: SealedOutcomes,
@@ -80,7 +82,7 @@ export function countSealed(
   };
 }
 
-/** How many partitions have an outcome without being selected, or more than one. */
+/** How many partitions have an outcome but are not selected, or have several outcomes. */
 export function countContradictions(
   selected: readonly LaneOrdinals[],
   outcomes: SealedOutcomes,
@@ -99,7 +101,7 @@ export function countContradictions(
   return wrong;
 }
 
-/** Brings each lane to one entry, without empty ones. */
+/** Joins the entries of each lane into one, without empty ones. */
 export function joinLanes(lanes: Iterable<LaneOrdinals>): LaneOrdinals[] {
   const joined = new Map<string, IntegerSet>();
   for (const { lane, ordinals } of lanes) {

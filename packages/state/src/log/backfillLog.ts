@@ -5,23 +5,26 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, storedJson } from "../redis/unreadable.ts";
 
-/** Parses what `LogFacts` are stored as. */
+/** Parses stored `LogFacts`. */
 export const factsSchema = z.record(z.string(), z.json());
 
-/** Names and values that an entry of a log holds: JSON, a few hundred bytes. */
+/** Names and values of a log entry: JSON, a few hundred bytes. */
 export type LogFacts = z.output<typeof factsSchema>;
 
-/** What somebody did with a backfill. */
+/** An action on a backfill. */
 export interface LogEntry {
-  /** One word that says what happened, in the past tense where there is one: `created`, `paused`, `settings_changed`. */
+  /**
+   * One word for the action, in the past tense if possible: `created`, `paused`,
+   * `settings_changed`.
+   */
   readonly what: string;
-  /** "" where nobody is known: the planner did it. */
+  /** "" if the planner did it. */
   readonly actor?: string | undefined;
   readonly reason?: string | undefined;
-  /** The values that were changed, as they were and as they are; nothing else. */
+  /** The changed values only, before and after. */
   readonly before?: LogFacts;
   readonly after?: LogFacts;
-  /** What else belongs to it, such as how many partitions were concerned. */
+  /** Further facts, such as the number of partitions. */
   readonly details?: LogFacts;
 }
 
@@ -37,9 +40,9 @@ const storedSchema = z.object({
   details: factsSchema.optional(),
 });
 
-/** An entry as it was kept. */
+/** An entry as Redis keeps it. */
 export interface LoggedEvent {
-  /** Counts the entries of one backfill from 1. */
+  /** Numbers the entries of one backfill from 1. */
   readonly number: number;
   /** Epoch milliseconds, by Redis' clock. */
   readonly atMs: number;
@@ -51,13 +54,13 @@ export interface LoggedEvent {
   readonly details: LogFacts | undefined;
 }
 
-/** The JSON that a transition passes to `append_log`, which adds number and time. */
+/** The JSON for `append_log`, which adds number and time. */
 export function logEntryJson(entry: LogEntry): string {
   const { what, actor, reason, before, after, details } = entry;
   return JSON.stringify({ what, actor: actor ?? "", reason: reason ?? "", before, after, details });
 }
 
-/** Who, and why, of what may hold more. */
+/** The actor and reason of a change. */
 export function byOf(change: {
   readonly actor?: string | undefined;
   readonly reason?: string | undefined;
@@ -71,8 +74,8 @@ const logScript = defineScript(
 );
 
 /**
- * Writes into a backfill's log what was done with it. For what changes no status: `setBackfillStatus` and
- * `createBackfillRecord` write their own entries, and so does every transition that includes `append_log`.
+ * Appends an entry to a backfill's log for an action that changes no status. `setBackfillStatus`,
+ * `createBackfillRecord` and every transition that includes `append_log` write their own entries.
  *
  * @returns whether the backfill exists
  */
@@ -91,11 +94,11 @@ export async function appendBackfillLog(
 }
 
 /**
- * Reads a backfill's log, oldest first. The newest 1,000 entries are kept.
+ * Reads a backfill's log, oldest first. Redis keeps the newest 1,000 entries.
  *
  * @param after only entries with a larger number
  * @param limit at most this many, 1 to 1,000
- * @throws UnreadableBackfillError where the log is packed and damaged
+ * @throws UnreadableBackfillError if the log is packed and damaged
  */
 export async function readBackfillLog(
   store: StateStore,
@@ -104,7 +107,8 @@ export async function readBackfillLog(
   limit: number,
 ): Promise<LoggedEvent[]> {
   const { redis, keys } = store;
-  // All of it at once: entries are trimmed, set aside and packed meanwhile, so that a place says nothing of a number.
+  // Reads the whole log: entries are trimmed, set aside and packed meanwhile, so an index does not
+  // give a number.
   const [hash, list] = answersOf(
     await redis
       .multi()
@@ -125,7 +129,7 @@ export async function readBackfillLog(
   return events.filter((event) => event.number > after).slice(0, limit);
 }
 
-/** Stands for an entry that cannot be read, so that the others of the log are shown. */
+/** Replaces an unreadable entry, so that the others are shown. */
 function unreadableEvent(text: string, number: number): LoggedEvent {
   const absent = { before: undefined, after: undefined };
   const details = { text: excerptOf(text) };

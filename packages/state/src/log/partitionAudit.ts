@@ -10,13 +10,16 @@ const entrySchema = z.object({
   details: factsSchema.optional(),
 });
 
-/** A change that somebody made by hand. */
+/** A change by hand. */
 export interface LoggedChange {
   /** Sorts by age. */
   readonly id: string;
   /** Epoch milliseconds, by Redis' clock. */
   readonly atMs: number;
-  /** `marked` or `wiped`; `unreadable` where the entry has another form, with its first characters as `text` of the details. */
+  /**
+   * `marked` or `wiped`; `unreadable` for an entry of another form, whose first characters are
+   * `text` of the details.
+   */
   readonly what: string;
   readonly actor: string;
   readonly reason: string;
@@ -26,15 +29,15 @@ export interface LoggedChange {
 /** The id of an entry of the audit stream, as Redis writes it. */
 export const auditIdPattern = /^\d{1,15}-\d{1,15}$/;
 
-/** Whether `readPartitionAudit` can read what an entry says. */
+/** Whether `readPartitionAudit` can read an entry. */
 export function isReadableChange(text: string): boolean {
   return entrySchema.safeParse(storedJson(text)).success;
 }
 
 /**
- * What was changed by hand in an asset, newest first; the newest 1,000 changes are kept.
+ * An asset's changes by hand, newest first; Redis keeps the newest 1,000.
  *
- * @param before only entries older than the one with this id; undefined for the newest
+ * @param before only entries older than the one with this id; undefined to start with the newest
  * @param limit at most this many
  */
 export async function readPartitionAudit(

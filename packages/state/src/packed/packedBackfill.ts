@@ -4,10 +4,10 @@ import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 export const packedFields = ["header", "settings", "progress"] as const;
 type PackedField = (typeof packedFields)[number];
 
-/** What is packed of a backfill that has ended. */
+/** The packed texts of an ended backfill. */
 export interface PackedTexts {
   readonly fields: Readonly<Partial<Record<PackedField, string>>>;
-  /** The entries of its log, oldest first: JSON each. */
+  /** The entries of its log as JSON, oldest first. */
   readonly log: readonly string[];
 }
 
@@ -15,16 +15,16 @@ export interface PackedTexts {
 const form = 1;
 /** Form and checksum, before the compressed text. */
 const headBytes = 5;
-/** Bytes of text that are packed at the most: unpacking them takes a few milliseconds. */
+/** Most bytes of text that are packed: unpacking them takes a few milliseconds. */
 const mostBytes = 262_144;
-/** A hash whose values are no longer than this is one compact block in Redis; its default limit is the same. */
+/** Most characters of a value: Redis' default limit for a hash that is one compact block. */
 const partCharacters = 64;
-/** Beyond so many parts the hash would be no compact block any more. */
+/** Most parts: with more, the hash would not be one compact block. */
 const mostParts = 64;
 
 /**
- * Text that most headers and logs share: compressing begins with it, so that a small one becomes about a sixth of its size. Form 1
- * means this very text; another one needs another form.
+ * Text that most headers and logs share, used as the compression dictionary: it shrinks a small
+ * backfill to about a sixth. Form 1 means exactly this text; another text needs another form.
  */
 const sharedText = Buffer.from(
   [
@@ -48,10 +48,11 @@ const sharedText = Buffer.from(
 );
 
 /**
- * Packs texts into fields `p0`, `p1`… of a hash: a byte for the form, a checksum of the text in four bytes, and the text compressed, all in
- * base64. Of the text each line is a letter (h, s, p: the field; l: an entry of the log) and a text.
+ * Packs texts into fields `p0`, `p1`… of a hash, in base64: a byte for the form, a checksum of the
+ * text in four bytes, and the compressed text. Each line of the text is a letter (h, s, p: the
+ * field; l: an entry of the log) and a value.
  *
- * @returns undefined for what is too large, or has a text with a line break, which nothing of ours writes
+ * @returns undefined if the texts are too large or one has a line break, which Infill never writes
  */
 export function packTexts({ fields, log }: PackedTexts): Record<string, string> | undefined {
   const texts = packedFields.flatMap((name) => {
@@ -77,17 +78,17 @@ export function packTexts({ fields, log }: PackedTexts): Record<string, string> 
   );
 }
 
-/** Whether the name of a field is one of those that hold what is packed. */
+/** Whether a field is a part of packed texts. */
 export function isPart(name: string): boolean {
   return /^p\d{1,3}$/.test(name);
 }
 
 /**
- * Reads back what `packTexts` made.
+ * Unpacks the texts of `packTexts`.
  *
  * @param values all fields of the hash
- * @returns undefined where nothing is packed
- * @throws RangeError for parts that are damaged, or of another form
+ * @returns undefined if nothing is packed
+ * @throws RangeError for parts that are damaged or of another form
  */
 export function unpackTexts(values: Readonly<Record<string, string>>): PackedTexts | undefined {
   const count = Object.keys(values).filter(isPart).length;
@@ -111,7 +112,7 @@ function inflated(bytes: Buffer): Buffer | undefined {
   try {
     return inflateRawSync(bytes, { dictionary: sharedText, maxOutputLength: mostBytes });
   } catch {
-    // Whatever zlib has against it: it is damaged.
+    // Any zlib error means that the text is damaged.
     return undefined;
   }
 }

@@ -2,7 +2,7 @@ import { isPart, type PackedTexts, unpackTexts } from "./packedBackfill.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 
-/** A backfill's hash as it is without packing, and the entries of its log that were packed. */
+/** The fields of a backfill's hash without packing, and the packed entries of its log. */
 export interface UnpackedBackfill {
   readonly fields: Readonly<Record<string, string>>;
   readonly log: readonly string[];
@@ -12,7 +12,7 @@ export interface UnpackedBackfill {
  * Reads the fields of a backfill's hash, packed or not.
  *
  * @param values all fields of the hash
- * @throws UnreadableBackfillError where what is packed is damaged
+ * @throws UnreadableBackfillError if the packed texts are damaged
  */
 export function unpackBackfill(
   id: string,
@@ -21,7 +21,7 @@ export function unpackBackfill(
   const packed = unpacked(id, values);
   if (packed === undefined) return { fields: values, log: [] };
   const others = Object.entries(values).filter(([name]) => !isPart(name));
-  // What was written since it was packed is newer.
+  // Fields written after the packing win.
   return { fields: { ...packed.fields, ...Object.fromEntries(others) }, log: packed.log };
 }
 
@@ -37,7 +37,7 @@ function unpacked(id: string, values: Readonly<Record<string, string>>): PackedT
   }
 }
 
-/** The fields of a backfill's hash, packed or not; empty for none, and where it cannot be read. */
+/** The fields of a backfill's hash, packed or not; empty if it does not exist or is unreadable. */
 export async function readUnpacked(
   store: StateStore,
   id: string,

@@ -1,14 +1,14 @@
 import type { StateStore } from "../store/stateStore.ts";
 import { assetScope, valueScope } from "../keys/permitScopes.ts";
 
-/** Recorded caps that one call looks at. */
+/** Recorded caps that one call reads. */
 const capsPerCall = 500;
 
 /**
- * Forgets the caps that are recorded for an asset and for keys of its dimensions, or records them for another name of it.
- * Safe to call again after an interruption.
+ * Deletes the recorded caps of an asset and of keys of its dimensions, or moves them to another
+ * name. Safe to call again after an interruption.
  *
- * @param to the other name; undefined: they are forgotten
+ * @param to the other name; undefined to delete them
  */
 export async function moveCaps(
   { redis, keys }: StateStore,

@@ -7,19 +7,19 @@ import { blockedMsOfSessions } from "../processes/workerRegistry.ts";
 
 const noteScript = defineScript("note_overrun", z.tuple([z.literal("noted")]));
 
-/** Overruns that are read at the most; more of them say no more. */
+/** Most overruns that are read. */
 const mostRead = 1_000;
-/** Until somebody looks whether its process lives, in milliseconds. */
+/** Milliseconds until the next review of whether the process lives. */
 const reviewMs = 2_000;
 
-/** What an overrun says of itself; it comes out of Redis, so everything is bounded. */
+/** The stored note of an overrun. It comes from Redis, so every field is bounded. */
 const noteSchema = z.object({
   partition: z.string().max(300).catch(""),
   backfillId: z.string().max(64).catch(""),
   reason: z.string().max(32).catch("unknown"),
 });
 
-/** A function that goes on beyond its claim: it was told to stop, and has not returned. */
+/** A function that was told to stop, has not returned, and continues beyond its claim. */
 export interface Overrun extends PermitHolder {
   readonly partition: string;
   readonly backfillId: string;
@@ -29,7 +29,10 @@ export interface Overrun extends PermitHolder {
   readonly sinceMs: number;
 }
 
-/** Notes an overrun, before its claim ends. It keeps its permits until `releasePermits`, or until its process is gone. */
+/**
+ * Records an overrun. Call it before the claim ends. It keeps its permits until `releasePermits`,
+ * or until its process is gone.
+ */
 export async function noteOverrun(
   store: StateStore,
   holder: PermitHolder,
@@ -47,7 +50,10 @@ export async function noteOverrun(
   );
 }
 
-/** The overruns of processes that live, the oldest first; at most 1,000. Those of others are forgotten, and their permits freed. */
+/**
+ * The overruns of live processes, oldest first; at most 1,000. Deletes those of dead processes and
+ * frees their permits.
+ */
 export async function readOverruns(store: StateStore): Promise<Overrun[]> {
   const { keys, redis } = store;
   const noted = new Map<string, string>();
@@ -76,7 +82,7 @@ function overrunOf(name: string, text: string): Overrun {
   try {
     note = JSON.parse(text.slice(space + 1));
   } catch {
-    // What cannot be read still holds permits.
+    // An unreadable note still holds permits.
   }
   const known = noteSchema.safeParse(note).data ?? noteSchema.parse({});
   return { ...parseHolder(name), ...known, sinceMs: Number.isFinite(sinceMs) ? sinceMs : 0 };

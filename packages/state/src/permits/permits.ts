@@ -3,17 +3,17 @@ import type { CappedScope } from "../keys/permitScopes.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** Claims that one call takes or releases permits for at the most. */
+/** The most claims for which one call takes or releases permits. */
 export const holdersPerCall = 512;
 /**
- * Until a permit's claim is looked for, in milliseconds. Whoever takes a permit and claims later than half of this must
- * ask for the permit again before it starts anything.
+ * Milliseconds until the first review of a permit's claim. A process that claims later than half of
+ * this after taking a permit must ask for the permit again before it starts anything.
  */
 export const firstReviewMs = 10_000;
-/** A refused backfill that does not ask again within this long loses its place, in milliseconds. */
+/** Milliseconds after which a refused backfill that does not ask again loses its place. */
 export const patienceInLineMs = 3_000;
 
-/** A claim that permits are held for. */
+/** A claim that holds permits. */
 export interface PermitHolder {
   readonly session: string;
   readonly claimNumber: number;
@@ -22,13 +22,13 @@ export interface PermitHolder {
   readonly ordinal: number;
 }
 
-/** A wish for a permit of each of some scopes. */
+/** A request for a permit of each of some scopes. */
 export interface PermitRequest extends PermitHolder {
   readonly backfillId: string;
   readonly scopes: readonly CappedScope[];
 }
 
-/** `refused` names the first scope that had no permit left; nothing was taken then. */
+/** `refused` names the first scope without a free permit; the call took nothing. */
 export type PermitAnswer =
   | { readonly kind: "granted" }
   | { readonly kind: "refused"; readonly scope: string };
@@ -38,7 +38,7 @@ export function holderName({ session, claimNumber, asset, lane, ordinal }: Permi
   return `${session} ${claimNumber} ${asset} ${lane}:${ordinal}`;
 }
 
-/** Reads a holder's name. */
+/** Parses a holder's name. */
 export function parseHolder(name: string): PermitHolder {
   const [session = "", claimNumber, asset = "", place = ""] = name.split(" ");
   const colon = place.lastIndexOf(":");
@@ -57,10 +57,12 @@ const takeScript = defineScript(
 );
 
 /**
- * Takes permits, for each request of all its scopes or of none, atomically. Asking again changes nothing.
+ * Takes permits atomically: for each request a permit of every scope, or none. Asking again changes
+ * nothing.
  *
  * @param requests at most `holdersPerCall`
- * @param times until the claims are looked for, and until a refused backfill loses its place, in milliseconds
+ * @param times until the first review of the claims, and until a refused backfill loses its place,
+ *   in milliseconds
  * @returns an answer for each request, in order
  */
 export async function takePermits(
@@ -102,7 +104,7 @@ export async function takePermits(
 const releaseScript = defineScript("release_permits", z.tuple([z.literal("released"), z.int()]));
 
 /**
- * Gives permits back, after their claims have ended. Releasing twice changes nothing.
+ * Returns permits after their claims have ended. A second call changes nothing.
  *
  * @param holders at most `holdersPerCall`
  * @returns how many held permits
@@ -120,7 +122,7 @@ export async function releasePermits(
   return released;
 }
 
-/** How many permits of each scope are held now, in the order given. */
+/** How many permits of each scope are held, in the order given. */
 export async function countPermits(
   store: StateStore,
   scopes: readonly string[],
@@ -128,7 +130,7 @@ export async function countPermits(
   return Promise.all(scopes.map((scope) => store.redis.scard(store.keys.permitScope(scope))));
 }
 
-/** Some of those that hold permits of a scope now, at most so many. */
+/** At most this many of the holders of a scope. */
 export async function permitHoldersOf(
   store: StateStore,
   scope: string,
@@ -138,15 +140,15 @@ export async function permitHoldersOf(
   return names.map(parseHolder);
 }
 
-/** Permits of one scope. */
+/** The permits of one scope. */
 export interface ScopeUse {
   readonly scope: string;
   readonly inUse: number;
-  /** One of those that hold them. */
+  /** One of the holders. */
   readonly holder: PermitHolder;
 }
 
-/** The scopes with a prefix that permits are held of now, those with the most first. */
+/** The scopes with a prefix that have holders, those with the most permits first. */
 export async function usedScopes(store: StateStore, prefix: string): Promise<ScopeUse[]> {
   const { keys, redis } = store;
   const held = new Map<string, string>();

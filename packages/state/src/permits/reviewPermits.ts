@@ -9,16 +9,17 @@ import { blockedMsOfSessions, redisTimeMs } from "../processes/workerRegistry.ts
 
 const script = defineScript("review_permits", z.tuple([z.literal("reviewed"), z.int()]));
 
-/** Until a claim that runs is looked at again, in milliseconds. */
+/** Milliseconds until the next review of a running claim. */
 const nextReviewMs = 2_000;
 
 /**
- * Takes permits away whose claim has ended without giving them back, as that of a dead worker: first every claim of
- * sessions whose lease is over lapses, so that its worker, should it come back, can settle nothing; then what has no
- * running claim loses its permits. A function that goes on beyond its claim keeps them as long as its process lives, and so does
- * one whose process is blocked: it cannot have stopped. Looks at those that are due, in pages.
+ * Takes back the permits of claims that ended without returning them, such as those of a dead
+ * worker. First lapses every claim of sessions whose lease is over, so that their workers can
+ * settle nothing any more. Then takes the permits of holders without a running claim. An overrun
+ * keeps its permits while its process lives, and so does a claim whose process is blocked: it
+ * cannot have stopped. Reviews the holders that are due, in pages.
  *
- * @param againMs until a claim that runs is looked at again, in milliseconds
+ * @param againMs until the next review of a running claim, in milliseconds
  * @returns how many claims lost their permits
  */
 export async function reviewPermits(

@@ -3,7 +3,7 @@ import type { StateStore } from "../store/stateStore.ts";
 import { isWrongType } from "../redis/unreadable.ts";
 import { redisTimeMs } from "./workerRegistry.ts";
 
-/** What a planner process says of itself. */
+/** A planner process's entry in the registry. */
 export interface PlannerEntry {
   readonly id: string;
   readonly host: string;
@@ -15,7 +15,10 @@ export interface PlannerEntry {
   readonly project: string;
 }
 
-/** Other versions write here too: what is absent or of another form takes the value that stands for "not told". */
+/**
+ * Other versions write here too: a field that is absent or of another form gets the value for
+ * "unknown".
+ */
 const storedSchema = z.looseObject({
   host: z.string().max(255).catch("unknown"),
   pid: z.int().catch(0),
@@ -25,12 +28,15 @@ const storedSchema = z.looseObject({
   leaseMs: z.number().min(0).max(86_400_000).optional().catch(undefined),
 });
 
-/** A planner as the registry lists it. */
+/** A planner in the registry. */
 export interface RegisteredPlanner extends Omit<PlannerEntry, "project"> {
   readonly project?: string | undefined;
-  /** How long a heartbeat counts, in milliseconds; absent where its version of Infill does not tell. */
+  /**
+   * How long a heartbeat is valid, in milliseconds; absent if its version of Infill does not write
+   * it.
+   */
   readonly leaseMs?: number | undefined;
-  /** Whether its heartbeat is in time. */
+  /** Whether its last heartbeat is still valid. */
   readonly isAlive: boolean;
   /** Milliseconds since its heartbeat was due; negative while alive. */
   readonly overdueMs: number;
@@ -39,7 +45,10 @@ export interface RegisteredPlanner extends Omit<PlannerEntry, "project"> {
 /** A planner that was lost stays listed for an hour. */
 const keepLostMs = 3_600_000;
 
-/** Writes a planner's entry and prolongs it. @param leaseMs how long it counts as alive without another call */
+/**
+ * Writes a planner's entry and extends its lease. @param leaseMs how long it counts as alive
+ * without another call
+ */
 export async function writePlanner(
   store: StateStore,
   planner: PlannerEntry,
@@ -60,12 +69,12 @@ export async function writePlanner(
     .exec();
 }
 
-/** Takes a planner that ended by itself off the list. */
+/** Removes a planner that has stopped from the registry. */
 export async function removePlanner(store: StateStore, id: string): Promise<void> {
   await store.redis.multi().del(store.keys.planner(id)).zrem(store.keys.plannerIndex, id).exec();
 }
 
-/** All planners that are alive or were within the last hour; an entry that cannot be read is left out. */
+/** All planners that are alive or were within the last hour, without unreadable entries. */
 export async function readPlanners(store: StateStore): Promise<readonly RegisteredPlanner[]> {
   const { keys, redis } = store;
   const listed = await redis
@@ -83,7 +92,7 @@ export async function readPlanners(store: StateStore): Promise<readonly Register
   });
 }
 
-/** Whether any planner's heartbeat is in time. */
+/** Whether any planner's last heartbeat is still valid. */
 export async function isAnyPlannerAlive(store: StateStore): Promise<boolean> {
   const nowMs = await redisTimeMs(store);
   const alive = await store.redis
@@ -92,7 +101,10 @@ export async function isAnyPlannerAlive(store: StateStore): Promise<boolean> {
   return alive > 0;
 }
 
-/** Without its index the registry is empty, until the doctor has set the key aside and planners write to it again. */
+/**
+ * Without an index the registry counts as empty, until the doctor has set the key aside and
+ * planners write again.
+ */
 function withoutIndex<T>(nothing: T): (error: unknown) => T {
   return (error) => {
     if (isWrongType(error)) return nothing;

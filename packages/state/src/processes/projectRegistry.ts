@@ -9,17 +9,17 @@ import { readWorkers } from "./workerRegistry.ts";
 const registerScript = defineScript("register_project", z.tuple([z.literal("registered")]));
 const preferScript = defineScript("prefer_versions", z.tuple([z.literal("preferred"), z.int()]));
 
-/** Assets that one call speaks of. */
+/** Assets that one call names. */
 const perCall = 500;
-/** Projects of which it is remembered which versions they have. */
+/** Projects whose versions are kept. */
 const keptProjects = 200;
 
 /**
- * Notes a project's versions, so that other processes can tell which of two is older.
+ * Registers a project's versions, so that other processes can tell which of two is older.
  *
- * A process that starts with versions that are known, while no live process has the newest ones, has been rolled back to:
- * its versions become the newest again. Versions that only a client has planned with stay ahead; their processes are still
- * to start.
+ * If a process starts with known versions and no live process has the newest ones, the project was
+ * rolled back: the process's versions become the newest again. Versions that only a client has
+ * planned with stay ahead, because their processes have not started yet.
  *
  * @param role `run` for a worker or planner, `plan` for a client that submits
  */
@@ -31,7 +31,8 @@ export async function registerVersions(
   try {
     await register(store, versions, role);
   } catch (error) {
-    // They only tell who is older: nothing waits for them until the doctor has set the key aside.
+    // The versions only tell which project is older, so the process continues until the doctor has
+    // set the key aside.
     if (!isWrongType(error)) throw error;
   }
 }
@@ -87,7 +88,7 @@ async function preferAfterRollback(store: StateStore, { assets }: ProjectVersion
   }
 }
 
-/** The fingerprints of the projects that live workers and planners run, each once. */
+/** The fingerprints of the projects that live workers and planners run, without duplicates. */
 async function liveProjects(store: StateStore): Promise<Set<string>> {
   const processes = [...(await readWorkers(store)), ...(await readPlanners(store))];
   return new Set(
@@ -97,7 +98,7 @@ async function liveProjects(store: StateStore): Promise<Set<string>> {
   );
 }
 
-/** The newest version of each asset; absent where none is known. */
+/** The newest version of each asset; absent if none is known. */
 export async function newestVersions(
   store: StateStore,
   assets: readonly string[],
@@ -105,7 +106,7 @@ export async function newestVersions(
   return readFields(store, store.keys.projectVersions, assets);
 }
 
-/** The versions that a registered project has of some assets; absent where it lacks one, or is not known any more. */
+/** A registered project's versions of some assets; absent if it lacks one or is no longer known. */
 export async function readManifest(
   store: StateStore,
   fingerprint: string,
@@ -114,12 +115,12 @@ export async function readManifest(
   return readFields(store, store.keys.projectManifest(fingerprint), assets);
 }
 
-/** Whether it is still remembered which versions a project has. */
+/** Whether a project's versions are still on record. */
 export async function isKnownProject(store: StateStore, fingerprint: string): Promise<boolean> {
   return (await store.redis.exists(store.keys.projectManifest(fingerprint))) === 1;
 }
 
-/** The assets, of these versions by asset, whose version some process or client has registered. */
+/** Of these versions by asset, the assets whose version some process or client has registered. */
 export async function registeredVersions(
   store: StateStore,
   versions: ReadonlyMap<string, string>,
@@ -130,9 +131,9 @@ export async function registeredVersions(
 }
 
 /**
- * The assets of which one set of versions is older than another, or lacks one.
+ * The assets whose version in the first set is older than in the second, or absent.
  *
- * A version that was never registered counts as the newest: somebody has just written it.
+ * A version that was never registered counts as the newest, because it has just been written.
  */
 export async function olderAssets(
   store: StateStore,

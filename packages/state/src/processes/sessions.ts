@@ -9,12 +9,12 @@ const renewReply = z.union([
 ]);
 const renewScript = defineScript("renew_session", renewReply);
 
-/** What a heartbeat learned: `lost` means that every claim of the session on this asset has lapsed. */
+/** The answer to a heartbeat. `lost`: every claim of the session on this asset has lapsed. */
 export type Renewal =
   | { readonly kind: "renewed"; readonly controls: ReadonlyMap<string, LedgerControl> }
   | { readonly kind: "lost" };
 
-/** Prolongs a session's lease on one asset, and reads whether the backfills that it works for still run. */
+/** Extends a session's lease on one asset, and reads the controls of its backfills. */
 export async function renewSession(
   store: StateStore,
   asset: string,

@@ -3,7 +3,7 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, isWrongType } from "../redis/unreadable.ts";
 
-/** What a worker process says of itself. */
+/** A worker process's entry in the registry. */
 export interface WorkerEntry {
   readonly id: string;
   readonly host: string;
@@ -16,15 +16,15 @@ export interface WorkerEntry {
   readonly startedMs: number;
   /** The fingerprint of its project. */
   readonly project?: string;
-  /** For how long its event loop has been blocked by now, in milliseconds; left out where it is not. */
+  /** How long its event loop has been blocked, in milliseconds; absent if it is not. */
   readonly blockedMs?: number;
-  /** How long a heartbeat counts, in milliseconds; told with the entry. */
+  /** How long a heartbeat is valid, in milliseconds. */
   readonly leaseMs?: number;
 }
 
 /**
- * An entry as it stands in Redis. Other versions of Infill write to the same registry, so a field that is absent or of
- * another form takes the value that stands for "not told", and fields that this version does not know are kept.
+ * A stored entry. Other versions of Infill write to the same registry: a field that is absent or of
+ * another form gets the value for "unknown", and unknown fields are kept.
  */
 const storedSchema = z.looseObject({
   host: z.string().max(255).catch("unknown"),
@@ -38,33 +38,33 @@ const storedSchema = z.looseObject({
   blockedMs: z.number().min(0).max(8.64e15).optional().catch(undefined),
 });
 
-/** Characters of an entry that are read. */
+/** Most characters of an entry that are read. */
 const mostEntryText = 64_000;
 
-/** A worker as the registry lists it, whichever version wrote its entry. */
+/** A worker in the registry, whichever version wrote its entry. */
 export interface RegisteredWorker
   extends Omit<WorkerEntry, "state" | "project" | "leaseMs" | "blockedMs"> {
-  /** Absent where its version of Infill does not tell. */
+  /** Absent if its version of Infill does not write it. */
   readonly project?: string | undefined;
-  /** Absent where its version of Infill does not tell. */
+  /** Absent if its version of Infill does not write it. */
   readonly leaseMs?: number | undefined;
   readonly blockedMs?: number | undefined;
-  /** As its process wrote it: `running`, `draining`, or a state that only another version knows. */
+  /** As its process wrote it: `running`, `draining`, or a state that this version does not know. */
   readonly state: string;
-  /** Whether its heartbeat is in time. */
+  /** Whether its last heartbeat is still valid. */
   readonly isAlive: boolean;
-  /** Milliseconds since its lease began to lapse; negative while alive. */
+  /** Milliseconds since its lease ended; negative while alive. */
   readonly overdueMs: number;
   /** Fields that this version does not know. */
   readonly [field: string]: unknown;
 }
 
-/** An entry of the registry that no version's form fits. */
+/** An entry of the registry that no version could have written. */
 export interface UnreadableWorker {
   readonly id: string;
-  /** The first characters of what stands there. */
+  /** The first characters of the entry. */
   readonly excerpt: string;
-  /** Why it cannot be read, in words for people. */
+  /** Why it is unreadable, for people. */
   readonly reason: string;
 }
 
@@ -79,7 +79,7 @@ const keepLostMs = 3_600_000;
 
 const writeScript = defineScript("write_worker", z.tuple([z.literal("written")]));
 
-/** What `lua/write_worker.lua` is called with. */
+/** The arguments of `lua/write_worker.lua`. */
 export function workerEntryCall(
   { keys }: StateStore,
   worker: WorkerEntry,
@@ -91,7 +91,7 @@ export function workerEntryCall(
   };
 }
 
-/** Writes a worker's entry and prolongs it. */
+/** Writes a worker's entry and extends its lease. */
 export async function writeWorker(
   store: StateStore,
   worker: WorkerEntry,
@@ -102,10 +102,10 @@ export async function writeWorker(
 }
 
 /**
- * Whether the process that holds, or held, claims under some sessions lives: its entry is renewed apart from its claims.
+ * Whether the processes of some sessions live. A process renews its entry apart from its claims.
  *
- * @returns for each session, in order, milliseconds for which its event loop has been blocked, 0 where it is not;
- * undefined where nothing is heard of the process
+ * @returns for each session, in order, how long its event loop has been blocked in milliseconds, 0
+ *   if it is not; undefined if the process has no valid heartbeat
  */
 export async function blockedMsOfSessions(
   store: StateStore,
@@ -127,23 +127,24 @@ export async function blockedMsOfSessions(
   });
 }
 
-/** Takes a worker off the list: one that ended by itself, or an entry that cannot be read. */
+/** Removes a worker from the registry: one that has stopped, or an unreadable entry. */
 export async function removeWorker(store: StateStore, id: string): Promise<void> {
   await store.redis.multi().del(store.keys.worker(id)).zrem(store.keys.workerIndex, id).exec();
 }
 
-/** All workers that are alive or were within the last hour, without those whose entry cannot be read. */
+/** All workers that are alive or were within the last hour, without unreadable entries. */
 export async function readWorkers(store: StateStore): Promise<readonly RegisteredWorker[]> {
   return (await readWorkerRegistry(store)).workers;
 }
 
-/** The whole registry. An entry that cannot be read keeps no other from being listed. */
+/** The whole registry. Unreadable entries are listed apart from the others. */
 export async function readWorkerRegistry(store: StateStore): Promise<WorkerRegistry> {
   const { keys, redis } = store;
   const listed = await redis
     .zrange(keys.workerIndex, 0, "-1", "WITHSCORES")
     .catch((error: unknown) => {
-      // Without its index the registry is empty, until the doctor has set the key aside and workers write to it again.
+      // Without an index the registry counts as empty, until the doctor has set the key aside and
+      // workers write again.
       if (isWrongType(error)) return [];
       throw error;
     });
@@ -155,7 +156,7 @@ export async function readWorkerRegistry(store: StateStore): Promise<WorkerRegis
   const unreadable: UnreadableWorker[] = [];
   for (const [index, id] of ids.entries()) {
     const json = entries[index];
-    // Expired, or no string at all: the doctor tells a key of a wrong type.
+    // The entry has expired, or its key has a wrong type, which the doctor reports.
     if (json === null || json === undefined) continue;
     const isTooLong = json.length > mostEntryText;
     const entry = isTooLong ? undefined : parsedEntry(json);
@@ -165,7 +166,7 @@ export async function readWorkerRegistry(store: StateStore): Promise<WorkerRegis
       continue;
     }
     const overdueMs = nowMs - Number(listed[2 * index + 1]);
-    // The index's id is the one by which the entry was found, whatever the entry calls itself.
+    // The id comes from the index, not from the entry itself.
     workers.push({ ...entry, id, isAlive: overdueMs < 0, overdueMs });
   }
   return { workers, unreadable };
@@ -180,7 +181,7 @@ function parsedEntry(json: string): z.output<typeof storedSchema> | undefined {
   }
 }
 
-/** Redis' clock, epoch milliseconds: the one clock by which leases are judged. */
+/** Redis' clock in epoch milliseconds, the only clock for leases. */
 export async function redisTimeMs(store: StateStore): Promise<number> {
   const [seconds, micros] = await store.redis.time();
   return Number(seconds) * 1_000 + Math.floor(Number(micros) / 1_000);

@@ -1,12 +1,12 @@
 import { InfillError } from "@infill/partitions";
 import { describeOperation } from "./assetOperation.ts";
 
-/** An asset whose state is being reset, removed or renamed. */
+/** The asset's state is being reset, removed or renamed. */
 export class AssetChangingError extends InfillError {
   readonly code = "INFILL_ASSET_CHANGING";
   readonly asset: string;
 
-  /** @param operation as the asset's meta hash names it */
+  /** @param operation as the asset's meta hash has it */
   constructor(asset: string, operation: string) {
     const { doing, command } = describeOperation(asset, operation);
     super(

@@ -1,18 +1,19 @@
 /**
- * What is done to the whole state of an asset, as its meta hash names it: `reset`, `remove`, `keep <digest of a definition>`, `rename <new name>` or, while that
- * is taken back, `unrename <new name>`. The new name says the other half: `prepare_rename <old name>` until it is known to be free,
- * then `rename_from <old name>`, and `unrename_from <old name>` while that is taken back.
+ * An operation on an asset's whole state. The meta hash has it as `reset`, `remove`, `keep <digest
+ * of a definition>`, `rename <new name>`, or `unrename <new name>` while the rename is taken back.
+ * The new name's meta hash has the other half: `prepare_rename <old name>` until the name is known
+ * to be free, then `rename_from <old name>`, or `unrename_from <old name>`.
  */
 export interface AssetOperation {
-  /** What somebody does, such as "is resetting". */
+  /** The operation as a predicate, such as "is resetting". */
   readonly doing: string;
-  /** The command that goes on with it. */
+  /** The command that continues it. */
   readonly command: string;
-  /** The command that takes it back; undefined where none does. */
+  /** The command that takes it back; undefined if there is none. */
   readonly opposite: string | undefined;
 }
 
-/** Reads an operation. One that this version does not know is told as it is written. */
+/** Parses an operation. One that this version does not know is described by its own text. */
 export function describeOperation(asset: string, operation: string): AssetOperation {
   const [kind = "", other = ""] = operation.split(" ");
   const rename = (from: string, to: string) => `infill asset rename ${from} ${to}`;

@@ -1,13 +1,16 @@
 import { Slots, turns } from "@infill/core";
 
-/** Calls of one group: their answers come in one turn of the event loop. */
+/** Calls of one group; their answers arrive in one turn of the event loop. */
 const callsAtOnce = 16;
-/** Groups that this process waits for at once: sixteen backfills that ask at the same time must not fill a turn with answers. */
+/**
+ * Groups that this process awaits at once. Without this limit, sixteen backfills at a time could
+ * fill a turn with answers.
+ */
 const groups = new Slots(4);
 
 /**
- * Calls Redis for each of many, some at a time, so that thousands neither wait for one round trip after another nor keep the
- * event loop busy with their answers. `call` must not call this function itself.
+ * Calls Redis once for each item, a few at a time: thousands of items need neither as many round
+ * trips in sequence nor one long turn of the event loop. `call` must not call this function itself.
  *
  * @returns the answers, in order
  */

@@ -1,7 +1,9 @@
 import type { Logger } from "@infill/core";
 import type { OnRedisWait } from "./redisWait.ts";
 
-/** Writes into a service's log what its connection waits for: one entry after 3 seconds and each 30, one at the end. */
+/**
+ * Logs a service's waits for Redis: one entry after 3 seconds, one each 30 seconds, one at the end.
+ */
 export function logRedisWaits(log: Logger): OnRedisWait {
   return (wait) => {
     if (wait.kind === "over") {

@@ -11,22 +11,22 @@ import {
 } from "./redisTrouble.ts";
 import { RedisWaits } from "./redisWait.ts";
 
-/** How often a connection looks how long it has waited, in milliseconds. */
+/** How often a connection checks how long it has waited, in milliseconds. */
 const lookMs = 500;
 /**
- * Commands that ioredis writes before a connection is ready, since a server answers them while it loads. If the connection
- * breaks before it is ready, ioredis forgets them: nothing answers ever.
+ * Commands that ioredis writes before a connection is ready, because a loading server answers them.
+ * If the connection breaks before it is ready, ioredis drops them and they never get an answer.
  */
 const writtenEarly = new Set([
   ...["client", "config", "echo", "info", "lastsave", "ping", "publish", "role", "script", "time"],
 ]);
-/** Waits between two tries at a command that was refused for now, in milliseconds. */
+/** The shortest and longest wait before a refused command is sent again, in milliseconds. */
 const leastWaitMs = 50;
 const mostWaitMs = 2_000;
 
 /**
- * A connection to Redis whose errors are never unhandled, nor those of its duplicates, and which never works on another
- * database than its address names.
+ * A connection to Redis that has a listener for every error, as have its duplicates, and that never
+ * works on another database than its address names.
  */
 export class QuietRedis extends Redis {
   constructor(url: string, options: Omit<RedisOptions, "replyMapping">) {
@@ -44,27 +44,30 @@ export class QuietRedis extends Redis {
   }
 }
 
-/** Each error is heard: ioredis prints those that nobody listens to. */
+/** ioredis prints errors that have no listener. */
 function listenToErrors(redis: {
   on(event: "error", listener: (error: unknown) => void): unknown;
   disconnect(reconnect: boolean): void;
 }): void {
   redis.on("error", (error) => {
-    // ioredis goes on with database 0 where SELECT is refused.
+    // ioredis would continue with database 0 if SELECT is refused.
     if (redisTroubleOf(error)?.code === "INFILL_REDIS_DATABASE") redis.disconnect(true);
   });
 }
 
 /**
- * A connection on which each command waits until Redis can answer: through lost connections, as ioredis does, and
- * through answers that say "not now". Transactions and pipelines are sent again whole, so only idempotent ones may be
- * sent. Not for commands that block.
+ * A connection on which each command waits until Redis can answer: through lost connections, as
+ * with ioredis, and through answers that say "not now". Transactions and pipelines are sent again
+ * whole, so all commands must be idempotent. Not for commands that block.
  */
 export class PatientRedis extends QuietRedis {
-  /** How long a command waits for Redis, in milliseconds; then it fails with RedisTroubleError. May change at any time. */
+  /**
+   * How long a command waits for Redis, in milliseconds, before it fails with RedisTroubleError.
+   * May change at any time.
+   */
   patienceMs = Number.POSITIVE_INFINITY;
   readonly waits: RedisWaits;
-  /** Why the server last refused the connection itself, where it did. */
+  /** Why the server last refused the connection itself, if it did. */
   refusal: RedisTrouble | undefined;
   readonly #url: string;
   readonly #sent = new WeakSet<Command>();
@@ -85,7 +88,7 @@ export class PatientRedis extends QuietRedis {
     this.on("end", () => clearInterval(looking));
   }
 
-  /** Calls `send`, whose commands fail at once where Redis says "not now". */
+  /** Calls `send`, whose commands fail at once if Redis says "not now". */
   atOnce<T>(send: () => T): T {
     const before = this.#isImpatient;
     this.#isImpatient = true;
@@ -101,7 +104,7 @@ export class PatientRedis extends QuietRedis {
       if (isOfHandshake(command)) return this.#shakeHands(command);
       if (writtenEarly.has(command.name)) return this.#sendOnceReady(command);
     }
-    // What a pipeline sends, and what ioredis sends again after a reconnection.
+    // Commands of a pipeline, and commands that ioredis sends again after a reconnection.
     const isInternal = stream !== undefined || this.#sent.has(command);
     if (isInternal || this.#isImpatient) return super.sendCommand(command, stream);
     const send = (each: Command) => {
@@ -111,27 +114,37 @@ export class PatientRedis extends QuietRedis {
     return this.#patiently((isFirst) => send(isFirst ? command : copyOf(command)));
   }
 
-  /** INFO before the connection is ready, from a server that may be loading its data. If the connection breaks then, nothing answers. */
+  /**
+   * Sends INFO before the connection is ready, to a server that may be loading its data. Gets no
+   * answer if the connection breaks then.
+   */
   async infoEarly(section: string): Promise<string> {
     const command = new Command("info", [section], { replyEncoding: "utf8" });
     return String(await super.sendCommand(command));
   }
 
-  /** Sends a command when the connection is no longer being made: it is ready then, or ioredis keeps what is sent. */
+  /**
+   * Sends a command once no connection attempt is under way: either it is ready, or ioredis queues
+   * the command.
+   */
   async #sendOnceReady(command: Command): Promise<unknown> {
     while (this.status === "connect") await connectionChange(this);
     return this.sendCommand(command);
   }
 
-  /** Sends a command of the handshake. Of a server that refuses and hangs up, ioredis tells only that it hung up. */
+  /**
+   * Sends a command of the handshake and records a refusal. If a server refuses and hangs up,
+   * ioredis reports only the hang-up.
+   */
   #shakeHands(command: Command): unknown {
-    // Where the connection breaks now, ioredis sends it once more and looks at the first promise only.
+    // If the connection breaks now, ioredis sends the command once more and uses only the first
+    // promise.
     this.#sent.add(command);
     const sent = super.sendCommand(command);
     Promise.resolve(sent).catch((error: unknown) => {
       const trouble = redisTroubleOf(error);
       if (trouble === undefined || trouble.name === closedName) return;
-      // What follows a refused HELLO or AUTH is refused for want of it.
+      // A refusal that follows from an earlier refused HELLO or AUTH.
       if (trouble.name === "NOAUTH" && this.refusal?.code === trouble.code) return;
       this.refusal = trouble;
       this.waits.down(trouble);
@@ -139,7 +152,7 @@ export class PatientRedis extends QuietRedis {
     return sent;
   }
 
-  /** Calls until Redis can answer, or patience is at its end. */
+  /** Calls until Redis can answer or the patience is over. */
   #patiently<T>(send: (isFirst: boolean) => Promise<T>): Promise<T> {
     const calling = this.#callUntilAnswered(send);
     if (this.patienceMs === Number.POSITIVE_INFINITY) return calling;
@@ -172,13 +185,13 @@ export class PatientRedis extends QuietRedis {
     }
   }
 
-  /** Makes what `pipeline()` or `multi()` gives be sent again whole. */
+  /** Makes a pipeline or transaction be sent again whole. */
   #makeRepeatable(name: "pipeline" | "multi"): void {
     const create: unknown = Reflect.get(this, name);
     if (typeof create !== "function") throw new Error(`Bug: ioredis has no ${name}`);
     const make = (...args: unknown[]): object => Reflect.apply(create, this, args);
     Object.defineProperty(this, name, {
-      // BullMQ puts a proxy around the connection, which must be able to give others.
+      // BullMQ wraps the connection in a proxy that must be able to return another function.
       configurable: true,
       writable: true,
       value: (...args: unknown[]) => {
@@ -217,7 +230,10 @@ export class PatientRedis extends QuietRedis {
   }
 }
 
-/** Whether ioredis itself sends a command before the connection is ready: its handshake, and INFO with a callback. */
+/**
+ * Whether ioredis itself sends a command before the connection is ready: its handshake, and INFO
+ * with a callback.
+ */
 function isOfHandshake(command: Command): boolean {
   const { name, args } = command;
   if (name === "info") return Reflect.get(command, "callback") !== undefined;
@@ -225,7 +241,7 @@ function isOfHandshake(command: Command): boolean {
   return ["hello", "auth", "select", "readonly"].includes(name);
 }
 
-/** Waits until a connection has got ready, or is lost. */
+/** Waits until a connection is ready or lost. */
 export function connectionChange(redis: Redis): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
@@ -240,7 +256,7 @@ export function connectionChange(redis: Redis): Promise<void> {
   });
 }
 
-/** Why a command should be sent again; undefined where it should not. */
+/** The trouble for which a command should be sent again; undefined if it should not. */
 function forNow(error: unknown): ReturnType<typeof redisTroubleOf> {
   if (isNotNow(error)) return redisTroubleOf(error);
   // Part of a pipeline was answered before the connection broke.
@@ -248,7 +264,7 @@ function forNow(error: unknown): ReturnType<typeof redisTroubleOf> {
   return isCutOff ? silence(closedName) : undefined;
 }
 
-/** What a pipeline answered; throws where an entry of it says "not now". */
+/** The answers of a pipeline; throws if one of them says "not now". */
 function resultsOf(results: unknown): unknown {
   if (!Array.isArray(results)) return results;
   for (const result of results) {

@@ -17,15 +17,16 @@ const firstAnswerMs = 3_000;
 export interface OpenRedisOptions {
   /** Appears in CLIENT LIST. */
   readonly name: string;
-  /** How long to wait for a Redis that says "not now", in milliseconds; left out: for ever. */
+  /** How long to wait for a Redis that says "not now", in milliseconds; default: no limit. */
   readonly patienceMs?: number;
-  /** Hears what the connection waits for. */
+  /** Called with the connection's waits. */
   readonly onWait?: OnRedisWait;
 }
 
 /**
- * Opens a connection and waits until it is ready. A server that does not answer within three seconds is unreachable; one
- * that says "not now" (it loads its data, for example) is waited for.
+ * Opens a connection and waits until it is ready. A server that does not answer within three
+ * seconds counts as unreachable. A server that says "not now", because it loads its data for
+ * example, gets more time.
  *
  * @throws RedisUrlError, RedisTroubleError
  */
@@ -40,7 +41,7 @@ export async function openRedis(url: string, options: OpenRedisOptions): Promise
   throw new RedisTroubleError(url, failed.trouble, failed.waitedMs);
 }
 
-/** Why a connection cannot be opened; undefined when it is ready. */
+/** Why a connection cannot be opened; undefined once it is ready. */
 async function firstFailure(
   redis: PatientRedis,
   isTls: boolean,
@@ -53,7 +54,7 @@ async function firstFailure(
     wake();
   });
   redis.on("ready", () => wake());
-  // The error event before it tells the cause.
+  // The error event has told the cause already.
   redis.connect().catch((error: unknown) => {
     latest ??= redis.refusal ?? redisTroubleOf(error);
     wake();
@@ -79,7 +80,7 @@ async function firstFailure(
   }
 }
 
-/** Whether the server has taken the connection and says that it loads its data. */
+/** Whether the server accepted the connection and is loading its data. */
 async function isLoading(redis: PatientRedis): Promise<boolean> {
   if (redis.status !== "connect") return false;
   const asked = redis.infoEarly("persistence").then(
@@ -100,12 +101,15 @@ const silentTls: RedisTrouble = {
   passes: false,
 };
 
-/** A plain server may wait for the rest of what it takes for a command, so that the handshake times out. */
+/**
+ * A server without TLS may wait for more of what looks to it like a command, so that the handshake
+ * times out.
+ */
 function orPlain(trouble: RedisTrouble): RedisTrouble {
   return trouble.name === "ETIMEDOUT" ? silentTls : trouble;
 }
 
-/** A server that wants TLS hangs up on plain text. */
+/** A server that requires TLS hangs up on plain text. */
 function orTls(trouble: RedisTrouble): RedisTrouble {
   if (!/^(?:ECONNRESET|EPIPE|connection closed)$/.test(trouble.name)) return trouble;
   return {
@@ -115,12 +119,12 @@ function orTls(trouble: RedisTrouble): RedisTrouble {
   };
 }
 
-/** A connection for BullMQ or for subscribing. Lost ones come back for ever, and errors are not thrown. */
+/** A connection for BullMQ or for subscribing. It reconnects for ever and throws no errors. */
 export function quietRedis(url: string, name: string): QuietRedis {
   return new QuietRedis(url, connectionOptions(name));
 }
 
-/** Options of every connection: commands wait for Redis to come back instead of failing. */
+/** Options of every connection: commands wait for a reconnection instead of failing. */
 export function connectionOptions(name: string) {
   return {
     connectionName: name,

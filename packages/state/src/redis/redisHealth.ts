@@ -1,7 +1,7 @@
 import { InfillError } from "@infill/partitions";
 import type { Redis } from "ioredis";
 
-/** A Redis that may drop keys when memory runs out: state would vanish in silence. */
+/** Redis may evict keys when memory runs out, so state could disappear unnoticed. */
 export class RedisEvictsError extends InfillError {
   readonly code = "INFILL_REDIS_EVICTS";
   readonly policy: string;
@@ -15,7 +15,7 @@ export class RedisEvictsError extends InfillError {
   }
 }
 
-/** A Redis too old for the scripts. */
+/** The Redis version is too old for the scripts. */
 export class RedisVersionError extends InfillError {
   readonly code = "INFILL_REDIS_VERSION";
 
@@ -24,7 +24,7 @@ export class RedisVersionError extends InfillError {
   }
 }
 
-/** What a Redis server promises. */
+/** What Redis' settings promise for the state. */
 export interface RedisHealth {
   readonly version: string;
   readonly appendOnly: boolean;
@@ -49,7 +49,7 @@ export async function checkRedis(redis: Redis): Promise<RedisHealth> {
   return { version, appendOnly, warnings: persistenceWarnings(appendOnly, snapshots) };
 }
 
-/** @param snapshots the rules; undefined where they cannot be asked for */
+/** @param snapshots the rules; undefined if the server does not permit reading them */
 function persistenceWarnings(appendOnly: boolean, snapshots: string | undefined): string[] {
   if (appendOnly) return [];
   if (snapshots === undefined) {
@@ -68,7 +68,7 @@ function persistenceWarnings(appendOnly: boolean, snapshots: string | undefined)
   ];
 }
 
-/** The server's snapshot rules; undefined where it does not let us ask. */
+/** The server's snapshot rules; undefined if it does not permit reading them. */
 async function savePoints(redis: Redis): Promise<string | undefined> {
   try {
     const answer: unknown = await redis.call("CONFIG", "GET", "save");

@@ -1,7 +1,7 @@
 import { redactRedisUrl } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 
-/** Error codes of what Redis or the way to it may be wrong with. */
+/** Error codes for trouble with Redis or the network path to it. */
 export type RedisTroubleCode =
   | "INFILL_REDIS_UNREACHABLE"
   | "INFILL_REDIS_AUTH"
@@ -12,18 +12,21 @@ export type RedisTroubleCode =
   | "INFILL_REDIS_TLS"
   | "INFILL_REDIS_NOT_READY";
 
-/** What is wrong with Redis, or with the way to it. */
+/** A trouble with Redis or the network path to it. */
 export interface RedisTrouble {
   readonly code: RedisTroubleCode;
   /** Redis' own word (`MISCONF`, `NOAUTH`) or the system's (`ECONNREFUSED`). */
   readonly name: string;
   /** The rest of a sentence that begins with "Redis at <address>". */
   readonly problem: string;
-  /** What to do about it, a sentence without its full stop. */
+  /** What to do about it: a sentence without its full stop. */
   readonly remedy: string;
-  /** What to do about it where a service waits for it, which nobody has just typed; left out: the same. */
+  /**
+   * What to do about it when a service is waiting and nobody has just typed the address; default:
+   * `remedy`.
+   */
   readonly serviceRemedy?: string;
-  /** Whether it passes without anybody changing the address, the password or a permission. */
+  /** Whether it can pass without a change of the address, the password or a permission. */
   readonly passes: boolean;
 }
 
@@ -33,7 +36,7 @@ export class RedisTroubleError extends InfillError {
   readonly url: string;
   readonly trouble: RedisTrouble;
 
-  /** @param waitedMs how long it was waited for, in milliseconds, where it was */
+  /** @param waitedMs how long the command waited, in milliseconds, if it did */
   constructor(url: string, trouble: RedisTrouble, waitedMs?: number) {
     const waited =
       waitedMs === undefined ? "" : ` Gave up after ${Math.round(waitedMs / 1_000)} seconds.`;
@@ -49,20 +52,20 @@ export function troubleText(url: string, { problem, remedy }: RedisTrouble): str
   return `Redis at ${redactRedisUrl(url)} ${problem}. ${remedy}.`;
 }
 
-/** The same for the log of a service. */
+/** The same for a service's log. */
 export function serviceTroubleText(url: string, trouble: RedisTrouble): string {
   const { remedy, serviceRemedy = remedy } = trouble;
   return troubleText(url, { ...trouble, remedy: serviceRemedy });
 }
 
 type Facts = Omit<RedisTrouble, "name" | "problem"> & {
-  /** `why` is what Redis or the system said. */
+  /** `why` is the message of Redis or the system. */
   readonly problem: string | ((why: string) => string);
 };
 
 const says = (what: string) => (why: string) => `${what} (${why})`;
 
-/** Answers that say "not now": the server starts, fails over, is full, or runs somebody's long script. */
+/** Answers that say "not now": the server starts, fails over, is full, or runs a long script. */
 const notNow: Readonly<Record<string, Omit<Facts, "code" | "passes">>> = {
   LOADING: {
     problem: "is loading its data after a start",
@@ -100,7 +103,7 @@ const notNow: Readonly<Record<string, Omit<Facts, "code" | "passes">>> = {
 };
 
 const words = Object.keys(notNow).join("|");
-/** In a reply of its own, and in the reply that Redis 6.2 makes of a script that met it. */
+/** As a reply of its own, or inside the reply of a Redis 6.2 script that met it. */
 const notNowReply = new RegExp(`(?:^|@user_script: ?\\d+: -)(${words})\\b`);
 
 const unreachable = "INFILL_REDIS_UNREACHABLE";
@@ -212,7 +215,10 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
   ],
 ];
 
-/** What an error of a command or of a connection says about Redis; undefined where it says nothing of that kind. */
+/**
+ * Classifies an error of a command or a connection; undefined if it says nothing about Redis
+ * itself.
+ */
 export function redisTroubleOf(error: unknown): RedisTrouble | undefined {
   const { text, systemCode } = textsOf(error);
   const word = notNowWord(error);
@@ -229,10 +235,10 @@ export function redisTroubleOf(error: unknown): RedisTrouble | undefined {
   return undefined;
 }
 
-/** The name of the trouble of which nothing is known but that the connection is closed. */
+/** The name of a trouble of which only the closed connection is known. */
 export const closedName = "connection closed";
 
-/** No answer: nobody listens, the connection broke, or the server is silent. */
+/** No answer: nothing listens, the connection broke, or the server is silent. */
 export function silence(why: string): RedisTrouble {
   return {
     code: unreachable,
@@ -244,7 +250,7 @@ export function silence(why: string): RedisTrouble {
   };
 }
 
-/** What a server that loads its data is waited for. */
+/** The trouble to report while a server loads its data. */
 export const waitsForLoading: RedisTrouble = {
   code: "INFILL_REDIS_NOT_READY",
   name: "LOADING",
@@ -253,7 +259,7 @@ export const waitsForLoading: RedisTrouble = {
   passes: true,
 };
 
-/** Whether an error says that the same call may be answered later. */
+/** Whether the same call may succeed later. */
 export function isNotNow(error: unknown): boolean {
   return notNowWord(error) !== undefined;
 }

@@ -1,32 +1,34 @@
 import { type RedisTrouble, serviceTroubleText, silence, troubleText } from "./redisTrouble.ts";
 
-/** When a wait is told first, in milliseconds after it began. */
+/** Milliseconds from the beginning of a wait to its first report. */
 const firstMs = 3_000;
-/** When it is told again, in milliseconds after it was told before. */
+/** Milliseconds from one report to the next. */
 const againMs = 30_000;
 
-/** What is told of a wait for Redis. */
+/** A report of a wait for Redis. */
 export type RedisWait =
-  /** It goes on; `sinceMs` is epoch milliseconds. */
+  /** The wait continues; `sinceMs` is epoch milliseconds. */
   | {
       readonly kind: "waiting";
       readonly trouble: RedisTrouble;
-      /** What is waited for and what to do about it, in sentences. */
+      /** The reason and the remedy, in sentences. */
       readonly text: string;
-      /** The same for the log of a service. */
+      /** The same for a service's log. */
       readonly serviceText: string;
       readonly sinceMs: number;
       readonly waitedMs: number;
     }
-  /** A wait that was told of is over. */
+  /** A reported wait is over. */
   | { readonly kind: "over"; readonly waitedMs: number };
 
-/** Hears of waits: 3 seconds after one began, each 30 seconds while it lasts, and when it is over. */
+/**
+ * Receives reports: 3 seconds after a wait began, each 30 seconds while it lasts, and at its end.
+ */
 export type OnRedisWait = (wait: RedisWait) => void;
 
 /**
- * What one connection waits for. Three things make it wait: the connection is down, the server refuses for now, or it
- * does not answer at all. Its owner reports what happens and calls `look` often.
+ * Tracks why one connection waits: it is down, the server refuses for now, or the server does not
+ * answer. The connection reports events and calls `look` often.
  */
 export class RedisWaits {
   readonly #listeners = new Set<OnRedisWait>();
@@ -34,11 +36,11 @@ export class RedisWaits {
   readonly #now: () => number;
   #down: RedisTrouble | undefined;
   #refused: RedisTrouble | undefined;
-  /** Commands that were refused for now and are to be sent again. */
+  /** Commands that were refused for now and will be sent again. */
   #refusals = 0;
   /** Commands without an answer. */
   #open = 0;
-  /** The last answer, or the first command since there was none open. */
+  /** Time of the last answer, or of the first command that was sent while none was open. */
   #heardMs = 0;
   #lookedMs: number | undefined;
   #sinceMs: number | undefined;
@@ -49,7 +51,7 @@ export class RedisWaits {
     this.#now = now;
   }
 
-  /** What is waited for now; undefined where nothing is. */
+  /** The present wait; undefined if there is none. */
   get current():
     | { readonly trouble: RedisTrouble; readonly text: string; readonly sinceMs: number }
     | undefined {
@@ -64,20 +66,20 @@ export class RedisWaits {
     return () => void this.#listeners.delete(listener);
   }
 
-  /** The connection is down, because of this if it is known. */
+  /** Records that the connection is down, with the cause if it is known. */
   down(trouble: RedisTrouble | undefined): void {
     this.#down = trouble ?? this.#down ?? silence("the connection is closed");
     this.#sinceMs ??= this.#now();
   }
 
-  /** The connection is there. */
+  /** Records that the connection is ready. */
   up(): void {
     this.#down = undefined;
     this.#heardMs = this.#now();
     this.look();
   }
 
-  /** A command was sent. @returns to be called at its answer */
+  /** Records that a command was sent. @returns a function to call when its answer arrives */
   sent(): () => void {
     if (this.#open === 0) this.#heardMs = this.#now();
     this.#open++;
@@ -88,7 +90,9 @@ export class RedisWaits {
     };
   }
 
-  /** A command was refused for now. @returns to be called when it is no longer waited for */
+  /**
+   * Records that a command was refused. @returns a function to call when it is no longer waiting
+   */
   refused(trouble: RedisTrouble): () => void {
     this.#refusals++;
     this.#refused = trouble;
@@ -101,10 +105,11 @@ export class RedisWaits {
   }
 
   /**
-   * Tells what is to be told now.
+   * Reports the present wait if a report is due.
    *
-   * @param everyMs how often this is called, where a timer does. When it comes late the event loop was blocked, and an
-   * answer may lie there unread: that is no silence of Redis.
+   * @param everyMs the interval of the timer that calls this, if one does. A late call means that
+   *   the event loop was blocked. Then an answer may still be unread, so the silence is not Redis'
+   *   own.
    */
   look(everyMs?: number): void {
     const nowMs = this.#now();

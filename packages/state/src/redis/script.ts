@@ -13,11 +13,12 @@ type ScriptCall<R> = (
   args: readonly (string | number | Buffer)[],
 ) => Promise<R>;
 
-/** A Lua transition: loads itself on first use and parses what it answers. */
+/** A Lua transition: loads itself on first use and parses the reply. */
 export interface Script<R> extends ScriptCall<R> {
   /**
-   * Is done before whatever is sent behind it on the same connection. Where that cannot be, because the server has
-   * forgotten the script or cannot answer now, calls `onLate` first and then sends it anew.
+   * Executes before later commands on the same connection. If the order cannot be kept, because the
+   * server has forgotten the script or cannot answer now, calls `onLate` first and then sends the
+   * script again.
    */
   readonly inOrder: (
     redis: Redis,
@@ -33,7 +34,7 @@ const folder = new URL("../../lua/", import.meta.url);
  * A typed wrapper of one file under `lua/`.
  *
  * @param name the file without `.lua`
- * @param reply every answer its header lists
+ * @param reply a schema of every reply in its header
  */
 export function defineScript<S extends z.ZodType>(name: string, reply: S): Script<z.output<S>> {
   let lua: string | undefined;
@@ -64,7 +65,7 @@ export function defineScript<S extends z.ZodType>(name: string, reply: S): Scrip
     try {
       const sha = hash;
       const send = () => redis.evalsha(sha, keys.length, ...keys, ...args);
-      // Waiting out a refusal would let what is sent behind it overtake it unnoticed.
+      // If this waited out a refusal, later commands could overtake it unnoticed.
       return parse(await (redis instanceof PatientRedis ? redis.atOnce(send) : send()));
     } catch (error) {
       if (!(error instanceof Error) || !/^NOSCRIPT\b/.test(error.message)) {
@@ -78,8 +79,8 @@ export function defineScript<S extends z.ZodType>(name: string, reply: S): Scrip
 }
 
 /**
- * Calls until the server can answer. Transitions are idempotent, so calling again is safe. A connection that gives up
- * after some retries gets the error instead. A PatientRedis waits by itself.
+ * Calls until the server can answer. Transitions are idempotent, so calling again is safe. Throws
+ * the error if the connection has a limit of retries. A PatientRedis waits by itself.
  */
 async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
   for (let wait = 50; ; wait = Math.min(2 * wait, 2_000)) {
@@ -92,12 +93,15 @@ async function patiently(redis: Redis, send: () => unknown): Promise<unknown> {
   }
 }
 
-/** Whether a connection that never gives up has been told to come again. */
+/** Whether an error says "not now" on a connection that retries for ever. */
 function isForNow(redis: Redis, error: unknown): boolean {
   return redis.options.maxRetriesPerRequest === null && isNotNow(error);
 }
 
-/** What a transition refuses because the asset of its keys is being reset, removed or renamed (`includes/under_change.lua`). */
+/**
+ * The error of a transition that was refused because the asset is being reset, removed or renamed
+ * (`includes/under_change.lua`).
+ */
 function changingAsset(error: unknown, keys: readonly string[]): AssetChangingError | undefined {
   const operation =
     error instanceof Error && /^CHANGING (.+?)(?: script: .*)?$/s.exec(error.message);
@@ -106,12 +110,18 @@ function changingAsset(error: unknown, keys: readonly string[]): AssetChangingEr
   return new AssetChangingError(asset, operation[1] ?? "");
 }
 
-/** The text of one file under `lua/`, for a connection that `defineScript` does not reach: that of another thread. */
+/**
+ * The text of one file under `lua/`, for a connection in another thread, which `defineScript`
+ * cannot serve.
+ */
 export function scriptText(name: string): string {
   return sourceOf(name);
 }
 
-/** The script with its includes put in place of the lines `--- @include "name"`, and theirs; each once. */
+/**
+ * The script with each line `--- @include "name"` replaced by that include, recursively, each
+ * include once.
+ */
 function sourceOf(name: string): string {
   const included = new Set<string>();
   const expand = (file: string): string =>

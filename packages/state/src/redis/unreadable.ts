@@ -1,12 +1,12 @@
 import { InfillError } from "@infill/partitions";
 
-/** The first characters of what stands in Redis, on one line, for people. */
+/** The first characters of a stored text, on one line, for people. */
 export function excerptOf(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 
-/** What a stored JSON text holds; undefined where it is no JSON, which no schema takes. */
+/** Parses stored JSON; undefined for text that is not JSON, which no schema accepts. */
 export function storedJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -16,12 +16,15 @@ export function storedJson(text: string): unknown {
   }
 }
 
-/** Whether Redis refused a command because the key has another type than its name says, or a transition because of a value that it cannot do without. */
+/**
+ * Whether Redis refused a command because of the key's type, or a transition because of a value
+ * that it cannot do without.
+ */
 export function isWrongType(error: unknown): boolean {
   return error instanceof Error && /^(WRONGTYPE|UNREADABLE)\b/.test(error.message);
 }
 
-/** A key that many things rest on, and that has another type than its name says. */
+/** An important key has a wrong type or an unreadable value. */
 export class StateUnreadableError extends InfillError {
   readonly code = "INFILL_STATE_UNREADABLE";
 
@@ -33,7 +36,7 @@ export class StateUnreadableError extends InfillError {
   }
 }
 
-/** @param cause what Redis said of one of its keys */
+/** @param cause Redis' error about one of its keys */
 export function unreadableAsset(name: string, cause: unknown): StateUnreadableError {
   return new StateUnreadableError(`The state of asset "${name}"`, { cause });
 }

@@ -1,25 +1,25 @@
 import { InfillError } from "@infill/partitions";
 import { excerptOf, isWrongType } from "./unreadable.ts";
 
-/** What of a backfill cannot be read. */
+/** The unreadable part of a backfill. */
 export interface UnreadableField {
-  /** A field of its hash, such as `settings`, or what else is kept of it, such as `ledger of "orders"`. */
+  /** A field of its hash, such as `settings`, or another part, such as `ledger of "orders"`. */
   readonly field: string;
-  /** What is wrong, to stand behind the field's name: "is not JSON". */
+  /** What is wrong, to follow the field's name: "is not JSON". */
   readonly reason: string;
-  /** What stands there; absent where nothing does. */
+  /** The stored text; absent if there is none. */
   readonly text?: string;
 }
 
-/** A backfill that exists and cannot be read. It is planned no further, and keeps no other from being planned. */
+/** The backfill exists but is unreadable. Planners leave it alone and continue with the others. */
 export class UnreadableBackfillError extends InfillError {
   readonly code = "INFILL_BACKFILL_UNREADABLE";
   readonly backfillId: string;
   readonly field: string;
   readonly reason: string;
-  /** What stands there; undefined where nothing does. The message quotes its first characters. */
+  /** The stored text; undefined if there is none. The message quotes its first characters. */
   readonly text: string | undefined;
-  /** When the doctor set it aside, epoch milliseconds; undefined where it has not. */
+  /** When the doctor set it aside, epoch milliseconds; undefined if it has not. */
   readonly setAsideMs: number | undefined;
 
   constructor(backfillId: string, what: UnreadableField, setAsideMs?: number) {
@@ -39,13 +39,16 @@ export class UnreadableBackfillError extends InfillError {
   }
 }
 
-/** Says which part of a backfill Redis refused to read, where it did so because of a key's type. Any other error is thrown again. */
+/**
+ * Turns Redis' refusal of a key's type into an error that names the part of the backfill. Throws
+ * any other error again.
+ */
 export function refuseWrongType(error: unknown, backfillId: string, field: string): never {
   if (!isWrongType(error)) throw error;
   throw new UnreadableBackfillError(backfillId, { field, reason: "is a key of another type" });
 }
 
-/** What stands there, to be put behind a reason; "" where nothing does. */
+/** Quotes a stored text, to follow a reason; "" if there is none. */
 export function quoted(text: string | undefined): string {
   return text === undefined ? "" : `: "${excerptOf(text)}"`;
 }

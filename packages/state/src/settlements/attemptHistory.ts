@@ -14,12 +14,13 @@ const letters = {
 } as const;
 
 /**
- * How an attempt ended. `retried`: it failed and another follows. `given_back`: its worker was stopped. `paused`, `canceled`:
- * its backfill was. `lapsed`: the lease of its worker ended, because that died, stood still or lost Redis.
+ * How an attempt ended. `retried`: it failed and another follows. `given_back`: its worker stopped.
+ * `paused`, `canceled`: its backfill was. `lapsed`: its worker's lease ended, because the worker
+ * died, froze or lost Redis.
  */
 export type AttemptEnd = (typeof letters)[keyof typeof letters];
 
-/** An attempt at a partition that has ended. */
+/** An attempt that has ended. */
 export interface AttemptEntry {
   readonly ended: AttemptEnd;
   /** Epoch milliseconds, by Redis' clock. */
@@ -27,38 +28,40 @@ export interface AttemptEntry {
   readonly durationMs: number;
   readonly attempt: number;
   readonly backfillNumber: number;
-  /** Whose claim it ran under; undefined where it is not known any more. */
+  /** The session of its claim; undefined if it is no longer known. */
   readonly session: string | undefined;
   /** Name and message of its error, at most 200 bytes; "" for none. */
   readonly error: string;
 }
 
-/** Attempts that are told of. */
+/** Most attempts that are listed. */
 const mostAttempts = 5;
 const line = /^([sftgpcl]) (\d+) (\d+) (\d+) (\d+) (\S+) (.*)$/;
 
-/** Reads a history as `lua/includes/append_attempts.lua` writes it; lines that are none are left out. */
+/**
+ * Parses a history as `lua/includes/append_attempts.lua` writes it. Skips lines of another form.
+ */
 export function parseAttempts(text: string): AttemptEntry[] {
   return text.split("\n").flatMap((written) => {
     const [, letter, ended, took, attempt, number, session, error] = line.exec(written) ?? [];
     if (letter === undefined || session === undefined || error === undefined) return [];
     return {
-      // The pattern has these letters only.
+      // The pattern permits only these letters.
       ended: letters[letter as keyof typeof letters],
       endedMs: Number(ended),
       durationMs: Number(took),
       attempt: Number(attempt),
       backfillNumber: Number(number),
       session: session === "-" ? undefined : session,
-      // It may have been cut within a character.
+      // The text may have been cut within a character.
       error: error.replace(/\uFFFD+$/, ""),
     };
   });
 }
 
 /**
- * The newest attempts at some partitions before the one that their record tells of, and that one too where it was no success
- * at the first attempt; oldest first, at most five each.
+ * The newest attempts at some partitions, oldest first, at most five each. Includes the attempt of
+ * the present record only if it is not a success at the first attempt.
  */
 export async function readAttempts(
   store: StateStore,
@@ -89,7 +92,7 @@ export async function readAttempts(
   });
 }
 
-/** A record as an attempt. Who had it is not recorded. */
+/** A record as an attempt. Records do not keep the session. */
 function attemptOf(bytes: unknown): AttemptEntry | undefined {
   if (!Buffer.isBuffer(bytes) || bytes.length < recordBytes) return undefined;
   const record = unpackRecord(bytes);

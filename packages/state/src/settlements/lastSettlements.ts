@@ -2,11 +2,11 @@ import { pageOf, pageRecords } from "../keys/keys.ts";
 import { type PartitionRecord, recordBytes, unpackRecord } from "../keys/partitionRecord.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** How a partition ended last, as far as it is known. */
+/** What is known of a partition's last settlement. */
 export interface LastSettlementNote {
   readonly ordinal: number;
   readonly record: PartitionRecord | undefined;
-  /** JSON of its error; undefined where it did not fail last. */
+  /** JSON of its error; undefined if it did not fail. */
   readonly error: string | undefined;
 }
 

@@ -14,7 +14,7 @@ export function readAssetPlane(
   return readPlane(store, places, (lane, chunk) => store.keys.plane(asset, lane, plane, chunk));
 }
 
-/** The last settlement of each of some partitions; undefined where there was none. */
+/** The last settlement of each of some partitions; undefined if it has none. */
 export async function readRecords(
   store: StateStore,
   asset: string,

@@ -5,7 +5,7 @@ import type { RegisteredAsset } from "../assets/registeredAssets.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** How the function of a claimed partition ended. */
+/** The outcome of a claimed partition's function. */
 export interface Settlement {
   readonly backfillId: string;
   readonly lane: string;
@@ -18,7 +18,7 @@ export interface Settlement {
   readonly note: string | undefined;
 }
 
-/** `refused`: the claim is no longer the newest, so somebody else has the partition. */
+/** `refused`: the claim is no longer the newest, so another worker has the partition. */
 export type SettlementAnswer = "settled" | "refused";
 
 const reply = z.tuple([z.literal("settlements")], z.enum(["settled", "refused"]));
@@ -93,7 +93,7 @@ interface PageGroup {
   readonly members: { readonly index: number; readonly settlement: Settlement }[];
 }
 
-/** Settlements that share a ledger and a record page go together. A page lies in one chunk. */
+/** Groups settlements by ledger and record page. A page lies in one chunk. */
 function groupByPage(settlements: readonly Settlement[]): Iterable<PageGroup> {
   if (chunkOrdinals % pageRecords !== 0)
     throw new Error("Bug: a record page must lie in one chunk");

@@ -7,36 +7,46 @@ import { inGroups } from "../redis/inGroups.ts";
 import { excerptOf, isWrongType } from "../redis/unreadable.ts";
 import { connectionChange } from "../redis/patientRedis.ts";
 
-/** What happened to partitions of one lane in one backfill, by one transition. */
+/** A change of partitions of one lane in one backfill, by one transition. */
 export interface SettlementEvent {
   readonly asset: string;
   readonly backfillId: string;
   readonly lane: string;
   readonly change:
     | {
-        /** `refused`: a worker came with a result after it had lost its claim; nothing was settled. */
+        /** `refused`: a worker had a result after it had lost its claim; nothing was settled. */
         readonly kind: "succeeded" | "failed" | "released" | "retrying" | "refused";
         readonly ordinals: readonly number[];
       }
-    /** The ledger's planes of the chunk have the partitions. */
+    /** The partitions are in the chunk of the ledger's planes. */
     | { readonly kind: "skipped"; readonly chunk: number }
-    /** Partitions were added to the backfill or taken out of it, or failed because they are gone. */
+    /**
+     * Partitions were added to the backfill, canceled, or failed because the definition no longer
+     * has them.
+     */
     | { readonly kind: "selection" };
 }
 
 /** What the feed delivers, in order. */
 export type FeedEvent =
   | { readonly kind: "settlements"; readonly events: readonly SettlementEvent[] }
-  /** A backfill was created, or has another status now. */
+  /** A backfill was created or its status changed. */
   | { readonly kind: "backfill"; readonly backfillId: string; readonly status: string }
   /**
-   * Entries of this asset were trimmed before they were read, or the stream has gone back: what is known of it has to be read
-   * again. `lost` counts the entries, at least, that were read and that Redis has lost.
+   * Entries of this asset were trimmed before they were read, or the stream went back to an earlier
+   * state: the reader must read the state again. `lost` is the least number of read entries that
+   * Redis has lost.
    */
   | { readonly kind: "gap"; readonly asset: string; readonly lost: number }
-  /** The stream of backfills has gone back: some may have another status than was told. */
+  /**
+   * The stream of backfills went back to an earlier state: statuses may differ from those that were
+   * reported.
+   */
   | { readonly kind: "backfills_gap" }
-  /** An entry that no version writes, of an asset's stream or of that of backfills: what it should have told has to be read. */
+  /**
+   * An unreadable entry, of an asset's stream or that of backfills: the reader must read the state
+   * instead.
+   */
   | { readonly kind: "unreadable"; readonly asset: string | undefined; readonly excerpt: string };
 
 const outcomes = {
@@ -48,8 +58,8 @@ const outcomes = {
 } as const;
 
 /**
- * Reads settlement streams and the stream of backfills as they grow, with one blocking connection. A hint that wakes
- * and saves work: whoever needs the truth reads state.
+ * Reads settlement streams and the stream of backfills as they grow, with one blocking connection.
+ * Its events are hints that save work; the state itself is the truth.
  */
 export class SettlementFeed {
   readonly #store: StateStore;
@@ -57,7 +67,7 @@ export class SettlementFeed {
   /** Last entry read of each stream, by key. */
   readonly #positions = new Map<string, string>();
   readonly #assets = new Map<string, { readonly asset: string; sequence: number | undefined }>();
-  /** Keys that are no streams, and are left out of reads until they are mended. */
+  /** Keys of a wrong type, which are left out of reads until they are repaired. */
   readonly #unreadable = new Set<string>();
   #clientId: number | undefined;
   #closed = false;
@@ -77,21 +87,24 @@ export class SettlementFeed {
     this.#positions.set(key, await this.#lastEntry(key));
   }
 
-  /** Follows assets from now on. What settled before is in the planes, which must be read after this. Safe to call concurrently. */
+  /**
+   * Follows assets from now on. Earlier settlements are in the planes, so read those after this
+   * call. Safe to call concurrently.
+   */
   async followAssets(assets: readonly string[]): Promise<void> {
     const unknown = assets.filter(
       (asset) => !this.#assets.has(this.#store.keys.settlements(asset)),
     );
     if (unknown.length === 0) return;
     await inGroups(unknown, (asset) => this.#follow(asset));
-    // Once for all: the next read names every stream.
+    // One interruption is enough: the next read names every stream.
     await this.#interrupt();
   }
 
   async #follow(asset: string): Promise<void> {
     const key = this.#store.keys.settlements(asset);
     const last = await this.#lastEntry(key);
-    // A later position than the one that somebody follows it from by now would skip entries.
+    // Another call follows it already, from an earlier position; a later one would skip entries.
     if (this.#assets.has(key)) return;
     this.#positions.set(key, last);
     this.#assets.set(key, { asset, sequence: undefined });
@@ -106,7 +119,7 @@ export class SettlementFeed {
   /**
    * Waits for entries.
    *
-   * @returns what came; empty after `timeoutMs`, or when the set of streams was changed meanwhile
+   * @returns the events; empty after `timeoutMs`, or if the set of streams changed meanwhile
    */
   async read(timeoutMs: number): Promise<FeedEvent[]> {
     if (this.#closed) return [];
@@ -118,14 +131,14 @@ export class SettlementFeed {
       return [];
     }
     const ids = keys.map((key) => this.#positions.get(key) ?? "$");
-    // What is asked before the connection is ready gets no answer if it breaks then.
+    // A command sent before the connection is ready gets no answer if the connection breaks then.
     while (this.#redis.status === "connect") await connectionChange(this.#redis);
     this.#clientId ??= await this.#redis.client("ID");
     const answer = await this.#redis
       .xread("COUNT", 512, "BLOCK", timeoutMs, "STREAMS", ...keys, ...ids)
       .catch(async (error: Error) => {
         if (this.#closed || error.message.includes("UNBLOCKED")) return null;
-        // One stream of another type must not keep the others from being read.
+        // One stream of a wrong type must not block reading the others.
         if (!isWrongType(error) || !(await this.#leaveUnreadable(keys))) throw error;
         return null;
       });
@@ -140,10 +153,11 @@ export class SettlementFeed {
   }
 
   /**
-   * Compares what was read with what the streams hold, after the server has become another one: a stream that ends before what
-   * was read of it has gone back. Reading goes on at its present end.
+   * Compares the read positions with the streams after a change of the server. A stream whose end
+   * is before its read position went back to an earlier state; reading continues at its present
+   * end.
    *
-   * @returns a gap for each stream that has gone back
+   * @returns a gap for each stream that went back
    */
   async goneBack(): Promise<FeedEvent[]> {
     const gaps: FeedEvent[] = [];
@@ -176,7 +190,7 @@ export class SettlementFeed {
     return this.#unreadable.size > 0;
   }
 
-  /** Follows streams again that were no streams for a while. @returns a gap for each */
+  /** Follows streams again whose keys have been repaired. @returns a gap for each */
   async #mended(): Promise<FeedEvent[]> {
     const gaps: FeedEvent[] = [];
     for (const key of this.#unreadable) {
@@ -197,7 +211,7 @@ export class SettlementFeed {
     return type === "stream" || type === "none";
   }
 
-  /** Ends a blocked read, so that it goes on with the streams that are followed now. */
+  /** Ends a blocked read, so that the next one names the present set of streams. */
   async #interrupt(): Promise<void> {
     if (this.#clientId !== undefined) await this.#store.redis.client("UNBLOCK", this.#clientId);
   }
@@ -224,12 +238,13 @@ export class SettlementFeed {
       const entry = backfillEntrySchema.safeParse({ backfillId: first, status: second });
       return entry.success ? [{ kind: "backfill", ...entry.data }] : unreadable();
     }
-    // What is no number leaves the count as it is: the next entry goes on from the one before.
+    // An unreadable number does not change the count: the next entry continues from the last
+    // readable one.
     if (!/^\d{1,15}$/.test(first)) return unreadable();
     const sequence = Number(first);
     const expected = followed.sequence === undefined ? sequence : followed.sequence + 1;
     followed.sequence = sequence;
-    // A number that comes again says that Redis has lost the entry which had it first.
+    // A repeated number means that Redis has lost the entry that had it first.
     if (sequence !== expected)
       return [{ kind: "gap", asset: followed.asset, lost: Math.max(0, expected - sequence) }];
     const events = parseSettlements(followed.asset, second);
@@ -244,9 +259,12 @@ function isBefore(one: string, other: string): boolean {
   return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
 
-/** Characters of a settlement entry that are read: transitions settle at most some thousands of partitions at once. */
+/**
+ * Most characters of a settlement entry that are read: transitions settle at most some thousands of
+ * partitions at once.
+ */
 const mostText = 4_000_000;
-/** Beyond every ordinal that an asset may have; those of windows before 1970 are negative. */
+/** Above every possible ordinal of an asset; windows before 1970 have negative ones. */
 const mostOrdinal = 2 ** 40;
 const mostId = 64;
 const backfillEntrySchema = z.object({
@@ -257,15 +275,15 @@ const mostLane = 256;
 const laneText = /^(?:-?\d+(?:\.-?\d+)*)?$/;
 const ordinalText = /^-?\d{1,13}$/;
 
-/** Not by a schema: a planner reads tens of thousands of ordinals a second. */
+/** No schema here: a planner reads tens of thousands of ordinals a second. */
 function readOrdinal(text: string): number | undefined {
   const ordinal = Number(text);
   return ordinalText.test(text) && Math.abs(ordinal) <= mostOrdinal ? ordinal : undefined;
 }
 
 /**
- * Reads the text that transitions emit; `lua/settle_partitions.lua` describes it. An outcome that only another version knows
- * is left out.
+ * Parses the text that transitions emit; `lua/settle_partitions.lua` describes it. Skips outcomes
+ * that only another version knows.
  *
  * @returns undefined for text that no version emits
  */

@@ -4,16 +4,16 @@ import { pageRecords } from "../keys/keys.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
-/** Record pages fetched by one round trip: 2.4 KB each. */
+/** Record pages that one round trip reads: 2.4 KB each. */
 const pagesPerCall = 256;
 
 /**
- * The last settlements of many partitions, a row each, in columns: 14 bytes a partition. Rows are sorted by lane, then
- * ordinal; partitions that never settled have none.
+ * The last settlements of many partitions, a row each, in columns: 14 bytes for each partition.
+ * Rows are sorted by lane, then ordinal. A partition that never settled has no row.
  */
 export interface SettlementTable {
   readonly count: number;
-  /** Rows `[from, end)` are of the lane. */
+  /** Rows `[from, end)` belong to the lane. */
   readonly lanes: readonly LaneRows[];
   readonly ordinals: Int32Array;
   /** Epoch milliseconds, by Redis' clock. */
@@ -28,10 +28,11 @@ export interface LaneRows {
 }
 
 /**
- * Reads when partitions were last settled, and by which code. Pages of records are asked for by the hundred, the next
- * ones while the last ones are unpacked, so that ten million cost 140 MB and not their 190 MB in Redis beside that.
+ * Reads when partitions were last settled, and by which code version. Reads hundreds of record
+ * pages at a time, and unpacks one batch while the next one arrives, so that ten million partitions
+ * take 140 MB here and not another 190 MB for the raw records.
  *
- * @param places whose records are read; a lane comes once
+ * @param places whose records are read; each lane once
  */
 export async function readSettlementTable(
   store: StateStore,
@@ -76,7 +77,7 @@ export async function readSettlementTable(
 interface WantedPage {
   readonly lane: string;
   readonly page: number;
-  /** Members of the page that are wanted, as offsets `[start, end)` in turn. */
+  /** The wanted partitions of the page: offsets `[start, end)`, one pair after another. */
   readonly runs: number[];
 }
 
@@ -100,7 +101,7 @@ function pagesOfLane(lane: string, ordinals: IntegerSet, wanted: WantedPage[]): 
   });
 }
 
-/** Appends the rows of one page. @returns the number of rows then */
+/** Appends the rows of one page. @returns the number of rows after it */
 function unpackPage(
   bytes: Buffer,
   { page, runs }: WantedPage,

@@ -4,8 +4,8 @@ import type { StateStore } from "./stateStore.ts";
 export type StopWatching = () => void;
 
 /**
- * Tells when the server behind a store has become another one: it was restarted, or a replica took its place. Only then can it have
- * gone back to an earlier state and have lost what it had acknowledged. A connection that broke and came back to the same process
+ * Reports when another server process is behind a store: it was restarted, or a replica took over.
+ * Only then can Redis have lost writes that it had acknowledged. A reconnection to the same process
  * is no such change.
  *
  * @param onChange called once for each change, when the connection is back
@@ -20,7 +20,7 @@ export async function watchServer(store: StateStore, onChange: () => void): Prom
         known = runId;
         onChange();
       },
-      // The connection broke again; its return is another look.
+      // The connection broke again; its return triggers another check.
       () => {},
     );
   };

@@ -9,7 +9,7 @@ import { RedisTroubleError, redisTroubleOf } from "../redis/redisTrouble.ts";
 import { within } from "@infill/core";
 import { checkRedis, type RedisHealth } from "../redis/redisHealth.ts";
 
-/** A connection to the Redis that holds one namespace's state. Whoever opened it closes it. */
+/** A connection to the Redis of one namespace's state. Its opener must close it. */
 export interface StateStore {
   readonly redis: PatientRedis;
   readonly url: string;
@@ -23,7 +23,7 @@ export interface StateStore {
 /**
  * Connects to Redis and checks that it is fit to hold state.
  *
- * @param role appears in the connection's name, for whoever reads CLIENT LIST
+ * @param role appears in the connection's name, for readers of CLIENT LIST
  * @throws RedisTroubleError, RedisUrlError, RedisEvictsError, RedisVersionError
  */
 export async function openStateStore(
@@ -52,7 +52,7 @@ export async function openStateStore(
   }
 }
 
-/** Ends a connection, with a farewell where the server still listens. */
+/** Closes a connection, with QUIT if the server still listens. */
 export async function closeRedis(redis: Redis): Promise<void> {
   if (redis.status === "end") return;
   if (redis.status !== "ready") {
@@ -63,7 +63,7 @@ export async function closeRedis(redis: Redis): Promise<void> {
   redis.disconnect();
 }
 
-/** A random name for a process or a session: 80 bits, so that no two are ever the same. */
+/** A random name for a process or a session: 80 bits, so practically unique. */
 export function randomId(kind: string): string {
   return `${kind}_${randomBytes(10).toString("hex")}`;
 }
