@@ -6,6 +6,7 @@ export {
   asset,
   dep,
 } from "./assets/asset.ts";
+export { actorAndReason } from "./requests/actorAndReason.ts";
 export { type AssetEdge, type AssetGraph, assetGraph } from "./assets/assetGraph.ts";
 export {
   AssetSelectionError,
@@ -25,9 +26,11 @@ export {
   backfillOrders,
   backfillSettingsSchema,
   type Budget,
+  budgetSchema,
   changeSettings,
   type SettingChanges,
   settingChangesSchema,
+  settingFields,
 } from "./requests/backfillSettings.ts";
 export {
   type BackfillRequest,
@@ -116,6 +119,7 @@ export {
   type OnBackfillFinished,
   type OnBackfillPaused,
 } from "./assets/project.ts";
+export { processOptions } from "./assets/processOptions.ts";
 export { type ProjectVersions, versionsOf } from "./assets/projectVersions.ts";
 export {
   parseRedisUrl,

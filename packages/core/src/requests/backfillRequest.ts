@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actorAndReason } from "./actorAndReason.ts";
 import { type BackfillSettings, settingFields } from "./backfillSettings.ts";
 import { nameSchema } from "./names.ts";
 import { retryPolicySchema } from "./retryPolicy.ts";
@@ -50,8 +51,8 @@ export const backfillRequestSchema = z.strictObject({
   /** Overrides what the assets say. */
   retry: retryPolicySchema.optional(),
   label: z.string().max(200).default(""),
-  reason: z.string().max(2_000).default(""),
-  actor: z.string().max(200).default(""),
+  reason: actorAndReason.reason,
+  actor: actorAndReason.actor,
 });
 
 /** What a caller writes: defaults may be left out. */

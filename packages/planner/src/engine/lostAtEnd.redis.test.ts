@@ -59,7 +59,7 @@ test("P15: a backfill whose last settlement Redis loses while its end is on the 
     }),
     definition,
     registered,
-    { project: definition, redisUrl: url, tickMs: 200 },
+    { leaseMs: 15_000, tickMs: 200 },
   );
   await planner.start();
   await eventually(async () => (await client.backfills.get(id)).counts.queued === 2);

@@ -43,7 +43,7 @@ import { ProjectFit } from "./projectFit.ts";
 import { BackfillRun } from "./backfillRun.ts";
 import { Deliveries } from "../delivery/deliveries.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
-import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+import type { ResolvedPlannerOptions, RunningPlanner } from "./plannerOptions.ts";
 import { PoolQueues } from "@infill/planning";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
 import { Retention } from "../retention/retention.ts";
@@ -100,7 +100,7 @@ export class Planner implements RunningPlanner {
     store: StateStore,
     project: Project,
     registered: RegisteredAssets,
-    options: PlannerOptions,
+    options: Pick<ResolvedPlannerOptions, "leaseMs" | "tickMs" | "log">,
   ) {
     this.#store = store;
     this.#project = project;
@@ -108,8 +108,8 @@ export class Planner implements RunningPlanner {
     this.#log = options.log ?? silentLogger;
     this.#complaints = new Complaints(this.#log);
     this.#repeated = limitRepeats(this.#log);
-    this.#leaseMs = options.leaseMs ?? 15_000;
-    this.#tickMs = options.tickMs ?? 2_000;
+    this.#leaseMs = options.leaseMs;
+    this.#tickMs = options.tickMs;
     this.#feed = new SettlementFeed(store, "planner");
     this.#deliveries = new Deliveries(store, project, this.#log);
     this.#queues = new PoolQueues(store, "planner");

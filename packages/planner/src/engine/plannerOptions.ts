@@ -1,15 +1,28 @@
-import type { Logger, Project } from "@infill/core";
+import { processOptions } from "@infill/core";
+import { z } from "zod";
 
-/** What a planner is started with. */
-export interface PlannerOptions {
-  readonly project: Project;
-  readonly redisUrl: string;
-  readonly log?: Logger;
-  /** How long another planner waits for a dead one, in milliseconds. */
-  readonly leaseMs?: number;
-  /** Time between looks at what no event tells: leases, lost jobs, dead workers, in milliseconds. */
-  readonly tickMs?: number;
-}
+/** Checks what a planner is started with, and fills in the defaults. */
+export const plannerOptionsSchema = z
+  .strictObject({
+    ...processOptions,
+    /** How long another planner waits for a dead one, in milliseconds: 1,000 to 600,000. */
+    leaseMs: z.int().min(1_000).max(600_000).default(15_000),
+    /**
+     * Time between looks at what no event tells (leases, lost jobs, dead workers), in milliseconds: 10 to 60,000, and under
+     * `leaseMs`, because each look renews the leases.
+     */
+    tickMs: z.int().min(10).max(60_000).default(2_000),
+  })
+  .check(({ value: { tickMs, leaseMs }, issues }) => {
+    if (tickMs < leaseMs) return;
+    const message = `expected under leaseMs (${leaseMs})`;
+    issues.push({ code: "custom", path: ["tickMs"], input: tickMs, message });
+  });
+
+/** What a planner is started with: defaults may be left out. */
+export type PlannerOptions = z.input<typeof plannerOptionsSchema>;
+/** What the code reads: every default filled in. */
+export type ResolvedPlannerOptions = z.output<typeof plannerOptionsSchema>;
 
 /** A planner that runs in this process. */
 export interface RunningPlanner {

@@ -1,11 +1,20 @@
-import { guardedLogger, silentLogger } from "@infill/core";
+import { guardedLogger, parseOptions, silentLogger } from "@infill/core";
 import { logRedisWaits, openStateStore, inspectProject } from "@infill/state";
-import type { PlannerOptions, RunningPlanner } from "./plannerOptions.ts";
+import {
+  type PlannerOptions,
+  plannerOptionsSchema,
+  type RunningPlanner,
+} from "./plannerOptions.ts";
 
-/** Starts a planner. Any number may run: each backfill is planned by the one that holds its lease. */
+/**
+ * Starts a planner. Any number may run: each backfill is planned by the one that holds its lease.
+ *
+ * @throws InvalidOptionsError, what `openStateStore` throws
+ */
 export async function startPlanner(given: PlannerOptions): Promise<RunningPlanner> {
-  const log = guardedLogger(given.log ?? silentLogger);
-  const options = { ...given, log };
+  const parsed = parseOptions(plannerOptionsSchema, given, "planner options");
+  const log = guardedLogger(parsed.log ?? silentLogger);
+  const options = { ...parsed, log };
   const store = await openStateStore(options.redisUrl, options.project.namespace, "planner", {
     onWait: logRedisWaits(log),
   });

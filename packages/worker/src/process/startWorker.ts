@@ -6,7 +6,7 @@ import {
   UnknownPoolError,
 } from "@infill/core";
 import { logRedisWaits, openStateStore } from "@infill/state";
-import { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./workerOptions.ts";
+import { type RunningWorker, type WorkerOptions, workerStartSchema } from "./workerOptions.ts";
 
 /**
  * Starts a worker.
@@ -14,9 +14,9 @@ import { type RunningWorker, type WorkerOptions, workerOptionsSchema } from "./w
  * @throws InvalidOptionsError, UnknownPoolError, what `openStateStore` throws, DefinitionChangedError
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
-  const { project, redisUrl, log: given = silentLogger, ...rest } = options;
+  const parsed = parseOptions(workerStartSchema, options, "worker options");
+  const { project, redisUrl, log: given = silentLogger, ...resolved } = parsed;
   const log = guardedLogger(given);
-  const resolved = parseOptions(workerOptionsSchema, rest, "worker options");
   const pools = resolved.pools ?? [...project.pools.keys()];
   for (const pool of pools) {
     if (!project.pools.has(pool)) throw new UnknownPoolError(pool, [...project.pools.keys()]);

@@ -1,4 +1,4 @@
-import type { Logger, Project } from "@infill/core";
+import { processOptions } from "@infill/core";
 import { z } from "zod";
 
 /** Checks what a caller may set, and fills in the defaults. */
@@ -33,12 +33,11 @@ export const workerOptionsSchema = z.strictObject({
   blockedWarnings: z.enum(["log", "text", "json"]).default("log"),
 });
 
+/** Checks everything that a worker is started with. */
+export const workerStartSchema = workerOptionsSchema.extend(processOptions);
+
 /** What a caller writes: defaults may be left out. */
-export type WorkerOptions = z.input<typeof workerOptionsSchema> & {
-  readonly project: Project;
-  readonly redisUrl: string;
-  readonly log?: Logger;
-};
+export type WorkerOptions = z.input<typeof workerStartSchema>;
 
 /** What the code reads: every field present. */
 export type ResolvedWorkerOptions = z.output<typeof workerOptionsSchema>;
