@@ -16,8 +16,8 @@ ARGV[1]  root           infill:{asset/<asset>}, to find the keys of another sess
 ARGV[2]  epoch          of the asset, as registered
 ARGV[3]  session
 ARGV[4]  lease          milliseconds
-ARGV[5…] for each group: backfill, lane, chunk, how many, then offset within the chunk, claim number and permit of each;
-         at most 512 in all
+ARGV[5…] for each group: backfill, lane, chunk, how many runs, then of each run of neighbors: offset of the first within the
+         chunk, how many, claim number of the first (the others count up from it), and permit; at most 512 partitions in all
          permit   none   the claim holds no permits (take_permits)
                   held   the claim holds a permit of each of its scopes
                   ask    the claim holds none; the caller only asks whether it would be claimed
@@ -28,7 +28,7 @@ the partition, the running one included. The include "tally" names the other cou
 its claim starts with start_suspect, and started is 0 until then. If a process holds several suspects and dies, only the
 one that it had started counts a death.
 
-Returns  {"claims", answers…}   for each partition
+Returns  {"claims", "each", answers…}   for each partition
                                 "claimed <attempt> <tally> <lapsed>"   settle or release it under the claim; `lapsed` is
                                             the session that lost its claim on it before, "-" for none
                                 "held"      a live claim exists. By its ledger's overlap, the backfill either shares that
@@ -37,6 +37,7 @@ Returns  {"claims", answers…}   for each partition
                                             which has left the window
                                 "capped"    the claim needs a permit; nothing was written for it
                                 "gone"      it is not in the backfill's window: settled, dropped or never reserved
+         {"claims", "all", answer}      the same for all
          {"unregistered"}       the asset has another epoch; nothing was written
 Keeps    a capped backfill gets no claim without a permit
          at most one running claim a partition; in-progress bit <=> running claim; a repeated call gets the same answer;
@@ -71,25 +72,31 @@ local function wait_for_outcome(field, overlap, ledger)
   end
 end
 
-local reply = { "claims" }
+local answers, differs = {}, false
 local at, key = 5, 5
 while at <= #ARGV do
-  local backfill, lane, base, count = ARGV[at], ARGV[at + 1], ARGV[at + 2] * 32768, tonumber(ARGV[at + 3])
+  local backfill, lane, base, runs = ARGV[at], ARGV[at + 1], ARGV[at + 2] * 32768, tonumber(ARGV[at + 3])
   local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
   local policy = redis.call("HMGET", ledger, "control", "capped", "overlap")
   local control, capped, overlap = policy[1], policy[2] == "1", policy[3]
-  local fields, offsets = {}, {}
-  for index = 1, count do
-    offsets[index] = ARGV[at + 1 + 3 * index]
-    fields[index] = lane .. ":" .. string.format("%d", base + offsets[index])
+  local fields, offsets, numbers, permits = {}, {}, {}, {}
+  for run = 1, runs do
+    local from = at + 4 * run
+    local first, length, number = tonumber(ARGV[from]), tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
+    for step = 0, length - 1 do
+      local index = #offsets + 1
+      offsets[index], permits[index] = first + step, ARGV[from + 3]
+      fields[index] = lane .. ":" .. string.format("%d", base + first + step)
+      numbers[index] = string.format("%d", number + step)
+    end
   end
   local entries, is_queued = redis.call("HMGET", claims, unpack(fields)), bitfield(queued, offsets)
   local started, dropped, written = {}, {}, {}
   -- Fields that this call has claimed, and fields that it has taken out of the window. A call may name a partition
   -- twice, and `entries` was read before it wrote.
   local taken, left = {}, {}
-  for index = 1, count do
-    local offset, number, permit = offsets[index], ARGV[at + 2 + 3 * index], ARGV[at + 3 + 3 * index]
+  for index = 1, #offsets do
+    local offset, number, permit = offsets[index], numbers[index], permits[index]
     local field, entry = fields[index], entries[index]
     local answer
     if is_queued[index] == 0 or left[field] then
@@ -135,7 +142,8 @@ while at <= #ARGV do
         answer = "claimed " .. attempt .. " " .. tally .. " " .. lapsed
       end
     end
-    reply[#reply + 1] = answer
+    answers[#answers + 1] = answer
+    differs = differs or answer ~= answers[1]
   end
   if #started > 0 then
     redis.call("HSET", claims, unpack(written))
@@ -146,6 +154,7 @@ while at <= #ARGV do
     bitfield(queued, dropped, 0)
     add_to(ledger, "queued", -#dropped)
   end
-  at, key = at + 4 + 3 * count, key + 3
+  at, key = at + 4 + 4 * runs, key + 3
 end
-return reply
+if not differs then return { "claims", "all", answers[1] } end
+return { "claims", "each", unpack(answers) }

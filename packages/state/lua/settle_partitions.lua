@@ -12,10 +12,11 @@ KEYS[5…] for each group, the partitions of one backfill on one record page, el
          errors, metadata                                    infill:{asset/<asset>}:errors|metadata:<lane>:<page>   hashes
          attempts                                            infill:{asset/<asset>}:attempts:<lane>:<page>          hash (append_attempts)
 ARGV[1]  session
-ARGV[2…] for each group: backfill, lane, page, how many, then for each partition
-         offset within the page, claim number, outcome (s succeeded, f failed), record (10 bytes: duration 4, code
-         version 2, failed and attempt 1, claim tag 3), note ("" or JSON: the error if it failed, else metadata);
-         at most 512 in all
+ARGV[2]  facts          for each partition, group by group, 19 bytes, big-endian: offset within the page 1, whether it has a
+                        note 1, claim number 7, record 10 (duration 4, code version 2, failed and attempt 1, claim tag 3);
+                        at most 512 partitions in all
+ARGV[3…] for each group: backfill, lane, page, how many, then the notes of those that have one (JSON: the error of a
+         failure, else metadata)
 
 A record is 19 bytes: when 6 (epoch ms), duration 4 (ms), backfill number 3, code version number 2, failed and attempt
 1, claim tag 3; big-endian. A page holds 128 of them and is allocated whole, because growing it doubles its memory.
@@ -25,9 +26,10 @@ partition has no history of attempts, the old record moves to the page's second 
 gets a line: for a failure, for a later attempt than the first, for any attempt once there is a history, and for the record
 that is overwritten.
 
-Returns  {"settlements", answers…}   for each partition
+Returns  {"settlements", "each", answers…}   for each partition
                                      "settled"   now, or by an earlier call under the same claim
                                      "refused"   the claim is no longer the newest; nothing was written for it
+         {"settlements", "all", answer}      the same for all
 Keeps    one settlement a claim; in-progress bit <=> running claim; every counter equals its bits
 Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;"). Outcomes:
          s succeeded, f failed, x refused (at every refusal, as long as the backfill's ledger exists)
@@ -38,7 +40,7 @@ Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <o
 --- @include "bitfield"
 --- @include "append_attempts"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local session = ARGV[1]
+local session, facts = ARGV[1], ARGV[2]
 
 local now = now_ms()
 local when = struct.pack(">I2I4", math.floor(now / 4294967296), now % 4294967296)
@@ -69,16 +71,18 @@ end
 
 -- Reads several groups in one call: a call for each group would take as long as the rest of the script.
 local fields, ordinals, record_keys, error_keys, attempt_keys = {}, {}, {}, {}, {}
-local at, key = 2, 5
+local at, key = 3, 5
 while at <= #ARGV do
-  local lane, first, count = ARGV[at + 1], ARGV[at + 2] * 128, tonumber(ARGV[at + 3])
-  for index = 1, count do
-    local text = string.format("%d", first + ARGV[at - 1 + 5 * index])
+  local lane, first, count, notes = ARGV[at + 1], ARGV[at + 2] * 128, tonumber(ARGV[at + 3]), 0
+  for _ = 1, count do
+    local offset, has_note = string.byte(facts, #fields * 19 + 1, #fields * 19 + 2)
+    local text = string.format("%d", first + offset)
     ordinals[#ordinals + 1], fields[#fields + 1] = text, lane .. ":" .. text
+    notes = notes + has_note
   end
   record_keys[#record_keys + 1], error_keys[#error_keys + 1] = KEYS[key + 7], KEYS[key + 8]
   attempt_keys[#attempt_keys + 1] = KEYS[key + 10]
-  at, key = at + 4 + 5 * count, key + 11
+  at, key = at + 4 + notes, key + 11
 end
 local entries = redis.call("HMGET", claims, unpack(fields))
 local all_records = redis.call("EXISTS", unpack(record_keys)) == #record_keys
@@ -144,8 +148,8 @@ local function chunk_at(name)
   return chunks[name]
 end
 
-local reply, released, position = { "settlements" }, {}, 0
-at, key = 2, 5
+local answers, released, position, refusals = {}, {}, 0, 0
+at, key = 3, 5
 while at <= #ARGV do
   local count, first = tonumber(ARGV[at + 3]), ARGV[at + 2] * 128
   local records, errors, metadata, attempts = KEYS[key + 7], KEYS[key + 8], KEYS[key + 9], KEYS[key + 10]
@@ -155,22 +159,27 @@ while at <= #ARGV do
   chunk.lane = ARGV[at + 1]
   local has_page = all_records
   -- One partition needs one record; several read the whole page at once.
-  local read_from = count == 1 and tonumber(ARGV[at + 4]) or 0
+  local read_from = count == 1 and string.byte(facts, position * 19 + 1) or 0
   local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
   local write_record, flush_records = page_writer(records, 0)
   local write_earlier, flush_earlier = page_writer(records, 128 * 19)
   local has_earlier = false
-  local histories, changed = nil, {}
+  local histories, changed, noted = nil, {}, 0
   if any_attempts then
     local offsets = {}
-    for index = 1, count do offsets[index] = ARGV[at - 1 + 5 * index] end
+    for index = 1, count do offsets[index] = string.byte(facts, (position + index - 1) * 19 + 1) end
     histories = redis.call("HMGET", attempts, unpack(offsets))
   end
   for index = 1, count do
-    local arg = at - 1 + 5 * index
-    local offset, claim, outcome, record, note = tonumber(ARGV[arg]), ARGV[arg + 1], ARGV[arg + 2], ARGV[arg + 3], ARGV[arg + 4]
+    local offset, has_note, number = struct.unpack(">BBI7", facts, position * 19 + 1)
+    local record = string.sub(facts, position * 19 + 10, position * 19 + 19)
+    local outcome, claim, note = string.byte(record, 7) < 128 and "s" or "f", string.format("%d", number), ""
     position = position + 1
+    if has_note == 1 then
+      noted = noted + 1
+      note = ARGV[at + 3 + noted]
+    end
     local entry = entries[position]
     local mine = "R " .. session .. " " .. claim .. " "
     if entry and string.sub(entry, 1, #mine) == mine then
@@ -195,7 +204,7 @@ while at <= #ARGV do
             string.byte(record, 7) % 128, ledger.count, session, message)
         end
         if history ~= known then
-          changed[#changed + 1], changed[#changed + 2] = ARGV[arg], newest_attempts(history)
+          changed[#changed + 1], changed[#changed + 2] = offset, newest_attempts(history)
         end
       end
       if not has_page then
@@ -212,18 +221,18 @@ while at <= #ARGV do
       chunk.all[next], chunk.ordinals[next], chunk.outcomes[next] = bit, ordinals[position], outcome
       chunk.fields[next] = fields[position]
       chunk[outcome][#chunk[outcome] + 1] = bit
-      reply[#reply + 1] = "settled"
+      answers[position] = "settled"
     elseif redis.call("GETRANGE", records, offset * 19 + 16, offset * 19 + 18) == string.sub(record, 8, 10) then
-      reply[#reply + 1] = "settled"
+      answers[position] = "settled"
     else
       chunk.refused[#chunk.refused + 1] = ordinals[position]
-      reply[#reply + 1] = "refused"
+      answers[position], refusals = "refused", refusals + 1
     end
   end
   flush_records()
   flush_earlier()
   if #changed > 0 then redis.call("HSET", attempts, unpack(changed)) end
-  at, key = at + 4 + 5 * count, key + 11
+  at, key = at + 4 + noted, key + 11
 end
 
 local shared = #released > 0 and redis.call("EXISTS", waiters) == 1
@@ -278,4 +287,5 @@ end
 if #event > 0 then
   tell_settlements(meta, settlements, table.concat(event))
 end
-return reply
+if refusals == 0 or refusals == position then return { "settlements", "all", answers[1] } end
+return { "settlements", "each", unpack(answers) }

@@ -34,7 +34,8 @@ export type ClaimAnswer =
   | { readonly kind: "held" | "stopped" | "capped" | "gone" | "unregistered" };
 
 const reply = z.union([
-  z.tuple([z.literal("claims")], z.string()),
+  z.tuple([z.literal("claims"), z.literal("all"), z.string()]),
+  z.tuple([z.literal("claims"), z.literal("each")], z.string()),
   z.tuple([z.literal("unregistered")]),
 ]);
 const script = defineScript("claim_partitions", reply);
@@ -53,6 +54,7 @@ export async function claimPartitions(
   leaseMs: number,
   requests: readonly ClaimRequest[],
 ): Promise<ClaimAnswer[]> {
+  if (requests.length === 0) return [];
   const { keys } = store;
   const asset = registered.asset.name;
   const groups = groupByChunk(requests);
@@ -65,18 +67,42 @@ export async function claimPartitions(
       keys.ledgerPlane(asset, backfillId, lane, "queued", chunk),
       keys.plane(asset, lane, "in_progress", chunk),
     );
-    args.push(backfillId, lane, chunk, members.length);
+    const runsAt = args.push(backfillId, lane, chunk, 0) - 1;
+    let runs = 0;
+    let previous: ClaimRequest | undefined;
     for (const { index, request } of members) {
       order.push(index);
-      const offset = request.ordinal - chunk * chunkOrdinals;
-      args.push(offset, request.claimNumber, request.permit ?? "none");
+      if (previous !== undefined && follows(request, previous)) {
+        // Its run is one longer.
+        const lengthAt = args.length - 3;
+        args[lengthAt] = Number(args[lengthAt]) + 1;
+      } else {
+        runs++;
+        const offset = request.ordinal - chunk * chunkOrdinals;
+        args.push(offset, 1, request.claimNumber, request.permit ?? "none");
+      }
+      previous = request;
     }
+    args[runsAt] = runs;
   }
-  const [word, ...texts] = await script(store.redis, keyList, args);
+  const [word, how, ...texts] = await script(store.redis, keyList, args);
   if (word === "unregistered") return requests.map(() => ({ kind: "unregistered" }));
+  if (how === "all") {
+    const answer = parseAnswer(texts[0]);
+    return requests.map(() => answer);
+  }
   const answers = new Array<ClaimAnswer>(requests.length);
   for (const [at, index] of order.entries()) answers[index] = parseAnswer(texts[at]);
   return answers;
+}
+
+/** Whether a request is for the next neighbor of another one, under the next number. */
+function follows(request: ClaimRequest, previous: ClaimRequest): boolean {
+  return (
+    request.ordinal === previous.ordinal + 1 &&
+    request.claimNumber === previous.claimNumber + 1 &&
+    (request.permit ?? "none") === (previous.permit ?? "none")
+  );
 }
 
 function parseAnswer(text: string | undefined): ClaimAnswer {

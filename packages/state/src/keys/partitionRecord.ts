@@ -45,14 +45,12 @@ function sessionHash(session: string): number {
   return hash;
 }
 
-/** The 10 bytes that the worker sends. */
-export function packRecordFacts(facts: RecordFacts): Buffer {
-  const bytes = Buffer.allocUnsafe(10);
-  bytes.writeUInt32BE(Math.min(Math.max(0, Math.round(facts.durationMs)), 0xffffffff), 0);
-  bytes.writeUInt16BE(facts.codeVersionNumber & 0xffff, 4);
-  bytes.writeUInt8((facts.failed ? 128 : 0) | Math.min(facts.attempt, 127), 6);
-  bytes.writeUIntBE(facts.claimTag, 7, 3);
-  return bytes;
+/** Writes the 10 bytes that the worker sends. */
+export function writeRecordFacts(bytes: Buffer, at: number, facts: RecordFacts): void {
+  bytes.writeUInt32BE(Math.min(Math.max(0, Math.round(facts.durationMs)), 0xffffffff), at);
+  bytes.writeUInt16BE(facts.codeVersionNumber & 0xffff, at + 4);
+  bytes.writeUInt8((facts.failed ? 128 : 0) | Math.min(facts.attempt, 127), at + 6);
+  bytes.writeUIntBE(facts.claimTag, at + 7, 3);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
-import { claimTagOf, packRecordFacts } from "../keys/partitionRecord.ts";
+import { claimTagOf, writeRecordFacts } from "../keys/partitionRecord.ts";
 import type { RegisteredAsset } from "../assets/registeredAssets.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -21,8 +21,15 @@ export interface Settlement {
 /** `refused`: the claim is no longer the newest, so another worker has the partition. */
 export type SettlementAnswer = "settled" | "refused";
 
-const reply = z.tuple([z.literal("settlements")], z.enum(["settled", "refused"]));
+const answer = z.enum(["settled", "refused"]);
+const reply = z.union([
+  z.tuple([z.literal("settlements"), z.literal("all"), answer]),
+  z.tuple([z.literal("settlements"), z.literal("each")], answer),
+]);
 const script = defineScript("settle_partitions", reply);
+
+/** Bytes that the transition gets for each partition; `lua/settle_partitions.lua` describes them. */
+const factsBytes = 19;
 
 /**
  * Settles partitions of one asset under a session's claims, atomically. Calling again changes nothing.
@@ -44,7 +51,9 @@ export async function settlePartitions(
     keys.settlements(asset),
     keys.meta(asset),
   ];
-  const args: (string | number | Buffer)[] = [session];
+  if (settlements.length === 0) return [];
+  const facts = Buffer.allocUnsafe(settlements.length * factsBytes);
+  const args: (string | number | Buffer)[] = [session, facts];
   const order: number[] = [];
   for (const { backfillId, lane, page, members } of groupByPage(settlements)) {
     const chunk = chunkOf(page * pageRecords);
@@ -64,23 +73,23 @@ export async function settlePartitions(
     args.push(backfillId, lane, page, members.length);
     for (const { index, settlement } of members) {
       order.push(index);
-      const failed = settlement.outcome === "failed";
-      args.push(
-        settlement.ordinal - page * pageRecords,
-        settlement.claimNumber,
-        failed ? "f" : "s",
-        packRecordFacts({
-          durationMs: settlement.durationMs,
-          codeVersionNumber: registered.codeVersionNumber,
-          failed,
-          attempt: settlement.attempt,
-          claimTag: claimTagOf(session, settlement.claimNumber),
-        }),
-        settlement.note ?? "",
-      );
+      const at = (order.length - 1) * factsBytes;
+      facts.writeUInt8(settlement.ordinal - page * pageRecords, at);
+      facts.writeUInt8(settlement.note === undefined ? 0 : 1, at + 1);
+      facts.writeUInt8(0, at + 2);
+      facts.writeUIntBE(settlement.claimNumber, at + 3, 6);
+      writeRecordFacts(facts, at + 9, {
+        durationMs: settlement.durationMs,
+        codeVersionNumber: registered.codeVersionNumber,
+        failed: settlement.outcome === "failed",
+        attempt: settlement.attempt,
+        claimTag: claimTagOf(session, settlement.claimNumber),
+      });
+      if (settlement.note !== undefined) args.push(settlement.note);
     }
   }
-  const [, ...words] = await script(store.redis, keyList, args);
+  const [, how, ...words] = await script(store.redis, keyList, args);
+  if (how === "all") return settlements.map(() => words[0] ?? "refused");
   const answers = new Array<SettlementAnswer>(settlements.length);
   for (const [at, index] of order.entries()) answers[index] = words[at] ?? "refused";
   return answers;
