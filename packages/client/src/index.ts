@@ -56,7 +56,7 @@ export { type Page, type PageOptions } from "./shared/pages.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
 export { BackfillEndedError } from "./backfills/changeBackfill.ts";
 export { AmbiguousBackfillError } from "./backfills/resolveBackfillId.ts";
-export { UnknownFailureGroupError } from "./backfills/retryBackfill.ts";
+export { UnknownFailureGroupError } from "./backfills/requireFailureGroup.ts";
 export { UnknownDeliveryError } from "./deliveries/redeliver.ts";
 export { UnknownDynamicPartitionsError } from "./dynamic/dynamicPartitions.ts";
 export { UnknownWorkerError } from "./processes/listProcesses.ts";

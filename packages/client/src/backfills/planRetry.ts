@@ -1,0 +1,140 @@
+import { fingerprintPattern, parseOptions } from "@infill/core";
+import { isEmptySubset, type PartitionsSubset, subtractSubsets } from "@infill/partitions";
+import { countsByAsset, downstreamWithin, failuresOfGroup, planContext } from "@infill/planning";
+import type { BackfillRecord, StateStore } from "@infill/state";
+import { z } from "zod";
+import type { RetryCounts, RetryOptions } from "../shared/controlOptions.ts";
+import { requireFailureGroup } from "./requireFailureGroup.ts";
+import {
+  countOf,
+  intersectLanes,
+  type LedgerLanes,
+  noLanes,
+  planeOf,
+  subtractLanes,
+} from "./ledgerLanes.ts";
+import type { RetryEnvironment } from "./retryEnvironment.ts";
+
+const retrySchema = z
+  .strictObject({
+    only: z.enum(["failed", "skipped", "canceled"]).optional(),
+    group: z
+      .string()
+      .regex(fingerprintPattern, 'expected the beginning of a fingerprint, such as "f7a1"')
+      .optional(),
+    dropped: z.boolean().default(false),
+    actor: z.string().max(200).default(""),
+    reason: z.string().max(2_000).default(""),
+  })
+  .check(({ value, issues }) => {
+    if (value.group === undefined || value.only !== "canceled") return;
+    const message = 'got "canceled" with a group; expected "failed", "skipped" or nothing';
+    issues.push({ code: "custom", path: ["only"], input: value.only, message });
+  });
+
+/** What is asked for: one outcome or every one, and the failed partitions of a group or all. */
+export interface Choice {
+  readonly only: RetryOptions["only"];
+  readonly ofGroup: LedgerLanes | undefined;
+}
+
+/** What a retry takes back. Skipped partitions are chosen again when the failed ones have been taken back. */
+export interface Reopening {
+  readonly choice: Choice;
+  readonly failed: LedgerLanes;
+  /** Those that are settled as canceled; what a canceled backfill has left unsettled only counts. */
+  readonly canceled: LedgerLanes;
+  readonly counts: RetryCounts;
+}
+
+const nothing: Reopening = {
+  choice: { only: undefined, ofGroup: undefined },
+  failed: new Map(),
+  canceled: new Map(),
+  counts: { toRetry: 0, failed: 0, skipped: 0, canceled: 0, dropped: 0 },
+};
+
+/** What a retry would take back, as things stand. @throws InvalidOptionsError, UnknownFailureGroupError */
+export async function planRetry(
+  environment: RetryEnvironment,
+  record: BackfillRecord,
+  options: RetryOptions,
+): Promise<Reopening> {
+  const { only, group: text, dropped: takesDropped } = parseOptions(retrySchema, options, "retry");
+  const { store, registered } = environment;
+  if (record.status === "canceling") return nothing;
+  const group =
+    text === undefined ? undefined : await requireFailureGroup(environment, record, text);
+  const ofGroup =
+    group === undefined ? undefined : await failuresOfGroup(store, registered, record, group);
+  const choice = { only, ofGroup };
+  const takesFailed = only === undefined || only === "failed";
+  const failed = takesFailed ? (ofGroup ?? (await planeOf(store, record, "failed"))) : noLanes();
+  const skipped = await skippedToRetry(environment, record, choice);
+  const takesCanceled = ofGroup === undefined && (only ?? "canceled") === "canceled";
+  const all = takesCanceled ? await planeOf(store, record, "canceled") : noLanes();
+  const dropped =
+    takesCanceled && !takesDropped
+      ? intersectLanes(all, await planeOf(store, record, "dropped"))
+      : noLanes();
+  const leftOut = countOf(dropped);
+  const counts = {
+    failed: countOf(failed),
+    skipped: countOf(skipped),
+    canceled: takesCanceled ? (await countCanceled(store, record)) - leftOut : 0,
+  };
+  const toRetry = counts.failed + counts.skipped + counts.canceled;
+  const canceled = subtractLanes(all, dropped);
+  return { choice, failed, canceled, counts: { toRetry, ...counts, dropped: leftOut } };
+}
+
+/** The skipped partitions that a choice takes back, as things stand. */
+export async function skippedToRetry(
+  environment: RetryEnvironment,
+  record: BackfillRecord,
+  { only, ofGroup }: Choice,
+): Promise<LedgerLanes> {
+  if (only !== undefined && only !== "skipped") return noLanes();
+  const skipped = await planeOf(environment.store, record, "skipped");
+  return ofGroup === undefined ? skipped : skippedBecauseOf(environment, record, ofGroup, skipped);
+}
+
+async function countCanceled(store: StateStore, record: BackfillRecord): Promise<number> {
+  const counts = await countsByAsset(store, record);
+  return counts.reduce((sum, { counts: { canceled } }) => sum + canceled, 0);
+}
+
+/** Those of the skipped partitions that lie downstream of these failed ones, and of no other that is failed. */
+async function skippedBecauseOf(
+  { store, graph, registered }: RetryEnvironment,
+  record: BackfillRecord,
+  failed: LedgerLanes,
+  skippedLanes: LedgerLanes,
+): Promise<LedgerLanes> {
+  const subsetsOf = (lanes: LedgerLanes) => {
+    const subsets = new Map<string, PartitionsSubset>();
+    for (const [asset, places] of lanes) {
+      const known = registered.get(asset);
+      if (known !== undefined) subsets.set(asset, known.ordinals.subsetOf(places));
+    }
+    return subsets;
+  };
+  const context = await planContext(store, registered, record.header);
+  const skipped = subsetsOf(skippedLanes);
+  const chosen = subsetsOf(failed);
+  const others = new Map(
+    Array.from(subsetsOf(await planeOf(store, record, "failed")), ([asset, all]) => {
+      const mine = chosen.get(asset);
+      return [asset, mine === undefined ? all : subtractSubsets(all, mine)] as const;
+    }),
+  );
+  const stillDoomed = downstreamWithin(graph, others, skipped, context);
+  const free = noLanes();
+  for (const [asset, reached] of downstreamWithin(graph, chosen, skipped, context)) {
+    const doomed = stillDoomed.get(asset);
+    const left = doomed === undefined ? reached : subtractSubsets(reached, doomed);
+    const known = registered.get(asset);
+    if (known !== undefined && !isEmptySubset(left)) free.set(asset, known.ordinals.lanesOf(left));
+  }
+  return free;
+}

@@ -1,0 +1,9 @@
+import type { AssetGraph } from "@infill/core";
+import type { RegisteredAsset, StateStore } from "@infill/state";
+
+/** What a retry works with. */
+export interface RetryEnvironment {
+  readonly store: StateStore;
+  readonly graph: AssetGraph;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+}
