@@ -1,0 +1,84 @@
+import { isFinalStatus } from "@infill/core";
+import type { BackfillRecord, Discrepancy, StateStore } from "@infill/state";
+import { lookAtBackfills } from "./backfillLook.ts";
+import type { DoctorEnvironment } from "./doctorEnvironment.ts";
+import type { DoctorOptions } from "./doctorReport.ts";
+import { lookAtJobs } from "./jobLook.ts";
+import { lasting } from "./lasting.ts";
+import { lookAtLedgersOf, type RestoreEnvironment } from "./ledgerRestore.ts";
+import { LookGuard } from "./lookGuard.ts";
+import { lookAtPermits } from "./permitLook.ts";
+import { lookAtStatus } from "./statusLook.ts";
+import { withoutDeleted } from "./withoutDeleted.ts";
+
+/** What differs between places that no single look can compare, and how many jobs were compared. */
+export interface AcrossSlots {
+  readonly found: readonly Discrepancy[];
+  readonly notes: readonly string[];
+  readonly jobs: number;
+}
+
+/**
+ * Compares what lies in different hash slots: ledgers with headers, permits with claims, jobs with windows. Looks again
+ * until a difference has lasted.
+ *
+ * @param sound ids of the ended backfills whose ledgers agree with their headers
+ */
+export async function lookAcrossSlots(
+  environment: DoctorEnvironment,
+  restore: RestoreEnvironment,
+  records: ReadonlyMap<string, BackfillRecord>,
+  pools: readonly string[],
+  sound: ReadonlySet<string>,
+  options: DoctorOptions,
+): Promise<AcrossSlots> {
+  const { store, project, registered } = environment;
+  const { census } = restore;
+  const notes: string[] = [];
+  let jobs = 0;
+  // Of what has ended, only what the first look doubts is looked at again.
+  let doubted: Set<string> | undefined;
+  const isDoubted = (id: string) => doubted?.has(id) ?? !sound.has(id);
+  const lookOnce = async () => {
+    const found: Discrepancy[] = [];
+    const guard = new LookGuard();
+    const current = await currentRecords(store, records);
+    for (const record of current.values()) {
+      if (isFinalStatus(record.status) && !isDoubted(record.id)) continue;
+      const lookAtOne = async () => [
+        ...(await lookAtLedgersOf(restore, record)),
+        ...(await lookAtStatus(store, record, options)),
+      ];
+      found.push(...(await guard.look(`the ledgers of ${record.id}`, lookAtOne, [])));
+    }
+    const lookAtHolders = () => lookAtPermits({ store, project, registered, census }, current);
+    const permits = await guard.look("permits and claims", lookAtHolders, { found: [], notes: [] });
+    found.push(...permits.found);
+    notes.push(...permits.notes);
+    const lookAtQueues = () =>
+      lookAtJobs({ store, queues: () => environment.queues(), pools }, current);
+    const look = await guard.look("jobs and windows", lookAtQueues, { found: [], jobs: 0 });
+    jobs = look.jobs;
+    found.push(...look.found, ...guard.found);
+    doubted = new Set(found.map(({ backfillId }) => backfillId ?? ""));
+    return withoutDeleted(store, current, found);
+  };
+  const waited = await lasting(store, lookOnce, options.patienceMs ?? 5_000);
+  return { found: waited.found, notes: [...notes, ...waited.notes], jobs };
+}
+
+/** The headers once more: those that have not ended change, and new ones come. */
+async function currentRecords(
+  store: StateStore,
+  before: ReadonlyMap<string, BackfillRecord>,
+): Promise<ReadonlyMap<string, BackfillRecord>> {
+  const active = await store.redis.smembers(store.keys.activeBackfills);
+  const open = [...before.values()].flatMap(({ id, status }) =>
+    isFinalStatus(status) ? [] : [id],
+  );
+  const look = await lookAtBackfills(store, {
+    backfills: new Set([...open, ...active]),
+    leases: new Set(),
+  });
+  return new Map([...before, ...look.records]);
+}

@@ -1,0 +1,57 @@
+import { messageOf } from "@infill/core";
+import {
+  type BackfillRecord,
+  type Discrepancy,
+  discrepancyId,
+  doctorChecks,
+  findReadableBackfill,
+  setBackfillStatus,
+  type StateStore,
+} from "@infill/state";
+import type { DoctorOptions } from "./doctorReport.ts";
+import { isOfServer } from "./lookGuard.ts";
+
+/**
+ * Runs the repairs of one round, in the order of their checks. Then tells the planners whose backfills were repaired.
+ *
+ * @returns why a repair failed, by the discrepancy's id
+ * @throws what says that the server is gone
+ */
+export async function repairAll(
+  store: StateStore,
+  mendable: readonly Discrepancy[],
+  records: ReadonlyMap<string, BackfillRecord>,
+  options: DoctorOptions,
+): Promise<Map<string, string>> {
+  const failures = new Map<string, string>();
+  const ordered = mendable.toSorted(
+    (a, b) => doctorChecks[a.check].round - doctorChecks[b.check].round,
+  );
+  const stale = new Set<string>();
+  for (const found of ordered) {
+    const { repair, concernsPlanner, backfillId } = found;
+    try {
+      await repair?.();
+    } catch (error) {
+      // One that cannot be repaired leaves the others to be.
+      if (isOfServer(error)) throw error;
+      failures.set(discrepancyId(found), messageOf(error));
+      continue;
+    }
+    if (concernsPlanner === true && backfillId !== undefined && records.has(backfillId))
+      stale.add(backfillId);
+  }
+  // The same status again makes whoever plans a backfill read it again, and leaves word in its log.
+  for (const id of stale) {
+    // What was set aside meanwhile has no planner.
+    if ((await findReadableBackfill(store, id)) === undefined) continue;
+    await setBackfillStatus(store, id, {
+      to: "running",
+      from: ["running"],
+      actor: options.actor ?? "doctor",
+      reason: options.reason ?? "its state was repaired",
+      what: "repaired",
+    });
+  }
+  return failures;
+}
