@@ -3,17 +3,20 @@ import type { BackfillEnd, FailingBackfill, FinishedBackfill, PausedBackfill } f
 import type { BackfillRecord, RegisteredAsset, StateStore } from "@infill/state";
 import { groupFailures } from "../failures/failureGroups.ts";
 
-/** What is delivered: how a backfill ended, that it paused by itself, or that it fails too much. */
+/** A summary to deliver: a backfill's end, a pause by itself, or too many failures. */
 export type Summary = FinishedBackfill | PausedBackfill | FailingBackfill;
 
-/** Failed partitions whose errors are read for the summary: it must not hold up what it is a summary of. */
+/**
+ * Most failed partitions whose errors are read for a summary, so that it does not delay the end or
+ * the pause.
+ */
 const examined = 1_000;
 const shownGroups = 10;
 
 /**
- * Where a backfill stands, for a summary of its end, of a pause or of an alert.
+ * Computes a summary of a backfill for its end, a pause or an alert.
  *
- * @param status that it is about to have
+ * @param status that the backfill is about to get
  */
 export async function deliveredSummary(
   store: StateStore,

@@ -8,12 +8,12 @@ import {
 import { deliveredSummary } from "./deliveredSummary.ts";
 
 /**
- * Ends a backfill, and leaves a summary to be delivered: one for each end, written by the transition itself.
+ * Ends a backfill and queues its summary in the same transition.
  *
- * @param record as read before what the end was decided by: where it has another revision now, a retry or an addition
- *   came in between
- * @param from statuses that it may have before
- * @returns whether it has ended by this call; else nothing was changed and there is no summary
+ * @param record as read before the end was decided; if its revision has changed since, a retry or
+ *   an addition came in between
+ * @param from statuses from which it may end
+ * @returns whether this call ended it; if not, nothing was changed
  */
 export async function endBackfill(
   {

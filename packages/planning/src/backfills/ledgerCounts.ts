@@ -5,7 +5,7 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** How many partitions of a backfill stand where. They add up to `selected`. */
+/** How many partitions of a backfill have each state. They add up to `selected`. */
 export interface LedgerCounts {
   readonly selected: number;
   /** Not in the window yet. */
@@ -30,7 +30,7 @@ const noCounts = {
   canceled: 0,
 } satisfies LedgerCounts;
 
-/** How many partitions of each asset stand where. */
+/** The counts of each asset. */
 export async function countsByAsset(
   store: StateStore,
   record: BackfillRecord,
@@ -46,7 +46,10 @@ export async function countsByAsset(
   });
 }
 
-/** Counts that add up to `selected`. What a canceled backfill did not settle counts as canceled. */
+/**
+ * Counts that add up to `selected`. Partitions that a canceled backfill did not settle count as
+ * canceled.
+ */
 function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
   const { selected, inProgress, succeeded, failed, skipped, canceled } = counters;
   const queued = Math.max(0, counters.queued - inProgress);
@@ -74,7 +77,7 @@ function countsOf(counters: LedgerCounters, isCanceled: boolean): LedgerCounts {
   };
 }
 
-/** What the assets of a backfill add up to. */
+/** The sum of the counts of a backfill's assets. */
 export function sumOfCounts(byAsset: Iterable<{ readonly counts: LedgerCounts }>): LedgerCounts {
   const sum = { ...noCounts };
   for (const { counts } of byAsset) {

@@ -17,9 +17,9 @@ import {
 
 /** Which ended backfills are kept. */
 export interface RetentionLimits {
-  /** Those that ended longer ago are pruned, in milliseconds; Infinity keeps them however old they are. */
+  /** Milliseconds after its end at which a backfill is pruned; Infinity for no limit. */
   readonly maxAgeMs: number;
-  /** Of more than these the ones that ended first are pruned; Infinity keeps them however many they are. */
+  /** Most ended backfills; the ones that ended first are pruned. Infinity for no limit. */
   readonly maxCount: number;
 }
 
@@ -29,15 +29,21 @@ export function limitsOf({ retention }: Project): RetentionLimits {
   return { maxAgeMs: (maxAgeDays ?? Infinity) * 86_400_000, maxCount: maxCount ?? Infinity };
 }
 
-/** What becomes of a backfill beyond the limits. `kept`: it has changed meanwhile, or a summary of it is awaited. */
+/**
+ * The result for a backfill beyond the limits. `kept`: it has changed meanwhile, or a summary of it
+ * is still to be delivered.
+ */
 export interface PrunedBackfill extends EndedBackfill {
   readonly outcome: "pruned" | "kept";
 }
 
-/** Backfills that are read at once. */
+/** Backfills that one call reads. */
 const perPage = 64;
 
-/** The ended backfills beyond the limits, the one that ended first before the others, a page at a time. */
+/**
+ * The ended backfills beyond the limits, those that ended first before the others, a page at a
+ * time.
+ */
 export async function* backfillsBeyond(
   store: StateStore,
   { maxAgeMs, maxCount }: RetentionLimits,
@@ -56,10 +62,11 @@ export async function* backfillsBeyond(
 }
 
 /**
- * Removes a backfill that has ended, with its log, its failures' errors and its ledgers. Partitions and their records stay. One that has
- * changed since it was read is kept, and so is one with a summary that is still to be delivered, or was given up within `maxAgeMs`.
+ * Removes an ended backfill with its log, its failures' errors and its ledgers. Partitions and
+ * their records stay. Keeps a backfill that has changed since it was read, and one with a summary
+ * that is still to be delivered or was parked within `maxAgeMs`.
  *
- * @param between awaited between two steps, each of about a millisecond
+ * @param between awaited between two steps of about a millisecond each
  */
 export async function pruneBackfill(
   store: StateStore,
@@ -87,7 +94,10 @@ async function givenUpMs(store: StateStore, maxAgeMs: number): Promise<number> {
   return Number.isFinite(maxAgeMs) ? (await redisTimeMs(store)) - maxAgeMs : 0;
 }
 
-/** Ends the pruning of a backfill whose deletion has begun. Safe to call again after an interruption. */
+/**
+ * Finishes the pruning of a backfill whose deletion has begun. Safe to call again after an
+ * interruption.
+ */
 export async function finishPrune(
   store: StateStore,
   id: string,
@@ -103,7 +113,7 @@ export async function finishPrune(
   await finishDelete(store, id);
 }
 
-/** Writes into the history of pruning which backfills went, if any did: those that ended first come first. */
+/** Adds the pruned backfills to the history, if there are any, in the order of their ends. */
 export async function recordPruned(
   store: StateStore,
   pruned: readonly EndedBackfill[],

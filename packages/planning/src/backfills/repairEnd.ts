@@ -9,13 +9,16 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** Who repairs, for a backfill's log. */
+/** The actor and reason of a repair, for the backfill's log. */
 export interface Repairer {
   readonly actor?: string;
   readonly reason?: string;
 }
 
-/** Partitions that a ledger selects and has not settled, counted by bits where its counters leave a doubt. */
+/**
+ * How many selected partitions of a ledger have not settled. Counts bits if the counters are in
+ * doubt.
+ */
 export async function countUnsettled(
   store: StateStore,
   asset: string,
@@ -31,7 +34,7 @@ export async function countUnsettled(
   return Math.max(0, countSelected(rows) - countSelected(settled));
 }
 
-/** Lets a backfill go on that ended with partitions unsettled. @returns whether it did */
+/** Reopens a backfill that ended with unsettled partitions. @returns whether it did */
 export async function repairEnd(
   store: StateStore,
   id: string,

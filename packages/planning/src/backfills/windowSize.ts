@@ -1,25 +1,26 @@
 import type { RegisteredWorker } from "@infill/state";
 
-/** A worker that was lost this short a time ago may still hold jobs. */
+/** How long after its last heartbeat a lost worker may still hold jobs, in milliseconds. */
 const recentlyMs = 120_000;
 
-/** Jobs that a window takes at the least, where the user does not say otherwise. */
+/** The smallest window, unless the user sets another. */
 export const leastWindow = 256;
 
 /** How many jobs of one backfill a pool may hold. */
 export interface WindowSize {
-  /** Jobs in Redis at any moment, at the most. */
+  /** Most jobs in Redis at any moment. */
   readonly window: number;
   /**
-   * Partitions that may be reserved. Less than the window, because a job outlives its settlement by the moment that its
-   * worker needs to remove it, one for each slot.
+   * Most partitions that may be reserved. Less than the window by one for each slot: a worker
+   * removes a job a moment after its last settlement.
    */
   readonly reservable: number;
 }
 
 /**
- * Sizes the window of one pool from the workers that serve it: sixteen jobs a slot, so that slots find work while the
- * planner refills, but at least 256 and at most 4,096, so that memory and what cancel has to take back stay small.
+ * Sizes the window of one pool by its workers: sixteen jobs for each slot, so that slots find work
+ * while the planner refills. At least 256 and at most 4,096, to bound memory and the work of a
+ * cancel.
  *
  * @param requested the user's own limit on the backfill; undefined for none
  */
@@ -29,12 +30,14 @@ export function windowSize(slots: number, requested: number | undefined): Window
   return { window, reservable: Math.max(1, window - Math.min(slots, Math.floor(window / 2))) };
 }
 
-/** How long the planner may take to hear of settlements and to add jobs for them, in milliseconds. */
+/**
+ * Longest time in which the planner hears of settlements and adds jobs for them, in milliseconds.
+ */
 const refillMs = 250;
 
 /**
- * How many jobs of a backfill should stand ready in a pool. Enough that no slot waits for the planner, and no more: what
- * stands ready is served before what another backfill adds later.
+ * How many jobs of a backfill should wait in a pool. Enough that no slot waits for the planner; no
+ * more, because they run before jobs that another backfill adds later.
  *
  * @param share of the pool, above 0 and at most 1; see `shareOfPool`
  * @param jobMs how long a job takes, in milliseconds; undefined while nothing has run
@@ -42,12 +45,12 @@ const refillMs = 250;
 export function readyJobs(slots: number, share: number, jobMs: number | undefined): number {
   const aSlot =
     jobMs === undefined ? 4 : Math.min(16, 2 + Math.ceil(refillMs / Math.max(jobMs, 1)));
-  // Before workers are there, and before anything has run, a few more make a quick start.
+  // A few more before the first measurements, for a quick start.
   const least = jobMs === undefined ? 64 : 2;
   return Math.max(1, Math.round(Math.max(least, aSlot * slots) * share));
 }
 
-/** Slots of the workers that serve a pool now, or did until a moment ago. */
+/** Slots of the workers that serve a pool now or did a short time ago. */
 export function slotsOf(workers: readonly RegisteredWorker[], pool: string): number {
   return workers
     .filter((worker) => worker.overdueMs < recentlyMs)

@@ -8,7 +8,10 @@ import {
 
 type Registered = ReadonlyMap<string, RegisteredAsset>;
 
-/** What existed at the moment of a plan, such as a backfill's header records: time windows by then, dynamic keys by then. */
+/**
+ * What existed at the moment of a plan: time windows up to its instant, dynamic keys at its
+ * revisions.
+ */
 export function planContext(
   store: StateStore,
   registered: Registered,
@@ -17,7 +20,7 @@ export function planContext(
   return store.dynamicKeys.context(namesOf(registered), moment);
 }
 
-/** The moment of a plan that is made now. */
+/** The present moment, for a new plan. */
 export function momentNow(
   store: StateStore,
   registered: Registered,

@@ -4,11 +4,11 @@ import { connectionOptions, PatientRedis, type StateStore } from "@infill/state"
 import type { Redis } from "ioredis";
 import { z } from "zod";
 
-/** A job that a pool holds. */
+/** A job in a pool's queue. */
 export interface QueuedJob {
   readonly id: string;
   readonly data: PartitionJob;
-  /** BullMQ's: the lowest comes first. */
+  /** BullMQ's priority: the lowest is served first. */
   readonly priority: number;
   readonly isDelayed: boolean;
 }
@@ -26,7 +26,10 @@ const jobDataSchema = z
   })
   .pipe(partitionJobSchema);
 
-/** One BullMQ queue a pool, opened when first needed. Jobs are hints: state says what is true. */
+/**
+ * The BullMQ queues of the pools, each opened at its first use. Jobs are hints; the state is the
+ * truth.
+ */
 export class PoolQueues {
   readonly #store: StateStore;
   readonly #redis: PatientRedis;
@@ -40,7 +43,7 @@ export class PoolQueues {
     this.#redis.patienceMs = store.redis.patienceMs;
   }
 
-  /** The connection by which jobs are added: what is sent on it before them is done before them. */
+  /** The connection that adds jobs: commands sent on it before the jobs execute before them. */
   get connection(): Redis {
     return this.#redis;
   }
@@ -52,7 +55,7 @@ export class PoolQueues {
         connection: this.#redis,
         prefix: this.#store.keys.poolPrefix(pool),
         streams: { events: { maxLen: 1_000 } },
-        // A client that looks at a pool must not make its queue exist.
+        // A client that only reads a pool must not create its queue.
         skipMetasUpdate: !this.#isPlanner,
       });
       queue.on("error", () => {});
@@ -62,9 +65,10 @@ export class PoolQueues {
   }
 
   /**
-   * Adds a page of jobs. One whose id is there already is left as it is, so a page may be added again.
+   * Adds a page of jobs. Skips jobs whose id exists, so a page may be added again.
    *
-   * @param priority 1 comes first. Every job has one, because BullMQ serves those without before all others
+   * @param priority 1 is served first. Every job needs one, because BullMQ serves jobs without a
+   *   priority before all others
    */
   async add(
     pool: string,
@@ -73,7 +77,7 @@ export class PoolQueues {
   ): Promise<void> {
     const queue = this.queue(pool);
     const [only] = jobs;
-    // A step of a chain: a bulk of one costs a pipeline.
+    // A single job, such as a step of a chain, does not need the pipeline of a bulk.
     if (jobs.length === 1 && only !== undefined) {
       await queue.add(only.data.a, only.data, { jobId: only.id, priority });
       return;
@@ -84,8 +88,9 @@ export class PoolQueues {
   }
 
   /**
-   * The jobs of one backfill that a pool holds, as at one instant, so that none is missed that moves from list to list
-   * meanwhile. Reads the names of all jobs of the pool, as many as the windows of its backfills hold, and the data of these.
+   * The jobs of one backfill in a pool, read at one instant, so that jobs that move between lists
+   * are not missed. Reads the ids of all jobs of the pool, as many as the windows of its backfills
+   * hold, and the data of this backfill's.
    */
   async jobsOf(pool: string, backfillId: string): Promise<QueuedJob[]> {
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
@@ -99,7 +104,7 @@ export class PoolQueues {
       for (const [index, { id, isDelayed }] of page.entries()) {
         if (index % 64 === 0) await turns.next();
         const job = fieldsSchema.safeParse(answers[index]?.[1]);
-        // It has been removed since.
+        // The job was removed since.
         if (!job.success) continue;
         const [json, priority] = job.data;
         const data = jobDataSchema.safeParse(json);
@@ -109,7 +114,7 @@ export class PoolQueues {
     return found;
   }
 
-  /** The ids of the jobs of one backfill that a pool holds, also of those whose data cannot be read. */
+  /** The ids of one backfill's jobs in a pool, including jobs with unreadable data. */
   async idsOf(pool: string, backfillId: string): Promise<string[]> {
     return (await this.#listed(pool, backfillId)).map(({ id }) => id);
   }
@@ -126,7 +131,8 @@ export class PoolQueues {
     const own: { readonly id: string; readonly isDelayed: boolean }[] = [];
     for (const [index, [, answer]] of lists.entries()) {
       await turns.next();
-      // A list of another type answers an error. Most of the names are other backfills': a schema would cost more than all else here.
+      // A list of a wrong type answers with an error. Most ids are other backfills', so a schema
+      // would take longer than all the rest.
       for (const id of Array.isArray(answer) ? (answer as readonly unknown[]) : [])
         if (typeof id === "string" && id.startsWith(`${backfillId}-`))
           own.push({ id, isDelayed: index === lists.length - 1 });
@@ -134,11 +140,11 @@ export class PoolQueues {
     return own;
   }
 
-  /** Which of these jobs, each named once, are in Redis. */
+  /** The jobs of these that are in Redis. Each may be named once only. */
   async existing(pool: string, ids: readonly string[]): Promise<Set<string>> {
     if (ids.length === 0) return new Set();
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
-    // Most often all of them are, or none is, which one command tells.
+    // Usually all of them exist or none, which one command tells.
     const count = await this.#redis.exists(...ids.map((id) => `${prefix}:${id}`));
     if (count === 0) return new Set();
     if (count === ids.length) return new Set(ids);
@@ -148,7 +154,9 @@ export class PoolQueues {
     return new Set(ids.filter((_, index) => answers[index]?.[1] === 1));
   }
 
-  /** Those of these jobs that neither wait for their turn nor for a time: workers have them, or nobody ever gets them. */
+  /**
+   * The jobs of these that are neither waiting nor delayed: workers have them, or no list has them.
+   */
   async notWaiting(pool: string, ids: readonly string[]): Promise<string[]> {
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
     let left = ids;

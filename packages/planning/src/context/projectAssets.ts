@@ -9,11 +9,11 @@ import {
 } from "@infill/state";
 
 /**
- * The assets of a client's project as Redis knows them. Looking registers nothing; what creates state calls `register`
- * first.
+ * The assets of a client's project as Redis has them. Reading registers nothing; call `register`
+ * before creating state.
  */
 export class ProjectAssets {
-  /** By name. Changes in place, so that everybody who holds it sees what was learned since. */
+  /** By name. Changes in place, so that all its holders see later changes. */
   readonly known: RegisteredAssets;
   readonly #store: StateStore;
   readonly #project: Project;
@@ -25,12 +25,12 @@ export class ProjectAssets {
     this.known = known;
   }
 
-  /** Looks at every asset. */
+  /** Reads every asset. */
   static async open(store: StateStore, project: Project): Promise<ProjectAssets> {
     return new ProjectAssets(store, project, await inspectProject(store, project));
   }
 
-  /** Looks again at those that were not registered, or did not fit: somebody may have changed that. */
+  /** Reads those again that were not registered or did not fit. */
   async refresh(): Promise<void> {
     const unsure = Array.from(this.#project.graph.assets.values()).filter(({ name }) => {
       const known = this.known.get(name);
@@ -39,17 +39,20 @@ export class ProjectAssets {
     if (unsure.length > 0) await inspectAssets(this.#store, unsure, this.known);
   }
 
-  /** Looks at an asset again before it is used next: its state was given up or moved. Until then nothing can be written with it. */
+  /**
+   * Makes the next use of an asset read it again, because its state was deleted or moved. Until
+   * then nothing can be written with it.
+   */
   forget(name: string): void {
     const known = this.known.get(name);
     if (known !== undefined) this.known.set(name, { ...known, epoch: "", isProvisional: true });
   }
 
   /**
-   * Registers assets about which state is to be written.
+   * Registers assets before state is written about them.
    *
-   * @param names those that the project lacks are left out
-   * @returns whether something is other than it was known here
+   * @param names the project's assets among them are registered
+   * @returns whether a registration differs from what was known here
    * @throws DefinitionChangedError, AssetChangingError
    */
   async register(names: Iterable<string>): Promise<boolean> {
@@ -66,7 +69,7 @@ export class ProjectAssets {
     return hasChanged;
   }
 
-  /** Notes the versions of the project, before a backfill that it plans exists. */
+  /** Registers the project's versions. Call it before a backfill of this project is created. */
   async announce(): Promise<void> {
     if (this.#isAnnounced) return;
     await registerVersions(this.#store, versionsOf(this.#project), "plan");

@@ -3,7 +3,7 @@ import type { RegisteredAssets, StateStore } from "@infill/state";
 import type { PoolQueues } from "./poolQueues.ts";
 import { ProjectAssets } from "./projectAssets.ts";
 
-/** A project and the Redis that holds its state: what a client and the doctor work with. */
+/** A project and the Redis of its state, for clients and the doctor. */
 export class ProjectConnection {
   readonly project: Project;
   readonly store: StateStore;
@@ -16,20 +16,20 @@ export class ProjectConnection {
     this.assets = assets;
   }
 
-  /** Looks at every asset and registers none. The store is closed with the connection. */
+  /** Reads every asset and registers none. Closing the connection closes the store. */
   static async open(store: StateStore, project: Project): Promise<ProjectConnection> {
     return new ProjectConnection(project, store, await ProjectAssets.open(store, project));
   }
 
-  /** The assets as Redis knows them, by name. */
+  /** The assets as Redis has them, by name. */
   get registered(): RegisteredAssets {
     return this.assets.known;
   }
 
-  /** The queues of all pools, opened when they are first asked for. */
+  /** The queues of all pools, opened at the first call. */
   async queues(): Promise<PoolQueues> {
     if (this.#queues === undefined) {
-      // Loaded here, because BullMQ takes longer to load than most commands take to answer.
+      // Import here: BullMQ takes longer to load than most commands take to answer.
       const { PoolQueues } = await import("./poolQueues.ts");
       this.#queues ??= new PoolQueues(this.store, "client");
     }

@@ -4,13 +4,13 @@ import { z } from "zod";
 const causeSchema = z.object({
   name: z.string(),
   message: z.string(),
-  /** 1 for a cause of what was thrown, 2 for a cause of that one, and so on. */
+  /** 1 for a cause of the thrown error, 2 for a cause of that one, and so on. */
   depth: z.int().min(1),
   /** `errors`: one of the inner errors of an aggregate. */
   via: z.enum(["cause", "errors"]),
 });
 
-/** What caused an error, or one of the errors that it gathers. */
+/** A cause of an error, or an inner error of an aggregate. */
 export type ErrorCause = z.output<typeof causeSchema>;
 
 const noteSchema = z.object({
@@ -18,16 +18,16 @@ const noteSchema = z.object({
   name: z.string(),
   message: z.string(),
   stack: z.string().optional(),
-  /** From the outside in; left out by versions that kept none. */
+  /** From the outside in; absent if an earlier version wrote the note. */
   causes: z.array(causeSchema).max(64).optional(),
   /** Index of the innermost cause, by which failures are grouped. */
   innermost: z.int().optional(),
 });
 
-/** An error as a worker keeps it. */
+/** An error as a worker stores it. */
 export type ErrorNote = z.output<typeof noteSchema>;
 
-/** Reads a stored error; one that cannot be read is told as such. */
+/** Parses a stored error. An unreadable one becomes a note that says so. */
 export function parseErrorNote(text: string): ErrorNote {
   const parsed = noteSchema.safeParse(storedJson(text));
   return parsed.success
@@ -35,12 +35,12 @@ export function parseErrorNote(text: string): ErrorNote {
     : { name: "Error", message: `what is kept of the error cannot be read: ${excerptOf(text)}` };
 }
 
-/** The cause by which a failure is grouped; undefined where it has none. */
+/** The cause by which a failure is grouped; undefined if it has none. */
 export function innermostCause({ causes, innermost }: Partial<ErrorNote>): ErrorCause | undefined {
   return causes?.[innermost ?? causes.length - 1];
 }
 
-/** An error in one line: `TypeError: fetch failed ← Error: connect ECONNREFUSED 127.0.0.1:80`. */
+/** An error on one line: `TypeError: fetch failed ← Error: connect ECONNREFUSED 127.0.0.1:80`. */
 export function errorText(
   error: Pick<ErrorNote, "name" | "message"> & Partial<ErrorNote>,
   textOf: (name: string, message: string) => string = (name, message) => `${name}: ${message}`,

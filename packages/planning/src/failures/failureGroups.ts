@@ -19,16 +19,16 @@ import type { BackfillFailures, FailureGroup } from "./failureAnswers.ts";
 import { type ErrorNote, errorText, parseErrorNote } from "./errorNotes.ts";
 import { planContext } from "../context/planContext.ts";
 
-/** Groups that are told apart; whatever comes after these is counted together. */
+/** Most groups; all further failures are counted together. */
 export const keptGroups = 200;
-/** Failed partitions that are looked at, unless a caller says otherwise. */
+/** Most failed partitions that are examined by default. */
 export const mostExamined = 100_000;
-/** Keys that a group shows. */
+/** Keys that a group lists. */
 const shownKeys = 5;
-/** Failed partitions whose errors are read at once. */
+/** Failed partitions whose errors one call reads. */
 const perPage = 256;
 
-/** One failed partition of a backfill, and the error it is known to have. */
+/** A failed partition of a backfill, with its error as far as it is known. */
 export interface Failure {
   readonly asset: string;
   readonly lane: string;
@@ -36,41 +36,44 @@ export interface Failure {
   readonly fingerprint: string;
   readonly error: ErrorNote;
   readonly attempt: number;
-  /** Epoch milliseconds; 0 where no record tells. */
+  /** Epoch milliseconds; 0 if there is no record. */
   readonly settledMs: number;
 }
 
-/** What stands for an error that is not there: another backfill has settled the partition since, or nothing ran. */
+/** Replaces a missing error: another backfill has settled the partition since, or nothing ran. */
 const unrecorded = {
   name: "Error",
   message: "no error is recorded: the partition has settled again since",
 };
 
-/** What stands for the error of a partition that never ran, because it is not defined any more. */
+/** Replaces the error of a partition that never ran, because the definition no longer has it. */
 const gone = {
   name: "PartitionGoneError",
   message: "PARTITION_GONE: the definition no longer has this partition, so it was not run",
 };
 
-/** What stands for the error of a partition that exists and that this backfill never ran: it had none when it was planned. */
+/**
+ * Replaces the error of a partition that exists now but not at the plan's moment, so that this
+ * backfill never ran it.
+ */
 const unknownThen = {
   name: "PartitionGoneError",
   message:
     "PARTITION_GONE: the planner or worker knew no such partition then, so it was not run; where its project is older, restart it and retry",
 };
 
-/** Says what stands for an error that is not there. */
+/** Returns the replacement for a missing error. */
 export type ErrorStandIn = (
   asset: string,
   lane: string,
   ordinal: number,
-  /** Of its newest record, epoch milliseconds; 0 where there is none. */
+  /** Of its newest record, epoch milliseconds; 0 if there is none. */
   settledMs: number,
 ) => Pick<Failure["error"], "name" | "message">;
 
 /**
- * Tells apart partitions without an error: those that their definition, as it is now, has no more, those that nothing ran
- * since the backfill was planned, and those that have settled again.
+ * Chooses the replacement for a missing error: the present definition lacks the partition, nothing
+ * has run it since the plan, or it has settled again.
  */
 export async function errorStandIn(
   store: StateStore,
@@ -92,8 +95,8 @@ export async function errorStandIn(
 }
 
 /**
- * The failed partitions of a backfill with their errors, a page at a time, from the ledgers' failed planes and what is
- * kept beside each partition.
+ * The failed partitions of a backfill with their errors, a page at a time. Reads the ledgers'
+ * failed planes, then the partitions' errors.
  */
 export async function* failuresOf(
   store: StateStore,
@@ -150,7 +153,7 @@ async function readFailures(
   return failures;
 }
 
-/** Of the errors that stand for those that are not there, since each stands for thousands. */
+/** Computed once for each replacement, because each may stand for thousands of partitions. */
 const standInFingerprints = new Map(
   [unrecorded, gone, unknownThen].map(({ name, message }) => [
     message,
@@ -173,7 +176,7 @@ function fingerprintOf(error: {
 /**
  * Groups the failed partitions of a backfill by their errors, largest group first.
  *
- * @param most failed partitions that are looked at, in the order of assets and partitions
+ * @param most failed partitions that are examined, in the order of assets and partitions
  */
 export async function groupFailures(
   store: StateStore,
@@ -257,7 +260,7 @@ function describeGroup(
   };
 }
 
-/** A partition's key; its lane and ordinal where the definition no longer has it. */
+/** A partition's key; its lane and ordinal if the definition no longer has it. */
 function keyAt(
   asset: RegisteredAsset | undefined,
   lane: string,

@@ -10,10 +10,11 @@ import {
 } from "@infill/partitions";
 
 /**
- * What lies downstream of some partitions, downstream of downstream included, on paths that stay within a set.
+ * The partitions downstream of some partitions, through any number of edges, on paths that stay
+ * within a set.
  *
  * @param start by asset
- * @param within by asset; an asset without an entry ends each path
+ * @param within by asset; a path ends at an asset without an entry
  * @returns by asset, subsets of `within`
  */
 export function downstreamWithin(

@@ -11,37 +11,40 @@ import {
 import type { AssetPlan } from "./planBackfill.ts";
 import type { RecordedDurations } from "./recordedDurations.ts";
 
-/** From the fastest to the slowest that is likely, in milliseconds. */
+/** A likely range of durations, in milliseconds. */
 export interface DurationSpan {
   readonly lowMs: number;
   readonly highMs: number;
 }
 
-/** How long a backfill would take if it had today's worker slots for itself. */
+/** How long a backfill would take with all of today's worker slots to itself. */
 export type DurationEstimate =
   | ({
       readonly isKnown: true;
-      /** With twice the worker slots. */
+      /** The range with twice the worker slots. */
       readonly withTwiceTheSlots: DurationSpan;
-      /** Settlements that it is worked out from. */
+      /** Settlements that the estimate is computed from. */
       readonly sampled: number;
-      /** Partitions of the longest chain in which each needs the one before it; they run one at a time. */
+      /**
+       * Partitions of the longest chain in which each needs the one before; they run one at a time.
+       */
       readonly longestChain: number;
     } & DurationSpan)
   | {
       readonly isKnown: false;
-      /** Assets of which no success is on record. */
+      /** Assets without a recorded success. */
       readonly neverRun: readonly string[];
       /** Pools that no worker serves. */
       readonly withoutWorker: readonly string[];
     };
 
 /**
- * Estimates a plan's duration from recorded ones: the work of each pool by its slots, but no less than the longest path
- * of assets, on which an asset that depends on itself counts with its longest chain.
+ * Estimates a plan's duration from recorded ones: each pool's work divided by its slots, and at
+ * least the longest path of assets. An asset that depends on itself counts on the path with its
+ * longest chain.
  *
  * @param slotsOfPool worker slots that serve a pool now
- * @returns undefined where nothing runs
+ * @returns undefined if nothing runs
  */
 export function estimateDuration(
   plans: readonly AssetPlan[],
@@ -82,7 +85,7 @@ function nameOf({ registered }: AssetPlan): string {
   return registered.asset.name;
 }
 
-/** The work of a pool's assets, shared by its slots. A long tail counts by the mean. */
+/** The work of a pool's assets, divided by its slots. Uses the mean, so that a long tail counts. */
 function workOf(
   plans: readonly AssetPlan[],
   durations: ReadonlyMap<string, RecordedDurations>,
@@ -108,13 +111,13 @@ function longestPath(
 ): DurationSpan {
   const until = new Map<string, DurationSpan>();
   const longest = { lowMs: 0, highMs: 0 };
-  // Plans are in topological order, so what an asset waits for comes before it.
+  // Plans are in topological order, so an asset's upstream assets come before it.
   for (const plan of plans) {
     const name = nameOf(plan);
     const known = durations.get(name);
     const hops = chains.get(name) ?? 1;
     const before = graph.upstreamEdges(name).map((edge) => until.get(edge.upstreamAsset));
-    // One partition alone may be quick or slow; a chain of many takes about its median.
+    // A single partition may be fast or slow; a chain of many takes about its median.
     const single = hops === 1 ? { lowMs: known?.lowMs, highMs: known?.highMs } : {};
     const end = {
       lowMs:
@@ -131,7 +134,7 @@ function longestPath(
   return longest;
 }
 
-/** How many partitions of an asset run one after another because each needs one before it; 1 without such a mapping. */
+/** How many partitions of an asset must run one after another; 1 without a self-dependency. */
 function longestChain({ registered, toRun }: AssetPlan, graph: AssetGraph): number {
   const { name } = registered.asset;
   return Math.max(
@@ -156,7 +159,7 @@ function chainAlong(edge: AssetEdge, toRun: PartitionsSubset): number {
   return Math.ceil(longest / stepBack);
 }
 
-/** By how many windows the nearest one that is needed lies back. */
+/** How many windows back the nearest upstream window is. */
 function stepOf(mapping: PartitionMapping): number | undefined {
   if (mapping.kind === "timeWindow") return mapping.endOffset < 0 ? -mapping.endOffset : undefined;
   if (mapping.kind !== "multi") return undefined;

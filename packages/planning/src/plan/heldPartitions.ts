@@ -17,10 +17,10 @@ import {
 } from "@infill/state";
 import type { AssetPlan } from "./planBackfill.ts";
 
-/** Active backfills that are looked at, the newest ones. */
+/** Most active backfills that are read, the newest ones. */
 const lookedAt = 100;
 
-/** What other backfills are going to run of an asset's plan. */
+/** The partitions of an asset's plan that other backfills are going to run. */
 export interface HeldPartitions {
   readonly partitions: PartitionsSubset;
   /** Newest first. */
@@ -28,10 +28,10 @@ export interface HeldPartitions {
 }
 
 /**
- * Of what a plan runs, the partitions that another active backfill has selected and not settled yet: if it runs one of
- * them at the same time, both share the execution.
+ * Of the partitions that a plan runs, those that another active backfill has selected and not
+ * settled. If both run one at the same time, they share the execution.
  *
- * @returns by asset; those of which nothing is held are left out
+ * @returns by asset; assets without such partitions are left out
  */
 export async function heldElsewhere(
   store: StateStore,
@@ -62,7 +62,10 @@ export async function heldElsewhere(
   return held;
 }
 
-/** The assets of a backfill that may still start partitions; none for one that is being canceled, was removed or cannot be read. */
+/**
+ * The assets of a backfill that may still start partitions; none if it is being canceled, was
+ * removed or is unreadable.
+ */
 async function assetsOf(store: StateStore, id: string): Promise<ReadonlySet<string>> {
   const record = await findReadableBackfill(store, id);
   const mayStart = record?.status === "running" || record?.status === "paused";
@@ -79,7 +82,8 @@ async function unsettledOf(
     const settled = await readLedgerPlane(store, asset.name, backfillId, "settled", selected);
     return subtractSubsets(ordinals.subsetOf(selected), ordinals.subsetOf(settled));
   } catch (error) {
-    // What another backfill holds is a hint; its own commands and the doctor name what cannot be read of it.
+    // The result is only a hint. Commands on that backfill and the doctor report what is
+    // unreadable.
     if (error instanceof UnreadableBackfillError || isWrongType(error))
       return ordinals.subsetOf([]);
     throw error;

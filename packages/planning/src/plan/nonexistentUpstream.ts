@@ -8,18 +8,19 @@ import {
 } from "@infill/partitions";
 import { shellWord } from "./shellWord.ts";
 
-/** Keys that a sentence names. */
+/** Keys that the message names. */
 const shownKeys = 3;
 
-/** Partitions that need upstream partitions which do not exist. */
+/** The partitions need upstream partitions that do not exist. */
 export class NonexistentUpstreamError extends InfillError {
   readonly code = "INFILL_UPSTREAM_NONEXISTENT";
   readonly asset: string;
   readonly upstream: string;
 
   /**
-   * @param keys those that are needed, at least one
-   * @param unknownKeys those of them that the upstream's definition does not have, as keys of the dimension in question
+   * @param keys the needed keys, at least one
+   * @param unknownKeys those of them that the upstream's definition lacks, as keys of the affected
+   *   dimension
    */
   constructor(edge: AssetEdge, keys: readonly string[], unknownKeys: readonly string[]) {
     const { downstreamAsset: asset, upstreamAsset: upstream } = edge;
@@ -33,7 +34,10 @@ export class NonexistentUpstreamError extends InfillError {
   }
 }
 
-/** What else would help, by the kind of the upstream and of the mapping; starts with a comma, empty where nothing would. */
+/**
+ * Another remedy for this kind of upstream and mapping; starts with a comma, empty if there is
+ * none.
+ */
 function remedyOf(edge: AssetEdge, unknownKeys: readonly string[]): string {
   const { mapping, upstreamAsset } = edge;
   if (mapping.kind === "specific")

@@ -13,11 +13,11 @@ import type { PartitionStates } from "../states/partitionStates.ts";
 import { restOnSelf } from "../states/selfReach.ts";
 
 /**
- * The materialized partitions that rest on what a plan runs, through any chain of edges, and that it does not run: they
- * keep old input, and are stale once it has run.
+ * The materialized partitions that rest on what a plan runs and that it does not run. They keep old
+ * input, and are stale once the plan has run.
  *
- * @param isWide whether assets that the plan does not select are looked at too
- * @returns by asset, in topological order; those without any are left out
+ * @param isWide whether to include assets that the plan does not select
+ * @returns by asset, in topological order; assets without such partitions are left out
  */
 export async function keepingOldInput(
   states: PartitionStates,

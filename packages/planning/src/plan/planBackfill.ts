@@ -20,43 +20,47 @@ import type { PartitionStates } from "../states/partitionStates.ts";
 import { type SelectedPartitions, selectPartitions } from "../selection/selectPartitions.ts";
 import { restOnSelf, selfEdges } from "../states/selfReach.ts";
 
-/** What a backfill does to one asset. */
+/** What a backfill would run of one asset. */
 export interface AssetPlan extends Omit<SelectedPartitions, "subset"> {
   readonly registered: RegisteredAsset;
   readonly selected: PartitionsSubset;
   readonly toRun: PartitionsSubset;
-  /** Upstream partitions that what runs needs, that are not there, and that the request does not run either. */
+  /**
+   * Upstream partitions that the plan reads, that are not materialized, and that the request does
+   * not run.
+   */
   readonly missingUpstream: readonly MissingUpstream[];
 }
 
-/** Partitions of one asset that are read and that are not there. */
+/** Partitions of one upstream asset that are read and not materialized. */
 export interface MissingUpstream {
   readonly asset: string;
   readonly partitions: PartitionsSubset;
-  /** How many of them run now, in some other backfill. */
+  /** How many of them another backfill is running. */
   readonly inProgress: number;
   /** Whether all of them are selected, have failed, and are left out by `--reprocess missing`. */
   readonly isFailedOnly: boolean;
 }
 
-/** The part of a plan that an earlier submission under the same key has written already. */
+/** The part of a plan that an earlier submission with the same key has written. */
 export interface StandingPlan {
   /** The assets that may run at all. */
   readonly assets: ReadonlySet<string>;
-  /** What runs of those whose ledgers stand. */
+  /** By asset, the partitions of ledgers that exist. */
   readonly ledgers: ReadonlyMap<string, PartitionsSubset>;
 }
 
 /**
- * Works out what a request runs. Nothing is enumerated: it is algebra on subsets.
+ * Computes what a request runs, by set operations on subsets, without listing partitions.
  *
- * What runs is what the reprocess mode asks for of the selected partitions, what of them reads something that runs, and,
- * where the request propagates, what else was made before and rests on something that runs. A self-dependency is an edge
- * like any other.
+ * A selected partition runs if the reprocess mode asks for it, or if it reads a partition that
+ * runs. If the request propagates, so does every materialized partition that rests on one that
+ * runs. A self-dependency is an edge like any other.
  *
- * @param standing what a submission under the same idempotency key has fixed already; the rest follows from it
+ * @param standing what a submission with the same idempotency key has fixed; the rest is computed
+ *   from it
  * @returns a plan for each selected asset, in topological order
- * @throws NonexistentUpstreamError; what `selectPartitions` throws
+ * @throws NonexistentUpstreamError; the errors of `selectPartitions`
  */
 export async function planBackfill(
   states: PartitionStates,
@@ -73,7 +77,10 @@ export async function planBackfill(
     const edges = graph.upstreamEdges(name);
     const { all, missing } = await states.statuses(name);
     let madeBefore: PartitionsSubset | undefined;
-    /** Where partitions run that read something which runs: as a rule not those that were never made. */
+    /**
+     * Where partitions may run because they read one that runs: by default not those that were
+     * never made.
+     */
     const within = (isPropagated: boolean): PartitionsSubset => {
       if (!isPropagated || !request.propagate || !how.propagates) return selected;
       madeBefore ??= unionSubsets(selected, subtractSubsets(all, missing));
@@ -118,7 +125,7 @@ async function missingUpstreamOf(
   for (const edge of graph.upstreamEdges(name)) {
     if (isEmptySubset(plan.toRun)) continue;
     const all = upstreamOf(edge, plan.toRun, states.context).subset;
-    // Of an asset that does not fit its state nothing is known to be materialized.
+    // Nothing counts as materialized in an asset whose state does not fit.
     const statuses = states.fits(edge.upstreamAsset)
       ? await states.statuses(edge.upstreamAsset)
       : nothingKnown(all);

@@ -12,13 +12,13 @@ import type { KeptPlan } from "@infill/state";
 import type { AssetPlan } from "./planBackfill.ts";
 import type { HashedPlan } from "./planHash.ts";
 
-/** How one asset's part of a plan differs from what was previewed. */
+/** How one asset's part of a plan differs from the preview. */
 export type PlanChange =
-  /** Its partitions mean something else, or other ones feed them. */
+  /** Its definition has changed, or the mappings into it. */
   | { readonly asset: string; readonly change: "definition" }
-  /** The project has it no longer, or the request no longer selects it. */
+  /** The project no longer has it, or the request no longer selects it. */
   | { readonly asset: string; readonly change: "gone" }
-  /** Partitions would run that the preview did not count. */
+  /** Partitions would run that are not in the preview. */
   | {
       readonly asset: string;
       readonly change: "more";
@@ -26,7 +26,7 @@ export type PlanChange =
       /** At most three. */
       readonly firstKeys: readonly string[];
     }
-  /** Other partitions would run; too many, and too scattered, for the difference to be known. */
+  /** Other partitions would run, too many and too scattered to list the difference. */
   | {
       readonly asset: string;
       readonly change: "different";
@@ -34,11 +34,11 @@ export type PlanChange =
       readonly toRun: number;
     };
 
-/** What was previewed is not what would run. */
+/** The plan differs from its preview. */
 export class PlanChangedError extends InfillError {
   readonly code = "INFILL_PLAN_CHANGED";
   readonly planHash: string;
-  /** Empty where the hash is of another request. */
+  /** Empty if the hash belongs to another request. */
   readonly changes: readonly PlanChange[];
 
   constructor(planHash: string, changes: readonly PlanChange[]) {
@@ -53,7 +53,7 @@ export class PlanChangedError extends InfillError {
   }
 }
 
-/** A hash that no plan has, or not any more. */
+/** No plan has the hash, or its hour is over. */
 export class UnknownPlanError extends InfillError {
   readonly code = "INFILL_PLAN_UNKNOWN";
   readonly planHash: string;
@@ -67,7 +67,8 @@ export class UnknownPlanError extends InfillError {
 }
 
 /**
- * Holds a plan against the one that was previewed. What has been done since drops out of it, and that is no change.
+ * Compares a plan with its preview. Partitions that have run since drop out of the plan; that is no
+ * change.
  *
  * @throws PlanChangedError
  */

@@ -11,21 +11,24 @@ import {
 import { type KeptPlan, type PlanMoment, textDigest } from "@infill/state";
 import type { AssetPlan } from "./planBackfill.ts";
 
-/** What a plan's hash looks like. */
+/** The form of a plan's hash. */
 export const planHashPattern = /^plan_[0-9a-f]{32}$/;
 
-/** Bytes of encoded partitions that one kept plan may hold; assets that do not fit are kept as digests only. */
+/**
+ * Most bytes of encoded partitions in one kept plan; assets that do not fit are kept as digests
+ * only.
+ */
 const keptBytes = 262_144;
 
-/** A plan, small, with the hash that names it: equal plans of equal requests have equal hashes. */
+/** A plan in its kept form, with its hash: equal plans of equal requests have equal hashes. */
 export interface HashedPlan {
   readonly hash: string;
   readonly kept: KeptPlan;
 }
 
 /**
- * Names a plan by what it runs: what the request asks for, the definitions and mappings of its assets, and the partitions of
- * each. Who asks, why and under which label is no part of it, and neither is when.
+ * Hashes what a plan runs: the request, the definitions and mappings of its assets, and the
+ * partitions of each. Actor, reason, label and time are not part of it.
  */
 export function hashPlan(
   graph: AssetGraph,
@@ -62,15 +65,15 @@ export function hashPlan(
   return { hash: `plan_${textDigest(JSON.stringify([kept.request, identity]))}`, kept };
 }
 
-/** The digest of what a request asks for. */
+/** The digest of a request. */
 export function requestDigest(request: ResolvedBackfillRequest): string {
   const { actor: _actor, reason: _reason, label: _label, ...asked } = request;
   return textDigest(JSON.stringify(asWritten(asked)));
 }
 
 /**
- * A request as its digest and the text of an idempotency key have it. Properties that a later version added are left out
- * where they have their default, so that the same request of an earlier version is the same text.
+ * A request in the form for its digest and for idempotency keys. Leaves out properties of later
+ * versions at their default, so that an equal request of an earlier version gives the same text.
  *
  * @param request a parsed one, which has its properties in the order of the schema
  */
@@ -79,21 +82,21 @@ export function asWritten(request: { readonly propagate: boolean }): object {
   return propagate ? others : request;
 }
 
-/** Positions of static keys are what subsets hold, so their list is part of what a subset means. */
+/** Subsets hold positions of static keys, so the list of keys is part of their meaning. */
 function staticKeys(definition: PartitionsDefinition): (readonly string[])[] {
   return axesOf(definition).flatMap(({ definition: axis }) =>
     axis.kind === "static" ? [axis.keys] : [],
   );
 }
 
-/** About how many bytes the encoded set takes, seldom less. */
+/** Approximate number of bytes of the encoded set, seldom too low. */
 function sizeOf(set: AxisSet): number {
   if (set.kind === "groups")
     return set.groups.reduce((sum, each) => sum + sizeOf(each.coordinates) + sizeOf(each.rest), 8);
   return 8 + 4 * (set.kind === "bits" ? set.words.length : set.bounds.length);
 }
 
-/** The digest of a set by its representation, which is one for equal sets. */
+/** The digest of a set's representation, which is equal for equal sets. */
 function digestOf(set: AxisSet): string {
   const hash = createHash("sha256");
   addSet(hash, set);

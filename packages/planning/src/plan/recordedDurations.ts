@@ -8,24 +8,24 @@ import {
 import type { PartitionStates } from "../states/partitionStates.ts";
 import type { AssetPlan } from "./planBackfill.ts";
 
-/** Records that are looked at of each asset. */
+/** Records that are read of each asset. */
 const sampled = 200;
 
-/** How long partitions of an asset took when they last succeeded, in milliseconds, from a sample. */
+/** How long the last successes of an asset's partitions took, in milliseconds, from a sample. */
 export interface RecordedDurations {
   readonly count: number;
   readonly meanMs: number;
-  /** A quarter took less, half took less, a quarter took more. */
+  /** The lower quartile, the median and the upper quartile. */
   readonly lowMs: number;
   readonly medianMs: number;
   readonly highMs: number;
 }
 
 /**
- * Looks at the last settlements of at most 200 partitions of each asset that runs, spread over those that are
- * materialized.
+ * Reads the last settlements of at most 200 partitions of each asset that runs, spread over those
+ * that are materialized.
  *
- * @returns by asset; those without a success on record are left out
+ * @returns by asset; assets without a recorded success are left out
  */
 export async function recordedDurations(
   store: StateStore,
@@ -48,7 +48,7 @@ export async function recordedDurations(
   return found;
 }
 
-/** At most `n` places, spread over the lanes and within each. */
+/** At most `n` addresses, spread over the lanes and within each. */
 function spreadAddresses(lanes: readonly LaneOrdinals[], n: number): PartitionAddress[] {
   const step = Math.max(1, lanes.length / n);
   const chosen = Array.from(
@@ -66,7 +66,7 @@ function spreadAddresses(lanes: readonly LaneOrdinals[], n: number): PartitionAd
   );
 }
 
-/** @returns undefined for no durations */
+/** @returns undefined if there are no durations */
 export function summaryOf(durations: readonly number[]): RecordedDurations | undefined {
   const sorted = durations.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.floor(share * (sorted.length - 1))] ?? 0;

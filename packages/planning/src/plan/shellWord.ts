@@ -1,4 +1,7 @@
-/** A word as a shell reads it back: in single quotes where it holds anything but letters, digits and harmless marks. */
+/**
+ * Quotes a word for a shell: in single quotes if it holds anything but letters, digits and safe
+ * marks.
+ */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -20,7 +20,7 @@ import {
 import type { PartitionStates } from "../states/partitionStates.ts";
 import { selfNeeds } from "../states/selfReach.ts";
 
-/** A partition text that one of several named assets cannot take. */
+/** One of several named assets cannot take the partition text. */
 export class PartitionTextBindingError extends InfillError {
   readonly code = "INFILL_PARTITION_TEXT_BINDING";
   readonly asset: string;
@@ -35,27 +35,33 @@ export class PartitionTextBindingError extends InfillError {
   }
 }
 
-/** Which partitions of one asset a request asks for. */
+/** The partitions of one asset that a request selects. */
 export interface SelectedPartitions {
   readonly subset: PartitionsSubset;
-  /** Whether the request asks for what rests on them: not of assets that are there only because others need them. */
+  /**
+   * Whether partitions that rest on these may run too: not for assets that are selected only
+   * because others need them.
+   */
   readonly propagates: boolean;
   /** Whether the request names the asset, and so could name it with `+`. */
   readonly isNamed: boolean;
-  /** Whether everything is selected that these need. */
+  /** Whether the upstream partitions of these are selected too. */
   readonly takesUpstream: boolean;
 }
 
 /**
- * Works out which partitions of which assets a request asks for, before it is known which of them are up to date.
+ * Computes which partitions of which assets a request selects, before their statuses are known.
  *
- * The text picks partitions of the named assets; one that it does not fit follows the named assets upstream of it. `+` after a name adds what is made from these, by the mappings; then
- * `+` before a name adds what the partitions selected so far need, self-dependencies included. `:all`, and keys for a
- * group (`*` or a tag), pick partitions of the assets without an upstream among the selected ones instead, and the
- * others follow by the mappings; a status for a group picks partitions of each of its assets.
+ * The text selects partitions of the named assets. An asset that the text does not fit follows the
+ * named assets upstream of it. `+` after a name adds the downstream partitions by the mappings;
+ * then `+` before a name adds the upstream partitions of everything selected so far, including
+ * self-dependencies. `:all`, and keys for a group (`*` or a tag), select partitions of the assets
+ * without a selected upstream asset, and the others follow by the mappings. A status for a group
+ * selects partitions of each of its assets.
  *
  * @returns an entry for each selected asset, in topological order
- * @throws UnknownAssetError, AssetSelectionError, PartitionTextBindingError; what the partition text's parser throws
+ * @throws UnknownAssetError, AssetSelectionError, PartitionTextBindingError; the errors of the
+ *   partition text's parser
  */
 export async function selectPartitions(
   states: PartitionStates,
@@ -152,7 +158,7 @@ function ownTexts(
   return own;
 }
 
-/** Whether an expression speaks of statuses and ages alone, so that it means something for every asset. */
+/** Whether an expression uses statuses and ages only, so that it fits every asset. */
 function isOfState(expression: PartitionExpression): boolean {
   return expression.products.every((product) =>
     product.every(
@@ -179,8 +185,8 @@ async function selectOwn(
 }
 
 /**
- * The text picks partitions of each of several assets. One that it does not fit, such as weeks by a range of days, follows what
- * is selected of its upstream assets, where the request selects some.
+ * Selects the text's partitions in each of several assets. An asset that it does not fit, such as
+ * weeks by a range of days, follows its selected upstream assets, if the request has any.
  *
  * @throws PartitionTextBindingError
  */
@@ -210,7 +216,10 @@ async function bind(
   }
 }
 
-/** The text picks partitions of those without an upstream in the group; the others follow by the mappings. */
+/**
+ * Selects the text's partitions in the group's assets without an upstream there; the others follow
+ * by the mappings.
+ */
 async function addFromRoots(
   states: PartitionStates,
   graph: AssetGraph,
@@ -234,7 +243,7 @@ async function addFromRoots(
   }
 }
 
-/** Adds what is made from the origin's partitions, asset by asset in topological order. */
+/** Adds the partitions downstream of the origin's, asset by asset in topological order. */
 function pushDown(
   states: PartitionStates,
   graph: AssetGraph,
@@ -259,7 +268,10 @@ function pushDown(
   }
 }
 
-/** Adds what the origin's partitions need, asset by asset against topological order, each with what it needs of itself. */
+/**
+ * Adds the partitions upstream of the origin's, asset by asset against topological order, including
+ * self-dependencies.
+ */
 function pullUp(
   states: PartitionStates,
   graph: AssetGraph,

@@ -8,16 +8,16 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** Where a partition that a backfill selects stands in it. */
+/** The state of a selected partition in a backfill. */
 export interface LedgerPlace {
   readonly record: BackfillRecord;
-  /** Undefined while it has none. */
+  /** Undefined if it has none yet. */
   readonly outcome: "succeeded" | "failed" | "skipped" | "canceled" | undefined;
-  /** Whether it is in the window: it has a job. */
+  /** Whether it is in the window and has a job. */
   readonly isQueued: boolean;
 }
 
-/** @returns undefined where the backfill does not select the partition */
+/** @returns undefined if the backfill does not select the partition */
 export async function placeIn(
   store: StateStore,
   asset: string,
@@ -34,7 +34,7 @@ export async function placeIn(
   };
   const isQueued = await has("queued");
   if (!(await has("settled"))) {
-    // What a canceled backfill has not settled counts as canceled.
+    // Partitions that a canceled backfill has not settled count as canceled.
     return { record, outcome: record.status === "canceled" ? "canceled" : undefined, isQueued };
   }
   for (const outcome of ["failed", "skipped", "canceled"] as const)

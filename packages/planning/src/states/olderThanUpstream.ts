@@ -9,21 +9,21 @@ import {
 } from "@infill/partitions";
 import type { Rows, Settlements } from "./settlements.ts";
 
-/** Into how many spans of time a bucket is cut. */
+/** How many spans of time a bucket is cut into. */
 const spans = 32;
 
 /**
- * The downstream partitions that settled before one of the upstream partitions that they read: set algebra, by cutting
- * time into spans.
+ * The downstream partitions that settled before one of the upstream partitions that they read. Uses
+ * set operations on spans of time.
  *
- * What reads an upstream partition that settled in a later span than itself is older for certain; what reads only such
- * of earlier spans is not. What reads one of its own span is looked at again, each span by itself, with the upstream
- * partitions of that span alone. So each upstream partition is mapped once a round, and a round makes the spans 32
- * times shorter. Where all of the downstream is newer than all of the upstream, which is the usual case, nothing is
- * mapped at all.
+ * A partition that reads an upstream of a later span than its own is older for certain. One that
+ * reads only upstreams of earlier spans is not. One that reads an upstream of its own span goes to
+ * the next round, which cuts each span alone, with the upstream partitions of that span. So each
+ * upstream partition is mapped once for each round, and a round makes the spans 32 times shorter.
+ * In the usual case all of the downstream is newer than all of the upstream, and nothing is mapped.
  *
- * @param downstream settlements of the partitions asked about
- * @param upstream settlements of what they may read
+ * @param downstream settlements of the partitions in question
+ * @param upstream settlements of the partitions that they may read
  * @returns rows of `downstream`
  */
 export function olderThanUpstream(
@@ -33,7 +33,7 @@ export function olderThanUpstream(
   context: PartitionsContext,
 ): Rows {
   const isOlder = new Uint8Array(downstream.table.count);
-  /** Notes which of the rows are in the subset. @returns the others */
+  /** Marks the rows that are in the subset. @returns the others */
   const markOlder = (rows: Rows | undefined, subset: PartitionsSubset): Rows => {
     if (rows === undefined || rows.length === 0) return new Uint32Array(0);
     const marks = downstream.marksOf(rows, subset);
@@ -42,7 +42,9 @@ export function olderThanUpstream(
     });
     return rows.filter((_, at) => marks[at] === 0);
   };
-  /** Buckets of downstream rows, with the upstream rows that some of them may be older than. */
+  /**
+   * Buckets of downstream rows, each with the upstream rows that some of them may be older than.
+   */
   const buckets: [Rows, Rows][] = [[downstream.all(), upstream.all()]];
   for (let bucket = buckets.pop(); bucket !== undefined; bucket = buckets.pop()) {
     const [rows, candidates] = bucket;
@@ -52,10 +54,10 @@ export function olderThanUpstream(
     if (feeds.length === 0) continue;
     const lengthMs = Math.ceil((span.lastMs - span.firstMs + 1) / spans);
     const rowsBySpan = downstream.bySpan(rows, span.firstMs, lengthMs, spans);
-    // One span more for what is newer than all of them.
+    // One more span for everything newer than the last one.
     const feedsBySpan = upstream.bySpan(feeds, span.firstMs, lengthMs, spans + 1);
     const whole = downstream.subsetOf(rows);
-    /** What reads upstream partitions of the spans that were passed, from the last one back. */
+    /** What reads upstream partitions of the later spans; the loop goes backwards. */
     let readLater: PartitionsSubset = emptySubset(edge.downstream);
     for (let index = spans; index >= 0; index--) {
       const own = feedsBySpan[index];

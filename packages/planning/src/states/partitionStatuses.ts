@@ -8,8 +8,8 @@ import {
 import { type RegisteredAsset, readAssetPlane, type StateStore } from "@infill/state";
 
 /**
- * The existing partitions of one asset, or some of them: each has exactly one standing status (missing, materialized or
- * failed), and those that run now are in `in_progress` besides.
+ * Existing partitions of one asset by status. Each has exactly one standing status (missing,
+ * materialized or failed); those that run are in `in_progress` as well.
  */
 export interface PartitionStatuses {
   readonly all: PartitionsSubset;
@@ -20,7 +20,7 @@ export interface PartitionStatuses {
   readonly in_progress: PartitionsSubset;
 }
 
-/** What is said of partitions of which nothing can be known. */
+/** The statuses of partitions whose state is unknown: all missing. */
 export function nothingKnown(all: PartitionsSubset): PartitionStatuses {
   const none = subtractSubsets(all, all);
   return { all, missing: all, materialized: none, failed: none, in_progress: none };
@@ -50,7 +50,7 @@ export async function readStatuses(
   return { all, missing, materialized, failed: broken, in_progress: running };
 }
 
-/** The statuses of those partitions that are also in `subset`. */
+/** The statuses of the partitions that are also in `subset`. */
 export function statusesWithin(
   statuses: PartitionStatuses,
   subset: PartitionsSubset,

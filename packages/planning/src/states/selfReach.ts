@@ -13,10 +13,10 @@ export function selfEdges(edges: readonly AssetEdge[]): readonly AssetEdge[] {
 }
 
 /**
- * Some partitions of an asset, and what rests on them by the asset's edges to itself.
+ * Some partitions of an asset, and the partitions that rest on them by the asset's edges to itself.
  *
- * @param edges of the asset; those from other assets are passed over
- * @param within each step has to land here
+ * @param edges of the asset; edges from other assets are ignored
+ * @param within every step must stay in this subset
  */
 export function restOnSelf(
   edges: readonly AssetEdge[],
@@ -29,7 +29,9 @@ export function restOnSelf(
   );
 }
 
-/** Some partitions of an asset, and what they rest on by the asset's edges to itself. */
+/**
+ * Some partitions of an asset, and the partitions that they rest on by the asset's edges to itself.
+ */
 export function selfNeeds(
   edges: readonly AssetEdge[],
   start: PartitionsSubset,
@@ -38,7 +40,7 @@ export function selfNeeds(
   return toFixedPoint(edges, start, (edge, subset) => selfUpstream(edge, subset, context));
 }
 
-/** One edge is a closure of its own; several take turns until none adds anything. */
+/** One edge has a closed form; several alternate until none adds anything. */
 function toFixedPoint(
   edges: readonly AssetEdge[],
   start: PartitionsSubset,

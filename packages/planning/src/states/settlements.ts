@@ -9,7 +9,7 @@ import type { AssetOrdinals, LaneRows, SettlementTable } from "@infill/state";
 /** Rows of a settlement table, ascending. */
 export type Rows = Uint32Array;
 
-/** A settlement table in the terms of the algebra: rows become subsets and the reverse. */
+/** A settlement table with conversions between rows and subsets. */
 export class Settlements {
   readonly table: SettlementTable;
   readonly #ordinals: AssetOrdinals;
@@ -48,11 +48,11 @@ export class Settlements {
   }
 
   /**
-   * The rows by the span of time in which they settled.
+   * Groups rows by the span of time in which they settled.
    *
    * @param firstMs where the first span begins; no row may be earlier
    * @param lengthMs of each span
-   * @param count of spans; the last one also holds what is later
+   * @param count of spans; the last one also holds everything later
    */
   bySpan(rows: Rows, firstMs: number, lengthMs: number, count: number): Rows[] {
     const { settledMs } = this.table;
@@ -72,7 +72,7 @@ export class Settlements {
     return parts;
   }
 
-  /** The rows of another code version than this. */
+  /** The rows with another code version. */
   ofOtherCode(rows: Rows, codeVersionNumber: number): Rows {
     const { codeVersionNumbers } = this.table;
     return filterRows(rows, (row) => codeVersionNumbers[row] !== codeVersionNumber);
@@ -90,7 +90,7 @@ export class Settlements {
     return this.#ordinals.subsetOf(found);
   }
 
-  /** For each row, 1 where its partition is in the subset and 0 where not. */
+  /** For each row, 1 if its partition is in the subset, else 0. */
   marksOf(rows: Rows, subset: PartitionsSubset): Uint8Array {
     const { lanes, ordinals } = this.table;
     const byLane = new Map(
@@ -117,7 +117,7 @@ function filterRows(rows: Rows, keep: (row: number) => boolean): Rows {
   return kept.slice(0, count);
 }
 
-/** Calls `visit` with the part of `rows` that lies in each lane, as places in `rows`. */
+/** Calls `visit` with the part of `rows` in each lane, as indexes into `rows`. */
 function eachLane(
   lanes: readonly LaneRows[],
   rows: Rows,
@@ -144,7 +144,7 @@ function laneOfRow(lanes: readonly LaneRows[], row: number): number {
   return low;
 }
 
-/** The first place from `low` on whose row is at least the given one. */
+/** The first index from `from` on whose row is at least the given one. */
 function firstAtLeast(rows: Rows, row: number, from: number): number {
   let low = from;
   let high = rows.length;

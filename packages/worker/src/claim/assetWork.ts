@@ -17,19 +17,22 @@ import type { Heartbeat, HeldClaim } from "../session/heartbeat.ts";
 
 const backfillOf = ({ backfillId }: { readonly backfillId: string }) => backfillId;
 
-/** A claim to ask for, with the partition's key. */
+/** A claim request with the partition's key. */
 export interface KeyedClaimRequest extends ClaimRequest {
   readonly partition: string;
 }
 
-/** The transitions of one asset, batched, for one session. Its claims are prolonged from before they are asked for until they have ended. */
+/**
+ * Batches the transitions of one asset for one session. The heartbeat renews each claim from before
+ * its request until after its end.
+ */
 export class AssetWork {
   readonly registered: RegisteredAsset;
   readonly #claims: CallBatcher<ClaimRequest, ClaimAnswer>;
   readonly #settlements: CallBatcher<Settlement, SettlementAnswer>;
   readonly #releases: CallBatcher<Release, ReleaseAnswer>;
   readonly #heartbeat: Pick<Heartbeat, "claimAsked">;
-  /** Claims that are asked for, run, or are being ended, by number. */
+  /** Claims that are requested, running or ending, by number. */
   readonly #open = new Map<number, HeldClaim>();
 
   constructor(
@@ -90,12 +93,12 @@ export class AssetWork {
     }
   }
 
-  /** Takes note that a claim is lost: it has lapsed, and is somebody else's to run. */
+  /** Records that a claim has lapsed and may be another worker's. */
   lose(claimNumber: number): void {
     this.#end(claimNumber);
   }
 
-  /** Whether a claim is this process's: asked for, running, or being ended. */
+  /** Whether this process requests, runs or is ending a claim. */
   isOpen(claimNumber: number): boolean {
     return this.#open.has(claimNumber);
   }

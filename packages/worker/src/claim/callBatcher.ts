@@ -7,9 +7,10 @@ interface WaitingCall<Q, A> {
 }
 
 /**
- * Collects calls into batches, so that many partitions share one round trip and one script. Calls that come in one go are
- * together, and so are those that come while a batch is under way. After a call that was alone the next one is sent at
- * once: what else is about to be sent in this moment would only make it late.
+ * Collects calls into batches, so that many partitions share one round trip and one script. Calls
+ * of one turn form a batch, and so do calls that arrive while a batch is under way. If the last
+ * batch had a single call, the next call is sent at once, because waiting for others would only
+ * delay it.
  */
 export class CallBatcher<Q, A> {
   readonly #send: (requests: readonly Q[]) => Promise<readonly A[]>;
@@ -17,13 +18,14 @@ export class CallBatcher<Q, A> {
   readonly #groupOf: (request: Q) => string;
   #waiting: WaitingCall<Q, A>[] = [];
   #isScheduled = false;
-  /** Whether the last batch had one call only. */
+  /** Whether the last batch had a single call. */
   #wasAlone = false;
 
   /**
    * @param most requests in one batch
-   * @param send answers a batch, in order; calling it again for the same requests does no harm
-   * @param groupOf whose key it may be that cannot be read: then each group is sent alone, and no other fails with it
+   * @param send answers a batch, in order; must be safe to call again for the same requests
+   * @param groupOf names the request's key; if a key of a batch is unreadable, each group is sent
+   *   alone, so that the others do not fail
    */
   constructor(
     most: number,
@@ -40,7 +42,7 @@ export class CallBatcher<Q, A> {
       this.#waiting.push({ request, resolve, reject });
       if (this.#isScheduled) return;
       this.#isScheduled = true;
-      // While this batch is under way the next one gathers.
+      // The next batch gathers while this one is under way.
       if (this.#wasAlone) void this.#flush();
       else queueMicrotask(() => void this.#flush());
     });

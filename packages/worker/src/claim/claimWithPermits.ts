@@ -5,22 +5,22 @@ import type { PartitionPermits } from "./partitionPermits.ts";
 /** A claim that was granted. */
 export type GrantedClaim = Extract<ClaimAnswer, { readonly kind: "claimed" }>;
 
-/** A claim that was granted, with the permits that end after it; or why there is none. */
+/** A granted claim with the permits to release after it, or the reason for a refusal. */
 export type PermittedClaim =
   | (GrantedClaim & {
-      /** Undefined where the partition lies in no capped scope. */
+      /** Undefined if the partition is in no capped scope. */
       readonly holder: PermitHolder | undefined;
     })
-  /** A scope of the partition is full: come again. */
+  /** A scope of the partition is full: try again later. */
   | { readonly kind: "full" }
   | { readonly kind: Exclude<ClaimAnswer["kind"], "claimed" | "capped"> };
 
 /**
- * Claims a partition, with a permit of each of its capped scopes. Permits come first and end last, so that a scope never
- * has more claims than permits, whoever dies in between.
+ * Claims a partition, with a permit of each of its capped scopes. Takes permits first and releases
+ * them last, so that a scope never has more claims than permits, even if a process dies in between.
  *
- * @param isFirst whether the job comes for the first time. Of one that comes again part may have settled, which is
- * found out before a permit is taken for it
+ * @param isFirst whether this is the job's first delivery. Parts of a redelivered job may have
+ *   settled, which is checked before a permit is taken
  */
 export async function claimWithPermits(
   work: AssetWork,
@@ -46,7 +46,7 @@ export async function claimWithPermits(
     if ((await permits.take({ ...holder, scopes })).kind === "refused") return { kind: "full" };
     const answer = await work.claim({ ...request, permit: isCovered ? "held" : "none" });
     if (answer.kind === "capped") {
-      // Its definition caps it, and so does its backfill, as turns out now.
+      // The answer shows that the backfill has a cap, in addition to the definition's.
       permits.learnCapped(backfillId);
       scopes = permits.scopesOf(holder);
       continue;
@@ -55,7 +55,8 @@ export async function claimWithPermits(
       await permits.release(holder);
       return { kind: answer.kind };
     }
-    // Whoever was held up between the two may have lost the permit to a review that found no claim yet.
+    // After a long delay in between, a review may have found no claim yet and taken the permit
+    // back.
     const isLate = performance.now() - askedMs > permits.reviewMs / 2;
     if (isLate && (await permits.take({ ...holder, scopes })).kind === "refused") {
       await work.release({ ...request, how: "unstarted" });

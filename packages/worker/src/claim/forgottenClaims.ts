@@ -1,14 +1,15 @@
 import { parseClaimEntry, type Release, releasePartitions, type StateStore } from "@infill/state";
 
-/** Claims that one call gives up. */
+/** Claims that one call releases. */
 const claimsPerCall = 256;
 
 /**
- * Gives up the claims of a session on one asset that Redis has and the session does not know: it ended them, and Redis has gone
- * back to before that. As long as the session lives nobody else would get them.
+ * Releases the claims of a session on one asset that Redis has and the session does not: it ended
+ * them, but Redis went back to an earlier state. While the session lives, no other worker could get
+ * them.
  *
- * @param isOpen whether the session works under the claim of this number, asks for it, or is ending it
- * @returns how many claims were given up
+ * @param isOpen whether the session requests, runs or is ending the claim of this number
+ * @returns how many claims were released
  */
 export async function releaseForgotten(
   store: StateStore,

@@ -18,25 +18,31 @@ import {
 import type { Logger, Pool } from "@infill/core";
 import { CallBatcher } from "./callBatcher.ts";
 
-/** For how long a backfill that was capped counts as such without another look, in milliseconds. */
+/** How long a backfill counts as capped after the last sign of its cap, in milliseconds. */
 const rememberMs = 60_000;
-/** Time between two looks for permits of claims that have ended, in milliseconds. */
+/** Time between two reviews of permits of ended claims, in milliseconds. */
 const reviewEveryMs = 1_000;
 
-/** The permits of this process's claims, and what it knows of caps. Work in no capped scope costs no call. */
+/**
+ * The permits of this process's claims, and its knowledge of caps. Work in no capped scope costs no
+ * call.
+ */
 export class PartitionPermits {
   readonly #store: StateStore;
   readonly #log: Logger;
-  /** Until the claim of a permit is looked for, in milliseconds. */
+  /** Milliseconds until the first review of a permit's claim. */
   readonly reviewMs: number;
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
   readonly #takes: CallBatcher<PermitRequest, PermitAnswer>;
   readonly #releases: CallBatcher<PermitHolder, true>;
-  /** When each backfill was last found capped. */
+  /** When each backfill was last seen to be capped. */
   readonly #capped = new Map<string, number>();
   #reviewedMs = 0;
 
-  /** @param leaseMs how long this process's claims outlive it; its permits should not outlive them by much */
+  /**
+   * @param leaseMs how long this process's claims outlive it; its permits should not outlive them
+   *   by much
+   */
   constructor(
     store: StateStore,
     assets: Iterable<RegisteredAsset>,
@@ -59,20 +65,23 @@ export class PartitionPermits {
     });
   }
 
-  /** Takes note that claims for a backfill need permits. */
+  /** Records that claims for a backfill need permits. */
   learnCapped(backfillId: string): void {
     const nowMs = performance.now();
     for (const [id, atMs] of this.#capped) if (nowMs - atMs > rememberMs) this.#capped.delete(id);
     this.#capped.set(backfillId, nowMs);
   }
 
-  /** Whether claims for a backfill are known to need permits. It may be found out by a claim's answer only. */
+  /**
+   * Whether claims for a backfill are known to need permits. A claim's answer may be the first to
+   * tell.
+   */
   isCapped(backfillId: string): boolean {
     const atMs = this.#capped.get(backfillId);
     return atMs !== undefined && performance.now() - atMs <= rememberMs;
   }
 
-  /** The scopes of which a claim needs a permit, as far as this process knows; empty for none. */
+  /** The scopes in which a claim needs a permit, as far as this process knows; empty for none. */
   scopesOf(claim: PermitHolder & { readonly backfillId: string }): readonly CappedScope[] {
     const defined = this.#scopes.get(claim.asset)?.at(claim) ?? [];
     if (!this.isCapped(claim.backfillId)) return defined;
@@ -89,7 +98,7 @@ export class PartitionPermits {
     await this.#releases.call(holder);
   }
 
-  /** Notes that a function goes on beyond its claim, and keeps its permits until `release`. */
+  /** Records an overrun, which keeps its permits until `release`. */
   async noteOverrun(
     holder: PermitHolder & { readonly backfillId: string },
     partition: string,
@@ -103,7 +112,7 @@ export class PartitionPermits {
     });
   }
 
-  /** A scope is full: some of its permits may be those of a dead worker. */
+  /** A scope is full: some of its permits may be a dead worker's. */
   #review(): void {
     const nowMs = performance.now();
     if (nowMs - this.#reviewedMs < reviewEveryMs) return;

@@ -1,11 +1,14 @@
-/** The longest delay, in milliseconds: well below the time for which a refused backfill keeps its place in the line. */
+/**
+ * The longest delay, in milliseconds: well below the time for which a refused backfill keeps its
+ * place in the line.
+ */
 const mostMs = 1_000;
 
 /**
- * After how long a job that was refused a permit comes again, in milliseconds: soon at first, later after each refusal,
- * and never together with others that were refused at the same time.
+ * The delay before a refused job asks for a permit again, in milliseconds. Short at first, longer
+ * after each refusal, and random, so that jobs that were refused together do not return together.
  *
- * @param starts how often the job was taken by a worker, this time included
+ * @param starts how often a worker has taken the job, this time included
  * @param random in [0, 1)
  */
 export function permitDelayMs(starts: number, random: number): number {

@@ -1,13 +1,16 @@
 import type { PartitionJob } from "@infill/core";
 import { olderAssets, readPlannedVersions, type StateStore } from "@infill/state";
 
-/** Backfills that are remembered at once. */
+/** Most backfills that are remembered. */
 const mostKept = 10_000;
 
-/** Whether a worker's project may run a job, or is older than what the job was planned with. */
+/** Whether a worker's project may run a job, or is older than the project that planned it. */
 export type ProjectFit = "fits" | "older";
 
-/** What this worker knows of the projects that backfills were planned with. Each backfill and asset is looked at once. */
+/**
+ * What this worker knows of the projects that planned backfills. It checks each backfill and asset
+ * once.
+ */
 export class BackfillPlans {
   readonly #store: StateStore;
   readonly #versions: ReadonlyMap<string, string>;
@@ -19,12 +22,15 @@ export class BackfillPlans {
     this.#versions = versions;
   }
 
-  /** What is known without asking Redis: a job that fits once does so for good. */
+  /** The answer if no call to Redis is needed: once a job fits, it always fits. */
   known({ b, a }: PartitionJob): "fits" | undefined {
     return this.#fitting.has(`${b} ${a}`) ? "fits" : undefined;
   }
 
-  /** Asks Redis. A worker that is older stays so until its project is rolled back to, so it is asked each time. */
+  /**
+   * Asks Redis. An older worker asks each time, because a rollback of the project makes its version
+   * the newest again.
+   */
   async look({ b, a }: PartitionJob): Promise<ProjectFit> {
     const planned = (await readPlannedVersions(this.#store, b)).get(a);
     const isOlder =

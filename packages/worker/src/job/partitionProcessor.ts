@@ -26,7 +26,7 @@ import { BackfillPlans } from "./backfillPlans.ts";
 import { type Again, PartitionRuns, type RunEnvironment } from "./partitionRuns.ts";
 
 export interface ProcessorEnvironment extends RunEnvironment {
-  /** As they were when the worker started; each is registered when its first job comes. */
+  /** The assets as they were when the worker started; each is registered at its first job. */
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   /** The versions of the project's assets. */
   readonly versions: ReadonlyMap<string, string>;
@@ -37,31 +37,40 @@ export interface ProcessorEnvironment extends RunEnvironment {
 
 const noNames: readonly string[] = [];
 
-/** After so many partitions of a job others get a turn, where nothing else waits in between. */
+/**
+ * Partitions of one job after which other work gets a turn of the event loop, unless a wait came
+ * before.
+ */
 const partitionsPerTurn = 64;
 
-/** A job that this worker cannot judge comes back to some worker after this long. */
+/**
+ * Milliseconds until a job that this worker cannot judge is delivered again, perhaps to another
+ * worker.
+ */
 const elsewhereMs = 5_000;
-/** One that a worker with a newer project has to run comes back sooner: of two workers the older one takes half of them again. */
+/**
+ * The same for a job that needs a newer project. Shorter, because the older of two workers takes
+ * half of the redeliveries again.
+ */
 const newerMs = 1_000;
-/** Backfills and assets of which it is remembered that a warning was logged. */
+/** Most pairs of backfill and asset for which a logged warning is remembered. */
 const mostWarned = 10_000;
 
 /**
- * What a worker does with one job: claim, materialize, settle.
+ * Processes one job: claim, materialize, settle.
  *
- * The claim decides whether there is anything to do; a job whose claim is refused is dropped. A success or a last
- * failure is settled; an earlier failure is released, and the job delayed by the backoff. If a scope of the partition
- * is full, nothing is claimed and the job is delayed.
+ * The claim decides whether there is anything to do: a job with a refused claim is dropped. A
+ * success or a last failure is settled. An earlier failure is released, and the job delayed by the
+ * backoff. If a scope of the partition is full, nothing is claimed and the job is delayed.
  */
 export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
   readonly #work = new Map<string, AssetWork>();
   readonly #runs: PartitionRuns;
-  /** The dynamic definitions of each asset and of what feeds it. */
+  /** The dynamic definitions of each asset and its upstream assets. */
   readonly #dynamicNames = new Map<string, readonly string[]>();
   readonly #plans: BackfillPlans;
-  /** Backfill and asset of which a warning was logged, as "<backfill> <asset>". */
+  /** Pairs for which a warning was logged, as "<backfill> <asset>". */
   readonly #warned = new Set<string>();
   #nextClaim = 1;
 
@@ -103,7 +112,8 @@ export class PartitionProcessor {
     try {
       for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
         const next = await this.#attempt(data, ordinal, job.attemptsStarted, isFitting);
-        // BullMQ delivers the whole job again; claims of partitions that have settled by then are refused.
+        // BullMQ delivers the whole job again; claims of partitions that have settled by then are
+        // refused.
         if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
         if (next?.delayMs === 0 || next?.isWhole === true) break;
         if ((ordinal - data.o) % partitionsPerTurn === partitionsPerTurn - 1) await nextTurn();
@@ -121,8 +131,8 @@ export class PartitionProcessor {
   }
 
   /**
-   * Gives up claims that Redis has and this process does not know, after Redis has become another server: it may have gone back to
-   * before they ended.
+   * Releases claims that Redis has and this process does not. Call it after a change of the Redis
+   * server, which may have gone back to before these claims ended.
    *
    * @returns how many, by asset
    */
@@ -139,9 +149,9 @@ export class PartitionProcessor {
   }
 
   /**
-   * @param isFitting whether this project is known to run what the job's backfill was planned with
+   * @param isFitting whether this project is known to fit the job's backfill
    * @param starts how often a worker has taken the job, this time included
-   * @returns when the job should come again; undefined when it is done with
+   * @returns when to deliver the job again; undefined if it is done
    */
   async #attempt(
     job: PartitionJob,
@@ -166,7 +176,7 @@ export class PartitionProcessor {
       work === undefined || coordinates === undefined
         ? undefined
         : partitionKeyAt(work.registered.asset.partitions, coordinates, planned);
-    // The job names its first key; with the fingerprint, which the claim checks, the others follow.
+    // The job carries its first key. If that key and the fingerprint match, the others do too.
     const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
     const place = {
       ...{ backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ },
@@ -194,20 +204,20 @@ export class PartitionProcessor {
       await this.#registerAgain(work);
       return undefined;
     } finally {
-      // However it came to this: what is not run here any more must not be prolonged.
+      // In every case, a claim that does not run here must not be renewed.
       work.lose(place.claimNumber);
     }
   }
 
-  /** What existed when the job's backfill was planned. */
+  /** What existed at the moment of the backfill's plan. */
   #planned(job: PartitionJob, names: readonly string[]): Promise<PartitionsContext> {
     return this.#environment.store.dynamicKeys.context(names, { plannedMs: job.t, dynamic: job.d });
   }
 
   /**
-   * Fails a partition whose dynamic key was removed since the backfill was planned: it is not run.
+   * Fails a partition without running it, because its dynamic key was removed after the plan.
    *
-   * @returns false also where it has settled or somebody runs it, which its claim will tell
+   * @returns false also if it has settled or runs elsewhere, which its claim will tell
    */
   async #failGone(
     { registered }: AssetWork,
@@ -229,13 +239,16 @@ export class PartitionProcessor {
     return true;
   }
 
-  /** Registers the asset of a first job. @returns undefined where the project lacks it, or it does not fit its state */
+  /**
+   * Registers the asset of a first job. @returns undefined if the project lacks the asset or its
+   * state does not fit
+   */
   async #open(job: PartitionJob): Promise<AssetWork | undefined> {
     const asset = this.#environment.graph.assets.get(job.a);
     if (asset === undefined) return undefined;
     try {
       const registered = await registerAsset(this.#environment.store, asset);
-      // Another job of the asset may have come first; its claims are numbered there.
+      // Another job of the asset may have been faster; the claims are numbered there.
       if (!this.#work.has(job.a)) this.#use(registered);
     } catch (error) {
       if (!isUnfit(error)) throw error;
@@ -252,7 +265,7 @@ export class PartitionProcessor {
     this.#environment.log.warn(message, { backfill, asset, partition });
   }
 
-  /** Redis lost the asset: it is registered anew, so that backfills submitted from now on run. */
+  /** Registers an asset again after Redis has lost it, so that later backfills run. */
   async #registerAgain(work: AssetWork): Promise<void> {
     const { store, log } = this.#environment;
     const name = work.registered.asset.name;
@@ -262,7 +275,7 @@ export class PartitionProcessor {
       this.#use(await registerAsset(store, work.registered.asset));
     } catch (error) {
       if (!isUnfit(error)) throw error;
-      // It fits no more. The next job of it asks again.
+      // Its state does not fit any more. The next job tries again.
       this.#work.delete(name);
       log.error(error.message, { asset: name });
     }
@@ -275,7 +288,7 @@ export class PartitionProcessor {
   }
 }
 
-/** Whether an asset cannot be registered for what its state is, not for how Redis does. */
+/** Whether an asset cannot be registered because of its state, rather than a trouble with Redis. */
 function isUnfit(error: unknown): error is InfillError {
   return (
     error instanceof DefinitionChangedError ||
@@ -284,7 +297,10 @@ function isUnfit(error: unknown): error is InfillError {
   );
 }
 
-/** Claims a partition that this worker cannot run, and gives it back. @returns whether it is still to be run */
+/**
+ * Claims a partition that this worker cannot run, and releases it. @returns whether it is still to
+ * be run
+ */
 async function tryClaim(work: AssetWork, place: KeyedClaimRequest): Promise<boolean> {
   const claim = await work.claim(place);
   if (claim.kind === "claimed") await work.release({ ...place, how: "unstarted" });

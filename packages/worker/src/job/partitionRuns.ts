@@ -26,56 +26,62 @@ import { ClaimLapsedError, ProcessDiedError } from "../run/partitionGivenUp.ts";
 import type { RunningClaim, RunningClaims } from "../run/runningClaims.ts";
 import { StopOrder } from "../run/stopOrder.ts";
 import type { Heartbeat } from "../session/heartbeat.ts";
-/** What running claimed partitions needs of its worker. */
+/** What running a claimed partition needs from its worker. */
 export interface RunEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
   readonly session: string;
-  /** How long a function that was told to stop may still run, in milliseconds. */
+  /** How long a stopped function may still run, in milliseconds. */
   readonly graceMs: number;
-  /** Starts at which a process died before the partition is given up as failed. */
+  /** Starts at which a process died after which the partition fails. */
   readonly maxProcessDeaths: number;
-  /** Starts that lost their claim though the process lived, before the partition is given up as failed. */
+  /** Starts that lost their claim while the process lived after which the partition fails. */
   readonly maxLapses: number;
   readonly running: RunningClaims;
   readonly heartbeat: Pick<Heartbeat, "signOfLife">;
   readonly log: Logger;
 }
 
-/** When a job should come again; 0 for at once, to another worker. */
+/** When to deliver a job again; 0 for at once, to another worker. */
 export interface Again {
   readonly delayMs: number;
-  /** Whether the rest of its run waits as well. */
+  /** Whether the rest of the job's partitions waits as well. */
   readonly isWhole?: boolean;
 }
 
-/** A partition that is to run. */
+/** A partition to run. */
 export interface PartitionRun {
   readonly partition: PartitionJob;
   readonly coordinates: Coordinates;
   readonly planned: PartitionsContext;
-  /** Set when its function goes on beyond its claim: resolves when it returns. */
+  /** Set if its function outlives the claim; resolves when it returns. */
   overrun?: Promise<void>;
 }
 
-/** What is known of the starts of a claimed partition before this one. */
+/** The earlier starts of a claimed partition. */
 interface EarlierStarts {
   readonly attempt: number;
   readonly deaths: number;
   readonly lapses: number;
   readonly freeStarts: number;
-  /** Why the last claim lapsed though its process lives; undefined where it did not, or is not known. */
+  /**
+   * Why the last claim lapsed while its process lived; undefined if it did not, or the reason is
+   * unknown.
+   */
   readonly lastLapse?: string;
 }
 
-/** A partition with which a process died waits this long while another such one runs here. */
+/** How long a suspect waits while another suspect runs in this process, in milliseconds. */
 const suspectDelayMs = 200;
 
-/** Claims partitions, runs them to their settlement or release, and holds their permits as long as their functions run. */
+/**
+ * Claims partitions, runs them to their settlement or release, and holds their permits while their
+ * functions run.
+ */
 export class PartitionRuns {
   readonly #environment: RunEnvironment;
   readonly #permits: PartitionPermits;
-  /** Whether a partition runs with which a process died before. */
+  /** Whether this process runs a suspect. */
   #isSuspectRunning = false;
 
   constructor(environment: RunEnvironment, permits: PartitionPermits) {
@@ -102,13 +108,14 @@ export class PartitionRuns {
     if (claim.kind !== "claimed") return undefined;
     const again = await this.#runClaimed(work, run, place, claim);
     const { a: asset, k: key } = run.partition;
-    // Not where this fails: as long as the claim stands, so do its permits; and as long as its function goes on.
+    // Not after an exception: permits must last as long as the claim, and as long as the function
+    // runs.
     if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset }, key);
     else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
     return again;
   }
 
-  /** Gives the permits of a function that goes on beyond its claim back when it returns. */
+  /** Releases the permits of an overrun when its function returns. */
   #releaseLater(
     returned: Promise<void>,
     place: Omit<Release, "how"> & { readonly asset: string },
@@ -126,12 +133,12 @@ export class PartitionRuns {
         });
       })
       .catch((error: unknown) => {
-        // The worker has closed: with its entry its permits go.
+        // The worker has closed and removed its entry, so a review frees the permits.
         log.info("the permits of a function were not given back", { error: messageOf(error) });
       });
   }
 
-  /** Runs a claimed partition, suspects one after another. */
+  /** Runs a claimed partition; suspects run one at a time. */
   async #runClaimed(
     work: AssetWork,
     run: PartitionRun,
@@ -149,8 +156,8 @@ export class PartitionRuns {
       return undefined;
     };
     if (earlier === undefined || earlier.deaths === 0) return start();
-    // Somebody's process died with this partition. Which of those it held was to blame shows only when they run one at
-    // a time, and until then none may be given up for the deaths of another.
+    // A process died with this partition. Only running suspects one at a time shows which of them
+    // is to blame, so none may fail for the deaths of another.
     if (this.#isSuspectRunning) {
       await work.release({ ...place, how: "unstarted" });
       return { delayMs: suspectDelayMs };
@@ -164,9 +171,9 @@ export class PartitionRuns {
   }
 
   /**
-   * Tells a death from a lapse: the claim before this one may have lapsed though its process lives.
+   * Tells a death from a lapse: the previous claim may have lapsed while its process lived.
    *
-   * @returns what is known then; undefined where this claim is no longer the newest
+   * @returns the earlier starts; undefined if this claim is no longer the newest
    */
   async #judge(
     asset: string,
@@ -249,7 +256,7 @@ export class PartitionRuns {
             ? new ProcessDiedError(deaths)
             : new ClaimLapsedError(lapses, lastLapse);
         log.warn("a partition failed; it is not tried again", { error: errorLine(why) });
-        // This start does not take place.
+        // This start did not run, so it does not count.
         await settle("failed", errorNote(why), attempt - 1);
         return undefined;
       }

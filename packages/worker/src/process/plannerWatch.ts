@@ -1,7 +1,10 @@
 import { activeBackfills, isAnyPlannerAlive, type StateStore } from "@infill/state";
 import { type Logger } from "@infill/core";
 
-/** Says once that a worker gets no jobs because no planner is running, and again when that happens anew. */
+/**
+ * Logs once that a worker gets no jobs because no planner is running, and once more each time that
+ * this happens anew.
+ */
 export class PlannerWatch {
   readonly #store: StateStore;
   readonly #log: Logger;
@@ -12,7 +15,7 @@ export class PlannerWatch {
     this.#log = log;
   }
 
-  /** @param running partitions that this worker runs; while there are any, jobs come from somewhere */
+  /** @param running partitions that this worker runs; any such means that a planner adds jobs */
   async look(running: number): Promise<void> {
     if (running > 0 || (await isAnyPlannerAlive(this.#store))) {
       this.#isTold = false;

@@ -1,8 +1,9 @@
 import { type Job, type JobJson, Worker } from "bullmq";
 
 /**
- * BullMQ's worker, for queues that others may have written to: a job that cannot be read reaches the processor with
- * `undefined` as its data, to be removed there. BullMQ's own fails to take it, and tries again for ever.
+ * BullMQ's worker, hardened for queues with foreign writes. A job with unreadable data reaches the
+ * processor with `undefined` as its data and is removed there. BullMQ itself would fail to take it
+ * and try again for ever.
  */
 export class PoolWorker extends Worker {
   protected override createJob(data: JobJson, jobId: string): Job {
@@ -11,7 +12,7 @@ export class PoolWorker extends Worker {
     } catch {
       const { id, name, timestamp } = data;
       const bare = { id, name, timestamp, data: "{}", opts: {}, progress: "0", attemptsMade: "0" };
-      // What is left out stands for nothing, as in a job that was just added.
+      // Absent fields get the values of a newly added job.
       const job = super.createJob(bare as unknown as JobJson, jobId);
       job.data = undefined;
       return job;

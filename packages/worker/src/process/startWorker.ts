@@ -11,7 +11,8 @@ import { type RunningWorker, type WorkerOptions, workerStartSchema } from "./wor
 /**
  * Starts a worker.
  *
- * @throws InvalidOptionsError, UnknownPoolError, what `openStateStore` throws, DefinitionChangedError
+ * @throws InvalidOptionsError, UnknownPoolError, the errors of `openStateStore`,
+ *   DefinitionChangedError
  */
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
   const parsed = parseOptions(workerStartSchema, options, "worker options");
@@ -32,7 +33,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
   });
   try {
     for (const warning of store.health.warnings) log.warn(warning);
-    // Loaded here, because BullMQ takes longer to load than most commands take to answer.
+    // Import here: BullMQ takes longer to load than most commands take to answer.
     const { Worker } = await import("./worker.ts");
     const worker = new Worker(store, project, pools, resolved, log);
     await worker.start();

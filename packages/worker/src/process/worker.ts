@@ -30,20 +30,20 @@ import { type RunningClaim, RunningClaims } from "../run/runningClaims.ts";
 import { version } from "./version.ts";
 import type { ResolvedWorkerOptions, RunningWorker } from "./workerOptions.ts";
 
-/** Characters of a control message at the most: a backfill id and a word. */
+/** Most characters of a control message: a backfill id and a word. */
 const mostControlText = 100;
-/** How long a worker that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
+/** How long a closing worker waits for each answer of Redis, in milliseconds: Redis may be away. */
 const farewellMs = 2_000;
-/** The same where Redis is known to be away. */
+/** The same if Redis is known to be away. */
 const awayFarewellMs = 100;
-/** Time between two looks whether a planner is alive, in milliseconds: longer than one takes to start anew. */
+/** Time between two checks for a live planner, in milliseconds: longer than a planner's restart. */
 const plannerLookMs = 15_000;
-/** What is kept of a grace period for ending while Redis is away, in milliseconds. */
+/** The part of a grace period that is kept for closing while Redis is away, in milliseconds. */
 const lastMomentMs = 1_000;
 
 /**
- * A worker's states: `running` takes jobs; `draining` (from `close` on) takes none and lets what runs end. Heartbeats go
- * on in both.
+ * A worker's states: `running` takes jobs; `draining` (after `close`) takes none and lets running
+ * partitions end. Heartbeats continue in both.
  */
 export class Worker implements RunningWorker {
   readonly id = randomId("worker");
@@ -52,10 +52,13 @@ export class Worker implements RunningWorker {
   readonly #pools: readonly string[];
   readonly #options: ResolvedWorkerOptions;
   readonly #log: Logger;
-  /** For what fails again and again while Redis is not well. */
+  /** Logs repeated failures while Redis is away. */
   readonly #repeated: Logger;
   readonly #running = new RunningClaims();
-  /** Claims name the worker itself, so that everybody can tell who runs a partition. */
+  /**
+   * Claims have the worker's own id as session, so that everybody can tell which worker runs a
+   * partition.
+   */
   readonly #session = this.id;
   readonly #subscriber: Redis;
   #bulls: PoolWorker[] = [];
@@ -142,17 +145,18 @@ export class Worker implements RunningWorker {
         name: this.id,
         concurrency,
         lockDuration: leaseMs,
-        // A dead worker's job comes back at the first look after its lock has ended.
+        // A dead worker's job returns at the first check after its lock has expired.
         stalledInterval: Math.min(5_000, Math.ceil(leaseMs / 3)),
-        // BullMQ does not wake idle workers for a job that is given back; they look again after this many seconds.
+        // BullMQ does not wake idle workers for a job that is given back; they check again after
+        // this many seconds.
         drainDelay: 1,
-        // A job of a dead worker comes back however often: how many deaths are too many is the claim's to say.
+        // A dead worker's job always returns: the claim decides how many deaths are too many.
         maxStalledCount: 1_000_000,
         removeOnComplete: { count: 0 },
         removeOnFail: { count: 0 },
       });
       bull.on("error", ({ message }) => {
-        // A canceled backfill's jobs are removed from the queue while their functions come to an end.
+        // A canceled backfill's jobs are removed from the queue while their functions end.
         if (message.startsWith("Missing key for job"))
           this.#log.debug?.("a job was removed from its queue while it ran", {
             pool,
@@ -190,7 +194,7 @@ export class Worker implements RunningWorker {
     const startedMs = Date.now();
     await this.#farewell(Promise.all(this.#bulls.map((bull) => bull.pause(true))));
     const leftMs = () => startedMs + graceMs - lastMomentMs - Date.now();
-    // With Redis away the process ends within its grace period: nothing can be given back then.
+    // With Redis away nothing can be given back, so the process ends within its grace period.
     if (!(await this.#running.idle(this.#isRedisAway ? Math.max(0, leftMs()) : graceMs))) {
       this.#running.abort("draining", () => true);
       await this.#running.idle(
@@ -211,12 +215,12 @@ export class Worker implements RunningWorker {
     return this.#store.redis.waits.current !== undefined;
   }
 
-  /** Waits a while for what Redis has to answer, and hardly at all where it is away. */
+  /** Waits a short time for Redis' answer, and even less if Redis is away. */
   async #farewell(ending: Promise<unknown>): Promise<void> {
     await within(this.#isRedisAway ? awayFarewellMs : farewellMs, ending);
   }
 
-  /** Stops what runs under claims that have lapsed. */
+  /** Stops the functions of claims that have lapsed. */
   #lose(asset: string, numbers: ReadonlySet<number>, lateMs: number): void {
     const { leaseMs } = this.#options;
     this.#log.warn(
@@ -228,7 +232,7 @@ export class Worker implements RunningWorker {
     this.#running.abort("lost", (claim) => claim.asset === asset && numbers.has(claim.number));
   }
 
-  /** Redis is another server than before, and may have gone back to before claims of this process ended: these are given up. */
+  /** After a change of the Redis server, releases claims that the server may have brought back. */
   async #lookBack(processor: PartitionProcessor): Promise<void> {
     try {
       for (const [asset, claims] of await processor.releaseForgotten())
@@ -243,7 +247,10 @@ export class Worker implements RunningWorker {
     }
   }
 
-  /** Tells partitions to stop if their backfill's control says so. A backfill whose ledger is gone counts as canceled. */
+  /**
+   * Stops partitions if their backfill's control requires it. A backfill without a ledger counts as
+   * canceled.
+   */
   #obey(control: string, which: (claim: RunningClaim) => boolean): void {
     if (control === "canceling" || control === "unknown") this.#running.abort("canceled", which);
     else if (control === "stopping") this.#running.abort("paused", which);

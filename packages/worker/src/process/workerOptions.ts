@@ -1,34 +1,36 @@
 import { processOptions } from "@infill/core";
 import { z } from "zod";
 
-/** Checks what a caller may set, and fills in the defaults. */
+/** The options of a worker, with their ranges and defaults. */
 export const workerOptionsSchema = z.strictObject({
   /** Partitions of each pool that this process materializes at a time. */
   concurrency: z.int().min(1).max(512).default(4),
-  /** Pools it serves; left out: all of the project. */
+  /** Pools that it serves; default: all of the project. */
   pools: z.array(z.string()).min(1).optional(),
-  /** How long its claims outlive it, in milliseconds. A third of this passes between heartbeats. */
+  /** How long its claims outlive it, in milliseconds. A heartbeat follows each third of this. */
   leaseMs: z.int().min(1_000).max(600_000).default(30_000),
-  /** How long a partition that is told to stop may still run, in milliseconds. */
+  /** How long a stopped partition may still run, in milliseconds. */
   graceMs: z.int().min(0).max(3_600_000).default(10_000),
   /**
-   * Starts at which the process died before a partition is given up as failed. Everything that ends the process counts (a
-   * signal, a crash, too little memory), and so does one that stands still or is cut off until the partition starts elsewhere.
+   * Starts at which the process died after which a partition fails. A death is any end of the
+   * process (a signal, a crash, too little memory). A frozen or disconnected process counts too, if
+   * the partition starts elsewhere meanwhile.
    */
   maxProcessDeaths: z.int().min(1).max(100).default(2),
   /**
-   * Starts that lost their claim though the process lived (blocked for longer than `maxBlockedMs`, or without Redis for longer
-   * than `leaseMs`) before a partition is given up as failed.
+   * Starts that lost their claim while the process lived after which a partition fails. A claim is
+   * lost if the process is blocked for longer than `maxBlockedMs`, or has no Redis for longer than
+   * `leaseMs`.
    */
   maxLapses: z.int().min(1).max(100).default(3),
   /**
-   * For how long heartbeats go on while a function blocks the event loop, in milliseconds. After that the worker's claims are
-   * no longer renewed, and its partitions start elsewhere.
+   * How long heartbeats continue while a function blocks the event loop, in milliseconds. After
+   * that the worker's claims are not renewed and its partitions start elsewhere.
    */
   maxBlockedMs: z.int().min(1_000).max(86_400_000).default(600_000),
   /**
-   * Who warns of a blocked event loop: `log`, the worker's log when the loop goes on; `text` or `json`, a line on stderr while it
-   * is blocked.
+   * How to warn of a blocked event loop: `log`, in the worker's log once the loop turns again;
+   * `text` or `json`, a line on stderr while it is blocked.
    */
   blockedWarnings: z.enum(["log", "text", "json"]).default("log"),
 });
@@ -52,8 +54,8 @@ export interface RunningWorker {
     readonly backfillId: string;
   }[];
   /**
-   * Drains: takes no further job, lets running partitions end for `graceMs` (left out: the worker's own), then tells
-   * them to stop and gives them back, so that they start elsewhere.
+   * Drains: takes no further job and lets running partitions end for `graceMs` (default: the
+   * worker's own). Then stops them and gives them back, so that they start elsewhere.
    */
   close(options?: { readonly graceMs?: number }): Promise<void>;
 }

@@ -1,13 +1,14 @@
 import { errorFingerprint, thrownErrors, wellFormed } from "@infill/core";
 
-/** Bytes of JSON that are kept of an error. */
+/** Most bytes of JSON that are kept of an error. */
 const maxBytes = 8_000;
-/** Characters that are kept of one cause. */
+/** Most characters that are kept of one cause. */
 const causeCharacters = 500;
 
 /**
- * What is kept of a failure: JSON of a fingerprint, a name, a message, a stack and the causes, at most 8 KB, whatever was
- * thrown. The fingerprint is that of the innermost cause, and of its whole message, of which only a part may be kept.
+ * The stored form of a failure: JSON of a fingerprint, a name, a message, a stack and the causes,
+ * at most 8 KB, for any thrown value. The fingerprint is computed from the innermost cause with its
+ * whole message, of which only a part may be kept.
  */
 export function errorNote(value: unknown): string {
   const { thrown, causes, innermost } = thrownErrors(value);

@@ -21,20 +21,21 @@ import {
 import { DateTime, Interval } from "luxon";
 import type { StopOrder } from "./stopOrder.ts";
 
-/** What the function is called with, beside what the job says. */
+/** The facts for one call of the function. */
 export interface MaterializeCall {
   readonly asset: AnyAsset;
   readonly graph: AssetGraph;
   readonly job: PartitionJob;
   readonly coordinates: Coordinates;
-  /** What existed when the backfill was planned. */
+  /** What existed at the moment of the backfill's plan. */
   readonly planned: PartitionsContext;
   readonly attempt: number;
   readonly stop: StopOrder;
   readonly log: Logger;
   /**
-   * The function was told to stop, and has not returned: called when its grace is over and before its partition is given up, and
-   * at once where its claim is lost. `returned` resolves when it does return.
+   * Called if the function was told to stop and has not returned: after its grace period and before
+   * its partition is given up, or at once if its claim is lost. `returned` resolves when the
+   * function returns.
    */
   onOverrun(returned: Promise<void>, isLost: boolean): Promise<void>;
 }
@@ -42,8 +43,8 @@ export interface MaterializeCall {
 /**
  * Calls the asset's function for one partition.
  *
- * Resolves with what it returned; rejects with what it threw, and with PartitionAbortedError when it did not end by
- * itself within `graceMs` of being told to stop.
+ * Resolves with its return value. Rejects with the error that it threw, or with
+ * PartitionAbortedError if it did not return within `graceMs` of being told to stop.
  */
 export async function materialize(call: MaterializeCall, graceMs: number): Promise<unknown> {
   const { asset, stop } = call;
@@ -55,7 +56,7 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
       tellReturned = resolve;
     });
     const overrun = async (isLost: boolean) => {
-      // One that never started, or has returned in this moment, goes on with nothing.
+      // A function that never started, or has just returned, is no overrun.
       if (!hasReturned) await call.onOverrun(returned, isLost);
     };
     const overdue = new Promise<never>((_, reject) => {
@@ -124,7 +125,7 @@ function contextOf({
         .upstreamEdges(asset.name)
         .find((candidate) => candidate.upstreamAsset === upstream);
       if (edge === undefined) {
-        // Functions written in JavaScript may pass anything.
+        // A function in plain JavaScript may pass any value.
         const asked: unknown = upstream;
         throw new NotUpstreamError(
           String(asked),

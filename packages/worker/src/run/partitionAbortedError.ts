@@ -1,7 +1,7 @@
 /** Why a running partition is told to stop. */
 export type AbortReason = "canceled" | "paused" | "lost" | "draining" | "timeout";
 
-/** The error with which a partition's AbortSignal fires. */
+/** The reason of a partition's AbortSignal. */
 export class PartitionAbortedError extends Error {
   override readonly name = "PartitionAbortedError";
   readonly reason: AbortReason;

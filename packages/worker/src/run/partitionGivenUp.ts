@@ -1,6 +1,6 @@
 import { InfillError } from "@infill/partitions";
 
-/** A partition whose process died too often while its function ran. */
+/** The process died too often while the partition's function ran. */
 export class ProcessDiedError extends InfillError {
   readonly code = "INFILL_PROCESS_DIED";
   readonly deaths: number;
@@ -14,12 +14,12 @@ export class ProcessDiedError extends InfillError {
   }
 }
 
-/** A partition whose worker lived, and lost its claim too often. */
+/** The worker lived and lost its claim on the partition too often. */
 export class ClaimLapsedError extends InfillError {
   readonly code = "INFILL_CLAIM_LAPSED";
   readonly lapses: number;
 
-  /** @param last what happened the last time, as far as it is known */
+  /** @param last the reason of the last lapse, if it is known */
   constructor(lapses: number, last: string | undefined) {
     super(
       `The worker that ran this partition lost its claim ${lapses} times though its process lived` +

@@ -2,7 +2,7 @@ import { within } from "@infill/core";
 import type { StopOrder } from "./stopOrder.ts";
 import type { AbortReason } from "./partitionAbortedError.ts";
 
-/** One partition that this process works on. */
+/** A partition that this process runs. */
 export interface RunningClaim {
   /** The claim's number, unique in this process. */
   readonly number: number;
@@ -12,7 +12,7 @@ export interface RunningClaim {
   readonly stop: StopOrder;
 }
 
-/** The partitions that this process works on now. */
+/** The partitions that this process runs. */
 export class RunningClaims {
   readonly #claims = new Set<RunningClaim>();
   #waiting: (() => void)[] = [];
@@ -34,12 +34,12 @@ export class RunningClaims {
     if (this.#claims.size === 0) for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  /** Tells those partitions to stop that a predicate picks. */
+  /** Stops the partitions that a predicate selects. */
   abort(reason: AbortReason, which: (claim: RunningClaim) => boolean): void {
     for (const claim of this.#claims) if (which(claim)) claim.stop.give(reason);
   }
 
-  /** Resolves when nothing runs, at the latest after `timeoutMs`. @returns whether nothing runs */
+  /** Resolves once nothing runs, or after `timeoutMs`. @returns whether nothing runs */
   async idle(timeoutMs: number): Promise<boolean> {
     if (this.#claims.size === 0) return true;
     const nothingRuns = new Promise<void>((resolve) => {

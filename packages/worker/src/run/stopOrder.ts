@@ -1,20 +1,20 @@
 import { type AbortReason, PartitionAbortedError } from "./partitionAbortedError.ts";
 
 /**
- * Tells one partition's function to stop, at most once. The AbortSignal is made when the function reads it: most never do,
- * and making one costs more than asking for a claim.
+ * Tells one partition's function to stop, at most once. Creates the AbortSignal when the function
+ * reads it: most never do, and creating one takes longer than requesting a claim.
  */
 export class StopOrder {
   #error: PartitionAbortedError | undefined;
   #controller: AbortController | undefined;
   #listener: (() => void) | undefined;
 
-  /** Why the function was told to stop; undefined where it was not. */
+  /** Why the function was told to stop; undefined if it was not. */
   get reason(): AbortReason | undefined {
     return this.#error?.reason;
   }
 
-  /** What the signal fires with; undefined where it has not fired. */
+  /** The reason of the signal; undefined if the signal has not fired. */
   get error(): PartitionAbortedError | undefined {
     return this.#error;
   }
@@ -27,13 +27,13 @@ export class StopOrder {
     return this.#controller.signal;
   }
 
-  /** Says what else happens at the order; at once where it was given already. */
+  /** Adds a listener for the order; calls it at once if the order was given already. */
   onGiven(listener: () => void): void {
     if (this.#error === undefined) this.#listener = listener;
     else listener();
   }
 
-  /** Gives the order. A second one changes nothing. */
+  /** Gives the order. A second order changes nothing. */
   give(reason: AbortReason): void {
     if (this.#error !== undefined) return;
     this.#error = new PartitionAbortedError(reason);

@@ -18,20 +18,20 @@ import {
 } from "./heartbeatMessages.ts";
 import { SharedEntries, type SharedEntry } from "./sharedEntries.ts";
 
-/** The folder is beside `src` and `dist`, so that the same address works from both. */
+/** The folder is beside `src` and `dist`, so the relative path is the same from both. */
 const threadFile = new URL("../../thread/heartbeat.mjs", import.meta.url);
 /** Time between two signs of life of this thread, in milliseconds. */
 const turnMs = 200;
-/** A thread that ended by itself is started again after this long, in milliseconds. */
+/** Milliseconds until a heartbeat thread that ended by itself is restarted. */
 const restartMs = 1_000;
-/** How long a thread that is told to stop may take, in milliseconds. */
+/** How long a thread may take to stop, in milliseconds. */
 const stopMs = 2_000;
-/** Assets of backfills whose entries are kept, those with open claims not counted. */
+/** Most pairs of asset and backfill without open claims whose entries are kept. */
 const mostWorks = 1_000;
-/** Characters of a partition's key in a warning. */
+/** Most characters of a partition's key in a warning. */
 const mostNamed = 200;
 
-/** An asset in a backfill, with how many claims on it are open. */
+/** An asset in a backfill, with the number of open claims on it. */
 interface OpenWork {
   readonly number: number;
   readonly entry: SharedEntry;
@@ -42,37 +42,40 @@ export interface HeartbeatOptions {
   readonly store: StateStore;
   readonly session: string;
   readonly leaseMs: number;
-  /** For how long heartbeats go on while the event loop is blocked, in milliseconds. */
+  /** How long heartbeats continue while the event loop is blocked, in milliseconds. */
   readonly maxBlockedMs: number;
   readonly warnings: HeartbeatData["warnings"];
   readonly log: Logger;
-  /** Claims have lapsed: what runs under them runs elsewhere now, or will. */
+  /** Claims have lapsed; their partitions run elsewhere, or will. */
   onLost(asset: string, numbers: ReadonlySet<number>, lateMs: number): void;
-  /** A backfill is stopping, canceling, or unknown. */
+  /** A backfill's control is stopping, canceling, or unknown. */
   onControl(asset: string, backfillId: string, control: string): void;
 }
 
-/** A claim that the heartbeat prolongs. */
+/** A claim that the heartbeat renews. */
 export interface HeldClaim {
-  /** Redis has granted it. */
+  /** Records that Redis has granted it. */
   granted(): void;
-  /** It has ended, or was refused. */
+  /** Records that it has ended or was refused. */
   ended(): void;
 }
 
 /**
- * Prolongs a worker's entry, its claims and the locks of its jobs from a thread of its own, with a connection of its own,
- * so that a function that blocks the event loop loses nothing by it.
+ * Renews a worker's entry, its claims and the locks of its jobs. It uses a thread and a connection
+ * of its own, so that a function that blocks the event loop does not lose its claims.
  *
- * The thread lives as long as the process: one that is killed, crashes or stands still renews nothing. Where this thread's
- * event loop has not turned for `maxBlockedMs`, claims and jobs are no longer prolonged, only the worker's entry, which
- * says so: the next claim sees that the process lives.
+ * The thread lives as long as the process: a killed, crashed or frozen process renews nothing. Once
+ * the main event loop has been blocked for `maxBlockedMs`, the thread renews only the worker's
+ * entry and writes the block into it, so that the next claim sees that the process lives.
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions;
-  /** For what comes and goes while Redis is not well. */
+  /** Logs repeated failures while Redis is away. */
   readonly #repeated: Logger;
-  /** The claims and jobs that the thread prolongs. It reads them where they are written, so that it knows each at once. */
+  /**
+   * The claims and jobs that the thread renews. The thread reads this shared memory, so it knows
+   * each one at once.
+   */
   readonly #held = new SharedEntries((page) => this.#post({ page }));
   readonly #works = new Map<string, OpenWork>();
   #nextWork = 1;
@@ -97,20 +100,20 @@ export class Heartbeat {
     this.#startThread();
   }
 
-  /** Writes another entry at once. */
+  /** Writes a new entry at once. */
   setEntry(entry: WorkerEntry): void {
     this.#entry = this.#entryOf(entry);
     this.#post({ entry: this.#entry });
   }
 
-  /** This thread turns: what blocks it from now on counts from now on. */
+  /** Reports a turn of this thread's event loop; a block is measured from the last turn. */
   signOfLife(): void {
     Atomics.add(this.#turn, 0, 1);
   }
 
   /**
-   * Takes note of a claim before Redis is asked for it. Its answer may have to wait until a function returns that blocks this
-   * thread, and the claim must not lapse meanwhile.
+   * Registers a claim before its request to Redis. A function may block this thread before the
+   * answer is read, and the claim must not lapse meanwhile.
    */
   claimAsked(claim: {
     readonly number: number;
@@ -136,7 +139,7 @@ export class Heartbeat {
     };
   }
 
-  /** Takes note of a job whose lock is to be prolonged. @returns what ends it */
+  /** Registers a job whose lock is to be renewed. @returns a function that ends this */
   jobStarted(pool: string, id: string, token: string): () => void {
     const { keys } = this.#options.store;
     const job: HeartbeatJob = {
@@ -146,7 +149,7 @@ export class Heartbeat {
     return this.#held.add(JSON.stringify(job), heldMarks.job).remove;
   }
 
-  /** Ends the thread, after which nothing is prolonged any more. */
+  /** Stops the thread; nothing is renewed after that. */
   async stop(): Promise<void> {
     this.#isStopped = true;
     clearInterval(this.#turning);
@@ -158,7 +161,10 @@ export class Heartbeat {
     this.#thread = undefined;
   }
 
-  /** The entry of an asset in a backfill, which claims on it refer to. It stays as long as they do, and some time longer. */
+  /**
+   * The entry of an asset in a backfill, to which claims refer. It is kept for some time after its
+   * last claim.
+   */
   #workOf(asset: string, backfill: string): OpenWork {
     const name = `${backfill} ${asset}`;
     let work = this.#works.get(name);
@@ -190,7 +196,7 @@ export class Heartbeat {
 
   #startThread(): void {
     const { store, session, leaseMs, maxBlockedMs, warnings } = this.#options;
-    // No function crosses to a thread; ioredis' own strategy waits as long.
+    // Functions cannot be sent to a thread; ioredis' own retry strategy waits as long.
     const { retryStrategy: _, ...connection } = connectionOptions("infill:worker:heartbeat");
     const workerData: HeartbeatData = {
       ...{
@@ -209,7 +215,7 @@ export class Heartbeat {
       ...{ turned: this.#turned, entry: this.#entry },
       pages: this.#held.pages,
     };
-    // Loaders and flags of the main thread are none of its business, and might not load there.
+    // The main thread's loaders and flags might not load in the thread, which needs none of them.
     const thread = new Thread(threadFile, {
       ...{ workerData, execArgv: [], name: "heartbeat" },
       env: { ...process.env, NODE_OPTIONS: "" },

@@ -1,26 +1,32 @@
-/** An entry of `SharedEntries`, in the hands of the thread that wrote it. */
+/** An entry of `SharedEntries`, as its writer sees it. */
 export interface SharedEntry {
   /** Changes the entry's mark. */
   mark(mark: EntryMark): void;
-  /** Takes the entry out. Safe to call again. */
+  /** Removes the entry. Safe to call again. */
   remove(): void;
 }
 
-/** A number from 1 on, which the reader gets with the text. */
+/** A number from 1, which the reader gets with the text. */
 export type EntryMark = number;
 
-/** Memory for 64 entries of equal size. The reader gets it in a message, once. */
+/** Memory for 64 entries of equal size. The reader gets each page once, in a message. */
 export interface EntryPage {
   readonly memory: SharedArrayBuffer;
-  /** Size of an entry in bytes, its head included. */
+  /** Size of an entry in bytes, including its head. */
   readonly entryBytes: number;
 }
 
-/** Entries of a page. `thread/heartbeat.mjs` reads pages, and has to agree on these numbers. */
+/** Entries of a page. `thread/heartbeat.mjs` reads pages and must use the same numbers. */
 const pageEntries = 64;
-/** An entry begins with three 32-bit integers: its version, which is odd while it is written; its mark, 0 if there is none; its text's length in bytes. */
+/**
+ * An entry begins with three 32-bit integers: its version, odd during a write; its mark, 0 for an
+ * empty entry; its text's length in bytes.
+ */
 const headBytes = 12;
-/** Enough for the keys of one claim with names of common length. Longer texts get pages of larger entries. */
+/**
+ * Enough for the keys of one claim with names of usual length. Longer texts get pages with larger
+ * entries.
+ */
 const leastEntryBytes = 1_024;
 
 interface OpenPage extends EntryPage {
@@ -30,19 +36,19 @@ interface OpenPage extends EntryPage {
 }
 
 /**
- * Short texts in memory that two threads share. One thread writes them and takes them out; the other reads all that are
- * there, whenever it likes. An entry can be read as soon as `add` returns, and no message is sent for it.
+ * Short texts in memory that two threads share. One thread adds and removes them; the other may
+ * read all of them at any time. An entry can be read as soon as `add` returns, without a message.
  */
 export class SharedEntries {
   readonly #pages: OpenPage[] = [];
   readonly #onPage: (page: EntryPage) => void;
 
-  /** @param onPage hands a new page to the reader before its first entry is written */
+  /** @param onPage sends a new page to the reader before its first entry is written */
   constructor(onPage: (page: EntryPage) => void) {
     this.#onPage = onPage;
   }
 
-  /** All pages there are: for a reader that starts later. */
+  /** All pages so far, for a reader that starts later. */
   get pages(): readonly EntryPage[] {
     return this.#pages.map(({ memory, entryBytes }) => ({ memory, entryBytes }));
   }
