@@ -25,19 +25,21 @@ import { DeliveryError } from "./deliveryError.ts";
 
 /** Deliveries that one planner works on at once. */
 const atOnce = 8;
-/** Longest pause between two looks at what is due, in milliseconds. */
+/** Longest pause between two checks for due deliveries, in milliseconds. */
 const lookMs = 5_000;
-/** What a lease lasts beyond the longest time that a target may take, in milliseconds. */
+/** How much longer a lease lasts than a target may take, in milliseconds. */
 const spareMs = 2_000;
-/** Pauses between attempts double from the first to the last, in milliseconds. */
+/** The first and the last pause between attempts, in milliseconds; each is twice the one before. */
 const firstPauseMs = 1_000;
 const longestPauseMs = 300_000;
 
 /**
- * Delivers the summaries of backfills that have ended, have paused by themselves or fail too much, at least once to each target, whichever planner planned them.
+ * Delivers the summaries of backfills that have ended, have paused by themselves or fail too often.
+ * Each target gets each summary at least once, from any planner.
  *
- * A delivery is taken under a lease, so one planner works on it at a time and another one follows if that one dies. What
- * fails comes again with longer and longer pauses, and is parked after the target's last attempt.
+ * A planner leases a delivery before it works on it, so that another one takes over if it dies. A
+ * failed delivery is tried again after longer and longer pauses, and parked after the target's last
+ * attempt.
  */
 export class Deliveries {
   readonly #store: StateStore;
@@ -64,12 +66,12 @@ export class Deliveries {
     this.#loop = this.#deliverForEver();
   }
 
-  /** Looks at once at what is due. */
+  /** Checks at once for due deliveries. */
   wake(): void {
     this.#pause.abort();
   }
 
-  /** Takes nothing more, and gives what is under way a moment to end. */
+  /** Takes no more deliveries, and gives those under way a short time to end. */
   async close(farewellMs: number): Promise<void> {
     this.#closing.abort();
     this.wake();
@@ -78,7 +80,7 @@ export class Deliveries {
 
   async #deliverForEver(): Promise<void> {
     while (!this.#closing.signal.aborted) {
-      // Made before the look, so that a wake during it is not lost.
+      // Created before the check, so that a wake during the check is not lost.
       this.#pause = new AbortController();
       const pauseMs = await this.#look().catch((error: unknown) => {
         this.#repeated.warn("a look at what is to be delivered failed", {
@@ -90,14 +92,14 @@ export class Deliveries {
     }
   }
 
-  /** Begins the next delivery. @returns how long to wait before the next look, in milliseconds */
+  /** Begins the next delivery. @returns milliseconds until the next check */
   async #look(): Promise<number> {
     if (this.#active.size >= atOnce) return lookMs;
     const taken = await takeDelivery(this.#store, this.#leaseMs);
     if (taken.kind === "none") return Math.min(taken.dueInMs ?? lookMs, lookMs);
     const work = this.#work(taken)
       .catch((error: unknown) => {
-        // Its lease ends by itself, and then it comes again.
+        // It becomes due again when its lease ends.
         this.#log.warn("a delivery was left to its lease", {
           delivery: taken.deliveryId,
           error: messageOf(error),
@@ -159,7 +161,7 @@ export class Deliveries {
     });
   }
 
-  /** Another version may read it, so it is tried a few times before it is parked. */
+  /** Another version may be able to read it, so it is tried a few times before it is parked. */
   async #giveUpUnreadable(taken: TakenDelivery): Promise<void> {
     const { deliveryId: delivery, target = "", attempts } = taken;
     const error = "what is kept of the summary cannot be read";
@@ -175,16 +177,16 @@ export class Deliveries {
   }
 }
 
-/** Attempts at a summary that cannot be read, until it is parked. */
+/** Attempts at an unreadable summary before it is parked. */
 const mostUnreadable = 10;
-/** Characters of a summary that are read. */
+/** Most characters of a summary that are read. */
 const mostSummaryText = 1_000_000;
 
 function pauseMs(attempts: number): number {
   return Math.min(firstPauseMs * 2 ** Math.min(attempts - 1, 20), longestPauseMs);
 }
 
-/** @returns undefined for what no version keeps */
+/** @returns undefined for text that no version writes */
 async function summaryOf(taken: TakenDelivery): Promise<Summary | undefined> {
   const { deliveryId, backfillId, sequence, atMs, summary } = taken;
   await turns.next();
@@ -195,7 +197,7 @@ async function summaryOf(taken: TakenDelivery): Promise<Summary | undefined> {
   const ids = { deliveryId, backfillId, sequence };
   const assets = await assetsOf(stored);
   if (assets === undefined) return undefined;
-  // Thousands of assets have been parsed above.
+  // `assetsOf` has parsed the assets in pieces, since there may be thousands.
   const rest = typeof stored === "object" ? { ...stored, assets: [] } : stored;
   const pause = pausedBackfillSchema.safeParse(rest);
   if (pause.success)
@@ -211,7 +213,7 @@ async function summaryOf(taken: TakenDelivery): Promise<Summary | undefined> {
 
 const storedAssetsSchema = z.object({ assets: z.array(z.unknown()) });
 
-/** The counts by asset of a stored summary, parsed in pieces. */
+/** Parses a stored summary's counts by asset, in pieces. */
 async function assetsOf(stored: unknown): Promise<Summary["assets"] | undefined> {
   const parsed = storedAssetsSchema.safeParse(stored);
   if (!parsed.success) return undefined;

@@ -1,6 +1,6 @@
 import { InfillError } from "@infill/partitions";
 
-/** Why one attempt to deliver a summary failed; it is tried again. */
+/** An attempt to deliver a summary failed; another may follow. */
 export class DeliveryError extends InfillError {
   readonly code = "INFILL_DELIVERY_FAILED";
 }

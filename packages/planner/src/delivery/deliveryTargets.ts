@@ -6,7 +6,7 @@ import type { Summary } from "@infill/planning";
 import { postWebhook } from "./postWebhook.ts";
 import { DeliveryError } from "./deliveryError.ts";
 
-/** A webhook whose secret is not in the environment. */
+/** The environment has no secret for a webhook. */
 export class WebhookSecretMissingError extends InfillError {
   readonly code = "INFILL_WEBHOOK_SECRET_MISSING";
   readonly variable: string;
@@ -19,14 +19,14 @@ export class WebhookSecretMissingError extends InfillError {
   }
 }
 
-/** Where summaries go. */
+/** A target of summaries. */
 export interface DeliveryTarget {
-  /** Kept in Redis and shown; holds nothing secret. */
+  /** Stored in Redis and shown, so it holds no secret. */
   readonly name: string;
   readonly maxAttempts: number;
   readonly timeoutMs: number;
   wants(summary: Summary): boolean;
-  /** Resolves when the target has the summary. */
+  /** Resolves when the target has accepted the summary. */
   deliver(summary: Summary): Promise<void>;
 }
 
@@ -88,7 +88,8 @@ function webhookTarget(
   const secret = secretEnv === undefined ? undefined : env[secretEnv];
   if (secretEnv !== undefined && (secret === undefined || secret === ""))
     throw new WebhookSecretMissingError(secretEnv);
-  // Path and query of a URL may hold a token: the host is shown, and a digest tells webhooks of one host apart.
+  // The path and query of a URL may hold a token. Show the host, and a digest that tells webhooks
+  // of one host apart.
   const digest = createHash("sha256").update(url).digest("hex").slice(0, 8);
   return {
     name: `webhook:${new URL(url).host}:${digest}`,

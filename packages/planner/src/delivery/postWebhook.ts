@@ -6,8 +6,9 @@ import { DeliveryError } from "./deliveryError.ts";
 import type { Summary } from "@infill/planning";
 
 /**
- * What proves to a receiver that a request is ours and how old it is: `t=<seconds>,v1=<HMAC-SHA256 of "<seconds>.<body>"
- * under the secret, hexadecimal>`. A receiver compares the digest in constant time and refuses old instants.
+ * The signature that proves a request's sender and age: `t=<seconds>,v1=<HMAC-SHA256 of
+ * "<seconds>.<body>" with the secret, in hexadecimal>`. A receiver should compare the digest in
+ * constant time and refuse old instants.
  *
  * @param seconds epoch seconds of the attempt
  */
@@ -17,10 +18,12 @@ export function webhookSignature(secret: string, seconds: number, body: string):
 }
 
 /**
- * Posts a summary. Any 2xx status means that it was taken; redirects are not followed, and what the answer says is not read.
+ * Posts a summary. Any 2xx status counts as accepted. Does not follow redirects or read the
+ * answer's body.
  *
  * @param secret undefined: the request is not signed
- * @throws an Error that says the status, or what went wrong on the way; never the URL's path or query, which may be secret
+ * @throws an Error with the status or the network failure; never with the URL's path or query,
+ *   which may be secret
  */
 export function postWebhook(
   webhook: Webhook,
@@ -35,7 +38,7 @@ export function postWebhook(
   return new Promise((resolve, reject) => {
     const request = send(url, {
       method: "POST",
-      // A connection of its own, closed at the end: deliveries are rare.
+      // A new connection that is closed at the end: deliveries are rare.
       agent: false,
       signal: AbortSignal.timeout(webhook.timeoutMs),
       headers: {

@@ -4,17 +4,20 @@ import type { AssetProgress } from "../progress/assetProgress.ts";
 import { endBackfill } from "@infill/planning";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
 
-/** What came of looking whether a backfill is done. */
+/** The result of checking whether a backfill can end. */
 export type Ending =
   | { readonly kind: "ended" }
-  /** There is something left to do. */
+  /** Some partition has no outcome yet. */
   | { readonly kind: "open" }
-  /** By its counters an asset has partitions without an outcome, of which the planner's memory knows nothing. */
+  /**
+   * By its counters an asset has partitions without an outcome that the planner's memory does not
+   * have.
+   */
   | { readonly kind: "behind"; readonly asset: string }
-  /** Somebody controlled it, or gave it more to run, since its record was read. */
+  /** Its status changed, or partitions were added, since its record was read. */
   | { readonly kind: "outdated" };
 
-/** Ends a backfill whose partitions all have an outcome. */
+/** Ends a backfill if every partition has an outcome. */
 export async function endSettled(
   environment: RunEnvironment,
   record: BackfillRecord,
@@ -30,7 +33,7 @@ export async function endSettled(
     if (counters === undefined) continue;
     const settled = counters.succeeded + counters.failed + counters.skipped + counters.canceled;
     if (settled < counters.selected) return { kind: "behind", asset };
-    // What was taken out of the backfill is no failure of it.
+    // Canceled partitions are no failure of the backfill.
     selected += counters.selected - counters.canceled;
     succeeded += counters.succeeded;
   }
@@ -42,7 +45,10 @@ export async function endSettled(
   return { kind: hasEnded ? "ended" : "outdated" };
 }
 
-/** Ends a backfill that is being canceled, once nothing of it runs any more. Comes after its window was swept. */
+/**
+ * Ends a backfill that is being canceled once none of its partitions runs. Call it after sweeping
+ * its window.
+ */
 export async function endCanceled(
   environment: RunEnvironment,
   record: BackfillRecord,

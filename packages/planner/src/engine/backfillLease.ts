@@ -1,25 +1,28 @@
 import { leaseBackfill, releaseBackfill, type StateStore } from "@infill/state";
 
-/** What a lease is asked for with. */
+/** The terms of a lease. */
 export interface LeaseTerms {
   readonly planner: string;
   readonly leaseMs: number;
-  /** How often it is renewed, in milliseconds. */
+  /** Time between renewals, in milliseconds. */
   readonly tickMs: number;
-  /** A clock that goes on while the process stands still, in milliseconds; left out: the system's monotonic one. */
+  /**
+   * A clock that continues while the process is frozen, in milliseconds; default: the system's
+   * monotonic clock.
+   */
   readonly now?: () => number;
 }
 
 /**
- * One planner's right to plan one backfill. Redis' clock ends it; the planner's own says in time that it may be over,
- * because it counts from before the lease was asked for.
+ * A planner's lease on a backfill. It ends by Redis' clock. The planner's own clock counts from
+ * before the request, so the planner always learns in time that the lease may be over.
  */
 export class BackfillLease {
   readonly #store: StateStore;
   readonly #backfillId: string;
   readonly #terms: LeaseTerms;
   readonly #now: () => number;
-  /** When it was asked for last, and given. */
+  /** Time of the last successful request. */
   #askedMs = Number.NEGATIVE_INFINITY;
 
   constructor(store: StateStore, backfillId: string, terms: LeaseTerms) {
@@ -29,13 +32,16 @@ export class BackfillLease {
     this.#now = terms.now ?? (() => performance.now());
   }
 
-  /** Whether it may be over, or was never given. One that is shorter than its renewal is never kept, and not looked at. */
+  /**
+   * Whether the lease may be over or was never granted. A lease shorter than its renewal interval
+   * always may be.
+   */
   get isOverdue(): boolean {
     const { leaseMs, tickMs } = this.#terms;
     return leaseMs > tickMs && this.#now() - this.#askedMs > leaseMs;
   }
 
-  /** Asks for another while. @returns whether the backfill is this planner's */
+  /** Takes or renews the lease. @returns whether this planner has it */
   async renew(): Promise<boolean> {
     const { planner, leaseMs } = this.#terms;
     const askedMs = this.#now();
@@ -44,7 +50,7 @@ export class BackfillLease {
     return isLeased;
   }
 
-  /** Gives it up, so that another planner need not wait for its end. */
+  /** Gives the lease up, so that another planner need not wait for its end. */
   release(): Promise<void> {
     return releaseBackfill(this.#store, this.#backfillId, this.#terms.planner);
   }

@@ -37,33 +37,33 @@ import { sweepWindow } from "../window/sweepWindow.ts";
 import { WindowRefill } from "../window/windowRefill.ts";
 
 /**
- * One backfill, driven by the planner that holds its lease.
+ * One backfill, run by the planner that holds its lease.
  *
- * `load` reads where it stands; `observe` takes settlements in; `advance` refills the window, skips what is doomed and
- * ends the backfill when nothing is left. All that is held in memory can be read again from the ledgers at any time,
- * and is whenever a step fails. Two runs of one backfill at once do no harm: reservations are atomic, job ids are the
- * same, and a claim is granted once.
+ * `load` reads its state, `observe` takes in settlements, and `advance` refills the window, skips
+ * doomed partitions and ends the backfill. Everything in memory can be read again from the ledgers
+ * at any time, and is read again after a failed step. Two runs of one backfill at once do no harm:
+ * reservations are atomic, job ids are equal, and each claim is granted once.
  */
 export class BackfillRun {
   readonly id: string;
   readonly #environment: RunEnvironment;
-  /** As last read: its status may have changed since. */
+  /** As last read; its status may have changed since. */
   #record: BackfillRecord;
-  /** What existed when it was planned; without dynamic keys until it is loaded. */
+  /** What existed at the moment of its plan; without dynamic keys until it is loaded. */
   #context: PartitionsContext;
   readonly #jobs: PartitionJobs;
   readonly #refill: WindowRefill;
   readonly #lostJobs: LostJobs;
   readonly #doomed: DoomedPartitions;
-  /** Whether the jobs of a paused or canceled backfill are gone from the queue. */
+  /** Whether the queue no longer has the jobs of a paused or canceled backfill. */
   #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
   readonly #budget = new BudgetWatch();
   readonly #alert: FailureAlert;
-  /** Failed partitions, those of earlier turns included. */
+  /** Failed partitions, including those of earlier turns. */
   #failures = 0;
-  /** Set while only some partitions may run. */
+  /** Set while the canary runs and other partitions must wait. */
   #canary: CanaryGate | undefined;
   #needsLoad = false;
   #isHeldUp = false;
@@ -88,22 +88,22 @@ export class BackfillRun {
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context);
   }
 
-  /** The assets whose settlements concern it. */
+  /** The assets whose settlements it needs. */
   get assets(): readonly string[] {
     return this.#record.header.assets;
   }
 
-  /** Whether something has happened that only reading everything again takes in. */
+  /** Whether something has happened that requires reading everything again. */
   get needsLoad(): boolean {
     return this.#needsLoad;
   }
 
-  /** Whether the window has no room only because of settled jobs that are in Redis for another moment. */
+  /** Whether the window has no room only because settled jobs are still in Redis. */
   get isHeldUp(): boolean {
     return this.#isHeldUp;
   }
 
-  /** How it competes in a pool; undefined where it has nothing to do there. */
+  /** Its weight in a pool; undefined if it has nothing to do there. */
   contends(pool: string): Contender | undefined {
     if (this.#record.status !== "running") return undefined;
     const wants =
@@ -119,13 +119,16 @@ export class BackfillRun {
     return { id: this.id, weight: settings.weight, origin: header.request.origin };
   }
 
-  /** Reads everything again. Follow the settlements of its assets before, so that none is missed. */
+  /**
+   * Reads everything again. Follow the settlements of its assets before this call, so that none is
+   * missed.
+   */
   async load(): Promise<void> {
     const { store, graph, registered } = this.#environment;
     await this.readStatus();
     this.#needsLoad = false;
     const { header } = this.#record;
-    // Keys that only other assets have are none of its concern.
+    // Leave out dynamic keys that none of its assets uses.
     const own = new Map(
       header.assets.flatMap((name) => {
         const asset = registered.get(name);
@@ -133,7 +136,7 @@ export class BackfillRun {
       }),
     );
     this.#context = await planContext(store, own, header);
-    // Dynamic keys that were removed since are gone, whatever there was when it was planned.
+    // Dynamic keys that were removed after the plan no longer exist.
     const now = await planContext(store, own, { plannedMs: header.plannedMs });
     this.#assets = await loadBackfill(
       ...([store, graph, registered, this.id, this.assets, now] as const),
@@ -157,7 +160,7 @@ export class BackfillRun {
     for (const asset of this.#assets.values()) {
       await turns.next();
       for (const lane of asset.lanes()) {
-        // What has not settled is outstanding: as many of both means that nothing failed or was skipped.
+        // Outstanding includes unsettled, so equal counts mean that nothing failed or was skipped.
         if (lane.outstanding.count === lane.unsettled.count) continue;
         const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
         if (!isEmptyIntegers(lost))
@@ -168,20 +171,23 @@ export class BackfillRun {
     if (this.#record.status === "running") await this.#addMissingJobs(true);
   }
 
-  /** Reads its status again, and tells the ledgers what follows from it, in case that who changed it did not come so far. */
+  /**
+   * Reads its status again and writes the control to the ledgers, in case the caller that changed
+   * the status died first.
+   */
   async readStatus(): Promise<void> {
     const { store } = this.#environment;
     const before = this.#record.status;
     await this.#repeatCap();
-    // What was swept from the window while it was paused is read again.
+    // The window was swept while the backfill was paused.
     if (this.#record.status === "running" && before !== "running") this.#needsLoad = true;
     if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
     this.#isSwept = false;
   }
 
   /**
-   * Reads the cap and the record, in that order: who changes them writes the record first. Where they differ, whoever
-   * changed it did not come so far, or two did at once.
+   * Reads the cap, then the record; a change writes the record first. If they differ, the caller of
+   * the change died in between, or two changes were concurrent.
    */
   async #repeatCap(): Promise<void> {
     const { store } = this.#environment;
@@ -191,7 +197,7 @@ export class BackfillRun {
     if (cap !== concurrency) await setBackfillCap(store, this.id, concurrency, this.assets);
   }
 
-  /** Takes in what the settlement stream says. Hearing it twice changes nothing. */
+  /** Takes in events of the settlement stream. A repeated event changes nothing. */
   observe(events: readonly SettlementEvent[]): void {
     if (events.length > 0) crashPoint("after:observe");
     const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
@@ -247,7 +253,7 @@ export class BackfillRun {
   }
 
   /**
-   * Does all that can be done now.
+   * Does everything that can be done now.
    *
    * @returns whether the backfill has ended
    */
@@ -256,7 +262,7 @@ export class BackfillRun {
     this.#isHeldUp = false;
     if (isFinalStatus(status)) return true;
     if (status === "canceling") return this.#finishCancel();
-    // What is known was true before it was resumed, such as a canary that has failed.
+    // The state in memory is from before the resume, such as a failed canary.
     if (this.#needsLoad) return false;
     await this.#skipDoomed();
     if (status === "paused") {
@@ -271,7 +277,10 @@ export class BackfillRun {
     return false;
   }
 
-  /** Pauses where a budget is exceeded or the canary has failed. @returns whether it did, or somebody controlled it meanwhile */
+  /**
+   * Pauses if a budget is exceeded or the canary has failed. @returns whether it paused, or its
+   * status was changed meanwhile
+   */
   async #pauseByItself(): Promise<boolean> {
     const { store, log } = this.#environment;
     const { progress, settings, createdMs } = this.#record;
@@ -284,7 +293,7 @@ export class BackfillRun {
     const cause = exceeded === undefined ? "canary" : "budget";
     const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
     if (reason === undefined) return false;
-    // Where everything has settled, nothing is left to hold back: it ends, and nobody has to resume it.
+    // If every partition has settled, end the backfill: a pause would require a needless resume.
     if (await this.#finish()) {
       await this.readStatus();
       return true;
@@ -296,7 +305,10 @@ export class BackfillRun {
     return true;
   }
 
-  /** Lets the rest start once every partition of the canary has succeeded. @returns why not, if one has failed */
+  /**
+   * Lets the other partitions start once the whole canary has succeeded. @returns the reason if a
+   * canary partition failed
+   */
   async #checkCanary(): Promise<string | undefined> {
     if (this.#canary === undefined) return undefined;
     const { failed, open, all } = this.#canary.counts();
@@ -312,9 +324,9 @@ export class BackfillRun {
     return undefined;
   }
 
-  /** Adds jobs again that were lost, such as by a planner that died between reserving and adding. */
+  /** Adds lost jobs again, such as those of a planner that died between reserving and adding. */
   async reconcile(): Promise<void> {
-    // Also what an event has told, if it was heard: a change of status must not be missed.
+    // Read the status too: an event about it may have been missed.
     await this.readStatus();
     if (this.#record.status === "running") {
       await this.#lostJobs.removeStray(this.#assets.values());
@@ -327,7 +339,7 @@ export class BackfillRun {
     await this.#lostJobs.addMissing(this.#assets.values(), this.#record.settings, atOnce);
   }
 
-  /** Ends a pause whose time is over. */
+  /** Resumes a backfill whose pause has a time limit that is over. */
   async #resumeInTime(): Promise<void> {
     const { store } = this.#environment;
     const untilMs = this.#record.pause?.untilMs;
@@ -340,7 +352,7 @@ export class BackfillRun {
     while (!(await this.#doomed.skip(this.#readiness))) await this.load();
   }
 
-  /** @param isFresh whether everything was read again just now */
+  /** @param isFresh whether everything has just been read again */
   async #finish(isFresh = false): Promise<boolean> {
     const ending = await endSettled(this.#environment, this.#record, this.#assets);
     switch (ending.kind) {
@@ -354,12 +366,13 @@ export class BackfillRun {
       case "behind":
         break;
     }
-    // Most likely a retry took partitions back, and word of it is on its way.
+    // A retry has probably reopened partitions, and its events are on their way.
     if (!isFresh) {
       await this.load();
       return this.#finish(true);
     }
-    // Somebody still runs what the definitions no longer have; its settlement is awaited.
+    // Another worker still runs partitions that the definition no longer has. Wait for their
+    // settlements.
     this.#environment.log.warn("the ledger holds partitions that the definitions no longer have", {
       backfill: this.id,
       asset: ending.asset,

@@ -2,8 +2,8 @@ import { type Logger, messageOf } from "@infill/core";
 import type { LogFacts } from "@infill/state";
 
 /**
- * Lets the steps of a look go on after one that failed, and logs each failure once: again only when it is another one, or when
- * the step has succeeded in between.
+ * Runs steps one by one so that a failed one does not stop the others. Logs a failure once: again
+ * only if it differs, or if the step has succeeded in between.
  */
 export class Complaints {
   readonly #log: Logger;
@@ -15,11 +15,11 @@ export class Complaints {
   }
 
   /**
-   * Does one step.
+   * Runs one step.
    *
-   * @param name tells the step from all others
-   * @param problem what the log says where it fails
-   * @returns what it gave; undefined where it failed
+   * @param name identifies the step
+   * @param problem the log message if it fails
+   * @returns the step's value; undefined if it failed
    */
   async guard<T>(
     name: string,
@@ -37,7 +37,7 @@ export class Complaints {
     }
   }
 
-  /** Logs a problem, unless the last one of that name was the same. */
+  /** Logs a problem, unless it equals the last one of that name. */
   tell(name: string, problem: string, facts: LogFacts): void {
     const text = JSON.stringify([problem, facts]);
     if (this.#known.get(name) === text) return;

@@ -16,8 +16,9 @@ interface AlertEnvironment {
 }
 
 /**
- * Tells once that a running backfill fails too much. What is counted here says when to look; what is told, and whether, goes by
- * the ledgers, and Redis keeps that it was told. So a planner that takes over tells nothing twice and misses nothing.
+ * Queues an alert once if a running backfill fails too often. The counts here only decide when to
+ * check; the check uses the ledgers, and Redis records that the alert was sent. So a planner that
+ * takes over neither repeats nor misses an alert.
  */
 export class FailureAlert {
   readonly #environment: AlertEnvironment;
@@ -28,7 +29,7 @@ export class FailureAlert {
     this.#environment = environment;
   }
 
-  /** Counts anew what has settled so far. */
+  /** Counts the settlements so far again. */
   async load(record: BackfillRecord): Promise<void> {
     this.#succeeded = 0;
     this.#failed = 0;
@@ -46,7 +47,9 @@ export class FailureAlert {
     else this.#succeeded += count;
   }
 
-  /** Leaves a summary to be delivered where the failures have reached the alert. @param record that of a running backfill */
+  /**
+   * Queues the alert if the failures have reached its limit. @param record of a running backfill
+   */
   async check(record: BackfillRecord): Promise<void> {
     const { store, registered, log, alerts } = this.#environment;
     if (alerts === undefined || record.alertedMs !== undefined) return;
@@ -54,7 +57,7 @@ export class FailureAlert {
     const { id } = record;
     const standing = await deliveredSummary(store, registered, record, "running");
     const { succeeded, failed } = standing.counts;
-    // A settlement may have been counted twice here; the ledgers are exact.
+    // The counts here may include a settlement twice; the ledgers are exact.
     if (!isReached(alerts, succeeded, failed)) return this.load(record);
     const failureRate = failed / (succeeded + failed);
     const summary: BackfillAlertSummary = {

@@ -3,12 +3,12 @@ import { type Logger } from "@infill/core";
 import { repairEnd } from "@infill/planning";
 
 /**
- * Lets a backfill go on that has just ended although Redis lost settlements of it. Between the look at the counters and the end,
- * which is sent again when a connection breaks, Redis may have gone back to before the last of them. What it goes back to after
- * this look is from before the end as well.
+ * Reopens a backfill that has just ended although Redis lost some of its settlements. The end is
+ * sent again after a lost connection, and Redis may have gone back to before the last settlements
+ * in the meantime. A loss after this check also undoes the end itself.
  */
 export async function takeBackLostEnd(store: StateStore, log: Logger, id: string): Promise<void> {
-  // Whoever has deleted it, or let it go on, has looked at it.
+  // If it is deleted or reopened already, there is nothing to do.
   const status = (await findBackfill(store, id))?.status;
   if (status !== "succeeded" && status !== "failed") return;
   const by = { actor: "", reason: "Redis lost settlements at its end" };

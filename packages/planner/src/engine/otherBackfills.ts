@@ -7,12 +7,12 @@ import {
 } from "@infill/state";
 import type { Contender } from "../window/poolShares.ts";
 
-/** Backfills that are looked at together, so that hundreds take a few round trips. */
+/** Backfills that are checked together, so that hundreds take a few round trips. */
 const looksAtOnce = 8;
-/** Assets of one backfill that are asked together. */
+/** Assets of one backfill that are checked together. */
 const assetsPerLook = 8;
 
-/** The backfills that other planners run, as contenders for pools. As of the last look. */
+/** The backfills of other planners, as contenders for pools; as of the last check. */
 export class OtherBackfills {
   readonly #store: StateStore;
   readonly #project: Project;
@@ -27,7 +27,7 @@ export class OtherBackfills {
     return this.#byPool.get(pool) ?? [];
   }
 
-  /** Looks again. @param ids of the active backfills that this planner does not run */
+  /** Checks again. @param ids of the active backfills that this planner does not run */
   async look(ids: readonly string[]): Promise<void> {
     const byPool = new Map<string, Contender[]>();
     for (let first = 0; first < ids.length; first += looksAtOnce) {
@@ -53,14 +53,14 @@ export class OtherBackfills {
     const { settings, header } = record;
     const contender = { id, weight: settings.weight, origin: header.request.origin };
     const pools = await this.#poolsWithJobs(id, header.assets).catch((error: unknown) => {
-      // The planner that runs it says so.
+      // The planner that runs it reports this.
       if (error instanceof UnreadableBackfillError) return new Set<string>();
       throw error;
     });
     return { contender, pools };
   }
 
-  /** Of each pool, assets are asked until one has jobs: a page at a time. */
+  /** For each pool, checks assets a page at a time until one has jobs. */
   async #poolsWithJobs(id: string, assets: readonly string[]): Promise<Set<string>> {
     const pools = new Set<string>();
     const poolOf = (name: string) => this.#project.graph.assets.get(name)?.pool;

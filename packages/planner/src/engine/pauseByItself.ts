@@ -8,13 +8,13 @@ import {
 import { deliveredSummary } from "@infill/planning";
 
 /**
- * Pauses a backfill whose budget is exceeded or whose canary has failed, and leaves a summary to be delivered: one for each pause,
- * written by the transition itself.
+ * Pauses a backfill whose budget is exceeded or whose canary has failed, and queues its summary in
+ * the same transition.
  *
- * @param record as read before the pause was decided on: where it has another revision now, somebody controlled it in between, and
- *   nothing is changed
- * @param reason in words
- * @returns whether it pauses by this call
+ * @param record as read before the decision; if its revision has changed since, the call changes
+ *   nothing
+ * @param reason for people
+ * @returns whether this call paused it
  */
 export async function pauseByItself(
   {

@@ -49,24 +49,32 @@ import type { RunEnvironment } from "../window/runEnvironment.ts";
 import { Retention } from "../retention/retention.ts";
 import { RunLoop } from "./runLoop.ts";
 
-/** How long a planner that ends waits for each answer of Redis, in milliseconds: Redis may be gone. */
+/**
+ * How long a closing planner waits for each answer of Redis, in milliseconds: Redis may be away.
+ */
 const farewellMs = 2_000;
-/** The same where Redis is known to be away. */
+/** The same if Redis is known to be away. */
 const awayFarewellMs = 200;
 
-/** Backfills that make a step at once: Redis answers many in one turn of the event loop, and each answer is followed by work. */
+/**
+ * Backfills that may make a step at once. Redis answers many in one turn of the event loop, and
+ * work follows each answer.
+ */
 const stepsAtOnce = 16;
-/** Backfills that are taken on together: each takes ten round trips one after another, most of the time of which is waiting. */
+/**
+ * Backfills that are adopted at once. Each adoption takes ten round trips in sequence, mostly
+ * waiting.
+ */
 const adoptedAtOnce = 16;
 
-/** Plans the backfills whose leases it holds. Built by `startPlanner`. */
+/** Plans the backfills whose leases it holds. `startPlanner` creates it. */
 export class Planner implements RunningPlanner {
   readonly id = randomId("planner");
   readonly #store: StateStore;
   readonly #project: Project;
   readonly #registered: RegisteredAssets;
   readonly #log: Logger;
-  /** For what fails again and again while Redis is not well. */
+  /** Logs repeated failures while Redis is away. */
   readonly #repeated: Logger;
   readonly #leaseMs: number;
   readonly #tickMs: number;
@@ -76,9 +84,12 @@ export class Planner implements RunningPlanner {
   readonly #others: OtherBackfills;
   readonly #retention: Retention;
   readonly #runs = new Map<string, RunLoop>();
-  /** How many of the runs name an asset: its settlements are followed while one does. */
+  /**
+   * By asset, how many runs have it. The planner follows the settlements of an asset while any run
+   * has it.
+   */
   readonly #runsByAsset = new Map<string, number>();
-  /** Backfills that are being taken on, and the last status that was heard of each meanwhile. */
+  /** Backfills that are being adopted, each with the last status heard meanwhile. */
   readonly #adopting = new Map<string, string | undefined>();
   readonly #adoptSlots = new Slots(adoptedAtOnce);
   readonly #adoptions = new Set<Promise<void>>();
@@ -86,7 +97,7 @@ export class Planner implements RunningPlanner {
   readonly #complaints: Complaints;
   readonly #contenders: Contenders;
   readonly #slots = new Slots(stepsAtOnce);
-  /** Backfills for which this planner's project turned out to be too old. */
+  /** Backfills that need a newer project than this planner's. */
   readonly #outdated = new Set<string>();
   readonly #closing = new AbortController();
   #workers: readonly RegisteredWorker[] = [];
@@ -144,7 +155,7 @@ export class Planner implements RunningPlanner {
   }
 
   async close(): Promise<void> {
-    // A Redis that is away answers no farewell.
+    // Do not wait long for a Redis that is away.
     const patienceMs = this.#store.redis.waits.current === undefined ? farewellMs : awayFarewellMs;
     this.#closing.abort();
     this.#unwatch();
@@ -162,7 +173,7 @@ export class Planner implements RunningPlanner {
     await this.#store.close();
   }
 
-  /** Says that this planner is alive. Others tell within two ticks that it is not. */
+  /** Renews this planner's entry. Others notice within two ticks if it stops. */
   async #beat(): Promise<void> {
     const entry = {
       id: this.id,
@@ -187,14 +198,14 @@ export class Planner implements RunningPlanner {
           await turns.next();
           await this.#hear(event);
         }
-        // What they lead to is sent before the next question: a step of a chain waits for it.
+        // Send the runs' calls before the next read: a step of a chain waits for them.
         await nextTurn();
         failures = 0;
       } catch (error) {
         if (this.#closing.signal.aborted) return;
         const problem = "reading the settlement stream failed";
         this.#complaints.tell("feed", problem, { error: messageOf(error) });
-        // Entries that were read and not heard do not come again.
+        // Events that were read but not handled are lost, so every run reads its state again.
         for (const loop of this.#runs.values()) loop.reload();
         await pause(Math.min(200 * 2 ** failures++, this.#tickMs), this.#closing.signal);
       }
@@ -236,8 +247,8 @@ export class Planner implements RunningPlanner {
   }
 
   /**
-   * Redis is another server than before, and may have gone back to an earlier state. What this process knows of backfills may be
-   * more than Redis does, so it is read again; what streams have lost is told.
+   * After a change of the Redis server, reads the state of all backfills again: Redis may have gone
+   * back to an earlier state. Logs what the streams have lost.
    */
   async #lookBack(): Promise<void> {
     try {
@@ -252,14 +263,14 @@ export class Planner implements RunningPlanner {
   }
 
   /**
-   * Says in the log, and in those of the backfills that are active now, that Redis has lost what it had acknowledged.
+   * Logs, also in the logs of all active backfills, that Redis has lost acknowledged writes.
    *
-   * @param asset of which; left out: of any
+   * @param asset whose backfills are concerned; default: all
    */
   async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
     this.#log.error("Redis lost what it had acknowledged; what ended then runs again", details);
     const active = await activeBackfills(this.#store);
-    // One whose end was sent again may be none of the active ones for a moment.
+    // A backfill whose end is being sent again may be missing among the active ones for a moment.
     for (const id of new Set([...active, ...this.#runs.keys()])) {
       const run = this.#runs.get(id)?.run;
       if (asset !== undefined && run?.assets.includes(asset) === false) continue;
@@ -281,7 +292,7 @@ export class Planner implements RunningPlanner {
     } else if (status === "running" || status === "canceling") void this.#adoptInTurn(backfillId);
   }
 
-  /** Takes a backfill on beside others, unless that is being done. */
+  /** Adopts a backfill once a slot is free, unless that is under way. */
   #adoptInTurn(id: string): Promise<void> {
     if (this.#adopting.has(id)) return Promise.resolve();
     this.#adopting.set(id, undefined);
@@ -314,8 +325,8 @@ export class Planner implements RunningPlanner {
   }
 
   /**
-   * What no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. Each step stands by
-   * itself, so that what cannot be read keeps nothing else from being looked after.
+   * Handles what no event reports: leases to renew, backfills without a planner, workers that come,
+   * go or die. Each step is guarded, so that an unreadable entry does not stop the others.
    */
   async #tick(): Promise<void> {
     const guard = this.#complaints.guard.bind(this.#complaints);
@@ -367,13 +378,13 @@ export class Planner implements RunningPlanner {
     if (this.#closing.signal.aborted) return;
     const record = await findBackfill(this.#store, id);
     if (record === undefined) {
-      // One that was deleted a moment ago is named no longer.
+      // A backfill that was just deleted is no longer active.
       if ((await activeBackfills(this.#store)).includes(id)) throw new UnknownBackfillError(id);
       return;
     }
     if (isFinalStatus(record.status)) return;
     const isCanceling = record.status === "canceling";
-    // What is canceled comes to its end without its definitions.
+    // A canceled backfill can end without its definitions.
     if (!isCanceling && (this.#outdated.has(id) || (await this.#fit.leavesToOthers(record))))
       return;
     const { id: planner } = this;

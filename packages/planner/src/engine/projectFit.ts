@@ -12,13 +12,13 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** Whether a planner's project fits a backfill, and the state of the assets that it names. */
+/** Checks whether a planner's project fits a backfill and the state of its assets. */
 export class ProjectFit {
   readonly #store: StateStore;
   readonly #project: Project;
   readonly #registered: RegisteredAssets;
   readonly #log: Logger;
-  /** Backfills that are left to others; each is logged once. */
+  /** Backfills left to other planners; each is logged once. */
   readonly #foreign = new Set<string>();
 
   constructor(store: StateStore, project: Project, registered: RegisteredAssets, log: Logger) {
@@ -28,7 +28,10 @@ export class ProjectFit {
     this.#log = log;
   }
 
-  /** Whether a backfill needs a newer project than this planner's, or another one; logged once each. */
+  /**
+   * Whether a backfill needs a newer project than this planner's, or another one. Logs each such
+   * backfill once.
+   */
   async leavesToOthers({ id, header }: BackfillRecord): Promise<boolean> {
     const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
     const own = versionsOf(this.#project).assets;
@@ -52,10 +55,10 @@ export class ProjectFit {
   }
 
   /**
-   * Registers what a backfill names, where this process or Redis does not know it as the other does: since this process started,
-   * static keys may have been added, and Redis may have lost everything.
+   * Registers a backfill's assets again if this process and Redis differ: static keys may have been
+   * added after its start, and Redis may have lost its data.
    *
-   * @returns what is wrong, where an asset does not fit its state
+   * @returns the error if an asset does not fit its state
    */
   async register(assets: readonly string[]): Promise<InfillError | undefined> {
     for (const name of assets) {
@@ -82,7 +85,7 @@ export class ProjectFit {
     return undefined;
   }
 
-  /** One asset that does not fit its state stops the backfills that name it, and nothing else. */
+  /** Pauses a backfill that has an asset whose state does not fit. Other backfills continue. */
   async pauseUnfit({ id, status }: BackfillRecord, unfit: InfillError): Promise<void> {
     if (status === "paused") return;
     this.#log.error("a backfill is paused: an asset of it does not fit its state", {

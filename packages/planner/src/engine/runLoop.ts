@@ -12,28 +12,37 @@ import { RunStep } from "./runStep.ts";
 import { OutdatedProjectError } from "../progress/loadBackfill.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
 
-/** The first wait for settled jobs that hold a window up, in milliseconds: a worker removes them at once. */
+/**
+ * The first wait for settled jobs that hold up the window, in milliseconds: a worker removes them
+ * soon.
+ */
 const leastPatienceMs = 4;
-/** How long it waits after a step that failed, in milliseconds; twice as long after each further one, up to two ticks. */
+/**
+ * The wait after a failed step, in milliseconds; doubled after each further failure, up to two
+ * ticks.
+ */
 const leastAfterFailureMs = 500;
 
-/** What a loop needs from the planner that owns it. */
+/** What a loop needs from its planner. */
 export interface RunLoopEnvironment {
   readonly store: StateStore;
   readonly log: Logger;
   /** Aborted when the planner closes. */
   readonly closing: AbortSignal;
-  /** The longest wait between looks at what no event tells, in milliseconds. */
+  /** The longest time between checks of what no event reports, in milliseconds. */
   readonly tickMs: number;
-  /** How many backfills may make a step at once. */
+  /** Limits how many backfills make a step at once. */
   readonly slots: Slots;
-  /** Told once, when the loop does nothing more, because the backfill has ended, is lost, or is another planner's. */
+  /**
+   * Called once when the loop stops, because the backfill has ended, its lease is lost, or another
+   * planner must run it.
+   */
   onOver(loop: RunLoop): void;
 }
 
 /**
- * Makes one run do what it has to do next, a step at a time; what comes meanwhile makes another step follow. A step that fails
- * is followed by one that reads everything again.
+ * Makes a run's steps one at a time; events during a step cause another one. A step after a failure
+ * reads everything again.
  */
 export class RunLoop {
   readonly run: BackfillRun;
@@ -42,13 +51,13 @@ export class RunLoop {
   readonly #step: RunStep;
   #isDirty = false;
   #isOver = false;
-  /** Whether it is over because another planner has to go on with it, who knows newer definitions. */
+  /** Whether it stopped because another planner, with newer definitions, must run the backfill. */
   isOutdated = false;
-  /** How long it waits before it looks again whether settled jobs are gone that hold it up, milliseconds. */
+  /** Milliseconds until the next check whether settled jobs that hold it up are gone. */
   #patienceMs = leastPatienceMs;
   #isWaiting = false;
   #afterFailureMs = leastAfterFailureMs;
-  /** What the last step failed with, logged once; undefined after one that succeeded. */
+  /** The error of the last step, logged once; undefined after a success. */
   #lastError: string | undefined;
   #stepping: Promise<void> | undefined;
 
@@ -59,47 +68,49 @@ export class RunLoop {
     this.#environment = environment;
   }
 
-  /** Whether the planner has the right to add to the backfill's window for sure. */
+  /** Whether the planner certainly holds the lease, and so may add to the window. */
   get holdsLease(): boolean {
     return !this.#lease.isOverdue;
   }
 
-  /** Begins, by reading where the backfill stands. */
+  /** Starts with reading the backfill's state. */
   start(): void {
     this.#wake();
   }
 
-  /** Takes in what the settlement stream says. */
+  /** Takes in an event of the settlement stream. */
   hear(settlement: SettlementEvent): void {
     this.#step.hear(settlement);
     this.#wake();
   }
 
-  /** Reads everything again. */
+  /** Makes the next step read everything again. */
   reload(): void {
     this.#step.reload();
     this.#wake();
   }
 
-  /** Reads its status again. */
+  /** Makes the next step read the status again. */
   readStatus(): void {
     this.#step.readStatus();
     this.#wake();
   }
 
-  /** Looks for what no event tells. */
+  /** Makes the next step check what no event reports. */
   reconcile(): void {
     this.#step.reconcile();
     this.#wake();
   }
 
-  /** Asks for another while of the lease, and gives up where another planner has it. */
+  /** Renews the lease, and stops if another planner has it. */
   async renewLease(): Promise<void> {
     if (await this.#lease.renew()) this.reconcile();
     else this.#loseLease();
   }
 
-  /** Waits for the step that is being made; call it with `closing` aborted, when no other follows. */
+  /**
+   * Waits for the present step. Call it after `closing` is aborted, so that no other step follows.
+   */
   async idle(): Promise<void> {
     await this.#stepping;
   }
@@ -134,7 +145,7 @@ export class RunLoop {
     });
   }
 
-  /** Looks again in a moment, which is longer each time. */
+  /** Schedules another check, after a longer time each time. */
   #wakeSoon(): void {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
@@ -169,7 +180,7 @@ export class RunLoop {
   async #takeStep(): Promise<void> {
     if (this.#lease.isOverdue) {
       if (!(await this.#lease.renew())) return this.#loseLease();
-      // Another planner may have had it in between.
+      // Another planner may have had the lease in between.
       this.#step.reload();
     }
     const after = await this.#step.take();
@@ -188,7 +199,7 @@ export class RunLoop {
     await takeBackLostEnd(store, log, this.run.id);
   }
 
-  /** How it ended; empty where the backfill is gone or cannot be read. */
+  /** How it ended; empty if the backfill was deleted or is unreadable. */
   async #endFacts(): Promise<object> {
     const { store } = this.#environment;
     const record = await findBackfill(store, this.run.id);
@@ -220,7 +231,7 @@ export class RunLoop {
       await this.#lease.release();
       return;
     }
-    // Only an answer tells that it is gone, or that it cannot be read.
+    // Only an answer of Redis proves that it was deleted or is unreadable.
     const record = await findBackfill(store, backfill).catch((error: unknown) => error);
     if (record === undefined) {
       log.error("Redis lost a backfill; nothing more is planned for it", { backfill });

@@ -11,21 +11,24 @@ import { connect, type InfillClient } from "@infill/client";
 import { PoolQueues } from "@infill/planning";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
 
-/** What tests of a run work with: a project's state, its queues and a client. No worker is known, and nobody competes. */
+/**
+ * A fixture for tests of a run: a project's state, its queues and a client, without workers and
+ * contenders.
+ */
 export interface RunScene {
   readonly store: StateStore;
   readonly queues: PoolQueues;
   readonly client: InfillClient;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   asset(name: string): RegisteredAsset;
-  /** Submits what has to have something to run. @returns its id */
+  /** Submits a backfill that has something to run. @returns its id */
   submit(request: Parameters<InfillClient["backfills"]["create"]>[0]): Promise<string>;
-  /** A backfill as a planner has it that has just taken it over. */
+  /** Loads a backfill like a planner that has just taken it over. */
   load(id: string, differing?: Partial<RunEnvironment>): Promise<BackfillRun>;
   close(): Promise<void>;
 }
 
-/** @param nowMs what the client takes for now, epoch milliseconds */
+/** @param nowMs the client's present time, epoch milliseconds */
 export async function openRunScene(
   url: string,
   project: Project,

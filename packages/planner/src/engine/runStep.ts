@@ -2,16 +2,17 @@ import { turns } from "@infill/core";
 import type { SettlementEvent } from "@infill/state";
 import type { BackfillRun } from "./backfillRun.ts";
 
-/** Partitions of settlements that are taken in without a look at the time. */
+/** Partitions of settlements that are handled between two checks of the time. */
 const partitionsPerTurn = 2_000;
 
 /**
- * What follows a step. `ended`: nothing, the backfill has ended. `again`: another one at once, since part of its state has to
- * be read again. `held up`: a look in a moment, whether settled jobs are gone. `done`: nothing until something is heard.
+ * What follows a step. `ended`: nothing, the backfill has ended. `again`: another step at once,
+ * which reads part of the state again. `held up`: another step soon, in case settled jobs are gone
+ * by then. `done`: nothing until the next event.
  */
 export type AfterStep = "ended" | "again" | "held up" | "done";
 
-/** What one run has to do next: gathers what is heard for it, and does all of it in one step. */
+/** Collects what one run has to do, and does all of it in one step. */
 export class RunStep {
   readonly #run: BackfillRun;
   readonly #inbox: SettlementEvent[] = [];
@@ -23,29 +24,29 @@ export class RunStep {
     this.#run = run;
   }
 
-  /** Takes in what the settlement stream says. */
+  /** Takes in an event of the settlement stream. */
   hear(settlement: SettlementEvent): void {
     this.#inbox.push(settlement);
   }
 
-  /** The next step reads everything again. */
+  /** Makes the next step read everything again. */
   reload(): void {
     this.#needsLoad = true;
   }
 
-  /** The next step reads the backfill's status again. */
+  /** Makes the next step read the backfill's status again. */
   readStatus(): void {
     this.#needsStatus = true;
   }
 
-  /** The next step looks for what no event tells. */
+  /** Makes the next step check what no event reports. */
   reconcile(): void {
     this.#needsReconcile = true;
   }
 
-  /** Makes a step. After one that fails the next reads everything again. */
+  /** Makes a step. After a failure the next step reads everything again. */
   async take(): Promise<AfterStep> {
-    // Taken back before the work begins: what comes meanwhile asks for it again.
+    // Cleared before the work, so that events during the work set it again.
     const needsLoad = this.#needsLoad;
     const needsStatus = this.#needsStatus;
     this.#needsLoad = false;
@@ -76,7 +77,7 @@ export class RunStep {
     return this.#run.isHeldUp ? "held up" : "done";
   }
 
-  /** How many events of the inbox tell of partitions that one turn can take in. */
+  /** How many events of the inbox one turn can handle, by their partitions. */
   #fewEvents(): number {
     let partitions = 0;
     const last = this.#inbox.findIndex(({ change }) => {

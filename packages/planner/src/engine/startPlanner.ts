@@ -21,7 +21,7 @@ export async function startPlanner(given: PlannerOptions): Promise<RunningPlanne
   try {
     for (const warning of store.health.warnings) log.warn(warning);
     const registered = await inspectProject(store, options.project);
-    // Loaded here, because BullMQ takes longer to load than most commands take to answer.
+    // Import here: BullMQ takes longer to load than most commands take to answer.
     const { Planner } = await import("./planner.ts");
     const planner = new Planner(store, options.project, registered, options);
     await planner.start();

@@ -11,14 +11,14 @@ import type { BackfillView, EngineView } from "./engineView.testing.ts";
 import type { ModelPartition } from "./modelPartitions.testing.ts";
 
 /**
- * Compares what Redis says with the model after one step.
+ * Compares the state in Redis with the model after one step.
  *
- * After a step of a worker, a user or time, both must say the same. A planner's step may do what the rules allow, and
- * the model takes it over: admit what is free, skip what is doomed, empty the window of a canceled backfill, and end
- * what has ended.
+ * After a step of a worker, a user or time, both must be equal. A planner may do anything that the
+ * rules permit, and the model adopts it: admit free partitions, skip doomed ones, empty the window
+ * of a canceled backfill, and end a backfill.
  *
- * @param isPlanners whether the step was a planner's
- * @throws Error with one sentence that says what is wrong
+ * @param isPlanners whether a planner made the step
+ * @throws Error with one sentence that describes the difference
  */
 export function checkEngine(model: EngineModel, view: EngineView, isPlanners: boolean): void {
   checkSettlements(model, view);
@@ -39,7 +39,7 @@ export function checkEngine(model: EngineModel, view: EngineView, isPlanners: bo
   }
 }
 
-/** What runs for a backfill is in its window until it ends. */
+/** A partition that runs for a backfill stays in its window until it ends. */
 function checkWindow(model: EngineModel, partition: ModelPartition): void {
   const { asset, key, claim } = partition;
   if (claim?.state !== "R") return;
@@ -47,7 +47,7 @@ function checkWindow(model: EngineModel, partition: ModelPartition): void {
     throw new Error(`${asset} ${key} runs for ${claim.backfill}, in whose window it is not`);
 }
 
-/** The stream tells each settlement once, and nothing else. */
+/** The stream must have each settlement once, and nothing else. */
 function checkSettlements(model: EngineModel, view: EngineView): void {
   const told: string[] = [];
   for (const [asset, texts] of view.settlements) {
@@ -71,7 +71,10 @@ function checkSettlements(model: EngineModel, view: EngineView): void {
     throw new Error(`settlements differ: expected\n${one}\nand the streams tell\n${other}`);
 }
 
-/** @param due what the ledgers may be told by the step: a planner may tell them of a status, and then change it */
+/**
+ * @param due controls that the step may write: a planner may write one for a status and then change
+ *   the status
+ */
 function checkControls(
   backfill: ModelBackfill,
   seen: BackfillView,
@@ -125,7 +128,7 @@ function checkStandings(
   }
 }
 
-/** What the ledger of a partition's asset said before the step, and says after it. */
+/** The controls of a partition's asset before and after the step. */
 function controlsOf(
   { controls }: ModelBackfill,
   seen: BackfillView,
@@ -169,7 +172,7 @@ function checkStatus(
       `${backfill.id} went from ${backfill.status} to ${status}, with ${JSON.stringify([...counts])}`,
     );
   }
-  // Of other words `mayBecome` says no.
+  // `mayBecome` refuses any other word.
   backfill.status = status as ModelStatus;
   backfill.isStopping = false;
 }
@@ -207,7 +210,7 @@ function checkClaim(
   partition.claim = undefined;
 }
 
-/** Whether a partition runs no more in a backfill, unless it is retried. */
+/** Whether a partition has ended in a backfill, unless it is retried. */
 function hasEnded(model: EngineModel, partition: ModelPartition, id: string): boolean {
   const { status, standings } = model.backfill(id);
   const standing = standings.get(partition);

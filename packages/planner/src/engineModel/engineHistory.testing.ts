@@ -23,29 +23,30 @@ import { type HeldClaim, SimulatedWorker } from "./simulatedWorker.testing.ts";
 import { type Step, UserActions } from "./userActions.testing.ts";
 import { foreverMs, WorkerActions } from "./workerActions.testing.ts";
 
-/** What a history went through. */
+/** Facts about a finished history. */
 export interface HistoryFacts {
   readonly partitions: number;
   readonly steps: number;
   /** How often each kind of step was taken. */
   readonly kinds: ReadonlyMap<string, number>;
-  /** Each step, with a digest of all that Redis said after it. */
+  /** Each step, with a digest of the state in Redis after it. */
   readonly trace: readonly string[];
 }
 
-/** Selected partitions of a history's first backfill, at least and at the most. */
+/** Least and most selected partitions of a history's first backfill. */
 const sizes = { least: 500, most: 620 };
-/** Workers of a history, those that died included. */
+/** Most workers of a history, including those that died. */
 const mostWorkers = 4;
 
 /**
- * Runs one random history of the engine to its end, and compares Redis with the model after every step.
+ * Runs one random history of the engine to its end, and compares Redis with the model after every
+ * step.
  *
- * Everything is decided by the seed: the project, the ids, what planners and workers do and when, and what goes wrong. So the seed
- * of a failure is enough to repeat it, as long as nothing here changes.
+ * The seed decides everything: the project, the ids, the actions of planners and workers and their
+ * times, and the faults. So a failing seed can be repeated until this code changes.
  *
  * @param store a connection to a server with nothing else in it
- * @throws Error with the seed, the last steps, what is wrong after them, and the command that repeats it
+ * @throws Error with the seed, the last steps, the difference, and the command that repeats it
  */
 export async function runHistory(store: StateStore, seed: number): Promise<HistoryFacts> {
   const history = await EngineHistory.begin(store, seed);
@@ -58,12 +59,12 @@ export async function runHistory(store: StateStore, seed: number): Promise<Histo
   }
 }
 
-/** What repeats a history, by itself and on a server of its own. */
+/** The command that repeats a history alone, on a server of its own. */
 function commandFor(seed: number): string {
   return `Repeat it: INFILL_MODEL_SEED=${seed} INFILL_MODEL_RUNS=1 npx vitest run --project redis firstHistories`;
 }
 
-/** A short name of all that Redis says, jobs in the order in which they come up. */
+/** A digest of the state in Redis, with jobs in their order. */
 function digestOf({ backfills, claims, settlements, statuses, jobs }: EngineView): string {
   const hash = createHash("sha1");
   hash.update(JSON.stringify([[...jobs], statuses, [...settlements]]));
@@ -82,7 +83,7 @@ function digestOf({ backfills, claims, settlements, statuses, jobs }: EngineView
   return hash.digest("hex").slice(0, 12);
 }
 
-/** A claim that a dead worker had. */
+/** A claim of a dead worker. */
 interface LateClaim {
   readonly worker: SimulatedWorker;
   readonly claim: HeldClaim;
@@ -101,14 +102,14 @@ class EngineHistory {
   readonly #viewer: EngineViewer;
   readonly #planners: SimulatedPlanner[];
   readonly #workers: SimulatedWorker[] = [];
-  /** Claims of workers that died: their settlements may still be on the way. */
+  /** Claims of dead workers whose settlements may still arrive. */
   #late: LateClaim[] = [];
-  /** Jobs that may be left behind once, since a worker stood still for longer than its lease. */
+  /** Jobs that may once be in excess, because a worker was frozen for longer than its lease. */
   #leftBehind = 0;
   readonly #actions: WorkerActions;
   readonly #users: UserActions;
   readonly #slots: number;
-  /** Jobs in Redis at the last look, by pool. */
+  /** Jobs in Redis at the last check, by pool. */
   #jobs: EngineView["jobs"] = new Map();
   readonly #steps: string[] = [];
   readonly #kinds = new Map<string, number>();
@@ -130,7 +131,8 @@ class EngineHistory {
     const pools = [...project.pools.keys()];
     const budget = new CallBudget();
     this.#queues = new LimitedQueues(store, budget);
-    // Calls of one turn of the event loop go out together, since BullMQ takes and finishes job by job.
+    // Sends the calls of one turn of the event loop together, since BullMQ takes and finishes
+    // single jobs.
     this.#redis = new Redis(store.url, {
       ...connectionOptions("model"),
       enableAutoPipelining: true,
@@ -187,7 +189,8 @@ class EngineHistory {
     const project = randomProject(random, namespace, sizes);
     const store = { ...shared, namespace, keys: stateKeys(namespace) };
     const registered = await registerProject(store, project);
-    // Of their own, so that a history does not change with how many bytes an id takes.
+    // A generator of its own, so that the number of random bytes in an id does not change the
+    // history.
     const ids = new SeededRandom(~seed);
     const client = await connect(project, {
       redisUrl: shared.url,
@@ -247,7 +250,7 @@ class EngineHistory {
     };
   }
 
-  /** The last steps, and what is wrong. */
+  /** The last steps and the error. */
   story(error: unknown): string {
     const problem = error instanceof Error ? error.message : String(error);
     const assets = Array.from(
@@ -265,7 +268,7 @@ class EngineHistory {
     ].join("\n");
   }
 
-  /** Takes note of a step, and compares. */
+  /** Records a step and compares. */
   async #check(kind: string, what: string, isPlanners = false): Promise<EngineView> {
     this.#steps.push(`${kind} ${what}`);
     this.#kinds.set(kind, (this.#kinds.get(kind) ?? 0) + 1);
@@ -278,7 +281,7 @@ class EngineHistory {
     return view;
   }
 
-  /** Jobs in Redis are never more than the window. */
+  /** Redis never has more jobs than the window permits. */
   #checkWindow(backfill: ModelBackfill, view: EngineView): void {
     const entries = this.#workers.map((worker) => worker.entry(this.#project));
     const pools = new Set(backfill.assets.map((asset) => this.#registered.get(asset)?.asset.pool));
@@ -289,7 +292,7 @@ class EngineHistory {
           : Math.max(1, Math.floor(backfill.window / pools.size));
       const { window } = windowSize(slotsOf(entries, pool), share);
       const count = jobs.filter((id) => id.startsWith(`${backfill.id}-`)).length;
-      // Planners that plan one backfill at once have a window each.
+      // Each planner that plans the backfill at the same time may fill a window.
       if (count > window * this.#planners.length + this.#leftBehind)
         throw new Error(
           `pool ${pool} holds ${count} jobs of ${backfill.id}; its window is ${window}`,
@@ -306,7 +309,7 @@ class EngineHistory {
     this.#workers.push(new SimulatedWorker(`w${this.#workers.length + 1}`, this.#slots));
   }
 
-  /** A worker that has claims, if one has. */
+  /** A worker with claims, if there is one. */
   #busy(): SimulatedWorker {
     const busy = this.#alive().filter(({ claims }) => claims.length > 0);
     return this.#random.pick(busy.length > 0 ? busy : this.#alive());
@@ -342,7 +345,7 @@ class EngineHistory {
     await this.#check("restart", "of a planner");
   }
 
-  /** A worker takes as many jobs of a pool as it has slots free, and claims what they cover. */
+  /** A worker takes jobs of a pool for its free slots, and claims their partitions. */
   async #take(): Promise<void> {
     const worker = this.#random.pick(this.#alive());
     const filled = [...this.#bulls.keys()].filter((pool) => this.#jobs.get(pool)?.length !== 0);
@@ -352,13 +355,13 @@ class EngineHistory {
     await this.#check("take", `${taken} jobs of ${pool} by ${worker.id}`);
   }
 
-  /** A worker's functions end, some of them with an error. */
+  /** Some functions of a worker end, a part of them with an error. */
   async #settle(): Promise<void> {
     const worker = this.#busy();
     await this.#check("settle", await this.#actions.endSome(worker, false));
   }
 
-  /** A worker drains: it gives back some of what it has. */
+  /** A worker drains and gives some of its claims back. */
   async #release(): Promise<void> {
     const worker = this.#random.pick(this.#alive());
     const given = this.#random.some(worker.claims, this.#random.between(1, 4));
@@ -367,7 +370,7 @@ class EngineHistory {
     await this.#check("give back", `${given.length} by ${worker.id}`);
   }
 
-  /** Backoffs are over. */
+  /** Delayed jobs become due. */
   async #promote(): Promise<void> {
     let promoted = 0;
     for (const pool of this.#bulls.keys()) {
@@ -392,14 +395,15 @@ class EngineHistory {
   }
 
   /**
-   * BullMQ's own look for jobs whose lock is gone. It marks what is active, and at the next look takes back what is marked, in the
-   * order of a Redis set, which is another one on each server; so each job is marked alone, and taken back.
+   * BullMQ's check for stalled jobs. It marks active jobs and takes the marked ones back at the
+   * next check, in the order of a Redis set, which differs between servers. So each job is marked
+   * and taken back alone.
    */
   async #stall(): Promise<void> {
     const { redis } = this.#store;
     for (const [pool, bull] of this.#bulls) {
       const key = (name: string) => this.#queues.queue(pool).toKey(name);
-      // Called by BullMQ's timer otherwise.
+      // BullMQ's timer calls it otherwise.
       const look: unknown = Reflect.get(bull, "moveStalledJobsToWait");
       if (typeof look !== "function") throw new Error("Bug: BullMQ has no stall check");
       for (const id of await redis.lrange(key("active"), 0, -1)) {
@@ -412,7 +416,7 @@ class EngineHistory {
     await this.#check("stall", "");
   }
 
-  /** A worker's process dies; another one takes its place. */
+  /** A worker's process dies and another one replaces it. */
   async #die(): Promise<void> {
     if (this.#workers.length >= mostWorkers) return;
     const worker = this.#busy();
@@ -423,7 +427,7 @@ class EngineHistory {
     await this.#check("die", `${worker.id} with ${worker.claims.length} claims`);
   }
 
-  /** A worker stands still until its lease is over, and goes on as if nothing had been. */
+  /** A worker freezes until its lease is over, then continues. */
   async #freeze(): Promise<void> {
     const worker = this.#busy();
     this.#leftBehind += worker.jobs.size;
@@ -443,7 +447,10 @@ class EngineHistory {
     }
   }
 
-  /** Settlements of dead workers arrive, those of partitions that somebody else has by now before others. */
+  /**
+   * Settlements of dead workers arrive, first those of partitions that another worker has claimed
+   * since.
+   */
   async #settleLate(): Promise<void> {
     const isTaken = ({ worker, claim: { partition } }: LateClaim) =>
       partition.claim?.state === "R" && partition.claim.session !== worker.session;
@@ -460,7 +467,7 @@ class EngineHistory {
     await this.#check("late", `${some.length} settlements`);
   }
 
-  /** Jobs vanish from a queue. */
+  /** A queue loses jobs. */
   async #loseJob(): Promise<void> {
     const pool = this.#random.pick([...this.#bulls.keys()]);
     const queue = this.#queues.queue(pool);
@@ -473,13 +480,17 @@ class EngineHistory {
     await this.#check("lose", `${lost.length} jobs of ${pool}`);
   }
 
-  /** Nothing goes wrong any more: within a bounded number of rounds every backfill ends and every queue is empty. */
+  /**
+   * No more faults: within a bounded number of rounds every backfill ends and every queue becomes
+   * empty.
+   */
   async #finish(): Promise<void> {
     const partitions = Array.from(this.#model.backfills.values()).reduce(
       (sum, { standings }) => sum + standings.size,
       0,
     );
-    // In each round some job of each backfill that can go on does, unless a lease or a backoff has to end first.
+    // In each round every backfill that can progress finishes some job, unless a lease or a backoff
+    // must end first.
     let isIdle = true;
     for (let rounds = 2 * partitions + 50; rounds > 0; rounds--) {
       for (const planner of this.#planners) {
@@ -505,7 +516,7 @@ class EngineHistory {
         for (const pool of this.#bulls.keys())
           taken += await this.#actions.take(worker, pool, Infinity);
       await this.#check("take", `${taken} jobs by all`);
-      // Now that others have claimed what dead workers held.
+      // Other workers have now claimed what the dead workers held.
       if (isIdle && taken > 0) await this.#settleLate();
       isIdle = taken + held === 0;
       if (!isIdle) {

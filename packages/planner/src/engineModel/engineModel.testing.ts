@@ -2,10 +2,10 @@ import type { AssetGraph } from "@infill/core";
 import type { Release } from "@infill/state";
 import type { ModelClaim, ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 
-/** How a selected partition stands in one backfill. Whether it is in progress, its claim says. */
+/** The state of a selected partition in one backfill. Its claim says whether it is in progress. */
 export type Standing = "waiting" | "queued" | "succeeded" | "failed" | "skipped" | "canceled";
 export type ModelStatus = "running" | "paused" | "canceling" | "succeeded" | "failed" | "canceled";
-/** What a ledger tells transitions. */
+/** A ledger's control. */
 export type ModelControl = "running" | "paused" | "stopping" | "canceling";
 
 /** One backfill, partition by partition. */
@@ -14,20 +14,20 @@ export interface ModelBackfill {
   /** In topological order. */
   readonly assets: readonly string[];
   status: ModelStatus;
-  /** While it is paused: what runs is aborted. */
+  /** While it is paused: running partitions are aborted. */
   isStopping: boolean;
-  /** What each asset's ledger says. */
+  /** The control of each asset's ledger. */
   readonly controls: Map<string, ModelControl>;
   readonly standings: Map<ModelPartition, Standing>;
-  /** The largest limit on its jobs that it has had; undefined for none. */
+  /** The largest limit on its jobs so far; undefined for none. */
   window: number | undefined;
   readonly overlap: "share" | "rerun";
   readonly minSuccessRatio: number;
-  /** Whether it may pause by itself: it has a budget or a canary. */
+  /** Whether it may pause by itself, because it has a budget or a canary. */
   readonly isLimited: boolean;
 }
 
-/** A settlement that the stream must tell, once: `backfill outcome`. */
+/** A settlement that the stream must have once: `backfill outcome`. */
 export interface ModelSettlement {
   readonly partition: ModelPartition;
   readonly backfill: string;
@@ -35,16 +35,17 @@ export interface ModelSettlement {
 }
 
 /**
- * What the engine should do, in plain maps, one partition at a time: the reference that Redis is compared with.
+ * The reference model that Redis is compared with: the engine's rules in plain maps, one partition
+ * at a time.
  *
- * What workers and users do has one right answer, which the methods give. What a planner does is its own choice within
- * rules: `mayBecome` says whether it was allowed.
+ * The actions of workers and users have one right result, which the methods return. A planner's
+ * actions are free within rules: `mayBecome` tells whether one is permitted.
  */
 export class EngineModel {
   readonly partitions: ModelPartitions;
   readonly #graph: AssetGraph;
   readonly backfills = new Map<string, ModelBackfill>();
-  /** Sessions whose lease holds, as `asset session`. */
+  /** Sessions with a valid lease, as `asset session`. */
   readonly #live = new Set<string>();
   #settlements: ModelSettlement[] = [];
 
@@ -70,7 +71,10 @@ export class EngineModel {
     return this.#settlements.splice(0);
   }
 
-  /** What a request over these assets selects: roots whole, the rest by what each partition needs. */
+  /**
+   * The partitions that a request over these assets selects: roots whole, the others by what each
+   * partition needs.
+   */
   selection(assets: readonly string[]): ModelPartition[] {
     const selected = new Set<ModelPartition>();
     for (const [name, members] of this.partitions) {
@@ -181,7 +185,7 @@ export class EngineModel {
     return "released";
   }
 
-  /** A session's lease ends; its claims stay until somebody looks. */
+  /** A session's lease ends; its claims stay until somebody lapses them. */
   expire(asset: string, session: string): void {
     this.#live.delete(`${asset} ${session}`);
   }
@@ -199,9 +203,9 @@ export class EngineModel {
   }
 
   /**
-   * What a user asks for; a backfill whose status does not allow it stays as it is.
+   * A user's action; a backfill whose status does not permit it stays as it is.
    *
-   * @param ledgers whether the ledgers were told as well, or the client died before it
+   * @param ledgers whether the ledgers got their controls too, or the client died before that
    */
   control(id: string, what: "pause" | "stop" | "resume" | "cancel", ledgers: boolean): void {
     const backfill = this.backfill(id);
@@ -219,7 +223,7 @@ export class EngineModel {
     for (const asset of backfill.assets) backfill.controls.set(asset, controlOf(backfill));
   }
 
-  /** Takes what has no outcome and does not run out of a backfill. @returns how many */
+  /** Cancels those partitions that have no outcome and do not run. @returns how many */
   drop(id: string, partitions: readonly ModelPartition[]): number {
     const { standings } = this.backfill(id);
     let dropped = 0;
@@ -236,7 +240,7 @@ export class EngineModel {
     return dropped;
   }
 
-  /** Adds partitions to a backfill, or takes them back in. @returns how many */
+  /** Adds partitions to a backfill or restores canceled ones. @returns how many */
   add(id: string, partitions: readonly ModelPartition[]): number {
     const { standings } = this.backfill(id);
     const added = partitions.filter(
@@ -246,7 +250,7 @@ export class EngineModel {
     return added.length;
   }
 
-  /** Takes back what failed, was skipped or was canceled. @returns how many */
+  /** Reopens failed, skipped and canceled partitions. @returns how many */
   retry(id: string): number {
     const backfill = this.backfill(id);
     if (backfill.status === "canceling") return 0;
@@ -271,14 +275,14 @@ export class EngineModel {
     );
   }
 
-  /** Whether each partition that this one needs and that the backfill selects has succeeded in it. */
+  /** Whether every selected partition that this one needs has succeeded in the backfill. */
   isFree({ standings }: ModelBackfill, partition: ModelPartition): boolean {
     return partition.needs.every(
       (needed) => (standings.get(needed) ?? "succeeded") === "succeeded",
     );
   }
 
-  /** Whether something that this partition needs will not be there: the culprit. */
+  /** Whether a partition that this one needs failed or was skipped. */
   isDoomed({ standings }: ModelBackfill, partition: ModelPartition): boolean {
     return partition.needs.some((needed) => {
       const standing = standings.get(needed);
@@ -286,7 +290,7 @@ export class EngineModel {
     });
   }
 
-  /** Whether a planner may move a backfill to this status, as it stands. */
+  /** Whether a planner may change a backfill's status to this one now. */
   mayBecome(backfill: ModelBackfill, status: ModelStatus): boolean {
     const outcomes = [...backfill.standings.values()];
     const has = (wanted: Standing) => outcomes.filter((standing) => standing === wanted).length;
@@ -319,7 +323,7 @@ export class EngineModel {
   }
 }
 
-/** What the ledgers of a backfill have to say, by its status. */
+/** The control that a backfill's status requires. */
 export function controlOf({ status, isStopping }: ModelBackfill): ModelControl {
   if (status === "paused") return isStopping ? "stopping" : "paused";
   return status === "canceling" || status === "canceled" ? "canceling" : "running";

@@ -10,29 +10,29 @@ import type { PoolQueues } from "@infill/planning";
 import type { ModelPartition, ModelPartitions } from "./modelPartitions.testing.ts";
 import type { Standing } from "./engineModel.testing.ts";
 
-/** What Redis says of one backfill. */
+/** The state of one backfill in Redis. */
 export interface BackfillView {
   readonly status: string;
   readonly standings: ReadonlyMap<ModelPartition, Standing>;
   readonly controls: ReadonlyMap<string, string>;
 }
 
-/** What Redis says, read anew: bits, entries and jobs, without the code under test. */
+/** The state in Redis, read directly (bits, entries and jobs) without the code under test. */
 export interface EngineView {
   readonly backfills: ReadonlyMap<string, BackfillView>;
-  /** Claim entries without their start, by partition. */
+  /** Claim entries without their start time, by partition. */
   readonly claims: ReadonlyMap<ModelPartition, string>;
   readonly materialized: ReadonlySet<ModelPartition>;
   readonly failed: ReadonlySet<ModelPartition>;
-  /** New entries of each asset's settlement stream: its text. */
+  /** The texts of new entries of each asset's settlement stream. */
   readonly settlements: ReadonlyMap<string, readonly string[]>;
   /** New entries of the stream of backfills. */
   readonly statuses: readonly { readonly backfillId: string; readonly status: string }[];
-  /** Ids of the jobs of each pool that are in Redis, whatever their state. */
+  /** The ids of all jobs in Redis, by pool. */
   readonly jobs: ReadonlyMap<string, readonly string[]>;
 }
 
-/** Neighbors whose bits lie in one key. */
+/** Neighbors whose bits are in one key. */
 interface Segment {
   readonly asset: string;
   readonly lane: string;
@@ -44,13 +44,13 @@ interface Segment {
 
 /** One plane of one segment. */
 interface BitsToRead {
-  /** The plane's name, with the backfill's id before it where it is a ledger's. */
+  /** The plane's name, after the backfill's id if it is a ledger's. */
   readonly plane: string;
   readonly segment: Segment;
   readonly key: string;
 }
 
-/** Reads the ranges of bytes that a list in Redis names: key, first and last byte of each. */
+/** Reads byte ranges from a list in Redis of key, first and last byte. */
 const readBits = `
   local places, bytes = redis.call("LRANGE", KEYS[1], 0, -1), {}
   for at = 1, #places, 3 do
@@ -60,7 +60,7 @@ const readBits = `
 
 const ledgerPlanes = ["queued", "settled", "failed", "skipped", "canceled"] as const;
 
-/** Reads all that one history keeps in Redis, in one round trip. */
+/** Reads one history's whole state in Redis, in one round trip. */
 export class EngineViewer {
   readonly #store: StateStore;
   readonly #queues: PoolQueues;
@@ -89,7 +89,7 @@ export class EngineViewer {
     this.#bitsKey = `${store.namespace}:looked-at`;
   }
 
-  /** @param backfills those that were created, with their assets */
+  /** @param backfills the created ones, with their assets */
   async look(
     backfills: readonly { readonly id: string; readonly assets: readonly string[] }[],
   ): Promise<EngineView> {
@@ -214,7 +214,7 @@ export class EngineViewer {
     };
   }
 
-  /** What bits are read, and where; the list of keys is kept in Redis, so that a look does not send it. */
+  /** The bits to read. Redis keeps the list of keys, so that the call does not send it. */
   async #bitsToRead(
     backfills: readonly { readonly id: string; readonly assets: readonly string[] }[],
   ): Promise<readonly BitsToRead[]> {
@@ -244,7 +244,7 @@ export class EngineViewer {
     return list;
   }
 
-  /** What a seal says in place of bitmaps; nothing stands beside it. */
+  /** Adds the outcomes of a sealed ledger, which has no bitmaps. */
   async #addSealed(
     asset: string,
     id: string,
@@ -266,7 +266,10 @@ export class EngineViewer {
       add(plane, sealed.outcomes.get(plane) ?? []);
   }
 
-  /** Every partition with a bit in some plane of the ledger; what has none waits, if it is selected. */
+  /**
+   * Every partition with a bit in some plane of the ledger. A selected one without a bit is
+   * waiting.
+   */
   #standings(
     assets: readonly string[],
     planes: Readonly<Record<(typeof ledgerPlanes)[number], ReadonlySet<ModelPartition>>>,

@@ -2,24 +2,25 @@ import { openStateStore, type StateStore } from "@infill/state";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { runHistory } from "./engineHistory.testing.ts";
 
-/** Seeds of histories. */
+/** A range of seeds. */
 export interface SeedRange {
   readonly first: number;
   readonly runs: number;
 }
 
-/** A Redis server that nobody else uses. */
+/** A Redis server for this test alone. */
 export interface HistoryServer {
   readonly url: string;
   stop(): Promise<unknown>;
 }
 
-/** Seeds in one test. */
+/** Seeds of one test. */
 const perTest = 25;
 
 /**
- * Tests that run a history for each seed, on a server of their own, because every history ends with FLUSHALL. What a seed has found becomes a test of its own,
- * because seeds stand for other histories as soon as something here changes.
+ * Tests that run one history for each seed, on a server of their own, because every history ends
+ * with FLUSHALL. A failure found by a seed becomes a test of its own: after any change here, the
+ * seed gives another history.
  */
 export function testHistories(
   { first, runs }: SeedRange,

@@ -12,7 +12,7 @@ import {
 import type { RegisteredAsset } from "@infill/state";
 import { historyNow } from "./randomProject.testing.ts";
 
-/** A claim entry, in the letters of `lua/claim_partitions.lua`. */
+/** A claim entry, with the letters of `lua/claim_partitions.lua`. */
 export interface ModelClaim {
   state: "R" | "W" | "L";
   session: string;
@@ -22,34 +22,39 @@ export interface ModelClaim {
   deaths: number;
   /** Starts that cost no try. */
   free: number;
-  /** Whether a death of its session counts. */
+  /** Whether a death of its session would count. */
   isStarted: boolean;
   backfill: string;
 }
 
-/** One partition of one asset: where it lies, what it needs, and what is true of it whatever the backfill. */
+/**
+ * One partition of one asset: its address, the partitions that it needs, and its state beyond
+ * single backfills.
+ */
 export interface ModelPartition {
   readonly asset: string;
   readonly pool: string;
   readonly lane: string;
   readonly ordinal: number;
   readonly key: string;
-  /** The partitions that it needs, found key by key. */
+  /** The partitions that it needs, computed for this key alone. */
   readonly needs: ModelPartition[];
   readonly feeds: ModelPartition[];
   claim: ModelClaim | undefined;
-  /** Backfills that share the execution of another one. */
+  /** Backfills that share another backfill's execution. */
   readonly waiters: Set<string>;
-  /** `session number` of the claim that its record names. */
+  /** `session number` of the claim in its record. */
   recordedClaim: string | undefined;
   isMaterialized: boolean;
   isFailed: boolean;
 }
 
-/** Every partition of a project, by asset and by `lane:ordinal`, with its neighbors in the graph. */
+/**
+ * Every partition of a project, by asset and by `lane:ordinal`, with its neighbors in the graph.
+ */
 export type ModelPartitions = ReadonlyMap<string, ReadonlyMap<string, ModelPartition>>;
 
-/** Asks the algebra what each single partition needs: no set of several is ever mapped. */
+/** Maps each partition alone, never a set of several. */
 export function modelPartitions(
   graph: AssetGraph,
   registered: ReadonlyMap<string, RegisteredAsset>,

@@ -26,19 +26,19 @@ import {
 } from "@infill/partitions";
 import type { SeededRandom } from "./seededRandom.testing.ts";
 
-/** The instant of every history: after the last window of every definition. */
+/** The instant of every history, after the last window of every definition. */
 export const historyNow: PartitionsContext = { nowMs: Date.UTC(2024, 11, 1) };
 
 const firstDay = "2024-01-01";
-/** An edge to all partitions may have this many pairs; the naive look at the graph visits each. */
+/** Most pairs of an edge to all partitions; the naive model visits each pair. */
 const mostPairs = 20_000;
-/** A self-dependent asset may have this many windows: each of them is a hop of its own. */
+/** Most windows of a self-dependent asset; each of them is a hop. */
 const longestChain = 20;
 
 /**
- * A project of two to six assets of different kinds, related by mappings that fit.
+ * A project of two to six assets of different kinds, with mappings that fit.
  *
- * @param sizes partitions that a request for all assets selects, at least and at the most
+ * @param sizes least and most partitions that a request for all assets selects
  */
 export function randomProject(
   random: SeededRandom,
@@ -54,7 +54,7 @@ export function randomProject(
   }
 }
 
-/** Partitions that a request for all assets selects: what nothing feeds is not among them. */
+/** How many partitions a request for all assets selects, without assets that nothing feeds. */
 function sizeOfWhole(graph: AssetGraph): number {
   const selected = new Map<string, PartitionsSubset>();
   for (const { name, partitions } of graph.assets.values()) {
@@ -128,14 +128,14 @@ function randomDefinition(random: SeededRandom): PartitionsDefinition {
   }
 }
 
-/** A definition with so few windows that each may wait for those before it. */
+/** A definition with few windows, so that each may wait for the ones before. */
 function randomChain(random: SeededRandom): PartitionsDefinition {
   if (random.chance(0.3)) return weekly({ ...days(random, 30, 7 * longestChain), dayOffset: 1 });
   const date = daily(days(random, 5, longestChain));
   return random.chance(0.3) ? date : multi({ date, region: randomKeys(random, 2, 8) });
 }
 
-/** From the first day on, at least and at the most so many. */
+/** Between `least` and `most` days, from the first day on. */
 function days(random: SeededRandom, least: number, most: number): { start: string; end: string } {
   return { start: firstDay, end: dayAfter(random.between(least, most)) };
 }
@@ -159,7 +159,7 @@ function sizeOf(definition: PartitionsDefinition): number {
   return countPartitions(definition, historyNow);
 }
 
-/** A mapping that fits the two definitions; undefined for the default of the pair. */
+/** A mapping that fits both definitions; undefined for the default of the pair. */
 function mappingBetween(
   random: SeededRandom,
   upstream: PartitionsDefinition,
@@ -211,7 +211,7 @@ function windows(random: SeededRandom): PartitionMapping {
   return timeWindowMapping({ startOffset, endOffset, allowNonexistentUpstream: true });
 }
 
-/** The same key where the upstream has all of the downstream's, else a table. */
+/** The same key if the upstream has all of the downstream's keys, else a table. */
 function betweenKeys(
   random: SeededRandom,
   upstream: readonly string[],
@@ -226,7 +226,7 @@ function betweenKeys(
   );
 }
 
-/** A dependency of an asset with time windows on earlier partitions of itself. */
+/** A mapping of an asset with time windows to earlier partitions of itself. */
 function mappingToItself(random: SeededRandom, definition: PartitionsDefinition): PartitionMapping {
   const endOffset = random.between(-2, -1);
   const earlier = timeWindowMapping({

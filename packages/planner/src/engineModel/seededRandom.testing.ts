@@ -1,4 +1,4 @@
-/** Numbers that look random and are the same for the same seed: the mulberry32 generator. */
+/** Reproducible pseudo-random numbers: the mulberry32 generator. */
 export class SeededRandom {
   #state: number;
 
@@ -16,7 +16,7 @@ export class SeededRandom {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** A whole number, both ends included. */
+  /** An integer, both ends included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1));
   }
@@ -26,7 +26,7 @@ export class SeededRandom {
     return this.next() < probability;
   }
 
-  /** One of a list that is not empty. */
+  /** One member of a non-empty list. */
   pick<T>(list: readonly T[]): T {
     const index = this.between(0, list.length - 1);
     if (index < 0) throw new Error("Bug: a pick from an empty list");
@@ -43,7 +43,7 @@ export class SeededRandom {
     return picked;
   }
 
-  /** One of several, each as likely as its weight says. */
+  /** One of several values, with the probability of its weight. */
   weighted<T>(choices: readonly (readonly [weight: number, value: T])[]): T {
     let left = this.next() * choices.reduce((sum, [weight]) => sum + weight, 0);
     for (const [weight, value] of choices) {

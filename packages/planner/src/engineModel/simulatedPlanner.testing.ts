@@ -15,11 +15,11 @@ import type { EngineView } from "./engineView.testing.ts";
 /** The planner's process dies, or its connection breaks, before a call to Redis. */
 export class CutOff extends Error {}
 
-/** Says when a planner is cut off: after so many more calls to Redis. */
+/** Cuts a planner off after a number of calls to Redis. */
 export class CallBudget {
   #left = Number.POSITIVE_INFINITY;
 
-  /** @param calls that still come through */
+  /** @param calls that still succeed */
   set(calls: number): void {
     this.#left = calls;
   }
@@ -31,7 +31,7 @@ export class CallBudget {
   }
 }
 
-/** The store, of which each command first takes from the budget. */
+/** The store, with each command counted in the budget. */
 export function limitedStore(store: StateStore, budget: CallBudget): StateStore {
   const redis = new Proxy(store.redis, {
     get(target, name) {
@@ -46,7 +46,10 @@ export function limitedStore(store: StateStore, budget: CallBudget): StateStore 
   return { ...store, redis };
 }
 
-/** The queues, of which each call first takes from the budget. A page of jobs that is cut off lands in part. */
+/**
+ * The queues, with each call counted in the budget. Part of a page of jobs is added if the call is
+ * cut off.
+ */
 export class LimitedQueues extends PoolQueues {
   readonly #budget: CallBudget;
 
@@ -85,7 +88,7 @@ export class LimitedQueues extends PoolQueues {
 
 interface OwnedRun {
   readonly run: BackfillRun;
-  /** What ships: a history only says when it is taken. */
+  /** The production code; a history only decides when it is called. */
   readonly step: RunStep;
 }
 
@@ -93,7 +96,10 @@ type Heard =
   | { readonly kind: "settlement"; readonly event: SettlementEvent }
   | { readonly kind: "status"; readonly backfillId: string; readonly status: string };
 
-/** One planner process, as `Planner` is, with a history that says when it hears what and when it steps. */
+/**
+ * One planner process like `Planner`, for which a history decides when it reads events and makes
+ * steps.
+ */
 export class SimulatedPlanner {
   readonly #store: StateStore;
   readonly #budget: CallBudget;
@@ -102,7 +108,7 @@ export class SimulatedPlanner {
   readonly #registered: ReadonlyMap<string, RegisteredAsset>;
   readonly #workers: () => readonly RegisteredWorker[];
   #runs = new Map<string, OwnedRun>();
-  /** What the streams have and this planner has not heard. */
+  /** Events that this planner has not read yet. */
   #unheard: Heard[] = [];
 
   constructor(
@@ -121,7 +127,7 @@ export class SimulatedPlanner {
     this.#workers = workers;
   }
 
-  /** New entries of the streams are on their way to it. */
+  /** New entries of the streams become events to read. */
   emit({ settlements, statuses }: EngineView): void {
     for (const [asset, texts] of settlements) {
       for (const text of texts)
@@ -131,7 +137,7 @@ export class SimulatedPlanner {
     for (const status of statuses) this.#unheard.push({ kind: "status", ...status });
   }
 
-  /** Hears the oldest part of what is on its way, from none (0) to all (1) of it. */
+  /** Reads the oldest part of the unread events, from none (0) to all (1). */
   async hear(part: number): Promise<void> {
     for (const heard of this.#unheard.splice(0, Math.ceil(this.#unheard.length * part))) {
       if (heard.kind === "settlement") {
@@ -147,13 +153,13 @@ export class SimulatedPlanner {
     }
   }
 
-  /** What is on its way is trimmed before it is heard: each run has to read its state again. */
+  /** Unread events are trimmed: each run must read its state again. */
   gap(): void {
     this.#unheard = this.#unheard.filter(({ kind }) => kind === "status");
     for (const { step } of this.#runs.values()) step.reload();
   }
 
-  /** A look at the backfills that have not ended, for those that no stream told of. */
+  /** Adopts active backfills, including those that no event reported. */
   async adoptActive(): Promise<void> {
     for (const id of (await this.#store.redis.smembers(this.#store.keys.activeBackfills)).sort())
       await this.#adopt(id);
@@ -162,7 +168,8 @@ export class SimulatedPlanner {
   /**
    * One step of each run.
    *
-   * @param cutOff after how many calls to Redis the process dies, or the connection breaks and comes back
+   * @param cutOff after how many calls to Redis the process dies, or the connection breaks and
+   *   returns
    */
   async step(options: {
     readonly reconcile: boolean;
@@ -188,7 +195,7 @@ export class SimulatedPlanner {
     }
   }
 
-  /** The process ends; what it knew is gone, and what it was to hear as well. */
+  /** The process ends; its memory and its unread events are gone. */
   die(): void {
     this.#runs = new Map();
     this.#unheard = [];

@@ -3,21 +3,21 @@ import type { RegisteredWorker } from "@infill/state";
 import type { Job, Worker } from "bullmq";
 import type { ModelPartition } from "./modelPartitions.testing.ts";
 
-/** A job that a worker has, and what has to become of it when its partitions are done. */
+/** A worker's job, and what to do with it when its partitions are done. */
 export interface HeldJob {
   readonly pool: string;
   readonly job: Job;
   readonly data: PartitionJob;
-  /** BullMQ's proof that it is this worker's. */
+  /** BullMQ's token of this worker's lock. */
   readonly token: string;
-  /** Claims under it that have not ended. */
+  /** Open claims of the job. */
   open: number;
   again: "no" | "later" | "at once";
-  /** Whether BullMQ may have given it to somebody else. */
+  /** Whether BullMQ may have given it to another worker. */
   isLockLost: boolean;
 }
 
-/** A claim that a worker has, as far as it knows. */
+/** A claim, as its worker knows it. */
 export interface HeldClaim {
   readonly partition: ModelPartition;
   readonly backfillId: string;
@@ -27,7 +27,7 @@ export interface HeldClaim {
   readonly held: HeldJob;
 }
 
-/** A worker process whose functions run as long as the history wants. */
+/** A worker process whose functions end when the history decides. */
 export class SimulatedWorker {
   readonly id: string;
   readonly session: string;
@@ -44,7 +44,7 @@ export class SimulatedWorker {
     this.slots = slots;
   }
 
-  /** Slots of a pool in which nothing runs. */
+  /** Free slots of a pool. */
   free(pool: string): number {
     return this.slots - [...this.jobs].filter((held) => held.pool === pool).length;
   }
@@ -64,7 +64,7 @@ export class SimulatedWorker {
     return held;
   }
 
-  /** A claim under a job has ended; with the last one the job goes where it has to. */
+  /** A claim of a job has ended; after the last one the job is finished or delayed. */
   async ended({ held }: HeldClaim): Promise<void> {
     held.open--;
     if (held.open === 0) await this.finish(held);
@@ -75,16 +75,16 @@ export class SimulatedWorker {
     const { job, token } = held;
     try {
       if (held.again === "at once") await job.moveToWait(token);
-      // The history says when a backoff is over, not the clock.
+      // The history, not the clock, ends a backoff.
       else if (held.again === "later") await job.moveToDelayed(Date.now() + 86_400_000, token);
       else await job.moveToCompleted("", token, false);
     } catch (error) {
-      // Somebody else has the job by now, or has finished it.
+      // Another worker has the job now, or has finished it.
       if (!held.isLockLost) throw error;
     }
   }
 
-  /** What the planner reads of it. */
+  /** The worker's entry, as the planner reads it. */
   entry(project: Project): RegisteredWorker {
     return {
       id: this.id,

@@ -15,13 +15,13 @@ import type { ModelPartition } from "./modelPartitions.testing.ts";
 import { historyNow } from "./randomProject.testing.ts";
 import type { SeededRandom } from "./seededRandom.testing.ts";
 
-/** What was done, in words. */
+/** The step in words. */
 export interface Step {
   readonly kind: string;
   readonly what: string;
 }
 
-/** What a client says first. */
+/** The status that a client writes first. */
 const statusChanges = {
   pause: { to: "paused", from: ["running", "paused"], pause: { mode: "drain", reason: "" } },
   stop: { to: "paused", from: ["running", "paused"], pause: { mode: "stop", reason: "" } },
@@ -29,7 +29,10 @@ const statusChanges = {
   cancel: { to: "canceling", from: ["running", "paused"] },
 } as const;
 
-/** What users ask for, by the real client where it has a method, and what the model makes of it. */
+/**
+ * Users' actions. Calls the real client where it has a method, and applies each action to the
+ * model.
+ */
 export class UserActions {
   readonly #store: StateStore;
   readonly #project: Project;
@@ -39,7 +42,7 @@ export class UserActions {
   readonly #random: SeededRandom;
   readonly #mostSlots: number;
 
-  /** @param mostSlots slots that all workers of a pool together may ever have */
+  /** @param mostSlots most slots that all workers of a pool together will ever have */
   constructor(
     store: StateStore,
     project: Project,
@@ -64,7 +67,7 @@ export class UserActions {
     if (selection === undefined && this.#model.backfills.size >= 3) return undefined;
     const names = [...this.#project.graph.assets.keys()];
     const assets = selection ?? random.some(names, random.between(1, names.length)).join(",");
-    // From one job to four times the slots of all workers that there may ever be.
+    // From one job to four times all slots that there will ever be.
     const most = 4 * this.#project.pools.size * this.#mostSlots;
     const window = random.chance(0.7) ? random.between(1, most) : undefined;
     const maxPartitionsPerRun = random.pick([undefined, undefined, 1, 5]);
@@ -109,7 +112,7 @@ export class UserActions {
     return { kind: "submit", what: `${id}: ${selected.length} partitions of ${assets}` };
   }
 
-  /** A user asks for something; now and then the client dies after its first word. */
+  /** A user's action on a status; sometimes the client dies after its first write. */
   async control(what: "pause" | "stop" | "resume" | "cancel"): Promise<Step> {
     const { id } = this.#random.pick([...this.#model.backfills.values()]);
     const dies = this.#random.chance(0.3);
@@ -121,7 +124,7 @@ export class UserActions {
     return { kind: what, what: `${id}${dies ? ", header only" : ""}` };
   }
 
-  /** What failed, was skipped or canceled is taken back. */
+  /** Reopens failed, skipped and canceled partitions. */
   async retry(): Promise<Step> {
     const backfill = this.#random.pick([...this.#model.backfills.values()]);
     return this.retryOf(backfill.id);
@@ -133,7 +136,10 @@ export class UserActions {
     return { kind: "retry", what: `${id}: ${taken} partitions` };
   }
 
-  /** Ledgers in which all has settled are sealed, whether the backfill has ended or not: nobody notices. */
+  /**
+   * Seals ledgers that have settled, whether or not the backfill has ended. Nothing else may
+   * notice.
+   */
   async seal(): Promise<Step> {
     return this.sealOf(this.#random.pick([...this.#model.backfills.values()]));
   }
@@ -144,7 +150,7 @@ export class UserActions {
     return { kind: "seal", what: `${id}: ${words.join(", ")}` };
   }
 
-  /** What says how a backfill runs is changed while it does. */
+  /** Changes the settings of a running backfill. */
   async changeSettings(): Promise<Step> {
     const random = this.#random;
     const backfill = random.pick([...this.#model.backfills.values()]);
@@ -159,7 +165,7 @@ export class UserActions {
     return { kind: "settings", what: `${backfill.id}: ${JSON.stringify(changed)}` };
   }
 
-  /** A stretch of one asset is taken out of a backfill. */
+  /** Drops a stretch of one asset from a backfill. */
   async drop(): Promise<Step | undefined> {
     const backfill = this.#random.pick([...this.#model.backfills.values()]);
     if (backfill.status !== "running" && backfill.status !== "paused") return undefined;
@@ -184,7 +190,10 @@ export class UserActions {
     return { kind: "drop", what: `${canceled} of ${stretch.length} partitions of ${name}` };
   }
 
-  /** A stretch of one asset is added to a backfill, or taken back in. What would have to wait for it is left alone. */
+  /**
+   * Adds a stretch of one asset to a backfill, or restores it. Leaves alone what would have to wait
+   * for it.
+   */
   async add(): Promise<Step | undefined> {
     const backfill = this.#random.pick([...this.#model.backfills.values()]);
     if (backfill.status !== "running" && backfill.status !== "paused") return undefined;
@@ -207,14 +216,17 @@ export class UserActions {
     return { kind: "add", what: `${added} of ${stretch.length} partitions of ${name}` };
   }
 
-  /** Some neighbors of one asset. */
+  /** Some neighboring partitions of one asset. */
   #stretch(asset: string, isWanted: (partition: ModelPartition) => boolean): ModelPartition[] {
     const wanted = Array.from(this.#model.partitions.get(asset)?.values() ?? []).filter(isWanted);
     const first = this.#random.between(0, wanted.length);
     return wanted.slice(first, first + this.#random.between(1, 30));
   }
 
-  /** A user lets a paused backfill go on. Where its canary has failed, resuming alone would pause it again. */
+  /**
+   * Resumes a paused backfill. After a failed canary it must also waive the canary, or it would
+   * pause again.
+   */
   async resumeOf(id: string): Promise<Step> {
     await this.retryOf(id);
     await this.#client.backfills.resume(id);

@@ -14,19 +14,19 @@ import type { EngineModel } from "./engineModel.testing.ts";
 import type { SeededRandom } from "./seededRandom.testing.ts";
 import type { HeldClaim, HeldJob, SimulatedWorker } from "./simulatedWorker.testing.ts";
 
-/** No lease or lock of a history ends by the clock. */
+/** Leases and locks of a history never end by the clock. */
 export const foreverMs = 3_600_000;
-/** Deaths after which a partition is given up. */
+/** Deaths after which a partition fails. */
 const maxProcessDeaths = 3;
 
-/** What workers do to Redis, each call compared with what the model answers. */
+/** Workers' actions on Redis. Compares the answer of each call with the model's. */
 export class WorkerActions {
   readonly #store: StateStore;
   readonly #registered: ReadonlyMap<string, RegisteredAsset>;
   readonly #bulls: ReadonlyMap<string, Worker>;
   readonly #model: EngineModel;
   readonly #random: SeededRandom;
-  /** How likely a function ends with an error. */
+  /** The probability that a function ends with an error. */
   readonly #failureChance: number;
 
   constructor(
@@ -44,7 +44,10 @@ export class WorkerActions {
     this.#failureChance = random.pick([0, 0.01, 0.05, 0.2]);
   }
 
-  /** A worker takes jobs of a pool, at most as many as it has slots free, and claims what they cover. @returns how many jobs */
+  /**
+   * A worker takes jobs of a pool, at most as many as it has free slots, and claims their
+   * partitions. @returns how many jobs
+   */
   async take(worker: SimulatedWorker, pool: string, most: number): Promise<number> {
     const bull = this.#bulls.get(pool);
     if (bull === undefined) throw new Error(`Bug: no queue ${pool}`);
@@ -68,7 +71,7 @@ export class WorkerActions {
       }
     }
     for (const [asset, list] of wishes) {
-      // In the order in which the transition takes them: backfill by backfill, lane by lane.
+      // In the order of the transition: by backfill, then by lane.
       const ordered = list.toSorted((one, other) => placeOf(one).localeCompare(placeOf(other)));
       for (const page of pagesOf(ordered)) {
         const requests = page.map(({ partition: { lane, ordinal }, backfillId, claimNumber }) => ({
@@ -81,7 +84,7 @@ export class WorkerActions {
         const call = () =>
           claimPartitions(this.#store, registered, worker.session, foreverMs, requests);
         const answers = await call();
-        // The connection broke before the answer, and the call is sent again.
+        // The connection broke before the answer, so the call is sent again.
         if (this.#random.chance(0.1)) await call();
         for (const [at, wish] of page.entries()) {
           const answer = answers[at];
@@ -110,9 +113,9 @@ export class WorkerActions {
   }
 
   /**
-   * Functions of a worker end.
+   * Some functions of a worker end.
    *
-   * @param isPerfect whether all of them end, and without errors
+   * @param isPerfect whether all of them end, without errors
    * @returns what was done
    */
   async endSome(worker: SimulatedWorker, isPerfect: boolean): Promise<string> {
@@ -161,7 +164,7 @@ export class WorkerActions {
     return answer;
   }
 
-  /** Settlements arrive. */
+  /** Settles partitions and compares the answers. */
   async settle(
     worker: SimulatedWorker,
     list: readonly (readonly [HeldClaim, Settlement["outcome"]])[],
@@ -183,7 +186,8 @@ export class WorkerActions {
         const call = () =>
           settlePartitions(this.#store, this.#asset(asset), worker.session, settlements);
         const answers = await call();
-        // Sent again because the connection broke; a settlement that others wrote over meanwhile cannot be told apart.
+        // Sent again after a broken connection. A settlement that another one has overwritten since
+        // cannot be recognized.
         if (this.#random.chance(0.1)) await call();
         for (const [at, [{ partition, backfillId, claimNumber }, outcome]] of page.entries()) {
           const expected = this.#model.settle(
@@ -202,7 +206,7 @@ export class WorkerActions {
     }
   }
 
-  /** Claims are given up. */
+  /** Releases claims and compares the answers. */
   async release(
     worker: SimulatedWorker,
     list: readonly HeldClaim[],
@@ -237,7 +241,7 @@ export class WorkerActions {
     }
   }
 
-  /** Claims have ended; jobs of which none is left go where they have to. */
+  /** Claims have ended; jobs without open claims are finished or delayed. */
   async ended(worker: SimulatedWorker, ended: readonly HeldClaim[]): Promise<void> {
     const gone = new Set(ended);
     worker.claims = worker.claims.filter((claim) => !gone.has(claim));
@@ -266,7 +270,7 @@ function placeOf({ backfillId, partition: { lane, ordinal } }: HeldClaim): strin
   return `${backfillId} ${lane} ${chunkOf(ordinal)}`;
 }
 
-/** What one call takes. */
+/** Pages of one call each. */
 function pagesOf<T>(list: readonly T[]): T[][] {
   const pages: T[][] = [];
   for (let first = 0; first < list.length; first += 512) pages.push(list.slice(first, first + 512));

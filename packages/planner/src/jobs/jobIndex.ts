@@ -1,7 +1,7 @@
 import { type AssetScopes, backfillScope } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 
-/** Partitions that are reserved, dropped or looked at by one call. */
+/** Partitions that one call reserves, drops or reads. */
 export const jobsPerPage = 1_000;
 
 /** A partition of one asset, by lane and ordinal. */
@@ -14,7 +14,7 @@ export interface JobPartition {
 export interface KnownJob {
   readonly id: string;
   readonly pool: string;
-  /** Whether it goes before the jobs of backfills. */
+  /** Whether it runs before the jobs of backfills. */
   readonly isFirst: boolean;
   /** Its partitions that have not settled. */
   left: number;
@@ -26,18 +26,20 @@ export interface KnownJob {
   isCounted: boolean;
 }
 
-/** Jobs of one backfill in one pool. */
+/** How many jobs one backfill has in one pool. */
 export interface JobCounts {
   readonly all: number;
-  /** Of these, how many wait for a partition's next attempt. */
+  /** How many of these wait for a partition's next attempt. */
   readonly delayed: number;
-  /** Of these, how many go before the jobs of backfills. */
+  /** How many of these run before the jobs of backfills. */
   readonly first: number;
 }
 
 const noJobs: JobCounts = { all: 0, delayed: 0, first: 0 };
 
-/** Which jobs of one backfill are in Redis, as far as its planner knows, and which partitions they cover. */
+/**
+ * One backfill's jobs in Redis, as far as its planner knows, and the partitions that they cover.
+ */
 export class JobIndex {
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
   readonly #ownScope: readonly string[];
@@ -45,7 +47,7 @@ export class JobIndex {
   readonly #jobOf = new Map<string, KnownJob>();
   readonly #countsByPool = new Map<string, JobCounts>();
   readonly #jobsByScope = new Map<string, number>();
-  /** By pool the jobs of which nothing is in the window any more, and which may still be in Redis. */
+  /** Settled jobs not yet removed from Redis, by pool. */
   readonly #leaving = new Map<string, Set<string>>();
 
   /** @param scopes of each asset, by name */
@@ -54,22 +56,25 @@ export class JobIndex {
     this.#ownScope = [backfillScope(backfillId)];
   }
 
-  /** Jobs of this backfill in one pool that have a partition which has not settled. */
+  /** Jobs of this backfill in one pool that have an unsettled partition. */
   counts(pool: string): JobCounts {
     return this.#countsByPool.get(pool) ?? noJobs;
   }
 
-  /** The same in one capped scope, without jobs that wait for a next attempt: these hold no permit. */
+  /**
+   * The number of such jobs in one capped scope, without those that wait for a next attempt: these
+   * hold no permit.
+   */
   inScope(scope: string): number {
     return this.#jobsByScope.get(scope) ?? 0;
   }
 
-  /** Jobs in a pool that may still be in Redis though all of their partitions have settled. */
+  /** Settled jobs in a pool that may still be in Redis. */
   leaving(pool: string): number {
     return this.#leaving.get(pool)?.size ?? 0;
   }
 
-  /** By pool the ids of these jobs; who sees that one is gone removes its id. */
+  /** The ids of these jobs by pool. A caller that sees that one is gone removes its id. */
   get leavingByPool(): ReadonlyMap<string, Set<string>> {
     return this.#leaving;
   }
@@ -95,12 +100,12 @@ export class JobIndex {
     return this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`)?.id;
   }
 
-  /** Takes note that partitions have settled. */
+  /** Records that partitions have settled. */
   settled(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
     for (const ordinal of ordinals) this.#forget(`${asset.name} ${lane} ${ordinal}`);
   }
 
-  /** Takes note that partitions wait for their next attempt: their jobs keep no slot busy until then. */
+  /** Records that partitions wait for their next attempt: until then their jobs need no slot. */
   delayed(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
     for (const ordinal of ordinals) {
       const job = this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`);
@@ -136,7 +141,7 @@ export class JobIndex {
     return [...scopes];
   }
 
-  /** Takes note of a job. A partition that another job covered is this one's now. */
+  /** Records a job. Its partitions no longer count for another job that covered them. */
   note(
     asset: AssetProgress,
     id: string,
@@ -176,7 +181,7 @@ export class JobIndex {
     if (job === undefined) return;
     this.#jobOf.delete(name);
     job.left--;
-    // One of its partitions has ended, so it runs.
+    // One of its partitions has ended, so the job is not delayed.
     this.#setDelayed(job, false);
     if (job.left > 0) return;
     this.#count(job.pool, { all: -1, delayed: 0, first: job.isFirst ? -1 : 0 });

@@ -4,12 +4,14 @@ import type { BackfillRecord } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import type { JobPartition } from "./jobIndex.ts";
 
-/** A request's priority grows with its urgency, from -100 to 100; BullMQ's falls, and begins at 1. */
+/**
+ * A request's urgency is -100 to 100, highest first; BullMQ's priority begins at 1, lowest first.
+ */
 const mostUrgent = 101;
-/** What this is added to goes after everything that goes first, whatever its priority. */
+/** Added to a priority, this places a job after all jobs that go first. */
 const afterFirst = 1_000;
 
-/** BullMQ's priority of a job. */
+/** The BullMQ priority of a job. */
 export function jobPriority(order: {
   readonly priority: number;
   readonly isFirst: boolean;
@@ -17,16 +19,17 @@ export function jobPriority(order: {
   return mostUrgent - order.priority + (order.isFirst ? 0 : afterFirst);
 }
 
-/** Whether a job of this priority goes before those of backfills. */
+/** Whether a job of this priority runs before those of backfills. */
 export function goesFirst(priority: number): boolean {
   return priority <= afterFirst;
 }
 
 /**
- * A job for a run of partitions. The same run always has the same id, so that adding it again does nothing while it is there.
+ * A job for a run of partitions. Equal runs have equal ids, so adding an existing job again does
+ * nothing.
  *
- * @param assetIndex which of the backfill's assets it is
- * @param context what existed when the backfill was planned
+ * @param assetIndex index of the asset in the backfill
+ * @param context what existed at the moment of the plan
  */
 export function jobOfRun(
   { id, header }: Pick<BackfillRecord, "id" | "header">,
@@ -67,9 +70,9 @@ export interface Run {
 }
 
 /**
- * Joins partitions that are neighbors, in whatever order they come, to runs that reach over at most `most`.
+ * Joins neighboring partitions, in any order, to runs that span at most `most`.
  *
- * @param spansGaps whether what lies that close together is joined, too
+ * @param spansGaps whether to join partitions with gaps between them, within that span
  */
 export function runsOf(
   partitions: readonly JobPartition[],

@@ -7,10 +7,10 @@ import { JobIndex, type JobPartition, type KnownJob } from "./jobIndex.ts";
 import { goesFirst, jobOfRun, jobPriority, runsOf } from "./jobPayload.ts";
 import { QueueRepair } from "./queueRepair.ts";
 
-/** Jobs added by one call of BullMQ's bulk add, which makes them all in one turn of the event loop. */
+/** Jobs of one bulk add, which BullMQ creates in one turn of the event loop. */
 const jobsPerCall = 200;
 
-/** The jobs of one backfill. A job covers a run of neighbors in one lane, most often of length one. */
+/** The jobs of one backfill. A job covers a run of neighbors in one lane, usually of length one. */
 export class PartitionJobs {
   readonly index: JobIndex;
   readonly repair: QueueRepair;
@@ -34,7 +34,10 @@ export class PartitionJobs {
     this.#assetIndex = new Map(record.header.assets.map((name, index) => [name, index]));
   }
 
-  /** Forgets those leaving jobs that are gone. A worker removes a job a moment after the last settlement under it. */
+  /**
+   * Forgets settled jobs that are no longer in Redis. A worker removes a job a moment after its
+   * last settlement.
+   */
   async lookAtLeaving(): Promise<void> {
     for (const [pool, ids] of this.index.leavingByPool) {
       if (ids.size === 0) continue;
@@ -44,9 +47,9 @@ export class PartitionJobs {
   }
 
   /**
-   * Forgets all jobs, and learns from the queues which there are.
+   * Forgets all jobs, and reads those that the queues have.
    *
-   * @param context what existed when the backfill was planned
+   * @param context what existed at the moment of the plan
    */
   async load(
     assets: ReadonlyMap<string, AssetProgress>,
@@ -54,7 +57,7 @@ export class PartitionJobs {
   ): Promise<void> {
     this.#context = context;
     this.index.clear();
-    // Of a backfill that has not begun there are no jobs, and looking for them costs as much as the pool holds.
+    // A backfill that has not begun has no jobs, and the search reads all jobs of the pool.
     if (Array.from(assets.values()).every(hasNotBegun)) return;
     for (const pool of new Set(Array.from(assets.values(), (asset) => asset.pool))) {
       const found: KnownJob[] = [];
@@ -71,7 +74,7 @@ export class PartitionJobs {
         });
         found.push(this.index.note(asset, id, data.l, ordinals, goesFirst(priority), isDelayed));
       }
-      // Jobs of which nothing is in the window any more, or that others cover, would fill it beside those that count.
+      // Settled jobs, and jobs whose partitions others cover, would use up the window.
       const idle = found.filter(({ left }) => left === 0);
       if (idle.length > 0)
         await this.#queues.remove(
@@ -84,9 +87,10 @@ export class PartitionJobs {
   /**
    * Adds jobs for partitions.
    *
-   * @param mostPerJob the longest run of neighbors that one job may cover
-   * @param order priority of the request, and whether the jobs go before those of backfills; and whether a job may reach
-   * over partitions that are not among these, whose claims will be refused: so that pieces of what was one job are one again
+   * @param mostPerJob the longest run of neighbors in one job
+   * @param order the request's priority; whether the jobs run before those of backfills; and
+   *   whether a job may span partitions that are not among these, so that the pieces of a former job
+   *   make one job again. Claims of those partitions are refused
    */
   async add(
     asset: AssetProgress,
@@ -110,7 +114,7 @@ export class PartitionJobs {
         this.index.note(asset, jobs[at]?.id ?? "", lane, ordinals, order.isFirst, false);
       }
       const added = this.#queues.add(asset.pool, jobs, priority);
-      // A failure is thrown below, where all pages are waited for.
+      // The error is thrown below, where all pages are awaited.
       added.catch(() => {});
       adding.push(added);
     }

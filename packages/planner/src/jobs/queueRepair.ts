@@ -4,7 +4,7 @@ import { mendJob, readClaims, readLedgerPlane, type StateStore } from "@infill/s
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import { type JobIndex, jobsPerPage } from "./jobIndex.ts";
 
-/** Finds jobs that a queue has lost, and removes what is left of them. */
+/** Finds jobs that a queue has lost, and removes their remains. */
 export class QueueRepair {
   readonly #store: StateStore;
   readonly #queues: PoolQueues;
@@ -19,9 +19,9 @@ export class QueueRepair {
   }
 
   /**
-   * Those partitions of a lane that are in the window and have neither a job nor a running claim. The ledger is read last: a
-   * job is removed after its partitions have settled, so what is in the window still has no job because that was lost, and
-   * not because this planner has yet to hear of a settlement.
+   * Partitions of a lane that are in the window without a job or a running claim. The ledger is
+   * read last: a job is removed after its partitions have settled. So a partition that is still in
+   * the window has lost its job; its settlement is not merely unread.
    */
   async missing(
     asset: AssetProgress,
@@ -42,7 +42,7 @@ export class QueueRepair {
     return this.#inWindow(asset.name, lane, missing);
   }
 
-  /** Those partitions of a lane that the ledger has in the window now. */
+  /** Partitions of a lane that the ledger has in the window now. */
   async #inWindow(asset: string, lane: string, ordinals: readonly number[]): Promise<number[]> {
     if (ordinals.length === 0) return [];
     const places = [{ lane, ordinals: integersFromSorted(ordinals.toSorted((a, b) => a - b)) }];
@@ -52,8 +52,9 @@ export class QueueRepair {
   }
 
   /**
-   * Removes what is left of jobs that no list of their queue names, so that no worker ever gets them, and none of their
-   * names can be added: somebody has deleted a list. Which these are is judged and done at one instant.
+   * Removes the remains of jobs that are on no list of their queue, because somebody deleted a
+   * list: no worker gets them, and their ids cannot be added again. Each job is checked and removed
+   * at one instant.
    *
    * @returns how many jobs were removed
    */
@@ -73,7 +74,7 @@ export class QueueRepair {
         await this.#queues.notWaiting(asset.pool, [...new Set(idOf.values())]),
       );
       if (doubtful.size === 0) continue;
-      // Nearly all of these are with workers, as running claims tell.
+      // Workers have nearly all of these, as running claims show.
       const held = [...idOf].filter(([, id]) => doubtful.has(id));
       const places = held.map(([ordinal]) => ({ lane, ordinal }));
       const claims = await readClaims(this.#store, asset.name, places);

@@ -1,43 +1,44 @@
 import type { AssetScopes, CappedScope } from "@infill/state";
 
-/** What decides how much of an asset may be in the window for a backfill. */
+/** The facts that limit how much of an asset may be in a backfill's window. */
 export interface AdmissionFacts {
   readonly scopes: AssetScopes;
-  /** The backfill's own scope; its cap is undefined where it has none. */
+  /** The backfill's own scope; without a cap if it has none. */
   readonly backfill: CappedScope;
   /** Jobs of the backfill in a scope that run or may start. */
   inScope(scope: string): number;
 }
 
-/** What the caps leave room for, at one moment. */
+/** What the caps permit at one moment. */
 export interface Admission {
-  /** Whether any cap applies that is decided here. */
+  /** Whether a cap applies that is enforced here. */
   readonly isCapped: boolean;
-  /** Jobs that may be added; infinite where nothing is capped. */
+  /** Jobs that may be added; Infinity without a cap. */
   readonly room: number;
   /**
-   * Picks partitions within the caps by dimension.
+   * Selects partitions within the caps by dimension.
    *
    * @param perJob partitions that one job will cover
    */
   picker(perJob: number): AdmissionPicker | undefined;
 }
 
-/** Whether a partition may be added; `closed`: neither it nor anything more of its lane. */
+/** Whether a partition may be added; `closed`: no more of its lane may be. */
 export type AdmissionAnswer = "admitted" | "refused" | "closed";
 
-/** Says of each partition that is offered whether it may be added, and counts it if so. */
+/** Answers for each offered partition whether it may be added, and counts it if so. */
 export interface AdmissionPicker {
   offer(lane: string, ordinal: number): AdmissionAnswer;
 }
 
 /**
- * How much of an asset may be admitted to the window: as many jobs as may run. Caps are exact without this: permits hold
- * them. It keeps jobs out of the queue that would only be refused there, so that other work is not held up behind them,
- * and one key of a dimension that is full does not take the room of the others. The next job comes with the settlement
- * that frees its permit; one in reserve would only be refused until then wherever slots are idle (measured).
+ * How much of an asset may enter the window: as many jobs as the caps let run. Permits enforce the
+ * caps; this only keeps jobs out of the queue that would be refused there. So they do not hold up
+ * other work, and a full key of a dimension does not use up the room of other keys. The next job is
+ * added at the settlement that frees its permit. A spare job would be refused again and again while
+ * slots are idle, as measurements showed.
  *
- * A pool's cap is left to its queue, which starts no job beyond it.
+ * The queue itself enforces a pool's cap.
  */
 export function admission({ scopes, backfill, inScope }: AdmissionFacts): Admission {
   const totals = scopes.shared.filter(({ scope }) => !scope.startsWith("pool:"));

@@ -4,8 +4,8 @@ import type { AssetProgress } from "./assetProgress.ts";
 import type { LanePick } from "./readyOrder.ts";
 
 /**
- * Whether the ledger still has all of these partitions as failed. The stream may tell of a failure after a retry has
- * taken it back.
+ * Whether all of these partitions are still failed in the ledger. The stream may report a failure
+ * after a retry has reopened it.
  */
 export async function areFailed(
   store: StateStore,

@@ -15,10 +15,10 @@ import type { LaneProgress } from "./laneProgress.ts";
 import type { OrdinalBits } from "./ordinalBits.ts";
 import { type LanePick, sortedReady, spreadReady } from "./readyOrder.ts";
 
-/** Where the partitions of one asset stand in one backfill, in memory. */
+/** The progress of one asset's partitions in one backfill, in memory. */
 export class AssetProgress {
   readonly registered: RegisteredAsset;
-  /** The ledger's count of reopenings, read before its planes. */
+  /** The ledger's counter of reopenings, read before its planes. */
   readonly reopened: number;
   readonly #lanes: ReadonlyMap<string, LaneProgress>;
 
@@ -45,14 +45,14 @@ export class AssetProgress {
     return this.#lanes.values();
   }
 
-  /** How many partitions a set holds, over all lanes. */
+  /** How many partitions a set has in all lanes. */
   count(which: "unsettled" | "queued" | "ready"): number {
     let total = 0;
     for (const lane of this.#lanes.values()) total += lane[which].count;
     return total;
   }
 
-  /** One of the sets, over all lanes, as a subset. */
+  /** One of the sets as a subset over all lanes. */
   subset(which: "unsettled" | "outstanding" | "queued" | "ready"): PartitionsSubset {
     return this.subsetOf((lane) => lane[which].toSet());
   }
@@ -64,7 +64,7 @@ export class AssetProgress {
     );
   }
 
-  /** The same, with pauses. */
+  /** The same in steps, with pauses. */
   *subsetInSteps(which: "outstanding"): Generator<void, PartitionsSubset> {
     const entries: (readonly [readonly number[], IntegerSet])[] = [];
     for (const lane of this.#lanes.values()) {
@@ -74,7 +74,7 @@ export class AssetProgress {
     return yield* subsetFromLanesInSteps(this.registered.asset.partitions, entries);
   }
 
-  /** The subset that some positions make. */
+  /** The subset of some positions. */
   subsetOfPicks(picks: Iterable<LanePick>): PartitionsSubset {
     const entries = Array.from(
       picks,
@@ -85,7 +85,7 @@ export class AssetProgress {
     return entries.length === 0 ? emptySubset(definition) : subsetFromLanes(definition, entries);
   }
 
-  /** Visits those lanes of a subset that the backfill selects. */
+  /** Visits the lanes of a subset that the backfill selects. */
   eachLaneOf(
     subset: PartitionsSubset,
     visit: (lane: LaneProgress, positions: IntegerSet) => void,
@@ -96,7 +96,7 @@ export class AssetProgress {
     });
   }
 
-  /** The same, with a pause after each lane. */
+  /** The same with a pause after each lane. */
   *visitLanesOf(
     subset: PartitionsSubset,
     visit: (lane: LaneProgress, positions: IntegerSet) => void,
@@ -108,7 +108,7 @@ export class AssetProgress {
     }
   }
 
-  /** What a subset and one of the sets have in common. */
+  /** The intersection of a subset with one of the sets. */
   intersection(subset: PartitionsSubset, which: "unsettled" | "outstanding"): PartitionsSubset {
     const entries: [readonly number[], IntegerSet][] = [];
     this.eachLaneOf(subset, (lane, positions) => {
@@ -120,10 +120,10 @@ export class AssetProgress {
   }
 
   /**
-   * The next ready partitions, across lanes in the order of the bit axis. They stay ready.
+   * The next ready partitions over all lanes, in the order of the bit axis. They stay ready.
    *
    * @param count at most this many
-   * @param picker refuses those that caps leave no room for; left out: none
+   * @param picker refuses partitions beyond the caps; default: refuses none
    */
   nextReady(order: BackfillOrder, count: number, picker?: AdmissionPicker): LanePick[] {
     const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);

@@ -1,6 +1,6 @@
 import type { Budget } from "@infill/core";
 
-/** What budgets are held against. */
+/** The values that a budget limits. */
 export interface Spent {
   /** Failed partitions since it was submitted or last resumed. */
   readonly failures: number;
@@ -8,9 +8,12 @@ export interface Spent {
   readonly elapsedMs: number;
 }
 
-/** Watches whether a backfill exceeds its budget. The newest settlements are remembered here and nowhere else. */
+/**
+ * Checks whether a backfill exceeds its budget. Only this object has the outcomes of the newest
+ * settlements.
+ */
 export class BudgetWatch {
-  /** Outcomes of the newest settlements, the oldest first. */
+  /** Outcomes of the newest settlements, oldest first. */
   #failed: boolean[] = [];
 
   /** Takes in settlements, in order. @param over how many of the newest count */
@@ -19,12 +22,12 @@ export class BudgetWatch {
     if (this.#failed.length > 2 * over) this.#failed = this.#failed.slice(-over);
   }
 
-  /** Begins anew, such as after a pause. */
+  /** Starts again with no settlements, such as after a pause. */
   reset(): void {
     this.#failed = [];
   }
 
-  /** @returns why the backfill has to pause, in words; undefined while it is within its budget */
+  /** @returns why the backfill must pause, for people; undefined while it is within its budget */
   exceeded(budget: Budget | undefined, { failures, elapsedMs }: Spent): string | undefined {
     if (budget === undefined) return undefined;
     if (budget.failures !== undefined && failures >= budget.failures)

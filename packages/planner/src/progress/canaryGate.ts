@@ -11,9 +11,9 @@ import { readSelected, type StateStore } from "@infill/state";
 import type { AssetProgress } from "./assetProgress.ts";
 
 /**
- * The partitions that run first, before the rest may start. They are picked from what is selected of the assets that
- * wait for nothing in the backfill: spread out, or where an asset depends on its own past, its first ones. So every
- * planner picks the same.
+ * The canary: partitions that run before the others may start. They are picked from the assets that
+ * wait for nothing in the backfill: evenly spread, or the first ones of a self-dependent asset. The
+ * choice depends only on the selection, so every planner picks the same.
  */
 export class CanaryGate {
   readonly #picked: ReadonlyMap<AssetProgress, PartitionsSubset>;
@@ -22,7 +22,7 @@ export class CanaryGate {
     this.#picked = picked;
   }
 
-  /** @param partitions how many, at least one of each asset */
+  /** @param partitions how many to pick, at least one of each asset */
   static async load(
     store: StateStore,
     graph: AssetGraph,
@@ -48,7 +48,7 @@ export class CanaryGate {
     return new CanaryGate(picked);
   }
 
-  /** Takes all but the picked partitions from what is ready of the assets that it looks at. */
+  /** Removes all but the picked partitions from the ready ones of its assets. */
   holdBack(): void {
     for (const [asset, picked] of this.#picked) {
       const held = subtractSubsets(asset.subset("ready"), picked);

@@ -9,15 +9,15 @@ import type { LanePick } from "./readyOrder.ts";
 interface Lost {
   readonly asset: AssetProgress;
   readonly pick: LanePick;
-  /** Heard from the stream, and not read from the ledger. */
+  /** Whether the stream reported them, rather than the ledger. */
   readonly isHeard: boolean;
 }
 
-/** Settles as skipped what depends on partitions of the same backfill that failed or were skipped. */
+/** Skips partitions that depend on failed or skipped partitions of the same backfill. */
 export class DoomedPartitions {
   readonly #store: StateStore;
   readonly #backfillId: string;
-  /** Failures and skips whose consequences are not written yet. */
+  /** Failures and skips whose downstream partitions are not skipped yet. */
   #lost: Lost[] = [];
 
   constructor(store: StateStore, backfillId: string) {
@@ -25,17 +25,20 @@ export class DoomedPartitions {
     this.#backfillId = backfillId;
   }
 
-  /** Forgets what it was told, because everything is read again. */
+  /** Forgets all of them, because everything is read again. */
   reset(): void {
     this.#lost = [];
   }
 
-  /** Takes note of partitions that failed or were skipped, as the stream says or the ledger. */
+  /** Adds partitions that failed or were skipped. */
   add(asset: AssetProgress, pick: LanePick, from: "stream" | "ledger"): void {
     this.#lost.push({ asset, pick, isHeard: from === "stream" });
   }
 
-  /** @returns whether all is skipped that has to be; else a retry came in between, and everything has to be read again */
+  /**
+   * @returns whether all doomed partitions are skipped; false if a retry came in between and
+   *   everything must be read again
+   */
   async skip(readiness: Readiness): Promise<boolean> {
     for (let next = this.#lost.shift(); next !== undefined; next = this.#lost.shift()) {
       const { asset, pick, isHeard } = next;
@@ -49,7 +52,7 @@ export class DoomedPartitions {
     return true;
   }
 
-  /** One by one, so that each partition that is skipped has the one to blame beside it. */
+  /** One failed partition at a time, so that each skip has its own culprit. */
   async #skipBelow(
     readiness: Readiness,
     asset: AssetProgress,

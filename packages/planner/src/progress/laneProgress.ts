@@ -1,7 +1,7 @@
 import { type IntegerSet, subtractIntegers } from "@infill/partitions";
 import { OrdinalBits } from "./ordinalBits.ts";
 
-/** The planes of one lane of a ledger, as positions. */
+/** The planes of one lane of a ledger, by position. */
 export interface LanePlanes {
   readonly selected: IntegerSet;
   readonly settled: IntegerSet;
@@ -11,7 +11,7 @@ export interface LanePlanes {
   readonly queued: IntegerSet;
 }
 
-/** Where the partitions of one lane stand, in memory, by position on the bit axis. */
+/** The progress of one lane's partitions, in memory, by position on the bit axis. */
 export class LaneProgress {
   /** The lane's coordinates on the other axes. */
   readonly coordinates: readonly number[];
@@ -21,11 +21,11 @@ export class LaneProgress {
   readonly selectedCount: number;
   /** Selected and without an outcome. */
   readonly unsettled: OrdinalBits;
-  /** Selected and not succeeded: what holds downstream partitions back. */
+  /** Selected and not succeeded: these block downstream partitions. */
   readonly outstanding: OrdinalBits;
   /** In the window of jobs. */
   readonly queued: OrdinalBits;
-  /** Free to start: unsettled, not queued, and held back by nothing upstream. */
+  /** Free to start: unsettled, not queued, and not blocked. */
   readonly ready: OrdinalBits;
 
   constructor(lane: string, coordinates: readonly number[], planes: LanePlanes) {
@@ -44,7 +44,7 @@ export class LaneProgress {
     this.queued.addAll(planes.queued);
   }
 
-  /** Whether it may be made ready: it has no outcome, no job, and is not ready yet. */
+  /** Whether it may become ready: it has no outcome and no job, and is not ready yet. */
   isWaiting(position: number): boolean {
     return this.unsettled.has(position) && !this.queued.has(position) && !this.ready.has(position);
   }

@@ -23,7 +23,10 @@ import {
 import { AssetProgress } from "./assetProgress.ts";
 import { LaneProgress } from "./laneProgress.ts";
 
-/** A backfill selects partitions that this process's definition of an asset lacks, and a newer definition is known. */
+/**
+ * This process's definition of an asset lacks partitions of the backfill, and a newer definition
+ * exists.
+ */
 export class OutdatedProjectError extends InfillError {
   readonly code = "INFILL_PROJECT_OUTDATED";
   readonly asset: string;
@@ -36,20 +39,22 @@ export class OutdatedProjectError extends InfillError {
   }
 }
 
-/** Assets that are read together, so that thousands do not wait for one round trip after another. */
+/** Assets that one load reads at once, so that thousands need fewer round trips in sequence. */
 const assetsAtOnce = 8;
-/** The same of all backfills: all of their answers may come in one turn. */
+/** The same for all backfills of the process: their answers may arrive in one turn. */
 const loading = new Slots(8);
-/** Lanes that are compared without a look at the time. */
+/** Lanes that are compared between two checks of the time. */
 const lanesPerPiece = 64;
 
 /**
- * Reads where a backfill stands, from its ledgers, and settles what the definitions no longer have.
+ * Reads a backfill's progress from its ledgers, and fails partitions that the definitions no longer
+ * have.
  *
- * @param context the instant at which the backfill was planned, with the dynamic keys that there are now
- * @param versions of the planner's assets; left out: they are the newest
+ * @param context the instant of the plan, with the present dynamic keys
+ * @param versions of the planner's assets; default: they are the newest
  * @returns its assets in topological order, by name
- * @throws OutdatedProjectError where the planner's definition lacks what the backfill selects, and there is a newer one
+ * @throws OutdatedProjectError if the planner's definition lacks partitions of the backfill and a
+ *   newer one exists
  */
 export async function loadBackfill(
   store: StateStore,
@@ -118,7 +123,7 @@ async function loadLanes(
   return lanes;
 }
 
-/** Settles as failed what the definition no longer has, so that the backfill can end. */
+/** Fails partitions that the definition no longer has, so that the backfill can end. */
 async function failGone(
   store: StateStore,
   asset: RegisteredAsset,
@@ -139,13 +144,16 @@ async function failGone(
   }
 }
 
-/** Only who has the newest definition may say that a partition is gone: an older one lacks what was added since. */
+/**
+ * Only a process with the newest definition may fail partitions: an older one lacks those that were
+ * added since.
+ */
 async function requireNewest(
   store: StateStore,
   { asset }: RegisteredAsset,
   version: string | undefined,
 ): Promise<void> {
-  // Dynamic keys are in Redis, and the same for every project.
+  // Redis has the dynamic keys, which are the same for every project.
   if (version === undefined || dynamicNamesOf(asset.partitions).length > 0) return;
   const newest = (await newestVersions(store, [asset.name])).get(asset.name);
   if (newest !== undefined && newest !== version) throw new OutdatedProjectError(asset.name);

@@ -7,7 +7,7 @@ import {
   noIntegers,
 } from "@infill/partitions";
 
-/** A set of integers within fixed bounds that changes in place: one bit each. */
+/** A mutable set of integers within fixed bounds, one bit each. */
 export class OrdinalBits {
   readonly #first: number;
   readonly #words: Uint32Array;
@@ -15,19 +15,19 @@ export class OrdinalBits {
 
   /** Empty, with room for `first` to `last`, both included. */
   constructor(first: number, last: number) {
-    // Words begin where those of integer sets begin, so that they are copied and not shifted.
+    // Aligned with the words of integer sets, so that they can be copied without shifts.
     this.#first = first & ~31;
     this.#words = new Uint32Array(Math.max(0, Math.ceil((last - this.#first + 1) / 32)));
   }
 
-  /** Holds the set, and has room for all between its first and its last integer. */
+  /** Holds the set, with room from its first to its last integer. */
   static from(set: IntegerSet): OrdinalBits {
     const bits = new OrdinalBits(minInteger(set) ?? 0, maxInteger(set) ?? -1);
     bits.addAll(set);
     return bits;
   }
 
-  /** Room for the same integers as `other`, and empty. */
+  /** Empty, with room for the same integers as `other`. */
   static like(other: OrdinalBits): OrdinalBits {
     return new OrdinalBits(other.#first, other.#first + other.#words.length * 32 - 1);
   }
@@ -41,7 +41,7 @@ export class OrdinalBits {
     return bit >= 0 && ((this.#words[bit >>> 5] ?? 0) & (1 << (bit & 31))) !== 0;
   }
 
-  /** Adds a value that lies within the bounds. @returns whether it was not there before */
+  /** Adds a value within the bounds. @returns whether it is new */
   add(value: number): boolean {
     const bit = value - this.#first;
     const word = this.#words[bit >>> 5];
@@ -53,7 +53,7 @@ export class OrdinalBits {
     return true;
   }
 
-  /** @returns whether it was there before */
+  /** @returns whether it was in the set */
   delete(value: number): boolean {
     if (!this.has(value)) return false;
     const bit = value - this.#first;
@@ -62,7 +62,7 @@ export class OrdinalBits {
     return true;
   }
 
-  /** Adds what lies within the bounds. */
+  /** Adds the values that are within the bounds. */
   addAll(set: IntegerSet): void {
     this.#eachWord(set, (word, mask) => word | mask);
   }
@@ -71,7 +71,7 @@ export class OrdinalBits {
     this.#eachWord(set, (word, mask) => word & ~mask);
   }
 
-  /** Holds from now on what `from` holds and `without` does not; all three have room for the same integers. */
+  /** Assigns `from` minus `without`; all three must have equal bounds. */
   assign(from: OrdinalBits, without: OrdinalBits): void {
     let count = 0;
     for (let index = 0; index < this.#words.length; index++) {
@@ -82,7 +82,7 @@ export class OrdinalBits {
     this.#count = count;
   }
 
-  /** The lowest value at or above `from`; undefined where there is none. */
+  /** The lowest value at or above `from`; undefined if there is none. */
   next(from: number): number | undefined {
     if (this.#count === 0 || from - this.#first >= this.#words.length * 32) return undefined;
     let bit = Math.max(0, from - this.#first);
@@ -96,7 +96,7 @@ export class OrdinalBits {
     return this.#first + bit;
   }
 
-  /** The highest value at or below `from`; undefined where there is none. */
+  /** The highest value at or below `from`; undefined if there is none. */
   previous(from: number): number | undefined {
     if (this.#count === 0) return undefined;
     const bit = Math.min(this.#words.length * 32 - 1, from - this.#first);
@@ -110,12 +110,12 @@ export class OrdinalBits {
     return this.#first + index * 32 + 31 - Math.clz32(word);
   }
 
-  /** What of `set` is here. */
+  /** The intersection with `set`. */
   intersection(set: IntegerSet): OrdinalBits {
     const low = this.next(minInteger(set) ?? Number.POSITIVE_INFINITY);
     const high = this.previous(maxInteger(set) ?? Number.NEGATIVE_INFINITY);
     if (low === undefined || high === undefined || low > high) return new OrdinalBits(0, -1);
-    // Begins at a word of this set, so that words can be compared with words.
+    // Aligned with a word of this set, so that whole words can be compared.
     const shift = (low - this.#first) >>> 5;
     const found = new OrdinalBits(this.#first + shift * 32, high);
     found.addAll(set);

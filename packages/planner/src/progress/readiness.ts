@@ -12,13 +12,14 @@ import {
 import type { AssetProgress } from "./assetProgress.ts";
 
 /**
- * Which partitions may start, as set algebra. For an asset `d` with upstreams `u` in the same backfill:
+ * Which partitions may start, as set algebra. For an asset `d` with upstreams `u` in the same
+ * backfill:
  *
  *     blocked(d) = ⋃u downstream(u → d)( outstanding(u) )      outstanding(u) = selected(u) − succeeded(u)
  *     ready(d)   = unsettled(d) − queued(d) − blocked(d)
  *
- * Nothing is counted per edge, so there is nothing to repair: it is computed from the sets, whole at the start and for
- * the partitions concerned whenever something settles.
+ * There are no counters for edges that could drift. The sets are computed whole at the start, and
+ * for the affected partitions at each settlement.
  */
 export class Readiness {
   readonly #graph: AssetGraph;
@@ -36,12 +37,12 @@ export class Readiness {
     this.#context = context;
   }
 
-  /** Computes what is ready from scratch. */
+  /** Computes the ready partitions from scratch. */
   compute(): void {
     for (const _ of this.#steps());
   }
 
-  /** The same, in as many turns of the event loop as it takes. */
+  /** The same in several turns of the event loop. */
   async computeInTurns(): Promise<void> {
     for (const _ of this.#steps()) await turns.next();
   }
@@ -71,7 +72,7 @@ export class Readiness {
       .some((edge) => this.#assets.has(edge.downstreamAsset));
   }
 
-  /** Makes ready what waited for these partitions, and for nothing else. */
+  /** Makes partitions ready that waited only for these. */
   succeeded(asset: AssetProgress, partitions: PartitionsSubset): void {
     for (const edge of this.#graph.downstreamEdges(asset.name)) {
       const downstream = this.#assets.get(edge.downstreamAsset);
@@ -80,7 +81,7 @@ export class Readiness {
     }
   }
 
-  /** Makes ready those of `candidates` that wait and are not held back. */
+  /** Makes those `candidates` ready that wait and are not blocked. */
   #release(asset: AssetProgress, candidates: PartitionsSubset): void {
     let free = asset.intersection(candidates, "unsettled");
     for (const { edge, upstream } of this.#upstreams(asset)) {
@@ -99,7 +100,9 @@ export class Readiness {
     });
   }
 
-  /** What cannot run any more because of these partitions, by asset, downstream of downstream included. */
+  /**
+   * The partitions that can no longer run because of these, by asset, through any number of edges.
+   */
   doomedBy(
     asset: AssetProgress,
     partitions: PartitionsSubset,

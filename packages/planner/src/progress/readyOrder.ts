@@ -7,17 +7,18 @@ export interface LanePick {
   readonly positions: number[];
 }
 
-/** Says of a ready partition whether caps leave room for it, and counts it if so. */
+/** Answers for a ready partition whether the caps permit it, and counts it if so. */
 export type Offer = (lane: LaneProgress, position: number) => AdmissionAnswer;
 
 const admitAll: Offer = () => "admitted";
 
 /**
- * The oldest or newest ready partitions, across lanes in the order of the bit axis. They stay ready.
+ * The oldest or newest ready partitions over all lanes, in the order of the bit axis. They stay
+ * ready.
  *
  * @param lanes those with ready partitions
  * @param count at most this many
- * @param offer left out: there is room for all
+ * @param offer default: permits all
  */
 export function sortedReady(
   order: "oldest" | "newest",
@@ -60,16 +61,18 @@ export function sortedReady(
   return [...picks.values()];
 }
 
-/** The golden ratio's fraction: multiples of it, without their whole parts, never crowd anywhere in [0, 1). */
+/**
+ * The golden ratio's fraction: the fractional parts of its multiples are evenly spread in [0, 1).
+ */
 const golden = 0.6180339887498949;
 
 /**
- * Ready partitions spread evenly over what is ready, the lanes in turn, in an order in which each beginning is spread
- * too. They stay ready. What is taken bit by bit this way has at each moment left no large part untouched.
+ * Ready partitions spread evenly over the ready ones, lanes in turn. Every prefix of the result is
+ * evenly spread too, so at any moment no large part of the whole is untouched. They stay ready.
  *
  * @param lanes those with ready partitions
  * @param count at most this many
- * @param offer left out: there is room for all
+ * @param offer default: permits all
  */
 export function spreadReady(
   lanes: readonly LaneProgress[],
@@ -78,11 +81,11 @@ export function spreadReady(
 ): LanePick[] {
   const picks = new Map<LaneProgress, LanePick>();
   const closed = new Set<LaneProgress>();
-  /** Those that were offered, whatever became of them. */
+  /** Partitions that were offered, whether taken or refused. */
   const offered = new Map<LaneProgress, Set<number>>();
   const total = lanes.reduce((sum, { ready }) => sum + ready.count, 0);
   let left = Math.min(count, total);
-  // Begins elsewhere in each call, since what was taken before is not ready any more.
+  // Each call starts elsewhere, because partitions taken before are no longer ready.
   for (let turn = total; left > 0 && closed.size < lanes.length; turn++) {
     const lane = lanes[turn % lanes.length];
     if (lane === undefined) break;
@@ -114,7 +117,7 @@ function take(picks: Map<LaneProgress, LanePick>, lane: LaneProgress, position: 
   else pick.positions.push(position);
 }
 
-/** Takes from lanes in turn what stands one lane after another. */
+/** Interleaves partitions that are grouped by lane. */
 export function lanesInTurn<T extends { readonly lane: string }>(partitions: readonly T[]): T[] {
   const lanes = new Map<string, T[]>();
   for (const partition of partitions) {

@@ -17,16 +17,17 @@ import {
 } from "@infill/planning";
 import { sealEnded } from "./sealEnded.ts";
 
-/** Time between two looks, in milliseconds. */
+/** Time between two rounds, in milliseconds. */
 const lookMs = 60_000;
-/** How long one planner prunes without another one taking over, in milliseconds. */
+/** How long a planner's lease on pruning lasts, in milliseconds. */
 const leaseMs = 30_000;
 /** Pause between two steps, in milliseconds: planning and workers come first. */
 const pauseMs = 5;
 
 /**
- * Prunes ended backfills beyond the project's limits, seals the ledgers of the others, and completes the lists of backfills that
- * older versions wrote, beside planning and in small steps. Of several planners one does so.
+ * Prunes ended backfills beyond the project's limits, seals the ledgers of the others, and
+ * completes the lists of backfills of older versions. Works in small steps beside planning. One
+ * planner at a time does this.
  */
 export class Retention {
   readonly #store: StateStore;
@@ -35,7 +36,7 @@ export class Retention {
   readonly #log: Logger;
   readonly #closing = new AbortController();
   #loop: Promise<void> = Promise.resolve();
-  /** Up to which one those that ended are sealed, as far as this planner knows. */
+  /** The last ended backfill that is sealed, as far as this planner knows. */
   #sealed: EndedBackfill | undefined;
 
   constructor(store: StateStore, project: Project, planner: string, log: Logger) {
@@ -49,7 +50,7 @@ export class Retention {
     this.#loop = this.#lookForEver();
   }
 
-  /** Ends after the step that is being made. */
+  /** Ends after the present step. */
   async close(farewellMs: number): Promise<void> {
     this.#closing.abort();
     await within(farewellMs, this.#loop);
@@ -119,7 +120,7 @@ export class Retention {
   }
 }
 
-/** A backfill of an asset that is being reset, removed or renamed is pruned in a later look; the others go on. */
+/** Leaves a backfill to a later round if one of its assets is being reset, removed or renamed. */
 async function unlessChanging<T>(step: Promise<T>): Promise<T | undefined> {
   try {
     return await step;

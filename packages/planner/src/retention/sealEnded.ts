@@ -11,19 +11,22 @@ import {
   UnreadableBackfillError,
 } from "@infill/state";
 
-/** Backfills that one step looks at: three round trips, and a few milliseconds to unpack their headers. */
+/** Backfills of one step: three round trips, and a few milliseconds to unpack their headers. */
 const idsPerStep = 128;
-/** How far a look goes back before the end of the one before, in milliseconds: clocks of servers that take over differ. */
+/**
+ * How far a round overlaps the one before, in milliseconds: the clocks of servers that take over
+ * differ.
+ */
 const overlapMs = 60_000;
 
 /**
- * Seals the ledgers of backfills that have ended, and then packs them, those of older versions too, in small steps. What was unsealed
- * again, by a retry that came to nothing, say, is sealed when a planner starts next; so are entries of the log packed that came later, of
- * deliveries, say.
+ * Seals the ledgers of ended backfills and then packs the backfills, including those of older
+ * versions, in small steps. A ledger that is unsealed later without effect is sealed after the next
+ * start of a planner. The same goes for packing later log entries, such as those of deliveries.
  *
- * @param since where the look before ended; undefined for all that have ended
- * @param goOn awaited between two steps; false ends the look
- * @returns where this one ended
+ * @param since where the round before ended; undefined for all ended backfills
+ * @param goOn awaited between two steps; false ends the round
+ * @returns where this round ended
  */
 export async function sealEnded(
   store: StateStore,
@@ -42,7 +45,8 @@ export async function sealEnded(
       try {
         await sealLedger(store, asset, backfillId);
       } catch (error) {
-        // Its own commands and the doctor name what cannot be read, and what is being reset, removed or renamed.
+        // Commands on the backfill and the doctor report an unreadable one, and one of an asset
+        // that is being changed.
         if (!(error instanceof UnreadableBackfillError || error instanceof AssetChangingError))
           throw error;
       }

@@ -5,16 +5,19 @@ interface Contending {
   readonly run: { contends(pool: string): Contender | undefined };
 }
 
-/** So few backfills are asked each time whether they have something to do in a pool. */
+/** Most backfills that are asked each time. */
 const fewRuns = 16;
-/** For how long their answer stands at the least where there are more, in milliseconds, and at the most. */
+/**
+ * Least and longest time for which an answer is cached if there are more backfills, in
+ * milliseconds.
+ */
 const leastMs = 10;
 const mostMs = 200;
 
-/** Which backfills have something to do in a pool. */
+/** The backfills that have something to do in a pool. */
 export class Contenders {
   readonly #runs: ReadonlyMap<string, Contending>;
-  /** Those of other planners. */
+  /** The contenders of other planners. */
   readonly #others: { of(pool: string): readonly Contender[] };
   readonly #known = new Map<
     string,
@@ -29,7 +32,10 @@ export class Contenders {
     this.#others = others;
   }
 
-  /** As of a moment ago where many backfills ask, because the answer asks each of them: at most a twentieth of the time. */
+  /**
+   * With many backfills the answer is cached for a short time, because computing it asks each of
+   * them: at most a twentieth of the time is spent on it.
+   */
   of(pool: string): readonly Contender[] {
     const known = this.#known.get(pool);
     const nowMs = performance.now();

@@ -4,39 +4,42 @@ import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import { type Contender, firstJobsOfPool, shareOfPool } from "./poolShares.ts";
 import { readyJobs, slotsOf, windowSize } from "@infill/planning";
 
-/** What a window is sized by. */
+/** The facts that set the size of a window. */
 export interface WindowFacts {
   readonly workers: readonly RegisteredWorker[];
-  /** What the project says of the pool. */
+  /** The pool in the project. */
   readonly pool: Pool | undefined;
   /** The backfills that have something to do in the pool. */
   readonly contenders: readonly Contender[];
   readonly own: Contender;
   /** The user's limit of jobs in this pool; undefined for none. */
   readonly requested: number | undefined;
-  /** The same in all pools together. */
+  /** The user's limit over all pools; undefined for none. */
   readonly requestedInAll: number | undefined;
   /** How long a job takes, in milliseconds; undefined while nothing has run. */
   readonly jobMs: number | undefined;
 }
 
-/** The room that a backfill has in one pool. Read anew after jobs were added. */
+/** The room of a backfill in one pool. Values are current after jobs were added. */
 export interface PoolRoom {
-  /** Slots that its jobs may run in. */
+  /** Slots in which its jobs may run. */
   readonly slots: number;
-  /** Jobs that may be added to go before those of backfills. */
+  /** Jobs that may be added before those of backfills. */
   first(): number;
-  /** Jobs that may be added behind what is there. */
+  /** Jobs that may be added after all others. */
   rest(): number;
-  /** Whether there is so much room that a page of jobs is worth its call. */
+  /** Whether there is enough room for a page of jobs to be worth a call. */
   isWide(): boolean;
-  /** Whether less may be added than otherwise because of jobs that are settled and may still be in Redis. */
+  /** Whether settled jobs that may still be in Redis reduce the room. */
   isHeldUp(): boolean;
-  /** Whether the window is so empty that a few jobs more than planned, by two planners at once, do not fill it. */
+  /**
+   * Whether the window is so empty that two planners at once could not overfill it with a few jobs
+   * each.
+   */
   isNearlyEmpty(): boolean;
 }
 
-/** Share of a pool's slots that is reserved where the project does not say. */
+/** The reserved share of a pool's slots by default. */
 const defaultReserved = 0.25;
 
 /** How many jobs of a backfill may be added to a pool now. */
@@ -55,7 +58,7 @@ export function roomInPool(name: string, jobs: PartitionJobs, facts: WindowFacts
     const { all, delayed } = jobs.index.counts(name);
     return Math.min(reservable - all, ready - (all - delayed));
   };
-  // What the window has room for, whatever else there is: the promise that it never holds more.
+  // The room of the window itself, which must never have more jobs.
   const left = () =>
     Math.min(
       window - jobs.index.counts(name).all - jobs.index.leaving(name),
@@ -69,7 +72,8 @@ export function roomInPool(name: string, jobs: PartitionJobs, facts: WindowFacts
     slots,
     first,
     rest,
-    // Alone, pages stay large; beside others, the shares of the jobs must hold at every moment.
+    // Alone, use large pages; with contenders, small ones, because the shares of jobs must hold at
+    // every moment.
     isWide: () => rest() >= Math.min(reservable, ready) / (share === 1 ? 2 : 8) || first() > 0,
   };
 }

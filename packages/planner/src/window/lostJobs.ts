@@ -8,7 +8,7 @@ import type { RunEnvironment } from "./runEnvironment.ts";
 import { mostPerJob, runLength } from "./runLength.ts";
 import { leastWindow } from "@infill/planning";
 
-/** Partitions of one lane whose claim ended without an outcome. */
+/** Partitions of one lane whose claims ended without an outcome. */
 interface Released {
   readonly asset: AssetProgress;
   readonly lane: string;
@@ -16,18 +16,19 @@ interface Released {
 }
 
 /**
- * Gives partitions in the window of one backfill a job again whose job is lost: its planner died between reserving and
- * adding, a worker gave the partition back and dropped the job, or somebody meddled with the queue.
+ * Adds jobs for partitions of one backfill's window that have lost theirs: a planner died between
+ * reserving and adding, a worker released the partition and dropped the job, or somebody changed
+ * the queue.
  */
 export class LostJobs {
   readonly #environment: Pick<RunEnvironment, "log" | "store">;
   readonly #jobs: PartitionJobs;
   readonly #backfillId: string;
-  /** Partitions whose claim ended without an outcome: their jobs may be gone. */
+  /** Partitions whose claims ended without an outcome, so their jobs may be gone. */
   #released: Released[] = [];
-  /** Queued partitions that the last reconciliation found without a job. */
+  /** Queued partitions without a job at the last reconciliation. */
   #suspects = new Set<string>();
-  /** What was in the window at the last reconciliation, as positions. */
+  /** The window at the last reconciliation, by position. */
   #before = new Map<LaneProgress, IntegerSet>();
 
   constructor(
@@ -40,19 +41,22 @@ export class LostJobs {
     this.#backfillId = backfillId;
   }
 
-  /** Forgets what it knows, because everything is read again. */
+  /** Forgets everything, because everything is read again. */
   reset(): void {
     this.#released = [];
     this.#suspects = new Set();
     this.#before = new Map();
   }
 
-  /** Takes note that claims ended without an outcome. */
+  /** Records that claims ended without an outcome. */
   released(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
     this.#released.push({ asset, lane, ordinals });
   }
 
-  /** Adds jobs at once for partitions that were given back, or whose other backfill's claim ended, if they have none. */
+  /**
+   * Adds jobs at once for released partitions, and for those whose other backfill's claim ended, if
+   * they have none.
+   */
   async addReleased(settings: BackfillSettings): Promise<void> {
     for (let next = this.#released.shift(); next !== undefined; next = this.#released.shift()) {
       const { asset, lane: laneText, ordinals } = next;
@@ -62,7 +66,7 @@ export class LostJobs {
         return position !== undefined && lane?.queued.has(position) === true;
       });
       const missing = await this.#jobs.repair.missing(asset, laneText, queued);
-      // Nothing was lost: a worker gave them back, or another backfill's run of them is over.
+      // No job was lost: a worker released them, or another backfill's execution is over.
       const message = "adding jobs for partitions whose claim ended without an outcome";
       await this.#addAgain(asset, laneText, missing, settings, message);
     }
@@ -71,8 +75,8 @@ export class LostJobs {
   /**
    * Adds a job for each queued partition that has none.
    *
-   * @param atOnce whether a partition counts as having none when it is seen so once; else it takes two looks, because
-   * a job is removed a moment after its partition settled
+   * @param atOnce whether one check is enough; if not, a partition must be without a job in two
+   *   checks, because a job is removed a moment after its partition settled
    */
   async addMissing(
     assets: Iterable<AssetProgress>,
@@ -98,8 +102,9 @@ export class LostJobs {
   }
 
   /**
-   * Removes what is left of jobs that nobody ever gets, so that they count as lost. Only of partitions that were in the
-   * window at the last call already: where jobs come and go, none is looked at.
+   * Removes the remains of jobs that no worker will get, so that they count as lost. Checks only
+   * partitions that were in the window at the last call too, so that a moving queue causes no
+   * checks.
    */
   async removeStray(assets: Iterable<AssetProgress>): Promise<void> {
     const before = this.#before;
@@ -139,13 +144,17 @@ export class LostJobs {
       jobs: ordinals.length,
     });
     const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
-    // Settled partitions lie between those of a job that was lost: a job for each piece might not fit into the window.
+    // Settled partitions may lie between those of a lost job. One job spans them: a job for each
+    // piece might not fit into the window.
     const order = { priority: settings.priority, isFirst: false, spansGaps: true };
     const perJob = await this.#perJob(asset, ordinals.length, settings);
     await this.#jobs.add(asset, partitions, perJob, order);
   }
 
-  /** How many partitions one job takes: as many as one of today would, unless so many jobs do not fit into the window. */
+  /**
+   * Partitions of one job: the present run length, or more if so many jobs do not fit into the
+   * window.
+   */
   async #perJob(
     asset: AssetProgress,
     partitions: number,

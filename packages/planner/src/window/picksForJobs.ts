@@ -1,12 +1,12 @@
 import type { LanePick } from "../progress/readyOrder.ts";
 
 /**
- * As many partitions as fit into so many jobs. A job covers neighbors only, so where what is ready lies scattered, fewer
- * partitions fit than jobs could hold.
+ * As many partitions as fit into a number of jobs. A job covers neighbors only, so scattered
+ * partitions need more jobs.
  *
- * @param pick the next ready partitions, at most this many
+ * @param pick returns the next ready partitions, at most this many
  * @param room jobs, at least 1
- * @param perJob the longest run that one job covers
+ * @param perJob the longest run in one job
  */
 export function picksForJobs(
   pick: (count: number) => LanePick[],
@@ -16,7 +16,7 @@ export function picksForJobs(
   for (let count = room * perJob; ; ) {
     const picks = pick(count);
     const jobs = countRuns(picks, perJob);
-    // Of `room` partitions, each may have a job of its own.
+    // With at most `room` partitions, each may have a job of its own.
     if (jobs <= room || count <= room) return picks;
     count = Math.max(room, Math.floor((count * room) / jobs));
   }

@@ -1,6 +1,6 @@
 import type { RequestOrigin } from "@infill/core";
 
-/** A backfill that has something to do in a pool: partitions that are ready there, or jobs. */
+/** A backfill with ready partitions or jobs in a pool. */
 export interface Contender {
   readonly id: string;
   readonly weight: number;
@@ -8,10 +8,11 @@ export interface Contender {
 }
 
 /**
- * Which part of a pool's jobs a backfill may have, above 0 and at most 1: in proportion to its weight among the
- * contenders. Jobs are served in the order in which they were added, so the part of the jobs is the part of the slots.
+ * The part of a pool's jobs that a backfill may have, above 0 and at most 1: its weight divided by
+ * that of all contenders. Jobs are served in order of arrival, so a share of the jobs is a share of
+ * the slots.
  *
- * @param contenders may or may not hold `own`
+ * @param contenders may include `own`
  */
 export function shareOfPool(contenders: readonly Contender[], own: Contender): number {
   let total = own.weight;
@@ -20,12 +21,12 @@ export function shareOfPool(contenders: readonly Contender[], own: Contender): n
 }
 
 /**
- * How many jobs of a backfill may go first in a pool: none of one that fills history in; of what schedules, sensors and
- * single runs submit, the reserved slots, divided among these. So what is submitted by them starts as soon as a slot is
- * free, and the other slots stay with the backfills however much they submit.
+ * How many jobs of a backfill may go first in a pool. A backfill submitted as such gets none.
+ * Schedules, sensors and single runs divide the reserved slots among them, so that they start at
+ * the next free slot, and backfills keep the other slots.
  *
  * @param slots of the workers that serve the pool
- * @param reserved share of the slots, 0 to 1; one slot at the least unless it is 0
+ * @param reserved share of the slots, 0 to 1; at least one slot unless it is 0
  */
 export function firstJobsOfPool(
   contenders: readonly Contender[],
@@ -39,7 +40,7 @@ export function firstJobsOfPool(
     .map(({ id }) => id);
   const jobs = Math.max(1, Math.floor(slots * reserved));
   const place = [...ids, own.id].sort().indexOf(own.id);
-  // What does not divide goes to those that were submitted first.
+  // The remainder goes to the earliest submissions.
   const rest = jobs % (ids.length + 1);
   return Math.floor(jobs / (ids.length + 1)) + (place < rest ? 1 : 0);
 }

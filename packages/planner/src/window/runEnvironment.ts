@@ -10,12 +10,15 @@ export interface RunEnvironment {
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   readonly log: Logger;
-  /** The versions of the planner's assets; left out: they are the newest. */
+  /** The versions of the planner's assets; default: they are the newest. */
   readonly versions?: ReadonlyMap<string, string>;
-  /** When to tell that a backfill fails too much; undefined: never. */
+  /** When to alert about failures of a backfill; undefined: never. */
   readonly alerts?: Alerts | undefined;
   readonly pools: ReadonlyMap<string, Pool>;
-  /** Whether the planner holds the lease of a backfill for sure; else nothing may be added to its window. */
+  /**
+   * Whether the planner certainly holds a backfill's lease; without it, nothing may be added to the
+   * window.
+   */
   holdsLease(backfillId: string): boolean;
   workers(): readonly RegisteredWorker[];
   /** The backfills that have something to do in a pool now. */

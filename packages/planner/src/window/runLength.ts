@@ -1,15 +1,15 @@
-/** How long one job should keep a slot busy, in milliseconds. */
+/** How long one job should occupy a slot, in milliseconds. */
 const targetMs = 50;
-/** Partitions that must have run before their durations mean something. */
+/** Least number of durations for a meaningful average. */
 const enough = 20;
-/** Neighbors that one job covers at the most when nobody says otherwise. */
+/** Most neighbors of one job by default. */
 export const mostPerJob = 32;
 
-/** What is known of an asset's partitions in a backfill. */
+/** Facts about an asset's partitions in a backfill. */
 export interface RunFacts {
   /** Partitions that have run. */
   readonly settled: number;
-  /** How long their functions took together, in milliseconds. */
+  /** The total time of their functions, in milliseconds. */
   readonly busyMs: number;
   /** Partitions that may start now. */
   readonly ready: number;
@@ -20,8 +20,9 @@ export interface RunFacts {
 }
 
 /**
- * How many neighbors one job covers: one, unless functions are so quick that the queue costs more than they do. Their
- * partitions are still claimed, run and settled one by one. Never so many that slots would stand idle.
+ * How many neighbors one job covers. More than one only if functions are so fast that the queue
+ * takes longer than they do, and never so many that slots would be idle. Partitions are still
+ * claimed, run and settled one by one.
  */
 export function runLength({ settled, busyMs, ready, slots, requested }: RunFacts): number {
   const limit = requested ?? mostPerJob;
@@ -32,9 +33,9 @@ export function runLength({ settled, busyMs, ready, slots, requested }: RunFacts
 }
 
 /**
- * How long a job takes on average, in milliseconds, of assets that have run.
+ * The average time of a job, in milliseconds, over assets that have run.
  *
- * @returns undefined where none has
+ * @returns undefined if none has
  */
 export function averageJobMs(
   assets: readonly {

@@ -12,8 +12,8 @@ import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 
 /**
- * Takes what has not started out of the window of a backfill that is paused or canceled, and its jobs out of the queue.
- * Once is enough: with the ledgers' control set, nothing is reserved or claimed any more.
+ * Takes unstarted partitions out of the window of a paused or canceled backfill, and removes their
+ * jobs. Once is enough: the ledgers' control prevents new reservations and claims.
  *
  * @param assets those that the project has, by name
  */
@@ -48,7 +48,10 @@ async function sweepAsset(
   }
 }
 
-/** The same for an asset that the project no longer has: there are its ledger and its jobs, and no definition. */
+/**
+ * The same for an asset that the project no longer has: its ledger and jobs exist, but no
+ * definition.
+ */
 async function sweepUnknown(
   { store, queues, pools }: RunEnvironment,
   id: string,

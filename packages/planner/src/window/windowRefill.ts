@@ -17,19 +17,21 @@ import { lanesInTurn } from "../progress/readyOrder.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { averageJobMs, runLength } from "./runLength.ts";
 
-/** So few partitions are added without waiting for their reservation's answer. */
+/** Most partitions whose jobs are sent without waiting for the answer to their reservation. */
 const mostSwift = 16;
 
-/** `full`: another planner has filled the window meanwhile, or caps leave no room for what is ready. */
+/**
+ * `full`: another planner has filled the window meanwhile, or the caps permit no ready partition.
+ */
 type Outcome = "added" | "full" | "stopped";
 
-/** Fills the window of one backfill with jobs for what is ready. */
+/** Fills the window of one backfill with jobs for ready partitions. */
 export class WindowRefill {
   readonly #environment: RunEnvironment;
   readonly #jobs: PartitionJobs;
   /** The capped scopes of each asset, by name. */
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
-  /** How long the functions of an asset take, as far as the last reservation told. */
+  /** The durations of each asset's functions, as of the last reservation. */
   readonly #durations = new Map<
     string,
     { readonly settled: number; readonly busyMs: number; readonly perJob: number }
@@ -57,7 +59,7 @@ export class WindowRefill {
    * Adds as many jobs to each pool as its share, its caps and its window allow.
    *
    * @param assets in topological order, by name
-   * @returns whether it would have added more, had not settled jobs been in Redis still: they go in a moment
+   * @returns whether settled jobs that are still in Redis kept it from adding more
    */
   async fill(
     record: BackfillRecord,
@@ -79,7 +81,7 @@ export class WindowRefill {
         jobMs: averageJobMs(members.flatMap(({ name }) => this.#durations.get(name) ?? [])),
       });
       if (room.isHeldUp()) await this.#jobs.lookAtLeaving();
-      // Assets whose caps keep them from filling the window need not wait until it is low.
+      // An asset that its caps keep from filling the window need not wait until the window is low.
       const isWide = room.isWide();
       for (const asset of members) {
         if (asset.count("ready") === 0) continue;
@@ -101,7 +103,7 @@ export class WindowRefill {
     return isHeldUp;
   }
 
-  /** The assets of each pool, downstream first: what is nearly done is finished before more is begun. */
+  /** The assets of each pool, downstream first, so that the backfill finishes what it has begun. */
   #membersOf(
     assets: ReadonlyMap<string, AssetProgress>,
   ): ReadonlyMap<string, readonly AssetProgress[]> {
@@ -119,10 +121,10 @@ export class WindowRefill {
   /**
    * Adds partitions of one asset.
    *
-   * @param caps what they leave room for
+   * @param caps what they permit
    * @param most jobs that may be added
-   * @param isFirst whether the jobs go before those of backfills
-   * @returns `stopped` when the backfill may not start anything, or the lease may be another planner's
+   * @param isFirst whether the jobs run before those of backfills
+   * @returns `stopped` if the backfill may start nothing, or another planner may have the lease
    */
   async #add(
     record: BackfillRecord,
@@ -133,7 +135,7 @@ export class WindowRefill {
     isFirst: boolean,
   ): Promise<Outcome> {
     const { store, queues, holdsLease } = this.#environment;
-    // A process that stood still must not fill a window that another one fills by now.
+    // After a freeze of this process another planner may fill the window.
     if (!holdsLease(record.id)) return "stopped";
     const { ordinals } = asset.registered;
     const { order, maxPartitionsPerRun, priority } = record.settings;
@@ -163,8 +165,9 @@ export class WindowRefill {
       await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
       crashPoint("after:add");
     };
-    // A few jobs are sent right behind their reservation, not after its answer: a hop of a chain waits for one round trip
-    // less. The job of one that is refused finds nothing to claim and is dropped.
+    // A few jobs are sent right after their reservation, without its answer, which saves a hop of a
+    // chain one round trip. If the reservation is refused, the job's claim is refused and the job
+    // dropped.
     const isSwift = wanted.length <= mostSwift && room.isNearlyEmpty();
     const limit = asset.count("queued") + wanted.length;
     let isLate = false;
@@ -181,17 +184,17 @@ export class WindowRefill {
     const { admitted, refused, isFull } = this.#takeIn(asset, wanted, reservation);
     if (isSwift)
       for (const { lane, ordinal } of refused) this.#jobs.index.settled(asset, lane, [ordinal]);
-    // Somebody else canceled or paused it; the stream of backfills says so too, in a moment.
+    // It was canceled or paused; an event of the stream of backfills will follow.
     if (reservation.kind === "stopped") return "stopped";
     this.#durations.set(asset.name, { ...reservation, perJob });
-    // The same again: who has the lease adds jobs for what is reserved and has none.
+    // The lease's next holder adds jobs for reserved partitions without one.
     if (!isSwift && !holdsLease(record.id)) return "stopped";
-    // Those of a reservation that came behind its jobs may have been taken, and dropped, before it.
+    // Workers may have taken and dropped jobs that arrived before their reservation.
     if (!isSwift || isLate) await addJobs(admitted);
     return isFull ? "full" : "added";
   }
 
-  /** Takes note of what was reserved. */
+  /** Records what was reserved. */
   #takeIn(
     asset: AssetProgress,
     wanted: readonly JobPartition[],
@@ -217,7 +220,7 @@ export class WindowRefill {
         continue;
       }
       lane.ready.delete(position);
-      // The settlement of one that has settled is on its way through the stream; a gap there loads everything again.
+      // A settled partition's event is on its way; a gap of the stream would reload everything.
       if (mark !== "settled") lane.queued.add(position);
     }
     return { admitted, refused, isFull };
