@@ -8,7 +8,7 @@ import {
   sealLedger,
   type StateStore,
 } from "../index.ts";
-import { openTableScene } from "../store/tableScene.testing.ts";
+import { type LedgerRow, openTableScene } from "../store/tableScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -34,7 +34,15 @@ const lanesOf = (ordinals: readonly number[]) => [
   { lane: "", ordinals: integersFromSorted(ordinals) },
 ];
 
-test.each([
+interface ReopenRow {
+  readonly outcome: "failed" | "skipped" | "canceled";
+  readonly wanted: readonly number[];
+  readonly reopened: number;
+  readonly after: { readonly [K in keyof LedgerRow]: LedgerRow[K] | undefined };
+  readonly counts: string;
+}
+
+const rows: readonly ReopenRow[] = [
   {
     ...{ outcome: "failed", wanted: [1], reopened: 1 },
     after: { ...before, settled: [0, 2, 3, 4, 5], failed: undefined },
@@ -60,7 +68,9 @@ test.each([
     after: { ...before, settled: [0, 1, 2, 5], canceled: undefined, dropped: undefined },
     counts: "1 queued, 0 in progress, 2 succeeded, 1 failed, 1 skipped, 1 reopened",
   },
-] as const)("reopen_partitions: takes back $reopened $outcome of $wanted", async (row) => {
+];
+
+test.each(rows)("reopen_partitions: takes back $reopened $outcome of $wanted", async (row) => {
   const scene = await openTableScene(store, { ledgers: { bf_A: before } });
   const name = scene.registered.asset.name;
   expect(await reopenPartitions(store, name, "bf_A", row.outcome, lanesOf(row.wanted))).toBe(
