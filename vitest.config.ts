@@ -20,7 +20,7 @@ export default defineConfig({
             "packages/*/src/**/*.test.ts",
             "examples/*/src/**/*.test.ts",
             "test/support/src/**/*.test.ts",
-            "test/repository/**/*.test.ts",
+            "test/{bench,repository}/**/*.test.ts",
             "scripts/**/*.test.mjs",
           ],
           exclude: ["**/*.redis.test.ts", "**/*.property.test.ts"],
@@ -47,6 +47,7 @@ export default defineConfig({
           include: [
             "{packages/*,test/support}/src/**/*.redis.test.ts",
             "test/repository/*.redis.test.ts",
+            "test/bench/**/*.redis.test.ts",
           ],
           globalSetup: ["./test/support/src/redisGlobalSetup.ts"],
           testTimeout: 60_000,

@@ -27,7 +27,7 @@ async function load(name) {
 
 /** @returns {Promise<Map<string, Scenario>>} */
 async function allScenarios() {
-  const files = readdirSync(join(root, "test", "bench")).filter((file) => file.endsWith(".ts"));
+  const files = readdirSync(join(root, "test", "bench")).filter((file) => /^[^.]+\.ts$/.test(file));
   const scenarios = new Map();
   for (const file of files.toSorted()) {
     const scenario = await load(file.slice(0, -".ts".length));

@@ -11,3 +11,22 @@ export function textArgument(args: readonly string[], flag: string): string | un
   const at = args.indexOf(flag);
   return at === -1 ? undefined : args[at + 1];
 }
+
+/**
+ * The names, divided by commas, that follow a flag; all names where the flag is not given.
+ *
+ * @throws Error that lists what there is, where one is not known
+ */
+export function namesArgument(
+  args: readonly string[],
+  flag: string,
+  known: readonly string[],
+): readonly string[] {
+  if (!args.includes(flag)) return known;
+  const names = (textArgument(args, flag) ?? "").split(",").filter((name) => name !== "");
+  const unknown = names.filter((name) => !known.includes(name));
+  if (names.length > 0 && unknown.length === 0) return names;
+  throw new Error(
+    `${flag} takes names of ${known.join(", ")}${unknown.length === 0 ? "" : `, not ${unknown.join(", ")}`}`,
+  );
+}
