@@ -20,6 +20,16 @@ export interface Starts {
   readonly lastMs: number;
 }
 
+/** What the functions of one worker have used of its slots. */
+export interface WorkerBusy {
+  /** Milliseconds in which functions ran, summed over them. */
+  readonly busyMs: number;
+  /** Functions that have ended. */
+  readonly ended: number;
+  /** Epoch milliseconds. */
+  readonly atMs: number;
+}
+
 /**
  * A planner and workers, each a process of its own, over the timed project, and a client in this one. The scenario's
  * argument `--profile DIRECTORY` writes a CPU profile of each process there when it ends.
@@ -108,6 +118,16 @@ export class TimedEngine {
   async settled(backfillId: string): Promise<number> {
     const { counts } = await this.client.backfills.get(backfillId);
     return counts.succeeded + counts.failed + counts.skipped;
+  }
+
+  /** How long functions have run so far, by worker. */
+  async busy(): Promise<WorkerBusy[]> {
+    return Promise.all(
+      this.workers.map(async (worker) => {
+        const [busyMs = 0, ended = 0, atMs = 0] = (await worker.ask("busy")).map(Number);
+        return { busyMs, ended, atMs };
+      }),
+    );
   }
 
   async starts(backfillId: string): Promise<Starts> {

@@ -2,6 +2,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { startPlanner } from "@infill/planner";
 import { startWorker } from "@infill/worker";
+import { BusyTime } from "./busyTime.ts";
 import { settingOf } from "./settings.ts";
 import { type TimedContext, timedProject } from "./timedProject.ts";
 import { wallClockMs } from "./wallClock.ts";
@@ -12,14 +13,17 @@ import { wallClockMs } from "./wallClock.ts";
  *
  * - `starts <backfill>`: how many partitions were started, the first and the last start
  * - `spans <backfill>`: start and end of each partition of the chain, as `start:end`
+ * - `busy`: milliseconds in which functions ran, summed over them; how many have ended; and now
  * - `memory`: the most kilobytes this process ever held
  */
 const partitionMs = Number(settingOf("BENCH_PARTITION_MS"));
 const starts = new Map<string, { count: number; readonly firstMs: number; lastMs: number }>();
 const spans = new Map<string, string[]>();
+const busy = new BusyTime();
 
 async function materialize({ asset, backfillId, signal }: TimedContext): Promise<void> {
   const startMs = wallClockMs();
+  busy.begin(startMs);
   const known = starts.get(backfillId);
   if (known === undefined) {
     starts.set(backfillId, { count: 1, firstMs: startMs, lastMs: startMs });
@@ -28,7 +32,11 @@ async function materialize({ asset, backfillId, signal }: TimedContext): Promise
     known.count++;
     known.lastMs = startMs;
   }
-  if (partitionMs > 0) await delay(partitionMs, undefined, { signal });
+  try {
+    if (partitionMs > 0) await delay(partitionMs, undefined, { signal });
+  } finally {
+    busy.end(wallClockMs());
+  }
   if (asset !== "chain") return;
   const list = spans.get(backfillId) ?? [];
   spans.set(backfillId, list);
@@ -37,6 +45,10 @@ async function materialize({ asset, backfillId, signal }: TimedContext): Promise
 
 function answerTo(question: string): string {
   const [what, backfillId = ""] = question.split(" ");
+  if (what === "busy") {
+    const nowMs = wallClockMs();
+    return `${busy.untilMs(nowMs)} ${busy.ended} ${nowMs}`;
+  }
   if (what === "memory") return String(process.resourceUsage().maxRSS);
   if (what === "spans") return (spans.get(backfillId) ?? []).join(" ");
   const { count = 0, firstMs = 0, lastMs = 0 } = starts.get(backfillId) ?? {};
