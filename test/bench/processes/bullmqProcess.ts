@@ -1,26 +1,40 @@
 import { createInterface } from "node:readline";
+import { setTimeout as delay } from "node:timers/promises";
 import { Queue, Worker } from "bullmq";
 import { Redis } from "ioredis";
 import { settingOf } from "./settings.ts";
 
 /**
- * One producer or worker process of a plain BullMQ queue, with the job options that Infill uses. Says `ready`. The
- * producer reads a number of jobs from each line of its input, adds them in pages of 1,000 and says `added`.
+ * One producer or worker process of a plain BullMQ queue, with the job options that Infill uses. Says `ready`.
+ *
+ * - The producer answers `<round> <jobs>` when it has added these jobs, in pages of 1,000.
+ * - A worker answers `ran` with the number of jobs that it completed since it was last asked.
  */
 const name = settingOf("BENCH_NAMESPACE");
+const jobMs = Number(settingOf("BENCH_JOB_MS"));
 const connection = new Redis(settingOf("REDIS_URL"), { maxRetriesPerRequest: null });
+const lines = createInterface({ input: process.stdin });
 if (settingOf("BENCH_ROLE") === "producer") {
   const queue = new Queue(name, { connection, streams: { events: { maxLen: 1_000 } } });
   await queue.waitUntilReady();
-  createInterface({ input: process.stdin }).on("line", (line) => void produce(queue, line));
+  lines.on("line", (line) => void produce(queue, line));
 } else {
-  const worker = new Worker(name, async () => {}, {
+  let ran = 0;
+  const run = async () => {
+    if (jobMs > 0) await delay(jobMs);
+    ran++;
+  };
+  const worker = new Worker(name, run, {
     connection,
     concurrency: Number(settingOf("BENCH_CONCURRENCY")),
     removeOnComplete: { count: 0 },
     removeOnFail: { count: 0 },
   });
   await worker.waitUntilReady();
+  lines.on("line", (line) => {
+    console.log(`${line} ${ran}`);
+    ran = 0;
+  });
 }
 process.once("SIGTERM", () => process.exit(0));
 console.log("ready");
@@ -35,5 +49,5 @@ async function produce(queue: Queue, line: string): Promise<void> {
     }));
     await queue.addBulk(page);
   }
-  console.log(`added ${round}`);
+  console.log(`${line} added`);
 }
