@@ -9,12 +9,15 @@ import type { Partitions } from "./resources/partitionResource.ts";
 import type { Pools } from "./resources/poolResource.ts";
 import type { Planners, Workers } from "./resources/processResource.ts";
 
-/** Everything the command and the HTTP API do, as typed functions. Built by `connect`, ended by `close`. */
+/**
+ * Everything that the command and the HTTP API do, as typed functions. `connect` opens it, `close`
+ * ends it.
+ */
 export interface InfillClient {
   readonly project: Project;
-  /** What it works with; `runDoctor` takes it. Closed by `close`. */
+  /** Its connection, for `runDoctor`. `close` closes it. */
   readonly connection: ProjectConnection;
-  /** What the Redis server promises, and what to tell the user about it. */
+  /** What the Redis server's settings promise, with warnings for the user. */
   readonly redis: RedisHealth;
   readonly backfills: Backfills;
   readonly partitions: Partitions;
@@ -27,21 +30,30 @@ export interface InfillClient {
   close(): Promise<void>;
 }
 
-/** Where Redis is, and what tests replace. */
+/** The address of Redis, and replacements for tests. */
 export interface ConnectOptions {
-  /** Left out: the project's `redisUrl`, the environment's REDIS_URL, then redis://127.0.0.1:6379. */
+  /**
+   * Default: the project's `redisUrl`, then the environment's REDIS_URL, then
+   * redis://127.0.0.1:6379.
+   */
   readonly redisUrl?: string;
-  /** How long a call waits for a Redis that is away or says "not now", in milliseconds; left out: for ever. Watching waits on. */
+  /**
+   * How long a call waits for a Redis that is away or says "not now", in milliseconds; default: no
+   * limit. A watch has no limit.
+   */
   readonly redisPatienceMs?: number;
-  /** Hears what a call waits for: after 3 seconds, each 30 seconds, and when Redis answers again. */
+  /** Receives reports of waits: after 3 seconds, each 30 seconds, and when Redis answers again. */
   readonly onRedisWait?: OnRedisWait;
-  /** Epoch milliseconds; left out: the machine's clock. */
+  /** Epoch milliseconds; default: the machine's clock. */
   readonly now?: () => number;
-  /** Where the random bits of backfill ids are from, for tests that are to be repeated; left out: the machine's source. */
+  /**
+   * Source of the random bits of backfill ids, for reproducible tests; default: the machine's
+   * source.
+   */
   readonly randomBytes?: RandomBytes;
 }
 
-/** What the Redis server is and promises. */
+/** The Redis server's version and guarantees. */
 export interface RedisHealth {
   readonly version: string;
   readonly appendOnly: boolean;

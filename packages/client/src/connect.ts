@@ -14,10 +14,11 @@ import { ClientEnvironment } from "./shared/clientEnvironment.ts";
 /**
  * Connects to a project's state.
  *
- * Looks only: an asset is registered when something is written about it. One whose definition does not fit its state keeps none
- * of the others from being worked with.
+ * Only reads: an asset is registered when state about it is written. An asset whose state does not
+ * fit its definition does not affect the others.
  *
- * @throws RedisTroubleError (within five seconds where nobody answers), RedisUrlError, RedisEvictsError, RedisVersionError
+ * @throws RedisTroubleError (within five seconds if nothing answers), RedisUrlError,
+ *   RedisEvictsError, RedisVersionError
  */
 export async function connect(
   project: Project,

@@ -1,4 +1,4 @@
-/** What tests of other packages do in the middle of what the client does whole. */
+/** Parts of the client's operations, for tests in other packages that interrupt them. */
 export { changeRunningBackfill } from "./backfills/changeBackfill.ts";
 export { cancelBackfill } from "./backfills/controlBackfill.ts";
 export { retryBackfill } from "./backfills/retryBackfill.ts";

@@ -11,7 +11,7 @@ import { lookAtPermits } from "./permitLook.ts";
 import { lookAtStatus } from "./statusLook.ts";
 import { withoutDeleted } from "./withoutDeleted.ts";
 
-/** What differs between places that no single look can compare, and how many jobs were compared. */
+/** Differences between hash slots, and how many jobs were compared. */
 export interface AcrossSlots {
   readonly found: readonly Discrepancy[];
   readonly notes: readonly string[];
@@ -19,8 +19,8 @@ export interface AcrossSlots {
 }
 
 /**
- * Compares what lies in different hash slots: ledgers with headers, permits with claims, jobs with windows. Looks again
- * until a difference has lasted.
+ * Compares what lies in different hash slots: ledgers with headers, permits with claims, jobs with
+ * windows. Repeats the comparison until a difference has lasted.
  *
  * @param sound ids of the ended backfills whose ledgers agree with their headers
  */
@@ -36,7 +36,7 @@ export async function lookAcrossSlots(
   const { census } = restore;
   const notes: string[] = [];
   let jobs = 0;
-  // Of what has ended, only what the first look doubts is looked at again.
+  // Of ended backfills, only those that the first comparison doubts are compared again.
   let doubted: Set<string> | undefined;
   const isDoubted = (id: string) => doubted?.has(id) ?? !sound.has(id);
   const lookOnce = async () => {
@@ -67,7 +67,7 @@ export async function lookAcrossSlots(
   return { found: waited.found, notes: [...notes, ...waited.notes], jobs };
 }
 
-/** The headers once more: those that have not ended change, and new ones come. */
+/** The present headers: statuses change, and new backfills are created. */
 async function currentRecords(
   store: StateStore,
   before: ReadonlyMap<string, BackfillRecord>,

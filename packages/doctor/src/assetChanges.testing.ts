@@ -5,7 +5,10 @@ import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support"
 import { afterAll, afterEach, beforeEach } from "vitest";
 import { runDoctor } from "./runDoctor.ts";
 
-/** What each test of a changed asset begins with: a namespace of its own. Both change before each test. */
+/**
+ * A fixture for tests of a changed asset, with a namespace of its own. It is renewed before each
+ * test.
+ */
 export interface AssetChangeScene {
   readonly namespace: string;
   readonly store: StateStore;
@@ -13,13 +16,16 @@ export interface AssetChangeScene {
   connect(definition: Project): Promise<InfillClient>;
   /** Cancels a backfill and ends it, as a planner does. */
   endBackfill(client: InfillClient, id: string): Promise<void>;
-  /** What the doctor finds, one line each. */
+  /** The doctor's findings, one line each. */
   findings(client: InfillClient): Promise<readonly string[]>;
   /** The keys of an asset in Redis, in any order. */
   keysOf(asset: string): Promise<string[]>;
 }
 
-/** Prepares a scene before each test of a file and clears up after it. Called once, at the top of the file. */
+/**
+ * Prepares a scene before each test of a file and cleans up after it. Call it once, at the top of
+ * the file.
+ */
 export function assetChangeScene(): AssetChangeScene {
   const url = redisUrlForTests();
   const prefix = testPrefix();

@@ -16,7 +16,7 @@ import {
 import { changingAsset } from "./changingAsset.ts";
 import type { LookGuard } from "./lookGuard.ts";
 
-/** What is wrong inside the hash slot of one asset, and how much was compared. */
+/** The discrepancies within one asset's hash slot, and how much was compared. */
 export interface AssetLook {
   readonly found: readonly Discrepancy[];
   readonly notes: readonly string[];
@@ -66,7 +66,7 @@ async function lookAtLedgers(
   const bare = [...there.ledgers].flatMap(([id, { size }]) => (size === 0 ? [id] : []));
   const sound = await soundSealedLedgers(store, asset, bare);
   for (const [backfillId, places] of there.ledgers) {
-    // A ledger without a header is nobody's yet, or an orphan as a whole.
+    // A ledger without a header is still being submitted, or another check reports it as an orphan.
     if (!records.has(backfillId)) continue;
     ledgers++;
     const agreed = sound.get(backfillId);
@@ -85,7 +85,7 @@ async function lookAtLedgers(
   return { found, notes, ledgers, partitions };
 }
 
-/** The backfills that records of an asset may name, by number. */
+/** The backfills that an asset's records may name, by number. */
 async function ledgerNumbers(
   store: StateStore,
   asset: string,
@@ -97,7 +97,7 @@ async function ledgerNumbers(
   for (const [number, id] of Object.entries(all)) {
     const record = records.get(id);
     if (record?.header.assets.includes(asset) !== true) continue;
-    // Its records were kept, and its ledger was not.
+    // The asset's state was deleted or moved since, with the ledger; its records were kept.
     if (isFinalStatus(record.status) && givenUpMs > record.createdMs) continue;
     numbers.set(Number(number), id);
   }

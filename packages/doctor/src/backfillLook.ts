@@ -18,7 +18,7 @@ import { z } from "zod";
 /** Backfills that one step reads: a small hash and four short answers each. */
 const backfillsPerCall = 64;
 
-/** The backfills of a namespace, and what is wrong with their lists, headers and leases. */
+/** The backfills of a namespace, and discrepancies of their lists, headers and leases. */
 export interface BackfillLook {
   readonly records: ReadonlyMap<string, BackfillRecord>;
   readonly found: readonly Discrepancy[];
@@ -53,7 +53,7 @@ export async function lookAtBackfills(
   }
   const wrong = await wronglyListed(store, [...records.keys()]);
   if (wrong.length > 0)
-    // One finding for all of them: after an upgrade it is every backfill.
+    // One finding for all of them: after an upgrade every backfill is affected.
     found.push({
       check: "list_differs",
       ...(wrong.length === 1 && wrong[0] !== undefined ? { backfillId: wrong[0] } : {}),
@@ -66,7 +66,7 @@ export async function lookAtBackfills(
   return { records, found, notes };
 }
 
-/** What was read of a backfill at one instant. */
+/** The keys of a backfill, read at one instant. */
 interface SeenBackfill {
   readonly id: string;
   readonly status: unknown;
@@ -74,7 +74,7 @@ interface SeenBackfill {
   readonly active: unknown;
   readonly created: unknown;
   readonly leaseMs: unknown;
-  /** The fields of its hash; undefined where it is a key of another type. */
+  /** The fields of its hash; undefined if the key has a wrong type. */
   readonly fields: Readonly<Record<string, string>> | undefined;
 }
 
@@ -158,7 +158,7 @@ async function judge(
     };
     return { record: undefined, found: [...found, broken], notes: [] };
   }
-  // It was deleted since the lists were read.
+  // Deleted since the lists were read.
   if (record === undefined) return { record, found, notes: [] };
   const hasEnded = isFinalStatus(record.status);
   // The status that was read together with the lists.
@@ -188,13 +188,13 @@ async function judge(
   return { record, found, notes };
 }
 
-/** @returns undefined for one that is deleted, or about to be */
+/** @returns undefined for one that is deleted or being deleted */
 async function recordOrProblem(
   store: StateStore,
   { id, fields }: SeenBackfill,
 ): Promise<BackfillRecord | UnreadableBackfillError | undefined> {
   try {
-    // One of another type is read anew, for what is wrong with it.
+    // A key of a wrong type is read again, for its error.
     return await (fields === undefined
       ? findBackfill(store, id)
       : backfillOfFields(store, id, fields));

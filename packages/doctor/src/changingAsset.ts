@@ -7,7 +7,10 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** An asset that is kept from everybody. Its keys are not compared: they do not agree before the change has ended. */
+/**
+ * Reports an asset under an operation. Its keys are not compared, because they do not agree before
+ * the end of the operation.
+ */
 export function changingAsset(store: StateStore, asset: string, operation: string): Discrepancy {
   const { doing, command, opposite } = describeOperation(asset, operation);
   return {
@@ -20,11 +23,11 @@ export function changingAsset(store: StateStore, asset: string, operation: strin
   };
 }
 
-/** What a rename does is safe to do beside another process that is at it. */
+/** Continues a rename. This is safe even if another process is continuing it. */
 async function goOnRenaming(store: StateStore, asset: string, operation: string): Promise<void> {
   const [kind, other = ""] = operation.split(" ");
   const [from, to] = kind === "rename" ? [asset, other] : [other, asset];
-  // The finding of its other name may have been dealt with.
+  // The repair of the other name's finding may have finished it.
   if ((await renameStage(store, from, to)) !== "under_way") return;
   await renameAsset(
     store,

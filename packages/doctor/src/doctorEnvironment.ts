@@ -2,7 +2,7 @@ import type { Project } from "@infill/core";
 import type { PoolQueues } from "@infill/planning";
 import type { RegisteredAsset, StateStore } from "@infill/state";
 
-/** What the doctor works with. */
+/** What the doctor needs. */
 export interface DoctorEnvironment {
   readonly store: StateStore;
   readonly project: Project;

@@ -2,7 +2,7 @@ import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
 import { type Discrepancy, discrepancyId, doctorChecks, type RegisteredAsset } from "@infill/state";
 import type { DoctorFinding } from "./doctorReport.ts";
 
-/** Joins what is said of the same place, and puts it in words for people. */
+/** Joins discrepancies of the same place into findings in words. */
 export function findingsOf(
   registered: ReadonlyMap<string, RegisteredAsset>,
   all: readonly Discrepancy[],
@@ -38,7 +38,7 @@ export function findingsOf(
       ...(backfillId === undefined ? {} : { backfillId }),
       ...(pool === undefined ? {} : { pool }),
       ...(redisKey === undefined ? {} : { redisKey }),
-      // The detail of a missing job is its partition, which is told as one.
+      // The detail of a missing job is its partition, which the finding has already.
       ...(found.detail === undefined || check === "job_missing"
         ? {}
         : { detail: known?.detail ?? found.detail }),

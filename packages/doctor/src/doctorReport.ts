@@ -1,20 +1,20 @@
 import type { DoctorCheck } from "@infill/state";
 
-/** How `doctor` goes about it. */
+/** Options of `doctor`. */
 export interface DoctorOptions {
-  /** Repair what can be repaired. Left out: look only. */
+  /** Whether to repair; default: only check. */
   readonly fix?: boolean;
-  /** Who repairs, for the logs of the backfills concerned. */
+  /** The actor of repairs, for the logs of the backfills. */
   readonly actor?: string;
   readonly reason?: string;
   /**
-   * How long places that no single look can compare (queue and state, headers and ledgers) have to disagree before that is a
-   * finding, in milliseconds: what is under way agrees again sooner. Left out: 5,000.
+   * How long places that cannot be read at one instant (queue and state, headers and ledgers) must
+   * disagree to be a finding, in milliseconds: work in progress agrees sooner. Default: 5,000.
    */
   readonly patienceMs?: number;
 }
 
-/** One violation of what always holds, or one leftover. */
+/** A violation of what always holds, or a leftover. */
 export interface DoctorFinding {
   /** Stable; `docs/reference/doctor.md` lists them. */
   readonly check: DoctorCheck;
@@ -23,23 +23,25 @@ export interface DoctorFinding {
   readonly backfillId?: string;
   readonly pool?: string;
   readonly redisKey?: string;
-  /** A counter's or a job's name, where the check concerns one. */
+  /** The name of the counter or job, if the check is about one. */
   readonly detail?: string;
-  /** The first few partitions concerned: keys, or `lane:ordinal` where the project does not define them. */
+  /**
+   * The first few affected partitions: keys, or `lane:ordinal` if the project does not define them.
+   */
   readonly partitions: readonly string[];
-  /** How many partitions, jobs or keys are concerned. */
+  /** How many partitions, jobs or keys are affected. */
   readonly count: number;
-  /** One sentence: what is there, and what would be right. */
+  /** One sentence: what is wrong, and what would be right. */
   readonly problem: string;
-  /** One sentence: what `fix` does about it, or what a person has to do. */
+  /** One sentence: what `fix` does, or what a person must do. */
   readonly remedy: string;
-  /** `repaired`: looked at again, it was gone. `by_hand`: `fix` does not touch it. */
+  /** `repaired`: a second check did not find it. `by_hand`: `fix` does not change it. */
   readonly repair: "possible" | "repaired" | "failed" | "by_hand";
-  /** Why the repair failed, where it said so. */
+  /** Why the repair failed, if known. */
   readonly failure?: string;
 }
 
-/** What the doctor saw. */
+/** The result of a check. */
 export interface DoctorReport {
   readonly namespace: string;
   readonly fix: boolean;
@@ -53,9 +55,9 @@ export interface DoctorReport {
   };
   /** Violations first. */
   readonly findings: readonly DoctorFinding[];
-  /** What is no violation and may interest: dead workers, backfills that nobody plans. One sentence each. */
+  /** Facts that are no violation: dead workers, backfills without a planner. One sentence each. */
   readonly notes: readonly string[];
-  /** What the Redis server does not promise. One sentence each. */
+  /** What the Redis server's settings do not promise. One sentence each. */
   readonly warnings: readonly string[];
   /** Milliseconds. */
   readonly tookMs: number;

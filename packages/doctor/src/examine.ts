@@ -23,7 +23,7 @@ import { soundBackfills } from "./soundBackfills.ts";
 import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./unreadableLook.ts";
 import { withoutDeleted } from "./withoutDeleted.ts";
 
-/** What one look at everything found. */
+/** The result of checking everything once. */
 export interface Examination {
   readonly found: readonly Discrepancy[];
   readonly records: ReadonlyMap<string, BackfillRecord>;
@@ -33,7 +33,10 @@ export interface Examination {
 
 const nothing = { found: [], notes: [] };
 
-/** Looks at everything once: what cannot be read first, and the rest only if all of it can be read. Writes nothing. */
+/**
+ * Checks everything once. First checks that everything is readable, and the rest only if it is.
+ * Writes nothing.
+ */
 export async function examine(
   environment: DoctorEnvironment,
   options: DoctorOptions,
@@ -53,7 +56,8 @@ export async function examine(
     found.push(...(await guard.look("entries of keys", lookAtAll, [])));
     found.push(...(await lookAtSelections(store, census)));
   }
-  // What cannot be read keeps what it stands for from being compared; it is named, and the rest looked at once it is gone.
+  // Unreadable keys prevent a comparison of their contents. They are reported, and the rest is
+  // checked after their repair.
   const isReadable =
     census.unreadable.size === 0 &&
     found.every(({ check, repair }) => check !== "entry_unreadable" || repair === undefined);

@@ -18,7 +18,7 @@ const sets = ["prioritized", "delayed", "completed", "failed", "waiting-children
 /** Jobs read in one round trip. */
 const jobsPerCall = 1_000;
 
-/** What a look at the jobs works with. */
+/** What a check of the jobs needs. */
 export interface JobEnvironment {
   readonly store: StateStore;
   /** Opens the queues; only a repair needs them. */
@@ -30,19 +30,21 @@ interface ListedJob {
   readonly pool: string;
   readonly id: string;
   readonly isActive: boolean;
-  /** Undefined where the hash is gone or cannot be read. */
+  /** Undefined if the hash is gone or unreadable. */
   readonly data: PartitionJob | undefined;
-  /** Whether there is data, of no partition job: cut off, damaged, or out of every bound. */
+  /** Whether there is data that is no valid partition job. */
   readonly isUnreadable: boolean;
 }
 
-/** What the queues hold, compared with the windows of the backfills that have not ended. */
+/** The queues, compared with the windows of the backfills that have not ended. */
 export interface JobLook {
   readonly found: readonly Discrepancy[];
   readonly jobs: number;
 }
 
-/** Compares jobs with reservations. Both change all the time, so that a difference counts only when it lasts. */
+/**
+ * Compares jobs with reservations. Both change all the time, so only a lasting difference counts.
+ */
 export async function lookAtJobs(
   environment: JobEnvironment,
   records: ReadonlyMap<string, BackfillRecord>,
@@ -94,7 +96,10 @@ export async function lookAtJobs(
   return { found, jobs: jobs.length };
 }
 
-/** Jobs that are half gone: a hash that no list of its queue names, or a name on a list without a hash; each seen at one instant. */
+/**
+ * Finds incomplete jobs: a hash that is on no list of its queue, or an id on a list without a hash;
+ * each is read at one instant.
+ */
 export async function lookForBrokenJobs(
   store: StateStore,
   pools: readonly string[],
@@ -152,12 +157,13 @@ async function readQueued(
 /** Ledgers whose counters one round trip reads. */
 const ledgersPerCall = 512;
 
-/** The ledgers that may have something queued. */
+/** The ledgers that may have queued partitions. */
 async function withWindow(
   store: StateStore,
   records: ReadonlyMap<string, BackfillRecord>,
 ): Promise<{ readonly record: BackfillRecord; readonly asset: string }[]> {
-  // What is canceled may have a job left until that comes up and is dropped; its window is read as well.
+  // A canceled backfill may have a job until a worker takes and drops it, so its window is read
+  // too.
   const ledgers = [...records.values()].flatMap((record) =>
     isFinalStatus(record.status) && record.status !== "canceled"
       ? []
@@ -179,7 +185,7 @@ async function withWindow(
   return found;
 }
 
-/** The jobs on the lists of one pool that are ours, with their data. */
+/** Infill's jobs on the lists of one pool, with their data. */
 async function listJobs(store: StateStore, pool: string): Promise<ListedJob[]> {
   const { redis, keys } = store;
   const queue = `${keys.poolPrefix(pool)}:${pool}`;
@@ -214,7 +220,7 @@ function readData(text: unknown): Pick<ListedJob, "data" | "isUnreadable"> {
   try {
     data = partitionJobSchema.safeParse(JSON.parse(text)).data;
   } catch {
-    // No JSON, which the answer says.
+    // Not JSON; the answer tells so.
   }
   return { data, isUnreadable: data === undefined };
 }

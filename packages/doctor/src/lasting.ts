@@ -1,25 +1,25 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Discrepancy, discrepancyId, type StateStore } from "@infill/state";
 
-/** Time between two looks, in milliseconds. */
+/** Time between two comparisons, in milliseconds. */
 const intervalMs = 250;
-/** Renewals of a planner's lease within which it has looked twice for jobs that are lost, and added them. */
+/** Renewals of a lease within which a planner has checked twice for lost jobs and added them. */
 const renewalsToTrust = 4;
 
-/** What lasted, and one sentence for what could not be judged. */
+/** The lasting differences, and one sentence for each check that was not possible. */
 export interface Lasting {
   readonly found: readonly Discrepancy[];
   readonly notes: readonly string[];
 }
 
 /**
- * Keeps of what differs between places that no single look can compare what differs in every look for a while: what
- * transitions and planners have under way agrees again sooner. Ends at once when nothing is left in doubt.
+ * Keeps the differences that every comparison finds for a while; those from work in progress
+ * disappear sooner. Ends at once when no difference is left.
  *
- * A job that is missing belongs to a planner in the act as long as its backfill's lease is held by one that has not had the time
- * to look for it: it counts when nobody has the lease, or when its owner has renewed it some times and the job is still missing.
+ * A planner with the lease may still be about to add a missing job. The job counts as missing if
+ * nobody has the lease, or if it is still missing after several renewals by the same planner.
  *
- * @param patienceMs how long a difference has to last; four times as long is waited for a planner
+ * @param patienceMs how long a difference must last; waits up to four times as long for a planner
  */
 export async function lasting(
   store: StateStore,
@@ -56,7 +56,7 @@ function byId(found: readonly Discrepancy[]): Map<string, Discrepancy> {
   return new Map(found.map((one) => [discrepancyId(one), one]));
 }
 
-/** What was seen of the lease of one backfill, by looking again and again. */
+/** What repeated reads of one backfill's lease have shown. */
 interface LeaseWatch {
   owner: string | null;
   leftMs: number;
@@ -80,7 +80,7 @@ async function watchLeases(
     const key = store.keys.backfillLease(id);
     const [owner, leftMs] = await Promise.all([store.redis.get(key), store.redis.pttl(key)]);
     const known = leases.get(id);
-    // A planner that came only now has everything still to do.
+    // A new planner has not checked for lost jobs yet.
     if (known === undefined || known.owner !== owner) {
       leases.set(id, { owner, leftMs, renewals: 0 });
       continue;

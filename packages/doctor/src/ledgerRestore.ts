@@ -20,7 +20,7 @@ import {
 import { PartitionStates, planBackfill, planContext } from "@infill/planning";
 import { controlOf } from "./statusLook.ts";
 
-/** What a restoration works with. */
+/** What restoring a ledger needs. */
 export interface RestoreEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
@@ -28,10 +28,15 @@ export interface RestoreEnvironment {
   readonly census: Census;
 }
 
-/** An interrupted submission is left alone for this long: it may be under way. */
+/**
+ * How long an unfinished submission is left alone, in milliseconds, because it may be under way.
+ */
 export const submissionMs = 3_600_000;
 
-/** Whether the ledgers of a backfill are there and whole. Submitting writes them before the header, so they have to be. */
+/**
+ * Checks that a backfill's ledgers exist and are complete. A submission writes them before the
+ * header, so they must be.
+ */
 export async function lookAtLedgersOf(
   environment: RestoreEnvironment,
   record: BackfillRecord,
@@ -43,7 +48,7 @@ export async function lookAtLedgersOf(
     const { fields, count, numbered } = await ledgerFacts(store, asset, record.id);
     const about = { asset, backfillId: record.id, count: 1, concernsPlanner: true };
     const repair = () => restoreLedger(environment, record, asset);
-    // It ended, and then the state of the asset was given up.
+    // It ended before the asset's state was deleted or moved.
     const isGivenUp = isFinalStatus(record.status) && (givenUp.get(asset) ?? 0) > record.createdMs;
     if (isGivenUp) continue;
     if (Object.keys(fields).length === 0)
@@ -86,7 +91,7 @@ export async function lookAtLedgersOf(
   return found;
 }
 
-/** Ledgers of backfills that were never submitted to the end. */
+/** Finds ledgers of submissions that never finished. */
 export async function lookForOrphanedLedgers(
   { store, census }: RestoreEnvironment,
   records: ReadonlyMap<string, BackfillRecord>,
@@ -97,7 +102,7 @@ export async function lookForOrphanedLedgers(
   for (const [asset, { ledgers }] of census.assets) {
     for (const [backfillId, places] of ledgers) {
       const isYoung = nowMs - submittedMs(backfillId) < submissionMs;
-      // What is left of a backfill that is set aside goes with it.
+      // The ledgers of a set-aside backfill are removed together with it.
       if (records.has(backfillId) || setAside.has(backfillId) || isYoung) continue;
       if ((await store.redis.exists(store.keys.backfill(backfillId))) === 1) continue;
       found.push({
@@ -125,13 +130,15 @@ async function ledgerFacts(
 ): Promise<{
   readonly fields: Readonly<Record<string, string>>;
   readonly count: number;
-  /** Whether the asset knows the ledger's number, and gives no later backfill the same. */
+  /**
+   * Whether the asset has the ledger's number on record and will not give it to a later backfill.
+   */
   readonly numbered: boolean;
 }> {
   const { redis, keys } = store;
   const fields = await redis.hgetall(keys.ledger(asset, backfillId));
   const number = fields["number"] ?? "";
-  // Numbers are handed out ascending: read after the ledger, the last one is no smaller.
+  // Numbers ascend. The last number is read after the ledger, so it is never smaller.
   const owner = await redis.hget(keys.assetBackfills(asset), number);
   const last = Number((await redis.hget(keys.meta(asset), "backfills")) ?? 0);
   const count = countSelected(await readSelected(store, asset, backfillId));
@@ -163,15 +170,16 @@ function isNumber(text: string | undefined): text is string {
   return text !== undefined && /^\d{1,9}$/.test(text);
 }
 
-/** The number that an asset gave a backfill, "" where it gave none. */
+/** The number that an asset gave a backfill, "" for none. */
 async function numberOf(store: StateStore, asset: string, backfillId: string): Promise<string> {
   const numbers = await store.redis.hgetall(store.keys.assetBackfills(asset));
   return Object.entries(numbers).find(([, id]) => id === backfillId)?.[0] ?? "";
 }
 
 /**
- * What a backfill selected of an asset, as far as it can be known without its rows: what is in its planes or has a record of
- * it, and what its request, worked out for the same instant, would run now. What else it selected is done by somebody else.
+ * A backfill's selection of an asset, as far as it can be computed without its rows: the partitions
+ * in its planes and records, and those that its request would run now, planned for the same moment.
+ * Another backfill must run the others.
  */
 async function recoverSelected(
   { store, graph, registered, census }: RestoreEnvironment,
@@ -190,7 +198,7 @@ async function recoverSelected(
   const states = new PartitionStates(store, graph, registered, context);
   const planned = await planBackfill(states, graph, record.header.request)
     .then((plans) => plans.find((plan) => plan.registered.asset.name === asset))
-    // The project may have lost what the request names; then the planes alone have to do.
+    // The project may lack the request's assets; then only the planes are left.
     .catch(() => undefined);
   const whole =
     planned === undefined || known === undefined ? [] : known.ordinals.lanesOf(planned.selected);

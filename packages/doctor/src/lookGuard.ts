@@ -2,7 +2,8 @@ import { messageOf } from "@infill/core";
 import type { Discrepancy } from "@infill/state";
 
 /**
- * Whether an error says that the server cannot answer now, or is gone: then a look at the rest is of no use.
+ * Whether an error says that the server cannot answer now or is gone, so that other checks would
+ * fail too.
  */
 export function isOfServer(error: unknown): boolean {
   return (
@@ -13,15 +14,15 @@ export function isOfServer(error: unknown): boolean {
   );
 }
 
-/** Lets a look go on where one of its parts fails: what could not be looked at becomes a finding of its own. */
+/** Lets other checks continue after one has failed: the failed check becomes a finding. */
 export class LookGuard {
   readonly found: Discrepancy[] = [];
 
   /**
-   * Looks at one part.
+   * Runs one check.
    *
-   * @param what names it in the finding: `claims of "orders"`
-   * @returns `otherwise` where it failed
+   * @param what its name in the finding: `claims of "orders"`
+   * @returns `otherwise` if it failed
    */
   async look<T>(what: string, step: () => Promise<T>, otherwise: T): Promise<T> {
     try {

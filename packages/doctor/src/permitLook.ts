@@ -27,7 +27,7 @@ import {
 } from "@infill/state";
 import { submissionMs } from "./ledgerRestore.ts";
 
-/** What a look at permits works with. */
+/** What a check of permits needs. */
 export interface PermitEnvironment {
   readonly store: StateStore;
   readonly project: Project;
@@ -35,19 +35,23 @@ export interface PermitEnvironment {
   readonly census: Census;
 }
 
-/** What permits, claims, caps and lines disagree about. */
+/** The discrepancies of permits, claims, caps and lines. */
 export interface PermitLook {
   readonly found: readonly Discrepancy[];
-  /** One sentence each: what could not be judged. */
+  /** One sentence for each check that was not possible. */
   readonly notes: readonly string[];
 }
 
-/** A planner takes the permits of ended claims away within seconds of their time; later than this there is none. */
+/**
+ * A planner takes back the permits of ended claims within seconds of their review. A review overdue
+ * by this many milliseconds means that no planner runs.
+ */
 const overdueMs = 60_000;
 
 /**
- * Compares permits with claims, caps with settings and definitions, and lines with backfills. These lie in several slots and change
- * all the time, so that a difference counts only when it lasts; what is recognized by its claim is another one when the claim is.
+ * Compares permits with claims, caps with settings and definitions, and lines with backfills. They
+ * lie in several slots and change all the time, so only a lasting difference counts. A difference
+ * is identified by its claim.
  */
 export async function lookAtPermits(
   environment: PermitEnvironment,
@@ -78,7 +82,7 @@ export async function lookAtPermits(
   };
 }
 
-/** A running claim, where it is. */
+/** A running claim and its place. */
 interface RunningClaim {
   readonly asset: string;
   readonly lane: string;
@@ -88,7 +92,7 @@ interface RunningClaim {
 
 type ScopesByAsset = ReadonlyMap<string, AssetScopes>;
 
-/** The assets whose claims hold permits, or should. */
+/** The assets whose claims hold permits or need them. */
 function cappedAssets(
   { held }: PermitNotes,
   scopes: ScopesByAsset,
@@ -103,7 +107,7 @@ function cappedAssets(
   return assets;
 }
 
-/** The claims of some assets that run now, by the name of their holder. */
+/** The running claims of some assets, by holder name. */
 async function runningClaims(
   store: StateStore,
   assets: Iterable<string>,
@@ -135,7 +139,7 @@ function missing(
     const needed = (scopesOf.get(asset)?.at({ lane, ordinal }) ?? []).map(({ scope }) => scope);
     const isCapped = records.get(backfillId)?.settings.concurrency !== undefined;
     const own = backfillScope(backfillId);
-    // A cap that is being set is recorded when every claim that runs has its permit.
+    // A new cap is recorded after every running claim has its permit.
     if (isCapped && caps.has(own)) needed.push(own);
     const lacking = needed.filter((scope) => held.get(holder)?.includes(scope) !== true);
     if (lacking.length === 0) continue;
@@ -163,7 +167,8 @@ function orphaned(
   const found: Discrepancy[] = [];
   for (const [holder, scopes] of held) {
     const review = reviews.get(holder);
-    // Without one it is another finding. Whoever has just taken a permit claims next; whoever died is looked at in time.
+    // A holder without a review is another finding. A process that has just taken a permit claims
+    // next; the permit of a dead one is reviewed in time.
     if (review === undefined || claims.has(holder)) continue;
     if (review >= nowMs - overdueMs && review <= nowMs + firstReviewMs) continue;
     const { asset, lane, ordinal } = parseHolder(holder);
@@ -193,7 +198,7 @@ async function capsOf(
   const { redis, keys } = store;
   const found: Discrepancy[] = [];
   for (const [id, record] of records) {
-    // What has ended claims nothing; when it is retried, its planner looks at its cap.
+    // An ended backfill claims nothing. After a retry, its planner checks its cap.
     if (isFinalStatus(record.status)) continue;
     const right = record.settings.concurrency;
     const is = caps.get(backfillScope(id));
@@ -261,13 +266,13 @@ async function staleInLine(
       const isYetToCome = place.askedMs > nowMs + overdueMs;
       const isOpen =
         record === undefined ? await backfillExists(store, id) : !isFinalStatus(record.status);
-      // A job of a canceled backfill may have asked a moment ago, before it learned of it.
+      // A job of a canceled backfill may have asked just before the cancel.
       const isFresh = place.askedMs > nowMs - patienceInLineMs;
       if (!isYetToCome && (isOpen || isFresh)) continue;
       found.push({
         check: "permit_line_stale",
         backfillId: id,
-        // Another entry is another asking.
+        // Another entry means that it has asked again.
         detail: `${scope} ${entry}`,
         count: 1,
         problem: isOpen

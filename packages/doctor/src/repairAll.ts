@@ -12,10 +12,11 @@ import type { DoctorOptions } from "./doctorReport.ts";
 import { isOfServer } from "./lookGuard.ts";
 
 /**
- * Runs the repairs of one round, in the order of their checks. Then tells the planners whose backfills were repaired.
+ * Runs the repairs of one round, in the order of their checks. Then notifies the planners of the
+ * repaired backfills.
  *
- * @returns why a repair failed, by the discrepancy's id
- * @throws what says that the server is gone
+ * @returns by the discrepancy's id, why a repair failed
+ * @throws errors that say that the server is gone
  */
 export async function repairAll(
   store: StateStore,
@@ -33,7 +34,7 @@ export async function repairAll(
     try {
       await repair?.();
     } catch (error) {
-      // One that cannot be repaired leaves the others to be.
+      // After a failed repair, continue with the others.
       if (isOfServer(error)) throw error;
       failures.set(discrepancyId(found), messageOf(error));
       continue;
@@ -41,9 +42,10 @@ export async function repairAll(
     if (concernsPlanner === true && backfillId !== undefined && records.has(backfillId))
       stale.add(backfillId);
   }
-  // The same status again makes whoever plans a backfill read it again, and leaves word in its log.
+  // Setting the same status again makes the planner read the backfill again, and leaves an entry in
+  // its log.
   for (const id of stale) {
-    // What was set aside meanwhile has no planner.
+    // A backfill that was set aside meanwhile has no planner.
     if ((await findReadableBackfill(store, id)) === undefined) continue;
     await setBackfillStatus(store, id, {
       to: "running",

@@ -8,12 +8,13 @@ import { examine } from "./examine.ts";
 import { isOfServer } from "./lookGuard.ts";
 import { repairAll } from "./repairAll.ts";
 
-/** Repairs may uncover what they hid; after this many rounds the doctor leaves the rest. */
+/** Most rounds: a repair may uncover further discrepancies. */
 const mostRounds = 5;
 
 /**
- * Looks for every violation of what always holds, at any moment, and repairs on demand. Places that one look can compare are read
- * at one instant; others count when they differ for a while. Repairs are transitions that look again themselves.
+ * Finds every violation of what always holds, at any moment, and repairs on demand. Compares places
+ * at one instant if one call can read them; otherwise a difference must last to count. Repairs are
+ * transitions that check again themselves.
  */
 export async function runDoctor(
   environment: DoctorEnvironment,
@@ -22,7 +23,7 @@ export async function runDoctor(
   const startMs = performance.now();
   let last = await examine(environment, options);
   const seen = new Map(last.found.map((found) => [discrepancyId(found), found]));
-  /** Why a repair failed, by discrepancy. */
+  /** By discrepancy, why its repair failed. */
   const failures = new Map<string, string>();
   for (let round = 0; options.fix === true && round < mostRounds; round++) {
     const mendable = last.found.filter(({ repair }) => repair !== undefined);
@@ -51,7 +52,9 @@ export async function runDoctor(
   };
 }
 
-/** What names partitions. Where dynamic keys cannot be read, their partitions are told by ordinal. */
+/**
+ * The context that names partitions. Partitions of unreadable dynamic keys are named by ordinal.
+ */
 async function contextOf({ store, registered }: DoctorEnvironment): Promise<PartitionsContext> {
   const nowMs = Date.now();
   try {

@@ -1,17 +1,17 @@
 import type { StatusCounts } from "../partitions/partitionAnswers.ts";
 
-/** An asset as lists show it: its definition in words, and counts by status. */
+/** An asset in a list: its definition in words, and counts by status. */
 export interface AssetSummary {
   readonly name: string;
   readonly description: string;
   /** The partitions definition in words. */
   readonly partitions: string;
   readonly pool: string;
-  /** Where `problem` is set only `total` is known, and the others are 0. */
+  /** If `problem` is set, only `total` is known and the other counts are 0. */
   readonly counts: StatusCounts;
-  /** How many of the materialized partitions are stale; absent where they were not looked at. */
+  /** How many materialized partitions are stale; absent if they were not checked. */
   readonly stale?: number;
-  /** Why its state does not fit its definition, and what to do; absent where it fits. */
+  /** Why its state does not fit its definition, and what to do; absent if it fits. */
   readonly problem?: string;
 }
 
@@ -31,9 +31,9 @@ export interface DimensionCapUse {
 
 /** An asset with its place in the graph and its caps. */
 export interface AssetDetail extends AssetSummary {
-  /** Absent where it has no cap of its own. */
+  /** Absent if it has no cap of its own. */
   readonly concurrency?: CapUse;
-  /** Absent where no dimension is capped. */
+  /** Absent if no dimension is capped. */
   readonly concurrencyPer?: readonly DimensionCapUse[];
   readonly fingerprint: string;
   readonly codeVersion: string;
@@ -44,24 +44,27 @@ export interface AssetDetail extends AssetSummary {
   readonly downstream: readonly { readonly asset: string; readonly mapping: string }[];
 }
 
-/** A pool: its queue, its limit, and who serves it. */
+/** A pool: its queue, its limit, and its workers. */
 export interface PoolSummary {
   readonly pool: string;
   readonly assets: readonly string[];
-  /** Most partitions in progress at once; absent where it has no cap. */
+  /** Most partitions in progress at once; absent without a cap. */
   readonly concurrency?: number;
-  /** How many of these are in progress now; absent where it has no cap. */
+  /** How many are in progress now; absent without a cap. */
   readonly inUse?: number;
   readonly waiting: number;
   readonly active: number;
   readonly delayed: number;
   readonly workers: number;
   readonly slots: number;
-  /** Functions that go on beyond their claim: told to stop, and not returned. They count for caps, the oldest first. */
+  /**
+   * Functions that were told to stop, have not returned, and continue beyond their claims; oldest
+   * first. They count for caps.
+   */
   readonly overruns: readonly PoolOverrun[];
 }
 
-/** A function that goes on though it was told to stop. */
+/** A function that continues although it was told to stop. */
 export interface PoolOverrun {
   readonly asset: string;
   readonly partition: string;

@@ -15,7 +15,7 @@ import type { AssetDetail, AssetSummary } from "./assetAnswers.ts";
 import type { StatusCounts } from "../partitions/partitionAnswers.ts";
 import type { PartitionStates, PartitionStatuses } from "@infill/planning";
 
-/** Materialized partitions up to which staleness is looked at unasked. */
+/** Most materialized partitions for which staleness is counted by default. */
 export const staleLookedAt = 100_000;
 
 export function countStatuses(statuses: PartitionStatuses): StatusCounts {
@@ -31,7 +31,8 @@ export function countStatuses(statuses: PartitionStatuses): StatusCounts {
 /**
  * All assets, in the order of the project.
  *
- * @param lookWithin materialized partitions, of all assets together, up to which staleness is looked at: their records are read
+ * @param lookWithin most materialized partitions of all assets together for which staleness is
+ *   counted: their records are read
  */
 export async function summarizeAssets(
   states: PartitionStates,
@@ -55,7 +56,7 @@ async function summarizeAsset(states: PartitionStates, name: string): Promise<As
   };
 }
 
-/** The same of an asset whose state does not fit its definition. */
+/** An asset whose state does not fit its definition, as a list shows it. */
 export function summarizeUnfit(
   asset: AnyAsset,
   problem: InfillError,

@@ -10,10 +10,10 @@ import {
 } from "@infill/state";
 import type { AssetDetail, DimensionCapUse, PoolSummary } from "./assetAnswers.ts";
 
-/** Keys that are shown of a dimension at the most. */
+/** Most keys of a dimension that are listed. */
 const shownKeys = 10;
 
-/** The caps of an asset, and what of them is in use now. */
+/** The caps of an asset, and how much of each is in use. */
 export async function capUseOfAsset(
   store: StateStore,
   registered: RegisteredAsset,
@@ -40,7 +40,7 @@ export async function capUseOfAsset(
   };
 }
 
-/** The cap of a pool, and what of it is in use now. */
+/** The cap of a pool, and how much of it is in use. */
 export async function capUseOfPool(
   store: StateStore,
   pool: string,

@@ -17,14 +17,14 @@ const changeSchema = z.strictObject({
   reason: z.string().max(2_000).default(""),
 });
 
-/** Characters of a partition text that the audit stream keeps. */
+/** Most characters of a partition text in the audit stream. */
 const keptText = 2_000;
 
 /**
  * Marks or wipes partitions by hand.
  *
- * @param register makes the asset known to Redis, where something is to be written
- * @throws InvalidOptionsError, AssetUnregisteredError; what the partition text's parser throws
+ * @param register registers the asset; called before anything is written
+ * @throws InvalidOptionsError, AssetUnregisteredError; the errors of the partition text's parser
  */
 export async function changePartitions(
   store: StateStore,
@@ -41,7 +41,7 @@ export async function changePartitions(
   const before = countStatuses(statusesWithin(await states.statuses(asset), subset));
   const text = partitions.length > keptText ? `${partitions.slice(0, keptText)}…` : partitions;
   await register();
-  // What Redis does not know has nothing to forget.
+  // An unregistered asset has no state to wipe.
   if (states.asset(asset).epoch === "") return { asset, before, changed: 0, leftOut: 0 };
   const transition = what === "marked" ? markPartitions : wipePartitions;
   const done = await transition(store, states.asset(asset), subset, {
@@ -53,7 +53,7 @@ export async function changePartitions(
   return { asset, before, ...done };
 }
 
-/** What was changed by hand in an asset, newest first. The cursor is the id of the last entry shown. */
+/** An asset's changes by hand, newest first. The cursor is the id of the last listed entry. */
 export async function listPartitionChanges(
   store: StateStore,
   asset: string,

@@ -11,27 +11,27 @@ import {
 import { countPieces } from "../shared/keySpan.ts";
 import type { PartitionStates } from "@infill/planning";
 
-/** Some partitions of an asset that want to be run. */
+/** Partitions of an asset that should be run, for one reason. */
 export interface Gap {
   readonly partitions: number;
   /**
-   * Partition text that selects them: ranges and keys, or the word (`:missing`) where they are in too many pieces for
-   * that. Empty where there are none.
+   * Partition text that selects them: ranges and keys, or a word (`:missing`) if they are too
+   * scattered for that. Empty if there are none.
    */
   readonly text: string;
 }
 
-/** What an asset lacks. */
+/** The gaps of an asset. */
 export interface AssetGaps {
   readonly asset: string;
-  /** Partitions that exist. */
+  /** Existing partitions. */
   readonly total: number;
-  /** Neither materialized nor failed; one that runs for the first time is among them. */
+  /** Neither materialized nor failed, including those that run for the first time. */
   readonly missing: Gap;
   readonly failed: Gap;
-  /** Materialized by other code, or before what they read. */
+  /** Made by another code version, or before an upstream partition that they read. */
   readonly stale: Gap;
-  /** Of the three together. */
+  /** The total of the three. */
   readonly partitions: number;
   /** How many of these run now. */
   readonly inProgress: number;
@@ -39,27 +39,23 @@ export interface AssetGaps {
 
 /** The gaps of a selection of assets. */
 export interface GapReport {
-  /** The instant by which partitions exist, ISO 8601, UTC. */
+  /** The instant at which partitions must exist, ISO 8601, UTC. */
   readonly at: string;
   /** Every selected asset, in topological order. */
   readonly assets: readonly AssetGaps[];
-  /** Of all assets together; 0 where nothing is missing. */
+  /** Gaps of all assets together. */
   readonly partitions: number;
   /** How many of these run now. */
   readonly inProgress: number;
-  /** Selected assets whose state does not fit their definition; absent where there is none. */
+  /** Selected assets whose state does not fit their definition; absent if there are none. */
   readonly unfit?: readonly { readonly asset: string; readonly problem: string }[];
 }
 
-/** Pieces that are written out; a set in more is named by its word. */
+/** Most pieces of a set that are written out; a larger set is named by its word. */
 const mostPieces = 1_000;
 const longestText = 16_384;
 
-/**
- * Looks for partitions that are missing, failed or stale.
- *
- * @throws UnknownAssetError, AssetSelectionError
- */
+/** Finds partitions that are missing, failed or stale. */
 export async function findGaps(
   states: PartitionStates,
   graph: AssetGraph,

@@ -12,19 +12,22 @@ import {
 } from "@infill/state";
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
-/** What is kept of an asset, and who keeps it from being given up. */
+/** The size of an asset's state, and the backfills that use it. */
 export interface AssetStatePreview extends AssetState {
   readonly asset: string;
   /** Whether the project has the asset. */
   readonly isInProject: boolean;
-  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be given up. */
+  /**
+   * Active backfills that include it, and those whose workers still run its partitions. If there
+   * are any, its state cannot be deleted.
+   */
   readonly usedBy: readonly string[];
 }
 
 /**
- * Counts what is kept of an asset of the project, or of one that only Redis knows.
+ * Counts the state of an asset of the project, or of one that only Redis knows.
  *
- * @throws UnknownAssetError where neither knows it
+ * @throws UnknownAssetError if neither knows it
  */
 export async function previewAssetState(
   store: StateStore,
@@ -38,10 +41,13 @@ export async function previewAssetState(
   return { asset, isInProject, ...state, usedBy: await usersOfAsset(store, asset, submittedMs) };
 }
 
-/** What of an asset's state its present definition would keep. */
+/** How much of an asset's state would be kept under its present definition. */
 export interface KeptStatePreview extends KeptState {
   readonly asset: string;
-  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be moved. */
+  /**
+   * Active backfills that include it, and those whose workers still run its partitions. If there
+   * are any, its state cannot be moved.
+   */
   readonly usedBy: readonly string[];
 }
 
@@ -55,7 +61,10 @@ export async function previewKeptState(
   return { asset, ...kept, usedBy: await usersOfAsset(store, asset, submittedMs, "all") };
 }
 
-/** @returns what was kept @throws UnknownAssetError, StateNotKeptError, AssetInUseError, AssetChangingError */
+/**
+ * @returns what was kept @throws UnknownAssetError, StateNotKeptError, AssetInUseError,
+ *   AssetChangingError
+ */
 export async function keepAssetState(
   store: StateStore,
   graph: AssetGraph,
@@ -74,7 +83,7 @@ function requireDefined(graph: AssetGraph, name: string): AnyAsset {
   return asset;
 }
 
-/** @returns what was there @throws UnknownAssetError, AssetInUseError, AssetChangingError */
+/** @returns what was deleted @throws UnknownAssetError, AssetInUseError, AssetChangingError */
 export async function changeAssetState(
   store: StateStore,
   graph: AssetGraph,

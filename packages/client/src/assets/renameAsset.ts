@@ -12,23 +12,27 @@ import {
 } from "@infill/state";
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
-/** What of an asset would move to another name. */
+/** The state that would move to another name. */
 export interface RenamePreview extends AssetState {
   readonly asset: string;
   readonly newName: string;
-  /** Whether the project still has the old name too: it would begin anew. */
+  /** Whether the project still has the old name too. That asset would start without state. */
   readonly isInProject: boolean;
   /**
-   * `new`; or `under_way` where it was begun before and would go on; or `back` where the opposite was begun before, and would be
-   * taken back.
+   * `new`: no rename is under way. `under_way`: an earlier call began this rename, and this one
+   * would continue it. `back`: the opposite rename was begun, and would be taken back.
    */
   readonly stage: RenameStage;
-  /** Active backfills that name it, and those whose workers still run partitions of it. None: it can be renamed. */
+  /**
+   * Active backfills that include it, and those whose workers still run its partitions. If there
+   * are any, it cannot be renamed.
+   */
   readonly usedBy: readonly string[];
 }
 
 /**
- * Counts what would move. What was begun before goes on, whatever the project has by now.
+ * Counts the state that would move. A rename that was begun can continue whatever the project has
+ * now.
  *
  * @throws UnknownAssetError, AssetRenameError, AssetChangingError
  */
@@ -50,7 +54,10 @@ export async function previewRename(
   return { asset, newName, isInProject, stage, ...state, usedBy };
 }
 
-/** @returns what stood under the old name @throws UnknownAssetError, AssetRenameError, AssetInUseError, AssetChangingError */
+/**
+ * @returns the state under the old name @throws UnknownAssetError, AssetRenameError,
+ *   AssetInUseError, AssetChangingError
+ */
 export async function renameAssetState(
   store: StateStore,
   graph: AssetGraph,

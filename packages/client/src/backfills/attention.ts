@@ -7,22 +7,22 @@ import {
 } from "@infill/state";
 import { olderProjects } from "../processes/projectAges.ts";
 
-/** Something that holds a backfill up and that nobody would notice from its counts. */
+/** A problem that holds a backfill up and that its counts do not show. */
 export interface Attention {
   readonly code: "REDIS_AWAY" | "NO_PLANNER" | "NO_WORKER" | "OLDER_WORKERS" | "PAUSED_BY_ITSELF";
-  /** What is the matter, in sentences. */
+  /** The problem, in sentences. */
   readonly message: string;
-  /** What to run to go on, where a command does it. */
+  /** A command that solves it, if there is one. */
   readonly command?: string;
-  /** Since when, ISO 8601, UTC; absent where nothing tells. */
+  /** Since when, ISO 8601, UTC; absent if unknown. */
   readonly since?: string;
 }
 
-/** What no planner does within this long after a backfill was submitted, it does not do, in milliseconds. */
+/** How long a planner may take to adopt a new backfill, in milliseconds. */
 const plannerPatienceMs = 5_000;
 
 /**
- * What holds a backfill up, the most urgent first.
+ * The problems that hold a backfill up, most urgent first.
  *
  * @param idlePools pools with partitions to run and without a live worker
  * @param serving live workers of pools with partitions to run
@@ -44,7 +44,7 @@ export async function attentionOf(
   if (!isPlanned) {
     const alive = (await readPlanners(store)).filter(({ isAlive }) => isAlive);
     const older = await countOlder(store, record, alive);
-    // One that is alive takes a moment to take a new backfill up. Both times are by Redis' clock.
+    // A live planner takes a moment to adopt a new backfill. Both times are by Redis' clock.
     if (older === alive.length || (await redisTimeMs(store)) - createdMs > plannerPatienceMs)
       found.push(noPlanner(alive.length, older));
   }
@@ -56,9 +56,11 @@ export async function attentionOf(
 }
 
 /**
- * How many of these processes run an older project than a backfill was planned with; they leave it to others.
+ * How many of these processes run an older project than the one that planned a backfill. They leave
+ * the backfill to others.
  *
- * @param asset the only asset that is looked at: what a worker goes by. Left out: all of the backfill, as planners do
+ * @param asset the only asset to compare, as workers do; default: all of the backfill, as planners
+ *   do
  */
 export async function countOlder(
   store: StateStore,
@@ -130,7 +132,7 @@ function pausedByItself(id: string, reason: string): Attention {
   };
 }
 
-/** What the connection waits for, where it waits; a moment does not count. */
+/** The present wait of the connection, if it is longer than a moment. */
 export function redisAttention({ redis }: StateStore, nowMs: number): Attention | undefined {
   const { current } = redis.waits;
   if (current === undefined || nowMs - current.sinceMs < 1_000) return undefined;

@@ -1,21 +1,28 @@
 import type { BackfillSettings, SettingChanges } from "@infill/core";
 import type { AssetSpan } from "../shared/keySpan.ts";
 
-/** How a running backfill is changed: its settings, and which partitions it runs. What is left out stays. */
+/**
+ * Changes of a running backfill's settings and selection. Properties that are left out do not
+ * change.
+ */
 export interface BackfillChanges extends SettingChanges {
   /**
-   * Partition text of what it shall run as well; it selects as the partition text of the request does. Only what existed when it was planned, and only assets that it runs already.
+   * Partition text to add, as in the request. Selects only partitions that existed at the plan's
+   * moment, and only in assets that the backfill runs already.
    */
   readonly add?: string;
-  /** Partition text of what it shall not run, and what depends on that. What has settled or runs is left alone. */
+  /**
+   * Partition text to drop, together with everything that depends on it. Leaves alone what has
+   * settled or runs.
+   */
   readonly drop?: string;
 }
 
-/** What a change of a backfill does to its partitions. */
+/** The effects of a change on a backfill's partitions. */
 export interface ChangeEffects {
   readonly settings: BackfillSettings;
   readonly added: number;
   readonly dropped: number;
-  /** Which these are, by asset in topological order, as far as the change is only tried (`dryRun`). */
+  /** With `dryRun`, the partitions by asset in topological order. */
   readonly sets?: { readonly added: readonly AssetSpan[]; readonly dropped: readonly AssetSpan[] };
 }

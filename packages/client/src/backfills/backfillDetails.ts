@@ -25,7 +25,7 @@ import {
 import { attentionOf } from "./attention.ts";
 import type { BackfillDetail, BackfillSummary } from "./backfillAnswers.ts";
 
-/** What a list shows of a backfill. */
+/** A backfill as a list shows it. */
 export async function summarizeBackfill(
   store: StateStore,
   record: BackfillRecord,
@@ -34,7 +34,10 @@ export async function summarizeBackfill(
   return summaryOf(record, byAsset);
 }
 
-/** Everything about a backfill. The rate is the average since it began; a watcher knows better. */
+/**
+ * Everything about a backfill. The rate is the average since its start; a watcher measures a better
+ * one.
+ */
 export async function describeBackfill(
   store: StateStore,
   registered: ReadonlyMap<string, RegisteredAsset>,
@@ -46,7 +49,7 @@ export async function describeBackfill(
   const workers = (await readWorkers(store)).filter((worker) => worker.isAlive);
   const { assets, request } = record.header;
   const pools = new Set(assets.flatMap((name) => registered.get(name)?.asset.pool ?? []));
-  // The window as it is set now: `changeBackfill` may have changed what the request said.
+  // The present window: `changeBackfill` may have changed the request's.
   const { window: limit } = record.settings;
   const share = limit === undefined ? undefined : Math.max(1, Math.floor(limit / pools.size));
   const slots = Array.from(pools, (pool) => slotsOf(workers, pool));
@@ -109,7 +112,7 @@ function summaryOf(
   };
 }
 
-/** Failed partitions of which a backfill's description still says the groups. */
+/** Most failures of a backfill whose groups are computed for its description. */
 const groupedFailures = 500;
 
 async function topGroups(
@@ -129,7 +132,7 @@ async function topGroups(
   return { failureGroups: top };
 }
 
-/** Failures that are shown at the most. */
+/** Most failures that are listed. */
 const shownFailures = 10;
 
 async function readFailures(

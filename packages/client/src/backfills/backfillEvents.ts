@@ -3,7 +3,7 @@ import { type LoggedEvent, readBackfill, readBackfillLog, type StateStore } from
 import type { BackfillEvent } from "./backfillAnswers.ts";
 import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
 
-/** What was done with a backfill, oldest first. The cursor is the number of the last entry shown. */
+/** A backfill's log, oldest first. The cursor is the number of the last listed entry. */
 export async function listBackfillEvents(
   store: StateStore,
   id: string,

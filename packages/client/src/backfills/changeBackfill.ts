@@ -41,7 +41,7 @@ import type { ControlOptions } from "../shared/controlOptions.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import { type AssetSpan, spanOf } from "../shared/keySpan.ts";
 
-/** Something that only a backfill can be told that has not ended. */
+/** The backfill has ended, so the change is not possible. */
 export class BackfillEndedError extends InfillError {
   readonly code = "INFILL_BACKFILL_ENDED";
   readonly backfillId: string;
@@ -56,7 +56,7 @@ export class BackfillEndedError extends InfillError {
   }
 }
 
-/** What a change works with. */
+/** What a change needs. */
 export interface ChangeEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
@@ -64,9 +64,10 @@ export interface ChangeEnvironment {
 }
 
 /**
- * Changes a backfill that is running or paused, or with `dryRun` says what a change would do.
+ * Changes a running or paused backfill; with `dryRun`, computes the effects of the change.
  *
- * @throws UnknownBackfillError, BackfillEndedError, InvalidOptionsError; for `add` what planning throws
+ * @throws UnknownBackfillError, BackfillEndedError, InvalidOptionsError; for `add` the errors of
+ *   planning
  */
 export async function changeRunningBackfill(
   environment: ChangeEnvironment,
@@ -89,7 +90,7 @@ export async function changeRunningBackfill(
   }
   const settings = await changeSettingsOf(store, id, changes, by);
   let droppedCount = 0;
-  // Downstream first, so that nobody sees it wait for what will not come.
+  // Downstream first, so that no partition waits for a dropped one.
   for (const [asset, partitions] of dropped.toReversed())
     droppedCount += (await cancelPartitions(store, asset, id, partitions, "hand")).canceled;
   let addedCount = 0;
@@ -124,20 +125,20 @@ async function changeSettingsOf(
     if (facts === undefined) return undefined;
     return { settings: after, log: { what: "settings_changed", ...by, ...facts } };
   });
-  // Again even where it is what it was, in case that who set it before was interrupted.
+  // Set it even if it is unchanged, because an earlier call may have been interrupted.
   if (changes.concurrency !== undefined)
     await setBackfillCap(store, id, changes.concurrency ?? undefined);
   return after ?? before.settings;
 }
 
-/** Those settings that differ, as they were and as they are; undefined where none does. */
+/** The settings that differ, before and after; undefined if none does. */
 function differences(
   before: BackfillSettings,
   after: BackfillSettings,
 ): { readonly before: LogFacts; readonly after: LogFacts } | undefined {
   const was: LogFacts = {};
   const is: LogFacts = {};
-  // As the log will hold them.
+  // In the form of the log.
   const [old, fresh] = [before, after].map(
     (settings) => new Map(Object.entries(factsSchema.parse(JSON.parse(JSON.stringify(settings))))),
   );
@@ -163,7 +164,7 @@ function spansOf(parts: readonly AssetPartitions[], context: PartitionsContext):
   }));
 }
 
-/** What a text takes out of a backfill, and all that depends on it, by asset in topological order. */
+/** The partitions that a text drops, and all that depend on them, by asset in topological order. */
 async function partitionsToDrop(
   { store, graph, registered }: ChangeEnvironment,
   { id, header }: BackfillRecord,
@@ -191,7 +192,7 @@ async function partitionsToDrop(
       if (upstream === undefined || isEmptySubset(upstream)) continue;
       taken = unionSubsets(taken, intersectSubsets(downstreamOf(edge, upstream, context), open));
     }
-    // What needs its own past falls with it, step by step.
+    // With self-dependencies, follow the chain step by step.
     for (const edge of edges.filter(({ upstreamAsset }) => upstreamAsset === name)) {
       let fresh = taken;
       while (!isEmptySubset(fresh)) {
@@ -205,7 +206,7 @@ async function partitionsToDrop(
   return Array.from(dropped.values()).filter(([, partitions]) => !isEmptySubset(partitions));
 }
 
-/** What a backfill selects of an asset that has neither an outcome nor a running claim. */
+/** A backfill's partitions of an asset that have neither an outcome nor a running claim. */
 async function openPartitions(
   store: StateStore,
   { asset: { name }, ordinals }: RegisteredAsset,
@@ -222,7 +223,7 @@ async function openPartitions(
   );
 }
 
-/** What a text adds to a backfill, by asset in topological order. */
+/** The partitions that a text adds to a backfill, by asset in topological order. */
 async function partitionsToAdd(
   { store, graph, registered }: ChangeEnvironment,
   { header }: BackfillRecord,

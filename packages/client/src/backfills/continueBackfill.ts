@@ -8,12 +8,12 @@ import {
 } from "@infill/state";
 
 /**
- * Makes a backfill go on that has been given partitions to run. Comes after its ledgers say so: a planner that read them
- * before is refused when it wants to end the backfill, and one that has ended it meanwhile is overruled. One that is
- * paused stays so, and one that somebody cancels meanwhile is canceled.
+ * Lets a backfill run that got partitions to run. Call it after writing its ledgers. A planner that
+ * read them before cannot end the backfill any more, and an end since then is taken back. A paused
+ * backfill stays paused, and one that is canceled meanwhile stays canceled.
  *
- * @param entry what its log says of it
- * @param fromCanceled whether it goes on where it was canceled
+ * @param entry for its log
+ * @param fromCanceled whether a canceled backfill may run again
  * @throws UnknownBackfillError
  */
 export async function continueBackfill(

@@ -23,26 +23,27 @@ const pauseSchema = z.strictObject({
 });
 
 /**
- * Changes a status, then tells each ledger. A caller that dies in between leaves word in the status, and the planner
- * repeats the rest; ledgers go by the revision, so that controls that cross each other end as the last status says.
+ * Changes a status, then writes the control to each ledger. If the caller dies in between, the
+ * planner repeats the rest by the status. Ledgers compare revisions, so that after concurrent calls
+ * they follow the last status.
  */
 async function control(
   store: StateStore,
   id: string,
   change: Parameters<typeof setBackfillStatus>[2],
 ): Promise<void> {
-  // Refuses one that cannot be read before anything of it is changed.
+  // Refuse an unreadable backfill before anything is changed.
   await readBackfill(store, id);
   await setBackfillStatus(store, id, change);
   await controlLedgers(store, await readBackfill(store, id));
 }
 
-/** Starts no further partition of a backfill, and aborts those that run. */
+/** Starts no more partitions of a backfill, and aborts those that run. */
 export function cancelBackfill(store: StateStore, id: string, by: ControlOptions): Promise<void> {
   return control(store, id, { to: "canceling", from: ["running", "paused"], ...by });
 }
 
-/** Starts no further partition of a backfill for a while. @throws InvalidOptionsError */
+/** Starts no more partitions of a backfill for a while. @throws InvalidOptionsError */
 export async function pauseBackfill(
   store: StateStore,
   id: string,
@@ -60,8 +61,8 @@ export async function pauseBackfill(
 }
 
 /**
- * Goes on with a paused backfill. Its budgets count from here on, and a canary that has failed holds the rest back no
- * longer.
+ * Resumes a paused backfill. Its budgets count from now on, and a failed canary no longer holds
+ * back the rest.
  */
 export async function resumeBackfill(
   store: StateStore,

@@ -24,8 +24,8 @@ import type { PoolQueues } from "@infill/planning";
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
 /**
- * Deletes a backfill that has ended: first nobody finds it any more, then its jobs, its ledgers, and what lists it. The errors of its
- * failures stay with the partitions that failed. Safe to call again after an interruption.
+ * Deletes an ended backfill: first its entries in lists, then its jobs, its ledgers and the rest.
+ * Errors stay with the partitions that failed. Safe to call again after an interruption.
  *
  * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError
  */
@@ -38,13 +38,13 @@ export async function deleteBackfill(
 ): Promise<void> {
   if (!backfillIdPattern.test(id)) throw new UnknownBackfillError(id);
   await readBackfill(store, id).catch((error: unknown) => {
-    // A deletion that has begun goes on.
+    // An interrupted deletion continues.
     if (!(error instanceof UnknownBackfillError)) throw error;
   });
   await beginDelete(store, id);
   const assets = await assetsOfDeleted(store, id);
   const pools = new Set(assets.flatMap((name) => registered.get(name)?.asset.pool ?? []));
-  // Jobs that have lost their partition: it settled by another backfill's execution.
+  // Jobs may be left whose partitions settled by another backfill's execution.
   for (const pool of pools) {
     const jobs = await queues.jobsOf(pool, id);
     await queues.remove(
@@ -62,11 +62,12 @@ export async function deleteBackfill(
 }
 
 /**
- * Deletes a backfill that cannot be read, or is set aside, whatever its status: everything that the names of keys say is its
- * own, its jobs and its claims. One that can be read is deleted the same way once it has ended. Safe to call again after an
- * interruption.
+ * Deletes an unreadable or set-aside backfill of any status, by the names of its keys, with its
+ * jobs and claims. A readable one is deleted the same way if it has ended. Safe to call again after
+ * an interruption.
  *
- * @throws UnknownBackfillError where nothing of it is there, BackfillActiveError where it can be read and has not ended
+ * @throws UnknownBackfillError if it has no keys, BackfillActiveError if it is readable and has not
+ *   ended
  */
 export async function deleteByForce(
   store: StateStore,
@@ -80,7 +81,7 @@ export async function deleteByForce(
     const { status } = await readBackfill(store, id);
     if (!isFinalStatus(status)) throw new BackfillActiveError(id, status);
   } catch (error) {
-    // What is unknown may have keys left, by a deletion that was interrupted.
+    // An interrupted deletion may have left keys.
     const isThere = found.keys.length > 0 || (await backfillExists(store, id));
     const mayGo = error instanceof UnreadableBackfillError || error instanceof UnknownBackfillError;
     if (!mayGo || !isThere) throw error;

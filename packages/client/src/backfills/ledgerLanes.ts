@@ -16,7 +16,7 @@ import {
 /** Partitions of a backfill's ledgers, by asset. */
 export type LedgerLanes = Map<string, LaneOrdinals[]>;
 
-/** One plane of all ledgers of a backfill. */
+/** One plane of all of a backfill's ledgers. */
 export async function planeOf(
   store: StateStore,
   record: BackfillRecord,
@@ -61,7 +61,7 @@ export function noLanes(): LedgerLanes {
   return new Map();
 }
 
-/** How many partitions there are in all assets. */
+/** How many partitions all assets have together. */
 export function countOf(lanes: LedgerLanes): number {
   let total = 0;
   for (const { ordinals } of [...lanes.values()].flat()) total += countIntegers(ordinals);

@@ -17,8 +17,9 @@ import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
 const atOnce = 64;
 
 /**
- * Backfills, newest first. The cursor says where the last one shown stands, so a listing goes on after it also when it has been
- * deleted since, or has left the status. What is deleted while the page is read is left out.
+ * Backfills, newest first. The cursor is the place of the last listed one, so a listing continues
+ * after it even if it has been deleted or has changed its status since. Leaves out backfills that
+ * are deleted while the page is read.
  */
 export async function listBackfills(
   store: StateStore,
@@ -30,7 +31,7 @@ export async function listBackfills(
   if (status !== undefined) await completeBackfillLists(store);
   const items: ListedBackfill[] = [];
   for (;;) {
-    // One more tells whether there is another page.
+    // One more shows whether there is another page.
     const wanted = Math.min(limit - items.length, atOnce) + 1;
     const places = await readBackfillList(store, status, after, wanted);
     const page = places.slice(0, wanted - 1);
@@ -41,7 +42,10 @@ export async function listBackfills(
   }
 }
 
-/** What is shown of the backfills at some places, without those that are gone, or have another status by now. */
+/**
+ * The listed form of the backfills at some places, without deleted ones and those with another
+ * status by now.
+ */
 async function summariesOf(
   store: StateStore,
   status: BackfillStatus | undefined,
@@ -56,7 +60,7 @@ async function summariesOf(
           return await summarizeBackfill(store, record);
       } catch (error) {
         if (!(error instanceof UnreadableBackfillError)) throw error;
-        // One that is listed under a status has it as far as anybody knows.
+        // An unreadable backfill keeps the status of its list.
         return { id, status: "unreadable" as const, field: error.field, problem: error.message };
       }
       elsewhere.push(id);
@@ -72,7 +76,7 @@ function cursorOf({ id, createdMs }: BackfillPlace): string {
   return `${createdMs}-${id}`;
 }
 
-/** Reads a cursor. The id of a backfill stands for its place, as it did in earlier versions. */
+/** Parses a cursor. Also accepts the id of a backfill, the cursor of earlier versions. */
 async function placeOf(store: StateStore, cursor: string): Promise<BackfillPlace> {
   const [, createdMs, id = ""] = /^(?:(\d{1,15})-)?(bf_.+)$/.exec(cursor) ?? [];
   const isId = backfillIdPattern.test(id);

@@ -32,17 +32,22 @@ const retrySchema = z
     issues.push({ code: "custom", path: ["only"], input: value.only, message });
   });
 
-/** What is asked for: one outcome or every one, and the failed partitions of a group or all. */
+/** What to retry: one outcome or all, and the failed partitions of one group or all. */
 export interface Choice {
   readonly only: RetryOptions["only"];
   readonly ofGroup: LedgerLanes | undefined;
 }
 
-/** What a retry takes back. Skipped partitions are chosen again when the failed ones have been taken back. */
+/**
+ * The partitions that a retry reopens. Skipped partitions are computed again after the failed ones
+ * are reopened.
+ */
 export interface Reopening {
   readonly choice: Choice;
   readonly failed: LedgerLanes;
-  /** Those that are settled as canceled; what a canceled backfill has left unsettled only counts. */
+  /**
+   * Partitions settled as canceled. Those that a canceled backfill left unsettled are only counted.
+   */
   readonly canceled: LedgerLanes;
   readonly counts: RetryCounts;
 }
@@ -54,7 +59,7 @@ const nothing: Reopening = {
   counts: { toRetry: 0, failed: 0, skipped: 0, canceled: 0, dropped: 0 },
 };
 
-/** What a retry would take back, as things stand. @throws InvalidOptionsError, UnknownFailureGroupError */
+/** Computes what a retry would reopen now. @throws InvalidOptionsError, UnknownFailureGroupError */
 export async function planRetry(
   environment: RetryEnvironment,
   record: BackfillRecord,
@@ -88,7 +93,7 @@ export async function planRetry(
   return { choice, failed, canceled, counts: { toRetry, ...counts, dropped: leftOut } };
 }
 
-/** The skipped partitions that a choice takes back, as things stand. */
+/** The skipped partitions that a retry would reopen now. */
 export async function skippedToRetry(
   environment: RetryEnvironment,
   record: BackfillRecord,
@@ -104,7 +109,7 @@ async function countCanceled(store: StateStore, record: BackfillRecord): Promise
   return counts.reduce((sum, { counts: { canceled } }) => sum + canceled, 0);
 }
 
-/** Those of the skipped partitions that lie downstream of these failed ones, and of no other that is failed. */
+/** The skipped partitions that are downstream of these failed ones and of no other failed one. */
 async function skippedBecauseOf(
   { store, graph, registered }: RetryEnvironment,
   record: BackfillRecord,

@@ -24,7 +24,7 @@ export async function previewRetry(
   return { ...reopening.counts, sets: await setsToRetry(environment, record, reopening) };
 }
 
-/** Which partitions a retry would run again. */
+/** The partitions that a retry would run again. */
 async function setsToRetry(
   environment: RetryEnvironment,
   record: BackfillRecord,
@@ -34,7 +34,7 @@ async function setsToRetry(
   const { store, registered } = environment;
   const context = await planContext(store, registered, record.header);
   const skipped = await skippedToRetry(environment, record, choice);
-  // What a canceled backfill has left unsettled is canceled too.
+  // Partitions that a canceled backfill left unsettled count as canceled.
   const leftOpen =
     record.status === "canceled" && counts.canceled > 0
       ? await unsettledOf(store, record)

@@ -1,24 +1,30 @@
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
-/** Which ended backfills are pruned. Without a limit the project's retention decides. */
+/** Which ended backfills to prune. Without limits the project's retention applies. */
 export interface PruneOptions extends ControlOptions {
-  /** Those that ended longer ago, in milliseconds, from 0. */
+  /** Prunes backfills that ended longer ago, in milliseconds, from 0. */
   readonly olderThanMs?: number;
-  /** Those beyond so many, from 0: the ones that ended first go. */
+  /** Keeps at most this many, from 0; the ones that ended first are pruned. */
   readonly keep?: number;
-  /** Says which they are, and changes nothing. */
+  /** Only lists them, and changes nothing. */
   readonly dryRun?: boolean;
 }
 
-/** What was pruned, or would be. */
+/** The backfills that were or would be pruned. */
 export interface PrunedBackfills {
   readonly pruned: number;
-  /** Beyond the limits and kept, because they have changed since or a summary of theirs is still to be delivered. */
+  /**
+   * Kept although beyond the limits, because they have changed since or a summary is still to be
+   * delivered.
+   */
   readonly kept: number;
-  /** When the first and the last of those that were pruned had ended, ISO 8601 in UTC; absent where there are none. */
+  /**
+   * When the first and the last of the pruned ones ended, ISO 8601 in UTC; absent if there are
+   * none.
+   */
   readonly firstFinishedAt?: string;
   readonly lastFinishedAt?: string;
-  /** Their ids, the one that ended first before the others; at most 20. */
+  /** Their ids, in the order of their ends; at most 20. */
   readonly ids: readonly string[];
   /** Ended backfills that stay. */
   readonly left: number;
@@ -28,7 +34,7 @@ export interface PrunedBackfills {
 export interface PruneEvent {
   /** ISO 8601 in UTC. */
   readonly at: string;
-  /** `planner` where the project's retention decided. */
+  /** `planner` for the project's retention. */
   readonly actor: string;
   readonly reason: string;
   readonly backfills: number;

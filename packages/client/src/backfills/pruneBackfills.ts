@@ -20,7 +20,7 @@ import type { PruneEvent, PruneOptions, PrunedBackfills } from "./pruneAnswers.t
 const shownIds = 20;
 
 /**
- * Prunes ended backfills beyond limits, or says which that would be.
+ * Prunes ended backfills beyond limits, or lists them.
  *
  * @throws InvalidOptionsError
  */

@@ -1,11 +1,11 @@
 import type { BackfillDetail } from "./backfillAnswers.ts";
 
-/** Settlements of this long ago count for the rate, in milliseconds. */
+/** The span over which the rate is measured, in milliseconds. */
 const countedMs = 10_000;
 
 /**
- * Puts the rate over the last ten seconds of watching in the place of the average since the beginning. Called with each
- * look at one backfill, in order.
+ * Replaces the average rate since the start by the rate over the last ten seconds of watching. Call
+ * it with each description of one backfill, in order.
  */
 export function recentRate(): (detail: BackfillDetail, nowMs: number) => BackfillDetail {
   const samples: { readonly atMs: number; readonly settled: number }[] = [];

@@ -4,7 +4,7 @@ import { failuresOf } from "@infill/planning";
 import type { BackfillRecord } from "@infill/state";
 import type { RetryEnvironment } from "./retryEnvironment.ts";
 
-/** A group of failures that the backfill does not have. */
+/** The backfill has no such group of failures. */
 export class UnknownFailureGroupError extends InfillError {
   readonly code = "INFILL_FAILURE_GROUP_UNKNOWN";
   readonly group: string;
@@ -17,7 +17,7 @@ export class UnknownFailureGroupError extends InfillError {
   }
 }
 
-/** The whole fingerprint that a text begins. */
+/** The full fingerprint that begins with a text. */
 export async function requireFailureGroup(
   { store, registered }: RetryEnvironment,
   record: BackfillRecord,

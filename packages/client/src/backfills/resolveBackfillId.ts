@@ -2,7 +2,7 @@ import { backfillIdPattern } from "@infill/core";
 import { InfillError } from "@infill/partitions";
 import { type StateStore, UnknownBackfillError } from "@infill/state";
 
-/** The beginning of several ids, where one was asked for. */
+/** Several ids begin with the text. */
 export class AmbiguousBackfillError extends InfillError {
   readonly code = "INFILL_BACKFILL_AMBIGUOUS";
   readonly text: string;
@@ -19,14 +19,14 @@ export class AmbiguousBackfillError extends InfillError {
   }
 }
 
-/** Characters after `bf_` that the beginning of an id has at the least. */
+/** Least number of characters after `bf_` in the beginning of an id. */
 const leastLength = 4;
 const perPage = 1_000;
 const shownIds = 10;
 
 /**
- * The id that a text means: a whole id as it is, the only one that it begins (at least four characters of it; `bf_` may be left
- * out, and case does not matter), or with `latest` the newest backfill's.
+ * The id that a text means: a complete id; the only id that begins with it (at least four
+ * characters, with or without `bf_`, in any case); or the newest backfill's id for `latest`.
  *
  * @throws UnknownBackfillError, AmbiguousBackfillError
  */

@@ -15,8 +15,8 @@ import { planRetry, skippedToRetry } from "./planRetry.ts";
 import type { RetryEnvironment } from "./retryEnvironment.ts";
 
 /**
- * Takes back outcomes, ledger by ledger, then makes the backfill run; in this order, because a planner that looks in
- * between may end it. Safe to call again after an interruption.
+ * Reopens partitions ledger by ledger, then sets the backfill running. In the other order a planner
+ * could end it in between. Safe to call again after an interruption.
  *
  * @returns how many partitions run again
  * @throws InvalidOptionsError, UnknownFailureGroupError
@@ -30,7 +30,8 @@ export async function retryBackfill(
   const record = await readBackfill(store, id);
   const { choice, failed, canceled, counts } = await planRetry(environment, record, options);
   if (counts.toRetry === 0 && !(await isLeftOpen(store, record))) return 0;
-  // What a canceled backfill has not settled would run with the rest: it is settled as canceled, unless it is wanted.
+  // Settle the open partitions of a canceled backfill as canceled, or they would run too; except
+  // those that are retried.
   if (record.status === "canceled" && counts.canceled === 0)
     await settleCanceled(environment, record);
   let reopened = counts.canceled - countOf(canceled);
@@ -40,7 +41,8 @@ export async function retryBackfill(
   };
   await reopen("failed", failed);
   await reopen("canceled", canceled);
-  // A planner may have skipped more meanwhile, by what had failed. From here on that is refused, so what is skipped stands still.
+  // Refuse later skips that a planner computes from the earlier failures, so that the skipped
+  // partitions no longer change.
   for (const asset of record.header.assets) await refuseEarlierSkips(store, asset, id);
   await reopen("skipped", await skippedToRetry(environment, record, choice));
   const { only, group, actor, reason } = options;
@@ -58,7 +60,7 @@ export async function retryBackfill(
   return reopened;
 }
 
-/** Whether it has ended with partitions that have no outcome: somebody took outcomes back, and was interrupted. */
+/** Whether it has ended with unsettled partitions, because a retry was interrupted. */
 async function isLeftOpen(store: StateStore, record: BackfillRecord): Promise<boolean> {
   if (record.status !== "failed" && record.status !== "succeeded") return false;
   const counts = await countsByAsset(store, record);

@@ -1,7 +1,7 @@
 import type { AssetGraph } from "@infill/core";
 import type { RegisteredAsset, StateStore } from "@infill/state";
 
-/** What a retry works with. */
+/** What a retry needs. */
 export interface RetryEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;

@@ -11,9 +11,9 @@ import { type LedgerCounts, planContext } from "@infill/planning";
 import type { RunningPartition } from "../partitions/partitionAnswers.ts";
 import { attemptOf } from "../partitions/partitionDetails.ts";
 
-/** Running partitions that are shown of a backfill at the most. */
+/** Most running partitions that are listed of a backfill. */
 const shownRunning = 10;
-/** Assets whose claims are read. */
+/** Most assets whose claims are read. */
 const lookedAt = 20;
 
 interface Found {
@@ -23,10 +23,10 @@ interface Found {
 }
 
 /**
- * The partitions of a backfill that have been running longest. Reads the claims of at most twenty assets: as many as there are
- * worker slots, and what waits for its next attempt.
+ * The partitions of a backfill that have been running longest. Reads the claims of at most twenty
+ * assets: as many as there are worker slots, plus those that wait for their next attempt.
  *
- * @param byAsset where the backfill's partitions stand: where none is in progress nothing is read
+ * @param byAsset the backfill's counts; an asset without partitions in progress is not read
  */
 export async function longestRunning(
   store: StateStore,
@@ -42,7 +42,7 @@ export async function longestRunning(
     if (known === undefined) continue;
     for await (const { address, claim } of runningClaims(store, asset))
       if (claim.backfillId === record.id) found.push({ registered: known, address, claim });
-    // Claims that have not started come last.
+    // Claims that have not started are sorted last.
     const since = ({ claim: { startedMs } }: Found) => (startedMs === 0 ? Infinity : startedMs);
     found = found.sort((a, b) => since(a) - since(b)).slice(0, shownRunning);
   }

@@ -4,12 +4,15 @@ import { SettlementFeed, type StateStore } from "@infill/state";
 import { redisAttention } from "./attention.ts";
 import type { BackfillDetail } from "./backfillAnswers.ts";
 
-/** The longest silence, in milliseconds: rate and estimate change even when the counts stand still. */
+/**
+ * Longest time between two answers, in milliseconds: rate and estimate change even if the counts do
+ * not.
+ */
 const silenceMs = 1_000;
 
 /**
- * A backfill as it changes, until a final status. While Redis is away the last that was known is told again each second,
- * with what is waited for; a watch waits for Redis for ever.
+ * Yields a backfill's description at each change, until a final status. While Redis is away it
+ * yields the last one each second, with the reason of the wait, without a time limit.
  *
  * @param describe reads the backfill now
  * @param now epoch milliseconds
@@ -27,7 +30,7 @@ export async function* watchBackfill(
   const stop = () => feed.close();
   signal?.addEventListener("abort", stop, { once: true });
   let latest: BackfillDetail | undefined;
-  /** Waits for an answer, and tells meanwhile what the answer waits for. */
+  /** Waits for an answer, and meanwhile yields what Redis is waiting for. */
   async function* awaiting<T>(answer: Promise<T>): AsyncGenerator<BackfillDetail, T | undefined> {
     for (;;) {
       const turn = new AbortController();
@@ -58,7 +61,7 @@ export async function* watchBackfill(
         yield detail;
       }
       if (isFinalStatus(detail.status)) return;
-      // A change of status ends the wait at once; counts are looked at four times a second.
+      // A change of status ends the wait at once; counts are read four times a second.
       yield* awaiting(feed.read(250));
     }
   } finally {

@@ -1,17 +1,23 @@
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
-/** A summary that some target has not taken: of a backfill's end, of a pause that it made by itself, or of failures that reached the alert. */
+/**
+ * A summary that a target has not accepted: of a backfill's end, a pause by itself, or an alert for
+ * failures.
+ */
 export interface WaitingSummary {
   /** `<backfillId>-<sequence>`. */
   readonly deliveryId: string;
   readonly backfillId: string;
   readonly event: "finished" | "paused" | "failing";
-  /** A webhook, by its host, or the name of the project's function, such as `onBackfillFinished`; absent until a planner has looked at it. */
+  /**
+   * A webhook's host, or the name of the project's function, such as `onBackfillFinished`; absent
+   * until a planner has expanded it.
+   */
   readonly target?: string;
-  /** `waiting` comes, or comes again, at `at`; `parked` was given up then. */
+  /** `waiting`: the next attempt is due at `at`. `parked`: given up at `at`. */
   readonly status: "waiting" | "parked";
   readonly attempts: number;
-  /** Why the last attempt failed; "" where none has. */
+  /** Error of the last attempt; "" if none has failed. */
   readonly error: string;
   /** ISO 8601, UTC, by Redis' clock. */
   readonly at: string;
@@ -19,6 +25,6 @@ export interface WaitingSummary {
 
 /** Who sends parked summaries again, and why. */
 export interface RedeliverOptions extends ControlOptions {
-  /** Change nothing: only say which these are. */
+  /** Only lists them, and changes nothing. */
   readonly dryRun?: boolean;
 }

@@ -1,15 +1,15 @@
 import { readDeliveries, type StateStore, type WaitingDelivery } from "@infill/state";
 import type { WaitingSummary } from "./deliveryAnswers.ts";
 
-/** Deliveries that are listed, of those to come and of those that were given up. */
+/** Most deliveries of each status that are listed. */
 const most = 1_000;
 
-/** Summaries that some target has not taken. */
+/** Summaries that a target has not accepted. */
 export async function listDeliveries(store: StateStore): Promise<WaitingSummary[]> {
   return (await readDeliveries(store, most)).map(waitingSummary);
 }
 
-/** A delivery as the client tells of it. */
+/** A delivery in the client's form. */
 export function waitingSummary({
   deliveryId,
   backfillId,

@@ -8,7 +8,7 @@ import {
 import type { RedeliverOptions, WaitingSummary } from "./deliveryAnswers.ts";
 import { waitingSummary } from "./listDeliveries.ts";
 
-/** A delivery id of which nothing is waiting or parked. */
+/** No waiting or parked delivery has this id. */
 export class UnknownDeliveryError extends InfillError {
   readonly code = "INFILL_DELIVERY_UNKNOWN";
   readonly deliveryId: string;
@@ -21,14 +21,14 @@ export class UnknownDeliveryError extends InfillError {
   }
 }
 
-/** More than are ever kept as parked. */
+/** More than Redis keeps as parked. */
 const most = 2_000;
 
 /**
- * Sends parked deliveries again, with all their attempts, or says which that would be.
+ * Makes parked deliveries due again with all their attempts, or lists them.
  *
- * @param which a delivery id, for each target that did not take it, or `all`
- * @returns the deliveries, as they were parked; none where what is to come comes by itself
+ * @param which a delivery id, for each target that did not accept it, or `all`
+ * @returns the deliveries as they were parked; none if the summary is still waiting anyway
  * @throws UnknownDeliveryError
  */
 export async function redeliver(

@@ -1,37 +1,40 @@
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
-/** A dynamic definition, and how many keys it has. */
+/** A dynamic definition and its number of keys. */
 export interface DynamicDefinition {
   readonly name: string;
   readonly keys: number;
-  /** Keys that were removed and have not come back. */
+  /** Keys that were removed and not added again. */
   readonly removed: number;
-  /** The assets that are partitioned by it. */
+  /** The assets that it partitions. */
   readonly assets: readonly string[];
 }
 
 /** A key of a dynamic definition. */
 export interface DynamicPartition {
   readonly key: string;
-  /** When it was added last; when it was removed, in the list of those that were. ISO 8601, UTC. */
+  /** Time of its last addition, or of its removal in the list of removed keys. ISO 8601, UTC. */
   readonly since: string;
 }
 
-/** How dynamic keys are added or removed. */
+/** Options for adding or removing dynamic keys. */
 export interface DynamicChangeOptions extends ControlOptions {
-  /** Say what would be done, and do nothing. */
+  /** Only computes the effects, and changes nothing. */
   readonly dryRun?: boolean;
 }
 
-/** What adding or removing dynamic keys did, or would do. */
+/** The effects of adding or removing dynamic keys. */
 export interface ChangedDynamicPartitions {
   readonly name: string;
   readonly changed: number;
-  /** Keys that were there already, or were not there. */
+  /** Keys that were already present or already absent. */
   readonly unchanged: number;
-  /** The first of those, at most five. */
+  /** The first of these, at most five. */
   readonly unchangedKeys: readonly string[];
-  /** Of each asset that has state of the changed keys: how many of its partitions are materialized, failed or run. */
+  /**
+   * For each asset with state of the changed keys, how many of its partitions are materialized,
+   * failed or running.
+   */
   readonly assets: readonly {
     readonly asset: string;
     readonly materialized: number;

@@ -36,7 +36,7 @@ import type {
 import { changeCursor, type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
 import { readStatuses, statusesWithin } from "@infill/planning";
 
-/** A name that no dynamic definition of the project has. */
+/** The project has no dynamic definition of this name. */
 export class UnknownDynamicPartitionsError extends InfillError {
   readonly code = "INFILL_DYNAMIC_UNKNOWN";
   readonly definitionName: string;
@@ -63,7 +63,7 @@ const changeSchema = z.strictObject({
   dryRun: z.boolean().default(false),
 });
 
-/** What the functions here work with. */
+/** What the functions here need. */
 export interface DynamicEnvironment {
   readonly store: StateStore;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
@@ -71,7 +71,7 @@ export interface DynamicEnvironment {
   context(): Promise<PartitionsContext>;
 }
 
-/** Keys that an answer names. */
+/** Keys that an answer lists. */
 const shownKeys = 5;
 const shownOfChange = 3;
 
@@ -97,8 +97,8 @@ export async function listDynamicDefinitions({
 }
 
 /**
- * A page of the keys of a definition. The cursor says where the last key shown stands, so a listing goes on after it also when
- * that key has been removed since, or added again.
+ * A page of the keys of a definition. The cursor is the place of the last listed key, so a listing
+ * continues after it even if that key has been removed or added again since.
  */
 export async function listDynamicPartitions(
   environment: DynamicEnvironment,
@@ -126,7 +126,7 @@ export async function listDynamicPartitions(
     : { items };
 }
 
-/** Reads a cursor. A key of the list stands for its place, as it did in earlier versions. */
+/** Parses a cursor. Also accepts a key of the list, the cursor of earlier versions. */
 function dynamicPlaceOf(cursor: string, keys: Iterable<DatedKey>): DynamicPlace {
   const [, revision, ordinal] = /^@(\d{1,15}-\d{1,15})\.(\d{1,13})$/.exec(cursor) ?? [];
   if (revision !== undefined) return { revision, ordinal: Number(ordinal) };
@@ -139,7 +139,7 @@ function dynamicPlaceOf(cursor: string, keys: Iterable<DatedKey>): DynamicPlace 
 }
 
 /**
- * Adds keys or removes them. Nothing is changed where one of them may not be a key.
+ * Adds or removes keys. Changes nothing if one of them is invalid.
  *
  * @throws UnknownDynamicPartitionsError, InvalidOptionsError, PartitionKeyError
  */
@@ -166,7 +166,7 @@ export async function changeDynamicPartitions(
   const unchangedKeys = wanted
     .filter((key) => present.has(key) !== (what === "removed"))
     .slice(0, shownKeys);
-  // Of what is removed state is looked at before, of what comes back after: while the keys are there.
+  // Count the state of keys while they are present: before a removal, after an addition.
   const looked = what === "removed" ? await stateOf(environment, name, assets, toChange) : [];
   const changed = dryRun ? toChange.length : await changeDynamicKeys(store, name, what, wanted, by);
   return {
@@ -179,7 +179,7 @@ export async function changeDynamicPartitions(
   };
 }
 
-/** What was added and removed, newest first. The cursor is the id of the last change shown. */
+/** Additions and removals, newest first. The cursor is the id of the last listed change. */
 export async function listDynamicChanges(
   environment: DynamicEnvironment,
   name: string,
@@ -190,7 +190,7 @@ export async function listDynamicChanges(
   const { store } = environment;
   const { history } = await requireDefinition(environment, name);
   const changes = await readDynamicKeyChanges(store, name, cursor, limit + 1, shownOfChange);
-  // One that was made since the history was read names keys that it does not know yet.
+  // A newer change may have keys that the history has not read yet.
   await history.read();
   const items = changes
     .slice(0, limit)
@@ -235,7 +235,7 @@ function assetsByDefinition(
   return found;
 }
 
-/** What each asset has of some keys, all of which exist; assets that have nothing are left out. */
+/** Each asset's state of some present keys; assets without any are left out. */
 async function stateOf(
   { store, context }: DynamicEnvironment,
   name: string,
@@ -261,7 +261,10 @@ async function stateOf(
   return found.flat();
 }
 
-/** The partitions that have one of the keys in a dimension of the definition, or are these keys. */
+/**
+ * The partitions with one of the keys in a dimension of the definition, or of these keys
+ * themselves.
+ */
 function partitionsOf(
   definition: PartitionsDefinition,
   name: string,

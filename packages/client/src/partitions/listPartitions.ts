@@ -13,8 +13,9 @@ import { partitionCursor, placeOfCursor } from "./partitionPlace.ts";
 import type { PartitionStates } from "@infill/planning";
 
 /**
- * A page of some partitions of an asset, in definition order. The cursor says where the last one shown stands, so a listing goes
- * on after it also when it has left the status that is listed, or is not defined any more.
+ * A page of some partitions of an asset, in definition order. The cursor is the place of the last
+ * listed one, so a listing continues after it even if it has changed its status or left the
+ * definition since.
  */
 export async function listPartitions(
   store: StateStore,

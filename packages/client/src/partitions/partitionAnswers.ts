@@ -4,48 +4,51 @@ import type { LogFacts } from "@infill/state";
 import type { ControlOptions } from "../shared/controlOptions.ts";
 import type { KeySpan } from "../shared/keySpan.ts";
 
-/** How a partition last ended: what stands until an attempt has settled. */
+/** How a partition last ended; an attempt changes it when it settles. */
 export type StandingStatus = "missing" | "materialized" | "failed";
 
-/** What one word says of a partition: `in_progress` while it runs, its standing status otherwise. */
+/** A partition's status: `in_progress` while it runs, else its standing status. */
 export type PartitionStatus = StandingStatus | "in_progress";
 
 /** Counts by status: `missing`, `materialized` and `failed` add up to `total`. */
 export interface StatusCounts {
   readonly total: number;
   readonly missing: number;
-  /** Running now. Each of them is counted under its standing status too. */
+  /** Running now. Each is counted under its standing status too. */
   readonly inProgress: number;
   readonly materialized: number;
   readonly failed: number;
 }
 
-/** A partition as lists show it. */
+/** A partition in a list. */
 export interface PartitionSummary {
   readonly asset: string;
   readonly key: string;
   readonly status: PartitionStatus;
-  /** The same as `status`, except while the partition runs: then how it stands until that attempt has settled. */
+  /** Equal to `status`, except while the partition runs: then its status before that attempt. */
   readonly standing: StandingStatus;
-  /** Of a materialized partition: made by another code version, or before something that it rests on. */
+  /**
+   * Set if a materialized partition is stale: made by another code version, or before a partition
+   * that it rests on.
+   */
   readonly stale?: true;
-  /** Left out by lists while the partition runs: `claim` says what is true then. */
+  /** Lists leave it out while the partition runs, since `claim` is newer. */
   readonly lastSettlement?: LastSettlement;
   /** Set while it runs. */
   readonly claim?: RunningAttempt;
 }
 
-/** An attempt that runs now. */
+/** A running attempt. */
 export interface RunningAttempt {
   readonly backfillId: string;
-  /** As workers are listed and named in logs. */
+  /** As in worker lists and logs. */
   readonly workerId: string;
   readonly attempt: number;
-  /** ISO 8601, UTC, by Redis' clock; absent where it is claimed and has not started yet. */
+  /** ISO 8601, UTC, by Redis' clock; absent if it is claimed and not started yet. */
   readonly startedAt?: string;
 }
 
-/** A partition that runs now. */
+/** A running partition. */
 export interface RunningPartition extends RunningAttempt {
   readonly asset: string;
   readonly key: string;
@@ -54,8 +57,9 @@ export interface RunningPartition extends RunningAttempt {
 /** An attempt that has ended. */
 export interface PastAttempt {
   /**
-   * `retried`: it failed and another followed. `given_back`: its worker was stopped. `paused`, `canceled`: its backfill was.
-   * `lapsed`: the lease of its worker ended, because that died, stood still or lost Redis.
+   * `retried`: it failed and another attempt followed. `given_back`: its worker stopped. `paused`,
+   * `canceled`: its backfill was. `lapsed`: its worker's lease ended, because the worker died,
+   * froze or lost Redis.
    */
   readonly ended:
     | "succeeded"
@@ -69,11 +73,11 @@ export interface PastAttempt {
   readonly at: string;
   readonly durationMs: number;
   readonly attempt: number;
-  /** "" where it is deleted and nothing else names it any more. */
+  /** "" if the backfill is deleted and its id is lost. */
   readonly backfillId: string;
-  /** Set where the backfill has been deleted or pruned since; not looked for by lists. */
+  /** Set if the backfill has been deleted or pruned since; lists do not check. */
   readonly backfillDeleted?: true;
-  /** Absent where it is not known: of a success at the first attempt only its record is kept. */
+  /** Absent if unknown: of a success at the first attempt only the record is kept. */
   readonly workerId?: string;
   /** The first line of its error, at most 200 bytes. */
   readonly error?: string;
@@ -85,25 +89,25 @@ export interface LastSettlement {
   /** ISO 8601, UTC. */
   readonly at: string;
   readonly backfillId: string;
-  /** Set where the backfill has been deleted or pruned since; not looked for by lists. */
+  /** Set if the backfill has been deleted or pruned since; lists do not check. */
   readonly backfillDeleted?: true;
   readonly attempt: number;
   readonly durationMs: number;
   readonly codeVersion: string;
-  /** Set where nothing ran: somebody marked the partition by hand. `listPartitionChanges` says who. */
+  /** Set if somebody marked the partition by hand. `listPartitionChanges` tells who. */
   readonly byHand?: true;
 }
 
-/** A partition with what its last execution left, who runs it now, and what it depends on. */
+/** A partition with its last settlement, its running attempt, and its upstream partitions. */
 export interface PartitionDetail extends PartitionSummary {
-  /** ISO 8601, UTC, half-open; absent where the definition has no time dimension. */
+  /** ISO 8601, UTC, half-open; absent if the definition has no time dimension. */
   readonly window?: { readonly start: string; readonly end: string; readonly timezone: string };
   readonly metadata?: Metadata;
   readonly error?: {
     readonly name: string;
     readonly message: string;
     readonly stack?: string | undefined;
-    /** What caused it, from the outside in. */
+    /** The causes of the error, from the outside in. */
     readonly causes?: readonly ErrorCause[];
   };
   /** The newest attempts that have ended, at most five, oldest first. */
@@ -111,19 +115,19 @@ export interface PartitionDetail extends PartitionSummary {
   readonly upstream: readonly ({ readonly asset: string } & KeySpan)[];
 }
 
-/** Partitions to be marked or wiped, who asks for it, and why. */
+/** Partitions to mark or wipe, with actor and reason. */
 export interface PartitionChange extends ControlOptions {
   /** Partition text. */
   readonly partitions: string;
 }
 
-/** What became of partitions that were marked or wiped. */
+/** The result of marking or wiping partitions. */
 export interface ChangedPartitions {
   readonly asset: string;
   /** The selected partitions by status, before the change. */
   readonly before: StatusCounts;
   readonly changed: number;
-  /** Partitions that were left as they are, because somebody runs them. */
+  /** Running partitions, which the call left as they are. */
   readonly leftOut: number;
 }
 

@@ -36,10 +36,10 @@ import type {
   RunningAttempt,
 } from "./partitionAnswers.ts";
 
-/** Attempts that are shown of a partition at the most. */
+/** Most attempts that are listed of a partition. */
 const shownAttempts = 5;
 
-/** Turns the small numbers of records back into the texts they stand for; remembers what it has read. */
+/** Looks up the texts that the numbers in records stand for; caches them. */
 export class RecordNames {
   readonly #store: StateStore;
   readonly #asset: string;
@@ -64,16 +64,16 @@ export class RecordNames {
   }
 
   /**
-   * The newest attempts that have ended: those with a line of their own, and the one that the record tells of.
+   * The newest attempts that have ended, from the history and the record.
    *
-   * @param note the error that is kept of the record's attempt
+   * @param note the stored error of the record's attempt
    */
   async attemptsOf(
     lines: readonly AttemptEntry[],
     record: PartitionRecord | undefined,
     note: string | undefined,
   ): Promise<PastAttempt[]> {
-    // A line keeps the beginning of an error; the note has its causes.
+    // The history keeps only the beginning of an error; the note has its causes.
     const ofRecord =
       note === undefined || record?.failed !== true ? undefined : errorText(parseErrorNote(note));
     const attempts: PastAttempt[] = [];
@@ -99,7 +99,7 @@ export class RecordNames {
       ...{ ended: outcome, at, durationMs, attempt, backfillId },
       ...(ofRecord === undefined ? {} : { error: ofRecord }),
     });
-    // A settlement without a line may be older than claims that have ended since.
+    // A record without a line in the history may be older than lapsed claims that have one.
     return attempts.sort((a, b) => (a.at < b.at ? -1 : 1)).slice(-shownAttempts);
   }
 
@@ -163,7 +163,7 @@ export async function summarizePartitions(
   return summaries;
 }
 
-/** Who runs those of some partitions that are in progress, by their index. */
+/** The running attempts of some partitions, by their index. */
 async function runningAttempts(
   store: StateStore,
   { asset, ordinals }: RegisteredAsset,
@@ -178,14 +178,14 @@ async function runningAttempts(
   return new Map(
     claims.flatMap((claim, at) => {
       const index = indices[at];
-      // It may have ended since the statuses were read.
+      // It may have ended after the statuses were read.
       if (index === undefined || claim?.state !== "running") return [];
       return [[index, attemptOf(claim)]];
     }),
   );
 }
 
-/** What is told of a running claim. */
+/** A running claim in the client's form. */
 export function attemptOf(claim: ClaimEntry): RunningAttempt {
   const { backfillId, session, attempt, startedMs } = claim;
   return {
@@ -237,7 +237,7 @@ export async function describePartition(
   const deleted = await deletedOf(store, named);
   const marked = <A extends PastAttempt | LastSettlement>(answer: A): A =>
     deleted.has(answer.backfillId) ? { ...answer, backfillDeleted: true } : answer;
-  // What was marked by hand names no backfill.
+  // A mark by hand has no backfill.
   const last = settlement?.byHand === true ? settlement : settlement && marked(settlement);
   return {
     ...summary,
@@ -266,7 +266,7 @@ export async function describePartition(
   };
 }
 
-/** Says which of these backfills are there no more, so that an answer that names one can tell. */
+/** Which of these backfills no longer exist. */
 async function deletedOf(
   store: StateStore,
   answers: readonly (PastAttempt | LastSettlement)[],
@@ -281,15 +281,15 @@ function errorOf(text: string): NonNullable<PartitionDetail["error"]> {
   return { name, message, stack, ...(causes === undefined ? {} : { causes }) };
 }
 
-/** Metadata that cannot be read, which nothing of ours writes, is shown as such. */
+/** Parses metadata. Unreadable metadata, which Infill never writes, is shown as text. */
 function parseMetadata(text: string): Metadata {
   try {
     const value: unknown = JSON.parse(text);
-    // `storedMetadata` stores nothing but objects of JSON values.
+    // `storedMetadata` stores only objects of JSON values.
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return value as Metadata;
   } catch {
-    // Told below.
+    // Not JSON: shown as text below.
   }
   return { infill: `unreadable metadata: ${text.slice(0, 200)}` };
 }

@@ -13,13 +13,13 @@ import {
 import type { DynamicKeySets } from "@infill/state";
 
 /*
- * The cursor of a list of partitions: "@", a place on each axis in the order of coordinates, ":" and the key, such as
- * "@1732-0.4,19723:us|2024-01-01". On an axis by time the place is the ordinal, which means the same for good. On an axis of
- * dynamic keys it is the change that added the key, and its ordinal. On an axis of static keys it is the position; the key says
- * where it stands by now.
+ * The cursor of a list of partitions: "@", a place on each axis in the order of coordinates, ":"
+ * and the key, such as "@1732-0.4,19723:us|2024-01-01". On a time axis the place is the ordinal,
+ * whose meaning never changes. On an axis of dynamic keys it is the change that added the key, and
+ * its ordinal. On an axis of static keys it is the position; the key gives the present position.
  */
 
-/** Writes down where a partition stands. */
+/** The cursor of a partition. */
 export function partitionCursor(
   dynamic: DynamicKeySets,
   definition: PartitionsDefinition,
@@ -30,15 +30,15 @@ export function partitionCursor(
     const coordinate = coordinates[index] ?? 0;
     if (axis.kind !== "dynamic") return String(coordinate);
     const place = dynamic.history(axis.name).placeOf(coordinate);
-    // Removed since the page was read. Showing keys twice is better than leaving some out.
+    // The key was removed after the page was read. Listing keys twice is better than skipping some.
     return `${place?.revision ?? "0-0"}.${coordinate}`;
   });
   return `@${places.join(",")}:${partitionKeyAt(definition, coordinates, context)}`;
 }
 
 /**
- * Reads a cursor: the place on each axis, in the order of coordinates. The key of a partition stands for its place, as it did in
- * earlier versions.
+ * Parses a cursor to the place on each axis, in the order of coordinates. Also accepts a partition
+ * key, the cursor of earlier versions.
  *
  * @throws InvalidOptionsError
  */
@@ -75,7 +75,7 @@ export function placeOfCursor(
   );
 }
 
-/** A key that was removed, or added again behind others, leaves its place between those that have stayed. */
+/** The place of a key that was removed, or added again later, is between keys that have stayed. */
 function dynamicPlaceOf(
   dynamic: DynamicKeySets,
   name: string,
@@ -89,7 +89,8 @@ function dynamicPlaceOf(
   const isUpTo = history.upTo({ revision, ordinal });
   const ordinals = context.dynamicKeys?.get(name)?.ordinals ?? [];
   let passed = ordinals.length;
-  // From the end: one that has been removed since the context was read has no place, and stands before the others.
+  // From the end. A key that was removed after the context was read has no place, and sorts before
+  // the others.
   for (; passed > 0; passed--) {
     const place = history.placeOf(ordinals[passed - 1] ?? 0);
     if (place !== undefined && isUpTo(place)) break;
@@ -98,7 +99,7 @@ function dynamicPlaceOf(
   return { coordinate: isThere ? ordinal : undefined, passed };
 }
 
-/** The place of what exists on an axis. */
+/** The place of an existing coordinate on an axis. */
 function presentPlaceOf(
   definition: PartitionsDefinition,
   index: number,

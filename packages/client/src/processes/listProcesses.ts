@@ -23,7 +23,7 @@ import type {
 } from "./processAnswers.ts";
 import { newestOf, olderProjects } from "./projectAges.ts";
 
-/** A worker that is not in the registry, or of which several are meant. */
+/** No worker in the registry has this id, or several begin with it. */
 export class UnknownWorkerError extends InfillError {
   readonly code = "INFILL_WORKER_UNKNOWN";
   readonly workerId: string;
@@ -42,7 +42,7 @@ export class UnknownWorkerError extends InfillError {
 
 /** Assets whose claims are read at once. */
 const assetsAtOnce = 32;
-/** Running partitions of one worker that are told at the most. */
+/** Most running partitions that are listed of one worker. */
 const shownPartitions = 50;
 
 interface Found {
@@ -52,8 +52,8 @@ interface Found {
 }
 
 /**
- * All workers that are alive or were lost within the last hour, by id. Reads the claims of every asset: as many as there are
- * slots, and what waits for its next attempt.
+ * All workers that are alive or were lost within the last hour, by id. Reads the claims of every
+ * asset: as many as there are slots, plus those that wait for their next attempt.
  */
 export async function listWorkers(
   store: StateStore,
@@ -73,9 +73,9 @@ export async function listWorkers(
 }
 
 /**
- * One worker with what it runs.
+ * One worker with its running partitions.
  *
- * @param idOrPrefix its id, or the beginning of it that no other one has
+ * @param idOrPrefix its id, or a beginning that only its id has
  * @throws UnknownWorkerError
  */
 export async function describeWorker(
@@ -165,7 +165,7 @@ async function partitionsOf(
 ): Promise<RunningPartition[]> {
   if (found.length === 0) return [];
   const context = await planContext(store, registered, { plannedMs: nowMs });
-  // Claims that have not started come last.
+  // Claims that have not started are sorted last.
   const since = ({ claim: { startedMs } }: Found) => (startedMs === 0 ? Infinity : startedMs);
   return found
     .toSorted((a, b) => since(a) - since(b) || a.claim.claimNumber - b.claim.claimNumber)

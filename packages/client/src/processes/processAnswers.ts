@@ -1,44 +1,47 @@
 import type { RunningPartition } from "../partitions/partitionAnswers.ts";
 
-/** What is told of every process that runs for a project. */
+/** The common facts about a worker or planner. */
 export interface ProcessSummary {
   readonly id: string;
   readonly host: string;
   readonly pid: number;
-  /** Of Infill. */
+  /** The version of Infill. */
   readonly version: string;
-  /** What the process says of itself (`running`, `draining`), or `lost`: its heartbeat is overdue. A lost one is listed for an hour. */
+  /**
+   * `running`, `draining`, or `lost`: its heartbeat is overdue. A lost process is listed for an
+   * hour.
+   */
   readonly state: string;
-  /** ISO 8601, UTC; absent where its version of Infill does not tell. */
+  /** ISO 8601, UTC; absent if its version of Infill does not write it. */
   readonly startedAt?: string;
-  /** Milliseconds since its last heartbeat; absent where its version of Infill does not tell. */
+  /** Milliseconds since its last heartbeat; absent if its version of Infill does not write it. */
   readonly heartbeatAgeMs?: number;
-  /** The fingerprint of its project; absent where its version of Infill does not tell. */
+  /** The fingerprint of its project; absent if its version of Infill does not write it. */
   readonly project?: string;
-  /** Whether an asset of its project is older than the newest version of it, or missing in it. */
+  /** Whether an asset of its project is missing or older than the newest version. */
   readonly isProjectOlder: boolean;
 }
 
-/** A worker as lists show it. */
+/** A worker in a list. */
 export interface WorkerSummary extends ProcessSummary {
   /** Slots by pool. */
   readonly pools: Readonly<Record<string, number>>;
-  /** Partitions that it runs at once, at most. */
+  /** Most partitions that it runs at once. */
   readonly slots: number;
-  /** Partitions that it has claimed now. */
+  /** Partitions that it has claimed. */
   readonly running: number;
-  /** For how long its event loop has been blocked by now, in milliseconds; absent where it is not. */
+  /** How long its event loop has been blocked, in milliseconds; absent if it is not. */
   readonly blockedMs?: number;
 }
 
 /** Everything about a worker. */
 export interface WorkerDetail extends WorkerSummary {
-  /** What it runs now, the longest running first; at most 50. */
+  /** Its running partitions, longest running first; at most 50. */
   readonly partitions: readonly RunningPartition[];
 }
 
-/** A planner as lists show it. */
+/** A planner in a list. */
 export interface PlannerSummary extends ProcessSummary {
-  /** Backfills that it plans now. */
+  /** Backfills that it plans. */
   readonly backfills: number;
 }

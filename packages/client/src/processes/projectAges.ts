@@ -9,10 +9,10 @@ import {
 } from "@infill/state";
 
 /**
- * Of these projects, those that are older than what is wanted: an asset of them has an older version, or they lack it. One that
- * is not known any more is taken for current: nothing tells.
+ * The projects of these in which an asset is missing or older than the wanted version. A project
+ * that is no longer known counts as current.
  *
- * @param fingerprints of projects, in any order; each counts once
+ * @param fingerprints of projects, in any order, with duplicates
  * @param wanted versions by asset
  */
 export async function olderProjects(
@@ -30,8 +30,8 @@ export async function olderProjects(
 }
 
 /**
- * The newest versions of a project's assets: those of the project itself where nobody has registered them yet, since somebody
- * has just written them.
+ * The newest versions of a project's assets. An unregistered version of the project itself counts
+ * as the newest, because it has just been written.
  */
 export async function newestOf(
   store: StateStore,

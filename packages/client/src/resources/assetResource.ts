@@ -19,66 +19,74 @@ import { previewRename, renameAssetState, type RenamePreview } from "../assets/r
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 import type { ControlOptions } from "../shared/controlOptions.ts";
 
-/** Assets of the project, and what is kept of them. */
+/** Assets of the project and their state. */
 export interface Assets {
   /**
-   * The assets with their counts by status. `staleWithin`: up to how many materialized partitions, of all assets together,
-   * `stale` is counted too, which reads their records; left out: 100,000.
+   * The assets with their counts by status. `staleWithin`: counts `stale` too if all assets
+   * together have at most this many materialized partitions, whose records must be read; default:
+   * 100,000.
    */
   list(options?: { readonly staleWithin?: number }): Promise<readonly AssetSummary[]>;
   /** @throws UnknownAssetError */
   get(name: string): Promise<AssetDetail>;
   /**
-   * What is missing, failed or stale of the assets that the selection text names (left out: all), as ranges.
+   * The missing, failed and stale partitions of the assets that the selection text names (default:
+   * all), as ranges.
    *
    * @throws UnknownAssetError, AssetSelectionError
    */
   findGaps(assets?: string): Promise<GapReport>;
   /**
-   * What is kept of an asset, also of one that the project no longer has, and which backfills use it. Costs a scan of the server's
-   * keys. Writes nothing.
+   * The size of an asset's state and the backfills that use it, also for an asset that the project
+   * no longer has. Scans the server's keys. Writes nothing.
    *
    * @throws UnknownAssetError
    */
   previewState(asset: string): Promise<AssetStatePreview>;
   /**
-   * Gives up all state of an asset and its definition on record, so that it may be defined otherwise: statuses, records, errors,
-   * metadata, and what ended backfills did in it. What was changed by hand stays listed. If it was interrupted, call again.
+   * Deletes all state of an asset and its registered definition, so that another definition may be
+   * registered: statuses, records, errors, metadata, and ledgers of ended backfills. The audit of
+   * changes by hand stays. After an interruption, call again.
    *
-   * @returns what went
+   * @returns what was deleted
    * @throws UnknownAssetError, AssetInUseError, AssetChangingError
    */
   reset(asset: string, by?: ControlOptions): Promise<AssetState>;
-  /** Frees every key of an asset, also of one that the project no longer has; as `reset` in all else. */
+  /**
+   * Deletes every key of an asset, also of one that the project no longer has; otherwise like
+   * `reset`.
+   */
   remove(asset: string, by?: ControlOptions): Promise<AssetState>;
   /**
-   * What of an asset's state would be kept if it moved to the present definition. Costs scans of the server's keys and a look at every
-   * record of the asset. Writes nothing.
+   * How much of an asset's state would be kept under its present definition. Scans the server's
+   * keys and reads every record of the asset. Writes nothing.
    *
    * @throws UnknownAssetError, StateNotKeptError, AssetChangingError
    */
   previewKept(asset: string): Promise<KeptStatePreview>;
   /**
-   * Moves the state of an asset to its present definition. Partitions whose window or key is the same keep status, record, error,
-   * metadata and attempts; the others go, and so does what ended backfills did in the asset. If it was interrupted, call again.
+   * Moves an asset's state to its present definition. Partitions with the same window or key keep
+   * status, record, error, metadata and attempts; the state of others and the ledgers of ended
+   * backfills are deleted. After an interruption, call again.
    *
    * @returns what was kept
    * @throws UnknownAssetError, StateNotKeptError, AssetInUseError, AssetChangingError
    */
   keep(asset: string, by?: ControlOptions): Promise<KeptState>;
   /**
-   * What of an asset would move to another name, and which backfills keep it from that. Costs scans of the server's keys. Writes
-   * nothing.
+   * The state that would move to another name, and the backfills that prevent it. Scans the
+   * server's keys. Writes nothing.
    *
    * @throws UnknownAssetError, AssetRenameError, AssetChangingError
    */
   previewRename(asset: string, newName: string): Promise<RenamePreview>;
   /**
-   * Moves the state of an asset to the name that the project has for it now: statuses, records, errors, metadata, attempts, the
-   * progress of ended backfills, what was changed by hand. Nobody uses either name meanwhile. If it was interrupted, call again;
-   * with both names exchanged it is taken back, as long as nothing is deleted under the old name.
+   * Moves an asset's state to its new name in the project: statuses, records, errors, metadata,
+   * attempts, ledgers of ended backfills, and the audit. Locks both names meanwhile. After an
+   * interruption, call again; or call with both names exchanged to take it back, if nothing under
+   * the old name is deleted yet.
    *
-   * @returns what stood under the old name
+   * @returns the state under the old name
    * @throws UnknownAssetError, AssetRenameError, AssetInUseError, AssetChangingError
    */
   rename(asset: string, newName: string, by?: ControlOptions): Promise<AssetState>;
@@ -86,7 +94,7 @@ export interface Assets {
 
 export function assetResource(environment: ClientEnvironment): Assets {
   const { connection, store, graph, registered } = environment;
-  /** Does what changes what is known of assets, and looks at them anew afterwards. */
+  /** Runs a change of assets' state, and reads these assets again afterwards. */
   const forgetting = async <T>(names: readonly string[], change: () => Promise<T>): Promise<T> => {
     try {
       return await change();

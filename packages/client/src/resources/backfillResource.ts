@@ -40,16 +40,18 @@ import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
 import type { PlanBasis } from "../submissions/planRequest.ts";
 import { previewBackfill, submitBackfill } from "../submissions/submitBackfill.ts";
 
-/** Backfills: what would run, what runs, and what becomes of it. */
+/** Backfills: previews, submissions, progress and changes. */
 export interface Backfills {
-  /** What `create` would run. Writes nothing but the plan, which can be submitted by its hash for an hour. */
+  /**
+   * What `create` would run. Writes only the plan, which can be submitted by its hash for an hour.
+   */
   preview(request: BackfillRequest): Promise<BackfillPreview>;
   /**
-   * Records a backfill and returns; nothing is enumerated. When it has answered, the backfill exists.
-   * Where nothing is to run, nothing is written and `id` is undefined.
+   * Creates a backfill and returns; partitions are not listed one by one. When the call has
+   * returned, the backfill exists. If nothing is to run, it writes nothing and `id` is undefined.
    *
-   * With `planHash` what was previewed is run, less what has been done since. With `idempotencyKey` equal calls make
-   * one backfill, also when the first one was cut off anywhere.
+   * With `planHash` it runs the previewed plan, less what has run since. With `idempotencyKey`
+   * equal calls create one backfill, even if the first call was interrupted.
    *
    * @throws PlanChangedError, UnknownPlanError, IdempotencyConflictError
    */
@@ -57,25 +59,31 @@ export interface Backfills {
   /** Newest first. */
   list(options?: PageOptions & { readonly status?: BackfillStatus }): Promise<Page<ListedBackfill>>;
   /**
-   * The id that a text means: a whole id as it is, the only one that it begins (at least four characters; `bf_` may be left out), or
-   * with `latest` the newest backfill's.
+   * The id that a text means: a complete id; the only id that begins with it (at least four
+   * characters, with or without `bf_`); or the newest backfill's id for `latest`.
    *
    * @throws UnknownBackfillError, AmbiguousBackfillError
    */
   resolveId(text: string): Promise<string>;
   /** @throws UnknownBackfillError, UnreadableBackfillError */
   get(id: string): Promise<BackfillDetail>;
-  /** The state now, whenever it has changed (at most four times a second), and each second; ends after a final status. */
+  /**
+   * Yields the description at each change (at most four times a second) and each second; ends after
+   * a final status.
+   */
   watch(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<BackfillDetail>;
-  /** Starts no further partition and aborts those that run. Canceling what has ended changes nothing. */
+  /**
+   * Starts no more partitions and aborts those that run. Changes nothing if the backfill has ended.
+   */
   cancel(id: string, by?: ControlOptions): Promise<BackfillDetail>;
   /**
-   * Starts no further partition until `resume`, or until a time. Nothing is claimed any more once it has
-   * answered. Pausing what is paused changes how; pausing what has ended or is being canceled changes nothing.
+   * Starts no more partitions until `resume`, or until a time. No partition is claimed after the
+   * call has returned. Pausing a paused backfill changes the mode and the time; pausing one that
+   * has ended or is being canceled changes nothing.
    */
   pause(id: string, options?: PauseOptions): Promise<BackfillDetail>;
   /**
-   * Changes how a running or paused backfill goes on, and which partitions it runs, without submitting it anew.
+   * Changes the settings and the selection of a running or paused backfill.
    *
    * @throws BackfillEndedError
    */
@@ -84,11 +92,11 @@ export interface Backfills {
     changes: BackfillChanges,
     by?: ControlOptions & { readonly dryRun?: boolean },
   ): Promise<ChangedBackfill>;
-  /** Goes on with what is paused; changes nothing else. */
+  /** Resumes a paused backfill; otherwise changes nothing. */
   resume(id: string, by?: ControlOptions): Promise<BackfillDetail>;
   /**
-   * Runs again what failed, was skipped or was canceled, and nothing else; with `only` those of one outcome, with
-   * `group` the failed partitions of one group and those that were skipped because of them alone.
+   * Runs failed, skipped and canceled partitions again. `only`: those of one outcome. `group`: the
+   * failed partitions of one group, and those that were skipped because of them alone.
    *
    * @throws UnknownFailureGroupError
    */
@@ -99,33 +107,35 @@ export interface Backfills {
   /** What `retry` would run again. Writes nothing. */
   previewRetry(id: string, options?: RetryOptions): Promise<RetryCounts>;
   /**
-   * The failed partitions of a backfill, grouped by errors that are equal but for numbers, keys and paths; largest first.
-   * At most 200 groups are told apart, and 100,000 failed partitions looked at; the answer says how many were left.
+   * The failed partitions of a backfill, grouped by errors that are equal except for numbers, keys
+   * and paths; largest group first. Examines at most 100,000 failed partitions and returns at most
+   * 200 groups; the answer tells how many were left out.
    *
    * @throws UnknownBackfillError
    */
   listFailures(id: string): Promise<BackfillFailures>;
   /**
-   * Deletes a backfill that has ended: its log, its progress and its summaries. Partitions keep their state, and their records
-   * go on to name it. If a call is interrupted, the next one finishes it.
+   * Deletes an ended backfill: its log, its progress and its summaries. Partitions keep their
+   * state, and their records keep its id. After an interruption, call again.
    *
-   * With `force`, one that cannot be read or is set aside goes too, whatever its status: with its jobs and claims, as far as they
-   * can be found. Costs a scan of the namespace.
+   * With `force`, also deletes an unreadable or set-aside backfill of any status, with its jobs and
+   * claims as far as they can be found. Scans the namespace.
    *
    * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError (without `force`)
    */
   delete(id: string, by?: ControlOptions & { readonly force?: boolean }): Promise<void>;
   /**
-   * Prunes backfills that ended long ago, or beyond a number: with their logs and the errors of their failures. Partitions and
-   * their records stay. Those that run, and those with a summary that is still to be delivered, are kept.
+   * Prunes backfills that ended long ago or beyond a number, with their logs and the errors of
+   * their failures. Partitions and their records stay. Keeps running backfills, and those with a
+   * summary that is still to be delivered.
    *
    * @throws InvalidOptionsError
    */
   prune(options?: PruneOptions): Promise<PrunedBackfills>;
-  /** When backfills were pruned, by whom and why, newest first; at most `limit`, left out: 100. */
+  /** The rounds of pruning, newest first; at most `limit`, default 100. */
   listPrunes(options?: { readonly limit?: number }): Promise<readonly PruneEvent[]>;
   /**
-   * What was done with a backfill, by whom and why, oldest first; the newest 1,000 entries are kept.
+   * A backfill's log, oldest first; Redis keeps the newest 1,000 entries.
    *
    * @throws UnknownBackfillError
    */

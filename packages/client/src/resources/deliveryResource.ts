@@ -3,13 +3,17 @@ import { listDeliveries } from "../deliveries/listDeliveries.ts";
 import { redeliver } from "../deliveries/redeliver.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 
-/** Summaries that are on their way to webhooks and hooks. */
+/** Deliveries of summaries to webhooks and hooks. */
 export interface Deliveries {
-  /** Summaries of ended backfills that some target has not taken: those to come, then those that were given up; at most 1,000 of each. */
+  /**
+   * Summaries that a target has not accepted: those that are due, then parked ones; at most 1,000
+   * of each.
+   */
   list(): Promise<readonly WaitingSummary[]>;
   /**
-   * Sends summaries again that were given up: one by its delivery id, to each target that did not take it, or `all`. Each has
-   * all its attempts again. Answers with those that it concerns, as they were; what is not parked comes by itself.
+   * Makes parked summaries due again with all their attempts: one by its delivery id, to each
+   * target that did not accept it, or `all`. Returns these deliveries as they were parked; a
+   * delivery that is not parked is due anyway.
    *
    * @throws UnknownDeliveryError
    */

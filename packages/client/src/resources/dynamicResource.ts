@@ -20,7 +20,8 @@ export interface DynamicDefinitions {
   /** The dynamic definitions of the project, by name. */
   listDefinitions(): Promise<readonly DynamicDefinition[]>;
   /**
-   * The keys of a dynamic definition in the order in which they were added, or with `removed` those that were removed.
+   * The keys of a dynamic definition in the order of their addition; with `removed`, the removed
+   * keys.
    *
    * @throws UnknownDynamicPartitionsError
    */
@@ -29,10 +30,10 @@ export interface DynamicDefinitions {
     options?: PageOptions & { readonly removed?: boolean },
   ): Promise<Page<DynamicPartition>>;
   /**
-   * Adds keys to a dynamic definition; those that are there already stay as they are. One that was removed comes back
-   * with its state.
+   * Adds keys to a dynamic definition; present keys do not change. A key that was removed before
+   * gets its state back.
    *
-   * @param keys any number; each counts once
+   * @param keys any number, with duplicates
    * @throws UnknownDynamicPartitionsError, PartitionKeyError; nothing is added then
    */
   add(
@@ -41,8 +42,9 @@ export interface DynamicDefinitions {
     options?: DynamicChangeOptions,
   ): Promise<ChangedDynamicPartitions>;
   /**
-   * Removes keys from a dynamic definition. Their partitions keep their state, but are not listed or selected any more; where
-   * a running backfill has them still to do, they fail with PARTITION_GONE. Adding the keys again brings all of it back.
+   * Removes keys from a dynamic definition. Their partitions keep their state, but are no longer
+   * listed or selected. Partitions that a running backfill still has to run fail with
+   * PARTITION_GONE. Adding the keys again restores the state.
    *
    * @throws UnknownDynamicPartitionsError, PartitionKeyError; nothing is removed then
    */
@@ -52,7 +54,7 @@ export interface DynamicDefinitions {
     options?: DynamicChangeOptions,
   ): Promise<ChangedDynamicPartitions>;
   /**
-   * What was added to a dynamic definition and removed from it, by whom and why, newest first.
+   * Additions and removals of a dynamic definition's keys with actor and reason, newest first.
    *
    * @throws UnknownDynamicPartitionsError
    */

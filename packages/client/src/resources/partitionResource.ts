@@ -18,9 +18,9 @@ import type { Page, PageOptions } from "../shared/pages.ts";
 import type { PartitionWhy } from "../why/whyAnswers.ts";
 import { whyPartition } from "../why/whyPartition.ts";
 
-/** Partitions of one asset: how they stand, why, and what is changed by hand. */
+/** Partitions of one asset: statuses, explanations, and changes by hand. */
 export interface Partitions {
-  /** Counts by status among the partitions that the text selects (left out: all). */
+  /** Counts by status of the partitions that the text selects (default: all). */
   count(asset: string, partitions?: string): Promise<StatusCounts>;
   /** In definition order. */
   list(
@@ -30,20 +30,26 @@ export interface Partitions {
   /** @throws UnknownPartitionKeyError */
   get(asset: string, key: string): Promise<PartitionDetail>;
   /**
-   * Why a partition stands where it does: what it reads, the failed partition behind a skip, what holds it back now. A key of no
-   * partition is answered too, with status `absent`.
+   * Why a partition has its status: what it reads, the failed partition behind a skip, what blocks
+   * it now. A key without a partition gets an answer too, with status `absent`.
    *
    * @throws UnknownAssetError
    */
   explain(asset: string, key: string): Promise<PartitionWhy>;
   /**
-   * Says of the partitions that the text selects that they are materialized, without running them. Those that run now
-   * are left out; what is planned in running backfills stays planned. `count` is its preview.
+   * Marks the partitions that the text selects as materialized, without running them. Leaves out
+   * running ones; plans of running backfills do not change. `count` is its preview.
    */
   mark(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
-  /** Forgets status, records, errors and metadata of the partitions that the text selects. Those that run now are left out. */
+  /**
+   * Deletes status, records, errors and metadata of the partitions that the text selects. Leaves
+   * out running ones.
+   */
   wipe(asset: string, change: PartitionChange): Promise<ChangedPartitions>;
-  /** What was marked and wiped, by whom and why, newest first; the newest 1,000 changes of an asset are kept. */
+  /**
+   * Changes by hand with actor and reason, newest first; Redis keeps an asset's newest 1,000
+   * changes.
+   */
   listChanges(asset: string, options?: PageOptions): Promise<Page<PartitionChangeEvent>>;
 }
 

@@ -4,7 +4,7 @@ import type { PoolSummary } from "../assets/assetAnswers.ts";
 import { capUseOfPool } from "../assets/capUse.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 
-/** Pools, which workers serve. */
+/** Pools and their workers. */
 export interface Pools {
   list(): Promise<readonly PoolSummary[]>;
 }

@@ -7,9 +7,9 @@ export interface Workers {
   /** Workers that are alive or were lost within the last hour, by id. */
   list(): Promise<readonly WorkerSummary[]>;
   /**
-   * One worker with what it runs.
+   * One worker with its running partitions.
    *
-   * @param id or the beginning of it that no other worker has
+   * @param id or a beginning that only this id has
    * @throws UnknownWorkerError
    */
   get(id: string): Promise<WorkerDetail>;

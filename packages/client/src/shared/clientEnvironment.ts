@@ -8,7 +8,7 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** What every resource of a client works with. */
+/** What every resource of a client needs. */
 export class ClientEnvironment {
   readonly connection: ProjectConnection;
   readonly project: Project;
@@ -17,7 +17,7 @@ export class ClientEnvironment {
   readonly registered: RegisteredAssets;
   /** Epoch milliseconds. */
   readonly now: () => number;
-  /** Where the random bits of backfill ids are from; undefined for the machine's source. */
+  /** Source of the random bits of backfill ids; undefined for the machine's source. */
   readonly randomBytes: RandomBytes | undefined;
 
   constructor(
@@ -33,18 +33,18 @@ export class ClientEnvironment {
     this.randomBytes = options.randomBytes;
   }
 
-  /** @throws UnknownAssetError, or what keeps the asset from being used */
+  /** @throws UnknownAssetError, or the error that makes the asset unusable */
   asset(name: string): RegisteredAsset {
     return requireAsset(this.registered, name);
   }
 
-  /** What exists now. Looks again at assets that were not registered before. */
+  /** What exists now. Reads assets again that were not registered before. */
   async context(): Promise<PartitionsContext> {
     await this.connection.assets.refresh();
     return planContext(this.store, this.registered, { plannedMs: this.now() });
   }
 
-  /** How the partitions of each asset stand now. */
+  /** The statuses of each asset's partitions now. */
   async states(): Promise<PartitionStates> {
     const context = await this.context();
     return new PartitionStates(this.store, this.graph, this.registered, context);

@@ -13,22 +13,24 @@ import {
   subsetKeys,
 } from "@infill/partitions";
 
-/** Ranges of a set that are written out. */
+/** Most ranges of a set that are written out. */
 const shownRanges = 3;
 
-/** Which keys a set has, in a few words: a set with holes is several ranges. */
+/** The keys of a set in short: a set with holes is several ranges. */
 export interface KeySpan {
   readonly keys: number;
   /** Absent for an empty set. */
   readonly firstKey?: string;
   readonly lastKey?: string;
-  /** How many ranges of keys the set is, and the first three of them, both ends included; absent for an empty set. */
+  /**
+   * The number of ranges of keys, and the first three, both ends included; absent for an empty set.
+   */
   readonly ranges?: { readonly count: number; readonly first: readonly KeyRange[] };
-  /** Of partitions with several dimensions: partition text that selects them, where it is short. */
+  /** For several dimensions, partition text that selects the set, if it is short. */
   readonly text?: string;
 }
 
-/** Longest text that is shown in place of ranges, in characters. */
+/** Longest text that replaces ranges, in characters. */
 const longestText = 160;
 
 /** Partitions of one asset, as a set. */
@@ -36,7 +38,7 @@ export interface AssetSpan extends KeySpan {
   readonly asset: string;
 }
 
-/** How many partitions a subset has, its first and last key, and its ranges. */
+/** The size, the first and last key, and the ranges of a subset. */
 export function spanOf(subset: PartitionsSubset, context: PartitionsContext): KeySpan {
   const [firstKey] = subsetKeys(firstOfSubset(subset, 1), context);
   const [lastKey] = subsetKeys(lastOfSubset(subset, 1), context);
@@ -50,7 +52,10 @@ export function spanOf(subset: PartitionsSubset, context: PartitionsContext): Ke
   };
 }
 
-/** Along several dimensions ranges of keys say little: `date=[2024-01-01...2024-01-31]; region=us,eu` says it. */
+/**
+ * With several dimensions ranges of keys are unclear; text such as `date=[2024-01-01...2024-01-31];
+ * region=us,eu` is clear.
+ */
 function dimensionText(
   subset: PartitionsSubset,
   context: PartitionsContext,
@@ -60,10 +65,10 @@ function dimensionText(
   return text.length > longestText ? {} : { text };
 }
 
-/** Pieces up to which a set is written as a text. */
+/** Most pieces of a set that is written as text. */
 const mostPieces = 100;
 
-/** About how many ranges a set is written as. */
+/** Approximate number of ranges of a set. */
 export function countPieces(set: AxisSet): number {
   if (set.kind !== "groups") return countRuns(set);
   return set.groups.reduce(

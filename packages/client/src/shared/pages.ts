@@ -1,15 +1,15 @@
 import { InvalidOptionsError } from "@infill/core";
 import { auditIdPattern } from "@infill/state";
 
-/** Which part of a list. */
+/** The part of a list to return. */
 export interface PageOptions {
-  /** 1 to 10,000; left out: 100. */
+  /** 1 to 10,000; default: 100. */
   readonly limit?: number;
   /** `nextCursor` of the page before. */
   readonly cursor?: string;
 }
 
-/** A part of a list, and where the next one begins. */
+/** A part of a list, and the cursor of the next part. */
 export interface Page<T> {
   readonly items: readonly T[];
   /** Absent on the last page. */
@@ -22,7 +22,10 @@ export function pageLimit(limit = 100): number {
   throw new InvalidOptionsError("page", "limit", `got ${limit}; expected 1 to 10,000`);
 }
 
-/** Checks the cursor of a list of changes, which is the id of the last one shown; undefined for the first page. */
+/**
+ * Checks the cursor of a list of changes, which is the id of the last listed one; undefined for the
+ * first page.
+ */
 export function changeCursor(cursor: string | undefined): string | undefined {
   if (cursor === undefined || auditIdPattern.test(cursor)) return cursor;
   throw new InvalidOptionsError(

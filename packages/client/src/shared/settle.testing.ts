@@ -13,8 +13,8 @@ import {
 let claimNumber = 1;
 
 /**
- * Settles partitions of an asset for a backfill of their own, by the transitions that a worker uses, in a millisecond of
- * its own: what is settled by a later call is newer.
+ * Settles partitions of an asset for a new backfill, by the transitions that a worker uses. Each
+ * call waits for the next millisecond, so that later calls settle later.
  */
 export async function settle(
   store: StateStore,
@@ -42,11 +42,13 @@ export async function settle(
   if (answers.some((answer) => answer !== "settled"))
     throw new Error(`Not settled: ${answers.join()}`);
   const settledMs = await redisTimeMs(store);
-  // At most a millisecond of asking.
+  // Waits at most a millisecond.
   while ((await redisTimeMs(store)) === settledMs);
 }
 
-/** Starts partitions of an asset for a backfill of their own and leaves them running. @returns their claims */
+/**
+ * Starts partitions of an asset for a new backfill and leaves them running. @returns their claims
+ */
 export async function start(
   store: StateStore,
   registered: RegisteredAsset,

@@ -19,21 +19,21 @@ import { countStatuses } from "../assets/assetDetails.ts";
 import type { AssetPreview, BackfillPreview } from "../backfills/backfillAnswers.ts";
 import { spanOf, spanSentence } from "../shared/keySpan.ts";
 
-/** In the order in which a preview tells them. */
+/** In the order in which a preview lists them. */
 const warningKinds = ["missing_upstream", "old_input", "no_worker", "no_planner"] as const;
 
-/** What a preview is put together from. */
+/** The parts of a preview. */
 export interface PreviewParts {
   readonly plans: readonly AssetPlan[];
   readonly planHash: string;
   readonly request: ResolvedBackfillRequest;
-  /** Those that are alive. */
+  /** The live workers. */
   readonly workers: readonly RegisteredWorker[];
-  /** Of each plan's asset, in their order. */
+  /** For each planned asset, in their order. */
   readonly statuses: readonly PartitionStatuses[];
   readonly held: ReadonlyMap<string, HeldPartitions>;
   readonly durations: ReadonlyMap<string, RecordedDurations>;
-  /** Whether any planner's heartbeat is in time. */
+  /** Whether any planner is alive. */
   readonly isPlannerAlive: boolean;
   /** By asset. */
   readonly oldInput: ReadonlyMap<string, PartitionsSubset>;
@@ -41,7 +41,7 @@ export interface PreviewParts {
   readonly context: PartitionsContext;
 }
 
-/** What a plan says to whoever has to approve it. */
+/** The preview of a plan, for its approval. */
 export function previewOf(parts: PreviewParts): BackfillPreview {
   const { plans, request, workers, statuses, held, durations, graph, context } = parts;
   const assets = plans.map((plan, index) => assetPreview(plan, statuses[index], held, context));
@@ -135,7 +135,9 @@ function upstreamWarnings(
   });
 }
 
-/** What would run the upstream partitions that this plan leaves out; nothing where no change of the request would. */
+/**
+ * Names the change of the request that would run the missing upstream partitions; "" if none would.
+ */
 function adviceFor(plan: AssetPlan, them: string, isFailedOnly: boolean): string {
   const { name } = plan.registered.asset;
   if (isFailedOnly) return ` Use --reprocess failed to run ${them} first.`;

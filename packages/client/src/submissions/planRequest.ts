@@ -27,21 +27,24 @@ import {
 import { previewOf } from "./backfillPreview.ts";
 import type { BackfillPreview } from "../backfills/backfillAnswers.ts";
 
-/** What plans are made from. */
+/** What planning needs. */
 export interface PlanBasis {
   readonly store: StateStore;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
-  /** Where the random bits of new ids are from. */
+  /** Source of the random bits of new ids. */
   readonly randomBytes: RandomBytes | undefined;
   readonly versions: ProjectVersions;
-  /** Registers assets about which something is to be written. @returns whether one is other than it was known */
+  /**
+   * Registers assets before state is written about them. @returns whether one differs from what was
+   * known
+   */
   register(assets: Iterable<string>): Promise<boolean>;
-  /** Notes the versions of the project. */
+  /** Registers the project's versions. */
   announce(): Promise<void>;
 }
 
-/** A request, worked out. */
+/** A planned request. */
 export interface PlannedRequest {
   readonly moment: PlanMoment;
   readonly context: PartitionsContext;
@@ -51,7 +54,7 @@ export interface PlannedRequest {
   readonly preview: BackfillPreview;
 }
 
-/** Works a request out as of a moment, and what is to be said of it. Writes nothing. */
+/** Plans a request as of a moment, with its preview. Writes nothing. */
 export async function planRequest(
   { store, graph, registered }: Pick<PlanBasis, "store" | "graph" | "registered">,
   request: ResolvedBackfillRequest,

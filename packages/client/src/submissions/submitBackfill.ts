@@ -33,7 +33,9 @@ import {
 import type { BackfillPreview, CreatedBackfill } from "../backfills/backfillAnswers.ts";
 import { type PlanBasis, type PlannedRequest, planRequest } from "./planRequest.ts";
 
-/** What a request would run. Writes nothing but the plan, which can be submitted by its hash for an hour. */
+/**
+ * What a request would run. Writes only the plan, which can be submitted by its hash for an hour.
+ */
 export async function previewBackfill(
   basis: PlanBasis,
   request: BackfillRequest,
@@ -47,13 +49,14 @@ export async function previewBackfill(
 }
 
 /**
- * Makes a backfill of a request: its ledgers first, then its record, with which it exists.
+ * Creates a backfill: first its ledgers, then its record, which makes it exist.
  *
- * Under an idempotency key the id, the moment and the assets are reserved before anything else is written. Whoever
- * comes with the key again, or at the same moment, goes on with these: ledgers that stand are taken as they are, and
- * what depends on them is planned anew. So all of them make the same backfill, whichever of them die on the way.
+ * With an idempotency key, the id, the moment and the assets are reserved before anything else is
+ * written. Another call with the key, later or concurrent, continues with these: existing ledgers
+ * stay as they are, and the plan of everything downstream follows from them. So all calls create
+ * the same backfill, even if some of them die.
  *
- * @throws PlanChangedError, UnknownPlanError, IdempotencyConflictError; what planning throws
+ * @throws PlanChangedError, UnknownPlanError, IdempotencyConflictError; the errors of planning
  */
 export async function submitBackfill(
   basis: PlanBasis,
@@ -97,7 +100,7 @@ export async function submitBackfill(
   );
 }
 
-/** Plans as of the instant of a preview, and requires what it said. */
+/** Plans as of the moment of a preview, and requires an equal plan. */
 async function planPreviewed(
   basis: PlanBasis,
   request: ResolvedBackfillRequest,
@@ -116,9 +119,9 @@ async function planPreviewed(
 }
 
 /**
- * Writes what is missing of a submission.
+ * Writes the missing parts of a submission.
  *
- * @param first its plan, where nobody else can have written any of it yet
+ * @param first its plan, if no other call can have written a part of it
  */
 async function complete(
   basis: PlanBasis,
@@ -130,7 +133,8 @@ async function complete(
   const assets = new Set(submission.assets);
   let ledgers: ReadonlyMap<string, PartitionsSubset> = new Map();
   await basis.register(submission.assets);
-  // What was planned before its assets were registered, here or beside this, speaks of ordinals that others may have taken since.
+  // A plan made before its assets were registered may use ordinals that another process has
+  // registered for other keys.
   let planned = first !== undefined && isOfRegistered(basis, first) ? first : undefined;
   for (;;) {
     if (planned === undefined) {
@@ -138,10 +142,11 @@ async function complete(
       planned = await planRequest(basis, request, submission, { assets, ledgers });
     }
     if (await openLedgers(basis, planned, submission, ledgers)) break;
-    // Somebody else was quicker with one of them: what depends on it follows from theirs.
+    // Another call opened one of the ledgers first; the plan of everything downstream must follow
+    // from it.
     planned = undefined;
   }
-  // Of one that exists the cap may have been changed since.
+  // The cap of an existing backfill may have been changed since.
   const { concurrency } = request;
   if (concurrency !== undefined && !(await backfillExists(basis.store, backfillId)))
     await setBackfillCap(basis.store, backfillId, concurrency, [...submission.assets]);
@@ -158,12 +163,12 @@ async function complete(
   return { id: backfillId, preview: planned.preview };
 }
 
-/** Whether a plan was made of what is known of its assets now. */
+/** Whether a plan was made with the present registration of its assets. */
 function isOfRegistered({ registered }: PlanBasis, { plans }: PlannedRequest): boolean {
   return plans.every((plan) => registered.get(plan.registered.asset.name) === plan.registered);
 }
 
-/** With which project it is planned, as far as that concerns these assets. */
+/** The project that plans it, limited to these assets. */
 function projectOf({ versions }: PlanBasis, assets: readonly string[]): BackfillHeader["project"] {
   const entries = assets.flatMap((name) => {
     const version = versions.assets.get(name);
@@ -172,7 +177,7 @@ function projectOf({ versions }: PlanBasis, assets: readonly string[]): Backfill
   return { fingerprint: versions.fingerprint, assets: Object.fromEntries(entries) };
 }
 
-/** @returns false where a ledger stands that the plan does not know of */
+/** @returns false if a ledger exists that the plan does not know */
 async function openLedgers(
   { store }: PlanBasis,
   { plans, preview }: PlannedRequest,
@@ -189,7 +194,7 @@ async function openLedgers(
   return true;
 }
 
-/** What runs of those assets whose ledgers stand already. */
+/** What existing ledgers of these assets select. */
 async function standingLedgers(
   { store, registered }: PlanBasis,
   { backfillId, assets }: Submission,

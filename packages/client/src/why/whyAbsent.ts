@@ -15,16 +15,19 @@ import {
 import type { DatedKey, RegisteredAsset, StateStore } from "@infill/state";
 import { shellWord } from "@infill/planning";
 
-/** How far ahead a partition is looked for, in milliseconds: a hundred years. */
+/** How far into the future a partition is searched, in milliseconds: a hundred years. */
 const aheadMs = 100 * 366 * 86_400_000;
 
-/** Why there is no partition, and a command that brings one back. */
+/** Why there is no partition, and a command that restores one. */
 interface Absence {
   readonly text: string;
   readonly command?: string;
 }
 
-/** Why a text is not the key of a partition that exists: in the future, outside of the definition, excluded, removed, or no key. */
+/**
+ * Why no partition has a key: it is in the future, outside the definition, excluded, removed, or
+ * not a key at all.
+ */
 export async function whyAbsent(
   store: StateStore,
   { asset: { partitions } }: RegisteredAsset,
@@ -85,7 +88,7 @@ async function removedKey(
   return undefined;
 }
 
-/** On which side of an axis by time a key lies that the axis does not have. */
+/** On which side of a time axis a missing key lies. */
 function outsideOf(
   axis: TimeWindowPartitions,
   key: string,
@@ -100,7 +103,9 @@ function outsideOf(
   }
 }
 
-/** The parts of a key by dimension, as far as there are so many; "" for a definition without dimensions. */
+/**
+ * The parts of a key by dimension, as far as it has them; "" for a definition without dimensions.
+ */
 function partsOf(
   definition: PartitionsDefinition,
   key: string,
@@ -113,7 +118,7 @@ function partsOf(
   if (definition.kind !== "multi") return axes.map((axis) => ["", key, axis.definition] as const);
   const parts = key.split("|");
   if (parts.length !== axes.length) return [];
-  // A key names its dimensions in the order of their names.
+  // A key has its dimensions in the order of their names.
   return axes
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .map((axis, index) => [axis.name, parts[index] ?? "", axis.definition] as const);

@@ -5,13 +5,15 @@ import type {
   StatusCounts,
 } from "../partitions/partitionAnswers.ts";
 
-/** What explains where a partition stands. */
+/** A reason for a partition's status. */
 export interface WhyReason {
   /**
-   * `absent`: no such partition. `running`, `materialized`, `failed`, `skipped`, `canceled`, `not_selected`: where it stands.
-   * `stale`: it is materialized, by another code version or before something that it rests on.
-   * The others hold it back now: partitions `upstream`, a backfill that is `paused`, `canceling` or tries a `canary` first, the wait
-   * until a retry (`retrying`), a `cap`, the `order`, jobs before its own (`queued`), `no_worker`, workers that all have an `older_project`, `no_planner`.
+   * `absent`: no such partition. `running`, `materialized`, `failed`, `skipped`, `canceled`,
+   * `not_selected`: its status. `stale`: materialized, by another code version or before a
+   * partition that it rests on. The others hold it back now: `upstream` partitions, a backfill that
+   * is `paused`, `canceling` or runs a `canary` first, the wait before its next attempt
+   * (`retrying`), a `cap`, the `order`, earlier jobs (`queued`), `no_worker`, only workers with an
+   * `older_project`, `no_planner`.
    */
   readonly kind:
     | "absent"
@@ -35,15 +37,18 @@ export interface WhyReason {
     | "no_planner";
   /** One sentence. */
   readonly text: string;
-  /** The backfill that it speaks of. */
+  /** The backfill in the sentence. */
   readonly backfillId?: string;
   /** A command that would change it. */
   readonly command?: string;
-  /** Partitions that it speaks of, at most five: the failed ones behind a skip, those that are newer than what is stale or stale themselves, those that are waited for, those under a cap. */
+  /**
+   * The partitions in the sentence, at most five: the failed ones behind a skip, those that make it
+   * stale, those that it waits for, or those that hold permits of a cap.
+   */
   readonly partitions?: readonly WhyPartition[];
 }
 
-/** A partition that a reason names. */
+/** A partition in a reason. */
 export interface WhyPartition {
   readonly asset: string;
   readonly key: string;
@@ -52,22 +57,25 @@ export interface WhyPartition {
   readonly workerId?: string;
 }
 
-/** What a partition reads of one asset, and how that stands. */
+/** The upstream partitions of one asset, with their statuses. */
 export interface WhyUpstream {
   readonly asset: string;
   readonly counts: StatusCounts;
-  /** At most five; those that are not materialized come first. */
+  /** At most five, those that are not materialized first. */
   readonly partitions: readonly WhyPartition[];
 }
 
-/** Why a partition stands where it does. */
+/** Why a partition has its status. */
 export interface PartitionWhy {
   readonly asset: string;
   readonly key: string;
   readonly status: PartitionStatus | "absent";
-  /** Of a materialized partition: made by another code version, or before something that it rests on. */
+  /**
+   * Set if a materialized partition is stale: made by another code version, or before a partition
+   * that it rests on.
+   */
   readonly stale?: true;
-  /** The most telling first; at least one. */
+  /** Most important first; at least one. */
   readonly reasons: readonly WhyReason[];
   readonly claim?: RunningAttempt;
   readonly error?: PartitionDetail["error"];

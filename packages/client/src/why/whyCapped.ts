@@ -9,7 +9,7 @@ import {
 import type { WhyPartition, WhyReason } from "./whyAnswers.ts";
 import { type AskedPartition, shownPartitions, type WhyEnvironment } from "./whyEnvironment.ts";
 
-/** The full caps under which a partition falls, and who holds them; none where there is room. */
+/** The full caps of a partition, and the holders of their permits; none if all have room. */
 export async function whyCapped(
   environment: WhyEnvironment,
   { registered: { asset }, address }: AskedPartition,

@@ -11,18 +11,18 @@ import type { PartitionStates, PoolQueues } from "@infill/planning";
 import type { PartitionStatus } from "../partitions/partitionAnswers.ts";
 import type { WhyPartition } from "./whyAnswers.ts";
 
-/** What the question is answered from. */
+/** What the answer is computed from. */
 export interface WhyEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   readonly pools: ReadonlyMap<string, Pool>;
   readonly states: PartitionStates;
-  /** Opened when a queue has to be looked at. */
+  /** Opens the queues, if one must be read. */
   queues(): Promise<PoolQueues>;
 }
 
-/** A partition that is asked about, with what was read of it. */
+/** The partition in question, with its state. */
 export interface AskedPartition {
   readonly registered: RegisteredAsset;
   readonly key: string;
@@ -30,9 +30,9 @@ export interface AskedPartition {
   readonly subset: PartitionsSubset;
 }
 
-/** Partitions that an answer names of one kind. */
+/** Most partitions of one kind that an answer names. */
 export const shownPartitions = 5;
-/** At most some of a subset, by key. */
+/** The first few partitions of a subset, by key. */
 export function someOf(
   subset: PartitionsSubset,
   asset: string,

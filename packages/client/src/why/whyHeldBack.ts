@@ -27,7 +27,10 @@ import type { WhyReason } from "./whyAnswers.ts";
 import { whyCapped } from "./whyCapped.ts";
 import { type AskedPartition, someOf, type WhyEnvironment } from "./whyEnvironment.ts";
 
-/** What holds a partition back that a backfill has still to run: at least one reason, the most telling first. */
+/**
+ * Why a partition that a backfill must still run has not started: at least one reason, most
+ * important first.
+ */
 export async function whyHeldBack(
   environment: WhyEnvironment,
   asked: AskedPartition,
@@ -122,11 +125,11 @@ interface Wait {
   readonly asset: string;
   /** Without an outcome yet. */
   readonly open: PartitionsSubset;
-  /** Failed or skipped: the planner is about to skip what waits for them. */
+  /** Failed or skipped: the planner will skip what waits for them. */
   readonly lost: PartitionsSubset;
 }
 
-/** The partitions of the same backfill that have to succeed first. */
+/** The partitions of the same backfill that must succeed first. */
 async function waitsFor(
   { store, graph, states }: WhyEnvironment,
   { registered, subset }: AskedPartition,
@@ -161,7 +164,7 @@ interface WaitingJob {
   readonly delayedUntilMs: number | undefined;
 }
 
-/** The job of a partition that is in the window; undefined where there is none. */
+/** The job of a partition in the window; undefined if there is none. */
 async function jobOf(
   { store, queues }: WhyEnvironment,
   { registered: { asset }, address: { lane, ordinal } }: AskedPartition,
@@ -195,7 +198,7 @@ function queuedText(id: string, pool: string, job: WaitingJob | undefined): stri
   return `It has a job in ${id}; ${jobs} before it in pool "${pool}".`;
 }
 
-/** How many partitions of its asset go before it in a backfill that has no job for it yet. */
+/** How many partitions of its asset come before it in the backfill's order, while it has no job. */
 async function orderText(
   { store }: WhyEnvironment,
   { registered: { asset }, address: { ordinal } }: AskedPartition,

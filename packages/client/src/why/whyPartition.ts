@@ -24,10 +24,13 @@ import { whyHeldBack } from "./whyHeldBack.ts";
 import { whySkipped } from "./whySkipped.ts";
 import { whyStale } from "./whyStale.ts";
 
-/** Backfills that are looked at: so many active ones, and where none selects the partition so many of the newest. */
+/**
+ * Most active backfills that are read; and as many of the newest ones if none of these selects the
+ * partition.
+ */
 const lookedAt = 100;
 
-/** Why a partition stands where it does, and what would change that. Writes nothing. */
+/** Why a partition has its status, and what would change it. Writes nothing. */
 export async function whyPartition(
   environment: WhyEnvironment,
   asset: string,
@@ -87,7 +90,7 @@ async function reasonsOf(
       reasons.push(...(await whyHeldBack(environment, asked, place)));
   }
   const isOpen = reasons.length > 0;
-  // Why it has come to what it is: the newest backfill that has settled it tells.
+  // The newest backfill that settled it gives the reason.
   const settled = active.filter(({ outcome }) => outcome !== undefined);
   const places = settled.length > 0 ? settled : isOpen ? [] : await endedPlaces(environment, asked);
   const [newest] = places;
@@ -124,7 +127,7 @@ function failed({ error, lastSettlement }: PartitionDetail): WhyReason {
   return { kind: "failed", text: `It failed${where}${what}` };
 }
 
-/** Of what a backfill failed without running it: its planner or worker had no such partition. */
+/** The reason for a failure without a run: the planner or worker had no such partition. */
 function neverRan(id: string): WhyReason {
   const why = "the planner or worker knew no such partition then (PARTITION_GONE)";
   return { kind: "failed", text: `It failed in ${id} without having run: ${why}.` };
@@ -134,7 +137,7 @@ function firstLine(text: string): string {
   return (text.split("\n")[0] ?? "").slice(0, 200);
 }
 
-/** What the newest backfill that selected it made of it. */
+/** The partition's outcome in the newest backfill that selected it. */
 async function whySettled(
   environment: WhyEnvironment,
   asked: AskedPartition,
@@ -202,7 +205,7 @@ async function endedPlaces(
   return placesOf(environment, asked, newest);
 }
 
-/** Where a partition stands in those of some backfills that select it, in their order. */
+/** A partition's place in each of some backfills that select it, in their order. */
 async function placesOf(
   { store }: WhyEnvironment,
   asked: AskedPartition,
@@ -219,7 +222,7 @@ async function placesOf(
   return places;
 }
 
-/** What the partition reads, asset by asset, and how that stands. */
+/** The partitions that the partition reads, by asset, with their statuses. */
 async function upstreamStates(
   { graph, states }: WhyEnvironment,
   { registered, subset }: AskedPartition,

@@ -40,7 +40,7 @@ export async function whySkipped(
   return { kind: "skipped", text, partitions: culprits };
 }
 
-/** Walks up over what was skipped, to what has failed. */
+/** Walks upstream over skipped partitions to failed ones. */
 async function failedAbove(
   { store, graph, states }: WhyEnvironment,
   { registered, subset }: AskedPartition,

@@ -12,10 +12,13 @@ import { shellWord } from "@infill/planning";
 import type { WhyPartition, WhyReason } from "./whyAnswers.ts";
 import { type AskedPartition, shownPartitions, type WhyEnvironment } from "./whyEnvironment.ts";
 
-/** Upstream partitions of one asset that are looked at. */
+/** Most upstream partitions of one asset that are examined. */
 const lookedAt = 1_000;
 
-/** Why a materialized partition is stale: its code version, and what it reads that is newer or stale itself. */
+/**
+ * Why a materialized partition is stale: its code version, or upstream partitions that are newer or
+ * stale.
+ */
 export async function whyStale(
   environment: WhyEnvironment,
   asked: AskedPartition,
@@ -51,7 +54,7 @@ export async function whyStale(
   return reasons;
 }
 
-/** What the partition reads that is stale, or that settled later than it. */
+/** The partitions that this one reads and that are stale or settled later. */
 async function newerOrStale(
   { store, graph, states }: WhyEnvironment,
   { registered, address, subset }: AskedPartition,

@@ -1,15 +1,15 @@
 import { processOptions } from "@infill/core";
 import { z } from "zod";
 
-/** Checks what a planner is started with, and fills in the defaults. */
+/** The options of a planner, with their ranges and defaults. */
 export const plannerOptionsSchema = z
   .strictObject({
     ...processOptions,
     /** How long another planner waits for a dead one, in milliseconds: 1,000 to 600,000. */
     leaseMs: z.int().min(1_000).max(600_000).default(15_000),
     /**
-     * Time between looks at what no event tells (leases, lost jobs, dead workers), in milliseconds: 10 to 60,000, and under
-     * `leaseMs`, because each look renews the leases.
+     * Time between checks of what no event reports (leases, lost jobs, dead workers), in
+     * milliseconds: 10 to 60,000, and under `leaseMs`, because each check renews the leases.
      */
     tickMs: z.int().min(10).max(60_000).default(2_000),
   })

@@ -10,7 +10,7 @@ import {
 import { type PartitionStatuses, readStatuses } from "./partitionStatuses.ts";
 import { Settlements } from "./settlements.ts";
 
-/** Reads of the assets of a project, as they are at one instant. The statuses of an asset are read once. */
+/** Reads the assets of a project at one instant. Reads the statuses of an asset once. */
 export class AssetReads {
   readonly context: PartitionsContext;
   readonly #store: StateStore;
@@ -32,7 +32,7 @@ export class AssetReads {
     return requireAsset(this.#registered, name);
   }
 
-  /** Why the state of an asset cannot be read with its present definition; undefined where it can. */
+  /** Why an asset's state cannot be read with its present definition; undefined if it can. */
   problemOf(name: string): InfillError | undefined {
     return unfitAssets(this.#registered).get(name);
   }
@@ -51,7 +51,7 @@ export class AssetReads {
     return answer;
   }
 
-  /** The records of some partitions. Not kept: they are large. */
+  /** The records of some partitions. They are not kept, because they are large. */
   async settlements(name: string, places: readonly LaneOrdinals[]): Promise<Settlements> {
     const table = await readSettlementTable(this.#store, name, places);
     return new Settlements(table, this.asset(name).ordinals);

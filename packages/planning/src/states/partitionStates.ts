@@ -19,8 +19,8 @@ import { partsOfLanes } from "./partsOfLanes.ts";
 import { type StalePartitions, Staleness } from "./staleness.ts";
 
 /**
- * What state says of the partitions of a project's assets at one instant. Each question is asked of Redis once, however
- * often it comes up: one object serves one plan.
+ * The state of a project's partitions at one instant. Reads each fact from Redis once; one object
+ * serves one plan.
  */
 export class PartitionStates {
   readonly context: PartitionsContext;
@@ -43,7 +43,7 @@ export class PartitionStates {
     return this.#reads.asset(name);
   }
 
-  /** Why the state of an asset cannot be read with its present definition; undefined where it can. */
+  /** Why an asset's state cannot be read with its present definition; undefined if it can. */
   problemOf(name: string): InfillError | undefined {
     return this.#reads.problemOf(name);
   }
@@ -58,26 +58,28 @@ export class PartitionStates {
   }
 
   /**
-   * Which partitions are stale. Reads the records of the materialized ones, and of what they read, in the asset and in
-   * everything upstream of it.
+   * The stale partitions of an asset. Reads the records of its materialized partitions, and of
+   * everything upstream that they rest on.
    */
   stale(name: string): Promise<StalePartitions> {
     return this.#staleness.all(name);
   }
 
   /**
-   * Which of some partitions of an asset are stale. Reads no more than their records, and those of what they rest on
-   * through any chain of edges.
+   * The stale partitions among some of an asset. Reads only their records and those of the
+   * partitions that they rest on.
    */
   staleWithin(name: string, subset: PartitionsSubset): Promise<StalePartitions> {
     return this.#staleness.within(name, subset);
   }
 
   /**
-   * How many partitions of each of some assets are stale, in one pass over these and everything upstream of them.
+   * How many partitions of each of some assets are stale, in one pass over these and everything
+   * upstream of them.
    *
-   * @param lookWithin materialized partitions, of all these assets together, up to which their records are read
-   * @returns undefined where there are more
+   * @param lookWithin most materialized partitions of all these assets together whose records are
+   *   read
+   * @returns undefined if there are more
    */
   countStale(
     wanted: readonly string[],
@@ -86,7 +88,10 @@ export class PartitionStates {
     return this.#staleness.count(wanted, lookWithin);
   }
 
-  /** The partitions, missing ones aside, that last settled more than `ageMs` before the context's instant. */
+  /**
+   * The materialized and failed partitions that last settled more than `ageMs` before the context's
+   * instant.
+   */
   async settledBefore(name: string, ageMs: number): Promise<PartitionsSubset> {
     const statuses = await this.statuses(name);
     const settled = subtractSubsets(statuses.all, statuses.missing);
@@ -100,7 +105,7 @@ export class PartitionStates {
     return found;
   }
 
-  /** The partitions of an asset that an expression denotes. */
+  /** The partitions of an asset that an expression selects. */
   async select(name: string, expression: PartitionExpression): Promise<PartitionsSubset> {
     const answers = new Map<string, PartitionsSubset>();
     for (const atom of statusAtomsOf(expression))
@@ -117,7 +122,7 @@ export class PartitionStates {
     );
   }
 
-  /** What a reprocess mode leaves out. */
+  /** The partitions that a reprocess mode leaves out. */
   async upToDate(name: string, mode: ReprocessMode): Promise<PartitionsSubset> {
     const { all, materialized, failed } = await this.statuses(name);
     switch (mode) {

@@ -6,10 +6,13 @@ import {
 } from "@infill/partitions";
 import type { LaneOrdinals } from "@infill/state";
 
-/** Partitions looked at together, so that their records fit in memory: 14 bytes each. */
+/** Most partitions whose records are read together, to bound memory: 14 bytes each. */
 const partSize = 1_000_000;
 
-/** Cuts lanes into parts of at most `partSize` partitions. One part may hold several lanes, and a larger lane is in several parts. */
+/**
+ * Splits lanes into parts of at most `partSize` partitions. A part may hold several lanes, and
+ * several parts may share a large lane.
+ */
 export function* partsOfLanes(lanes: Iterable<LaneOrdinals>): Generator<readonly LaneOrdinals[]> {
   let part: LaneOrdinals[] = [];
   let room = partSize;

@@ -16,18 +16,23 @@ import { partsOfLanes } from "./partsOfLanes.ts";
 import { restOnSelf, selfNeeds } from "./selfReach.ts";
 import type { Rows } from "./settlements.ts";
 
-/** Assets that one pass looks at together: round trips overlap. */
+/** Assets that one pass reads together, so that round trips overlap. */
 const assetsAtOnce = 8;
 
-/** The materialized partitions of one asset that are stale, by why they are. One may be both. */
+/** The stale partitions of one asset by reason. A partition may have both reasons. */
 export interface StalePartitions {
-  /** Made by another code version than the asset's present one; none where the asset names no version. */
+  /**
+   * Made by another code version than the asset's present one; empty if the asset has no version.
+   */
   readonly code: PartitionsSubset;
-  /** Last settled before an upstream partition that they read, or they read a stale one: through any chain of edges. */
+  /**
+   * Settled before an upstream partition that they read, or read a stale one, through any number of
+   * edges.
+   */
   readonly upstream: PartitionsSubset;
 }
 
-/** Finds the stale partitions of a project's assets. What was found of an asset as a whole is kept. */
+/** Finds the stale partitions of a project's assets. Keeps the results for whole assets. */
 export class Staleness {
   readonly #reads: AssetReads;
   readonly #graph: AssetGraph;
@@ -39,8 +44,8 @@ export class Staleness {
   }
 
   /**
-   * Which partitions are stale. Reads the records of the materialized ones, and of what they read, in the asset and in
-   * everything upstream of it.
+   * The stale partitions of an asset. Reads the records of its materialized partitions, and of
+   * everything upstream that they rest on.
    */
   async all(name: string): Promise<StalePartitions> {
     for (const each of this.#notAsked(name)) await this.#staleOf(each);
@@ -48,8 +53,8 @@ export class Staleness {
   }
 
   /**
-   * Which of some partitions of an asset are stale. Reads no more than their records, and those of what they rest on
-   * through any chain of edges.
+   * The stale partitions among some of an asset. Reads only their records and those of the
+   * partitions that they rest on.
    */
   async within(name: string, subset: PartitionsSubset): Promise<StalePartitions> {
     const names = this.#withUpstream(name);
@@ -79,10 +84,12 @@ export class Staleness {
   }
 
   /**
-   * How many partitions of each of some assets are stale, in one pass over these and everything upstream of them.
+   * How many partitions of each of some assets are stale, in one pass over these and everything
+   * upstream of them.
    *
-   * @param lookWithin materialized partitions, of all these assets together, up to which their records are read
-   * @returns undefined where there are more
+   * @param lookWithin most materialized partitions of all these assets together whose records are
+   *   read
+   * @returns undefined if there are more
    */
   async count(
     wanted: readonly string[],
@@ -96,7 +103,7 @@ export class Staleness {
     }
     const counts = new Map<string, number>();
     let next = 0;
-    // In topological order, so that an asset waits only for some that have been begun before it.
+    // In topological order, so that an asset waits only for assets that began before it.
     const passOn = async (): Promise<void> => {
       for (let name = names[next++]; name !== undefined; name = names[next++]) {
         const { code, upstream } = await this.#staleOf(name);
@@ -108,8 +115,9 @@ export class Staleness {
   }
 
   /**
-   * Some assets and everything upstream of them, in topological order, so that no question waits for a deep chain of others. Of an
-   * asset that does not fit its state nothing is known, and nothing through it.
+   * Some assets and everything upstream of them, in topological order, so that no computation waits
+   * for a deep chain of others. Leaves out assets whose state does not fit, and everything that is
+   * reached only through them.
    */
   #withUpstream(...names: readonly string[]): string[] {
     const found = new Set(names);
@@ -120,8 +128,8 @@ export class Staleness {
   }
 
   /**
-   * An asset and what lies upstream of it, as far as their staleness has not been asked for, upstream first. A plan asks for one asset
-   * after another, and must not walk all of a deep chain for each.
+   * An asset and its upstream assets whose staleness is not computed yet, upstream first. A plan
+   * asks for one asset after another and must not walk a deep chain for each.
    */
   #notAsked(name: string): string[] {
     const found = new Set<string>();
@@ -136,7 +144,7 @@ export class Staleness {
     return [...this.#graph.assets.keys()].filter((each) => found.has(each));
   }
 
-  /** Its upstream assets have been asked before. */
+  /** The staleness of its upstream assets is computed already. */
   #staleOf(name: string): Promise<StalePartitions> {
     let answer = this.#stale.get(name);
     if (answer === undefined) {
@@ -147,8 +155,8 @@ export class Staleness {
   }
 
   /**
-   * @param staleOf what has been found of an upstream asset
-   * @param within left out: all partitions
+   * @param staleOf the stale partitions of an upstream asset
+   * @param within default: all partitions
    */
   async #findStale(
     name: string,
