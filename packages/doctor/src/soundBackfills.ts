@@ -13,8 +13,8 @@ import { controlOf } from "./statusLook.ts";
 const ledgersPerStep = 128;
 
 /**
- * Of some backfills, those whose ledgers are all there and whole, obey the status, and have settled where it says so. Most are; the
- * others are looked at one by one, for what is wrong with them.
+ * Returns the backfills of these whose ledgers are all complete, have the status's control, and
+ * have settled if they must have. Most do; the others are checked one by one.
  */
 export async function soundBackfills(
   store: StateStore,
@@ -51,7 +51,7 @@ function isSound({ fields, count, numbered }: LedgerFacts, record: BackfillRecor
   return control !== undefined && settled === count;
 }
 
-/** Whether it ended, and the state of the asset was given up then, with the ledger. */
+/** Whether it ended before the asset's state was deleted or moved, together with the ledger. */
 function isGivenUp(
   { asset, fields }: LedgerFacts,
   { status, createdMs }: BackfillRecord,

@@ -9,13 +9,13 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** The word that a ledger of a backfill has to obey; undefined where nothing is left that could start. */
+/** The control that a backfill's ledgers must have; undefined if nothing is left to start. */
 export function controlOf({ status, pause }: BackfillRecord): LedgerControl | undefined {
   if (status === "succeeded" || status === "failed") return undefined;
   return controlOfStatus(status, pause?.mode);
 }
 
-/** Compares a backfill's status with what its ledgers obey and hold. */
+/** Compares a backfill's status with its ledgers' controls and counts. */
 export async function lookAtStatus(
   store: StateStore,
   record: BackfillRecord,
@@ -25,7 +25,7 @@ export async function lookAtStatus(
   const found: Discrepancy[] = [];
   for (const asset of record.header.assets) {
     const control = await store.redis.hget(store.keys.ledger(asset, id), "control");
-    // A ledger without a control word is incomplete, which is another finding.
+    // A ledger without a control is incomplete, which is another finding.
     if (control === null) continue;
     const right = controlOf(record);
     if (right !== undefined && control !== right)

@@ -11,7 +11,7 @@ import {
   type StateStore,
 } from "@infill/state";
 
-/** Entries of the worker registry that cannot be read, and workers that are lost. */
+/** Reports unreadable entries of the worker registry, and lost workers. */
 export async function lookAtWorkers(
   store: StateStore,
   census: Census,
@@ -41,7 +41,9 @@ export async function lookAtWorkers(
 /** Ledgers whose rows one round trip reads. */
 const ledgersPerCall = 128;
 
-/** Selections with a row that cannot be read: without them nothing of the backfill can be compared. */
+/**
+ * Finds selections with an unreadable row. Without them nothing of the backfill can be compared.
+ */
 export async function lookAtSelections(store: StateStore, census: Census): Promise<Discrepancy[]> {
   const found: Discrepancy[] = [];
   const ledgers = [...census.assets].flatMap(([asset, there]) =>
@@ -72,7 +74,7 @@ export async function lookAtSelections(store: StateStore, census: Census): Promi
   return found;
 }
 
-/** What was set aside and is kept. One sentence each. */
+/** One sentence for each kind of what was set aside. */
 export async function notesOnSetAside(store: StateStore, census: Census): Promise<string[]> {
   const kept = census.setAside;
   const backfills = Array.from(

@@ -1,6 +1,9 @@
 import { type BackfillRecord, type Discrepancy, isDeleted, type StateStore } from "@infill/state";
 
-/** What was found, less what is said of backfills that were there at a look before and are deleted since, or about to be. */
+/**
+ * Removes the findings about backfills that existed at an earlier check and have been deleted
+ * since, or are being deleted.
+ */
 export async function withoutDeleted(
   store: StateStore,
   before: ReadonlyMap<string, BackfillRecord>,

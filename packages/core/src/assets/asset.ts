@@ -23,7 +23,7 @@ import {
 /** One upstream of an asset, and how its partitions relate to the asset's own. */
 export interface AssetDependency {
   readonly asset: string;
-  /** Left out: the default mapping between the two definitions. */
+  /** Default: the default mapping between the two definitions. */
   readonly mapping?: PartitionMapping;
 }
 
@@ -39,20 +39,20 @@ export interface Asset<D extends PartitionsDefinition = PartitionsDefinition> {
   readonly dependencies: readonly AssetDependency[];
   /** The pool whose workers run it. */
   readonly pool: string;
-  /** Free text that changes when the code's results do; "" when the user keeps none. */
+  /** Free text that changes whenever the code's results do; "" if the user keeps none. */
   readonly codeVersion: string;
   readonly tags: readonly string[];
   readonly retry: ResolvedRetryPolicy;
-  /** Longest one attempt may take, in milliseconds; undefined: no limit. */
+  /** Longest time of one attempt, in milliseconds; undefined: no limit. */
   readonly timeoutMs: number | undefined;
   /** Most partitions in progress at once, over all workers and backfills; undefined: no limit of its own. */
   readonly concurrency: number | undefined;
-  /** By dimension: most partitions in progress at once that share a key of it. */
+  /** By dimension: most partitions in progress at once that share a key. */
   readonly concurrencyPer: Readonly<Record<string, number>>;
   readonly materialize: Materialize<D>;
 }
 
-/** Any asset, whatever its partitions are: `materialize` is called with what the definition promises. */
+/** Any asset. Its `materialize` is called with what its definition promises. */
 // oxlint-disable-next-line typescript/no-explicit-any -- materialize is contravariant in its definition
 export type AnyAsset = Asset<any>;
 
@@ -60,7 +60,7 @@ export type AnyAsset = Asset<any>;
 export interface AssetOptions<D extends PartitionsDefinition> {
   readonly name: string;
   readonly description?: string;
-  /** Left out: un-partitioned. */
+  /** Default: un-partitioned. */
   readonly partitions?: D;
   /** Assets it depends on, by value or by name; `dep` gives one a mapping. An asset may depend on itself by name. */
   readonly deps?: readonly (AnyAsset | AssetDependency | string)[];
@@ -71,7 +71,10 @@ export interface AssetOptions<D extends PartitionsDefinition> {
   readonly timeoutMs?: number;
   /** Most partitions in progress at once, over all workers and backfills. */
   readonly concurrency?: number;
-  /** The same for partitions that share a key of a dimension: `{ tenant: 2 }` runs at most two of each tenant at once. */
+  /**
+   * The same for partitions that share a key of a dimension: `{ tenant: 2 }` runs at most two of
+   * each tenant at once.
+   */
   readonly concurrencyPer?: ConcurrencyPer<D>;
   readonly materialize: Materialize<D>;
 }
@@ -103,7 +106,7 @@ const optionsSchema = z.strictObject({
 /**
  * Defines an asset.
  *
- * @throws InvalidOptionsError that names the option, its value and what would be right
+ * @throws InvalidOptionsError with the option, its value and what would be right
  */
 export function asset<const D extends PartitionsDefinition = Unpartitioned>(
   options: AssetOptions<D>,
@@ -114,7 +117,7 @@ export function asset<const D extends PartitionsDefinition = Unpartitioned>(
   checkConcurrencyPer(`asset "${name}"`, partitions, parsed.concurrencyPer);
   return Object.freeze({
     ...parsed,
-    // The schema only tells definitions from other values; their type is the compiler's.
+    // The schema only distinguishes definitions from other values; the compiler knows their type.
     partitions: partitions as D,
     dependencies: parsed.deps.map(dependencyOf),
     timeoutMs: parsed.timeoutMs,
@@ -123,7 +126,7 @@ export function asset<const D extends PartitionsDefinition = Unpartitioned>(
   });
 }
 
-/** Depends on an asset through a mapping of its own, instead of the default between the two definitions. */
+/** Declares a dependency with a mapping, instead of the default between the two definitions. */
 export function dep(
   upstream: AnyAsset | string,
   options: { readonly mapping?: PartitionMapping } = {},
@@ -135,7 +138,9 @@ export function dep(
   return dependency;
 }
 
-/** Dependencies that were given as assets, so that their names cannot be mistyped. */
+/**
+ * Dependencies that were given as assets rather than by name, so their names cannot be mistyped.
+ */
 const byValue = new WeakSet<AssetDependency>();
 
 /** Whether a dependency was given as an asset, and not by name. */

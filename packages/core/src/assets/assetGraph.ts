@@ -13,21 +13,21 @@ export interface AssetEdge extends Edge {
   readonly downstreamAsset: string;
 }
 
-/** The assets of a project and what depends on what. */
+/** The assets of a project and their dependencies. */
 export interface AssetGraph {
   /** By name, in topological order: an asset comes after everything that it depends on. */
   readonly assets: ReadonlyMap<string, AnyAsset>;
-  /** Edges into an asset: what it needs. A self-dependency is among them. */
+  /** The edges into an asset, including self-dependencies. */
   upstreamEdges(asset: string): readonly AssetEdge[];
-  /** Edges out of an asset: what needs it. A self-dependency is among them. */
+  /** The edges out of an asset, including self-dependencies. */
   downstreamEdges(asset: string): readonly AssetEdge[];
 }
 
 /**
- * Checks assets and their dependencies, and puts them in topological order.
+ * Checks assets and their dependencies, and sorts them topologically.
  *
- * @throws DuplicateAssetError, UnknownAssetError, UnlistedAssetError, AssetCycleError; what `resolveMapping` throws for two definitions
- * that have no default mapping
+ * @throws DuplicateAssetError, UnknownAssetError, UnlistedAssetError, AssetCycleError; the errors
+ *   of `resolveMapping` for two definitions without a default mapping
  */
 export function assetGraph(assets: readonly AnyAsset[]): AssetGraph {
   const byName = uniqueByName(assets);
@@ -85,14 +85,20 @@ function edgeBetween(
   };
 }
 
-/** Whether a self-dependency reads earlier partitions only; a partition that needs itself never starts. */
+/**
+ * Whether a self-dependency reads only earlier partitions; a partition that needs itself would
+ * never start.
+ */
 function looksBack(mapping: PartitionMapping | undefined): boolean {
   if (mapping === undefined) return false;
   if (mapping.kind === "timeWindow") return mapping.endOffset < 0;
   return mapping.kind === "multi" || mapping.kind === "static";
 }
 
-/** Depth-first with a stack of its own, so that a chain of ten thousand assets does not exhaust the call stack. */
+/**
+ * Depth-first with an explicit stack, so that a chain of ten thousand assets does not overflow the
+ * call stack.
+ */
 function topologicalOrder(
   names: readonly string[],
   upstream: ReadonlyMap<string, readonly AssetEdge[]>,

@@ -2,7 +2,7 @@ import { InfillError } from "@infill/partitions";
 import type { AssetGraph } from "./assetGraph.ts";
 import { UnknownAssetError } from "./graphErrors.ts";
 
-/** Selection text that cannot be read. */
+/** The selection text cannot be read. */
 export class AssetSelectionError extends InfillError {
   readonly code = "INFILL_ASSET_SELECTION_INVALID";
   readonly selection: string;
@@ -13,7 +13,7 @@ export class AssetSelectionError extends InfillError {
   }
 }
 
-/** One term of a selection, with the assets that its `+` add. */
+/** One term of a selection, with the assets that its `+` adds. */
 export interface SelectionTerm {
   /** What was written. */
   readonly text: string;
@@ -23,7 +23,7 @@ export interface SelectionTerm {
   readonly isGroup: boolean;
   /** What `+` before the name adds; empty without one. */
   readonly upstream: ReadonlySet<string>;
-  /** Whether `+` before the name stops after a number of steps. */
+  /** Whether `+` before the name has a limit of steps. */
   readonly isUpstreamCut: boolean;
   /** What `+` after the name adds; empty without one. */
   readonly downstream: ReadonlySet<string>;
@@ -32,10 +32,10 @@ export interface SelectionTerm {
 }
 
 /**
- * The assets that selection text names, in topological order.
+ * The assets that a selection text selects, in topological order.
  *
- * A comma separates terms: `sales`, `+sales` (with everything upstream), `sales+` (with everything downstream),
- * `sales+2` and `2+sales` (that many steps), `tag:finance`, `*` (all).
+ * A comma separates terms: `sales`, `+sales` (with everything upstream), `sales+` (with everything
+ * downstream), `sales+2` and `2+sales` (that many steps), `tag:finance`, `*` (all).
  *
  * @throws UnknownAssetError, AssetSelectionError
  */
@@ -115,7 +115,7 @@ function stepsOf(digits: string | undefined): number {
   return digits === undefined || digits === "" ? Number.POSITIVE_INFINITY : Number(digits);
 }
 
-/** What lies at most so many steps away, without the start. */
+/** The assets at most this many steps away, without the start. */
 function walk(from: string, steps: number, next: (name: string) => readonly string[]): Set<string> {
   const seen = new Set([from]);
   let frontier = [from];

@@ -1,6 +1,6 @@
 import { axesOf, type PartitionsDefinition } from "@infill/partitions";
 
-/** The zone of a definition's time dimension; undefined where it has none, or several. */
+/** The zone of a definition's time dimension; undefined if it has none or several. */
 export function definitionTimezone(definition: PartitionsDefinition): string | undefined {
   const zones = axesOf(definition).flatMap((axis) =>
     axis.definition.kind === "timeWindow" ? [axis.definition.timezone] : [],

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { backfillSummaryFields } from "./finishedBackfill.ts";
 
-/** When people are told that a running backfill fails more than it should. */
+/** When to alert people that a running backfill fails too often. */
 export const alertsSchema = z.strictObject({
   /** Share of failures among the partitions of a backfill that have succeeded or failed, above 0 and at most 1. */
   failureRate: z.number().gt(0).max(1),
@@ -10,34 +10,38 @@ export const alertsSchema = z.strictObject({
 });
 export type Alerts = z.output<typeof alertsSchema>;
 
-/** What a planner knows of a backfill when its failures reach the alert; stored until every target has it. */
+/**
+ * A planner's facts about a backfill whose failures reach the alert; stored until every target has
+ * accepted them.
+ */
 export const failingBackfillSchema = z.object({
   version: z.literal(1),
   event: z.literal("failing"),
   status: z.literal("running"),
   /** Share of failures among the partitions that had succeeded or failed. */
   failureRate: z.number(),
-  /** The alert of the project that it has reached. */
+  /** The project's alert that it has reached. */
   alert: z.object({ failureRate: z.number(), after: z.int() }),
-  /** The command that shows what fails. */
+  /** The command that shows the failures. */
   show: z.string(),
   ...backfillSummaryFields,
 });
 
-/** The stored part of it. */
+/** The stored part of the summary. */
 export type BackfillAlertSummary = z.output<typeof failingBackfillSchema>;
 
 /**
- * A running backfill whose failures have reached the project's alert: what `onBackfillFailing` is called with and what webhooks
- * are sent. A backfill has one at most, also when it is resumed or retried. It may come more than once, always under the same
- * `deliveryId`. The backfill goes on, so the counts do not add up to `selected`.
+ * A running backfill whose failures have reached the project's alert: the argument of
+ * `onBackfillFailing` and the body for webhooks. A backfill has at most one, even if it is resumed
+ * or retried. It may be delivered more than once, always with the same `deliveryId`. The backfill
+ * continues, so the counts do not add up to `selected`.
  */
 export interface FailingBackfill extends BackfillAlertSummary {
   readonly type: "backfill.failing";
   /** `<backfillId>-<sequence>`. */
   readonly deliveryId: string;
   readonly backfillId: string;
-  /** Counts the summaries of this backfill, alerts, pauses and ends, from 1. */
+  /** Numbers the summaries of this backfill (alerts, pauses and ends) from 1. */
   readonly sequence: number;
   /** ISO 8601, UTC, by Redis' clock. */
   readonly failingAt: string;

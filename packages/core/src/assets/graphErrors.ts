@@ -1,6 +1,6 @@
 import { InfillError, nearestName } from "@infill/partitions";
 
-/** A name that no asset of the project has. */
+/** The project has no asset of this name. */
 export class UnknownAssetError extends InfillError {
   readonly code = "INFILL_ASSET_UNKNOWN";
   readonly asset: string;
@@ -16,7 +16,7 @@ export class UnknownAssetError extends InfillError {
   }
 }
 
-/** An asset that another one depends on, and that the project does not list. */
+/** The project does not list an asset that another one depends on. */
 export class UnlistedAssetError extends InfillError {
   readonly code = "INFILL_ASSET_UNLISTED";
   readonly asset: string;
@@ -29,7 +29,7 @@ export class UnlistedAssetError extends InfillError {
   }
 }
 
-/** A name that an asset's function asked for, and that is none of its upstream assets. */
+/** An asset's function asked for a name that is not one of its upstream assets. */
 export class NotUpstreamError extends InfillError {
   readonly code = "INFILL_ASSET_NOT_UPSTREAM";
   readonly asset: string;
@@ -47,7 +47,7 @@ export class NotUpstreamError extends InfillError {
   }
 }
 
-/** A time window asked of an asset whose partitions have none. */
+/** The asset's partitions have no time window. */
 export class NoWindowError extends InfillError {
   readonly code = "INFILL_WINDOW_NONE";
   readonly asset: string;
@@ -60,7 +60,7 @@ export class NoWindowError extends InfillError {
   }
 }
 
-/** Two assets of one project with the same name, or with names that differ in case only. */
+/** Two assets of a project have the same name, or names that differ in case only. */
 export class DuplicateAssetError extends InfillError {
   readonly code = "INFILL_ASSET_DUPLICATE";
   readonly asset: string;
@@ -75,7 +75,7 @@ export class DuplicateAssetError extends InfillError {
   }
 }
 
-/** Assets that depend on each other in a circle, so that none could ever be first. */
+/** Assets depend on each other in a cycle, so none of them can be first. */
 export class AssetCycleError extends InfillError {
   readonly code = "INFILL_ASSET_CYCLE";
   readonly path: readonly string[];
@@ -89,7 +89,7 @@ export class AssetCycleError extends InfillError {
   }
 }
 
-/** An asset whose pool the project's `pools` do not name. */
+/** The project's `pools` do not have an asset's pool. */
 export class UnknownPoolError extends InfillError {
   readonly code = "INFILL_POOL_UNKNOWN";
   readonly pool: string;

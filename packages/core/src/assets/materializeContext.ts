@@ -2,34 +2,41 @@ import type { DimensionKeysOf, PartitionKeyOf, PartitionsDefinition } from "@inf
 import type { Interval } from "luxon";
 import type { Metadata } from "./metadata.ts";
 
-/** The partition that a function is asked to materialize. */
+/** The partition to materialize. */
 export interface MaterializePartition<D extends PartitionsDefinition> {
-  /** The partition key as people read it, such as `2024-08-01|us`; empty for an un-partitioned asset. */
+  /** The partition key, such as `2024-08-01|us`; empty for an un-partitioned asset. */
   readonly key: PartitionKeyOf<D>;
   /** The key of each dimension by name; empty for a definition of one dimension. */
   readonly keys: DimensionKeysOf<D>;
 }
 
 /**
- * Writes a line about the running partition to the worker's log. Never throws: values that JSON lacks become a readable
- * text, and what is longer than some 16 KB is cut. Works after the partition has ended, too.
+ * Writes a line about the running partition to the worker's log. Never throws: values that JSON
+ * lacks become readable text, and text beyond some 16 KB is cut. Works after the end of the
+ * partition, too.
  */
 export interface MaterializeLog {
-  /** Written where the worker logs at the level `debug`. */
+  /** Written if the worker logs at the level `debug`. */
   debug(message: string, fields?: Readonly<Record<string, unknown>>): void;
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Everything a `materialize` function is told about the one partition it has to produce. */
+/** The argument of a `materialize` function: the partition to produce, and its surroundings. */
 export interface MaterializeContext<D extends PartitionsDefinition = PartitionsDefinition> {
   readonly asset: string;
   readonly partition: MaterializePartition<D>;
-  /** The half-open time window, in the definition's zone. Reading it throws where the asset has no time dimension. */
+  /**
+   * The half-open time window, in the definition's zone. Reading it throws if the asset has no time
+   * dimension.
+   */
   readonly window: Interval<true>;
   readonly backfillId: string;
-  /** Starts at 1 and grows by one with each start of this partition, whatever ended the earlier ones. */
+  /**
+   * 1 for the first start of this partition, and one more for each further start, for whatever
+   * reason.
+   */
   readonly attempt: number;
   /** Aborts when the backfill is canceled, the partition times out, the worker drains, or the claim is lost. */
   readonly signal: AbortSignal;
@@ -42,7 +49,7 @@ export interface MaterializeContext<D extends PartitionsDefinition = PartitionsD
   upstreamKeys(upstream: string): Iterable<string>;
 }
 
-/** What a `materialize` function may hand back: facts about the partition, stored beside its state. */
+/** What a `materialize` function may return: facts about the partition, stored beside its state. */
 export interface MaterializeResult {
   /**
    * A plain object of JSON values, at most `maxMetadataBytes` (8,192) bytes of JSON. Anything else (an array, a text, a
@@ -51,7 +58,7 @@ export interface MaterializeResult {
   readonly metadata?: Metadata;
 }
 
-/** Produces one partition. Called at least once for each; it must be safe to call again. */
+/** Produces one partition. Called at least once for each, so it must be safe to call again. */
 export type Materialize<D extends PartitionsDefinition> = (
   context: MaterializeContext<D>,
 ) => Promise<MaterializeResult | void> | MaterializeResult | void;

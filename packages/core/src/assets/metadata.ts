@@ -1,4 +1,4 @@
-/** A fact about a materialized partition: JSON, stored bounded (`maxMetadataBytes`). */
+/** A fact about a materialized partition: JSON, bounded by `maxMetadataBytes`. */
 export type MetadataValue =
   | string
   | number
@@ -12,27 +12,28 @@ export type Metadata = { readonly [name: string]: MetadataValue };
 /** Metadata beyond this many bytes of JSON is not stored. */
 export const maxMetadataBytes = 8_192;
 
-/** Values that are looked at; more of them are more than `maxMetadataBytes`. */
+/** Most values that are examined; more would exceed `maxMetadataBytes` anyway. */
 const mostValues = 10_000;
 const mostDepth = 64;
 
 const expected = `expected a plain object of JSON values, such as { rows: 100 }, of at most ${maxMetadataBytes} bytes`;
 
-/** What is stored of a function's result, or a sentence that says why nothing is. */
+/** The metadata of a function's result, or the reason why none is stored. */
 export interface StoredMetadata {
-  /** JSON of an object; undefined where there is nothing to store. */
+  /** JSON of an object; undefined if there is nothing to store. */
   readonly json: string | undefined;
-  /** What came and what was expected; undefined where all is well. */
+  /** What was returned and what was expected; undefined if all is well. */
   readonly problem: string | undefined;
 }
 
 const nothing: StoredMetadata = { json: undefined, problem: undefined };
 
 /**
- * Checks what a `materialize` function returned, and gives the JSON under which its metadata is stored. What cannot be
- * stored never fails a partition that succeeded: nothing is stored then, and `problem` says why. Never throws.
+ * Checks the return value of a `materialize` function, and returns its metadata as JSON. A value
+ * that cannot be stored never fails a succeeded partition: nothing is stored, and `problem` gives
+ * the reason. Never throws.
  *
- * @param result anything; what is no object with a field `metadata` has nothing to store
+ * @param result any value; without an object field `metadata` there is nothing to store
  */
 export function storedMetadata(result: unknown): StoredMetadata {
   try {
@@ -58,7 +59,7 @@ function refused(wrong: string): StoredMetadata {
   return { json: undefined, problem: `${wrong}; ${expected}` };
 }
 
-/** What in a value JSON cannot hold, in words; undefined for nothing. */
+/** The part of a value that JSON cannot hold, in words; undefined for none. */
 function unstorable(
   value: unknown,
   path: string,
@@ -68,7 +69,7 @@ function unstorable(
   if (value === undefined || value === null || typeof value === "string") return undefined;
   if (typeof value === "number" || typeof value === "boolean") return undefined;
   if (typeof value !== "object") return `${path} is ${kindOf(value)}`;
-  // A date, among others, says itself how it is written.
+  // Objects with `toJSON`, such as dates, define their own JSON.
   if ("toJSON" in value && typeof value.toJSON === "function") return undefined;
   if (look.inside.includes(value)) return `${path} contains itself`;
   if (look.inside.length >= mostDepth) return `metadata is nested deeper than ${mostDepth} levels`;
@@ -82,13 +83,14 @@ function unstorable(
   return undefined;
 }
 
-/** Whether a value is an object of no class, of whatever realm. */
+/** Whether a value is an object without a class, of any realm. */
 function isPlainObject(value: unknown): value is object {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === null) return true;
   if (typeof prototype !== "object" || Object.getPrototypeOf(prototype) !== null) return false;
-  // Objects of this prototype only: a class that extends nothing has one as well.
+  // Only the root prototype has this property itself; the prototype of a class without a superclass
+  // does not.
   return Object.hasOwn(prototype, "hasOwnProperty");
 }
 
@@ -105,7 +107,7 @@ function kindOf(value: unknown): string {
 
 function reasonOf(error: unknown): string {
   try {
-    // A class of a user's may have made it anything.
+    // A user's error class may have a message of any type.
     const message: unknown = error instanceof Error ? error.message : undefined;
     return typeof message === "string" ? message.slice(0, 200) : "not JSON";
   } catch {

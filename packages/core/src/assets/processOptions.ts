@@ -2,12 +2,12 @@ import { z } from "zod";
 import type { Logger } from "../process/logger.ts";
 import { isProject, type Project } from "./project.ts";
 
-/** What every process of a project is started with: the fields that the options of planners and workers share. */
+/** The options that planners and workers share. */
 export const processOptions = {
   project: z.custom<Project>(isProject, "expected what project({ … }) returns"),
   /** `redis://`, `rediss://` or `unix://`. */
   redisUrl: z.string(),
-  /** Left out: nothing is logged. */
+  /** Default: nothing is logged. */
   log: z
     .custom<Logger>(
       (value) => typeof value === "object" && value !== null,

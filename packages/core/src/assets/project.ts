@@ -12,17 +12,23 @@ import { type Retention, retentionSchema } from "./retention.ts";
 import { type Webhook, webhookSchema } from "./webhook.ts";
 
 const poolSchema = z.strictObject({
-  /** Partitions of this pool that run at once across all workers; left out: as many as the workers have slots. */
+  /**
+   * Most partitions of this pool in progress at once over all workers; default: the number of
+   * slots.
+   */
   concurrency: capSchema.optional(),
-  /** Share of the slots, 0 to 1, in which what schedules, sensors and single runs submit goes before backfills; one slot at the least unless it is 0. Left out: 0.25. */
+  /**
+   * Share of the slots, 0 to 1, in which schedules, sensors and single runs go before backfills; at
+   * least one slot unless it is 0. Default: 0.25.
+   */
   reserved: z.number().min(0).max(1).optional(),
 });
 
-/** What a project says of one pool. */
+/** A pool's settings in a project. */
 export type Pool = z.output<typeof poolSchema>;
 
 const projectSchema = z.strictObject({
-  /** Begins every Redis key of the project, so that several share a server. */
+  /** Prefix of every Redis key of the project, so that several projects can share a server. */
   namespace: z
     .string()
     .regex(/^[A-Za-z0-9_.-]{1,64}$/, "expected 1 to 64 letters, digits, _ . or -")
@@ -31,55 +37,61 @@ const projectSchema = z.strictObject({
     z.custom<AnyAsset>((value) => typeof value === "object" && value !== null, "expected assets"),
   ),
   pools: z.record(nameSchema, poolSchema).default({}),
-  /** `redis://` or `rediss://`; the command's flag and REDIS_URL come first. */
+  /** `redis://` or `rediss://`; the command's flag and REDIS_URL take precedence. */
   redisUrl: z.string().optional(),
   /**
-   * Called by a planner when a backfill has ended, at least once for each summary; rejects or takes over 30 seconds: it is
-   * called again later, with longer and longer pauses, up to 20 times.
+   * Called by a planner when a backfill has ended, at least once for each summary. If it rejects or
+   * takes over 30 seconds, it is called again after longer and longer pauses, up to 20 times.
    */
   onBackfillFinished: z
     .custom<OnBackfillFinished>((value) => typeof value === "function", "expected a function")
     .optional(),
   /**
-   * Called by a planner when a backfill has paused by itself, over its budget or after its canary failed: at least once for each
-   * such pause, and again as `onBackfillFinished` is.
+   * Called by a planner when a backfill has paused by itself, because of its budget or its canary:
+   * at least once for each such pause. Called again like `onBackfillFinished`.
    */
   onBackfillPaused: z
     .custom<OnBackfillPaused>((value) => typeof value === "function", "expected a function")
     .optional(),
   /**
-   * Called by a planner when the failures of a running backfill reach `alerts`: at least once for each such backfill, and again as
-   * `onBackfillFinished` is.
+   * Called by a planner when the failures of a running backfill reach `alerts`: at least once for
+   * each such backfill. Called again like `onBackfillFinished`.
    */
   onBackfillFailing: z
     .custom<OnBackfillFailing>((value) => typeof value === "function", "expected a function")
     .optional(),
-  /** When planners tell that a running backfill fails too much, once a backfill; left out: never. */
+  /**
+   * When planners alert that a running backfill fails too often, once for each backfill; default:
+   * never.
+   */
   alerts: alertsSchema.optional(),
-  /** Where planners post the summary of a backfill that has ended, has paused by itself or is failing. */
+  /**
+   * Webhooks for the summaries of backfills that have ended, have paused by themselves or are
+   * failing.
+   */
   webhooks: z.array(webhookSchema).max(20).default([]),
-  /** How long planners keep backfills that have ended; left out: 90 days, at most 10,000 of them. */
+  /** How long planners keep ended backfills; default: 90 days, at most 10,000 of them. */
   retention: retentionSchema,
 });
 
-/** What a project does when a backfill has ended. */
+/** A project's function for an ended backfill. */
 export type OnBackfillFinished = (summary: FinishedBackfill) => void | Promise<void>;
 
-/** What a project does when a backfill has paused by itself. */
+/** A project's function for a backfill that has paused by itself. */
 export type OnBackfillPaused = (summary: PausedBackfill) => void | Promise<void>;
 
-/** What a project does when the failures of a running backfill reach its alert. */
+/** A project's function for a running backfill whose failures reach its alert. */
 export type OnBackfillFailing = (summary: FailingBackfill) => void | Promise<void>;
 
 /** What a user writes in `project({ … })`. */
 export type ProjectOptions = z.input<typeof projectSchema>;
 
-/** Everything that a project file defines: assets, their graph, and pools. */
+/** A project as its file defines it: assets, their graph, and pools. */
 export interface Project {
   readonly kind: "project";
   readonly namespace: string;
   readonly graph: AssetGraph;
-  /** Every pool that an asset or the project names. The pool `default` needs no mention. */
+  /** Every pool of an asset or of the project's list. The pool `default` always exists. */
   readonly pools: ReadonlyMap<string, Pool>;
   readonly redisUrl: string | undefined;
   readonly onBackfillFinished: OnBackfillFinished | undefined;
@@ -91,10 +103,11 @@ export interface Project {
 }
 
 /**
- * Defines a project: what the command, the planner and the workers load.
+ * Defines a project, which the command, the planner and the workers load.
  *
- * @throws InvalidOptionsError, and what `assetGraph` throws
- * @throws UnknownPoolError where the project lists pools and an asset names another than these and `default`
+ * @throws InvalidOptionsError; the errors of `assetGraph`
+ * @throws UnknownPoolError if the project lists pools and an asset has another one than these and
+ *   `default`
  */
 export function project(options: ProjectOptions): Project {
   const parsed = parseOptions(projectSchema, options, "project");
@@ -122,7 +135,7 @@ export function project(options: ProjectOptions): Project {
   });
 }
 
-/** Whether a value that a module exports is a project. */
+/** Whether a module's export is a project. */
 export function isProject(value: unknown): value is Project {
   return typeof value === "object" && value !== null && "kind" in value && value.kind === "project";
 }

@@ -1,19 +1,19 @@
 import { createHash } from "node:crypto";
 import type { Project } from "./project.ts";
 
-/** What a project says of its assets, as short texts that are equal where it says the same. */
+/** A project's versions: short texts that are equal for equal definitions. */
 export interface ProjectVersions {
-  /** 16 hexadecimal digits. Of all assets and pools. */
+  /** 16 hexadecimal digits over all assets and pools. */
   readonly fingerprint: string;
-  /** By asset: 12 hexadecimal digits of its definition, code version and mappings. */
+  /** By asset: 12 hexadecimal digits over its definition, code version and mappings. */
   readonly assets: ReadonlyMap<string, string>;
 }
 
 const known = new WeakMap<Project, ProjectVersions>();
 
 /**
- * The versions of a project's assets. Functions, descriptions, tags and retry policies are no part of them: a code version says
- * when a function has changed.
+ * Computes the versions of a project's assets. Functions, descriptions, tags and retry policies do
+ * not count: the code version tells when a function has changed.
  */
 export function versionsOf(project: Project): ProjectVersions {
   let versions = known.get(project);
@@ -38,7 +38,7 @@ function digest(value: unknown): string {
   return createHash("sha256").update(canonicalJson(value)).digest("hex");
 }
 
-/** JSON in which the order of an object's properties makes no difference. */
+/** JSON that does not depend on the order of an object's properties. */
 function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) =>
     typeof part === "object" && part !== null && !Array.isArray(part)

@@ -1,16 +1,17 @@
 import { createHash } from "node:crypto";
 
-/** Characters of a message that its fingerprint looks at. */
+/** Most characters of a message that its fingerprint is computed from. */
 const lookedAt = 1_000;
-/** Characters of a template that are kept. */
+/** Most characters of a template. */
 const mostTemplate = 300;
 
 /**
- * An error with what differs from one partition to the next blanked: `HttpError: 503 from {url}`.
+ * An error with the parts blanked that differ between partitions: `HttpError: 503 from {url}`.
  *
- * Blanked are URLs, paths, times, quoted texts, ids (hexadecimal, long and mixed, e-mail addresses) and numbers. A
- * number stays where it begins the message or follows a word like `status` or `code`: it says what went wrong. Runs of
- * white space become one space. Only the first 1,000 characters count. Takes linear time, whatever the text.
+ * Blanks URLs, paths, times, quoted texts, ids (hexadecimal, long and mixed, e-mail addresses) and
+ * numbers. Keeps a number at the beginning of the message or after a word like `status` or `code`,
+ * because it identifies the error. Joins white space into one space. Uses only the first 1,000
+ * characters, in linear time.
  */
 export function errorTemplate(name: string, message: string): string {
   const text = message.length > lookedAt ? message.slice(0, lookedAt) : message;
@@ -20,7 +21,7 @@ export function errorTemplate(name: string, message: string): string {
 }
 
 /**
- * A short name of all errors that are equal but for what `errorTemplate` blanks: `f` and 11 hexadecimal digits.
+ * A short name for all errors with the same template: `f` and 11 hexadecimal digits.
  *
  * @param name of the error's class
  */
@@ -29,7 +30,7 @@ export function errorFingerprint(name: string, message: string): string {
   return `f${digest.slice(0, 11)}`;
 }
 
-/** What a fingerprint looks like, or the beginning of one. */
+/** The form of a fingerprint or of its beginning. */
 export const fingerprintPattern = /^f[0-9a-f]{0,11}$/;
 
 // oxlint-disable-next-line no-control-regex -- the escape character is what begins a sequence
@@ -38,7 +39,7 @@ const isSpace = /\s/;
 const isAlphanumeric = /[\p{L}\p{N}_]/u;
 /** Characters that end a word. */
 const isDelimiter = /[\s()[\]{}<>,;"'`|=]/;
-/** How a URL begins, and what ends one beside white space. */
+/** The beginning of a URL, and the characters besides white space that end one. */
 const scheme = /^[A-Za-z][A-Za-z0-9+.-]*:\/\//;
 const endsUrl = /[\s<>"'`)\]}]/;
 const quotes = new Map([
@@ -49,10 +50,10 @@ const quotes = new Map([
   ["‘", "’"],
   ["«", "»"],
 ]);
-/** Words after which a number says what went wrong. */
+/** Words after which a number identifies the error. */
 const telling = new Set(["status", "code", "http", "error", "errno", "exit", "signal"]);
 
-/** Goes through the text once: every character is looked at a bounded number of times. */
+/** Scans the text once, with a bounded number of steps for each character. */
 function blank(text: string): string {
   const clean = text.replace(escapeSequences, "");
   const parts: string[] = [];
@@ -72,7 +73,7 @@ function blank(text: string): string {
       closing === undefined || unclosed.has(closing) || isApostrophe(clean, at)
         ? undefined
         : clean.indexOf(closing, at + 1);
-    // None from here on means none further on, so that each kind is sought in vain once.
+    // No closing mark from here on; remember it, so that each kind is searched once only.
     if (end === -1 && closing !== undefined) unclosed.add(closing);
     if (end !== undefined && end > 0) {
       parts.push(`${char}{text}${clean.charAt(end)}`);
@@ -100,7 +101,7 @@ function blank(text: string): string {
   return parts.join("").trimEnd();
 }
 
-/** Whether a quote stands within a word. */
+/** Whether a quote is inside a word. */
 function isApostrophe(text: string, at: number): boolean {
   return at > 0 && isAlphanumeric.test(text.charAt(at - 1));
 }

@@ -1,6 +1,6 @@
 import { thrownErrors } from "./thrownErrors.ts";
 
-/** Name and message of whatever was thrown, in one line of at most 200 characters. */
+/** Name and message of a thrown value, on one line of at most 200 characters. */
 export function errorLine(thrown: unknown): string {
   const { thrown: outer, innermost } = thrownErrors(thrown);
   const own = `${outer.name}: ${outer.message}`;

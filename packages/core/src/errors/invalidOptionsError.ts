@@ -2,10 +2,10 @@ import { InfillError } from "@infill/partitions";
 import type { z } from "zod";
 import { unrecognizedOption } from "./unrecognizedOption.ts";
 
-/** An option, request or setting that its schema refuses. */
+/** A schema refused an option, request or setting. */
 export class InvalidOptionsError extends InfillError {
   readonly code = "INFILL_OPTIONS_INVALID";
-  /** Where the value stands, such as `asset "sales" pool`. */
+  /** The place of the value, such as `asset "sales" pool`. */
   readonly path: string;
 
   constructor(subject: string, path: string, problem: string) {
@@ -15,10 +15,10 @@ export class InvalidOptionsError extends InfillError {
 }
 
 /**
- * Parses options by their schema, once, where they enter.
+ * Parses options by their schema, once, at the entry point.
  *
  * @param subject what the options belong to, for the message
- * @throws InvalidOptionsError for the first thing that is wrong
+ * @throws InvalidOptionsError for the first invalid value
  */
 export function parseOptions<S extends z.ZodType>(
   schema: S,
@@ -41,7 +41,7 @@ export function parseOptions<S extends z.ZodType>(
   );
 }
 
-/** A limit in plain words; undefined for another problem. */
+/** A limit in plain words; undefined for another issue. */
 function limitText(issue: z.core.$ZodIssue): string | undefined {
   if (issue.code !== "too_small" && issue.code !== "too_big") return undefined;
   const isLow = issue.code === "too_small";

@@ -1,10 +1,10 @@
-/** Characters that are kept of one text in a log line. */
+/** Most characters of one text in a log line. */
 const mostText = 4_096;
-/** Characters that are kept of all values of one log line together. */
+/** Most characters of all values of one log line together. */
 const mostInAll = 16_384;
-/** Entries that are kept of one object or list. */
+/** Most entries of one object or list. */
 const mostEntries = 64;
-/** Objects inside objects that are followed. */
+/** Most levels of nested objects. */
 const mostDepth = 6;
 
 type Plain =
@@ -15,17 +15,18 @@ type Plain =
   | readonly Plain[]
   | { readonly [name: string]: Plain };
 
-/** What is left for the values of one log line. */
+/** What is left of the limits for one log line. */
 interface Budget {
   characters: number;
   readonly inside: object[];
 }
 
 /**
- * The fields of a log line as plain JSON values, whatever was passed: big integers, cycles, getters or `toJSON` that
- * throw, proxies, symbols, functions and huge values become a readable text. Never throws. At most some 16 KB.
+ * The fields of a log line as plain JSON values, for any argument: big integers, cycles, throwing
+ * getters or `toJSON`, proxies, symbols, functions and huge values become readable text. Never
+ * throws. At most some 16 KB.
  *
- * @param fields an object; anything else becomes its field `value`
+ * @param fields an object; any other value becomes the field `value`
  */
 export function loggableFields(fields: unknown): { readonly [name: string]: Plain } {
   if (fields === undefined || fields === null) return {};
@@ -37,7 +38,7 @@ export function loggableFields(fields: unknown): { readonly [name: string]: Plai
     : { value: plain };
 }
 
-/** The message of a log line as a text of at most some 4 KB, whatever was passed. Never throws. */
+/** The message of a log line as text of at most some 4 KB, for any argument. Never throws. */
 export function loggableText(message: unknown): string {
   const plain = plainValue(message, { characters: mostInAll, inside: [] }, 0);
   return typeof plain === "string" ? plain : JSON.stringify(plain);
@@ -54,7 +55,7 @@ function plainValue(value: unknown, budget: Budget, depth: number): Plain {
       spend(budget, 5);
       return value;
     case "bigint":
-      // Written out in full it would take minutes from some millions of digits on.
+      // Formatting millions of digits would take minutes.
       return value > -largest && value < largest ? cut(String(value), budget) : "[huge bigint]";
     case "symbol":
       return cut(String(value), budget);
@@ -90,7 +91,7 @@ function readObject(value: object, budget: Budget, depth: number): Plain {
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if ("toJSON" in value && typeof value.toJSON === "function") {
     const json: unknown = value.toJSON();
-    // One that gives itself would never end.
+    // A `toJSON` that returns its own object would never end.
     if (json !== value) return plainValue(json, budget, depth + 1);
   }
   const names = Object.keys(value);

@@ -1,7 +1,7 @@
-/** What an error says. Anything may be thrown; what is no error is written as text. Never throws. */
+/** The message of a thrown value; a value that is no error as text. Never throws. */
 export function messageOf(thrown: unknown): string {
   try {
-    // A class of a user's may have made its message anything.
+    // A user's error class may have a message of any type.
     const message: unknown = thrown instanceof Error ? thrown.message : thrown;
     return typeof message === "string" ? message : String(message);
   } catch {

@@ -1,34 +1,43 @@
 import { loggableText } from "./loggable.ts";
 
-/** How deep causes are followed, and how many errors are looked at in all. */
+/** Most levels of causes, and most errors in all, that are read. */
 const mostDepth = 50;
 const mostLookedAt = 100;
-/** Causes that are kept, the innermost one included. */
+/** Most causes that are kept, including the innermost one. */
 const mostKept = 8;
 
-/** One error among those that make up a failure. */
+/** One error of a failure. */
 export interface ThrownError {
   readonly name: string;
   /** Never blank. */
   readonly message: string;
   /** Empty where there is none. */
   readonly stack: string;
-  /** 0 for what was thrown, 1 for its cause or one of its inner errors, and so on. */
+  /** 0 for the thrown error, 1 for its cause or one of its inner errors, and so on. */
   readonly depth: number;
-  /** How the error above refers to it. */
+  /** How the error above refers to this one. */
   readonly via: "thrown" | "cause" | "errors";
 }
 
-/** What was thrown and what caused it. */
+/** A thrown error and its causes. */
 export interface ThrownErrors {
   readonly thrown: ThrownError;
-  /** Causes and inner errors of aggregates, from the outside in; at most 8, and then the innermost is the last. */
+  /**
+   * Causes and inner errors of aggregates, from the outside in; at most 8, the last one being the
+   * innermost.
+   */
   readonly causes: readonly ThrownError[];
-  /** The last cause of the first chain: what went wrong to begin with. It is what was thrown where there is no cause. */
+  /**
+   * The last cause of the first chain, where the failure began; the thrown error itself if it has
+   * no cause.
+   */
   readonly innermost: ThrownError;
 }
 
-/** Reads whatever was thrown: also texts, objects, errors of other realms, cycles, and getters that throw. */
+/**
+ * Reads any thrown value: also texts, objects, errors of other realms, cycles, and throwing
+ * getters.
+ */
 export function thrownErrors(value: unknown): ThrownErrors {
   const found: ThrownError[] = [];
   const seen = new Set<unknown>();
@@ -54,7 +63,7 @@ export function thrownErrors(value: unknown): ThrownErrors {
   const last = innermost ?? thrown;
   const kept = causes.slice(0, mostKept);
   if (last !== thrown && !kept.includes(last)) kept.splice(mostKept - 1, 1, last);
-  // An error without a text says at least what its cause says.
+  // An error without a message gets that of its cause.
   const message = thrown.message === noMessage && last !== thrown ? last.message : thrown.message;
   return { thrown: { ...thrown, message }, causes: kept, innermost: last };
 }
@@ -86,7 +95,9 @@ function nameOf(value: object): string {
   return isError(value) ? "Error" : "object";
 }
 
-/** The message, or the code where there is none, as of a connection that was refused on each address. */
+/**
+ * The message, or the code if there is none, as with a connection that was refused on each address.
+ */
 function messageOf(value: object): string {
   const message = read(value, "message");
   const text = message === undefined ? "" : loggableText(message);
@@ -99,7 +110,7 @@ function messageOf(value: object): string {
   return noMessage;
 }
 
-/** Whether something is an error, of whichever realm. */
+/** Whether a value is an error, of any realm. */
 function isError(value: object): boolean {
   try {
     return value instanceof Error || Object.prototype.toString.call(value) === "[object Error]";
@@ -108,7 +119,7 @@ function isError(value: object): boolean {
   }
 }
 
-/** A property whose getter may throw, of anything. */
+/** A property of any value; its getter may throw. */
 function read(owner: unknown, name: string): unknown {
   if ((typeof owner !== "object" && typeof owner !== "function") || owner === null)
     return undefined;

@@ -1,7 +1,10 @@
 import { nearestName } from "@infill/partitions";
 import { z } from "zod";
 
-/** What other tools call an option, and people write. Of the words in a list the first that is allowed is meant. */
+/**
+ * Names of options in other tools, with ours. The first one of a list that the schema has is
+ * suggested.
+ */
 const otherWords: Readonly<Record<string, readonly string[]>> = {
   alert: ["alerts"],
   attempts: ["maxAttempts"],
@@ -47,9 +50,10 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
 const unit = /(?:in)?(?:ms|millis|milliseconds|s|sec|secs|seconds|minutes)$/;
 
 /**
- * What to say of options that a schema does not have: the nearest of those that it has, by spelling or by meaning, and all.
+ * A message for options that a schema does not have: the nearest of its options, by spelling or
+ * meaning, and all of them.
  *
- * @param path where the options stand, from the schema's root
+ * @param path the place of the options, from the schema's root
  */
 export function unrecognizedOption(
   schema: z.ZodType,
@@ -74,7 +78,7 @@ function sameMeaning(name: string, allowed: readonly string[]): string | undefin
   return same ?? listed.find((each) => allowed.includes(each));
 }
 
-/** The options that the schema allows at a path; of alternatives, those of each. */
+/** The options that the schema allows at a path; for alternatives, those of each. */
 function optionsAt(schema: z.ZodType, path: readonly PropertyKey[]): readonly string[] {
   const [step, ...rest] = path;
   if (schema instanceof z.ZodObject) {

@@ -1,12 +1,12 @@
 /** Moments between two writes at which a fault test may end the process. */
 export const crashSteps = [
-  /** A submission: its idempotency key has its id, nothing else stands. */
+  /** A submission: its idempotency key has its id, and nothing else is written. */
   "after:submission",
   /** A submission: one more ledger stands. */
   "after:ledger",
-  /** A submission: the ledgers stand, the backfill does not exist yet. */
+  /** A submission: the ledgers exist, the backfill does not. */
   "after:ledgers",
-  /** A submission: the backfill exists, the caller does not know. */
+  /** A submission: the backfill exists, but the caller does not know. */
   "after:record",
   /** A planner: partitions are in the window, their jobs are not added. */
   "after:reserve",
@@ -14,43 +14,50 @@ export const crashSteps = [
   "after:add",
   /** A planner: partitions downstream of a failure are settled as skipped. */
   "after:skip",
-  /** A planner: settlements are read from the stream, nothing is done about them. */
+  /** A planner: settlements are read from the stream, but not handled. */
   "after:observe",
-  /** A planner: a backfill is paused by its budget or canary, and nobody is told yet. */
+  /** A planner: a backfill is paused by its budget or canary, and its summary is not delivered. */
   "after:pause",
-  /** A client: an asset is kept from everybody, and nothing of it is deleted yet. */
+  /** A client: an asset is locked, and nothing of it is deleted. */
   "after:give_up",
   /** A client: some keys of an asset are deleted. */
   "after:give_up_step",
-  /** A client: an asset to rename and its new name are marked, and it is not known yet whether the new one is free. */
+  /** A client: an asset to rename and its new name are marked; the new name may not be free. */
   "after:rename_mark",
-  /** A client: an asset to rename and its new name are kept from everybody, and nothing is copied yet. */
+  /** A client: an asset to rename and its new name are locked, and nothing is copied. */
   "after:rename",
-  /** A client: some keys of an asset stand under its new name too. */
+  /** A client: some keys of an asset are copied to its new name. */
   "after:rename_step",
-  /** A client: everything of an asset stands under its new name too, and no backfill knows. */
+  /**
+   * A client: all keys of an asset are copied to its new name, and no backfill has the new name.
+   */
   "after:rename_copy",
-  /** A client: one more backfill names an asset by its new name. */
+  /** A client: one more backfill has an asset's new name. */
   "after:rename_backfill",
-  /** A client: what stands under the old name is about to be deleted. */
+  /** A client: the keys of the old name are about to be deleted. */
   "after:rename_moved",
-  /** A client: some keys under the old name are deleted. */
+  /** A client: some keys of the old name are deleted. */
   "after:rename_delete",
-  /** A client: nothing stands under the old name, and nobody may use the new one yet. */
+  /** A client: no key of the old name is left, and the new name is still locked. */
   "after:rename_end",
-  /** A client: a rename is being taken back, and nothing is deleted yet. */
+  /** A client: a rename is being taken back, and nothing is deleted. */
   "after:unrename",
-  /** A client: an asset whose state is to be kept is kept from everybody, and nothing is prepared yet. */
+  /**
+   * A client: an asset whose state moves to a new definition is locked, and nothing is prepared.
+   */
   "after:keep",
-  /** A client: some partitions stand beside the old state, where their new definition has them. */
+  /**
+   * A client: some partitions are prepared beside the old state, at their places in the new
+   * definition.
+   */
   "after:keep_step",
-  /** A client: all that is kept is prepared, and some of the old state is deleted. */
+  /** A client: everything is prepared, and some of the old state is deleted. */
   "after:keep_delete",
-  /** A client: some of what is kept has taken its place. */
+  /** A client: some of the prepared keys are in place. */
   "after:keep_install",
   /** A planner: nothing is left to do, and the backfill is not marked as ended. */
   "before:end",
-  /** A planner: the backfill is marked as ended, its lease stands. */
+  /** A planner: the backfill is marked as ended, and its lease still exists. */
   "after:end",
 ] as const;
 export type CrashStep = (typeof crashSteps)[number];
@@ -59,10 +66,11 @@ const wanted = process.env["INFILL_CRASH_AT"];
 let passed = 0;
 
 /**
- * For fault tests alone: where the environment says `INFILL_CRASH_AT=after:reserve#3`, the third passing of that step
- * ends the process as SIGKILL does. Without the variable it is one comparison.
+ * For fault tests only: with `INFILL_CRASH_AT=after:reserve#3` in the environment, the third call
+ * for that step ends the process as SIGKILL does. Without the variable, a call costs one
+ * comparison.
  *
- * @throws Error where the variable names no step
+ * @throws Error if the variable has no known step
  */
 export function crashPoint(step: CrashStep): void {
   if (wanted === undefined) return;

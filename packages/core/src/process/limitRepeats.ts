@@ -1,11 +1,11 @@
 import type { Logger } from "./logger.ts";
 
-/** Kinds that are told apart at the most; the texts come from the source, so there are few. */
+/** Most messages that are tracked; the messages come from the source, so there are few. */
 const maxKinds = 1_000;
 
 /**
- * A log for what happens again and again while something is down: of each message at most one entry each `everyMs`
- * milliseconds. The next entry says how many were left out (`leftOut`).
+ * A log for failures that repeat while something is down: at most one entry for each message in
+ * `everyMs` milliseconds. The next entry has the number of those that were left out (`leftOut`).
  *
  * @param now epoch milliseconds
  */

@@ -1,8 +1,8 @@
 import { loggableFields, loggableText } from "../errors/loggable.ts";
 
-/** Where a process writes what it does. Fields are ids and numbers with units. */
+/** A process's log. Fields are ids and numbers with units. */
 export interface Logger {
-  /** What only somebody who looks for a fault wants to read. Left out: it is not written. */
+  /** For finding faults. Without this method, such entries are not written. */
   debug?(message: string, fields?: object): void;
   info(message: string, fields?: object): void;
   warn(message: string, fields?: object): void;
@@ -11,7 +11,7 @@ export interface Logger {
 
 export const silentLogger: Logger = { info() {}, warn() {}, error() {} };
 
-/** A logger that takes whatever it is given and never throws, in front of one that may. */
+/** Wraps a logger that may throw into one that accepts any value and never throws. */
 export function guardedLogger(log: Logger): Logger {
   const guard =
     (level: keyof Logger) =>
@@ -21,11 +21,11 @@ export function guardedLogger(log: Logger): Logger {
         if (fields === undefined || fields === null) log[level]?.(text);
         else log[level]?.(text, loggableFields(fields));
       } catch {
-        // There is nowhere else to say it, and work must not fail because of a line of its log.
+        // There is no other place to report it, and a log line must not fail the work.
       }
     };
   return {
-    // Left out where nobody reads it, so that nothing is prepared for it.
+    // Absent if the logger has none, so that no caller prepares an entry for nothing.
     ...(log.debug === undefined ? {} : { debug: guard("debug") }),
     info: guard("info"),
     warn: guard("warn"),
@@ -33,7 +33,10 @@ export function guardedLogger(log: Logger): Logger {
   };
 }
 
-/** A log whose entries all carry these fields; an entry's own field of such a name has an underscore behind it. */
+/**
+ * A log that adds these fields to every entry. An entry's own field with such a name gets an
+ * underscore at its end.
+ */
 export function logWith(log: Logger, common: object): Logger {
   const add = (level: keyof Logger) => (message: string, fields?: object) => {
     const own = Object.entries(loggableFields(fields)).map(

@@ -1,4 +1,4 @@
-/** Limits how many pieces of work are under way at once, waiting for answers included, in the order of asking. */
+/** Limits how many tasks are under way at once, including their waits, first come, first served. */
 export class Slots {
   readonly #waiting: (() => void)[] = [];
   #free: number;
@@ -7,7 +7,9 @@ export class Slots {
     this.#free = count;
   }
 
-  /** @returns undefined where a slot is taken at once; else what to wait for. Each is given back once. */
+  /**
+   * @returns undefined if a slot is free now; else a promise to wait for. Give each slot back once
+   */
   take(): Promise<void> | undefined {
     if (this.#free > 0) {
       this.#free--;

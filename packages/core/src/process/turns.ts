@@ -1,19 +1,20 @@
-/** How long the work of one turn may have taken when another piece of it begins, in milliseconds. */
+/** Longest time after which another piece of work may begin in the same turn, in milliseconds. */
 const mostMs = 8;
 
 /**
- * Divides work that needs no waiting among the turns of the event loop, so that leases are renewed and settlements are
- * heard while much is to be planned. Each piece of work asks for its turn first; one that does not fit into this turn is
- * done in a later one, in the order in which it was asked for.
+ * Divides long computations among the turns of the event loop, so that leases are renewed and
+ * settlements read meanwhile. Each piece of work asks for its turn first; pieces that do not fit
+ * into this turn run in later ones, first come, first served.
  *
- * A turn lasts as long as this plus the longest piece. All pieces of one process share one instance.
+ * A turn lasts as long as this limit plus the longest piece. All pieces of one process share one
+ * instance.
  */
 export class Turns {
   readonly #waiting: (() => void)[] = [];
-  /** When the present turn's first piece began; undefined where none has. */
+  /** When the first piece of the present turn began; undefined if none has. */
   #startMs: number | undefined;
 
-  /** @returns undefined where the work may be done at once, without a turn's delay; else what to wait for */
+  /** @returns undefined if the work may run now; else a promise to wait for */
   next(): Promise<void> | undefined {
     if (this.#startMs === undefined) {
       this.#startMs = performance.now();
@@ -27,7 +28,7 @@ export class Turns {
     return this.#startMs !== undefined && performance.now() - this.#startMs >= mostMs;
   }
 
-  /** Begins a turn: lets those go on that wait, until it has lasted long enough. */
+  /** Begins a turn: lets waiting pieces run until the turn has lasted long enough. */
   async #begin(): Promise<void> {
     if (this.#waiting.length === 0) {
       this.#startMs = undefined;
@@ -39,7 +40,7 @@ export class Turns {
       const resume = this.#waiting.shift();
       if (resume === undefined) return;
       resume();
-      // Its work is done in microtasks, before this goes on.
+      // The piece runs in microtasks before this continues.
       await Promise.resolve();
     }
   }

@@ -1,7 +1,8 @@
 /**
- * Waits for something for a limited time, and goes on without it: for farewells that a lost Redis would never answer.
+ * Waits for a promise for a limited time, then continues without it: for closing, which a lost
+ * Redis would never answer.
  *
- * @returns whether it ended in time; how it ended does not matter
+ * @returns whether it settled in time, whether resolved or rejected
  */
 export async function within(ms: number, ending: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;

@@ -1,9 +1,9 @@
 import { z } from "zod";
 
-/** Who asks for a change, and why. Every call that changes something takes both; logs keep them. */
+/** The actor and reason of a change, which every such call takes and logs keep. */
 export const actorAndReason = {
-  /** At most 200 characters; left out: "", nobody is known. */
+  /** At most 200 characters; default: "", unknown. */
   actor: z.string().max(200).default(""),
-  /** At most 2,000 characters; left out: "". */
+  /** At most 2,000 characters; default: "". */
   reason: z.string().max(2_000).default(""),
 } as const;

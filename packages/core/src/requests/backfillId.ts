@@ -2,18 +2,19 @@ import { randomBytes } from "node:crypto";
 
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-/** What every backfill id looks like. */
+/** The form of a backfill id. */
 export const backfillIdPattern = /^bf_[0-9A-HJKMNP-TV-Z]{26}$/;
 
-/** So many random bytes. */
+/** Returns this many random bytes. */
 export type RandomBytes = (count: number) => Iterable<number>;
 
 /**
- * A new backfill id: `bf_` and a ULID, 48 bits of the instant and 80 random ones, so that ids sort by age and no
- * failover of Redis can hand one out twice.
+ * A new backfill id: `bf_` and a ULID, 48 bits of the instant and 80 random ones. Ids sort by age,
+ * and no failover of Redis can hand one out twice.
  *
  * @param nowMs epoch milliseconds
- * @param bytes where the random bits are from; left out: the machine's source, as everywhere but in tests that are repeated
+ * @param bytes source of the random bits; default: the machine's source. Tests that must be
+ *   reproducible pass their own
  */
 export function newBackfillId(nowMs: number, bytes: RandomBytes = randomBytes): string {
   let text = "";

@@ -1,17 +1,23 @@
 import { z } from "zod";
 import { capSchema } from "./concurrency.ts";
 
-/** The order in which ready partitions start. `spread`: evenly over the selection, so that early results tell of all of it. */
+/**
+ * The order in which ready partitions start. `spread`: evenly over the selection, so that early
+ * results are a sample of all of it.
+ */
 export const backfillOrders = ["oldest", "newest", "spread"] as const;
 export type BackfillOrder = (typeof backfillOrders)[number];
 
-/** Limits at which a backfill pauses by itself. What is under way then ends; resuming counts from there on. */
+/**
+ * Limits at which a backfill pauses by itself. Partitions in progress end; after a resume, counting
+ * starts again.
+ */
 export const budgetSchema = z.strictObject({
   /** Failed partitions. */
   failures: z.int().min(1).max(100_000_000).optional(),
   /** Share of failures among the newest settlements, above 0 and at most 1. */
   failureRate: z.number().gt(0).max(1).optional(),
-  /** How many of the newest settlements `failureRate` looks at; before so many have settled it says nothing. */
+  /** How many of the newest settlements `failureRate` counts; it has no effect before that many. */
   failureRateOver: z.int().min(10).max(100_000).default(100),
   /** Time since it was submitted or last resumed, in milliseconds. */
   wallMs: z
@@ -22,25 +28,34 @@ export const budgetSchema = z.strictObject({
 });
 export type Budget = z.output<typeof budgetSchema>;
 
-/** What a request says of how it runs and what may be changed while it does; each field without its default. */
+/** The settings of a request that may be changed while it runs; each field without its default. */
 export const settingFields = {
   order: z.enum(backfillOrders),
-  /** Higher starts first, strictly, where backfills compete for a pool. */
+  /** Higher starts first, strictly, among backfills of a pool. */
   priority: z.int().min(-100).max(100),
-  /** Share of a pool beside other backfills of the same priority: of weights 1 and 3, the second gets three quarters. */
+  /**
+   * Share of a pool beside other backfills of the same priority: with weights 1 and 3, the second
+   * gets three quarters.
+   */
   weight: z.int().min(1).max(1_000),
-  /** Most jobs of the backfill in Redis at once; left out: sized from the workers that are there. */
+  /** Most jobs of the backfill in Redis at once; default: depends on the workers. */
   window: z.int().min(1).max(100_000),
-  /** Most partitions of the backfill in progress at once, over all workers; left out: as many as there are slots. */
+  /**
+   * Most partitions of the backfill in progress at once, over all workers; default: the number of
+   * slots.
+   */
   concurrency: capSchema,
-  /** Most partitions that one job covers, one after another in one slot; left out: few where functions are slow, more where they are quick. */
+  /**
+   * Most partitions of one job, which run one after another in one slot; default: few if functions
+   * are slow, more if they are fast.
+   */
   maxPartitionsPerRun: z.int().min(1).max(1_000),
   budget: budgetSchema,
   /** Share of the selected partitions that must succeed for the backfill to count as succeeded, 0 to 1. */
   minSuccessRatio: z.number().min(0).max(1),
 } as const;
 
-/** How a backfill runs, as it stands now. */
+/** A backfill's present settings. */
 export const backfillSettingsSchema = z.strictObject({
   order: settingFields.order,
   priority: settingFields.priority,
@@ -53,7 +68,10 @@ export const backfillSettingsSchema = z.strictObject({
 });
 export type BackfillSettings = z.output<typeof backfillSettingsSchema>;
 
-/** Changes of a running backfill: what is left out stays, null takes a limit away. */
+/**
+ * Changes of a running backfill's settings: a field that is left out does not change, null removes
+ * a limit.
+ */
 export const settingChangesSchema = z.strictObject({
   order: settingFields.order.optional(),
   priority: settingFields.priority.optional(),
@@ -66,7 +84,7 @@ export const settingChangesSchema = z.strictObject({
 });
 export type SettingChanges = z.input<typeof settingChangesSchema>;
 
-/** Settings with changes laid over them. */
+/** Settings with changes applied. */
 export function changeSettings(
   settings: BackfillSettings,
   changes: z.output<typeof settingChangesSchema>,

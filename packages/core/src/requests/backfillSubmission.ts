@@ -1,11 +1,17 @@
 import { z } from "zod";
 import { backfillRequestSchema } from "./backfillRequest.ts";
 
-/** What a backfill is created with: the request, and how it is to be submitted. Only the request is kept. */
+/**
+ * The argument for creating a backfill: the request, and options of its submission. Only the
+ * request is kept.
+ */
 export const backfillSubmissionSchema = backfillRequestSchema.safeExtend({
-  /** The hash of a preview of the same request, not older than an hour: that plan is run, or it is refused. */
+  /**
+   * The hash of a preview of the same request, at most an hour old: exactly that plan runs, or the
+   * submission is refused.
+   */
   planHash: z.string().max(200).optional(),
-  /** For a day, one backfill is made of all equal submissions with the same key. */
+  /** For a day, all equal submissions with the same key create one backfill. */
   idempotencyKey: z.string().min(1).max(200).optional(),
 });
 

@@ -10,7 +10,7 @@ import { InvalidOptionsError } from "../errors/invalidOptionsError.ts";
 /** A cap: how many partitions of a scope may be in progress at once, over all workers. */
 export const capSchema = z.int().min(1).max(1_000_000);
 
-/** Caps by dimension: how many partitions with the same key of it may be in progress at once. */
+/** Caps by dimension: most partitions with the same key in progress at once. */
 export type ConcurrencyPer<D extends PartitionsDefinition> =
   D extends MultiPartitions<infer Dimensions>
     ? { readonly [Name in keyof Dimensions]?: number }

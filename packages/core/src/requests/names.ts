@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** Names of assets and pools: they become parts of Redis keys, so their alphabet is narrow. */
+/** Names of assets and pools. They are parts of Redis keys, so few characters are permitted. */
 export const nameSchema = z
   .string()
   .regex(

@@ -1,6 +1,9 @@
 import { InfillError } from "@infill/partitions";
 
-/** An address that names no Redis: another scheme, no host, a port or a database index that cannot be. */
+/**
+ * The address is no Redis address: another scheme, no host, or an impossible port or database
+ * index.
+ */
 export class RedisUrlError extends InfillError {
   readonly code = "INFILL_REDIS_URL_INVALID";
 
@@ -12,17 +15,17 @@ export class RedisUrlError extends InfillError {
   }
 }
 
-/** Where a Redis is, taken apart and checked. */
+/** A parsed and checked Redis address. */
 export interface RedisAddress {
-  /** The address again, with nothing left to guess. It may hold a password. */
+  /** The complete normalized address. It may hold a password. */
   readonly url: string;
-  /** The same for people: without user, password and query. */
+  /** For people: without user, password and query. */
   readonly label: string;
   /** A host name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
   /** 1 to 65535. */
   readonly port: number;
-  /** Index of the database, 0 or more; how many there are is the server's to say. */
+  /** Index of the database, from 0; the server limits it. */
   readonly database: number;
   readonly isTls: boolean;
   readonly hasPassword: boolean;
@@ -42,18 +45,18 @@ export function parseRedisUrl(url: string): RedisAddress {
   return read;
 }
 
-/** The address without user, password and query, also where it is no valid one. */
+/** The address without user, password and query, even if it is invalid. */
 export function redactRedisUrl(url: string): string {
   const read = readAddress(url);
   if (typeof read !== "string") return read.label;
-  // Not an address: everything up to the last "@" may be part of a password, and so may be what follows a "?".
+  // Invalid: everything up to the last "@", or after a "?", may be part of a password.
   const start = /^\w+:\/\//.exec(url)?.[0] ?? "";
   const at = url.lastIndexOf("@");
   const rest = (at < 0 ? url.slice(start.length) : `…${url.slice(at)}`).replace(/[?#].*$/s, "?…");
   return `${start}${rest}`.slice(0, 200);
 }
 
-/** The address, or what is wrong with it. */
+/** The parsed address, or the error in it. */
 function readAddress(url: string): RedisAddress | string {
   if (/^unix:|^\/(?!\/)/i.test(url)) return "Unix sockets are not supported";
   if (!/^rediss?:\/\//i.test(url)) return "it does not begin with redis:// or rediss://";
@@ -62,7 +65,7 @@ function readAddress(url: string): RedisAddress | string {
   if (place === "" || /^:\d*$/.test(place)) return "it has no host";
   const parsed = parse(url);
   if (parsed === undefined) return syntaxProblem(url);
-  // Where an unescaped "/", "?" or "#" cuts a password off, its rest is no part of the address any more.
+  // An unescaped "/", "?" or "#" cuts a password off, so that its rest is in the path or query.
   if (`${parsed.pathname}${parsed.search}${parsed.hash}`.includes("@"))
     return 'a "/", "?" or "#" in a password must be written as %2F, %3F or %23';
   if (parsed.hash !== "") return "what follows a # means nothing here";
@@ -97,7 +100,7 @@ function addressOf(parsed: URL, database: number, family: string | null): RedisA
   };
 }
 
-/** The index of the database, or what is wrong with it. */
+/** The index of the database, or the error in it. */
 function databaseOf(parsed: URL): number | string {
   const path = parsed.pathname.replace(/^\//, "");
   const parameter = parsed.searchParams.get("db");
@@ -110,7 +113,7 @@ function databaseOf(parsed: URL): number | string {
   return Number(text);
 }
 
-/** Host and port as they are written. */
+/** Host and port as written. */
 function placeOf(url: string): string {
   const authority = /^\w+:\/\/([^/?#]*)/.exec(url)?.[1] ?? "";
   return authority.slice(authority.lastIndexOf("@") + 1);

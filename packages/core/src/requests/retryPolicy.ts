@@ -1,8 +1,8 @@
 import { z } from "zod";
 
-/** How often a partition whose function failed is started again, and after how long. */
+/** How often a failed partition is started again, and after what delay. */
 export const retryPolicySchema = z.strictObject({
-  /** Starts in all, the first included. */
+  /** Starts in all, including the first. */
   maxAttempts: z.int().min(1).max(100).default(3),
   /** Delay before the second attempt, in milliseconds; doubles with each further one. */
   backoffMs: z.int().min(0).max(86_400_000).default(1_000),
@@ -14,8 +14,8 @@ export type RetryPolicy = z.input<typeof retryPolicySchema>;
 export type ResolvedRetryPolicy = z.output<typeof retryPolicySchema>;
 
 /**
- * The delay before the attempt after `attempt`, in milliseconds, with up to 20 % taken off at random so that
- * partitions that failed together do not come back together.
+ * The delay before the attempt after `attempt`, in milliseconds. Takes up to 20 % off at random, so
+ * that partitions that failed together do not restart together.
  *
  * @param random in [0, 1)
  */

@@ -1,11 +1,11 @@
 import { DateTime } from "luxon";
 
 /**
- * An instant as people in a zone read it: ISO 8601 with the zone's offset at that instant, `2024-03-10T00:00:00-05:00`, and
- * `Z` in UTC. Milliseconds are written where there are any.
+ * An instant in a zone, for people: ISO 8601 with the zone's offset at that instant,
+ * `2024-03-10T00:00:00-05:00`, and `Z` in UTC. With milliseconds unless they are 0.
  *
  * @param instant milliseconds since 1970, or ISO 8601
- * @param timezone an IANA name; instants are written in UTC where it is none
+ * @param timezone an IANA name; UTC is used for any other text
  */
 export function zonedInstant(instant: number | string, timezone: string): string {
   const ms = typeof instant === "number" ? instant : Date.parse(instant);

@@ -2,18 +2,24 @@ import { DuplicateKeyError, PartitionKeyError } from "../errors/definitionErrors
 import { normalizePartitionKey } from "./partitionKeyText.ts";
 import { integerLimit } from "../integers/integerSet.ts";
 
-/** The keys of one dynamic definition at one moment, in insertion order, each with the ordinal it keeps for ever. */
+/**
+ * The keys of one dynamic definition at one moment, in insertion order, each with its permanent
+ * ordinal.
+ */
 export interface DynamicKeys {
   readonly keys: readonly string[];
   /** The ordinal of the key at each position. */
   readonly ordinals: Int32Array;
   readonly positionByKey: ReadonlyMap<string, number>;
   readonly positionByOrdinal: ReadonlyMap<number, number>;
-  /** The key that an ordinal had before it was removed; undefined where there never was one. */
+  /** The key of an ordinal that was removed; undefined if there never was one. */
   readonly removedKeyOf: (ordinal: number) => string | undefined;
 }
 
-/** Dynamic keys with the ordinals 0, 1, 2 … in the order given. Throws for a key that may not be one, or repeats. */
+/**
+ * Dynamic keys with the ordinals 0, 1, 2 … in the order given. Throws for an invalid or repeated
+ * key.
+ */
 export function dynamicKeys(keys: readonly string[]): DynamicKeys {
   return dynamicKeysWithOrdinals(keys.map((key, ordinal) => [key, ordinal] as const));
 }
@@ -21,7 +27,7 @@ export function dynamicKeys(keys: readonly string[]): DynamicKeys {
 /**
  * Dynamic keys with the ordinals that a store gave them.
  *
- * @param removedKeyOf the keys of ordinals that are not among the entries any more; left out: there are none
+ * @param removedKeyOf the keys of removed ordinals; default: there are none
  */
 export function dynamicKeysWithOrdinals(
   entries: readonly (readonly [key: string, ordinal: number])[],

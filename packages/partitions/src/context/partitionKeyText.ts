@@ -6,15 +6,16 @@ export const longestKeyBytes = 512;
 const controls = /[\u0000-\u001f\u007f-\u009f]/u;
 const invisible = /[\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\ufeff]/u;
 const joiner = /\u200c|\u200d/gu;
-/** Where a zero-width joiner shows: between pictures (👩‍🚀), or within the writing of languages that need it. */
+/** Where a zero-width joiner is visible: between pictures (👩‍🚀), or in scripts that need it. */
 const joined =
   /(?<=\p{Extended_Pictographic}|\p{Emoji_Modifier}|\ufe0f|\p{L}|\p{M})\u200d(?=\p{Extended_Pictographic}|\p{L})|(?<=\p{L}|\p{M})\u200c(?=\p{L})/gu;
 
 /**
- * The form in which a static or dynamic key is kept: composed (NFC).
+ * The stored form of a static or dynamic key: composed (NFC).
  *
- * @throws PartitionKeyError for a key that is no text, empty, over 512 bytes, not well-formed, with control or
- * invisible characters, with white space at either end, or with `...` (it separates the ends of a range)
+ * @throws PartitionKeyError for a key that is no text, empty, over 512 bytes, not well-formed, with
+ *   control or invisible characters, with white space at either end, or with `...` (it separates the
+ *   ends of a range)
  */
 export function normalizePartitionKey(written: unknown): string {
   if (typeof written === "string" && isPlain(written)) return written;
@@ -51,14 +52,14 @@ export function normalizePartitionKey(written: unknown): string {
   return key;
 }
 
-/** Whether a key is of printable ASCII with nothing to object to, as most are. */
+/** Whether a key is valid printable ASCII, as most are. */
 function isPlain(key: string): boolean {
   return (
     key.length <= longestKeyBytes && /^[!-~](?:[ -~]*[!-~])?$/.test(key) && !key.includes("...")
   );
 }
 
-/** Throws unless the key can stand beside others in a multi-partition key: without `|`, `[`, `]` and `,`. */
+/** Throws unless the key can be part of a multi-partition key: without `|`, `[`, `]` and `,`. */
 export function assertDimensionKey(key: string): void {
   const refused = /[|[\],]/.exec(key)?.[0];
   if (refused === undefined) return;

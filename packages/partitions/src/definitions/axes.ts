@@ -8,7 +8,7 @@ export interface Axis {
   readonly definition: AxisDefinition;
 }
 
-/** The axes of a definition, and how the parts of a key relate to them. */
+/** The axes of a definition, and which part of a key belongs to each. */
 export interface AxisLayout {
   readonly axes: readonly Axis[];
   /** For each part of a key, in key order, the index of its axis. */
@@ -18,14 +18,15 @@ export interface AxisLayout {
 const layouts = new WeakMap<PartitionsDefinition, AxisLayout>();
 
 /**
- * The axes of a definition in the order of its coordinates: dimensions in sorted order of their names, with the bit
- * axis moved to the end: the first time dimension in that order, or the last dimension where there is none.
+ * The axes of a definition in the order of its coordinates: dimensions in sorted order of their
+ * names, with the bit axis moved to the end. The bit axis is the first time dimension in that
+ * order, or the last dimension if there is none.
  */
 export function axesOf(definition: PartitionsDefinition): readonly Axis[] {
   return axisLayout(definition).axes;
 }
 
-/** The axes, and their places in a key. Built once for a definition. */
+/** The axes and their places in a key. Cached for each definition. */
 export function axisLayout(definition: PartitionsDefinition): AxisLayout {
   let layout = layouts.get(definition);
   if (layout === undefined) {

@@ -3,8 +3,8 @@ import type { IntegerSet } from "../integers/integerSet.ts";
 /**
  * One axis of a definition at one moment: which coordinates exist, their keys and their order.
  *
- * A position is a rank in definition order, 0 for the first; it differs from the coordinate where exclusions or a
- * start come in, and for dynamic keys.
+ * A position is a rank in definition order, 0 for the first. It differs from the coordinate with
+ * exclusions, with a start, and for dynamic keys.
  */
 export interface AxisView {
   /** How many exist. */
@@ -18,12 +18,14 @@ export interface AxisView {
   coordinateAt(position: number): number;
   /** The number of existing partitions before it in definition order. */
   positionOf(coordinate: number): number;
-  /** The key of a coordinate, whether it exists now or not; throws where the definition never had it. */
+  /**
+   * The key of a coordinate, whether it exists now or not; throws if the definition never had it.
+   */
   keyAt(coordinate: number): string;
   /** The coordinate of an existing partition; undefined for any other text. */
   coordinateOf(key: string): number | undefined;
-  /** Existing keys close to a text that is none, nearest first, at most two. */
+  /** Existing keys similar to a text that is not a key, nearest first, at most two. */
   nearestTo(text: string): readonly string[];
-  /** What keys look like, in words. */
+  /** The form of the keys, in words. */
   readonly keyDescription: string;
 }

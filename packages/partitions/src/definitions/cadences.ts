@@ -4,20 +4,23 @@ import { quoteValue } from "../errors/quoteValue.ts";
 import { createTimeWindowPartitions } from "./createTimeWindowPartitions.ts";
 import type { Cadence, Exclusion, TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
-/** What every cadence takes. */
+/** The options of every cadence. */
 export interface TimeWindowOptions {
   /**
-   * Wall time in the zone, as an ISO date or date-time or written like the keys: the first partition starts at the
-   * first boundary at or after it.
+   * Wall time in the zone, as an ISO date or date-time or in the key format: the first partition
+   * starts at the first boundary at or after it.
    */
   readonly start: string;
-  /** Wall time in the zone, written like `start`, exclusive; leave it out to go on for ever. */
+  /** Wall time in the zone, written like `start`, exclusive; default: no end. */
   readonly end?: string | undefined;
   /** An IANA name, or an offset like "+02:00". Default "UTC". */
   readonly timezone?: string | undefined;
-  /** Moves the last partition: 1 adds the window that has not ended yet, -1 drops the last that has. Default 0. */
+  /**
+   * Moves the last partition: 1 adds the window that has not ended yet, -1 drops the last ended
+   * one. Default 0.
+   */
   readonly endOffset?: number | undefined;
-  /** How keys are written: %Y %m %d %H %M %S %z and literal text. */
+  /** The format of keys: %Y %m %d %H %M %S %z and literal text. */
   readonly keyFormat?: string | undefined;
   /** Partitions that are left out. */
   readonly exclusions?: readonly Exclusion[] | undefined;
@@ -64,7 +67,7 @@ const common = ["start", "end", "timezone", "endOffset", "keyFormat", "exclusion
 const minuteFormat = "%Y-%m-%d-%H:%M";
 const dayFormat = "%Y-%m-%d";
 
-/** A window every so many minutes, counted from the full hour. Keys like `2024-01-31-13:15`. */
+/** A window every `minutes` minutes, counted from the full hour. Keys like `2024-01-31-13:15`. */
 export function minutely(options: MinutelyOptions): TimeWindowPartitions {
   assertOptions(options, ["minutes"]);
   const minutes: unknown = options.minutes;
@@ -84,7 +87,10 @@ export function minutely(options: MinutelyOptions): TimeWindowPartitions {
   return fromCron("minutely", cron, minuteFormat, options);
 }
 
-/** A window each local hour. Keys like `2024-01-31-13:00`; of a repeated hour, the second's carries its UTC offset. */
+/**
+ * A window each local hour. Keys like `2024-01-31-13:00`; the second of two equal local hours has
+ * its UTC offset in the key.
+ */
 export function hourly(options: HourlyOptions): TimeWindowPartitions {
   assertOptions(options, ["minuteOffset"]);
   const { minute } = offsetsOf(options);

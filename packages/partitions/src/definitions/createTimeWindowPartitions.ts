@@ -6,7 +6,7 @@ import { timeZone } from "../time/timeZone.ts";
 import { type DateReader, readDate } from "./readDate.ts";
 import type { Exclusion, TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
-/** Checks every part of a time-window definition and gives it its one form. */
+/** Checks and normalizes a time-window definition. */
 export function createTimeWindowPartitions(
   written: Omit<TimeWindowPartitions, "kind">,
 ): TimeWindowPartitions {
@@ -25,7 +25,7 @@ export function createTimeWindowPartitions(
   });
 }
 
-/** Exclusions by cron may tick at this many different sets of times of day. */
+/** Most different sets of times of day of all exclusions by cron. */
 const mostExcludedTimes = 30;
 
 function exclusionsOf(exclusions: readonly Exclusion[], reader: DateReader): Exclusion[] {
@@ -52,7 +52,7 @@ function checkExclusions(exclusions: readonly Exclusion[], reader: DateReader): 
     );
   }
   return exclusions.map((exclusion: Exclusion) => {
-    // Of two keys one would be left out silently, and a word that is no key would mean nothing.
+    // With both `cron` and `at` one would be ignored silently, and an unknown key has no effect.
     if (
       exclusion !== null &&
       typeof exclusion === "object" &&
@@ -69,7 +69,10 @@ function checkExclusions(exclusions: readonly Exclusion[], reader: DateReader): 
   });
 }
 
-/** A format has to print whatever differs between two ticks of the cron, or two partitions would share a key. */
+/**
+ * A format must print everything that differs between two ticks of the cron, or two partitions
+ * would share a key.
+ */
 function assertTellsApart(text: string, cron: Cron): void {
   const { directives } = keyFormat(text);
   const months = cron.months & (cron.months - 1);

@@ -8,9 +8,10 @@ const fingerprints = new WeakMap<PartitionsDefinition, string>();
 const allHours = Array.from({ length: 24 }, (_, hour) => hour).join();
 
 /**
- * Readable text of what a definition's coordinates mean: kind, boundaries, zone and dimension names. Not start, end,
- * offsets of the end, exclusions, static keys or key format: those may change without a coordinate changing its
- * meaning. Two definitions with the same text can read each other's state.
+ * Readable text of what a definition's coordinates mean: kind, boundaries, zone and dimension
+ * names. Without start, end, end offset, exclusions, static keys and key format, because these may
+ * change without changing a coordinate's meaning. Definitions with equal texts can read each
+ * other's state.
  */
 export function fingerprintOf(definition: PartitionsDefinition): string {
   let text = fingerprints.get(definition);
@@ -42,9 +43,10 @@ function describeAxis(definition: AxisDefinition): string {
 }
 
 /**
- * Whether a recorded fingerprint means what the other one does. Until 0.3 a fingerprint kept some of a cron's spelling
- * (`1,2,…,31` for the days); such a text is read as the set that it names. All 24 hours written one by one are left as
- * they are where the clock changes: they ticked once in a repeated hour then, so their ordinals count other windows.
+ * Whether a registered fingerprint has the same meaning as another one. Until 0.3 a fingerprint
+ * kept some of a cron's spelling (`1,2,…,31` for the days); such a text is read as its set. An
+ * exception: if the zone's clock changes, 24 hours written one by one stay different. They ticked
+ * once in a repeated hour then, so their ordinals count other windows.
  */
 export function isSameFingerprint(recorded: string, fingerprint: string): boolean {
   if (recorded === fingerprint) return true;
@@ -58,7 +60,10 @@ export function isSameFingerprint(recorded: string, fingerprint: string): boolea
   return read === fingerprint;
 }
 
-/** Whether a recorded cron names all 24 hours one by one in a zone whose clock changes: until 0.3 its ordinals counted other windows. */
+/**
+ * Whether a registered cron names all 24 hours one by one in a zone whose clock changes: until 0.3
+ * its ordinals counted other windows.
+ */
 export function isSpelledEveryHour(cron: string, zone: string): boolean {
   return cron.split(" ")[1] === allHours && timeZone(zone).fixedOffsetMs === undefined;
 }

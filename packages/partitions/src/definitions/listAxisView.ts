@@ -9,8 +9,8 @@ const sets = new WeakMap<Int32Array, IntegerSet>();
 /**
  * The view of an axis whose keys are a list.
  *
- * @param ordinals the coordinate at each position; undefined where that is the position itself
- * @param removedKeyOf the key of a coordinate that had one once
+ * @param ordinals the coordinate at each position; undefined if that is the position itself
+ * @param removedKeyOf the key of a coordinate that was removed
  */
 export function listAxisView(
   keys: readonly string[],

@@ -5,7 +5,7 @@ import { assertDimensionKey, normalizePartitionKey } from "../context/partitionK
 import type { StaticPartitions } from "./staticPartitions.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
-/** What a dimension may be. */
+/** The definitions that a dimension may have. */
 export type DimensionDefinition = TimeWindowPartitions | StaticPartitions | DynamicPartitions;
 
 /** The dimensions of a multi-partitions definition, by name. */

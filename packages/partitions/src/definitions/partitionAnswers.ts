@@ -27,7 +27,7 @@ export function countPartitions(
   return count;
 }
 
-/** The first partition in definition order; undefined where none exists. */
+/** The first partition in definition order; undefined if none exists. */
 export function firstPartition(
   definition: PartitionsDefinition,
   context: PartitionsContext,
@@ -38,7 +38,7 @@ export function firstPartition(
     : views.map((view) => view.coordinateAt(0));
 }
 
-/** The last partition in definition order; undefined where none exists. */
+/** The last partition in definition order; undefined if none exists. */
 export function lastPartition(
   definition: PartitionsDefinition,
   context: PartitionsContext,
@@ -49,7 +49,7 @@ export function lastPartition(
     : views.map((view) => view.coordinateAt(view.count - 1));
 }
 
-/** Whether the coordinates are of a partition that exists. */
+/** Whether a partition with these coordinates exists. */
 export function partitionExists(
   definition: PartitionsDefinition,
   coordinates: Coordinates,
@@ -63,8 +63,8 @@ export function partitionExists(
 }
 
 /**
- * The key of a partition, whether it exists now or not. Throws {@link CoordinatesError} for a static position or
- * dynamic ordinal that has no key.
+ * The key of a partition, whether it exists now or not. Throws {@link CoordinatesError} for a
+ * static position or dynamic ordinal without a key.
  */
 export function partitionKeyAt(
   definition: PartitionsDefinition,
@@ -104,7 +104,10 @@ export function dimensionKeysAt<D extends PartitionsDefinition>(
   return Object.fromEntries(entries) as DimensionKeysOf<D>; // one entry for each dimension of the definition
 }
 
-/** The partition of a key; undefined for a text that is not exactly the key of an existing partition. */
+/**
+ * The partition of a key; undefined for a text that is not exactly the key of an existing
+ * partition.
+ */
 export function partitionOfKey(
   definition: PartitionsDefinition,
   key: string,
@@ -132,7 +135,7 @@ export function partitionOfKey(
 /**
  * The partition of a key.
  *
- * @throws UnknownPartitionKeyError that names the format, the first and last keys and the nearest
+ * @throws UnknownPartitionKeyError with the format, the first and last keys and the nearest
  */
 export function requirePartition(
   definition: PartitionsDefinition,
@@ -146,7 +149,10 @@ export function requirePartition(
   throw unknownKey(definition, key, context);
 }
 
-/** The error for a text that is not a key, or throws the error of the dimension whose part is none. */
+/**
+ * The error for a text that is not a key. If one dimension's part is invalid, throws that
+ * dimension's error.
+ */
 function unknownKey(
   definition: PartitionsDefinition,
   key: string,
@@ -199,8 +205,8 @@ function nearestKeys(
 }
 
 /**
- * The time window of a partition, whether it exists now or not; undefined unless exactly one of the definition's
- * axes is by time.
+ * The time window of a partition, whether it exists now or not; undefined unless exactly one axis
+ * is a time axis.
  */
 export function timeWindowAt(
   definition: PartitionsDefinition,
@@ -214,7 +220,7 @@ export function timeWindowAt(
   return { startMs: ticks.instantAt(ordinal), endMs: ticks.instantAt(ordinal + 1) };
 }
 
-/** The index of the one axis by time; undefined where there is none or more than one. */
+/** The index of the only time axis; undefined if there is none or several. */
 export function timeAxisIndex(definition: PartitionsDefinition): number | undefined {
   const { axes } = axisLayout(definition);
   const found = axes.flatMap((axis, index) =>
@@ -223,7 +229,7 @@ export function timeAxisIndex(definition: PartitionsDefinition): number | undefi
   return found.length === 1 ? found[0] : undefined;
 }
 
-/** Like {@link timeAxisIndex}; throws {@link NoSingleTimeDimensionError} where there is none. */
+/** Like {@link timeAxisIndex}; throws {@link NoSingleTimeDimensionError} if there is none. */
 export function requireTimeAxis(definition: PartitionsDefinition): number {
   const axis = timeAxisIndex(definition);
   if (axis === undefined) throw new NoSingleTimeDimensionError(describeDefinition(definition));

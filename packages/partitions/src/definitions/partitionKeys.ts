@@ -4,19 +4,20 @@ import type { AxisView } from "./axisView.ts";
 import { axisViews } from "./partitionAnswers.ts";
 import type { PartitionsDefinition } from "./partitionsDefinition.ts";
 
-/** Which stretch of the keys to list. */
+/** The part of the keys to list. */
 export interface PartitionKeysOptions {
-  /** How many to leave out first. Default 0. */
+  /** How many to skip first. Default 0. */
   readonly offset?: number | undefined;
-  /** How many to list at most. Default all. */
+  /** Most keys. Default all. */
   readonly limit?: number | undefined;
   /** From the last key to the first. Default false. */
   readonly descending?: boolean | undefined;
 }
 
 /**
- * The keys that exist, in definition order: declared order of static keys, time ascending, insertion order of dynamic
- * keys; of several dimensions the product over their sorted names, last name fastest. Streams; an offset is not walked.
+ * The keys that exist, in definition order: declared order of static keys, time ascending,
+ * insertion order of dynamic keys; for several dimensions the product over their sorted names, last
+ * name fastest. Streams; an offset costs no iteration.
  */
 export function* partitionKeys(
   definition: PartitionsDefinition,

@@ -11,13 +11,13 @@ export type AxisDefinition =
   | DynamicPartitions
   | Unpartitioned;
 
-/** Which partitions an asset has. Plain data, told apart by `kind`. */
+/** Which partitions an asset has. Plain data with a discriminant `kind`. */
 export type PartitionsDefinition = AxisDefinition | MultiPartitions;
 
 /** A partition: one integer for each axis of its definition. */
 export type Coordinates = readonly number[];
 
-/** The keys of a definition, as literals where the compiler can know them. */
+/** The keys of a definition, as literals if the compiler knows them. */
 export type PartitionKeyOf<D extends PartitionsDefinition> =
   D extends StaticPartitions<infer K> ? K : string;
 

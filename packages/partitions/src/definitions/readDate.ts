@@ -5,7 +5,7 @@ import { timeZone } from "../time/timeZone.ts";
 import { isWallTime, parseWallTime } from "../time/wallTime.ts";
 import { ticksOf } from "./timeWindowEngine.ts";
 
-/** What a date is read by: the keys of its definition, and its zone. */
+/** What reading a date needs: the definition's key format and zone. */
 export interface DateReader {
   readonly keyFormat: string;
   readonly timezone: string;
@@ -45,7 +45,7 @@ function checked(text: string, what: string, key?: string): string {
   return text;
 }
 
-/** A key that carries the offset of a repeated hour. */
+/** A key with the offset of a repeated hour. */
 function suffixed(
   text: string,
   parse: (key: string) => WrittenTime | undefined,
@@ -57,7 +57,7 @@ function suffixed(
     : { wallMs: local.wallMs, offsetMs: split.offsetMs };
 }
 
-/** The date, and the time of day as far as it is not zero. */
+/** The date, and the time of day unless it is zero. */
 function isoText(wallMs: number): string {
   const text = new Date(wallMs).toISOString();
   return text.replace(/(?:T00:00:00\.000|:00\.000|\.000)?Z$/, "");

@@ -12,9 +12,10 @@ export interface StaticPartitions<K extends string = string> {
 const positionsByDefinition = new WeakMap<StaticPartitions, ReadonlyMap<string, number>>();
 
 /**
- * Partitions with a fixed list of keys, kept in that order.
+ * Partitions with a fixed list of keys, in that order.
  *
- * The type of a key is the union of the literals: `staticPartitions(["us", "eu"])` has keys `"us" | "eu"`.
+ * The type of a key is the union of the literals: `staticPartitions(["us", "eu"])` has keys `"us" |
+ * "eu"`.
  *
  * @throws PartitionKeyError, DuplicateKeyError
  */
@@ -34,7 +35,7 @@ export function staticPartitions<const K extends string>(keys: readonly K[]): St
   return definition;
 }
 
-/** The position of each key; built once. */
+/** The position of each key. Cached. */
 export function positionsOf(definition: StaticPartitions): ReadonlyMap<string, number> {
   let positions = positionsByDefinition.get(definition);
   if (positions === undefined) {

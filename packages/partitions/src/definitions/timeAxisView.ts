@@ -3,10 +3,12 @@ import type { AxisView } from "./axisView.ts";
 import { ordinalAtOrBefore, type TimeWindowEngine, timeWindowEngine } from "./timeWindowEngine.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
-/** The view of a time-window axis, with what only such an axis has. */
+/** The view of a time-window axis, with its extra facts. */
 export interface TimeAxisView extends AxisView {
   readonly engine: TimeWindowEngine;
-  /** Existing partitions have ordinals in `[firstOrdinal, endOrdinal)`, less the excluded ones. */
+  /**
+   * Existing partitions have ordinals in `[firstOrdinal, endOrdinal)`, except the excluded ones.
+   */
   readonly firstOrdinal: number;
   readonly endOrdinal: number;
 }
@@ -16,7 +18,7 @@ const latest = new WeakMap<
   { readonly nowMs: number; readonly view: TimeAxisView }
 >();
 
-/** The view of a time-window axis; the one last asked for is kept for the next question at the same instant. */
+/** The view of a time-window axis. The last one is cached for further calls at the same instant. */
 export function timeAxisView(definition: TimeWindowPartitions, nowMs: number): TimeAxisView {
   const known = latest.get(definition);
   if (known !== undefined && known.nowMs === nowMs) return known.view;
@@ -75,13 +77,13 @@ function createView(definition: TimeWindowPartitions, nowMs: number): TimeAxisVi
   };
 }
 
-/** The ordinal after the last partition that exists by the clock: ended windows, moved by the end offset. */
+/** The ordinal after the last existing partition: ended windows, shifted by the end offset. */
 function endOfExisting(engine: TimeWindowEngine, nowMs: number): number {
-  // The window before the last tick that has passed is the last one that has ended.
+  // The last ended window is the one before the last tick that has passed.
   const ended = ordinalAtOrBefore(engine.ticks, nowMs);
   const { kept, endOffset } = engine;
   if (kept === undefined || endOffset === 0) return ended + endOffset;
   const last = kept.ordinalAt(kept.rankOf(ended) + endOffset - 1);
-  // Where exclusions leave nothing ahead, there is nothing for the offset to add.
+  // If exclusions leave no later window, the offset adds nothing.
   return last === Infinity ? ended : last + 1;
 }

@@ -31,7 +31,10 @@ export function partitionUntil(
   return atPosition(view, view.positionOf(Math.max(view.firstOrdinal, end)) - 1);
 }
 
-/** The partition whose window holds the instant, whether it exists or not; undefined where that is excluded. */
+/**
+ * The partition whose window holds the instant, whether it exists or not; undefined if it is
+ * excluded.
+ */
 export function partitionAtInstant(
   definition: TimeWindowPartitions,
   ms: number,
@@ -42,8 +45,9 @@ export function partitionAtInstant(
 }
 
 /**
- * The window that a text names, whether it exists or not: the first that starts at or after the time written. Of a
- * repeated hour a text without offset names the earlier one. Undefined for a text that is not written like a key.
+ * The window that a text names, whether it exists or not: the first that starts at or after that
+ * time. Without an offset, a repeated hour means the earlier one. Undefined for a text that is not
+ * written like a key.
  */
 export function timeWindowNamed(
   definition: TimeWindowPartitions,
@@ -56,7 +60,10 @@ export function timeWindowNamed(
     : { startMs: ticks.instantAt(ordinal), endMs: ticks.instantAt(ordinal + 1) };
 }
 
-/** The definition of the one time axis; throws NoSingleTimeDimensionError where there is not exactly one. */
+/**
+ * The definition of the only time axis; throws NoSingleTimeDimensionError if there is none or
+ * several.
+ */
 export function timeDefinitionOf(definition: PartitionsDefinition): TimeWindowPartitions {
   const found = axisLayout(definition).axes[requireTimeAxis(definition)]?.definition;
   if (found?.kind !== "timeWindow") throw new Error("Bug: the time axis is not by time.");

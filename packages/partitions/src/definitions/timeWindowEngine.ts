@@ -9,21 +9,29 @@ import { parseWallTime } from "../time/wallTime.ts";
 import { type KeptTicks, keptTicks, noneKept } from "../time/keptTicks.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
-/** A time-window definition, ready to answer. Built once for a definition. */
+/** A compiled time-window definition. Cached for each definition. */
 export interface TimeWindowEngine {
-  /** Every boundary of the cadence, excluded ones too; the ordinals of partitions count these. */
+  /**
+   * Every boundary of the cadence, including excluded ones; the ordinals of partitions count these.
+   */
   readonly ticks: Ticks;
-  /** Which of them are not excluded; undefined where none is. */
+  /** The boundaries that are not excluded; undefined without exclusions. */
   readonly kept: KeptTicks | undefined;
   /** Ordinal of the first tick at or after the definition's start. */
   readonly firstOrdinal: number;
-  /** Ordinal after the last window that ends at or before the definition's end; Infinity where it is open. */
+  /**
+   * Ordinal after the last window that ends at or before the definition's end; Infinity without an
+   * end.
+   */
   readonly endOrdinal: number;
   readonly endOffset: number;
   keyAt(ordinal: number): string;
   /** The window that a key names, whether it exists or not; undefined for a text that is not written like a key. */
   ordinalOfKey(key: string): number | undefined;
-  /** Like {@link ordinalOfKey}, but reads a key as a person may write it, and takes the next window where none begins. */
+  /**
+   * Like {@link ordinalOfKey}, but accepts a key as a person may write it, and takes the next
+   * window if none begins then.
+   */
   ordinalNamed(text: string): number | undefined;
 }
 
@@ -145,7 +153,7 @@ function keysOf(
       }
       const ordinal = ticks.ordinalOfWallTime(written.wallMs);
       const tick = ticks.tickAt(ordinal);
-      // A key that was read exactly and shows the tick's own wall time is what the tick would be printed as.
+      // A key that was parsed exactly and has the tick's own wall time is the tick's key.
       const isItsKey = tick.wallMs === written.wallMs && !tick.isRepeated;
       return isItsKey || keyAt(ordinal) === key ? ordinal : undefined;
     },

@@ -9,7 +9,7 @@ export type Cadence =
   | "yearly"
   | "cron";
 
-/** Partitions that are left out: those that start at a tick of a cron, or at a wall time. */
+/** Partitions to leave out: those that start at a tick of a cron, or at a wall time. */
 export type Exclusion = { readonly cron: string } | { readonly at: string };
 
 /** Partitions by time: one for each window between two ticks of a cron in a time zone. */
@@ -20,12 +20,12 @@ export interface TimeWindowPartitions {
   readonly cron: string;
   /** Wall time in the zone. The first partition starts at the first tick at or after it. */
   readonly start: string;
-  /** Wall time in the zone, exclusive. Undefined where the definition is open. */
+  /** Wall time in the zone, exclusive. Undefined without an end. */
   readonly end: string | undefined;
   readonly timezone: string;
-  /** By how many windows the last partition lies after the last one that has ended; negative for before. */
+  /** How many windows the last partition is after the last ended one; negative for before. */
   readonly endOffset: number;
-  /** What the cadence's own options say; 0 where it has no such option. */
+  /** The cadence's own options; 0 if it has no such option. */
   readonly minuteOffset: number;
   readonly hourOffset: number;
   readonly dayOffset: number;

@@ -1,4 +1,4 @@
-/** An asset that is one piece: a single partition, whose key is the empty text. */
+/** An asset with a single partition, whose key is the empty text. */
 export interface Unpartitioned {
   readonly kind: "unpartitioned";
 }

@@ -7,7 +7,7 @@ import type { AxisDefinition } from "./partitionsDefinition.ts";
 import { positionsOf } from "./staticPartitions.ts";
 import { timeAxisView } from "./timeAxisView.ts";
 
-/** The view of an axis. Cheap: lists and engines are shared. */
+/** The view of an axis. Cheap, because lists and engines are cached. */
 export function viewAxis(definition: AxisDefinition, context: PartitionsContext): AxisView {
   switch (definition.kind) {
     case "timeWindow":
@@ -21,7 +21,7 @@ export function viewAxis(definition: AxisDefinition, context: PartitionsContext)
   }
 }
 
-/** Views by their keys: to make one is to look at all of them. */
+/** Views by their keys, cached because creating one reads all keys. */
 const dynamicViews = new WeakMap<DynamicKeys, AxisView>();
 
 function dynamicAxisView(known: DynamicKeys): AxisView {

@@ -1,7 +1,7 @@
 import { InfillError } from "./infillError.ts";
 import { quoteValue } from "./quoteValue.ts";
 
-/** A cron that is not valid, or never ticks. */
+/** The cron is invalid or never ticks. */
 export class CronError extends InfillError {
   readonly code = "INFILL_CRON_INVALID";
   readonly cron: unknown;
@@ -12,7 +12,7 @@ export class CronError extends InfillError {
   }
 }
 
-/** A time zone that does not exist. */
+/** The time zone does not exist. */
 export class TimeZoneError extends InfillError {
   readonly code = "INFILL_TIMEZONE_UNKNOWN";
   readonly timezone: unknown;
@@ -26,7 +26,7 @@ export class TimeZoneError extends InfillError {
   }
 }
 
-/** A start, end or excluded time that cannot be read, or a date that does not exist. */
+/** The start, end or excluded time is unreadable, or its date does not exist. */
 export class WallTimeError extends InfillError {
   readonly code = "INFILL_DATE_INVALID";
   readonly value: unknown;
@@ -37,7 +37,7 @@ export class WallTimeError extends InfillError {
   }
 }
 
-/** A minute, hour, day or end offset that is out of range or not a whole number. */
+/** The minute, hour, day or end offset is out of range or not an integer. */
 export class OffsetError extends InfillError {
   readonly code = "INFILL_OFFSET_INVALID";
   readonly value: unknown;
@@ -48,7 +48,7 @@ export class OffsetError extends InfillError {
   }
 }
 
-/** A key format that cannot be read back, or gives two partitions the same key. */
+/** The key format cannot be parsed back, or gives two partitions the same key. */
 export class KeyFormatError extends InfillError {
   readonly code = "INFILL_KEY_FORMAT_INVALID";
   readonly keyFormat: unknown;
@@ -59,7 +59,7 @@ export class KeyFormatError extends InfillError {
   }
 }
 
-/** An option of a definition that does not exist or has the wrong type. */
+/** An option of a definition does not exist or has the wrong type. */
 export class DefinitionOptionError extends InfillError {
   readonly code = "INFILL_DEFINITION_OPTION_INVALID";
   readonly option: string;
@@ -70,7 +70,7 @@ export class DefinitionOptionError extends InfillError {
   }
 }
 
-/** A partition key that may not be used as one. */
+/** The text is not permitted as a partition key. */
 export class PartitionKeyError extends InfillError {
   readonly code = "INFILL_PARTITION_KEY_INVALID";
   readonly partitionKey: unknown;
@@ -81,7 +81,7 @@ export class PartitionKeyError extends InfillError {
   }
 }
 
-/** A static key, or a dimension's key, that is listed twice. */
+/** A static key or a dimension's key is listed twice. */
 export class DuplicateKeyError extends InfillError {
   readonly code = "INFILL_STATIC_KEY_DUPLICATE";
   readonly partitionKey: string;
@@ -97,7 +97,7 @@ export class DuplicateKeyError extends InfillError {
   }
 }
 
-/** Dimensions that cannot make a multi-partitions definition. */
+/** The dimensions cannot form a multi-partitions definition. */
 export class DimensionError extends InfillError {
   readonly code = "INFILL_DIMENSION_INVALID";
   readonly dimension: string;

@@ -1,7 +1,7 @@
 import { InfillError } from "./infillError.ts";
 import { quoteValue } from "./quoteValue.ts";
 
-/** The keys of a dynamic definition were needed, but the context does not hold them. */
+/** The context does not have the keys of a dynamic definition. */
 export class DynamicKeysRequiredError extends InfillError {
   readonly code = "INFILL_DYNAMIC_KEYS_REQUIRED";
   readonly definitionName: string;
@@ -14,25 +14,28 @@ export class DynamicKeysRequiredError extends InfillError {
   }
 }
 
-/** What a definition's keys look like, for an error about one that is none. */
+/** The form of a definition's keys, for an error about a text that is not a key. */
 export interface ExpectedKeys {
   /** In words, for example `a key like 2024-01-31`. */
   readonly format: string;
-  /** Undefined where no partition exists. */
+  /** Undefined if no partition exists. */
   readonly first: string | undefined;
   readonly last: string | undefined;
-  /** Existing keys close to the one asked for, nearest first. */
+  /** Existing keys similar to the requested one, nearest first. */
   readonly nearest: readonly string[];
-  /** Of a time window, whether it lies before the definition's start or after its end. */
+  /** For a time window, whether it is before the definition's start or after its end. */
   readonly outside?: "before" | "after" | undefined;
 }
 
-/** A text that is not the key of an existing partition. */
+/** The text is not the key of an existing partition. */
 export class UnknownPartitionKeyError extends InfillError {
   readonly code = "INFILL_PARTITION_KEY_UNKNOWN";
   readonly partitionKey: string;
   readonly expected: ExpectedKeys;
-  /** Whether it is a time before the definition's start or after its end; undefined for any other reason. */
+  /**
+   * Whether it is a time before the definition's start or after its end; undefined for any other
+   * reason.
+   */
   readonly outside: "before" | "after" | undefined;
 
   constructor(partitionKey: string, expected: ExpectedKeys) {
@@ -53,7 +56,7 @@ export class UnknownPartitionKeyError extends InfillError {
   }
 }
 
-/** Coordinates that are of no partition of the definition. */
+/** The definition has no partition with these coordinates. */
 export class CoordinatesError extends InfillError {
   readonly code = "INFILL_PARTITION_COORDINATES_INVALID";
 
@@ -62,7 +65,7 @@ export class CoordinatesError extends InfillError {
   }
 }
 
-/** A range of keys whose start comes after its end. */
+/** The start of a range of keys is after its end. */
 export class InvertedRangeError extends InfillError {
   readonly code = "INFILL_RANGE_INVERTED";
   readonly from: string;
@@ -77,7 +80,7 @@ export class InvertedRangeError extends InfillError {
   }
 }
 
-/** A question about the time window of partitions that do not have exactly one time dimension. */
+/** The partitions do not have exactly one time dimension, so they have no time window. */
 export class NoSingleTimeDimensionError extends InfillError {
   readonly code = "INFILL_NO_SINGLE_TIME_DIMENSION";
 
@@ -86,7 +89,7 @@ export class NoSingleTimeDimensionError extends InfillError {
   }
 }
 
-/** A dimension that the definition does not have. */
+/** The definition does not have this dimension. */
 export class UnknownDimensionError extends InfillError {
   readonly code = "INFILL_DIMENSION_UNKNOWN";
   readonly dimension: string;
@@ -101,7 +104,7 @@ export class UnknownDimensionError extends InfillError {
   }
 }
 
-/** More partitions than can be counted exactly. */
+/** There are too many partitions to count exactly. */
 export class TooManyPartitionsError extends InfillError {
   readonly code = "INFILL_TOO_MANY_PARTITIONS";
 
@@ -112,7 +115,7 @@ export class TooManyPartitionsError extends InfillError {
   }
 }
 
-/** A change to a schedule that the cadence cannot follow. */
+/** The cadence cannot follow a change to its schedule. */
 export class ScheduleOverrideError extends InfillError {
   readonly code = "INFILL_SCHEDULE_OVERRIDE_UNSUPPORTED";
   readonly option: string;

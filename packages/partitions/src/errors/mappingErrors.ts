@@ -1,7 +1,7 @@
 import { InfillError } from "./infillError.ts";
 import { quoteValue } from "./quoteValue.ts";
 
-/** A mapping with options that cannot be. */
+/** A mapping's options are invalid. */
 export class MappingOptionError extends InfillError {
   readonly code = "INFILL_MAPPING_INVALID";
 
@@ -10,7 +10,7 @@ export class MappingOptionError extends InfillError {
   }
 }
 
-/** Two definitions that no default maps, or a mapping that does not fit them. */
+/** Two definitions have no default mapping, or the mapping does not fit them. */
 export class MappingIncompatibleError extends InfillError {
   readonly code = "INFILL_MAPPING_INCOMPATIBLE";
   readonly upstream: string;
@@ -23,7 +23,7 @@ export class MappingIncompatibleError extends InfillError {
   }
 }
 
-/** A time-window mapping between definitions that are not both by time. */
+/** A time-window mapping relates definitions that are not both by time. */
 export class NotTimeWindowError extends InfillError {
   readonly code = "INFILL_MAPPING_NOT_TIME_WINDOW";
 
@@ -32,7 +32,7 @@ export class NotTimeWindowError extends InfillError {
   }
 }
 
-/** A time-window mapping between two zones that was not asked for. */
+/** A time-window mapping relates two zones without the option for that. */
 export class TimezoneMismatchError extends InfillError {
   readonly code = "INFILL_MAPPING_TIMEZONE_MISMATCH";
 
@@ -44,7 +44,10 @@ export class TimezoneMismatchError extends InfillError {
   }
 }
 
-/** A mapping between a multi-partitions definition and a single one, where no one dimension suggests itself. */
+/**
+ * A mapping between a multi-partitions definition and a single one does not say which dimension to
+ * use.
+ */
 export class DimensionRequiredError extends InfillError {
   readonly code = "INFILL_MAPPING_DIMENSION_REQUIRED";
 
@@ -55,7 +58,7 @@ export class DimensionRequiredError extends InfillError {
   }
 }
 
-/** A mapping that names a key which its definition does not have. */
+/** A mapping has a key that its definition does not have. */
 export class MappingKeyError extends InfillError {
   readonly code = "INFILL_MAPPING_KEY_UNKNOWN";
   readonly partitionKey: string;

@@ -1,8 +1,8 @@
 /**
- * The candidate that a mistyped name was most likely meant to be, or undefined where none is near.
+ * The candidate that a mistyped name most likely means, or undefined if none is near.
  *
- * Near is at most a third of the name's characters changed, added, left out or swapped with the next, and at most three. Costs
- * O(candidates × length²); only the first 10,000 candidates are looked at.
+ * Near: at most a third of the name's characters, and at most three, are changed, added, left out
+ * or swapped with the next. Costs O(candidates × length²); uses only the first 10,000 candidates.
  */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -17,7 +17,7 @@ export function nearestName(name: string, candidates: Iterable<string>): string 
   return nearest;
 }
 
-/** ` Did you mean "…"?`, or nothing where no candidate is near. */
+/** ` Did you mean "…"?`, or "" if no candidate is near. */
 export function didYouMean(name: string, candidates: Iterable<string>): string {
   const nearest = nearestName(name, candidates);
   return nearest === undefined ? "" : ` Did you mean ${JSON.stringify(nearest)}?`;

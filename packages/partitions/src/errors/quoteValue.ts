@@ -1,8 +1,8 @@
 const longestShown = 80;
 
 /**
- * A value as an error message shows it: quoted like JSON, control and invisible characters escaped, cut at 80
- * characters. Never throws, whatever the value is.
+ * A value for an error message: quoted like JSON, control and invisible characters escaped, cut at
+ * 80 characters. Never throws.
  */
 export function quoteValue(value: unknown): string {
   const text = typeof value === "string" ? JSON.stringify(value) : describe(value);

@@ -1,7 +1,7 @@
 import { InfillError } from "./infillError.ts";
 import { quoteValue } from "./quoteValue.ts";
 
-/** Bytes that are not an encoded subset: cut off, changed, or of a version that is not known here. */
+/** The bytes are not an encoded subset: cut off, changed, or of an unknown version. */
 export class SubsetEncodingError extends InfillError {
   readonly code = "INFILL_SUBSET_ENCODING_INVALID";
 
@@ -12,7 +12,7 @@ export class SubsetEncodingError extends InfillError {
   }
 }
 
-/** A subset of one definition used with another whose coordinates mean something else. */
+/** A subset of one definition is used with another whose coordinates have other meanings. */
 export class DefinitionMismatchError extends InfillError {
   readonly code = "INFILL_DEFINITION_MISMATCH";
   readonly expected: string;

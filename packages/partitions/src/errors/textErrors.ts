@@ -1,10 +1,10 @@
 import { InfillError } from "./infillError.ts";
 import { quoteValue } from "./quoteValue.ts";
 
-/** A partition text that cannot be read. */
+/** The partition text cannot be parsed. */
 export class PartitionTextError extends InfillError {
   readonly code = "INFILL_PARTITION_TEXT_INVALID";
-  /** Where it goes wrong: the number of characters before that place. */
+  /** The place of the error: the number of characters before it. */
   readonly position: number;
   readonly expected: string;
 
@@ -19,7 +19,7 @@ export class PartitionTextError extends InfillError {
   }
 }
 
-/** A key that exists, written without the quotes that its signs need. */
+/** The text has an existing key without the quotes that its special characters need. */
 export class UnquotedKeyError extends InfillError {
   readonly code = "INFILL_PARTITION_TEXT_UNQUOTED";
 
@@ -32,7 +32,7 @@ export class UnquotedKeyError extends InfillError {
   }
 }
 
-/** A partition text that is longer, or has more terms, than will be read. */
+/** The partition text is too long or has too many terms. */
 export class PartitionTextTooLongError extends InfillError {
   readonly code = "INFILL_PARTITION_TEXT_TOO_LONG";
 
@@ -43,7 +43,10 @@ export class PartitionTextTooLongError extends InfillError {
   }
 }
 
-/** A range, pattern or status word where it cannot stand: of several dimensions without naming one, or the reverse. */
+/**
+ * A range, pattern or status word is not possible here: it needs a dimension and names none, or the
+ * reverse.
+ */
 export class PartitionTextDimensionError extends InfillError {
   readonly code = "INFILL_PARTITION_TEXT_DIMENSIONS";
 

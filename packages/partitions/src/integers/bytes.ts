@@ -1,6 +1,6 @@
 import { SubsetEncodingError } from "../errors/subsetErrors.ts";
 
-/** Writes the pieces of an encoded subset one after the other. */
+/** Writes the parts of an encoded subset one after another. */
 export class ByteWriter {
   #bytes = new Uint8Array(64);
   #length = 0;
@@ -10,7 +10,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = value;
   }
 
-  /** Seven bits a byte, lowest first, the highest bit set where more follow. */
+  /** Seven bits a byte, lowest first, the highest bit set if more follow. */
   unsigned(value: number): void {
     this.#reserve(8);
     let rest = value;
@@ -21,7 +21,7 @@ export class ByteWriter {
     this.#bytes[this.#length++] = rest;
   }
 
-  /** Like {@link unsigned}, the sign in the lowest bit. */
+  /** Like {@link unsigned}, with the sign in the lowest bit. */
   signed(value: number): void {
     this.unsigned(value < 0 ? -value * 2 - 1 : value * 2);
   }
@@ -56,7 +56,10 @@ export class ByteWriter {
   }
 }
 
-/** Reads what {@link ByteWriter} wrote; every method throws {@link SubsetEncodingError} where the bytes end early. */
+/**
+ * Reads the bytes of {@link ByteWriter}; every method throws {@link SubsetEncodingError} if the
+ * bytes end early.
+ */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   #at = 0;

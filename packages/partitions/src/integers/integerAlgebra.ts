@@ -51,7 +51,7 @@ export function subtractIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
     return integersFromWords(a.firstWord, words);
   }
   if (b.kind === "bits") {
-    // Word by word where that is about as much work as there are words in the two anyway.
+    // Word by word, if the runs would take about as much work anyway.
     const first = (minInteger(a) ?? 0) >> 5;
     const length = wordsSpanned(minInteger(a) ?? 0, maxInteger(a) ?? 0);
     if (length <= 4 * (a.bounds.length + b.words.length) + 64) {
@@ -65,7 +65,7 @@ export function subtractIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
   return differenceOfBounds(a.bounds, boundsOf(b));
 }
 
-/** Whether both sets have the same members. O(size), and at once where their counts differ. */
+/** Whether both sets have the same members. O(size); O(1) if their counts differ. */
 export function equalIntegers(a: IntegerSet, b: IntegerSet): boolean {
   if (a === b) return true;
   if (a.kind !== b.kind || a.count !== b.count) return false;
@@ -75,7 +75,7 @@ export function equalIntegers(a: IntegerSet, b: IntegerSet): boolean {
   return false;
 }
 
-/** The runs of a set, as starts and ends in turn; not to be written to. */
+/** The runs of a set, as alternating starts and ends; read-only. */
 export function boundsOf(set: IntegerSet): Int32Array {
   return set.kind === "runs" ? set.bounds : boundsOfWords(set.firstWord, set.words, runCount(set));
 }
@@ -96,7 +96,7 @@ function spanOf(a: IntegerSet, b: IntegerSet): { firstWord: number; words: numbe
   return { firstWord: min >> 5, words: wordsSpanned(min, max) };
 }
 
-/** A fresh bitmap of the members that lie within the words. */
+/** A new bitmap of the members within these words. */
 function wordsOver(set: IntegerSet, firstWord: number, length: number): Uint32Array {
   const words = new Uint32Array(length);
   if (set.kind === "runs") {

@@ -21,7 +21,7 @@ export function hasInteger(set: IntegerSet, integer: number): boolean {
   return index < set.bounds.length && (set.bounds[index] ?? 0) <= integer;
 }
 
-/** The smallest member; undefined where there is none. */
+/** The smallest member; undefined if there is none. */
 export function minInteger(set: IntegerSet): number | undefined {
   if (set.count === 0) return undefined;
   if (set.kind === "runs") return set.bounds[0];
@@ -29,7 +29,7 @@ export function minInteger(set: IntegerSet): number | undefined {
   return set.firstWord * 32 + 31 - Math.clz32(word & -word);
 }
 
-/** The largest member; undefined where there is none. */
+/** The largest member; undefined if there is none. */
 export function maxInteger(set: IntegerSet): number | undefined {
   if (set.count === 0) return undefined;
   if (set.kind === "runs") return (set.bounds[set.bounds.length - 1] ?? 0) - 1;
@@ -95,7 +95,7 @@ export function* integers(set: IntegerSet): Generator<number> {
   }
 }
 
-/** The smallest member at or above the integer; undefined where there is none. */
+/** The smallest member at or above the integer; undefined if there is none. */
 export function nextInteger(set: IntegerSet, integer: number): number | undefined {
   if (set.kind === "runs") {
     const index = firstRunEndingAfter(set.bounds, integer);
@@ -118,7 +118,7 @@ function endOfRun(set: IntegerSet, member: number): number {
   return (set.firstWord + index) * 32 + 31 - Math.clz32(absent & -absent);
 }
 
-/** How many members lie below the integer. O(size). */
+/** How many members are below the integer. O(size). */
 export function rankOfInteger(set: IntegerSet, integer: number): number {
   let rank = 0;
   if (set.kind === "bits") {
@@ -135,7 +135,7 @@ export function rankOfInteger(set: IntegerSet, integer: number): number {
   return rank;
 }
 
-/** The member that `n` members are smaller than; undefined where `n` is negative or too large. O(size). */
+/** The member with `n` smaller members; undefined if `n` is negative or too large. O(size). */
 export function nthInteger(set: IntegerSet, n: number): number | undefined {
   if (n < 0 || n >= set.count) return undefined;
   let left = n;
@@ -160,21 +160,23 @@ export function nthInteger(set: IntegerSet, n: number): number | undefined {
   return undefined;
 }
 
-/** The `n` smallest members; all where there are not that many. */
+/** The `n` smallest members; all if there are fewer. */
 export function firstIntegers(set: IntegerSet, n: number): IntegerSet {
   if (n >= set.count) return set;
   const limit = nthInteger(set, n);
   return limit === undefined ? noIntegers : clipIntegers(set, minInteger(set) ?? 0, limit);
 }
 
-/** The `n` largest members; all where there are not that many. */
+/** The `n` largest members; all if there are fewer. */
 export function lastIntegers(set: IntegerSet, n: number): IntegerSet {
   if (n >= set.count) return set;
   const from = nthInteger(set, set.count - n);
   return from === undefined ? noIntegers : clipIntegers(set, from, (maxInteger(set) ?? 0) + 1);
 }
 
-/** `n` members spread evenly over the set, the first and the last among them (only the first for 1). */
+/**
+ * `n` members spread evenly over the set, including the first and the last (only the first for 1).
+ */
 export function spreadIntegers(set: IntegerSet, n: number): IntegerSet {
   if (n >= set.count) return set;
   const builder = new RunsBuilder();
@@ -217,7 +219,7 @@ export function clipIntegers(set: IntegerSet, start: number, end: number): Integ
   return builder.finish();
 }
 
-/** The members of any of the sets. O(runs × log runs); where bitmaps are among them as a rule O(words). */
+/** The members of any of the sets. O(runs × log runs); with bitmaps usually O(words). */
 export function unionAllIntegers(sets: readonly IntegerSet[]): IntegerSet {
   const [only] = sets;
   if (sets.length <= 1) return only ?? noIntegers;
@@ -233,7 +235,10 @@ export function unionAllIntegers(sets: readonly IntegerSet[]): IntegerSet {
   return builder.finish();
 }
 
-/** @param sets none of them empty @returns undefined where a bitmap of all of them takes many times the words that they have */
+/**
+ * @param sets none of them empty @returns undefined if one bitmap for all would be many times
+ *   larger than they are
+ */
 function unionOfBitmaps(sets: readonly IntegerSet[]): IntegerSet | undefined {
   let [min, max, held] = [Infinity, -Infinity, 0];
   for (const set of sets) {

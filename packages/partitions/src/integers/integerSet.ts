@@ -1,13 +1,13 @@
 /**
- * A set of 32-bit integers: what every question about many partitions comes down to.
+ * A set of 32-bit integers, the basis of all questions about many partitions.
  *
- * Immutable and canonical: a set has one representation, so equality of value is equality of representation. It is
- * held as sorted runs (8 bytes each) or as a bitmap from its first to its last member (a bit each), whichever is
- * smaller. Ten million neighbors are one run; a random half of a million integers is a bitmap of 125 kB.
+ * Immutable and canonical: equal sets have equal representations. Stored as sorted runs (8 bytes
+ * each) or as a bitmap from its first to its last member (a bit each), whichever is smaller. Ten
+ * million neighbors are one run; a random half of a million integers is a bitmap of 125 kB.
  */
 export type IntegerSet = IntegerRuns | IntegerBits;
 
-/** Sorted, disjoint, not touching runs. */
+/** Sorted, disjoint runs that do not touch. */
 export interface IntegerRuns {
   readonly kind: "runs";
   /** Start and end of each run in turn, half-open. */
@@ -40,12 +40,15 @@ export function integerRange(start: number, end: number): IntegerSet {
   return { kind: "runs", bounds: Int32Array.of(start, end), count: end - start };
 }
 
-/** How many 32-bit words a bitmap of the integers from `min` to `max` takes. */
+/** How many 32-bit words a bitmap from `min` to `max` has. */
 export function wordsSpanned(min: number, max: number): number {
   return (max >> 5) - (min >> 5) + 1;
 }
 
-/** Whether a set is held as a bitmap of that many words rather than as that many runs. A single run never is. */
+/**
+ * Whether a set is stored as a bitmap of this many words rather than as this many runs. A single
+ * run never is.
+ */
 export function isSmallerAsBits(words: number, runs: number): boolean {
   return runs > 1 && words < 2 * runs;
 }

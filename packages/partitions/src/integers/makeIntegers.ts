@@ -1,7 +1,9 @@
 import { assertInteger, type IntegerSet } from "./integerSet.ts";
 import { integersFromWords, RunsBuilder } from "./runsBuilder.ts";
 
-/** The union of half-open runs, in any order; overlapping, touching and empty ones are fine. */
+/**
+ * The union of half-open runs, in any order; overlapping, touching and empty ones are permitted.
+ */
 export function integersFromRuns(
   runs: Iterable<readonly [start: number, end: number]>,
 ): IntegerSet {
@@ -10,7 +12,7 @@ export function integersFromRuns(
   return builder.finish();
 }
 
-/** The set of integers that are sorted ascending; repeated ones count once. */
+/** The set of integers that are sorted ascending, with duplicates. */
 export function integersFromSorted(sorted: ArrayLike<number>): IntegerSet {
   const builder = new RunsBuilder();
   for (let index = 0; index < sorted.length; index++) {
@@ -23,7 +25,7 @@ export function integersFromSorted(sorted: ArrayLike<number>): IntegerSet {
 /**
  * The set of a bitmap: bit `i` of word `w` is the integer `base + 32 * w + i`.
  *
- * @param base any integer; one that is a multiple of 32 costs no shifting. The words are copied.
+ * @param base any integer; a multiple of 32 needs no shifting. The words are copied.
  */
 export function integersFromBits(base: number, words: Uint32Array): IntegerSet {
   assertInteger(base);

@@ -7,12 +7,15 @@ import {
   wordsSpanned,
 } from "./integerSet.ts";
 
-/** Collects runs in ascending order of their starts into an {@link IntegerSet}; joins what touches or overlaps. */
+/**
+ * Collects runs in ascending order of their starts into an {@link IntegerSet}; joins runs that
+ * touch or overlap.
+ */
 export class RunsBuilder {
   #bounds = new Int32Array(16);
   #length = 0;
 
-  /** Adds `[start, end)`. Empty runs are dropped; `start` must not lie before the start of the run before. */
+  /** Adds `[start, end)`. Ignores empty runs; `start` must not be below that of the run before. */
   add(start: number, end: number): void {
     if (end <= start) return;
     const last = this.#length - 1;
@@ -35,13 +38,16 @@ export class RunsBuilder {
     this.#bounds[this.#length++] = end;
   }
 
-  /** The canonical set of what was added. */
+  /** The canonical set of the added runs. */
   finish(): IntegerSet {
     return integersFromBounds(this.#bounds.slice(0, this.#length));
   }
 }
 
-/** The canonical set of runs that are already sorted, disjoint and apart; takes the array over. */
+/**
+ * The canonical set of runs that are sorted, disjoint and do not touch; takes ownership of the
+ * array.
+ */
 export function integersFromBounds(bounds: Int32Array): IntegerSet {
   if (bounds.length === 0) return noIntegers;
   const min = bounds[0] ?? 0;
@@ -55,7 +61,10 @@ export function integersFromBounds(bounds: Int32Array): IntegerSet {
   return { kind: "runs", bounds, count: countBounds(bounds) };
 }
 
-/** The canonical set of a bitmap; word `w` holds the integers from `32 * (firstWord + w)`. Takes the array over. */
+/**
+ * The canonical set of a bitmap; word `w` holds the integers from `32 * (firstWord + w)`. Takes
+ * ownership of the array.
+ */
 export function integersFromWords(firstWord: number, words: Uint32Array): IntegerSet {
   let from = 0;
   let to = words.length;
@@ -103,7 +112,7 @@ export function fillRuns(words: Uint32Array, firstWord: number, bounds: Int32Arr
   }
 }
 
-/** Index in `bounds` of the first run that ends after the integer; the length where none does. */
+/** Index in `bounds` of the first run that ends after the integer; the length if there is none. */
 export function firstRunEndingAfter(bounds: Int32Array, integer: number): number {
   let low = 0;
   let high = bounds.length >> 1;
@@ -115,14 +124,14 @@ export function firstRunEndingAfter(bounds: Int32Array, integer: number): number
   return low * 2;
 }
 
-/** The runs of a bitmap, as starts and ends in turn. */
+/** The runs of a bitmap, as alternating starts and ends. */
 export function boundsOfWords(firstWord: number, words: Uint32Array, runs: number): Int32Array {
   const bounds = new Int32Array(runs * 2);
   let length = 0;
   let open = false;
   for (let index = 0; index < words.length; index++) {
     const base = (firstWord + index) * 32;
-    // Bits where membership changes, compared with the integer before.
+    // Bits at which membership differs from the integer before.
     const word = words[index] ?? 0;
     let changes = word ^ ((word << 1) | (open ? 1 : 0));
     while (changes !== 0) {

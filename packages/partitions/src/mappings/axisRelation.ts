@@ -1,7 +1,7 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 
-/** A mapping between two axes, ready to answer about sets of coordinates. Inputs are never empty. */
+/** A compiled mapping between two axes, for sets of coordinates. Arguments are never empty. */
 export interface AxisRelation {
   upstreamOf(downstream: IntegerSet, context: PartitionsContext): RequiredCoordinates;
   downstreamOf(upstream: IntegerSet, context: PartitionsContext): IntegerSet;

@@ -5,16 +5,19 @@ import { fingerprintOf, isSpelledEveryHour } from "../definitions/fingerprint.ts
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { ticksOf, timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 
-/** Where the coordinate of a recorded definition lies on the same axis of another one; undefined where nothing there is the same. */
+/**
+ * Maps a coordinate of a registered definition to the same axis of another one; undefined if that
+ * has no equal window or key.
+ */
 export type CoordinateMap = (coordinate: number) => number | undefined;
 
 /**
- * How a definition covers what was recorded under another one: for each axis, in the order of coordinates, where a recorded
- * coordinate lies now. A time window lies where the same window does, with the same start and the same end. Axes of other
- * kinds are the same or not covered.
+ * How a definition covers the state under another one: for each axis, in the order of coordinates,
+ * a map from the registered coordinates. A time window maps to the window with the same start and
+ * the same end. Axes of other kinds must be equal.
  *
  * @param recorded a fingerprint
- * @returns undefined where the definitions have other axes, so that nothing can be kept
+ * @returns undefined if the definitions have different axes, so that nothing can be kept
  */
 export function coverDefinition(
   recorded: string,

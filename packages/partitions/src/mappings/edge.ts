@@ -17,19 +17,24 @@ export interface Edge {
   readonly mapping: PartitionMapping;
 }
 
-/** Which upstream partitions some downstream ones need. */
+/** The upstream partitions that some downstream ones need. */
 export interface UpstreamPartitions {
   /** Those that exist. */
   readonly subset: PartitionsSubset;
-  /** Those that are required but do not exist now: windows before the upstream's start, or not yet ended. */
+  /**
+   * Required partitions that do not exist now: windows before the upstream's start, or not yet
+   * ended.
+   */
   readonly nonexistent: PartitionsSubset;
-  /** Keys that are required but that the upstream has never had, for example static ones, which no subset can hold. */
+  /**
+   * Required keys that the upstream has never had, such as static ones, which no subset can hold.
+   */
   readonly unknownKeys: readonly string[];
 }
 
 const relations = new WeakMap<Edge, EdgeRelation>();
 
-/** The upstream partitions that any of the downstream ones needs; nothing for nothing. */
+/** The upstream partitions that any of the downstream ones needs; empty for an empty subset. */
 export function upstreamOf(
   edge: Edge,
   downstream: PartitionsSubset,
@@ -50,7 +55,9 @@ export function upstreamOf(
   };
 }
 
-/** The downstream partitions that exist and need any of the upstream ones; nothing for nothing. */
+/**
+ * The existing downstream partitions that need any of the upstream ones; empty for an empty subset.
+ */
 export function downstreamOf(
   edge: Edge,
   upstream: PartitionsSubset,

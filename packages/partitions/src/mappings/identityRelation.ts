@@ -7,7 +7,10 @@ import { integersFromSorted } from "../integers/makeIntegers.ts";
 import { isSameDefinition } from "../subsets/partitionsSubset.ts";
 import type { AxisRelation } from "./axisRelation.ts";
 
-/** Relates equal keys. Between axes whose coordinates mean the same that is set algebra, otherwise key by key. */
+/**
+ * Relates equal keys: by set algebra if the coordinates of both axes have the same meaning,
+ * otherwise key by key.
+ */
 export function identityRelation(
   upstream: AxisDefinition,
   downstream: AxisDefinition,

@@ -2,7 +2,7 @@ import { forEachRun, integerRuns } from "../integers/integerQueries.ts";
 import { type IntegerSet, noIntegers } from "../integers/integerSet.ts";
 import { RunsBuilder } from "../integers/runsBuilder.ts";
 
-/** How far a step along a lag leads: from an integer to each one that is `shortest` to `longest` above it. */
+/** The steps of a lag: from an integer to each one that is `shortest` to `longest` above it. */
 export interface Lag {
   /** At least 1. */
   readonly shortest: number;
@@ -10,11 +10,11 @@ export interface Lag {
 }
 
 /**
- * The integers of `within` that are reached from `start` by any number of steps, each of which lands within `within`;
- * what `start` and `within` share is among them.
+ * The integers of `within` that are reachable from `start` by any number of steps, each within
+ * `within`; includes the intersection of `start` and `within`.
  *
- * One pass over the runs: where the shortest step is 1, the rest of a run is reached at once, so a chain of a hundred
- * thousand costs what one run costs. Otherwise O(reached / step).
+ * One pass over the runs: if the shortest step is 1, the rest of a run is reachable at once, so a
+ * chain of a hundred thousand costs as much as one run. Otherwise O(reached / step).
  */
 export function reachedByLag(start: IntegerSet, within: IntegerSet, lag: Lag): IntegerSet {
   if (start.count === 0 || within.count === 0) return noIntegers;
@@ -23,7 +23,7 @@ export function reachedByLag(start: IntegerSet, within: IntegerSet, lag: Lag): I
   const reached = new RunsBuilder();
   const starts = integerRuns(start);
   let nextStart = starts.next();
-  /** Runs that steps lead to, ascending: flat pairs, of which those before `head` are done with. */
+  /** Runs that steps lead to, ascending, as flat pairs; those before `head` are done. */
   const ahead: number[] = [];
   let head = 0;
   let coveredTo = -Infinity;

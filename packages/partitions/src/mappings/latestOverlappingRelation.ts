@@ -24,7 +24,8 @@ export function latestOverlappingRelation(
         while (ordinal < end) {
           const containing = ordinalAtOrBefore(up, down.instantAt(ordinal));
           found.add(containing, containing + 1);
-          // Every downstream window that starts before the next upstream one starts has the same answer.
+          // Every downstream window that starts before the next upstream window has the same
+          // answer.
           ordinal = Math.max(ordinal + 1, down.ordinalAtOrAfter(up.instantAt(containing + 1)));
         }
       });

@@ -1,7 +1,10 @@
 import { MappingOptionError } from "../errors/mappingErrors.ts";
 import { quoteValue } from "../errors/quoteValue.ts";
 
-/** How the partitions of an upstream relate to those of a downstream. Plain data, told apart by `kind`. */
+/**
+ * How the partitions of an upstream relate to those of a downstream. Plain data with a discriminant
+ * `kind`.
+ */
 export type PartitionMapping =
   | IdentityMapping
   | TimeWindowMapping
@@ -18,14 +21,14 @@ export interface IdentityMapping {
   readonly kind: "identity";
 }
 
-/** Every upstream window that overlaps the downstream window, after its ends were shifted. */
+/** Every upstream window that overlaps the downstream window after a shift of its ends. */
 export interface TimeWindowMapping {
   readonly kind: "timeWindow";
   /** By how many downstream partitions the window's start moves; at most `endOffset`. */
   readonly startOffset: number;
   /** By how many downstream partitions the window's end moves. */
   readonly endOffset: number;
-  /** Whether required upstream partitions that do not exist are passed over. */
+  /** Whether to ignore required upstream partitions that do not exist. */
   readonly allowNonexistentUpstream: boolean;
   /** Whether the two sides may be in different zones. */
   readonly acrossTimezones: boolean;
@@ -61,13 +64,16 @@ export interface StaticMapping {
 /** Joins one dimension of a multi-partitions side to the other side; its other dimensions fan out. */
 export interface DimensionMapping {
   readonly kind: "dimension";
-  /** Undefined where it is to be found out. */
+  /** Undefined to choose it automatically. */
   readonly dimension: string | undefined;
-  /** How the dimension relates to the other side; undefined for by time where both are, otherwise by key. */
+  /**
+   * How the dimension relates to the other side; undefined: by time if both are by time, otherwise
+   * by key.
+   */
   readonly mapping: PartitionMapping | undefined;
 }
 
-/** Relates dimensions pair by pair; those without a pair fan out to all their keys. */
+/** Relates pairs of dimensions; a dimension without a pair fans out to all its keys. */
 export interface MultiMapping {
   readonly kind: "multi";
   /** By upstream dimension. */
@@ -87,10 +93,11 @@ export function identityMapping(): IdentityMapping {
 }
 
 /**
- * Every upstream window that overlaps the downstream window after its ends were shifted, counted in downstream
- * partitions: `{ startOffset: -1, endOffset: -1 }` is the window before.
+ * Every upstream window that overlaps the downstream window after a shift of its ends, counted in
+ * downstream partitions: `{ startOffset: -1, endOffset: -1 }` is the window before.
  *
- * @throws MappingOptionError for offsets that are no whole numbers, or a start offset above the end offset
+ * @throws MappingOptionError for offsets that are no integers, or a start offset above the end
+ *   offset
  */
 export function timeWindowMapping(
   options: Partial<Omit<TimeWindowMapping, "kind">> = {},
@@ -156,7 +163,10 @@ export function staticMapping(
   return { kind: "static", map: Object.fromEntries(lists) };
 }
 
-/** Joins one dimension of the multi-partitions side to the other side; found out where only one fits. */
+/**
+ * Joins one dimension of the multi-partitions side to the other side; chosen automatically if only
+ * one fits.
+ */
 export function dimensionMapping(
   options: { readonly dimension?: string; readonly mapping?: PartitionMapping } = {},
 ): DimensionMapping {

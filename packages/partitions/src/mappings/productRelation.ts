@@ -8,7 +8,7 @@ import { subtractAxisSets, unionAllAxisSets } from "../subsets/axisSetAlgebra.ts
 import type { AxisRelation, RequiredCoordinates } from "./axisRelation.ts";
 import type { EdgeRelation } from "./edgeRelation.ts";
 
-/** An upstream and a downstream axis that are related. Each axis is in at most one pair. */
+/** A pair of related axes, upstream and downstream. Each axis is in at most one pair. */
 export interface JoinedAxes {
   readonly upstreamAxis: number;
   readonly downstreamAxis: number;
@@ -16,10 +16,11 @@ export interface JoinedAxes {
 }
 
 /**
- * Relates definitions axis by axis; an axis without a partner fans out to all that exist of it.
+ * Relates definitions axis by axis; an axis without a pair fans out to all its existing
+ * coordinates.
  *
- * A set is taken apart into products, and a product's image is the product of the images of its sides: nothing is
- * enumerated, and a side that occurs in several products is mapped once.
+ * A set is split into products, and a product's image is the product of the images of its sides.
+ * Nothing is listed, and a side that occurs in several products is mapped once.
  */
 export function productRelation(
   upstream: readonly Axis[],

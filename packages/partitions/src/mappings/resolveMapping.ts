@@ -26,15 +26,16 @@ import { staticRelation } from "./staticRelation.ts";
 import { suggestionText } from "./suggestMappings.ts";
 
 /**
- * The mapping of an edge, checked against both definitions; the default where none is given:
+ * The mapping of an edge, checked against both definitions; if none is given, the default:
  *
  * 1. one side un-partitioned: all partitions;
- * 2. one side with dimensions, of which exactly one equals the other side or is by time like it: that dimension;
+ * 2. one side with dimensions, exactly one of which equals the other side or is by time like it:
+ *    that dimension;
  * 3. both by time: overlapping windows;
  * 4. both by key, or with the same dimensions: the same key.
  *
- * @throws MappingIncompatibleError for a pair without default, that says what to write, and the other errors of
- * mappings for one that does not fit
+ * @throws MappingIncompatibleError for a pair without a default, with a suggestion, and the other
+ *   mapping errors for a mapping that does not fit
  */
 export function resolveMapping(
   upstream: PartitionsDefinition,
@@ -98,7 +99,7 @@ export function joinedAxes(
   ) {
     throw doesNotFit(upstream, downstream, mapping);
   }
-  // The same key on both sides: its parts are related in the order in which they are written.
+  // The same key on both sides: its parts are paired in the order in which they are written.
   return up.axisOfPart.map((upstreamAxis, part) => ({
     upstreamAxis,
     downstreamAxis: down.axisOfPart[part] ?? 0,
@@ -179,7 +180,7 @@ function defaultMapping(
   );
 }
 
-/** Whether keys of both definitions can be equal and then mean the same. */
+/** Whether both definitions can have equal keys with the same meaning. */
 function haveKeysAlike(a: AxisDefinition, b: AxisDefinition): boolean {
   if (a.kind === "timeWindow" || b.kind === "timeWindow")
     return fingerprintOf(a) === fingerprintOf(b);

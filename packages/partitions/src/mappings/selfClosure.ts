@@ -20,14 +20,14 @@ import { negated, reachedByLag } from "./lagClosure.ts";
 import { type SelfLag, selfLagOf } from "./selfLag.ts";
 
 /**
- * What rests on some partitions of an asset that depends on itself, through any number of steps.
+ * What rests on some partitions of a self-dependent asset, through any number of steps.
  *
- * Along a lag by time that is one pass over runs, whatever the length of the chain; other self-dependencies take as many
- * passes as the longest path has steps.
+ * Along a time lag this is one pass over runs, whatever the length of the chain; other
+ * self-dependencies take as many passes as the longest path has steps.
  *
  * @param edge from the asset to itself
- * @param within each step has to land here
- * @returns `start`, and what of `within` is reached from it
+ * @param within every step must stay in this subset
+ * @returns `start`, and the partitions of `within` that are reachable from it
  */
 export function selfDownstream(
   edge: Edge,
@@ -40,7 +40,10 @@ export function selfDownstream(
   );
 }
 
-/** What some partitions of an asset that depends on itself rest on, through any number of steps, and they themselves. */
+/**
+ * Some partitions of a self-dependent asset, and everything that they rest on, through any number
+ * of steps.
+ */
 export function selfUpstream(
   edge: Edge,
   start: PartitionsSubset,
@@ -78,7 +81,10 @@ function closure(
   return reached;
 }
 
-/** What a lag alone leads to, each combination of keys of the other axes by itself. */
+/**
+ * The partitions reachable by a lag alone, for each combination of keys of the other axes
+ * separately.
+ */
 function alongLag(
   start: PartitionsSubset,
   within: PartitionsSubset,

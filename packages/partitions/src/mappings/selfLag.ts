@@ -3,18 +3,22 @@ import type { Edge } from "./edge.ts";
 import type { Lag } from "./lagClosure.ts";
 import { joinedAxes } from "./resolveMapping.ts";
 
-/** An edge of an asset to earlier partitions of itself, told by how far it looks back along one axis by time. */
+/** An edge of an asset to earlier partitions of itself, as a lag along one time axis. */
 export interface SelfLag extends Lag {
   /** Index of the axis. */
   readonly axis: number;
-  /** Whether the other axes stay as they are, so that each combination of their keys is a chain of its own. */
+  /**
+   * Whether the other axes do not change, so that each combination of their keys is a chain of its
+   * own.
+   */
   readonly isExact: boolean;
 }
 
 /**
- * The lag of a self-dependency, of which at least each chain along the axis is a part.
+ * The lag of a self-dependency. Each chain along the axis is at least a part of the mapping.
  *
- * @returns undefined where there is none: a mapping by a table of keys, or other keys on the two sides
+ * @returns undefined if there is none: a mapping by a table of keys, or different keys on the two
+ *   sides
  */
 export function selfLagOf({ upstream, downstream, mapping }: Edge): SelfLag | undefined {
   const axes = axesOf(downstream);

@@ -15,16 +15,16 @@ import {
   timeWindowMapping,
 } from "./partitionMapping.ts";
 
-/** A mapping that fits two definitions, and how it is written. */
+/** A mapping that fits two definitions, with its source text. */
 export interface SuggestedMapping {
   /** The call, such as `timeWindowMapping()`. */
   readonly text: string;
-  /** What it does, where its name does not say that. */
+  /** What it does, if its name does not say so. */
   readonly note?: string;
   readonly mapping: PartitionMapping;
 }
 
-/** The mappings that fit two definitions, the likeliest first; each of them resolves. */
+/** The mappings that fit two definitions, most likely first; each of them resolves. */
 export function suggestMappings(
   upstream: PartitionsDefinition,
   downstream: PartitionsDefinition,
@@ -54,7 +54,7 @@ export function suggestionText(
 
 const all: SuggestedMapping = { text: "allPartitionsMapping()", mapping: allPartitionsMapping() };
 
-/** What holds the same upstream partitions for each downstream one, whatever that is. */
+/** Mappings with the same upstream partitions for every downstream one. */
 function fixed(upstream: AxisDefinition): SuggestedMapping[] {
   const last = { text: "lastPartitionMapping()", mapping: lastPartitionMapping() };
   const key = upstream.kind === "static" ? upstream.keys[0] : undefined;
@@ -67,7 +67,7 @@ function fixed(upstream: AxisDefinition): SuggestedMapping[] {
       ];
 }
 
-/** What relates two axes partition by partition; nothing for one by time and one that is not. */
+/** Mappings that relate two axes partition by partition; empty for a time axis and another kind. */
 function suggestForAxes(upstream: AxisDefinition, downstream: AxisDefinition): SuggestedMapping[] {
   if (upstream.kind === "timeWindow" && downstream.kind === "timeWindow") {
     return isSameZone(upstream.timezone, downstream.timezone)
@@ -92,7 +92,7 @@ function suggestForAxes(upstream: AxisDefinition, downstream: AxisDefinition): S
   return upstream.keys.some((key) => downstream.keys.includes(key)) ? [same, table] : [table];
 }
 
-/** A key of each side that the other side does not have, where there is one. */
+/** A key of each side that the other side does not have, if there is one. */
 function unlikeKeys(
   upstream: readonly string[],
   downstream: readonly string[],
@@ -102,7 +102,7 @@ function unlikeKeys(
   return [other(upstream, downstream), other(downstream, upstream)];
 }
 
-/** One dimension of the side that has several, joined with the other side. */
+/** One dimension of the side with dimensions, joined with the other side. */
 function joined(
   axes: readonly Axis[],
   suggest: (axis: AxisDefinition) => SuggestedMapping[],
@@ -125,7 +125,7 @@ function joined(
   });
 }
 
-/** Dimensions of one name first, then of one kind; those that have no partner fan out. */
+/** Pairs dimensions of equal names first, then of equal kinds; the others fan out. */
 function dimensionPairs(
   upstream: readonly Axis[],
   downstream: readonly Axis[],

@@ -14,12 +14,12 @@ import type { AxisRelation } from "./axisRelation.ts";
 import type { TimeWindowMapping } from "./partitionMapping.ts";
 
 /**
- * Relates a downstream window to every upstream window that overlaps it once its ends are shifted, counted in
- * downstream partitions that are not excluded.
+ * Relates a downstream window to every upstream window that overlaps it after a shift of its ends,
+ * counted in downstream partitions that are not excluded.
  *
- * Works on runs: neighbors are one window whose two ends are shifted and looked up, and runs whose answer the one
- * before already holds are passed over. So the cost is that of the coarser side. Two sides of one cadence share their
- * ordinals, and need no instants.
+ * Works on runs: the two ends of a run of neighbors are shifted and looked up, and a run is skipped
+ * if the answer so far covers it. So the cost depends on the coarser side. Two sides of one cadence
+ * share their ordinals, and need no instants.
  */
 export function timeWindowRelation(
   upstreamAxis: AxisDefinition,
@@ -49,7 +49,7 @@ export function timeWindowRelation(
         if (fromMs >= toMs) return;
         const last = up.ordinalAtOrAfter(toMs);
         touched.add(ordinalAtOrBefore(up, fromMs), last);
-        // An end that was stopped lies beyond its shifted place, though never beyond its own.
+        // An end that was stopped is past its shifted place, but never past its own.
         if (kept === undefined)
           coveredTo = ordinalAtOrBefore(down, up.instantAt(last)) - Math.max(0, endOffset);
       });
@@ -75,7 +75,10 @@ export function timeWindowRelation(
   };
 }
 
-/** The relation of two definitions with the same ticks, the downstream without exclusions where offsets shift it. */
+/**
+ * The relation of two definitions with the same ticks; with offsets, the downstream must have no
+ * exclusions.
+ */
 function sameCadenceRelation(
   upstream: TimeWindowPartitions,
   downstream: TimeWindowPartitions,
@@ -141,8 +144,8 @@ function plainShift(ticks: Ticks, { startOffset, endOffset }: TimeWindowMapping)
 }
 
 /**
- * Where windows are excluded, an end that moves by n steps goes to the start (backward) or the end (forward) of the
- * nth kept window on its way; so what is excluded in between stays inside.
+ * With exclusions, an end that moves by n steps goes to the start (backward) or the end (forward)
+ * of the nth kept window, so that the excluded windows in between stay inside.
  */
 function shiftOverExclusions(
   ticks: Ticks,
@@ -175,13 +178,13 @@ function shiftOverExclusions(
   };
 }
 
-/** What exists of an upstream, half-open, as instants or as ordinals. */
+/** The existing range of an upstream, half-open, as instants or as ordinals. */
 interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** From the start of the first existing window to the end of the last; undefined where none exists. */
+/** From the start of the first existing window to the end of the last; undefined if none exists. */
 function existingBounds(view: TimeAxisView): Range | undefined {
   if (view.count === 0) return undefined;
   const { ticks } = view.engine;
@@ -192,9 +195,9 @@ function existingBounds(view: TimeAxisView): Range | undefined {
 }
 
 /**
- * Where an end stays that an offset has moved: backward no further than the first existing window's start, forward no
- * further than the last one's end. An end that lies outside already stays in its unshifted place, so that what the
- * mapping without offsets requires stays required.
+ * Limits a shifted end: backward to the first existing window's start, forward to the last one's
+ * end. An end that is outside already stays unshifted, so that everything that the mapping requires
+ * without offsets stays required.
  */
 function stopShift(
   shifted: number,
@@ -217,7 +220,7 @@ export function keptAmong(definition: TimeWindowPartitions, ordinals: IntegerSet
   return unionAllIntegers(sets);
 }
 
-/** The definition, where it is by time; throws {@link NotTimeWindowError} otherwise. */
+/** The definition, if it is by time; throws {@link NotTimeWindowError} otherwise. */
 export function requireTimeWindows(
   definition: AxisDefinition,
   mapping: string,

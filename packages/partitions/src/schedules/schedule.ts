@@ -13,7 +13,7 @@ import { timeDefinitionOf } from "../definitions/timeWindowAnswers.ts";
 import { ordinalAtOrBefore } from "../definitions/timeWindowEngine.ts";
 import type { Cadence, TimeWindowPartitions } from "../definitions/timeWindowPartitions.ts";
 
-/** When a schedule runs, where that is not at the boundaries of its partitions. */
+/** When a schedule runs, if not at the boundaries of its partitions. */
 export interface ScheduleOverride {
   readonly minuteOfHour?: number | undefined;
   readonly hourOfDay?: number | undefined;
@@ -44,10 +44,11 @@ const ranges: Readonly<Record<keyof ScheduleOverride, readonly [min: number, max
 };
 
 /**
- * The cron of the schedule that launches a definition's partitions: its boundaries, or other times of the same cadence.
+ * The cron of the schedule for a definition's partitions: its boundaries, or other times of the
+ * same cadence.
  *
- * @throws NoSingleTimeDimensionError unless exactly one dimension is by time, ScheduleOverrideError for a change that
- * the cadence does not have
+ * @throws NoSingleTimeDimensionError unless exactly one dimension is by time, ScheduleOverrideError
+ *   for a change that the cadence does not have
  */
 export function scheduleCronOf(
   definition: PartitionsDefinition,
@@ -65,8 +66,8 @@ export function scheduleCronOf(
 }
 
 /**
- * The partitions that a schedule's tick launches: of the time dimension the last one that is complete at the tick's
- * own time, with all that exist of the others. Nothing after a window that is excluded.
+ * The partitions that a schedule's tick launches: the last complete window of the time dimension at
+ * the tick, with all existing keys of the others. Nothing after an excluded window.
  */
 export function partitionsForTick<D extends PartitionsDefinition>(
   definition: D,

@@ -5,7 +5,7 @@ import { unionAllAxisSets } from "./axisSetAlgebra.ts";
 /**
  * The same set with its axes in another order.
  *
- * @param order for each axis of the result, the index of the axis of `set` that it is
+ * @param order for each axis of the result, its index in `set`
  */
 export function reorderAxes(set: AxisSet, order: readonly number[]): AxisSet {
   if (order.every((axis, index) => axis === index)) return set;

@@ -3,11 +3,11 @@ import { hasInteger, minInteger, unionAllIntegers } from "../integers/integerQue
 import { type IntegerSet, noIntegers } from "../integers/integerSet.ts";
 
 /**
- * A set of coordinates over one or more axes: over one, the integers themselves; over more, the coordinates of the
- * first axis in groups that share the same set over the rest.
+ * A set of coordinates over one or more axes: over one, the integers themselves; over more, groups
+ * of coordinates of the first axis that share the same set over the other axes (the rest).
  *
- * Groups are disjoint, never empty, in order of their smallest coordinate, and no two have an equal rest. So a set
- * has one representation for any number of axes, and a product of large sets is as small as its sides.
+ * Groups are disjoint, never empty, sorted by their smallest coordinate, and no two have equal
+ * rests. So a set has one representation, and a product of large sets is as small as its sides.
  */
 export type AxisSet = IntegerSet | AxisGroups;
 
@@ -79,7 +79,7 @@ export function axisGroups(groups: Iterable<AxisGroup>): AxisGroups {
   return joinGroups(byHash);
 }
 
-/** The same, with a pause after each group. */
+/** The same in steps, with a pause after each group. */
 export function* axisGroupsInSteps(groups: Iterable<AxisGroup>): Generator<void, AxisGroups> {
   const byHash: GroupsByHash = new Map();
   for (const group of groups) {
@@ -89,7 +89,7 @@ export function* axisGroupsInSteps(groups: Iterable<AxisGroup>): Generator<void,
   return joinGroups(byHash);
 }
 
-/** By the hash of a rest: the rests that have it, and the coordinates of each. */
+/** By the hash of a rest: the rests with that hash, and the coordinates of each. */
 type GroupsByHash = Map<number, { rest: AxisSet; parts: IntegerSet[] }[]>;
 
 function addGroup(byHash: GroupsByHash, { coordinates, rest }: AxisGroup): void {
@@ -140,7 +140,7 @@ function hashAxisSet(set: AxisSet): number {
   return hashIntegers(set);
 }
 
-/** Looks at sixteen numbers of the representation, so it costs the same for every size. */
+/** Reads sixteen numbers of the representation, so the cost does not depend on the size. */
 function hashIntegers(set: IntegerSet): number {
   const numbers = set.kind === "bits" ? set.words : boundsOf(set);
   let hash = mix(set.count, numbers.length);

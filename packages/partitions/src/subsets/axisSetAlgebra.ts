@@ -39,8 +39,8 @@ export function subtractAxisSets(a: AxisSet, b: AxisSet): AxisSet {
 }
 
 /**
- * Applies a function of two sets to the last axis, for each combination of coordinates of the other axes that both sets
- * have; combinations that share both sets cost one call.
+ * Applies a function of two sets to the last axis, for each combination of coordinates of the other
+ * axes that both sets have. Combinations that share both sets cost one call.
  */
 export function reachAxisSets(
   a: AxisSet,
@@ -52,7 +52,7 @@ export function reachAxisSets(
   return a.kind === "groups" || b.kind === "groups" ? mismatch() : reach(a, b);
 }
 
-/** The members of any of the sets; in pairs, so that n of them cost log n rounds. */
+/** The members of any of the sets; joined in pairs, so that n sets take log n rounds. */
 export function unionAllAxisSets(sets: readonly AxisSet[], empty: AxisSet): AxisSet {
   let round = sets;
   while (round.length > 1) {
@@ -69,8 +69,8 @@ export function unionAllAxisSets(sets: readonly AxisSet[], empty: AxisSet): Axis
 type RestOf = (inA: AxisSet | undefined, inB: AxisSet | undefined) => AxisSet | undefined;
 
 /**
- * Cuts the first axis wherever a group of either set begins or ends, and asks once for each pair of groups what
- * their rests make. O(runs of the first axis × log), and the work on the pairs that meet.
+ * Cuts the first axis at every start and end of a group of either set, and combines the rests of
+ * each pair of groups once. O(runs of the first axis × log), and the work on the pairs that meet.
  */
 function combine(a: AxisGroups, b: AxisGroups, restOf: RestOf): AxisGroups {
   const runsA = runsOfGroups(a.groups);

@@ -50,8 +50,9 @@ export function sliceAxisSet(set: AxisSet, from: number, to: number): AxisSet {
 }
 
 /**
- * The set of the first or the last member alone, with the axes compared in the given order; empty for an empty set. Looks at
- * each group once an axis, so that a scattered set need not be put into that order.
+ * The set of the first or the last member alone, with the axes compared in the given order; empty
+ * for an empty set. Reads each group once for each axis, so that a scattered set need not be
+ * reordered.
  */
 export function extremeOfAxisSet(set: AxisSet, order: readonly number[], isLast: boolean): AxisSet {
   let left = set;

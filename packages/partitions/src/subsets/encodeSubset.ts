@@ -22,10 +22,11 @@ import type { PartitionsSubset } from "./partitionsSubset.ts";
 const version = 1;
 
 /**
- * The subset as bytes: a version, the definition's fingerprint, the static keys that occur, and the coordinates.
+ * The subset as bytes: a version, the definition's fingerprint, the static keys in it, and the
+ * coordinates.
  *
- * Static keys are written by name, because their positions change when the list does; so the bytes can be read
- * after keys were inserted or reordered.
+ * Static keys are written by name, because their positions change with the list. So the bytes stay
+ * readable after keys were inserted or reordered.
  */
 export function encodeSubset(subset: PartitionsSubset): Uint8Array {
   const writer = new ByteWriter();
@@ -42,10 +43,11 @@ export function encodeSubset(subset: PartitionsSubset): Uint8Array {
 }
 
 /**
- * The subset that {@link encodeSubset} wrote. Static keys that the definition no longer has are left out.
+ * The subset of {@link encodeSubset}'s bytes. Leaves out static keys that the definition no longer
+ * has.
  *
- * @throws SubsetEncodingError for other bytes, DefinitionMismatchError for those of a definition whose coordinates
- * mean something else
+ * @throws SubsetEncodingError for other bytes, DefinitionMismatchError for a definition whose
+ *   coordinates have another meaning
  */
 export function decodeSubset<D extends PartitionsDefinition>(
   definition: D,

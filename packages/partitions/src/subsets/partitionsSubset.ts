@@ -14,10 +14,10 @@ import {
 } from "./axisSet.ts";
 
 /**
- * Which partitions: a value over a definition's coordinates.
+ * A set of partitions: a value over a definition's coordinates.
  *
- * Immutable and canonical, so equal subsets have equal representations. It may hold partitions that do not exist at
- * some moment; nothing here asks the clock.
+ * Immutable and canonical, so equal subsets have equal representations. It may hold partitions that
+ * do not exist at some moment; nothing here reads the clock.
  */
 export interface PartitionsSubset<D extends PartitionsDefinition = PartitionsDefinition> {
   readonly definition: D;
@@ -58,7 +58,10 @@ export function equalSubsets(a: PartitionsSubset, b: PartitionsSubset): boolean 
   );
 }
 
-/** Whether the coordinates of both definitions mean the same: one fingerprint, and the same static keys. */
+/**
+ * Whether the coordinates of both definitions have the same meaning: equal fingerprints, and equal
+ * static keys.
+ */
 export function isSameDefinition(a: PartitionsDefinition, b: PartitionsDefinition): boolean {
   if (a === b) return true;
   if (fingerprintOf(a) !== fingerprintOf(b)) return false;
@@ -74,7 +77,10 @@ export function isSameDefinition(a: PartitionsDefinition, b: PartitionsDefinitio
   });
 }
 
-/** Throws {@link DefinitionMismatchError} unless the coordinates of both definitions mean the same. */
+/**
+ * Throws {@link DefinitionMismatchError} unless the coordinates of both definitions have the same
+ * meaning.
+ */
 export function assertSameDefinition(
   expected: PartitionsDefinition,
   found: PartitionsDefinition,

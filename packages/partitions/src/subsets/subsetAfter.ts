@@ -11,18 +11,18 @@ import { productOfAxes } from "./axisSet.ts";
 import { emptySubset, type PartitionsSubset } from "./partitionsSubset.ts";
 import { intersectSubsets, unionSubsets } from "./subsetAlgebra.ts";
 
-/** A place in the order of one axis, whether something stands there now or not. */
+/** A place in the order of one axis, whether a coordinate exists there or not. */
 export interface AxisPlace {
-  /** The coordinate that stands at the place; undefined where none does any more. */
+  /** The coordinate at the place; undefined if there is none any more. */
   readonly coordinate: number | undefined;
-  /** How many existing coordinates stand before the place, the one at the place included; 0 to the axis' count. */
+  /** How many existing coordinates are before the place or at it; 0 to the axis' count. */
   readonly passed: number;
 }
 
 /**
  * The place of a coordinate of an axis by time or of static keys.
  *
- * @param coordinate may be outside of what exists: then the place lies between those that do
+ * @param coordinate may be one that does not exist: then the place is between existing ones
  */
 export function axisPlaceOf(
   definition: PartitionsDefinition,
@@ -34,13 +34,13 @@ export function axisPlaceOf(
   if (found === undefined) return { coordinate: undefined, passed: 0 };
   const view = viewAxis(found.definition, context);
   if (view.exists(coordinate)) return { coordinate, passed: view.positionOf(coordinate) + 1 };
-  // Static keys are at their positions, so one beyond the last has passed them all.
+  // A static key's coordinate is its position, so one beyond the last has passed them all.
   const before = found.definition.kind === "timeWindow" ? view.positionOf(coordinate) : coordinate;
   return { coordinate: undefined, passed: Math.min(Math.max(before, 0), view.count) };
 }
 
 /**
- * The partitions of a subset that stand behind a place in definition order. Costs set algebra, no listing.
+ * The partitions of a subset after a place in definition order. Uses set algebra, no listing.
  *
  * @param place the place on each axis, in the order of coordinates
  */
@@ -53,7 +53,7 @@ export function subsetAfter<D extends PartitionsDefinition>(
   const { axisOfPart } = axisLayout(definition);
   const views = axisViews(definition, context);
   let after = emptySubset(definition);
-  // Equal in the parts before one, later in that one, anything in the parts behind it.
+  // Equal in the earlier parts, later in this part, anything in the later parts.
   const sides = views.map((view) => view.existing());
   for (const axis of axisOfPart) {
     const view = views[axis];
@@ -67,7 +67,7 @@ export function subsetAfter<D extends PartitionsDefinition>(
   return intersectSubsets(subset, after);
 }
 
-/** The coordinates at a position of an axis and behind it. */
+/** The coordinates from a position of an axis on. */
 function coordinatesFrom(view: AxisView, position: number): IntegerSet {
   if (position >= view.count) return noIntegers;
   if (view.isAscending) {

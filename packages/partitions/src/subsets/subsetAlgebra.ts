@@ -16,7 +16,7 @@ export function allPartitions<D extends PartitionsDefinition>(
   };
 }
 
-/** The partitions of either subset. Throws DefinitionMismatchError where they are of different definitions. */
+/** The partitions of either subset. Throws DefinitionMismatchError if their definitions differ. */
 export function unionSubsets<D extends PartitionsDefinition>(
   a: PartitionsSubset<D>,
   b: PartitionsSubset<D>,

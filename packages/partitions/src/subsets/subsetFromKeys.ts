@@ -27,7 +27,7 @@ import { productOfAxes } from "./axisSet.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
 import { subsetFromLanes } from "./subsetLanes.ts";
 
-/** The partitions of the keys, in any order; repeated ones count once. Throws UnknownPartitionKeyError. */
+/** The partitions of the keys, in any order, with duplicates. Throws UnknownPartitionKeyError. */
 export function subsetFromKeys<D extends PartitionsDefinition>(
   definition: D,
   keys: Iterable<PartitionKeyOf<D>>,
@@ -39,7 +39,7 @@ export function subsetFromKeys<D extends PartitionsDefinition>(
   );
 }
 
-/** The partitions of those texts that are keys of existing partitions; others are left out. */
+/** The partitions of the texts that are keys of existing partitions; skips the others. */
 export function subsetFromKnownKeys<D extends PartitionsDefinition>(
   definition: D,
   keys: Iterable<string>,
@@ -102,7 +102,10 @@ export function subsetFromRange<D extends PartitionsDefinition>(
   return { definition, coordinates: productOfAxes(sides) };
 }
 
-/** The existing coordinates between two of them in definition order, both included; undefined where inverted. */
+/**
+ * The existing coordinates between two in definition order, both included; undefined if the ends
+ * are inverted.
+ */
 export function rangeOfAxis(view: AxisView, from: number, to: number): IntegerSet | undefined {
   if (view.isAscending) {
     return to < from ? undefined : intersectIntegers(view.existing(), integerRange(from, to + 1));
@@ -117,7 +120,7 @@ export function rangeOfAxis(view: AxisView, from: number, to: number): IntegerSe
   );
 }
 
-/** Keys to choose from each dimension; a dimension left out means all of it. */
+/** Keys of each dimension; a dimension that is left out means all of it. */
 export type DimensionChoice<D extends PartitionsDefinition> = D extends MultiPartitions
   ? {
       readonly [Name in keyof DimensionKeysOf<D>]?: readonly DimensionKeysOf<D>[Name][] | undefined;
@@ -125,8 +128,8 @@ export type DimensionChoice<D extends PartitionsDefinition> = D extends MultiPar
   : Readonly<Record<string, never>>;
 
 /**
- * The product of some keys of each dimension, for example `{ region: ["us"] }`; a dimension left out means all that
- * exist of it.
+ * The product of some keys of each dimension, for example `{ region: ["us"] }`; a dimension that is
+ * left out means all its existing keys.
  *
  * @throws UnknownDimensionError, UnknownPartitionKeyError
  */

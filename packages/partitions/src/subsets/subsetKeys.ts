@@ -9,7 +9,7 @@ import type { AxisSet } from "./axisSet.ts";
 import { runsOfGroups } from "./axisSetAlgebra.ts";
 import type { PartitionsSubset } from "./partitionsSubset.ts";
 
-/** The keys of a subset in definition order. Streams. A dynamic key that was removed since is left out. */
+/** The keys of a subset in definition order, without removed dynamic keys. Streams. */
 export function* subsetKeys(
   subset: PartitionsSubset,
   context: PartitionsContext,

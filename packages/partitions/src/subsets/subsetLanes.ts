@@ -10,7 +10,10 @@ import type { PartitionsSubset } from "./partitionsSubset.ts";
 /** A lane: the coordinates of every axis but the bit axis. Empty for a definition with one axis. */
 export type Lane = readonly number[];
 
-/** The subset whose bit axis holds the given ordinals in each lane. A lane given twice holds both. O(lanes). */
+/**
+ * The subset with the given ordinals on the bit axis of each lane. A lane that is given twice holds
+ * both. O(lanes).
+ */
 export function subsetFromLanes<D extends PartitionsDefinition>(
   definition: D,
   lanes: Iterable<readonly [lane: Lane, ordinals: IntegerSet]>,
@@ -22,7 +25,7 @@ export function subsetFromLanes<D extends PartitionsDefinition>(
   }
 }
 
-/** The same, with a pause after each lane: for callers that must not keep others waiting for thousands of lanes. */
+/** The same in steps, with a pause after each lane, for thousands of lanes. */
 export function* subsetFromLanesInSteps<D extends PartitionsDefinition>(
   definition: D,
   lanes: Iterable<readonly [lane: Lane, ordinals: IntegerSet]>,
@@ -68,7 +71,7 @@ function unionOf(entries: readonly (readonly [Lane, IntegerSet])[]): IntegerSet 
     : entries.reduce((union, [, ordinals]) => unionIntegers(union, ordinals), noIntegers);
 }
 
-/** Calls `visit` once for each lane that holds something. Lanes come in no particular order. */
+/** Calls `visit` once for each non-empty lane, in no particular order. */
 export function forEachLane(
   subset: PartitionsSubset,
   visit: (lane: Lane, ordinals: IntegerSet) => void,
@@ -91,7 +94,10 @@ function visitLanes(
   }
 }
 
-/** The lanes that hold something, one at a time, so that a caller may pause between them. In no particular order. */
+/**
+ * The non-empty lanes one at a time, so that a caller may pause between them. In no particular
+ * order.
+ */
 export function* lanesOfSubset(
   subset: PartitionsSubset,
 ): Generator<readonly [lane: Lane, ordinals: IntegerSet]> {

@@ -20,8 +20,8 @@ export type KeyRange = readonly [from: string, to: string];
 /**
  * The subset as ranges of keys, both ends included, in definition order.
  *
- * Of several dimensions, each range runs along one and holds the others fixed: along the one with the most distinct
- * keys in the subset.
+ * With several dimensions, each range runs along one and holds the others fixed. It runs along the
+ * one with the most distinct keys in the subset.
  */
 export function keyRangesOfSubset(
   subset: PartitionsSubset,
@@ -37,7 +37,7 @@ export interface KeyRanges {
 }
 
 /**
- * The same ranges, of which only the first `most` are written as keys; the others are counted without being listed.
+ * The number of these ranges, and the first `most` as keys; the others are only counted.
  *
  * @returns no ranges for an empty subset
  */
@@ -94,7 +94,10 @@ export function firstKeyRanges(
   return { count: first.length < most ? first.length : countOf(ordered, 0), first };
 }
 
-/** The axis with the most distinct keys; of equal ones not the one by time, and otherwise the last in the key. */
+/**
+ * The axis with the most distinct keys; among equals not the time axis, and otherwise the last in
+ * the key.
+ */
 function axisToRunAlong(
   axes: readonly Axis[],
   axisOfPart: readonly number[],
@@ -109,7 +112,10 @@ function axisToRunAlong(
   );
 }
 
-/** How many ranges an axis has: its runs, unless keys are listed in another order or are left out in between. */
+/**
+ * The number of ranges on an axis: its runs, unless keys are listed in another order or some are
+ * left out.
+ */
 function countRangesOfAxis(set: IntegerSet, view: AxisView, definition: AxisDefinition): number {
   const isWhole =
     definition.kind !== "timeWindow" || timeWindowEngine(definition).kept === undefined;
@@ -119,7 +125,10 @@ function countRangesOfAxis(set: IntegerSet, view: AxisView, definition: AxisDefi
   return count;
 }
 
-/** The runs of an axis in definition order, both ends included; what is left out by exclusion does not part them. */
+/**
+ * The runs of an axis in definition order, both ends included; excluded windows do not separate
+ * runs.
+ */
 function* rangesOfAxis(
   set: IntegerSet,
   view: AxisView,
@@ -146,8 +155,8 @@ function* rangesOfAxis(
 }
 
 /**
- * The windows of a subset's time dimension, ascending; joined where they touch, or where only excluded windows lie
- * between, so that each one is the span of a range of keys.
+ * The windows of a subset's time dimension, ascending; joined if they touch or only excluded
+ * windows are between them, so that each is the span of a range of keys.
  */
 export function timeWindowsOfSubset(subset: PartitionsSubset): TimeWindow[] {
   const axis = requireTimeAxis(subset.definition);

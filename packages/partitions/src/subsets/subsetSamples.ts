@@ -25,7 +25,10 @@ export function lastOfSubset<D extends PartitionsDefinition>(
   return inKeyOrder(subset, (set) => sliceAxisSet(set, countAxisSet(set) - n, Infinity));
 }
 
-/** `n` partitions spread evenly over the subset, the first and the last among them; all if there are fewer. */
+/**
+ * `n` partitions spread evenly over the subset, including the first and the last; all if there are
+ * fewer.
+ */
 export function spreadOfSubset<D extends PartitionsDefinition>(
   subset: PartitionsSubset<D>,
   n: number,

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import type { CronSets } from "./naiveTicks.ts";
 
-/** Sets of a cron, often full ones, and several texts that name them. */
+/** Sets of a cron, often full ones, with several spellings. */
 export interface SpelledCron {
   readonly sets: CronSets;
   readonly texts: readonly string[];
@@ -12,7 +12,9 @@ const range = (min: number, max: number): number[] =>
 const monthNames = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ");
 const weekdayNames = "SUN MON TUE WED THU FRI SAT".split(" ");
 
-/** Any cron with that many spellings of it: lists in any order, ranges, steps, names, 0 and 7 for Sunday. */
+/**
+ * Any cron with this many spellings: lists in any order, ranges, steps, names, 0 and 7 for Sunday.
+ */
 export function anySpelledCron(spellings: number): fc.Arbitrary<SpelledCron> {
   return fc
     .record({
@@ -58,7 +60,7 @@ function anySet(all: number[]): fc.Arbitrary<number[]> {
   );
 }
 
-/** A text of the field that names the set; undefined is `*`. */
+/** A spelling of a field's set; undefined means `*`. */
 function anyField(
   values: readonly number[] | undefined,
   min: number,
@@ -88,7 +90,7 @@ function anyField(
       if (first === min) texts.push(fc.constant(`*/${step}`));
     }
   }
-  // A day field of all values may not be `*`, which would leave the days to the other one.
+  // A day field with all values may not be `*`, which would leave the days to the other field.
   if (values.length === max - min + 1) {
     texts.push(fc.constant("*/1"), fc.constant(`${min}-${max}`));
     if (max !== 31 && !isWeekday) texts.push(fc.constant("*"));

@@ -17,7 +17,10 @@ import {
 import { type StaticPartitions, staticPartitions } from "../definitions/staticPartitions.ts";
 import type { Exclusion, TimeWindowPartitions } from "../definitions/timeWindowPartitions.ts";
 
-/** Zones with something odd: half hours, skipped days, gaps at midnight, changes around Ramadan, local mean time. */
+/**
+ * Zones with unusual rules: half hours, skipped days, gaps at midnight, changes around Ramadan,
+ * local mean time.
+ */
 export const zonesOfInterest = [
   "UTC",
   "America/New_York",
@@ -52,13 +55,13 @@ const crons = [
   "30 0,1,2,3 * * *",
 ] as const;
 
-/** What random definitions are drawn from. */
+/** Limits for random definitions. */
 export interface TimeWindowChoices {
   /** Default any of {@link zonesOfInterest}. */
   readonly timezone?: string;
   /** Years in which they may start. Default 1900 to 2099. */
   readonly startYears?: readonly [first: number, last: number];
-  /** Whether some leave partitions out. Default false. */
+  /** Whether some have exclusions. Default false. */
   readonly withExclusions?: boolean;
 }
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { integersFromRuns } from "../integers/makeIntegers.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 
-/** Integers near each other, some negative, so that both forms of a set come up. */
+/** Integers near each other, some negative, so that both forms of a set occur. */
 export const anySmallIntegers: fc.Arbitrary<number[]> = fc.oneof(
   fc.array(fc.integer({ min: -70, max: 130 }), { maxLength: 120 }),
   fc.array(fc.integer({ min: -1000, max: 1000 }), { maxLength: 12 }),

@@ -1,7 +1,7 @@
 import { DateTime } from "luxon";
 import { parseCron } from "../time/cron.ts";
 
-/** A cron as sets, each read by itself: nothing of how it is written is left. */
+/** A cron as sets, without its spelling. */
 export interface CronSets {
   readonly minutes: readonly number[];
   readonly hours: readonly number[];
@@ -13,8 +13,8 @@ export interface CronSets {
 }
 
 /**
- * The ticks of a cron in a zone from one instant to another, worked out the slow way: each minute of each local day is
- * asked of luxon. Shares nothing with the tables that the library uses but the reading of the cron's fields.
+ * The ticks of a cron in a zone from one instant to another, computed naively: asks luxon for each
+ * minute of each local day. Shares only the parsing of the cron's fields with the library.
  */
 export function naiveTicks(cronText: string, zone: string, fromMs: number, toMs: number): number[] {
   const { minutes, hours, months, days } = parseCron(cronText);
@@ -32,7 +32,7 @@ export function naiveTicks(cronText: string, zone: string, fromMs: number, toMs:
   return naiveTicksOfSets(sets, zone, fromMs, toMs);
 }
 
-/** Like {@link naiveTicks}, of sets that nobody has read from a text. */
+/** Like {@link naiveTicks}, for sets without a text. */
 export function naiveTicksOfSets(
   { minutes, hours, dates, months, weekdays }: CronSets,
   zone: string,

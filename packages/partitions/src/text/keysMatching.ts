@@ -2,7 +2,9 @@ import type { AxisView } from "../definitions/axisView.ts";
 import { noIntegers, type IntegerSet } from "../integers/integerSet.ts";
 import { integersFromSorted } from "../integers/makeIntegers.ts";
 
-/** The existing coordinates of an axis whose keys begin and end like this. Looks at each key once. */
+/**
+ * The existing coordinates of an axis whose keys have this prefix and suffix. Reads each key once.
+ */
 export function keysMatching(view: AxisView, prefix: string, suffix: string): IntegerSet {
   const found: number[] = [];
   for (let position = 0; position < view.count; position++) {

@@ -49,7 +49,7 @@ export function parsePartitionText(text: string): PartitionExpression {
 
 const texts = new WeakMap<PartitionExpression, string>();
 
-/** The text that an expression was read from; undefined for one that was made otherwise. */
+/** The text that an expression was parsed from; undefined if it was built otherwise. */
 export function textReadAs(expression: PartitionExpression): string | undefined {
   return texts.get(expression);
 }
@@ -159,7 +159,7 @@ function isAgeUnit(text: string): text is AgeUnit {
   return Object.hasOwn(ageUnits, text);
 }
 
-/** Steps through a text; white space between tokens is passed over. */
+/** A cursor in a text that skips white space between tokens. */
 class TextReader {
   position = 0;
   readonly #text: string;
@@ -204,7 +204,7 @@ class TextReader {
     return true;
   }
 
-  /** A dimension's name and its `=`; undefined where no `=` comes before the next reserved character. */
+  /** A dimension's name and its `=`; undefined if the next reserved character is not `=`. */
   takeDimension(): string | undefined {
     const before = this.position;
     const name = this.peek() === '"' ? undefined : this.bare(false);
@@ -234,7 +234,7 @@ class TextReader {
     return { text, isQuoted: false };
   }
 
-  /** Everything up to the next reserved character, `...` or `||`, without the white space around it. */
+  /** Everything up to the next reserved character, `...` or `||`, trimmed. */
   bare(refusesEquals: boolean): string {
     this.#skipSpace();
     const start = this.position;
@@ -256,14 +256,14 @@ class TextReader {
     return this.#text.slice(start, this.position);
   }
 
-  /** Letters after white space, and where they begin. */
+  /** Letters after white space, and their position. */
   takeWord(): { readonly text: string; readonly start: number } {
     this.#skipSpace();
     const start = this.position;
     return { start, text: this.letters() };
   }
 
-  /** A whole number from 1 to `most`; undefined, and nothing is passed over, where there is none. */
+  /** An integer from 1 to `most`; undefined, without moving on, if there is none. */
   digits(most: number): number | undefined {
     this.#skipSpace();
     const start = this.position;

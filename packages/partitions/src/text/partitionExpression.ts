@@ -1,5 +1,5 @@
 /**
- * A partition text, taken apart: the union of products, each of which intersects clauses.
+ * A parsed partition text: the union of products, each of which intersects clauses.
  *
  *     date=[2024-01-01...2024-01-31]; region=us,eu || :failed
  */
@@ -7,19 +7,19 @@ export interface PartitionExpression {
   readonly products: readonly PartitionProduct[];
 }
 
-/** Clauses that all hold, `;` between them. */
+/** Clauses that must all hold, with `;` between them. */
 export type PartitionProduct = readonly PartitionClause[];
 
 /** Terms for one dimension, or for whole partitions. */
 export interface PartitionClause {
-  /** Undefined where the terms speak of whole partitions. */
+  /** Undefined if the terms are about whole partitions. */
   readonly dimension: string | undefined;
   readonly terms: readonly PartitionTerm[];
 }
 
 /**
- * What is chosen, `,` between the terms of a clause; the parts of one, `&` between them, all hold. A term that is a
- * single negated part is taken away from the others, wherever it stands.
+ * A choice; `,` separates the terms of a clause, and `&` the parts of a term, which must all hold.
+ * A term that is a single negated part is subtracted from the others, wherever it is.
  */
 export type PartitionTerm = readonly PartitionPart[];
 
@@ -29,8 +29,8 @@ export interface PartitionPart {
 }
 
 /**
- * What state says of a partition. A stale one was materialized by another code version than the asset's present one,
- * or before an upstream partition of it; `stale(code)` and `stale(upstream)` are its two parts.
+ * Status words. A stale partition was materialized by another code version than the asset's present
+ * one, or before an upstream partition; `stale(code)` and `stale(upstream)` are its two parts.
  */
 export const statusWords = [
   "missing",
@@ -45,25 +45,25 @@ export type StatusWord = (typeof statusWords)[number];
 export const ageUnits = { h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
 export type AgeUnit = keyof typeof ageUnits;
 
-/** What only state can answer. */
+/** Parts that need the state. */
 export type StatusAtom =
   | { readonly kind: "status"; readonly word: StatusWord }
-  /** Last settled longer ago than that; what never settled is not. */
+  /** Last settled longer ago than that; a partition that never settled does not match. */
   | { readonly kind: "older"; readonly count: number; readonly unit: AgeUnit };
 
 export type PartitionAtom =
   | { readonly kind: "key"; readonly key: string }
-  /** Keys that begin and end like this. */
+  /** Keys with this prefix and suffix. */
   | { readonly kind: "pattern"; readonly prefix: string; readonly suffix: string }
-  /** Both ends included; at most one is undefined, for open. */
+  /** Both ends included; at most one is undefined, for an open end. */
   | { readonly kind: "range"; readonly from: string | undefined; readonly to: string | undefined }
   | { readonly kind: "all" }
   | { readonly kind: "latest"; readonly count: number }
-  /** So many, spread evenly over what the rest of the term means. */
+  /** This many, spread evenly over what the rest of the term selects. */
   | { readonly kind: "sample"; readonly count: number }
   | StatusAtom;
 
-/** The characters that end a key which is not in quotes. */
+/** The characters that end an unquoted key. */
 export const reservedCharacters = ',[]"*;&=';
 
 /** The most characters a text may have. */

@@ -16,8 +16,9 @@ import type {
 import { printPartitionText } from "./printPartitionText.ts";
 
 /**
- * A partition text that denotes the subset, as long as the same partitions exist: `:all`, keys and ranges; of several
- * dimensions a product for each part that is one. A subset in many pieces has a long text.
+ * A partition text that selects the subset, as long as the same partitions exist: `:all`, keys and
+ * ranges; with several dimensions one product for each rectangular part. A scattered subset has a
+ * long text.
  */
 export function partitionTextOf(subset: PartitionsSubset, context: PartitionsContext): string {
   return printPartitionText(expressionOf(subset, context));

@@ -5,7 +5,7 @@ import type {
   PartitionTerm,
 } from "./partitionExpression.ts";
 
-/** The text of an expression; {@link parsePartitionText} reads it back as the same expression. */
+/** The text of an expression; {@link parsePartitionText} parses it to the same expression. */
 export function printPartitionText(expression: PartitionExpression): string {
   return expression.products.map((product) => product.map(printClause).join("; ")).join(" || ");
 }
@@ -19,7 +19,7 @@ function printTerm(term: PartitionTerm): string {
   return term.map(({ isNegated, atom }) => (isNegated ? "!" : "") + printAtom(atom)).join(" & ");
 }
 
-/** The text of one atom, by which it can be told from others. */
+/** The text of one atom, which identifies it. */
 export function printAtom(atom: PartitionAtom): string {
   switch (atom.kind) {
     case "key":
@@ -45,7 +45,9 @@ function printEnd(key: string | undefined): string {
   return key === undefined ? "" : printKey(key);
 }
 
-/** A key as a partition text writes it: bare where that reads back as the same key, quoted like JSON otherwise. */
+/**
+ * A key in a partition text: unquoted if that parses to the same key, otherwise quoted like JSON.
+ */
 export function printKey(key: string): string {
   const needsQuotes = /[,[\]"*|;&=\\]|^[!:.]|\.$|\.\.\.|^\s|\s$|^$/.test(key);
   return needsQuotes ? JSON.stringify(key) : key;

@@ -28,10 +28,10 @@ import { textReadAs } from "./parsePartitionText.ts";
 import { printAtom } from "./printPartitionText.ts";
 import { unquotedKeyIn } from "./unquotedKey.ts";
 
-/** Answers which partitions have a status; the subset is of the definition that is being resolved. */
+/** Returns the partitions with a status, as a subset of the definition that is being resolved. */
 export type StatusLookup = (atom: StatusAtom) => PartitionsSubset;
 
-/** What has to be asked of state before an expression can be resolved, each once. */
+/** The atoms for which an expression needs the state, without duplicates. */
 export function statusAtomsOf(expression: PartitionExpression): StatusAtom[] {
   const found = new Map<string, StatusAtom>();
   for (const product of expression.products) {
@@ -44,11 +44,12 @@ export function statusAtomsOf(expression: PartitionExpression): StatusAtom[] {
 }
 
 /**
- * The partitions that an expression denotes, of those that exist.
+ * The existing partitions that an expression selects.
  *
- * @param status asked at most once for each status word
- * @throws UnknownPartitionKeyError, InvertedRangeError, UnknownDimensionError, and PartitionTextDimensionError for a
- * range or pattern over several dimensions without naming one, a dimension twice, or a status word inside a dimension
+ * @param status called at most once for each status word
+ * @throws UnknownPartitionKeyError, InvertedRangeError, UnknownDimensionError, and
+ *   PartitionTextDimensionError for a range or pattern over several dimensions without naming one, a
+ *   dimension twice, or a status word inside a dimension
  */
 export function resolvePartitions<D extends PartitionsDefinition>(
   expression: PartitionExpression,
@@ -90,7 +91,7 @@ interface Scope {
   readonly status: StatusLookup;
 }
 
-/** Clauses that take a sample come last: they take it of what the others leave. */
+/** Clauses with a sample come last: they sample what the others leave. */
 function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubset {
   const seen = new Set<string>();
   for (const { dimension } of product) {
@@ -153,9 +154,10 @@ function resolveDimension(
 }
 
 /**
- * What the terms choose together, less what the negated ones take away; all less that where nothing is chosen.
+ * The union of the terms, less the negated ones; everything less these if there are only negated
+ * terms.
  *
- * @param within where samples are taken; left out: everything
+ * @param within where samples are taken; default: everything
  */
 function resolveTerms(
   terms: readonly PartitionTerm[],
@@ -283,7 +285,7 @@ function resolveRange(
   return { definition, coordinates: intersectIntegers(range, view.existing()) };
 }
 
-/** A key of one dimension alone is answered with how to choose all that hold it. */
+/** For a key of one dimension alone, the error explains how to select all partitions with it. */
 function requireWholeKey(
   key: string,
   definition: PartitionsDefinition,

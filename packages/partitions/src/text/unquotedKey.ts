@@ -7,12 +7,13 @@ import { parsePartitionText } from "./parsePartitionText.ts";
 import type { PartitionExpression } from "./partitionExpression.ts";
 import { printKey } from "./printPartitionText.ts";
 
-/** Keys of a dimension that are looked for in a text, at the most. */
+/** Most keys of a dimension that are searched in a text. */
 const lookedFor = 10_000;
 
 /**
- * The longest key of a static or dynamic dimension that stands in a text without the quotes that its signs need: alone, in a
- * list, after `dimension=` or as an end of a range. Undefined where there is none.
+ * The longest key of a static or dynamic dimension that is in a text without the quotes that its
+ * special characters need: alone, in a list, after `dimension=` or as an end of a range. Undefined
+ * if there is none.
  */
 export function unquotedKeyIn(
   text: string,
@@ -31,10 +32,10 @@ export function unquotedKeyIn(
 }
 
 /**
- * Reads a text that is meant for assets with these definitions.
+ * Parses a text for assets with these definitions.
  *
- * @throws UnquotedKeyError where it cannot be read and one of them has a key that stands in it without quotes; else what
- * `parsePartitionText` throws
+ * @throws UnquotedKeyError if it cannot be parsed and has a key of one of them without quotes;
+ *   otherwise the errors of `parsePartitionText`
  */
 export function parsePartitionTextFor(
   text: string,
@@ -53,7 +54,7 @@ export function parsePartitionTextFor(
   }
 }
 
-/** Whether a key stands somewhere in a text between signs that end a key, and not within quotes. */
+/** Whether a key is in a text between characters that end a key, outside quotes. */
 function standsBare(text: string, key: string): boolean {
   for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + 1)) {
     const before = text.slice(0, at);

@@ -1,6 +1,9 @@
 import type { Cron } from "./cron.ts";
 
-/** One text of five fields for every way to write the same boundaries; it reads back as an equal cron. */
+/**
+ * One canonical text of five fields for all spellings of the same boundaries; it parses to an equal
+ * cron.
+ */
 export function canonicalCron({ minutes, everyHour, hours, months, days }: Cron): string {
   const dates = [...valuesOf(days.dates), ...(days.last ? ["L"] : [])].join();
   const monthsListed = valuesOf(months);

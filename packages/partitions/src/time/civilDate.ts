@@ -13,7 +13,9 @@ export const msPerDay = 86_400_000;
 export const daysPerCycle = 146_097;
 export const monthsPerCycle = 4800;
 
-/** Days from 1970-01-01 to the date; negative before. The month may lie outside 1 to 12 and carries into the year. */
+/**
+ * Days from 1970-01-01 to the date; negative before. A month outside 1 to 12 carries into the year.
+ */
 export function dayOfDate(year: number, month: number, day: number): number {
   const carried = year + Math.floor((month - 1) / 12);
   const inYear = (((month - 1) % 12) + 12) % 12;
@@ -26,7 +28,7 @@ export function dayOfDate(year: number, month: number, day: number): number {
   return era * daysPerCycle + dayOfEra - 719_468;
 }
 
-/** The date that many days after 1970-01-01. */
+/** The date this many days after 1970-01-01. */
 export function dateOfDay(epochDay: number): CivilDate {
   // Howard Hinnant's civil_from_days: years begin in March, so that the leap day comes last.
   const shifted = epochDay + 719_468;

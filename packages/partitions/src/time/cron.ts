@@ -1,7 +1,7 @@
 import { CronError } from "../errors/definitionErrors.ts";
 import { type CronDays, cronDays } from "./cronDays.ts";
 
-/** The five fields of a cron, taken apart. */
+/** A parsed cron with five fields. */
 export interface Cron {
   /** The five fields, separated by one space. */
   readonly text: string;
@@ -10,8 +10,8 @@ export interface Cron {
   /** Ascending, 0 to 23. */
   readonly hours: readonly number[];
   /**
-   * Whether all 24 hours tick, however the field is written: then every occurrence of a repeated hour ticks, and none
-   * of a skipped one.
+   * Whether all 24 hours tick, in any spelling: then every occurrence of a repeated hour ticks, and
+   * none of a skipped one.
    */
   readonly everyHour: boolean;
   /** Bit m for month m, 1 to 12. */
@@ -59,12 +59,12 @@ const aliases = new Map([
 ]);
 
 /**
- * Takes a cron of five fields apart: `minute hour day-of-month month day-of-week`, each with lists, ranges, steps and
- * names; `L` is the last day of the month, 0 and 7 are Sunday. A field means the set of its values, however it is
- * written. Only `*` in a day field leaves the days to the other one: of two day fields without it, a day matches when
- * either does.
+ * Parses a cron of five fields: `minute hour day-of-month month day-of-week`, each with lists,
+ * ranges, steps and names; `L` is the last day of the month, 0 and 7 are Sunday. A field means the
+ * set of its values, in any spelling. Only `*` in a day field leaves the days to the other one: if
+ * neither day field has it, a day matches when either does.
  *
- * @throws CronError that names the field and its range
+ * @throws CronError with the field and its range
  */
 export function parseCron(text: string): Cron {
   if (typeof text !== "string") throw new CronError(text, "a cron is a text of five fields");
@@ -106,7 +106,7 @@ export function parseCron(text: string): Cron {
   };
 }
 
-/** Whether `*` stands in the field, by itself or in a list. `*` with a step is a set like any other. */
+/** Whether the field has `*`, alone or in a list. `*` with a step is a set like any other. */
 export function hasStar(field: string): boolean {
   return field.split(",").includes("*");
 }
@@ -125,7 +125,7 @@ function parseField(cron: string, text: string, field: Field): Set<number> {
     if (field.name === "day of week" && from === 7 && high === undefined) from = 0;
     let to = high === undefined ? from : parseValue(high, field);
     if (high === undefined && (low === undefined || step !== undefined)) to = last;
-    // The week of names ends with Sunday: MON-SUN.
+    // In names, the week ends with Sunday: MON-SUN.
     if (field.name === "day of week" && /^sun$/i.test(high ?? "") && from !== 0) to = 7;
     if (from === undefined || to === undefined) throw refuse(part, expected);
     if (from > to)

@@ -1,4 +1,4 @@
-/** The days on which a cron ticks, in one form however its fields are written. */
+/** The days on which a cron ticks, in one canonical form. */
 export interface CronDays {
   /**
    * `every`: each day of the cron's months. `dates`: those of the month. `weekdays`: those of the week. `either`: a day
@@ -29,8 +29,8 @@ const lengths = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const none = { dates: 0, last: false, weekdays: 0 };
 
 /**
- * What two day fields mean together, so that equal sets are equal here. A field with `*` leaves the days to the other;
- * of two without it, a day matches when either does.
+ * The combined meaning of two day fields, canonical for equal sets. A field with `*` leaves the
+ * days to the other one; if neither has it, a day matches when either does.
  *
  * @returns undefined if no month has one of the days
  */
@@ -47,7 +47,9 @@ export function cronDays(written: WrittenDays): CronDays | undefined {
     : { by: "either", dates, last, weekdays };
 }
 
-/** The dates that the months have, with the last day as `last` or as a date, whichever says the same in fewer words. */
+/**
+ * The dates that the months have, with the last day as `last` or as a date, whichever is shorter.
+ */
 function datesOf({ dates, last, months }: WrittenDays): {
   readonly dates: number;
   readonly last: boolean;
@@ -62,7 +64,7 @@ function datesOf({ dates, last, months }: WrittenDays): {
     const withLast = had | (1 << longest);
     return { dates: withLast, last: false, isEveryDate: withLast === all };
   }
-  // The longest month's last date is the last day wherever it occurs.
+  // If the longest month's last date is given, the last day of every month is.
   const others = had & datesUpTo(longest - 1);
   return { dates: others, last, isEveryDate: others === datesUpTo(longest - 1) };
 }

@@ -3,10 +3,10 @@ import { hasStar, parseCron } from "./cron.ts";
 const weekdayNames = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
 
 /**
- * What a cron's days mean, where both day fields are set and a reader may expect both to be required; undefined for
- * any other cron.
+ * Explains a cron's days if both day fields are set, because a reader may expect both to be
+ * required; undefined for any other cron.
  *
- * @throws CronError for a text that is no cron
+ * @throws CronError for an invalid text
  */
 export function explainCronDays(text: string): string | undefined {
   const { text: written, days } = parseCron(text);

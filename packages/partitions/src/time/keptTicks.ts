@@ -3,22 +3,22 @@ import { RunsBuilder } from "../integers/runsBuilder.ts";
 import type { Ticks } from "./ticks.ts";
 
 /**
- * The ticks of a cadence that no exclusion takes away, in terms of the cadence's own ordinals.
+ * The ticks of a cadence that are not excluded, by the cadence's own ordinals.
  *
- * They are counted by ranks of their own: as the ticks of a cron less other crons they are a cadence themselves, so a
- * rank is arithmetic too. Single excluded instants are a short sorted list.
+ * They have ranks of their own. The ticks of a cron without those of other crons are a cadence too,
+ * so a rank is computed by arithmetic. Single excluded instants are a short sorted list.
  */
 export interface KeptTicks {
   /** How many kept ticks have an ordinal below this one, counted from 1970. */
   rankOf(ordinal: number): number;
-  /** The ordinal of the kept tick of that rank; infinite where there is none. */
+  /** The ordinal of the kept tick of that rank; infinite if there is none. */
   ordinalAt(rank: number): number;
   isKept(ordinal: number): boolean;
   /** The kept ordinals within `[from, to)`, as a set. O(runs × log). */
   within(from: number, to: number): IntegerSet;
 }
 
-/** Where exclusions leave nothing. */
+/** For exclusions that leave no tick. */
 export const noneKept: KeptTicks = {
   rankOf: () => 0,
   ordinalAt: (rank) => (rank < 0 ? -Infinity : Infinity),
@@ -28,8 +28,8 @@ export const noneKept: KeptTicks = {
 
 /**
  * @param ticks the cadence
- * @param left the same without the ticks of the excluding crons
- * @param excludedMs single instants to take away as well
+ * @param left the cadence without the ticks of the excluding crons
+ * @param excludedMs further single instants to exclude
  */
 export function keptTicks(ticks: Ticks, left: Ticks, excludedMs: readonly number[]): KeptTicks {
   const rankInLeft = (ms: number): number => left.ordinalAtOrAfter(ms);
@@ -49,7 +49,7 @@ export function keptTicks(ticks: Ticks, left: Ticks, excludedMs: readonly number
   };
   const isKept = (ordinal: number): boolean => rankOf(ordinal + 1) > rankOf(ordinal);
 
-  /** The first ordinal at or after this one that is excluded, at most `to`. */
+  /** The first excluded ordinal at or after this one, at most `to`. */
   const endOfKept = (ordinal: number, to: number): number => {
     const rank = rankOf(ordinal);
     const isWhole = (end: number): boolean => rankOf(end) - rank === end - ordinal;

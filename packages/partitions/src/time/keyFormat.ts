@@ -1,23 +1,23 @@
 import { KeyFormatError } from "../errors/definitionErrors.ts";
 import { dateOfDay, dayOfDate, daysInMonth, msPerDay, msPerMinute } from "./civilDate.ts";
 
-/** A key format, compiled: `%Y %m %d %H %M %S %z` and literal text. */
+/** A compiled key format: `%Y %m %d %H %M %S %z` and literal text. */
 export interface KeyFormat {
   readonly text: string;
   /** The directives it holds, for example "Y". */
   readonly directives: ReadonlySet<string>;
   /** The key of a wall time. */
   format(wallMs: number, offsetMs: number): string;
-  /** What a key says, or undefined where it is not written exactly as {@link format} writes. */
+  /** Parses a key; undefined if it is not written exactly as {@link format} writes it. */
   parse(key: string): WrittenTime | undefined;
-  /** Like {@link parse}, but digits may be left out where a person leaves them out (`2024-1-5`). */
+  /** Like {@link parse}, but leading zeros may be left out (`2024-1-5`). */
   parseLoosely(key: string): WrittenTime | undefined;
 }
 
-/** A time as written in a key. */
+/** A time as a key has it. */
 export interface WrittenTime {
   readonly wallMs: number;
-  /** The offset from UTC, where one is written. */
+  /** The offset from UTC, if the key has one. */
   readonly offsetMs: number | undefined;
 }
 
@@ -28,7 +28,7 @@ const formats = new Map<string, KeyFormat>();
 /**
  * Compiles a key format.
  *
- * @throws KeyFormatError for a directive that is not known, or one that stands twice
+ * @throws KeyFormatError for an unknown or repeated directive
  */
 export function keyFormat(text: string): KeyFormat {
   let format = formats.get(text);
@@ -39,7 +39,7 @@ export function keyFormat(text: string): KeyFormat {
   return format;
 }
 
-/** An offset as `%z` prints it: `-0800`, with seconds where it has any. */
+/** An offset as `%z` prints it: `-0800`, with seconds if it has any. */
 export function formatOffset(offsetMs: number): string {
   const total = Math.abs(offsetMs) / 1000;
   const [hours, minutes, seconds] = [
@@ -97,8 +97,8 @@ function compile(text: string): KeyFormat {
 }
 
 /**
- * Formats by pieces. Where the date comes before the time of day, as it mostly does, both halves are remembered: the
- * date of the last day asked for, and the text of each minute of the day.
+ * Formats by pieces. If the date comes before the time of day, as usual, it caches both halves: the
+ * date of the last day, and the text of each minute of the day.
  */
 function formatter(pieces: readonly Piece[]): KeyFormat["format"] {
   const isTimeOfDay = ({ directive }: Piece): boolean => directive === "H" || directive === "M";
@@ -149,7 +149,10 @@ function formatPieces(pieces: readonly Piece[], wallMs: number, offsetMs: number
   return key;
 }
 
-/** Reads exactly what is printed: digits of fixed width, one pass, no regular expression but for an offset. */
+/**
+ * Parses the printed form exactly: fixed-width digits in one pass, with a regular expression for
+ * the offset only.
+ */
 function parser(pieces: readonly Piece[]): KeyFormat["parse"] {
   return (key) => {
     let at = 0;
@@ -207,7 +210,7 @@ function parser(pieces: readonly Piece[]): KeyFormat["parse"] {
 interface Piece {
   readonly directive: string;
   readonly literal: string;
-  /** Digits of a directive that has a fixed number of them. */
+  /** The number of digits of a directive, if it is fixed. */
   readonly width: number;
 }
 

@@ -4,11 +4,12 @@ import { wallSpan } from "./transitionTicks.ts";
 import type { ZoneTable } from "./zoneTable.ts";
 
 /**
- * What holds from one transition of a zone to the next, in columns: row 0 is the time before the first transition,
- * and each further row begins with a transition's own ticks, after which ticks are their wall time less the offset.
+ * The segments between a zone's transitions, in columns. Row 0 is the time before the first
+ * transition. Each further row begins with a transition's own ticks; after these, a tick is its
+ * wall time less the offset.
  */
 export interface Segments {
-  /** The first and the last instant that the transition's own ticks may have. */
+  /** The first and the last possible instant of the transition's own ticks. */
   readonly fromMs: Float64Array;
   readonly toMs: Float64Array;
   readonly atMs: Float64Array;
@@ -17,7 +18,7 @@ export interface Segments {
   readonly wallToMs: Float64Array;
   readonly offsetBeforeMs: Float64Array;
   readonly offsetMs: Float64Array;
-  /** Instants of the transition's own ticks, and the ordinal of the first of them. */
+  /** Instants of the transition's own ticks. */
   readonly own: readonly (readonly number[])[];
   readonly ownFrom: Float64Array;
   /** Ordinal of the first tick after them, and its number in the calendar. */
@@ -100,7 +101,10 @@ export function ordinalAtOrAfter(
   );
 }
 
-/** The last row whose value is at most the given one; row 0 where none is. @param hint a row to try first */
+/**
+ * The last row whose value is at most the given one; row 0 if there is none. @param hint a row to
+ * try first
+ */
 export function lastAtMost(column: Float64Array, value: number, hint: number): number {
   const next = column[hint + 1];
   if ((column[hint] ?? Infinity) <= value && (next === undefined || value < next)) return hint;

@@ -10,22 +10,26 @@ import {
 import { popcount } from "../integers/integerSet.ts";
 
 /**
- * The ticks of a cron on a wall clock that never changes: what a cadence would be without time zones. Ticks are
- * numbered from the first one at or after 1970-01-01T00:00, negative before. Wall time is milliseconds from then.
+ * The ticks of a cron on a wall clock without time zones. Ticks are numbered from the first one at
+ * or after 1970-01-01T00:00, negative before. Wall time is milliseconds from then.
  */
 export interface TickCalendar {
-  /** How many ticks lie in [1970-01-01T00:00, wall time); negative before. O(1), or a binary search in a month. */
+  /**
+   * How many ticks are in [1970-01-01T00:00, wall time); negative before. O(1), or a binary search
+   * in a month.
+   */
   countBefore(wallMs: number): number;
-  /** The wall time of the tick of that number. Not to be asked of an empty calendar. */
+  /** The wall time of the tick with that number. The calendar must not be empty. */
   wallAt(index: number): number;
-  /** Whether there are no ticks: exclusions have taken every one away. */
+  /** Whether there are no ticks, because exclusions have removed all of them. */
   readonly isEmpty: boolean;
 }
 
 /**
- * The calendar of a cron, less the ticks of others.
+ * The calendar of a cron, without the ticks of others.
  *
- * Whatever the fields, the pattern of days repeats every 400 years, so one table of 4800 months tells every count.
+ * The pattern of days repeats every 400 years for any fields, so one table of 4800 months gives
+ * every count.
  */
 export function tickCalendar(cron: Cron, excluded: readonly Cron[] = []): TickCalendar {
   const isDaily = cron.days.by === "every" && cron.months === 0b1_1111_1111_1110;
@@ -86,7 +90,7 @@ function monthlyCalendar(cron: Cron, excluded: readonly Cron[]): TickCalendar {
   /** Ticks before each month of the cycle. */
   const counts = new Float64Array(monthsPerCycle + 1);
 
-  /** Which of the patterns match the day of the month, a bit each. */
+  /** Which patterns match the day of the month, one bit each. */
   const matchesOn = (month: number, bit: number): number => {
     let matches = 0;
     for (let each = 0; each < masks.length; each++) {
@@ -139,7 +143,7 @@ function monthlyCalendar(cron: Cron, excluded: readonly Cron[]): TickCalendar {
   };
 }
 
-/** On which days a cron ticks, and when on those. */
+/** The days on which a cron ticks, and the times of day. */
 interface Pattern {
   readonly minutes: readonly number[];
   /** For each month of the cycle the days, bit 0 for the first. */
@@ -150,7 +154,7 @@ function patternOf(cron: Cron): Pattern {
   return { minutes: minutesOfDay(cron), days: dayMasks(cron) };
 }
 
-/** One pattern for all that tick at the same times of day, so that a list of holidays is one. */
+/** Joins patterns with the same times of day, so that a list of holidays becomes one. */
 function joinPatterns(patterns: readonly Pattern[]): readonly Pattern[] {
   const joined = new Map<string, Pattern>();
   for (const { minutes, days } of patterns) {
@@ -163,7 +167,10 @@ function joinPatterns(patterns: readonly Pattern[]): readonly Pattern[] {
   return [...joined.values()];
 }
 
-/** For each set of patterns that match a day (a bit each, the lowest the kept one), the ticks that are left of it. */
+/**
+ * For each set of patterns that match a day (one bit each, the lowest for the kept one), the ticks
+ * that remain.
+ */
 function dayPlansByMatch(patterns: readonly Pattern[]): (matches: number) => DayPlan {
   const [kept = [], ...excluded] = patterns.map((pattern) => pattern.minutes);
   const plans = new Map<number, DayPlan>();

@@ -7,28 +7,29 @@ import { zoneTable } from "./zoneTable.ts";
 /** One boundary of a cadence. */
 export interface Tick {
   readonly startMs: number;
-  /** What a clock on the wall shows, as milliseconds from 1970-01-01T00:00 of that clock. */
+  /** The local wall-clock time, as milliseconds from 1970-01-01T00:00 on that clock. */
   readonly wallMs: number;
   readonly offsetMs: number;
-  /** Whether that clock shows this time for the second time. */
+  /** Whether the clock shows this time for the second time. */
   readonly isRepeated: boolean;
 }
 
 /**
- * The ticks of a cadence in a zone, numbered by stable ordinals: 0 is the first at or after 1970-01-01T00:00 local.
- * Every question is a binary search among the zone's transitions, and arithmetic.
+ * The ticks of a cadence in a zone, numbered by stable ordinals: 0 is the first at or after
+ * 1970-01-01T00:00 local. Every call is a binary search among the zone's transitions, and
+ * arithmetic.
  */
 export interface Ticks {
   /** The ordinal of the first tick at or after the instant. */
   ordinalAtOrAfter(ms: number): number;
   /**
-   * The ordinal that a wall time names: of the first tick that shows it, or else of the first tick at or after its
-   * instant (see {@link instantOfWallTime}).
+   * The ordinal of a wall time: of the first tick that shows it, or else of the first tick at or
+   * after its instant (see {@link instantOfWallTime}).
    */
   ordinalOfWallTime(wallMs: number): number;
   /**
-   * The instant of a wall time: the earlier one where it occurs twice; where it does not occur, as if the clock had
-   * not been changed yet.
+   * The instant of a wall time: the earlier one if it occurs twice; if it does not occur, by the
+   * offset before the change.
    */
   instantOfWallTime(wallMs: number): number;
   /** The instant of a tick. */
@@ -36,13 +37,13 @@ export interface Ticks {
   tickAt(ordinal: number): Tick;
 }
 
-/** A zone's table is never asked for outside these; there the nearest offset known holds. */
+/** Limits of a zone's table; beyond them the nearest known offset applies. */
 const earliestMs = -62_200_000_000_000; // the year -1
 const latestMs = Date.UTC(10_000, 0, 3);
 
 /**
  * @param calendar the ticks on a plain wall clock
- * @param ticksAround the instants that take the place of those whose wall time a transition skips or repeats
+ * @param ticksAround the instants that replace those whose wall time a transition skips or repeats
  */
 export function zonedTicks(
   calendar: TickCalendar,
@@ -53,7 +54,7 @@ export function zonedTicks(
   let segments = segmentsOf(table, calendar, ticksAround);
   let firstOrdinal = ordinalAtOrAfter(segments, calendar, table.fromMs, 0);
   let endOrdinal = ordinalAtOrAfter(segments, calendar, table.toMs, 0);
-  // Questions mostly come in order, so the row of the last answer is tried first.
+  // Calls mostly come in order, so the last row is tried first.
   let hint = 0;
 
   const cover = (fromMs: number, toMs: number): void => {

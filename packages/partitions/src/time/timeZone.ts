@@ -11,9 +11,9 @@ export interface ZoneTransition {
 
 /** A time zone: IANA rules, or a fixed offset. */
 export interface TimeZone {
-  /** The canonical spelling of what was asked for. */
+  /** The canonical spelling of the requested name. */
   readonly name: string;
-  /** The offset, where it never changes. */
+  /** The offset, if it never changes. */
   readonly fixedOffsetMs: number | undefined;
   /** Offset from UTC at the instant, in milliseconds; positive east of Greenwich. Slow: asks the runtime. */
   offsetAt(ms: number): number;
@@ -23,9 +23,10 @@ const zones = new Map<string, TimeZone>();
 const fixedOffset = /^(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$/i;
 
 /**
- * The zone of that name: an IANA name in any case (`Europe/Berlin`), `UTC`, or a fixed offset (`+02:00`, `UTC+2`).
+ * The zone of a name: an IANA name in any case (`Europe/Berlin`), `UTC`, or a fixed offset
+ * (`+02:00`, `UTC+2`).
  *
- * @throws TimeZoneError where there is none of that name
+ * @throws TimeZoneError if there is none of that name
  */
 export function timeZone(name: string): TimeZone {
   const known = zones.get(name);
@@ -82,8 +83,8 @@ function runtimeName(name: string): string | undefined {
 }
 
 /**
- * The runtime answers an old name with a newer or older one of the same place (`Asia/Kolkata` with `Asia/Calcutta`),
- * and that changes between versions; so only the case of what was written is corrected, never the name.
+ * The runtime replaces an old name by another one of the same place (`Asia/Kolkata` by
+ * `Asia/Calcutta`), depending on its version. So this corrects only the case of the name.
  */
 function canonicalSpelling(written: string, resolved: string): string {
   if (written.toLowerCase() === resolved.toLowerCase()) return resolved;

@@ -11,8 +11,8 @@ export interface WallSpan {
 }
 
 /**
- * The wall times whose ticks a transition changes: those that it skips, with the first one after them (a tick that
- * moves there meets the tick that is there), or those that it repeats.
+ * The wall times whose ticks a transition changes. A gap: the skipped times and the first one after
+ * them, where a moved tick meets the one that is there. Otherwise the repeated times.
  */
 export function wallSpan(transition: ZoneTransition): WallSpan {
   const before = transition.atMs + transition.offsetBeforeMs;
@@ -23,12 +23,13 @@ export function wallSpan(transition: ZoneTransition): WallSpan {
 }
 
 /**
- * The ticks around one transition that are not simply their wall time less the offset. Ascending, without duplicates.
+ * The ticks around one transition that are not simply their wall time less the offset. Ascending,
+ * without duplicates.
  *
- * The rule is cron's, as the conformance vectors state it (their README, 2.2). With all 24 hours, both occurrences
- * of a repeated wall time tick, and a skipped one does not. With fewer hours there is one tick: of a repeated time
- * at its later occurrence from 01:00 to 03:59 and at its earlier one otherwise, of a skipped time at the first
- * instant after the gap.
+ * The rule is cron's, as the conformance vectors state it (their README, 2.2). With all 24 hours,
+ * both occurrences of a repeated wall time tick, and a skipped one does not. With fewer hours there
+ * is one tick: for a repeated time at its later occurrence from 01:00 to 03:59 and at its earlier
+ * one otherwise, for a skipped time at the first instant after the gap.
  */
 export function ticksAroundTransition(
   cron: Cron,

@@ -4,18 +4,20 @@ import { dayOfDate, daysInMonth, msPerDay } from "./civilDate.ts";
 const iso =
   /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?$/;
 
-/** Whether the text is written like an ISO date or date-time without zone, whether or not it exists. */
+/**
+ * Whether the text has the form of an ISO date or date-time without zone, whether or not it exists.
+ */
 export function isWallTime(text: string): boolean {
   return iso.test(text);
 }
 
 /**
- * Reads a wall time written as an ISO date or date-time without zone, years 1 to 9999.
+ * Parses a wall time written as an ISO date or date-time without zone, years 1 to 9999.
  *
  * @param what names the value in the error, for example "start"
- * @param key how it may be written besides, for the error
+ * @param key another permitted form, for the error
  * @returns milliseconds from 1970-01-01T00:00 on that wall clock
- * @throws WallTimeError for a text that is no such time, or a date that does not exist
+ * @throws WallTimeError for any other text, or a date that does not exist
  */
 export function parseWallTime(text: string, what: string, key?: string): number {
   const match = typeof text === "string" ? iso.exec(text) : null;

@@ -14,16 +14,22 @@ const chunkMs = (146_097 * 86_400_000) / 32;
 const cycleChunks = 32;
 /** No zone has changed its offset before this. */
 const firstChunk = Math.floor(Date.UTC(1800, 0) / chunkMs);
-/** From here on every zone follows rules that repeat with the calendar, so the past cycle tells the next. */
+/**
+ * From here on every zone follows rules that repeat with the calendar, so the cycle before gives
+ * the later ones.
+ */
 const repeatingChunk = Math.floor(Date.UTC(2500, 0) / chunkMs);
-/** The two transitions of one zone that are closest lie seven days apart (Boa Vista, 2000); this cannot miss one. */
+/**
+ * The two closest transitions of one zone are seven days apart (Boa Vista, 2000), so this cannot
+ * miss one.
+ */
 const probeMs = 4 * 86_400_000;
 
 const chunks = new WeakMap<TimeZone, Map<number, readonly ZoneTransition[]>>();
 
 /**
- * A table that covers at least from 1970 to the instant; wider where that costs nothing. Asks the runtime about each
- * twelve and a half years once (about five milliseconds) and remembers the answer.
+ * A table that covers at least 1970 to the instant; more if that costs nothing. Asks the runtime
+ * once for each twelve and a half years (about five milliseconds), and caches the answer.
  */
 export function zoneTable(zone: TimeZone, fromMs: number, toMs: number): ZoneTable {
   if (zone.fixedOffsetMs !== undefined) {
@@ -74,7 +80,7 @@ function repeat(zone: TimeZone, chunk: number): readonly ZoneTransition[] {
 function scan(zone: TimeZone, chunkStartMs: number): readonly ZoneTransition[] {
   const found: ZoneTransition[] = [];
   const endMs = chunkStartMs + chunkMs;
-  // From a second early, so that a transition at the very start is one of this chunk.
+  // Starts a second early, so that a transition at the very start belongs to this chunk.
   let beforeMs = chunkStartMs - 1000;
   let offsetBeforeMs = zone.offsetAt(beforeMs);
   while (beforeMs < endMs) {
