@@ -86,7 +86,7 @@ export const files = [
     file: "packages/planner/src/window/picksForJobs.ts",
     tests: ["packages/planner/src/window/picksForJobs.test.ts"],
     faults: [
-      { find: "position !== previous + 1", replace: "position !== previous + 2" },
+      { find: "ordinal !== previous + 1", replace: "ordinal !== previous + 2" },
       { find: "length === perJob", replace: "length > perJob" },
       {
         find: "if (jobs <= room || count <= room) return picks;",

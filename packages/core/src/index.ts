@@ -108,7 +108,14 @@ export {
   storedMetadata,
 } from "./assets/metadata.ts";
 export { nameSchema } from "./requests/names.ts";
-export { type PartitionJob, partitionJobSchema } from "./requests/partitionJob.ts";
+export {
+  coversPartition,
+  encodePartitionJob,
+  type PartitionJob,
+  type PartitionJobData,
+  type PartitionRun,
+  partitionJobSchema,
+} from "./requests/partitionJob.ts";
 export {
   isProject,
   type Pool,

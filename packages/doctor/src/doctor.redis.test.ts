@@ -1,5 +1,5 @@
 import { runDoctor } from "./runDoctor.ts";
-import { asset, newBackfillId, type Project, project } from "@infill/core";
+import { asset, newBackfillId, partitionJobSchema, type Project, project } from "@infill/core";
 import { daily, integersFromSorted } from "@infill/partitions";
 import {
   chunkOf,
@@ -95,7 +95,7 @@ async function openScene(): Promise<void> {
   const doomed = { lane: "", ordinals: integersFromSorted([first + 39]) };
   const why = { outcome: "skipped", asset: "days", lane: "", ordinal: first + 1 } as const;
   await settleUnstarted(store, "days", id, doomed, why);
-  await queues.add("default", [2, 3, 4, 5].map(jobOf), 1);
+  await queues.add("default", [2, 3, 4, 5].map(decodedJobOf), 1);
 }
 async function closeScene(): Promise<void> {
   await scene.queues.close();
@@ -119,6 +119,11 @@ function jobOf(day: number) {
       t: Date.UTC(2024, 5, 1),
     },
   };
+}
+
+function decodedJobOf(day: number) {
+  const { id, data } = jobOf(day);
+  return { id, job: partitionJobSchema.parse(data) };
 }
 
 async function checksFound(fix = false): Promise<(readonly [DoctorCheck, string])[]> {
@@ -313,7 +318,7 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal, af
   [
     "a job is for a settled partition",
     ["job_orphaned"],
-    ({ queues }) => queues.add("default", [jobOf(0)], 1),
+    ({ queues }) => queues.add("default", [decodedJobOf(0)], 1),
   ],
   [
     "a backfill is not among the active ones",

@@ -1,5 +1,11 @@
-import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
-import { type Discrepancy, discrepancyId, doctorChecks, type RegisteredAsset } from "@infill/state";
+import type { PartitionsContext } from "@infill/partitions";
+import {
+  type Discrepancy,
+  discrepancyId,
+  doctorChecks,
+  formatAddress,
+  type RegisteredAsset,
+} from "@infill/state";
 import type { DoctorFinding } from "./doctorReport.ts";
 
 /** Joins discrepancies of the same place into findings in words. */
@@ -57,18 +63,16 @@ export function findingsOf(
 
 function partitionTexts(
   registered: ReadonlyMap<string, RegisteredAsset>,
-  { asset, lane, ordinals = [] }: Discrepancy,
+  { asset, lane = "", ordinals = [] }: Discrepancy,
   context: PartitionsContext,
 ): string[] {
   const known = asset === undefined ? undefined : registered.get(asset);
   return ordinals.map((ordinal) => {
-    const coordinates = known?.ordinals.coordinatesOf({ lane: lane ?? "", ordinal });
-    const definition = known?.asset.partitions;
-    if (coordinates === undefined || definition === undefined) return `${lane ?? ""}:${ordinal}`;
+    const address = formatAddress(lane, ordinal);
     try {
-      return partitionKeyAt(definition, coordinates, context);
+      return known?.ordinals.keyAt({ lane, ordinal }, context) ?? address;
     } catch {
-      return `${lane ?? ""}:${ordinal}`;
+      return address;
     }
   });
 }

@@ -1,9 +1,10 @@
 import { type PartitionJob, partitionJobSchema, isFinalStatus } from "@infill/core";
-import { hasInteger, integers } from "@infill/partitions";
+import { hasInteger, type IntegerSet, integers } from "@infill/partitions";
 import {
   type BackfillRecord,
   type Census,
   type Discrepancy,
+  formatAddress,
   mendJob,
   readClaims,
   readLedgerPlane,
@@ -53,18 +54,20 @@ export async function lookAtJobs(
   const queued = await readQueued(store, records);
   const jobs: ListedJob[] = [];
   for (const pool of environment.pools) jobs.push(...(await listJobs(store, pool)));
-  const covered = new Set<string>();
   const orphans: ListedJob[] = [];
   const unreadable: ListedJob[] = [];
   for (const job of jobs) {
     if (job.isUnreadable && !job.isActive) unreadable.push(job);
     if (job.data === undefined) continue;
-    const { b, a, l, o, n } = job.data;
-    const window = queued.get(`${b} ${a} ${l}`);
+    const { backfillId, asset, runs } = job.data;
     let isWanted = false;
-    for (let ordinal = o; ordinal < o + n; ordinal++) {
-      covered.add(`${b} ${a} ${l} ${ordinal}`);
-      isWanted ||= window !== undefined && hasInteger(window.ordinals, ordinal);
+    for (const { lane, first, length } of runs) {
+      const window = queued.get(laneKey(backfillId, asset, lane));
+      if (window === undefined) continue;
+      for (let ordinal = first; ordinal < first + length; ordinal++) {
+        window.covered.add(ordinal);
+        isWanted ||= hasInteger(window.ordinals, ordinal);
+      }
     }
     if (!isWanted && !job.isActive) orphans.push(job);
   }
@@ -72,11 +75,9 @@ export async function lookAtJobs(
     ...orphans.map((job) => orphaned(environment, job, records)),
     ...unreadable.map((job) => notReadable(environment, job)),
   ];
-  for (const { record, asset, lane, ordinals } of queued.values()) {
+  for (const { record, asset, lane, ordinals, covered } of queued.values()) {
     if (record.status !== "running") continue;
-    const bare = Array.from(integers(ordinals)).filter(
-      (ordinal) => !covered.has(`${record.id} ${asset} ${lane} ${ordinal}`),
-    );
+    const bare = Array.from(integers(ordinals)).filter((ordinal) => !covered.has(ordinal));
     for (const ordinal of await withoutClaim(store, asset, lane, bare))
       found.push({
         check: "job_missing",
@@ -84,7 +85,7 @@ export async function lookAtJobs(
         backfillId: record.id,
         lane,
         ordinals: [ordinal],
-        detail: `${lane}:${ordinal}`,
+        detail: formatAddress(lane, ordinal),
         count: 1,
         problem:
           "A partition is in a backfill's window, and neither a job nor a running claim is there for it.",
@@ -137,7 +138,13 @@ interface QueuedLane {
   readonly record: BackfillRecord;
   readonly asset: string;
   readonly lane: string;
-  readonly ordinals: Parameters<typeof hasInteger>[0];
+  readonly ordinals: IntegerSet;
+  /** The ordinals that jobs cover. */
+  readonly covered: Set<number>;
+}
+
+function laneKey(backfillId: string, asset: string, lane: string): string {
+  return `${backfillId} ${asset} ${lane}`;
 }
 
 async function readQueued(
@@ -149,7 +156,10 @@ async function readQueued(
     const selected = await readSelected(store, asset, record.id);
     const lanes = await readLedgerPlane(store, asset, record.id, "queued", selected);
     for (const { lane, ordinals } of lanes)
-      queued.set(`${record.id} ${asset} ${lane}`, { record, asset, lane, ordinals });
+      queued.set(laneKey(record.id, asset, lane), {
+        ...{ record, asset, lane, ordinals },
+        covered: new Set(),
+      });
   }
   return queued;
 }
@@ -265,7 +275,7 @@ function orphaned(
   { pool, id, data }: ListedJob,
   records: ReadonlyMap<string, BackfillRecord>,
 ): Discrepancy {
-  const record = records.get(data?.b ?? "");
+  const record = records.get(data?.backfillId ?? "");
   const why =
     record === undefined
       ? "a backfill that does not exist"
@@ -276,13 +286,18 @@ function orphaned(
     check: "job_orphaned",
     pool,
     detail: id,
-    ...(data === undefined ? {} : { asset: data.a, backfillId: data.b, lane: data.l }),
-    ...(data === undefined ? {} : { ordinals: [data.o] }),
+    ...(data === undefined ? {} : placeOf(data)),
     count: 1,
     problem: `The job ${id} is for ${why}.`,
     remedy: "It is removed, unless a worker has it; a worker would drop it.",
     repair: async () => (await environment.queues()).remove(pool, [id]),
   };
+}
+
+/** The first partition of a job. */
+function placeOf({ asset, backfillId, runs }: PartitionJob) {
+  const [{ lane, first }] = runs;
+  return { asset, backfillId, lane, ordinals: [first] };
 }
 
 function notReadable(environment: JobEnvironment, { pool, id }: ListedJob): Discrepancy {

@@ -13,6 +13,8 @@ import {
   holderName,
   mendLine,
   mendPermits,
+  type PartitionAddress,
+  parseAddress,
   parseClaimEntry,
   parseHolder,
   patienceInLineMs,
@@ -83,10 +85,8 @@ export async function lookAtPermits(
 }
 
 /** A running claim and its place. */
-interface RunningClaim {
+interface RunningClaim extends PartitionAddress {
   readonly asset: string;
-  readonly lane: string;
-  readonly ordinal: number;
   readonly claim: ClaimEntry;
 }
 
@@ -118,8 +118,7 @@ async function runningClaims(
     for (const [field, entry] of Object.entries(entries)) {
       const claim = parseClaimEntry(entry);
       if (claim?.state !== "running") continue;
-      const colon = field.lastIndexOf(":");
-      const place = { asset, lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) };
+      const place = { asset, ...parseAddress(field) };
       running.set(holderName({ ...claim, ...place }), { ...place, claim });
     }
   }

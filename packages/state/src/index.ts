@@ -1,5 +1,12 @@
 export type { LedgerPlane } from "./keys/keys.ts";
-export { AssetOrdinals, type LaneOrdinals, type PartitionAddress } from "./keys/assetOrdinals.ts";
+export { AssetOrdinals, type LaneOrdinals } from "./keys/assetOrdinals.ts";
+export {
+  formatAddress,
+  type PartitionAddress,
+  type PartitionMapKey,
+  parseAddress,
+  partitionMapKey,
+} from "./keys/partitionAddress.ts";
 export { forgetCap, readBackfillCap, setBackfillCap } from "./backfills/backfillCap.ts";
 export {
   appendBackfillLog,

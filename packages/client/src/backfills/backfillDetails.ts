@@ -11,7 +11,7 @@ import {
   sumOfCounts,
   windowSize,
 } from "@infill/planning";
-import { integers, lastIntegers, partitionKeyAt } from "@infill/partitions";
+import { integers, lastIntegers } from "@infill/partitions";
 import {
   type BackfillRecord,
   readLedgerPlane,
@@ -155,9 +155,9 @@ async function readFailures(
     const notes = await readNotes(store, name, "errors", shown);
     const records = await readRecords(store, name, shown);
     for (const [index, address] of shown.entries()) {
-      const coordinates = asset.ordinals.coordinatesOf(address);
+      const key = asset.ordinals.keyAt(address, context);
       const note = notes[index];
-      if (coordinates === undefined) continue;
+      if (key === undefined) continue;
       const { lane, ordinal } = address;
       const error =
         note === undefined
@@ -165,7 +165,7 @@ async function readFailures(
           : parseErrorNote(note);
       found.push({
         asset: name,
-        key: partitionKeyAt(asset.asset.partitions, coordinates, context),
+        key,
         error: errorText(error),
         attempt: records[index]?.attempt ?? 0,
         settledMs: records[index]?.settledMs ?? 0,

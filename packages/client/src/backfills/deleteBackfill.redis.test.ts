@@ -202,7 +202,11 @@ test("jobs that were left in a queue go with it, and other backfills' stay", asy
   const queues = new PoolQueues(store, "test");
   const jobOf = (backfill: string) => ({
     id: `${backfill}-0--a`,
-    data: { v: 1 as const, b: backfill, a: "raw", l: "", o: 10, n: 1, k: "2024-01-01", t: 0 },
+    job: {
+      ...{ backfillId: backfill, asset: "raw", firstKey: "2024-01-01", plannedMs: 0 },
+      ...{ dynamic: undefined, retry: undefined },
+      runs: [{ lane: "", first: 10, length: 1 }] as const,
+    },
   });
   await queues.add("default", [jobOf(id), jobOf(other)], 1);
   await client.backfills.delete(id);

@@ -1,4 +1,3 @@
-import { partitionKeyAt } from "@infill/partitions";
 import {
   type BackfillRecord,
   type ClaimEntry,
@@ -48,9 +47,7 @@ export async function longestRunning(
   }
   const context = await planContext(store, registered, record.header);
   return found.flatMap(({ registered: { asset, ordinals }, address, claim }) => {
-    const coordinates = ordinals.coordinatesOf(address);
-    if (coordinates === undefined) return [];
-    const key = partitionKeyAt(asset.partitions, coordinates, context);
-    return [{ asset: asset.name, key, ...attemptOf(claim) }];
+    const key = ordinals.keyAt(address, context);
+    return key === undefined ? [] : [{ asset: asset.name, key, ...attemptOf(claim) }];
   });
 }

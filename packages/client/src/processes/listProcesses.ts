@@ -1,5 +1,5 @@
 import { type Project, versionsOf } from "@infill/core";
-import { InfillError, partitionKeyAt } from "@infill/partitions";
+import { InfillError } from "@infill/partitions";
 import {
   activeBackfills,
   type ClaimEntry,
@@ -171,10 +171,8 @@ async function partitionsOf(
     .toSorted((a, b) => since(a) - since(b) || a.claim.claimNumber - b.claim.claimNumber)
     .slice(0, shownPartitions)
     .flatMap(({ registered: { asset, ordinals }, address, claim }) => {
-      const coordinates = ordinals.coordinatesOf(address);
-      if (coordinates === undefined) return [];
-      const key = partitionKeyAt(asset.partitions, coordinates, context);
-      return [{ asset: asset.name, key, ...attemptOf(claim) }];
+      const key = ordinals.keyAt(address, context);
+      return key === undefined ? [] : [{ asset: asset.name, key, ...attemptOf(claim) }];
     });
 }
 

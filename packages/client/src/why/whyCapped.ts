@@ -1,4 +1,3 @@
-import { partitionKeyAt } from "@infill/partitions";
 import {
   assetScopes,
   backfillScope,
@@ -50,11 +49,9 @@ async function holdersOf(
   scope: string,
 ): Promise<WhyPartition[]> {
   const holders = await permitHoldersOf(store, scope, shownPartitions);
-  return holders.flatMap(({ asset: name, lane, ordinal, session }) => {
-    const known = registered.get(name);
-    const coordinates = known?.ordinals.coordinatesOf({ lane, ordinal });
-    if (known === undefined || coordinates === undefined) return [];
-    const key = partitionKeyAt(known.asset.partitions, coordinates, states.context);
-    return [{ asset: name, key, workerId: session }];
+  return holders.flatMap((holder) => {
+    const { asset, session } = holder;
+    const key = registered.get(asset)?.ordinals.keyAt(holder, states.context);
+    return key === undefined ? [] : [{ asset, key, workerId: session }];
   });
 }

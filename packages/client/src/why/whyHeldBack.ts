@@ -1,3 +1,4 @@
+import { coversPartition } from "@infill/core";
 import {
   countIntegers,
   integerRange,
@@ -172,7 +173,7 @@ async function jobOf(
 ): Promise<WaitingJob | undefined> {
   const jobs = await (await queues()).jobsOf(asset.pool, backfillId);
   const job = jobs.find(
-    ({ data: { a, l, o, n } }) => a === asset.name && l === lane && o <= ordinal && ordinal < o + n,
+    ({ data }) => data.asset === asset.name && coversPartition(data, lane, ordinal),
   );
   if (job === undefined) return undefined;
   const queue = `${store.keys.poolPrefix(asset.pool)}:${asset.pool}`;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { backfillIdPattern } from "./backfillId.ts";
 import { nameSchema } from "./names.ts";
-import { retryPolicySchema } from "./retryPolicy.ts";
+import { type ResolvedRetryPolicy, retryPolicySchema } from "./retryPolicy.ts";
 
 /** Most partitions of one job. */
 export const mostPartitionsPerJob = 1_000;
@@ -11,13 +11,13 @@ const mostOrdinals = 2 ** 40;
 const mostCharacters = 4_096;
 
 /**
- * The data of a partition job, version 1: a run of partitions of one lane in one backfill.
+ * The data of a partition job in Redis, version 1: a run of partitions of one lane in one backfill.
  *
  * Every field is bounded, so that a damaged or forged job cannot keep a worker busy. A job is a
  * hint: it says which partitions to claim, and the claim decides. Names have one letter because
  * every waiting job holds them.
  */
-export const partitionJobSchema = z.object({
+const jobDataSchema = z.object({
   /** Version of this shape. */
   v: z.literal(1),
   /** Backfill id. */
@@ -49,4 +49,69 @@ export const partitionJobSchema = z.object({
   r: retryPolicySchema.optional(),
 });
 
-export type PartitionJob = z.output<typeof partitionJobSchema>;
+/** The data of a partition job as Redis has it. Only this file reads and writes its fields. */
+export type PartitionJobData = z.output<typeof jobDataSchema>;
+
+/** Partitions of one lane whose ordinals follow each other: `length` of them, from `first` on. */
+export interface PartitionRun {
+  readonly lane: string;
+  readonly first: number;
+  /** 1 to `mostPartitionsPerJob`. */
+  readonly length: number;
+}
+
+/** What a partition job says. A job is a hint: it says where to look, and the claim decides. */
+export interface PartitionJob {
+  readonly backfillId: string;
+  readonly asset: string;
+  /** The partitions that it covers; at least one run. */
+  readonly runs: readonly [PartitionRun, ...PartitionRun[]];
+  /** The key of the first partition, which a worker compares with the ordinal. */
+  readonly firstKey: string;
+  /** The instant at which the backfill was planned, epoch milliseconds. */
+  readonly plannedMs: number;
+  /** Which dynamic keys there were then, by definition; undefined where nothing is dynamic. */
+  readonly dynamic: PartitionJobData["d"];
+  /** The request's retry policy; undefined where the asset's holds. */
+  readonly retry: ResolvedRetryPolicy | undefined;
+}
+
+/** Reads the data of a job, once: all that comes after has the real names. */
+export const partitionJobSchema = jobDataSchema.transform(
+  (data): PartitionJob => ({
+    backfillId: data.b,
+    asset: data.a,
+    runs: [{ lane: data.l, first: data.o, length: data.n }],
+    firstKey: data.k,
+    plannedMs: data.t,
+    dynamic: data.d,
+    retry: data.r,
+  }),
+);
+
+/** Whether a job covers a partition of its asset. */
+export function coversPartition({ runs }: PartitionJob, lane: string, ordinal: number): boolean {
+  return runs.some((run) => {
+    const at = ordinal - run.first;
+    return run.lane === lane && at >= 0 && at < run.length;
+  });
+}
+
+/** Writes a job as Redis has it. Version 1 holds one run. */
+export function encodePartitionJob(job: PartitionJob): PartitionJobData {
+  const { backfillId, asset, runs, firstKey, plannedMs, dynamic, retry } = job;
+  if (runs.length > 1) throw new Error("Bug: a job of version 1 holds one run");
+  const [{ lane, first, length }] = runs;
+  return {
+    v: 1,
+    b: backfillId,
+    a: asset,
+    l: lane,
+    o: first,
+    n: length,
+    k: firstKey,
+    t: plannedMs,
+    ...(dynamic === undefined ? {} : { d: dynamic }),
+    ...(retry === undefined ? {} : { r: retry }),
+  };
+}

@@ -49,7 +49,9 @@ async function begun(assets: string): Promise<BackfillRun> {
 }
 
 async function keysOfJobs({ id }: BackfillRun): Promise<string[]> {
-  return (await queues.jobsOf("default", id)).map(({ data }) => `${data.a} ${data.k}`).toSorted();
+  return (await queues.jobsOf("default", id))
+    .map(({ data }) => `${data.asset} ${data.firstKey}`)
+    .toSorted();
 }
 
 test("jobs of partitions that were taken out of a backfill go when it is read again, and the others stay", async () => {
@@ -70,7 +72,7 @@ test("a failure that is heard of after a retry has taken it back skips nothing a
   const run = await begun("*");
   const [job] = await queues.jobsOf("default", run.id);
   if (job === undefined) throw new Error("no job was added");
-  const { l: lane, o: ordinal } = job.data;
+  const [{ lane, first: ordinal }] = job.data.runs;
   const claim = { backfillId: run.id, lane, ordinal, claimNumber: 1 };
   await claimPartitions(store, known, "s1", 60_000, [claim]);
   await settlePartitions(store, known, "s1", [
@@ -84,7 +86,7 @@ test("a failure that is heard of after a retry has taken it back skips nothing a
   expect(await run.advance()).toBe(false);
   expect(await readLedgerCounters(store, "raw", run.id)).toMatchObject({ queued: 6, failed: 0 });
   expect(await readLedgerCounters(store, "refined", run.id)).toMatchObject({ skipped: 0 });
-  expect(await keysOfJobs(run)).toContain(`raw ${job.data.k}`);
+  expect(await keysOfJobs(run)).toContain(`raw ${job.data.firstKey}`);
 });
 
 test("a canary that has failed pauses its backfill once: not again when somebody resumes it in the middle of a look", async () => {
@@ -99,7 +101,7 @@ test("a canary that has failed pauses its backfill once: not again when somebody
   expect(await run.advance()).toBe(false);
   const [job] = await queues.jobsOf("default", id);
   if (job === undefined) throw new Error("no job was added");
-  const { l: lane, o: ordinal } = job.data;
+  const [{ lane, first: ordinal }] = job.data.runs;
   const claim = { backfillId: id, lane, ordinal, claimNumber: 1 };
   await claimPartitions(store, known, "s2", 60_000, [claim]);
   await settlePartitions(store, known, "s2", [

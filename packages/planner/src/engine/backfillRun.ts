@@ -1,10 +1,5 @@
 import { crashPoint, isFinalStatus, turns } from "@infill/core";
-import {
-  integers,
-  isEmptyIntegers,
-  type PartitionsContext,
-  subtractIntegers,
-} from "@infill/partitions";
+import type { PartitionsContext } from "@infill/partitions";
 import {
   assetScopes,
   type BackfillRecord,
@@ -160,11 +155,8 @@ export class BackfillRun {
     for (const asset of this.#assets.values()) {
       await turns.next();
       for (const lane of asset.lanes()) {
-        // Outstanding includes unsettled, so equal counts mean that nothing failed or was skipped.
-        if (lane.outstanding.count === lane.unsettled.count) continue;
-        const lost = subtractIntegers(lane.outstanding.toSet(), lane.unsettled.toSet());
-        if (!isEmptyIntegers(lost))
-          this.#doomed.add(asset, { lane, positions: [...integers(lost)] }, "ledger");
+        const ordinals = lane.lost();
+        if (ordinals.length > 0) this.#doomed.add(asset, { lane, ordinals }, "ledger");
       }
     }
     await this.#jobs.load(this.#assets, this.#context);
@@ -219,35 +211,27 @@ export class BackfillRun {
         continue;
       }
       this.#jobs.index.settled(asset, laneText, change.ordinals);
-      const positions: number[] = [];
-      for (const ordinal of change.ordinals) {
-        const position = asset.registered.ordinals.positionAt(ordinal);
-        if (position === undefined) continue;
-        lane.queued.delete(position);
-        lane.ready.delete(position);
-        if (!lane.unsettled.delete(position)) continue;
-        if (change.kind === "succeeded") lane.outstanding.delete(position);
-        positions.push(position);
-      }
-      if (positions.length === 0) continue;
+      const hasSucceeded = change.kind === "succeeded";
+      const ordinals = change.ordinals.filter((ordinal) => lane.settle(ordinal, hasSucceeded));
+      if (ordinals.length === 0) continue;
       this.#budget.observe(
         change.kind === "failed",
-        positions.length,
+        ordinals.length,
         this.#record.settings.budget?.failureRateOver ?? 0,
       );
-      this.#alert.observe(change.kind === "failed", positions.length);
-      if (change.kind === "failed") this.#failures += positions.length;
-      if (change.kind === "failed") this.#doomed.add(asset, { lane, positions }, "stream");
+      this.#alert.observe(change.kind === "failed", ordinals.length);
+      if (change.kind === "failed") this.#failures += ordinals.length;
+      if (change.kind === "failed") this.#doomed.add(asset, { lane, ordinals }, "stream");
       else if (this.#readiness.hasDownstream(asset)) {
         const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
         succeeded.set(asset, lanes);
         const known = lanes.get(lane);
-        if (known === undefined) lanes.set(lane, positions);
-        else for (const position of positions) known.push(position);
+        if (known === undefined) lanes.set(lane, ordinals);
+        else for (const ordinal of ordinals) known.push(ordinal);
       }
     }
     for (const [asset, lanes] of succeeded) {
-      const picks = Array.from(lanes, ([lane, positions]) => ({ lane, positions }));
+      const picks = Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
       this.#readiness.succeeded(asset, asset.subsetOfPicks(picks));
     }
   }

@@ -293,7 +293,7 @@ test("the rest waits for the canary, and a partition for the time of its retry",
   await run.advance();
   const [job] = await scene.queues.jobsOf("default", id);
   if (job === undefined) throw new Error("no canary");
-  const first = job.data.k;
+  const first = job.data.firstKey;
   const other = first === "2024-01-02" ? "2024-01-03" : "2024-01-02";
   expect((await why("quiet", other)).reasons).toContainEqual(
     expect.objectContaining({

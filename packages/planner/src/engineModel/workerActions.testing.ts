@@ -61,14 +61,15 @@ export class WorkerActions {
   async #claim(worker: SimulatedWorker, taken: readonly HeldJob[]): Promise<void> {
     const wishes = new Map<string, HeldClaim[]>();
     for (const held of taken) {
-      const { a, b, l, o, n } = held.data;
-      const list = wishes.get(a) ?? [];
-      wishes.set(a, list);
-      for (let ordinal = o; ordinal < o + n; ordinal++) {
-        const partition = this.#model.partition(a, l, ordinal);
-        const claimNumber = worker.claimNumber();
-        list.push({ partition, backfillId: b, claimNumber, held, attempt: 0, deaths: 0 });
-      }
+      const { asset, backfillId, runs } = held.data;
+      const list = wishes.get(asset) ?? [];
+      wishes.set(asset, list);
+      for (const { lane, first, length } of runs)
+        for (let ordinal = first; ordinal < first + length; ordinal++) {
+          const partition = this.#model.partition(asset, lane, ordinal);
+          const claimNumber = worker.claimNumber();
+          list.push({ partition, backfillId, claimNumber, held, attempt: 0, deaths: 0 });
+        }
     }
     for (const [asset, list] of wishes) {
       // In the order of the transition: by backfill, then by lane.
@@ -133,7 +134,7 @@ export class WorkerActions {
       const { attempt, deaths, held, partition } = claim;
       if (deaths > 0 && deaths < maxProcessDeaths && !(await this.#startSuspect(worker, claim)))
         continue;
-      const maxAttempts = (held.data.r ?? this.#asset(partition.asset).asset.retry).maxAttempts;
+      const maxAttempts = (held.data.retry ?? this.#asset(partition.asset).asset.retry).maxAttempts;
       const fails =
         deaths >= maxProcessDeaths || (!isPerfect && random.chance(this.#failureChance));
       const control = controlOf(claim);

@@ -1,14 +1,13 @@
-import { type AssetScopes, backfillScope } from "@infill/state";
+import {
+  type AssetScopes,
+  backfillScope,
+  type PartitionMapKey,
+  partitionMapKey,
+} from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 
 /** Partitions that one call reserves, drops or reads. */
 export const jobsPerPage = 1_000;
-
-/** A partition of one asset, by lane and ordinal. */
-export interface JobPartition {
-  readonly lane: string;
-  readonly ordinal: number;
-}
 
 /** A job that is in Redis as far as this planner knows. */
 export interface KnownJob {
@@ -43,8 +42,8 @@ const noJobs: JobCounts = { all: 0, delayed: 0, first: 0 };
 export class JobIndex {
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
   readonly #ownScope: readonly string[];
-  /** The job of each queued partition, by `asset lane ordinal`. */
-  readonly #jobOf = new Map<string, KnownJob>();
+  /** The job of each queued partition. */
+  readonly #jobOf = new Map<PartitionMapKey, KnownJob>();
   readonly #countsByPool = new Map<string, JobCounts>();
   readonly #jobsByScope = new Map<string, number>();
   /** Settled jobs not yet removed from Redis, by pool. */
@@ -97,18 +96,18 @@ export class JobIndex {
 
   /** The id of the job that covers a partition; undefined where none is known. */
   idOf(asset: AssetProgress, lane: string, ordinal: number): string | undefined {
-    return this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`)?.id;
+    return this.#jobOf.get(partitionMapKey(asset.name, lane, ordinal))?.id;
   }
 
   /** Records that partitions have settled. */
   settled(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
-    for (const ordinal of ordinals) this.#forget(`${asset.name} ${lane} ${ordinal}`);
+    for (const ordinal of ordinals) this.#forget(partitionMapKey(asset.name, lane, ordinal));
   }
 
   /** Records that partitions wait for their next attempt: until then their jobs need no slot. */
   delayed(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
     for (const ordinal of ordinals) {
-      const job = this.#jobOf.get(`${asset.name} ${lane} ${ordinal}`);
+      const job = this.#jobOf.get(partitionMapKey(asset.name, lane, ordinal));
       if (job !== undefined) this.#setDelayed(job, true);
     }
   }
@@ -160,9 +159,9 @@ export class JobIndex {
       isCounted: false,
     };
     for (const ordinal of ordinals) {
-      const name = `${asset.name} ${lane} ${ordinal}`;
-      this.#forget(name);
-      this.#jobOf.set(name, job);
+      const key = partitionMapKey(asset.name, lane, ordinal);
+      this.#forget(key);
+      this.#jobOf.set(key, job);
       job.left++;
     }
     if (job.left === 0) {
@@ -176,10 +175,10 @@ export class JobIndex {
     return job;
   }
 
-  #forget(name: string): void {
-    const job = this.#jobOf.get(name);
+  #forget(key: PartitionMapKey): void {
+    const job = this.#jobOf.get(key);
     if (job === undefined) return;
-    this.#jobOf.delete(name);
+    this.#jobOf.delete(key);
     job.left--;
     // One of its partitions has ended, so the job is not delayed.
     this.#setDelayed(job, false);

@@ -1,8 +1,7 @@
 import type { PartitionJob } from "@infill/core";
-import { partitionKeyAt, type PartitionsContext } from "@infill/partitions";
-import type { BackfillRecord } from "@infill/state";
+import type { PartitionsContext } from "@infill/partitions";
+import type { BackfillRecord, PartitionAddress } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
-import type { JobPartition } from "./jobIndex.ts";
 
 /**
  * A request's urgency is -100 to 100, highest first; BullMQ's priority begins at 1, lowest first.
@@ -37,28 +36,24 @@ export function jobOfRun(
   assetIndex: number,
   { lane, ordinals }: Run,
   context: PartitionsContext,
-): { readonly id: string; readonly data: PartitionJob } {
+): { readonly id: string; readonly job: PartitionJob } {
   const [first = 0] = ordinals;
   const length = (ordinals.at(-1) ?? first) - first + 1;
-  const coordinates = asset.registered.ordinals.coordinatesOf({ lane, ordinal: first });
-  if (coordinates === undefined) throw new Error("Bug: a job for a partition that is not defined");
-  const { retry } = header.request;
+  const firstKey = asset.registered.ordinals.keyAt({ lane, ordinal: first }, context);
+  if (firstKey === undefined) throw new Error("Bug: a job for a partition that is not defined");
   const index = assetIndex.toString(36);
   const many = length === 1 ? "" : `-${length}`;
   return {
     // BullMQ refuses `:` and all-digit ids.
     id: `${id}-${index}-${lane}-${first.toString(36)}${many}`,
-    data: {
-      v: 1,
-      b: id,
-      a: asset.name,
-      l: lane,
-      o: first,
-      n: length,
-      k: partitionKeyAt(asset.registered.asset.partitions, coordinates, context),
-      t: header.plannedMs,
-      ...(header.dynamic === undefined ? {} : { d: header.dynamic }),
-      ...(retry === undefined ? {} : { r: retry }),
+    job: {
+      backfillId: id,
+      asset: asset.name,
+      runs: [{ lane, first, length }],
+      firstKey,
+      plannedMs: header.plannedMs,
+      dynamic: header.dynamic,
+      retry: header.request.retry,
     },
   };
 }
@@ -75,7 +70,7 @@ export interface Run {
  * @param spansGaps whether to join partitions with gaps between them, within that span
  */
 export function runsOf(
-  partitions: readonly JobPartition[],
+  partitions: readonly PartitionAddress[],
   most: number,
   spansGaps: boolean,
 ): Run[] {

@@ -1,9 +1,9 @@
-import { turns } from "@infill/core";
+import { type PartitionRun, turns } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import type { PoolQueues } from "@infill/planning";
-import type { AssetScopes, BackfillRecord, StateStore } from "@infill/state";
+import type { AssetScopes, BackfillRecord, PartitionAddress, StateStore } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
-import { JobIndex, type JobPartition, type KnownJob } from "./jobIndex.ts";
+import { JobIndex, type KnownJob } from "./jobIndex.ts";
 import { goesFirst, jobOfRun, jobPriority, runsOf } from "./jobPayload.ts";
 import { QueueRepair } from "./queueRepair.ts";
 
@@ -65,14 +65,13 @@ export class PartitionJobs {
         pool,
         this.#record.id,
       )) {
-        const asset = assets.get(data.a);
-        const lane = asset?.lane(data.l);
+        // A job of this version holds one run.
+        const [run] = data.runs;
+        const asset = assets.get(data.asset);
+        const lane = asset?.lane(run.lane);
         if (asset === undefined || lane === undefined) continue;
-        const ordinals = runOf(data.o, data.n).filter((ordinal) => {
-          const position = asset.registered.ordinals.positionAt(ordinal);
-          return position !== undefined && lane.queued.has(position);
-        });
-        found.push(this.index.note(asset, id, data.l, ordinals, goesFirst(priority), isDelayed));
+        const ordinals = ordinalsOf(run).filter((ordinal) => lane.isQueued(ordinal));
+        found.push(this.index.note(asset, id, run.lane, ordinals, goesFirst(priority), isDelayed));
       }
       // Settled jobs, and jobs whose partitions others cover, would use up the window.
       const idle = found.filter(({ left }) => left === 0);
@@ -94,7 +93,7 @@ export class PartitionJobs {
    */
   async add(
     asset: AssetProgress,
-    partitions: readonly JobPartition[],
+    partitions: readonly PartitionAddress[],
     mostPerJob: number,
     order: {
       readonly priority: number;
@@ -129,7 +128,7 @@ export class PartitionJobs {
   }
 }
 
-function runOf(first: number, length: number): number[] {
+function ordinalsOf({ first, length }: PartitionRun): number[] {
   return Array.from({ length }, (_, index) => first + index);
 }
 

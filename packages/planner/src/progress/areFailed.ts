@@ -11,10 +11,9 @@ export async function areFailed(
   store: StateStore,
   backfillId: string,
   asset: AssetProgress,
-  { lane: { lane }, positions }: LanePick,
+  { lane: { lane }, ordinals: members }: LanePick,
 ): Promise<boolean> {
-  const sorted = integersFromSorted(positions.toSorted((a, b) => a - b));
-  const ordinals = asset.registered.ordinals.toOrdinals(sorted);
+  const ordinals = integersFromSorted(members.toSorted((a, b) => a - b));
   const places = [{ lane, ordinals }];
   const [failed] = await readLedgerPlane(store, asset.name, backfillId, "failed", places);
   return failed !== undefined && isEmptyIntegers(subtractIntegers(ordinals, failed.ordinals));

@@ -74,36 +74,40 @@ export class AssetProgress {
     return yield* subsetFromLanesInSteps(this.registered.asset.partitions, entries);
   }
 
-  /** The subset of some positions. */
+  /** The subset of some partitions, without those that have left the definition. */
   subsetOfPicks(picks: Iterable<LanePick>): PartitionsSubset {
     const entries = Array.from(
       picks,
-      ({ lane, positions }) =>
-        [lane.coordinates, integersFromSorted(positions.toSorted((a, b) => a - b))] as const,
+      ({ lane, ordinals }) => [lane.coordinates, this.#coordinatesOf(ordinals)] as const,
     );
     const definition = this.registered.asset.partitions;
     return entries.length === 0 ? emptySubset(definition) : subsetFromLanes(definition, entries);
   }
 
+  #coordinatesOf(ordinals: readonly number[]): IntegerSet {
+    const sorted = integersFromSorted(ordinals.toSorted((a, b) => a - b));
+    return this.registered.ordinals.toCoordinates(sorted);
+  }
+
   /** Visits the lanes of a subset that the backfill selects. */
   eachLaneOf(
     subset: PartitionsSubset,
-    visit: (lane: LaneProgress, positions: IntegerSet) => void,
+    visit: (lane: LaneProgress, coordinates: IntegerSet) => void,
   ): void {
-    forEachLane(subset, (coordinates, positions) => {
-      const lane = this.#lanes.get(this.registered.ordinals.laneOf(coordinates));
-      if (lane !== undefined) visit(lane, positions);
+    forEachLane(subset, (others, coordinates) => {
+      const lane = this.#lanes.get(this.registered.ordinals.laneOf(others));
+      if (lane !== undefined) visit(lane, coordinates);
     });
   }
 
   /** The same with a pause after each lane. */
   *visitLanesOf(
     subset: PartitionsSubset,
-    visit: (lane: LaneProgress, positions: IntegerSet) => void,
+    visit: (lane: LaneProgress, coordinates: IntegerSet) => void,
   ): Generator<void> {
-    for (const [coordinates, positions] of lanesOfSubset(subset)) {
-      const lane = this.#lanes.get(this.registered.ordinals.laneOf(coordinates));
-      if (lane !== undefined) visit(lane, positions);
+    for (const [others, coordinates] of lanesOfSubset(subset)) {
+      const lane = this.#lanes.get(this.registered.ordinals.laneOf(others));
+      if (lane !== undefined) visit(lane, coordinates);
       yield;
     }
   }
@@ -111,8 +115,8 @@ export class AssetProgress {
   /** The intersection of a subset with one of the sets. */
   intersection(subset: PartitionsSubset, which: "unsettled" | "outstanding"): PartitionsSubset {
     const entries: [readonly number[], IntegerSet][] = [];
-    this.eachLaneOf(subset, (lane, positions) => {
-      const found: OrdinalBits = lane[which].intersection(positions);
+    this.eachLaneOf(subset, (lane, coordinates) => {
+      const found: OrdinalBits = lane[which].intersection(coordinates);
       if (found.count > 0) entries.push([lane.coordinates, found.toSet()]);
     });
     const definition = this.registered.asset.partitions;
@@ -127,8 +131,8 @@ export class AssetProgress {
    */
   nextReady(order: BackfillOrder, count: number, picker?: AdmissionPicker): LanePick[] {
     const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);
-    const offer = (lane: LaneProgress, position: number) =>
-      picker?.offer(lane.lane, this.registered.ordinals.ordinalAt(position)) ?? "admitted";
+    const offer = (lane: LaneProgress, ordinal: number) =>
+      picker?.offer(lane.lane, ordinal) ?? "admitted";
     return order === "spread"
       ? spreadReady(lanes, count, offer)
       : sortedReady(order, lanes, count, offer);

@@ -52,7 +52,7 @@ export class CanaryGate {
   holdBack(): void {
     for (const [asset, picked] of this.#picked) {
       const held = subtractSubsets(asset.subset("ready"), picked);
-      asset.eachLaneOf(held, (lane, positions) => lane.ready.deleteAll(positions));
+      asset.eachLaneOf(held, (lane, coordinates) => lane.ready.deleteAll(coordinates));
     }
   }
 

@@ -46,8 +46,8 @@ export class DoomedPartitions {
       await turns.next();
       const together = readiness.doomedBy(asset, asset.subsetOfPicks([pick]));
       if (together.size === 0) continue;
-      for (const position of pick.positions)
-        if (!(await this.#skipBelow(readiness, asset, pick, position))) return false;
+      for (const ordinal of pick.ordinals)
+        if (!(await this.#skipBelow(readiness, asset, pick, ordinal))) return false;
     }
     return true;
   }
@@ -57,16 +57,16 @@ export class DoomedPartitions {
     readiness: Readiness,
     asset: AssetProgress,
     { lane }: LanePick,
-    position: number,
+    ordinal: number,
   ): Promise<boolean> {
     const why = {
       outcome: "skipped" as const,
       asset: asset.name,
       lane: lane.lane,
-      ordinal: asset.registered.ordinals.ordinalAt(position),
+      ordinal,
     };
     await turns.next();
-    const culprit = asset.subsetOfPicks([{ lane, positions: [position] }]);
+    const culprit = asset.subsetOfPicks([{ lane, ordinals: [ordinal] }]);
     for (const [target, subset] of readiness.doomedBy(asset, culprit)) {
       const { name, reopened } = target;
       for (const doomed of target.registered.ordinals.lanesOf(subset)) {
@@ -81,9 +81,9 @@ export class DoomedPartitions {
         if (answer === "outdated") return false;
         crashPoint("after:skip");
       }
-      target.eachLaneOf(subset, (reached, positions) => {
-        reached.unsettled.deleteAll(positions);
-        reached.ready.deleteAll(positions);
+      target.eachLaneOf(subset, (reached, coordinates) => {
+        reached.unsettled.deleteAll(coordinates);
+        reached.ready.deleteAll(coordinates);
       });
     }
     return true;

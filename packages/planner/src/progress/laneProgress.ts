@@ -1,7 +1,8 @@
-import { type IntegerSet, subtractIntegers } from "@infill/partitions";
+import { type IntegerSet, integers, subtractIntegers } from "@infill/partitions";
+import type { AssetOrdinals } from "@infill/state";
 import { OrdinalBits } from "./ordinalBits.ts";
 
-/** The planes of one lane of a ledger, by position. */
+/** The planes of one lane of a ledger, by coordinate. */
 export interface LanePlanes {
   readonly selected: IntegerSet;
   readonly settled: IntegerSet;
@@ -11,7 +12,20 @@ export interface LanePlanes {
   readonly queued: IntegerSet;
 }
 
-/** The progress of one lane's partitions, in memory, by position on the bit axis. */
+/** Converts between ordinals and coordinates of the bit axis. */
+type BitAxis = Pick<AssetOrdinals, "ordinalAt" | "coordinateAt">;
+
+/** An axis on which each ordinal is its coordinate. */
+const plainAxis: BitAxis = {
+  ordinalAt: (coordinate) => coordinate,
+  coordinateAt: (ordinal) => ordinal,
+};
+
+/**
+ * The progress of one lane's partitions, in memory. The sets hold coordinates on the bit axis, because
+ * readiness is computed with the sets of `partitions`. The functions take and return ordinals, so
+ * that no other folder converts.
+ */
 export class LaneProgress {
   /** The lane's coordinates on the other axes. */
   readonly coordinates: readonly number[];
@@ -28,7 +42,15 @@ export class LaneProgress {
   /** Free to start: unsettled, not queued, and not blocked. */
   readonly ready: OrdinalBits;
 
-  constructor(lane: string, coordinates: readonly number[], planes: LanePlanes) {
+  readonly #axis: BitAxis;
+
+  constructor(
+    lane: string,
+    coordinates: readonly number[],
+    planes: LanePlanes,
+    axis: BitAxis = plainAxis,
+  ) {
+    this.#axis = axis;
     this.lane = lane;
     this.coordinates = coordinates;
     this.unsettled = OrdinalBits.from(planes.selected);
@@ -45,7 +67,57 @@ export class LaneProgress {
   }
 
   /** Whether it may become ready: it has no outcome and no job, and is not ready yet. */
-  isWaiting(position: number): boolean {
-    return this.unsettled.has(position) && !this.queued.has(position) && !this.ready.has(position);
+  isWaiting(coordinate: number): boolean {
+    return (
+      this.unsettled.has(coordinate) && !this.queued.has(coordinate) && !this.ready.has(coordinate)
+    );
+  }
+
+  /** The ordinal at a coordinate of the bit axis. */
+  ordinalAt(coordinate: number): number {
+    return this.#axis.ordinalAt(coordinate);
+  }
+
+  /** The ordinals at some coordinates, in the order of the coordinates. */
+  ordinalsOf(coordinates: IntegerSet): number[] {
+    return Array.from(integers(coordinates), (coordinate) => this.#axis.ordinalAt(coordinate));
+  }
+
+  /** Whether a partition is in the window of jobs. */
+  isQueued(ordinal: number): boolean {
+    const coordinate = this.#axis.coordinateAt(ordinal);
+    return coordinate !== undefined && this.queued.has(coordinate);
+  }
+
+  /** The ordinals of those that failed or were skipped or canceled. */
+  lost(): number[] {
+    // Outstanding includes unsettled, so equal counts mean that nothing failed or was skipped.
+    if (this.outstanding.count === this.unsettled.count) return [];
+    return this.ordinalsOf(subtractIntegers(this.outstanding.toSet(), this.unsettled.toSet()));
+  }
+
+  /**
+   * Takes a partition out of what is ready.
+   *
+   * @param isQueued whether it is in the window of jobs now
+   * @returns false for one that has left the definition
+   */
+  takeReady(ordinal: number, isQueued: boolean): boolean {
+    const coordinate = this.#axis.coordinateAt(ordinal);
+    if (coordinate === undefined) return false;
+    this.ready.delete(coordinate);
+    if (isQueued) this.queued.add(coordinate);
+    return true;
+  }
+
+  /** Takes note that a partition has settled. @returns whether that is news */
+  settle(ordinal: number, hasSucceeded: boolean): boolean {
+    const coordinate = this.#axis.coordinateAt(ordinal);
+    if (coordinate === undefined) return false;
+    this.queued.delete(coordinate);
+    this.ready.delete(coordinate);
+    if (!this.unsettled.delete(coordinate)) return false;
+    if (hasSucceeded) this.outstanding.delete(coordinate);
+    return true;
   }
 }

@@ -103,21 +103,26 @@ async function loadLanes(
       byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
     ),
   );
-  const positions = (set: IntegerSet | undefined) => asset.ordinals.toPositions(set ?? noIntegers);
+  const bits = (set: IntegerSet | undefined) => asset.ordinals.toCoordinates(set ?? noIntegers);
   const lanes: LaneProgress[] = [];
   for (const { lane, ordinals } of selected) {
     await turns.next();
     const coordinates = asset.ordinals.laneCoordinates(lane);
     if (coordinates === undefined) continue;
     lanes.push(
-      new LaneProgress(lane, coordinates, {
-        selected: positions(ordinals),
-        settled: positions(settled?.get(lane)),
-        failed: positions(failed?.get(lane)),
-        skipped: positions(skipped?.get(lane)),
-        canceled: positions(canceled?.get(lane)),
-        queued: positions(queued?.get(lane)),
-      }),
+      new LaneProgress(
+        lane,
+        coordinates,
+        {
+          selected: bits(ordinals),
+          settled: bits(settled?.get(lane)),
+          failed: bits(failed?.get(lane)),
+          skipped: bits(skipped?.get(lane)),
+          canceled: bits(canceled?.get(lane)),
+          queued: bits(queued?.get(lane)),
+        },
+        asset.ordinals,
+      ),
     );
   }
   return lanes;

@@ -139,9 +139,9 @@ test("what is kept ready after each settlement is what a key-by-key look at the 
           const progress = candidates[pick % Math.max(1, candidates.length)];
           if (progress === undefined) break;
           const done = firstOfSubset(progress.subset("ready"), count);
-          progress.eachLaneOf(done, (lane, positions) => {
+          progress.eachLaneOf(done, (lane, coordinates) => {
             for (const bits of [lane.ready, lane.unsettled, lane.outstanding])
-              bits.deleteAll(positions);
+              bits.deleteAll(coordinates);
           });
           for (const key of subsetKeys(done, at)) succeeded.get(progress.name)?.add(key);
           readiness.succeeded(progress, done);

@@ -60,7 +60,9 @@ export class Readiness {
         yield;
         const blocked = downstreamOf(edge, outstanding, this.#context);
         yield;
-        yield* asset.visitLanesOf(blocked, (lane, positions) => lane.ready.deleteAll(positions));
+        yield* asset.visitLanesOf(blocked, (lane, coordinates) =>
+          lane.ready.deleteAll(coordinates),
+        );
       }
     }
   }
@@ -91,10 +93,10 @@ export class Readiness {
       if (isEmptySubset(missing)) continue;
       free = subtractSubsets(free, downstreamOf(edge, missing, this.#context));
     }
-    asset.eachLaneOf(free, (lane, positions) => {
-      forEachRun(positions, (start, end) => {
-        for (let position = start; position < end; position++) {
-          if (lane.isWaiting(position)) lane.ready.add(position);
+    asset.eachLaneOf(free, (lane, coordinates) => {
+      forEachRun(coordinates, (start, end) => {
+        for (let coordinate = start; coordinate < end; coordinate++) {
+          if (lane.isWaiting(coordinate)) lane.ready.add(coordinate);
         }
       });
     });

@@ -17,7 +17,7 @@ function readyLane(name: string, size: number): LaneProgress {
 }
 
 const shown = (picks: readonly LanePick[]) =>
-  Object.fromEntries(picks.map(({ lane, positions }) => [lane.lane, positions]));
+  Object.fromEntries(picks.map(({ lane, ordinals }) => [lane.lane, ordinals]));
 
 test("the oldest and the newest come across lanes", () => {
   const lanes = [readyLane("a", 3), readyLane("b", 5)];
@@ -31,15 +31,15 @@ test("what is taken spread out leaves no large part untouched, however it is tak
   const seen: number[] = [];
   for (const count of [1, 2, 5, 12, 30, 50]) {
     const [pick] = spreadReady([lane], count);
-    expect(pick?.positions).toHaveLength(count);
-    for (const position of pick?.positions ?? []) {
-      lane.ready.delete(position);
-      seen.push(position);
+    expect(pick?.ordinals).toHaveLength(count);
+    for (const ordinal of pick?.ordinals ?? []) {
+      lane.ready.delete(ordinal);
+      seen.push(ordinal);
     }
   }
   expect(new Set(seen).size).toBe(100);
   seen.sort((a, b) => a - b);
-  const gaps = seen.map((position, index) => position - (seen[index - 1] ?? 0));
+  const gaps = seen.map((ordinal, index) => ordinal - (seen[index - 1] ?? 0));
   expect(Math.max(...gaps, 10_000 - (seen.at(-1) ?? 0))).toBeLessThan(600);
 });
 
@@ -49,7 +49,7 @@ test("spread over lanes, each comes in turn, and all comes in the end", () => {
   expect(some["a"]).toHaveLength(2);
   expect(Math.abs((some["b"]?.length ?? 0) - (some["c"]?.length ?? 0))).toBeLessThanOrEqual(1);
   const all = spreadReady(lanes, 1_000);
-  expect(all.reduce((sum, { positions }) => sum + positions.length, 0)).toBe(82);
+  expect(all.reduce((sum, { ordinals }) => sum + ordinals.length, 0)).toBe(82);
 });
 
 test("lanes are taken in turn", () => {

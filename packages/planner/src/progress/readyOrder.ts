@@ -1,14 +1,14 @@
 import type { AdmissionAnswer } from "./admission.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 
-/** Positions of one lane. */
+/** Partitions of one lane, by ordinal. */
 export interface LanePick {
   readonly lane: LaneProgress;
-  readonly positions: number[];
+  readonly ordinals: number[];
 }
 
 /** Answers for a ready partition whether the caps permit it, and counts it if so. */
-export type Offer = (lane: LaneProgress, position: number) => AdmissionAnswer;
+export type Offer = (lane: LaneProgress, ordinal: number) => AdmissionAnswer;
 
 const admitAll: Offer = () => "admitted";
 
@@ -41,7 +41,7 @@ export function sortedReady(
     let following: number | undefined;
     const closed = new Set<LaneProgress>();
     for (const lane of open) {
-      const answer = left > 0 && lane.ready.has(at) ? offer(lane, at) : "refused";
+      const answer = left > 0 && lane.ready.has(at) ? offer(lane, lane.ordinalAt(at)) : "refused";
       if (answer === "closed") {
         closed.add(lane);
         continue;
@@ -102,7 +102,7 @@ export function spreadReady(
     let at = lane.ready.next(first + Math.floor(fraction * (last - first + 1))) ?? first;
     while (mine.has(at)) at = lane.ready.next(at + 1) ?? first;
     mine.add(at);
-    const answer = offer(lane, at);
+    const answer = offer(lane, lane.ordinalAt(at));
     if (answer === "closed") closed.add(lane);
     if (answer !== "admitted") continue;
     take(picks, lane, at);
@@ -111,10 +111,11 @@ export function spreadReady(
   return [...picks.values()];
 }
 
-function take(picks: Map<LaneProgress, LanePick>, lane: LaneProgress, position: number): void {
+function take(picks: Map<LaneProgress, LanePick>, lane: LaneProgress, coordinate: number): void {
   const pick = picks.get(lane);
-  if (pick === undefined) picks.set(lane, { lane, positions: [position] });
-  else pick.positions.push(position);
+  const ordinal = lane.ordinalAt(coordinate);
+  if (pick === undefined) picks.set(lane, { lane, ordinals: [ordinal] });
+  else pick.ordinals.push(ordinal);
 }
 
 /** Interleaves partitions that are grouped by lane. */

@@ -118,7 +118,7 @@ test("P10: what is left of a job that was lost is one job again, and its settled
   );
   await run.load();
   const jobs = await queues.jobsOf("default", run.id);
-  expect(jobs.map(({ data }) => [data.k, data.n])).toEqual([["2024-01-01", 6]]);
+  expect(jobs.map(({ data }) => [data.firstKey, data.runs[0].length])).toEqual([["2024-01-01", 6]]);
   expect(run.contends("default")).toBeDefined();
   await client.backfills.cancel(run.id);
   await run.readStatus();
@@ -143,7 +143,9 @@ async function settled(run: BackfillRun, keys: readonly string[]): Promise<void>
   const facts = { outcome: "succeeded", attempt: 1, durationMs: 1, note: undefined } as const;
   const settlements = places.map((place) => ({ ...place, ...facts }));
   await settlePartitions(store, raw, `session-${run.id}`, settlements);
-  const done = (await queues.jobsOf("default", run.id)).filter(({ data }) => keys.includes(data.k));
+  const done = (await queues.jobsOf("default", run.id)).filter(({ data }) =>
+    keys.includes(data.firstKey),
+  );
   await queues.remove(
     "default",
     done.map(({ id }) => id),

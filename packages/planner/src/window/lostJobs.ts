@@ -1,6 +1,6 @@
 import { type BackfillSettings, turns } from "@infill/core";
-import { type IntegerSet, integers, noIntegers } from "@infill/partitions";
-import { readLedgerCounters } from "@infill/state";
+import { type IntegerSet, noIntegers } from "@infill/partitions";
+import { type PartitionMapKey, partitionMapKey, readLedgerCounters } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import type { LaneProgress } from "../progress/laneProgress.ts";
 import type { PartitionJobs } from "../jobs/partitionJobs.ts";
@@ -27,8 +27,8 @@ export class LostJobs {
   /** Partitions whose claims ended without an outcome, so their jobs may be gone. */
   #released: Released[] = [];
   /** Queued partitions without a job at the last reconciliation. */
-  #suspects = new Set<string>();
-  /** The window at the last reconciliation, by position. */
+  #suspects = new Set<PartitionMapKey>();
+  /** The window at the last reconciliation, by coordinate. */
   #before = new Map<LaneProgress, IntegerSet>();
 
   constructor(
@@ -61,10 +61,7 @@ export class LostJobs {
     for (let next = this.#released.shift(); next !== undefined; next = this.#released.shift()) {
       const { asset, lane: laneText, ordinals } = next;
       const lane = asset.lane(laneText);
-      const queued = ordinals.filter((ordinal) => {
-        const position = asset.registered.ordinals.positionAt(ordinal);
-        return position !== undefined && lane?.queued.has(position) === true;
-      });
+      const queued = ordinals.filter((ordinal) => lane?.isQueued(ordinal) === true);
       const missing = await this.#jobs.repair.missing(asset, laneText, queued);
       // No job was lost: a worker released them, or another backfill's execution is over.
       const message = "adding jobs for partitions whose claim ended without an outcome";
@@ -83,18 +80,20 @@ export class LostJobs {
     settings: BackfillSettings,
     atOnce: boolean,
   ): Promise<void> {
-    const suspects = new Set<string>();
+    const suspects = new Set<PartitionMapKey>();
     for (const asset of assets) {
-      for (const { lane, queued } of asset.lanes()) {
+      for (const progress of asset.lanes()) {
+        const { lane, queued } = progress;
         if (queued.count === 0) continue;
         await turns.next();
-        const ordinals = Array.from(integers(queued.toSet()), (at) =>
-          asset.registered.ordinals.ordinalAt(at),
-        );
+        const ordinals = progress.ordinalsOf(queued.toSet());
         const missing = await this.#jobs.repair.missing(asset, lane, ordinals);
-        const ids = missing.map((ordinal) => `${asset.name} ${lane} ${ordinal}`);
-        for (const id of ids) suspects.add(id);
-        const lost = missing.filter((_, at) => atOnce || this.#suspects.has(ids[at] ?? ""));
+        const lost: number[] = [];
+        for (const ordinal of missing) {
+          const key = partitionMapKey(asset.name, lane, ordinal);
+          suspects.add(key);
+          if (atOnce || this.#suspects.has(key)) lost.push(ordinal);
+        }
         await this.#addAgain(asset, lane, lost, settings, "adding jobs that were lost");
       }
     }
@@ -116,9 +115,7 @@ export class LostJobs {
         this.#before.set(lane, window);
         const stood = lane.queued.intersection(before.get(lane) ?? noIntegers);
         if (stood.count === 0) continue;
-        const ordinals = Array.from(integers(stood.toSet()), (at) =>
-          asset.registered.ordinals.ordinalAt(at),
-        );
+        const ordinals = lane.ordinalsOf(stood.toSet());
         const removed = await this.#jobs.repair.removeStray(asset, lane.lane, ordinals);
         if (removed > 0)
           this.#environment.log.warn("removed jobs that no list of their queue names", {

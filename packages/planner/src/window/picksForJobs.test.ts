@@ -19,7 +19,7 @@ function pickFrom(ready: readonly number[]) {
 }
 
 const picked = (ready: readonly number[], room: number, perJob: number) =>
-  picksForJobs(pickFrom(ready), room, perJob).flatMap(({ positions }) => positions);
+  picksForJobs(pickFrom(ready), room, perJob).flatMap(({ ordinals }) => ordinals);
 
 test("neighbors share jobs", () => {
   const neighbors = Array.from({ length: 100 }, (_, at) => at);

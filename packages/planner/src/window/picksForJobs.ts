@@ -24,16 +24,16 @@ export function picksForJobs(
 
 function countRuns(picks: readonly LanePick[], perJob: number): number {
   let runs = 0;
-  for (const { positions } of picks) {
+  for (const { ordinals } of picks) {
     let length = perJob;
     let previous: number | undefined;
-    for (const position of positions.toSorted((a, b) => a - b)) {
-      if (previous === undefined || position !== previous + 1 || length === perJob) {
+    for (const ordinal of ordinals.toSorted((a, b) => a - b)) {
+      if (previous === undefined || ordinal !== previous + 1 || length === perJob) {
         runs++;
         length = 0;
       }
       length++;
-      previous = position;
+      previous = ordinal;
     }
   }
   return runs;

@@ -34,16 +34,14 @@ async function sweepAsset(
   asset: AssetProgress,
   jobs: PartitionJobs,
 ): Promise<void> {
-  for (const { lane, queued } of asset.lanes()) {
-    if (queued.count === 0) continue;
+  for (const lane of asset.lanes()) {
+    if (lane.queued.count === 0) continue;
     await turns.next();
-    const positions = Array.from(integers(queued.toSet()));
-    for (let first = 0; first < positions.length; first += jobsPerPage) {
-      const ordinals = positions
-        .slice(first, first + jobsPerPage)
-        .map((position) => asset.registered.ordinals.ordinalAt(position));
-      await dropReservations(store, asset.name, id, [{ lane, ordinals }]);
-      await jobs.remove(asset, lane, ordinals);
+    const all = lane.ordinalsOf(lane.queued.toSet());
+    for (let first = 0; first < all.length; first += jobsPerPage) {
+      const ordinals = all.slice(first, first + jobsPerPage);
+      await dropReservations(store, asset.name, id, [{ lane: lane.lane, ordinals }]);
+      await jobs.remove(asset, lane.lane, ordinals);
     }
   }
 }
@@ -70,7 +68,7 @@ async function sweepUnknown(
     const jobs = await queues.jobsOf(pool, id);
     await queues.remove(
       pool,
-      jobs.filter(({ data }) => data.a === name).map((job) => job.id),
+      jobs.filter(({ data }) => data.asset === name).map((job) => job.id),
     );
   }
 }

@@ -61,8 +61,10 @@ async function jobsOf({ id }: BackfillRun): Promise<QueuedJob[]> {
 let claimNumber = 1;
 
 /** A worker settles the partition of a job, and the planner hears of it. The job is still there. */
-async function settle(run: BackfillRun, { data: { a, l: lane, o: ordinal } }: QueuedJob) {
-  const known = registered.get(a);
+async function settle(run: BackfillRun, { data }: QueuedJob) {
+  const { asset, runs } = data;
+  const [{ lane, first: ordinal }] = runs;
+  const known = registered.get(asset);
   if (known === undefined) throw new Error("the asset is missing");
   const claim = { backfillId: run.id, lane, ordinal, claimNumber: claimNumber++ };
   await claimPartitions(store, known, "s1", 60_000, [claim]);
@@ -70,7 +72,7 @@ async function settle(run: BackfillRun, { data: { a, l: lane, o: ordinal } }: Qu
     { ...claim, outcome: "succeeded", attempt: 1, durationMs: 1, note: undefined },
   ]);
   run.observe([
-    { asset: a, backfillId: run.id, lane, change: { kind: "succeeded", ordinals: [ordinal] } },
+    { asset, backfillId: run.id, lane, change: { kind: "succeeded", ordinals: [ordinal] } },
   ]);
 }
 

@@ -2,6 +2,7 @@ import {
   type AssetScopes,
   backfillScope,
   type BackfillRecord,
+  type PartitionAddress,
   type Reservation,
   reservePartitions,
 } from "@infill/state";
@@ -9,7 +10,7 @@ import { crashPoint, turns } from "@infill/core";
 import { type Admission, admission } from "../progress/admission.ts";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import { type PoolRoom, roomInPool } from "./jobWindow.ts";
-import { type JobPartition, jobsPerPage } from "../jobs/jobIndex.ts";
+import { jobsPerPage } from "../jobs/jobIndex.ts";
 import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import { picksForJobs } from "./picksForJobs.ts";
 import type { Contender } from "./poolShares.ts";
@@ -137,7 +138,6 @@ export class WindowRefill {
     const { store, queues, holdsLease } = this.#environment;
     // After a freeze of this process another planner may fill the window.
     if (!holdsLease(record.id)) return "stopped";
-    const { ordinals } = asset.registered;
     const { order, maxPartitionsPerRun, priority } = record.settings;
     const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
     const ready = asset.count("ready");
@@ -153,14 +153,11 @@ export class WindowRefill {
       perJob,
     );
     if (picks.length === 0) return "full";
-    const pages = picks.map(({ lane, positions }) => ({
-      lane: lane.lane,
-      ordinals: positions.map((position) => ordinals.ordinalAt(position)),
-    }));
-    const wanted = pages.flatMap(({ lane, ordinals: members }) =>
-      members.map((ordinal) => ({ lane, ordinal })),
+    const pages = picks.map(({ lane, ordinals }) => ({ lane: lane.lane, ordinals }));
+    const wanted = pages.flatMap(({ lane, ordinals }) =>
+      ordinals.map((ordinal) => ({ lane, ordinal })),
     );
-    const addJobs = async (partitions: readonly JobPartition[]) => {
+    const addJobs = async (partitions: readonly PartitionAddress[]) => {
       const ordered = order === "spread" ? lanesInTurn(partitions) : partitions;
       await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
       crashPoint("after:add");
@@ -197,31 +194,28 @@ export class WindowRefill {
   /** Records what was reserved. */
   #takeIn(
     asset: AssetProgress,
-    wanted: readonly JobPartition[],
+    wanted: readonly PartitionAddress[],
     reservation: Reservation,
   ): {
-    readonly admitted: readonly JobPartition[];
-    readonly refused: readonly JobPartition[];
+    readonly admitted: readonly PartitionAddress[];
+    readonly refused: readonly PartitionAddress[];
     readonly isFull: boolean;
   } {
     if (reservation.kind === "stopped") return { admitted: [], refused: wanted, isFull: false };
-    const admitted: JobPartition[] = [];
-    const refused: JobPartition[] = [];
+    const admitted: PartitionAddress[] = [];
+    const refused: PartitionAddress[] = [];
     let isFull = false;
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
       const lane = asset.lane(laneText);
-      const position = asset.registered.ordinals.positionAt(ordinal);
-      if (lane === undefined || position === undefined)
-        throw new Error("Bug: reserved what is not selected");
       const isRefused = mark === "full" || mark === "settled";
       (isRefused ? refused : admitted).push({ lane: laneText, ordinal });
       if (mark === "full") {
         isFull = true;
         continue;
       }
-      lane.ready.delete(position);
       // A settled partition's event is on its way; a gap of the stream would reload everything.
-      if (mark !== "settled") lane.queued.add(position);
+      if (lane?.takeReady(ordinal, mark !== "settled") !== true)
+        throw new Error("Bug: reserved what is not selected");
     }
     return { admitted, refused, isFull };
   }

@@ -1,4 +1,11 @@
-import { type PartitionJob, partitionJobSchema, turns, within } from "@infill/core";
+import {
+  encodePartitionJob,
+  type PartitionJob,
+  type PartitionJobData,
+  partitionJobSchema,
+  turns,
+  within,
+} from "@infill/core";
 import { Queue } from "bullmq";
 import { connectionOptions, PatientRedis, type StateStore } from "@infill/state";
 import type { Redis } from "ioredis";
@@ -33,7 +40,7 @@ const jobDataSchema = z
 export class PoolQueues {
   readonly #store: StateStore;
   readonly #redis: PatientRedis;
-  readonly #queues = new Map<string, Queue<PartitionJob>>();
+  readonly #queues = new Map<string, Queue<PartitionJobData>>();
   readonly #isPlanner: boolean;
 
   constructor(store: StateStore, role: string) {
@@ -48,10 +55,10 @@ export class PoolQueues {
     return this.#redis;
   }
 
-  queue(pool: string): Queue<PartitionJob> {
+  queue(pool: string): Queue<PartitionJobData> {
     let queue = this.#queues.get(pool);
     if (queue === undefined) {
-      queue = new Queue<PartitionJob>(pool, {
+      queue = new Queue<PartitionJobData>(pool, {
         connection: this.#redis,
         prefix: this.#store.keys.poolPrefix(pool),
         streams: { events: { maxLen: 1_000 } },
@@ -72,18 +79,23 @@ export class PoolQueues {
    */
   async add(
     pool: string,
-    jobs: readonly { readonly id: string; readonly data: PartitionJob }[],
+    jobs: readonly { readonly id: string; readonly job: PartitionJob }[],
     priority: number,
   ): Promise<void> {
     const queue = this.queue(pool);
     const [only] = jobs;
     // A single job, such as a step of a chain, does not need the pipeline of a bulk.
     if (jobs.length === 1 && only !== undefined) {
-      await queue.add(only.data.a, only.data, { jobId: only.id, priority });
+      const data = encodePartitionJob(only.job);
+      await queue.add(only.job.asset, data, { jobId: only.id, priority });
       return;
     }
     await queue.addBulk(
-      jobs.map(({ id, data }) => ({ name: data.a, data, opts: { jobId: id, priority } })),
+      jobs.map(({ id, job }) => ({
+        name: job.asset,
+        data: encodePartitionJob(job),
+        opts: { jobId: id, priority },
+      })),
     );
   }
 

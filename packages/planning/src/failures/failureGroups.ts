@@ -3,12 +3,13 @@ import {
   integers,
   integersFromSorted,
   partitionExists,
-  partitionKeyAt,
   type PartitionsContext,
 } from "@infill/partitions";
 import {
   type BackfillRecord,
+  formatAddress,
   type LaneOrdinals,
+  type PartitionAddress,
   readLastSettlements,
   readLedgerPlane,
   readSelected,
@@ -29,10 +30,8 @@ const shownKeys = 5;
 const perPage = 256;
 
 /** A failed partition of a backfill, with its error as far as it is known. */
-export interface Failure {
+export interface Failure extends PartitionAddress {
   readonly asset: string;
-  readonly lane: string;
-  readonly ordinal: number;
   readonly fingerprint: string;
   readonly error: ErrorNote;
   readonly attempt: number;
@@ -267,9 +266,7 @@ function keyAt(
   ordinal: number,
   context: PartitionsContext,
 ): string {
-  const coordinates = asset?.ordinals.coordinatesOf({ lane, ordinal });
-  if (asset === undefined || coordinates === undefined) return `${lane}:${ordinal}`;
-  return partitionKeyAt(asset.asset.partitions, coordinates, context);
+  return asset?.ordinals.keyAt({ lane, ordinal }, context) ?? formatAddress(lane, ordinal);
 }
 
 /** The failed partitions of one group, by asset and lane. */

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { readBackfill } from "./backfills.ts";
 import { parseClaimEntry } from "../claims/claimEntry.ts";
 import { holdersPerCall, type PermitRequest, takePermits } from "../permits/permits.ts";
+import { parseAddress } from "../keys/partitionAddress.ts";
 import { backfillScope } from "../keys/permitScopes.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -75,13 +76,11 @@ async function adoptClaims(store: StateStore, asset: string, backfillId: string)
       const field = page[index] ?? "";
       const claim = parseClaimEntry(page[index + 1] ?? "");
       if (claim?.state !== "running" || claim.backfillId !== backfillId) continue;
-      const colon = field.lastIndexOf(":");
       found.push({
         session: claim.session,
         claimNumber: claim.claimNumber,
         asset,
-        lane: field.slice(0, colon),
-        ordinal: Number(field.slice(colon + 1)),
+        ...parseAddress(field),
         backfillId,
         scopes,
       });

@@ -1,6 +1,6 @@
 import type { CoordinateMap } from "@infill/partitions";
 import { z } from "zod";
-import type { PartitionAddress } from "../keys/assetOrdinals.ts";
+import { formatLane, type PartitionAddress, parseLane } from "../keys/partitionAddress.ts";
 import { assetKeys } from "../assets/assetKeys.ts";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
@@ -98,12 +98,12 @@ export function placeUnder(
   maps: readonly CoordinateMap[],
   { lane, ordinal }: PartitionAddress,
 ): PartitionAddress | undefined {
-  const ordinals = [...(lane === "" ? [] : lane.split(".").map(Number)), ordinal];
+  const ordinals = [...parseLane(lane), ordinal];
   if (ordinals.length !== maps.length) return undefined;
   const mapped = ordinals.flatMap((each, axis) => maps[axis]?.(each) ?? []);
   const last = mapped.at(-1);
   if (mapped.length !== maps.length || last === undefined) return undefined;
-  return { lane: mapped.slice(0, -1).join("."), ordinal: last };
+  return { lane: formatLane(mapped.slice(0, -1)), ordinal: last };
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { PartitionAddress } from "../keys/assetOrdinals.ts";
+import { formatAddress, type PartitionAddress, parseAddress } from "../keys/partitionAddress.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
 /** A claim on a partition: running, waiting for its next attempt, or lapsed. */
@@ -28,10 +28,10 @@ const states = { R: "running", W: "retrying", L: "lapsed" } as const;
 export async function readClaims(
   store: StateStore,
   asset: string,
-  addresses: readonly { readonly lane: string; readonly ordinal: number }[],
+  addresses: readonly PartitionAddress[],
 ): Promise<(ClaimEntry | undefined)[]> {
   if (addresses.length === 0) return [];
-  const fields = addresses.map(({ lane, ordinal }) => `${lane}:${ordinal}`);
+  const fields = addresses.map(({ lane, ordinal }) => formatAddress(lane, ordinal));
   const entries = await store.redis.hmget(store.keys.claims(asset), ...fields);
   return entries.map((entry) => (entry === null ? undefined : parseClaimEntry(entry)));
 }
@@ -48,11 +48,7 @@ export async function* runningClaims(
       const field = page[index] ?? "";
       const claim = parseClaimEntry(page[index + 1] ?? "");
       if (claim?.state !== "running") continue;
-      const colon = field.lastIndexOf(":");
-      yield {
-        address: { lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) },
-        claim,
-      };
+      yield { address: parseAddress(field), claim };
     }
     cursor = next;
   } while (cursor !== "0");

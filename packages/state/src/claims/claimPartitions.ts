@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { parseTally, type Tally } from "./claimEntry.ts";
 import { chunkOf, chunkOrdinals } from "../keys/keys.ts";
 import type { RegisteredAsset } from "../assets/registeredAssets.ts";
@@ -9,10 +10,8 @@ import type { StateStore } from "../store/stateStore.ts";
 export const partitionsPerCall = 512;
 
 /** A request to claim one partition for one backfill. */
-export interface ClaimRequest {
+export interface ClaimRequest extends PartitionAddress {
   readonly backfillId: string;
-  readonly lane: string;
-  readonly ordinal: number;
   /** The claim's id, together with the session. A session never uses a number twice. */
   readonly claimNumber: number;
   /**

@@ -1,13 +1,12 @@
 import { z } from "zod";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { chunkOf, pageOf } from "../keys/keys.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
 /** The end of a claim without an outcome; `lua/release_partitions.lua` describes each way. */
-export interface Release {
+export interface Release extends PartitionAddress {
   readonly backfillId: string;
-  readonly lane: string;
-  readonly ordinal: number;
   readonly claimNumber: number;
   readonly how: "retry" | "give_back" | "unstarted" | "stop" | "cancel";
   /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatAddress } from "../keys/partitionAddress.ts";
 import type { ClaimRequest } from "./claimPartitions.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -20,7 +21,7 @@ export async function startSuspect(
   const [word] = await script(
     store.redis,
     [store.keys.claims(asset)],
-    [session, claimNumber, `${lane}:${ordinal}`],
+    [session, claimNumber, formatAddress(lane, ordinal)],
   );
   return word === "started";
 }
@@ -41,7 +42,7 @@ export async function judgeLapse(
   { lane, ordinal, claimNumber }: ClaimRequest,
   deaths: number,
 ): Promise<boolean> {
-  const args = [session, claimNumber, `${lane}:${ordinal}`, deaths];
+  const args = [session, claimNumber, formatAddress(lane, ordinal), deaths];
   const [word] = await judgeScript(store.redis, [store.keys.claims(asset)], args);
   return word === "judged";
 }

@@ -1,10 +1,11 @@
-import { chunkOrdinals } from "../keys/keys.ts";
+import { chunkOf, chunkOrdinals } from "../keys/keys.ts";
+import { formatAddress, type PartitionAddress, parseAddress } from "../keys/partitionAddress.ts";
 import { ordinalsOfBitmap } from "../keys/bitmap.ts";
 import { integers } from "@infill/partitions";
 import type { StateStore } from "../store/stateStore.ts";
 import { redisTimeMs } from "../processes/workerRegistry.ts";
 import type { AssetCensus } from "./census.ts";
-import type { Place } from "./place.ts";
+import { type Place, placeName } from "./place.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mend.ts";
 import { answersOf } from "../redis/multiAnswers.ts";
@@ -146,10 +147,10 @@ async function oneStep(
   // Claims may lie in chunks that the census does not know. First find these chunks, then read
   // everything at one instant.
   const outline = await redis.hkeys(keys.claims(asset));
-  const wanted = new Map(places.map((place) => [`${place.lane}:${place.chunk}`, place]));
+  const wanted = new Map(places.map((place) => [placeName(place), place]));
   for (const field of outline) {
     const place = placeOf(field);
-    wanted.set(`${place.lane}:${place.chunk}`, place);
+    wanted.set(placeName(place), place);
   }
   const all = [...wanted.values()];
   const step = redis.multi().hgetall(keys.claims(asset)).zrange(keys.sessions(asset), 0, "-1");
@@ -169,7 +170,8 @@ async function oneStep(
   for (const [at, { lane, chunk }] of all.entries()) {
     const bytes = planes[at];
     if (!Buffer.isBuffer(bytes)) continue;
-    for (const ordinal of integers(ordinalsOfBitmap(chunk, bytes))) bits.add(`${lane}:${ordinal}`);
+    for (const ordinal of integers(ordinalsOfBitmap(chunk, bytes)))
+      bits.add(formatAddress(lane, ordinal));
   }
   const problems: ClaimProblems = new Map();
   const running = new Map<string, number>();
@@ -186,7 +188,7 @@ async function oneStep(
     if (state !== "R") continue;
     running.set(backfillId, (running.get(backfillId) ?? 0) + 1);
     if (!known.has(session)) problems.set(field, { check: "claim_session_missing", backfillId });
-    else if (!bits.has(field) && wanted.has(placeText(field)))
+    else if (!bits.has(field) && wanted.has(placeName(placeOf(field))))
       problems.set(field, { check: "claim_bit_missing", backfillId });
   }
   for (const field of bits) {
@@ -284,16 +286,11 @@ const sentences: Record<Problem, { readonly problem: string; readonly remedy: st
   },
 };
 
-function placeOf(field: string): Place & { readonly ordinal: number; readonly offset: number } {
-  const at = field.lastIndexOf(":");
-  const ordinal = Number(field.slice(at + 1));
-  const chunk = Math.floor(ordinal / chunkOrdinals);
-  return { lane: field.slice(0, at), chunk, ordinal, offset: ordinal - chunk * chunkOrdinals };
-}
-
-function placeText(field: string): string {
-  const { lane, chunk } = placeOf(field);
-  return `${lane}:${chunk}`;
+/** Where the bits of a claim's partition are. */
+function placeOf(field: string): Place & PartitionAddress & { readonly offset: number } {
+  const { lane, ordinal } = parseAddress(field);
+  const chunk = chunkOf(ordinal);
+  return { lane, chunk, ordinal, offset: ordinal - chunk * chunkOrdinals };
 }
 
 function isTexts(value: unknown): value is Record<string, string> {

@@ -1,4 +1,5 @@
 import { chunkOrdinals, pageRecords } from "../keys/keys.ts";
+import { formatAddress } from "../keys/partitionAddress.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { AssetCensus } from "./census.ts";
@@ -168,7 +169,7 @@ async function runningFor(
     const page = ordinals.slice(first, first + 1_000);
     const entries = await store.redis.hmget(
       store.keys.claims(asset),
-      ...page.map((ordinal) => `${lane}:${ordinal}`),
+      ...page.map((ordinal) => formatAddress(lane, ordinal)),
     );
     for (const entry of entries)
       running.push(entry?.startsWith("R ") === true ? entry.split(" ").at(-1) : undefined);

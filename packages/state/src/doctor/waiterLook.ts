@@ -1,4 +1,5 @@
-import { chunkOrdinals } from "../keys/keys.ts";
+import { chunkOf, chunkOrdinals } from "../keys/keys.ts";
+import { parseAddress } from "../keys/partitionAddress.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendWaiters } from "./mend.ts";
@@ -27,8 +28,8 @@ export async function lookAtWaiters(store: StateStore, asset: string): Promise<D
     {
       check: "waiter_stale",
       asset,
-      ordinals: fields.slice(0, 5).map((field) => Number(field.slice(field.lastIndexOf(":") + 1))),
-      lane: fields[0]?.slice(0, fields[0].lastIndexOf(":")) ?? "",
+      ordinals: fields.slice(0, 5).map((field) => parseAddress(field).ordinal),
+      lane: parseAddress(fields[0] ?? "").lane,
       count: fields.length,
       problem: "Backfills are noted as waiting for an execution that nobody has under way.",
       remedy: "They are forgotten there.",
@@ -44,10 +45,8 @@ async function isStale(
   ledgers: readonly string[],
 ): Promise<boolean> {
   const { redis, keys } = store;
-  const at = field.lastIndexOf(":");
-  const lane = field.slice(0, at);
-  const ordinal = Number(field.slice(at + 1));
-  const chunk = Math.floor(ordinal / chunkOrdinals);
+  const { lane, ordinal } = parseAddress(field);
+  const chunk = chunkOf(ordinal);
   const step = redis.multi().hget(keys.waiters(asset), field).hexists(keys.claims(asset), field);
   for (const name of ledgers) {
     // "!" before a ledger means that its backfill reruns the partition.

@@ -5,36 +5,36 @@ import {
   type IntegerSet,
   integers,
   integersFromSorted,
+  partitionKeyAt,
+  type PartitionsContext,
   type PartitionsDefinition,
   type PartitionsSubset,
   subsetFromLanes,
 } from "@infill/partitions";
+import { formatLane, type PartitionAddress, parseLane } from "./partitionAddress.ts";
 
-/** Maps positions of static keys to their registered ordinals; undefined if both are equal. */
+/** Maps coordinates of static keys to their registered ordinals; undefined if both are equal. */
 export interface StaticOrdinals {
   readonly toOrdinal: Int32Array;
   /** Without the ordinals of keys that left the definition. */
-  readonly toPosition: ReadonlyMap<number, number>;
+  readonly toCoordinate: ReadonlyMap<number, number>;
 }
 
 /**
- * The ordinals of static keys by position; undefined if each ordinal is its position.
+ * The ordinals of static keys by coordinate; undefined if each ordinal is its coordinate.
  *
  * @param known how many keys the registry has, including those that left the definition
  */
 export function staticOrdinals(toOrdinal: Int32Array, known: number): StaticOrdinals | undefined {
-  if (known === toOrdinal.length && toOrdinal.every((ordinal, position) => ordinal === position))
+  if (
+    known === toOrdinal.length &&
+    toOrdinal.every((ordinal, coordinate) => ordinal === coordinate)
+  )
     return undefined;
   return {
     toOrdinal,
-    toPosition: new Map(Array.from(toOrdinal, (ordinal, position) => [ordinal, position])),
+    toCoordinate: new Map(Array.from(toOrdinal, (ordinal, coordinate) => [ordinal, coordinate])),
   };
-}
-
-/** Where a partition's state is: its lane as text, and its ordinal on the bit axis. */
-export interface PartitionAddress {
-  readonly lane: string;
-  readonly ordinal: number;
 }
 
 /** The partitions of one lane, by ordinal. */
@@ -62,20 +62,32 @@ export class AssetOrdinals {
 
   addressOf(coordinates: Coordinates): PartitionAddress {
     const ordinals = coordinates.map((coordinate, axis) => this.#ordinal(axis, coordinate));
-    return { lane: ordinals.slice(0, -1).join("."), ordinal: ordinals.at(-1) ?? 0 };
+    return { lane: formatLane(ordinals.slice(0, -1)), ordinal: ordinals.at(-1) ?? 0 };
   }
 
   /** @returns undefined if one of the keys has left the definition */
   coordinatesOf(address: PartitionAddress): Coordinates | undefined {
     const lane = this.laneCoordinates(address.lane);
-    const position = this.#position(this.#axes.length - 1, address.ordinal);
-    return lane === undefined || position === undefined ? undefined : [...lane, position];
+    const coordinate = this.#coordinate(this.#axes.length - 1, address.ordinal);
+    return lane === undefined || coordinate === undefined ? undefined : [...lane, coordinate];
+  }
+
+  /**
+   * The key of a partition.
+   *
+   * @param context which dynamic keys exist
+   * @returns undefined for a key that has left the definition
+   */
+  keyAt(address: PartitionAddress, context: PartitionsContext): string | undefined {
+    const coordinates = this.coordinatesOf(address);
+    return coordinates === undefined
+      ? undefined
+      : partitionKeyAt(this.#definition, coordinates, context);
   }
 
   /** @returns undefined if one of the lane's keys has left the definition */
   laneCoordinates(lane: string): number[] | undefined {
-    if (lane === "") return this.#axes.length === 1 ? [] : undefined;
-    const parts = lane.split(".").map((text, axis) => this.#position(axis, Number(text)));
+    const parts = parseLane(lane).map((ordinal, axis) => this.#coordinate(axis, ordinal));
     const known = parts.filter((part) => part !== undefined);
     return known.length === parts.length && parts.length === this.#axes.length - 1
       ? known
@@ -83,17 +95,17 @@ export class AssetOrdinals {
   }
 
   laneOf(coordinates: readonly number[]): string {
-    return coordinates.map((coordinate, axis) => this.#ordinal(axis, coordinate)).join(".");
+    return formatLane(coordinates.map((coordinate, axis) => this.#ordinal(axis, coordinate)));
   }
 
   /** The lanes of a subset. Lanes with the same partitions share one set. */
   lanesOf(subset: PartitionsSubset): LaneOrdinals[] {
     const lanes: LaneOrdinals[] = [];
     const translated = new Map<IntegerSet, IntegerSet>();
-    forEachLane(subset, (lane, positions) => {
-      let ordinals = translated.get(positions);
+    forEachLane(subset, (lane, coordinates) => {
+      let ordinals = translated.get(coordinates);
       if (ordinals === undefined)
-        translated.set(positions, (ordinals = this.toOrdinals(positions)));
+        translated.set(coordinates, (ordinals = this.toOrdinals(coordinates)));
       lanes.push({ lane: this.laneOf(lane), ordinals });
     });
     return lanes;
@@ -104,35 +116,37 @@ export class AssetOrdinals {
     const entries: [readonly number[], IntegerSet][] = [];
     for (const { lane, ordinals } of lanes) {
       const coordinates = this.laneCoordinates(lane);
-      if (coordinates !== undefined) entries.push([coordinates, this.toPositions(ordinals)]);
+      if (coordinates !== undefined) entries.push([coordinates, this.toCoordinates(ordinals)]);
     }
     return subsetFromLanes(this.#definition, entries);
   }
 
-  /** The ordinal of a position on the bit axis. */
-  ordinalAt(position: number): number {
-    return this.#ordinal(this.#axes.length - 1, position);
+  /** The ordinal of a coordinate on the bit axis. */
+  ordinalAt(coordinate: number): number {
+    return this.#ordinal(this.#axes.length - 1, coordinate);
   }
 
   /** @returns undefined for a key that has left the definition */
-  positionAt(ordinal: number): number | undefined {
-    return this.#position(this.#axes.length - 1, ordinal);
+  coordinateAt(ordinal: number): number | undefined {
+    return this.#coordinate(this.#axes.length - 1, ordinal);
   }
 
-  toOrdinals(positions: IntegerSet): IntegerSet {
+  toOrdinals(coordinates: IntegerSet): IntegerSet {
     const table = this.#axes.at(-1)?.toOrdinal;
-    if (table === undefined) return positions;
+    if (table === undefined) return coordinates;
     return integersFromSorted(
-      Array.from(integers(positions), (position) => table[position] ?? position).sort(ascending),
+      Array.from(integers(coordinates), (coordinate) => table[coordinate] ?? coordinate).sort(
+        ascending,
+      ),
     );
   }
 
-  toPositions(ordinals: IntegerSet): IntegerSet {
-    const table = this.#axes.at(-1)?.toPosition;
+  toCoordinates(ordinals: IntegerSet): IntegerSet {
+    const table = this.#axes.at(-1)?.toCoordinate;
     if (table === undefined) return ordinals;
-    const positions = Array.from(integers(ordinals), (ordinal) => table.get(ordinal));
+    const coordinates = Array.from(integers(ordinals), (ordinal) => table.get(ordinal));
     return integersFromSorted(
-      positions.filter((position) => position !== undefined).sort(ascending),
+      coordinates.filter((coordinate) => coordinate !== undefined).sort(ascending),
     );
   }
 
@@ -140,9 +154,9 @@ export class AssetOrdinals {
     return this.#axes[axis]?.toOrdinal[coordinate] ?? coordinate;
   }
 
-  #position(axis: number, ordinal: number): number | undefined {
+  #coordinate(axis: number, ordinal: number): number | undefined {
     const table = this.#axes[axis];
-    return table === undefined ? ordinal : table.toPosition.get(ordinal);
+    return table === undefined ? ordinal : table.toCoordinate.get(ordinal);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AnyAsset, Pool } from "@infill/core";
 import { axesOf } from "@infill/partitions";
-import type { PartitionAddress } from "./assetOrdinals.ts";
+import { laneTexts, type PartitionAddress } from "./partitionAddress.ts";
 
 /** A capped scope: its name, and how many of its partitions may be in progress at once. */
 export interface CappedScope {
@@ -55,7 +55,7 @@ export function assetScopes(asset: AnyAsset, pool: Pool | undefined): AssetScope
   }));
   const bit = dimensions.at(-1);
   const ofLane = (lane: string) => {
-    const ordinals = lane.split(".");
+    const ordinals = laneTexts(lane);
     return dimensions.slice(0, -1).flatMap(({ name, cap }, axis) => {
       const ordinal = ordinals[axis];
       return cap === undefined || ordinal === undefined

@@ -3,6 +3,7 @@ import { InfillError, type PartitionsSubset, countSubset } from "@infill/partiti
 import type { Redis } from "ioredis";
 import { z } from "zod";
 import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { bitmapOfOrdinals, chunksOf } from "../keys/bitmap.ts";
 import { inGroups } from "../redis/inGroups.ts";
 import { chunkOf, chunkOrdinals, type LedgerPlane } from "../keys/keys.ts";
@@ -162,7 +163,7 @@ export type Reservation =
        */
       readonly settled: number;
       readonly busyMs: number;
-      readonly marks: readonly { lane: string; ordinal: number; mark: ReserveMark }[];
+      readonly marks: readonly (PartitionAddress & { readonly mark: ReserveMark })[];
     }
   | { readonly kind: "stopped"; readonly control: string };
 
@@ -237,12 +238,7 @@ const unstartedScript = defineScript(
 /** The reason why partitions will not start. */
 export type Unstartable =
   /** An upstream partition failed. */
-  | {
-      readonly outcome: "skipped";
-      readonly asset: string;
-      readonly lane: string;
-      readonly ordinal: number;
-    }
+  | ({ readonly outcome: "skipped"; readonly asset: string } & PartitionAddress)
   /** The definition no longer has them. */
   | { readonly outcome: "failed"; readonly reason: "PARTITION_GONE" };
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { formatAddress, type PartitionAddress, parseAddress } from "../keys/partitionAddress.ts";
 import type { CappedScope } from "../keys/permitScopes.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -14,12 +15,10 @@ export const firstReviewMs = 10_000;
 export const patienceInLineMs = 3_000;
 
 /** A claim that holds permits. */
-export interface PermitHolder {
+export interface PermitHolder extends PartitionAddress {
   readonly session: string;
   readonly claimNumber: number;
   readonly asset: string;
-  readonly lane: string;
-  readonly ordinal: number;
 }
 
 /** A request for a permit of each of some scopes. */
@@ -35,20 +34,13 @@ export type PermitAnswer =
 
 /** The holder's name in Redis. Names of assets, lanes and sessions hold no space. */
 export function holderName({ session, claimNumber, asset, lane, ordinal }: PermitHolder): string {
-  return `${session} ${claimNumber} ${asset} ${lane}:${ordinal}`;
+  return `${session} ${claimNumber} ${asset} ${formatAddress(lane, ordinal)}`;
 }
 
 /** Parses a holder's name. */
 export function parseHolder(name: string): PermitHolder {
-  const [session = "", claimNumber, asset = "", place = ""] = name.split(" ");
-  const colon = place.lastIndexOf(":");
-  return {
-    session,
-    claimNumber: Number(claimNumber),
-    asset,
-    lane: place.slice(0, colon),
-    ordinal: Number(place.slice(colon + 1)),
-  };
+  const [session = "", claimNumber, asset = "", address = ""] = name.split(" ");
+  return { session, claimNumber: Number(claimNumber), asset, ...parseAddress(address) };
 }
 
 const takeScript = defineScript(

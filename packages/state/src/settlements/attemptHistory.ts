@@ -1,4 +1,4 @@
-import type { PartitionAddress } from "../keys/assetOrdinals.ts";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { recordBytes, unpackRecord } from "../keys/partitionRecord.ts";
 import { pageOf, pageRecords } from "../keys/keys.ts";
 import type { StateStore } from "../store/stateStore.ts";

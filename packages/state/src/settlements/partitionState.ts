@@ -1,4 +1,5 @@
-import type { LaneOrdinals, PartitionAddress } from "../keys/assetOrdinals.ts";
+import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { type AssetPlane, pageOf, pageRecords } from "../keys/keys.ts";
 import { readPlane } from "../ledger/readLedger.ts";
 import { type PartitionRecord, recordBytes, unpackRecord } from "../keys/partitionRecord.ts";

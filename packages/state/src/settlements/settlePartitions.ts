@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
 import { claimTagOf, writeRecordFacts } from "../keys/partitionRecord.ts";
 import type { RegisteredAsset } from "../assets/registeredAssets.ts";
@@ -6,10 +7,8 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
 /** The outcome of a claimed partition's function. */
-export interface Settlement {
+export interface Settlement extends PartitionAddress {
   readonly backfillId: string;
-  readonly lane: string;
-  readonly ordinal: number;
   readonly claimNumber: number;
   readonly outcome: "succeeded" | "failed";
   readonly attempt: number;

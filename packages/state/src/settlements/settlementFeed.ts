@@ -65,7 +65,7 @@ export class SettlementFeed {
   readonly #store: StateStore;
   readonly #redis: Redis;
   /** Last entry read of each stream, by key. */
-  readonly #positions = new Map<string, string>();
+  readonly #lastRead = new Map<string, string>();
   readonly #assets = new Map<string, { readonly asset: string; sequence: number | undefined }>();
   /** Keys of a wrong type, which are left out of reads until they are repaired. */
   readonly #unreadable = new Set<string>();
@@ -84,7 +84,7 @@ export class SettlementFeed {
   /** Follows the stream of backfills from now on. */
   async followBackfills(): Promise<void> {
     const key = this.#store.keys.backfillEvents;
-    this.#positions.set(key, await this.#lastEntry(key));
+    this.#lastRead.set(key, await this.#lastEntry(key));
   }
 
   /**
@@ -104,16 +104,16 @@ export class SettlementFeed {
   async #follow(asset: string): Promise<void> {
     const key = this.#store.keys.settlements(asset);
     const last = await this.#lastEntry(key);
-    // Another call follows it already, from an earlier position; a later one would skip entries.
+    // Another call follows it already, from an earlier entry; a later one would skip entries.
     if (this.#assets.has(key)) return;
-    this.#positions.set(key, last);
+    this.#lastRead.set(key, last);
     this.#assets.set(key, { asset, sequence: undefined });
   }
 
   unfollowAsset(asset: string): void {
     const key = this.#store.keys.settlements(asset);
     this.#assets.delete(key);
-    this.#positions.delete(key);
+    this.#lastRead.delete(key);
   }
 
   /**
@@ -124,13 +124,13 @@ export class SettlementFeed {
   async read(timeoutMs: number): Promise<FeedEvent[]> {
     if (this.#closed) return [];
     const events: FeedEvent[] = await this.#mended();
-    const keys = [...this.#positions.keys()].filter((key) => !this.#unreadable.has(key));
+    const keys = [...this.#lastRead.keys()].filter((key) => !this.#unreadable.has(key));
     if (events.length > 0) return events;
     if (keys.length === 0) {
       await delay(Math.min(timeoutMs, 1_000));
       return [];
     }
-    const ids = keys.map((key) => this.#positions.get(key) ?? "$");
+    const ids = keys.map((key) => this.#lastRead.get(key) ?? "$");
     // A command sent before the connection is ready gets no answer if the connection breaks then.
     while (this.#redis.status === "connect") await connectionChange(this.#redis);
     this.#clientId ??= await this.#redis.client("ID");
@@ -143,9 +143,9 @@ export class SettlementFeed {
         return null;
       });
     for (const [key, entries] of answer ?? []) {
-      if (!this.#positions.has(key)) continue;
+      if (!this.#lastRead.has(key)) continue;
       for (const [id, fields] of entries) {
-        this.#positions.set(key, id);
+        this.#lastRead.set(key, id);
         events.push(...this.#eventsOf(key, fields));
       }
     }
@@ -153,20 +153,20 @@ export class SettlementFeed {
   }
 
   /**
-   * Compares the read positions with the streams after a change of the server. A stream whose end
-   * is before its read position went back to an earlier state; reading continues at its present
+   * Compares the last entries read with the streams after a change of the server. A stream whose end
+   * is before its last entry read went back to an earlier state; reading continues at its present
    * end.
    *
    * @returns a gap for each stream that went back
    */
   async goneBack(): Promise<FeedEvent[]> {
     const gaps: FeedEvent[] = [];
-    for (const [key, position] of this.#positions) {
+    for (const [key, lastRead] of this.#lastRead) {
       if (this.#unreadable.has(key)) continue;
       const [last] = await this.#store.redis.xrevrange(key, "+", "-", "COUNT", 1);
       const end = last?.[0] ?? "0-0";
-      if (!isBefore(end, position) || this.#positions.get(key) !== position) continue;
-      this.#positions.set(key, end);
+      if (!isBefore(end, lastRead) || this.#lastRead.get(key) !== lastRead) continue;
+      this.#lastRead.set(key, end);
       const followed = this.#assets.get(key);
       if (followed === undefined) {
         gaps.push({ kind: "backfills_gap" });
@@ -194,11 +194,11 @@ export class SettlementFeed {
   async #mended(): Promise<FeedEvent[]> {
     const gaps: FeedEvent[] = [];
     for (const key of this.#unreadable) {
-      const isFollowed = this.#positions.has(key);
+      const isFollowed = this.#lastRead.has(key);
       if (isFollowed && !(await this.#isReadable(key))) continue;
       this.#unreadable.delete(key);
       if (!isFollowed) continue;
-      this.#positions.set(key, await this.#lastEntry(key));
+      this.#lastRead.set(key, await this.#lastEntry(key));
       const followed = this.#assets.get(key);
       if (followed === undefined) gaps.push({ kind: "backfills_gap" });
       else gaps.push({ kind: "gap", asset: followed.asset, lost: 0 });

@@ -1,4 +1,10 @@
-import { parseClaimEntry, type Release, releasePartitions, type StateStore } from "@infill/state";
+import {
+  parseAddress,
+  parseClaimEntry,
+  type Release,
+  releasePartitions,
+  type StateStore,
+} from "@infill/state";
 
 /** Claims that one call releases. */
 const claimsPerCall = 256;
@@ -29,10 +35,8 @@ export async function releaseForgotten(
       const claim = parseClaimEntry(page[at + 1] ?? "");
       if (claim?.state !== "running" || claim.session !== session || isOpen(claim.claimNumber))
         continue;
-      const colon = field.lastIndexOf(":");
       const { backfillId, claimNumber } = claim;
-      const place = { lane: field.slice(0, colon), ordinal: Number(field.slice(colon + 1)) };
-      forgotten.push({ backfillId, claimNumber, ...place, how: "give_back" });
+      forgotten.push({ backfillId, claimNumber, ...parseAddress(field), how: "give_back" });
     }
     for (let first = 0; first < forgotten.length; first += claimsPerCall) {
       const some = forgotten.slice(first, first + claimsPerCall);

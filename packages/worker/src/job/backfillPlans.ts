@@ -23,22 +23,22 @@ export class BackfillPlans {
   }
 
   /** The answer if no call to Redis is needed: once a job fits, it always fits. */
-  known({ b, a }: PartitionJob): "fits" | undefined {
-    return this.#fitting.has(`${b} ${a}`) ? "fits" : undefined;
+  known({ backfillId, asset }: PartitionJob): "fits" | undefined {
+    return this.#fitting.has(`${backfillId} ${asset}`) ? "fits" : undefined;
   }
 
   /**
    * Asks Redis. An older worker asks each time, because a rollback of the project makes its version
    * the newest again.
    */
-  async look({ b, a }: PartitionJob): Promise<ProjectFit> {
-    const planned = (await readPlannedVersions(this.#store, b)).get(a);
+  async look({ backfillId, asset }: PartitionJob): Promise<ProjectFit> {
+    const planned = (await readPlannedVersions(this.#store, backfillId)).get(asset);
     const isOlder =
       planned !== undefined &&
-      (await olderAssets(this.#store, this.#versions, new Map([[a, planned]]))).length > 0;
+      (await olderAssets(this.#store, this.#versions, new Map([[asset, planned]]))).length > 0;
     if (isOlder) return "older";
     if (this.#fitting.size >= mostKept) this.#fitting.clear();
-    this.#fitting.add(`${b} ${a}`);
+    this.#fitting.add(`${backfillId} ${asset}`);
     return "fits";
   }
 }

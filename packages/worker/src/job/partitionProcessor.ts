@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type PartitionJob, partitionJobSchema, type Pool } from "@infill/core";
+import { type PartitionJob, type PartitionRun, partitionJobSchema, type Pool } from "@infill/core";
 import {
   type Coordinates,
   type InfillError,
@@ -12,6 +12,7 @@ import {
   DefinitionChangedError,
   dynamicNamesOfAssets,
   isBackfillOver,
+  type PartitionAddress,
   type RegisteredAsset,
   registerAsset,
   settleUnstarted,
@@ -101,22 +102,29 @@ export class PartitionProcessor {
       });
       return;
     }
-    const data = parsed.data;
+    const partitionJob = parsed.data;
     const jobEnded = this.#environment.heartbeat.jobStarted(
       job.queueName,
       job.id ?? "",
       token ?? "",
     );
     let again: Again | undefined;
-    const isFitting = this.#plans.known(data) === "fits";
+    const isFitting = this.#plans.known(partitionJob) === "fits";
     try {
-      for (let ordinal = data.o; ordinal < data.o + data.n; ordinal++) {
-        const next = await this.#attempt(data, ordinal, job.attemptsStarted, isFitting);
-        // BullMQ delivers the whole job again; claims of partitions that have settled by then are
-        // refused.
-        if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
-        if (next?.delayMs === 0 || next?.isWhole === true) break;
-        if ((ordinal - data.o) % partitionsPerTurn === partitionsPerTurn - 1) await nextTurn();
+      let done = 0;
+      let isStopped = false;
+      for (const run of partitionJob.runs) {
+        const end = run.first + run.length;
+        for (let ordinal = run.first; ordinal < end && !isStopped; ordinal++) {
+          const starts = job.attemptsStarted;
+          const next = await this.#attempt(partitionJob, run, ordinal, starts, isFitting);
+          // BullMQ delivers the whole job again; claims of partitions that have settled by then are
+          // refused.
+          if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
+          isStopped = next?.delayMs === 0 || next?.isWhole === true;
+          done++;
+          if (!isStopped && done % partitionsPerTurn === 0) await nextTurn();
+        }
       }
     } finally {
       jobEnded();
@@ -155,37 +163,42 @@ export class PartitionProcessor {
    */
   async #attempt(
     job: PartitionJob,
+    run: PartitionRun,
     ordinal: number,
     starts: number,
     isFitting: boolean,
   ): Promise<Again | undefined> {
     if (!isFitting && (await this.#plans.look(job)) === "older") {
-      if (await isBackfillOver(this.#environment.store, job.b)) return undefined;
+      if (await isBackfillOver(this.#environment.store, job.backfillId)) return undefined;
       this.#warnOnce(
         job,
         "this worker runs an older project than a backfill was planned with; leaving its jobs to other workers. Restart this one to use the newer project",
       );
       return { delayMs: newerMs };
     }
-    const work = this.#work.get(job.a) ?? (await this.#open(job));
-    const coordinates = work?.registered.ordinals.coordinatesOf({ lane: job.l, ordinal });
-    const dynamic = this.#dynamicNames.get(job.a) ?? noNames;
+    const { asset, backfillId } = job;
+    const { lane } = run;
+    const work = this.#work.get(asset) ?? (await this.#open(job));
+    const coordinates = work?.registered.ordinals.coordinatesOf({ lane, ordinal });
+    const dynamic = this.#dynamicNames.get(asset) ?? noNames;
     // Not waited for where nothing is to be read: what goes on here meanwhile would come before the claim.
-    const planned = dynamic.length === 0 ? { nowMs: job.t } : await this.#planned(job, dynamic);
+    const planned =
+      dynamic.length === 0 ? { nowMs: job.plannedMs } : await this.#planned(job, dynamic);
     const key =
       work === undefined || coordinates === undefined
         ? undefined
         : partitionKeyAt(work.registered.asset.partitions, coordinates, planned);
     // The job carries its first key. If that key and the fingerprint match, the others do too.
-    const isKnown = key !== undefined && (ordinal !== job.o || key === job.k);
+    const isFirst = run === job.runs[0] && ordinal === run.first;
+    const isKnown = key !== undefined && (!isFirst || key === job.firstKey);
     const place = {
-      ...{ backfillId: job.b, lane: job.l, ordinal, claimNumber: this.#nextClaim++ },
+      ...{ backfillId, lane, ordinal, claimNumber: this.#nextClaim++ },
       partition: key ?? "",
     };
     if (work === undefined || coordinates === undefined || !isKnown) {
       const isOver =
         work === undefined
-          ? await isBackfillOver(this.#environment.store, job.b)
+          ? await isBackfillOver(this.#environment.store, job.backfillId)
           : !(await tryClaim(work, place));
       if (isOver) return undefined;
       this.#warnOnce(
@@ -194,12 +207,11 @@ export class PartitionProcessor {
       );
       return { delayMs: elsewhereMs };
     }
-    if (dynamic.length > 0 && (await this.#failGone(work, job, ordinal, coordinates)))
+    if (dynamic.length > 0 && (await this.#failGone(work, job, { lane, ordinal }, coordinates)))
       return undefined;
-    const partition: PartitionJob = { ...job, o: ordinal, n: 1, k: key };
     try {
-      const run = { partition, coordinates, planned };
-      const again = await this.#runs.claimAndRun(work, run, place, starts);
+      const target = { job, key, coordinates, planned };
+      const again = await this.#runs.claimAndRun(work, target, place, starts);
       if (again !== "unregistered") return again;
       await this.#registerAgain(work);
       return undefined;
@@ -211,7 +223,10 @@ export class PartitionProcessor {
 
   /** What existed at the moment of the backfill's plan. */
   #planned(job: PartitionJob, names: readonly string[]): Promise<PartitionsContext> {
-    return this.#environment.store.dynamicKeys.context(names, { plannedMs: job.t, dynamic: job.d });
+    return this.#environment.store.dynamicKeys.context(names, {
+      plannedMs: job.plannedMs,
+      dynamic: job.dynamic,
+    });
   }
 
   /**
@@ -222,19 +237,19 @@ export class PartitionProcessor {
   async #failGone(
     { registered }: AssetWork,
     job: PartitionJob,
-    ordinal: number,
+    { lane, ordinal }: PartitionAddress,
     coordinates: Coordinates,
   ): Promise<boolean> {
     const { store, log } = this.#environment;
     const { name, partitions } = registered.asset;
     if (store.dynamicKeys.areThere(partitions, coordinates)) return false;
-    const doomed = { lane: job.l, ordinals: integerRange(ordinal, ordinal + 1) };
+    const doomed = { lane, ordinals: integerRange(ordinal, ordinal + 1) };
     const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
-    if ((await settleUnstarted(store, name, job.b, doomed, why)) === 0) return false;
+    if ((await settleUnstarted(store, name, job.backfillId, doomed, why)) === 0) return false;
     log.warn("the key of a partition was removed since its backfill was planned; it fails", {
       asset: name,
-      partition: job.k,
-      backfill: job.b,
+      partition: job.firstKey,
+      backfill: job.backfillId,
     });
     return true;
   }
@@ -244,20 +259,21 @@ export class PartitionProcessor {
    * state does not fit
    */
   async #open(job: PartitionJob): Promise<AssetWork | undefined> {
-    const asset = this.#environment.graph.assets.get(job.a);
+    const asset = this.#environment.graph.assets.get(job.asset);
     if (asset === undefined) return undefined;
     try {
       const registered = await registerAsset(this.#environment.store, asset);
       // Another job of the asset may have been faster; the claims are numbered there.
-      if (!this.#work.has(job.a)) this.#use(registered);
+      if (!this.#work.has(job.asset)) this.#use(registered);
     } catch (error) {
       if (!isUnfit(error)) throw error;
       this.#warnOnce(job, error.message);
     }
-    return this.#work.get(job.a);
+    return this.#work.get(job.asset);
   }
 
-  #warnOnce({ b: backfill, a: asset, k: partition }: PartitionJob, message: string): void {
+  #warnOnce(job: PartitionJob, message: string): void {
+    const { backfillId: backfill, asset, firstKey: partition } = job;
     const name = `${backfill} ${asset}`;
     if (this.#warned.has(name)) return;
     if (this.#warned.size >= mostWarned) this.#warned.clear();

@@ -50,8 +50,10 @@ export interface Again {
 }
 
 /** A partition to run. */
-export interface PartitionRun {
-  readonly partition: PartitionJob;
+export interface RunTarget {
+  /** The job that names it, perhaps beside others. */
+  readonly job: PartitionJob;
+  readonly key: string;
   readonly coordinates: Coordinates;
   readonly planned: PartitionsContext;
   /** Set if its function outlives the claim; resolves when it returns. */
@@ -96,7 +98,7 @@ export class PartitionRuns {
    */
   async claimAndRun(
     work: AssetWork,
-    run: PartitionRun,
+    target: RunTarget,
     place: KeyedClaimRequest,
     starts: number,
   ): Promise<Again | "unregistered" | undefined> {
@@ -106,11 +108,12 @@ export class PartitionRuns {
     if (claim.kind === "full")
       return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
     if (claim.kind !== "claimed") return undefined;
-    const again = await this.#runClaimed(work, run, place, claim);
-    const { a: asset, k: key } = run.partition;
+    const again = await this.#runClaimed(work, target, place, claim);
+    const { job, key } = target;
     // Not after an exception: permits must last as long as the claim, and as long as the function
     // runs.
-    if (run.overrun !== undefined) this.#releaseLater(run.overrun, { ...place, asset }, key);
+    if (target.overrun !== undefined)
+      this.#releaseLater(target.overrun, { ...place, asset: job.asset }, key);
     else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
     return again;
   }
@@ -141,17 +144,17 @@ export class PartitionRuns {
   /** Runs a claimed partition; suspects run one at a time. */
   async #runClaimed(
     work: AssetWork,
-    run: PartitionRun,
+    target: RunTarget,
     place: Omit<Release, "how">,
     claim: GrantedClaim,
   ): Promise<Again | undefined> {
-    if (claim.deaths === 0) return this.#run(work, run, place, claim);
+    if (claim.deaths === 0) return this.#run(work, target, place, claim);
     const { store, session } = this.#environment;
     const asset = work.registered.asset.name;
-    const earlier = await this.#judge(asset, run.partition, place, claim);
+    const earlier = await this.#judge(asset, target.key, place, claim);
     const start = async () => {
       if (earlier !== undefined && (await startSuspect(store, asset, session, place)))
-        return this.#run(work, run, place, earlier);
+        return this.#run(work, target, place, earlier);
       work.lose(place.claimNumber);
       return undefined;
     };
@@ -177,7 +180,7 @@ export class PartitionRuns {
    */
   async #judge(
     asset: string,
-    { b: backfill, k: partition }: PartitionJob,
+    partition: string,
     place: Omit<Release, "how">,
     claim: GrantedClaim,
   ): Promise<EarlierStarts | undefined> {
@@ -185,7 +188,7 @@ export class PartitionRuns {
     if (lapsedSession === undefined) return claim;
     const { store, session, log } = this.#environment;
     const [blockedMs] = await blockedMsOfSessions(store, [lapsedSession]);
-    const fields = { asset, partition, backfill, lostBy: lapsedSession };
+    const fields = { asset, partition, backfill: place.backfillId, lostBy: lapsedSession };
     if (blockedMs === undefined) {
       log.warn(
         "the process that ran a partition died or stands still; the partition starts again",
@@ -208,27 +211,28 @@ export class PartitionRuns {
   /** Runs a claimed partition to its settlement or release. */
   async #run(
     work: AssetWork,
-    run: PartitionRun,
+    target: RunTarget,
     place: Omit<Release, "how">,
     { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
   ): Promise<Again | undefined> {
-    const { partition: job, coordinates, planned } = run;
+    const { job, key, coordinates, planned } = target;
+    const { backfillId } = job;
     const { session, running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } =
       this.#environment;
     const { asset } = work.registered;
-    const about = { asset: asset.name, partition: job.k, backfill: job.b, attempt };
+    const about = { asset: asset.name, partition: key, backfill: backfillId, attempt };
     const log = logWith(this.#environment.log, about);
     const stop = new StopOrder();
     const number = place.claimNumber;
     const mine: RunningClaim = {
-      ...{ number, asset: asset.name, partition: job.k, backfillId: job.b, stop },
+      ...{ number, asset: asset.name, partition: key, backfillId, stop },
     };
     running.add(mine);
     heartbeat.signOfLife();
     const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
-      run.overrun = returned;
+      target.overrun = returned;
       const reason = stop.reason ?? "stopped";
-      await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, job.k, reason);
+      await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, key, reason);
       if (isLost) return;
       log.warn(
         "a function goes on though it was told to stop; it counts for its caps until it returns (infill pool list)",
@@ -261,13 +265,13 @@ export class PartitionRuns {
         return undefined;
       }
       const result = await materialize(
-        { asset, graph, job, coordinates, planned, attempt, stop, log, onOverrun },
+        { asset, graph, backfillId, key, coordinates, planned, attempt, stop, log, onOverrun },
         graceMs,
       );
       const { json, problem } = storedMetadata(result);
       if (problem !== undefined)
         log.warn(
-          `The metadata of ${asset.name} ${job.k} is not stored: ${problem}. The partition is materialized.`,
+          `The metadata of ${asset.name} ${key} is not stored: ${problem}. The partition is materialized.`,
         );
       await settle("succeeded", json);
       return undefined;
@@ -285,7 +289,7 @@ export class PartitionRuns {
         await work.release({ ...place, how: "give_back", ran: {} });
         return { delayMs: 0 };
       }
-      const retry = job.r ?? asset.retry;
+      const retry = job.retry ?? asset.retry;
       const tries = attempt - freeStarts;
       const error = errorLine(thrown);
       if (tries >= retry.maxAttempts) {

@@ -1,4 +1,4 @@
-import { asset, type MaterializeContext, type PartitionJob, project } from "@infill/core";
+import { asset, type MaterializeContext, project } from "@infill/core";
 import { partitionOfKey, staticPartitions } from "@infill/partitions";
 import { expect, test } from "vitest";
 import { materialize } from "./materialize.ts";
@@ -23,20 +23,11 @@ async function refusal(
   const { graph } = project({ assets: [orders, sales] });
   const coordinates = partitionOfKey(partitions, "eu", planned);
   if (coordinates === undefined) throw new Error("Bug: the key of the definition");
-  const job: PartitionJob = {
-    v: 1,
-    b: "bf_01JD3K9V000000000000000000",
-    a: "sales",
-    l: "",
-    o: 0,
-    n: 1,
-    k: "eu",
-    t: planned.nowMs,
-  };
   const call = {
     asset: sales,
     graph,
-    job,
+    backfillId: "bf_01JD3K9V000000000000000000",
+    key: "eu",
     coordinates,
     planned,
     attempt: 1,

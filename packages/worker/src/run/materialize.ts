@@ -6,7 +6,6 @@ import {
   type MaterializeContext,
   NotUpstreamError,
   NoWindowError,
-  type PartitionJob,
 } from "@infill/core";
 import {
   type Coordinates,
@@ -25,7 +24,8 @@ import type { StopOrder } from "./stopOrder.ts";
 export interface MaterializeCall {
   readonly asset: AnyAsset;
   readonly graph: AssetGraph;
-  readonly job: PartitionJob;
+  readonly backfillId: string;
+  readonly key: string;
   readonly coordinates: Coordinates;
   /** What existed at the moment of the backfill's plan. */
   readonly planned: PartitionsContext;
@@ -86,7 +86,8 @@ export async function materialize(call: MaterializeCall, graceMs: number): Promi
 function contextOf({
   asset,
   graph,
-  job,
+  backfillId,
+  key,
   coordinates,
   planned: at,
   attempt,
@@ -96,8 +97,8 @@ function contextOf({
   const definition = asset.partitions;
   return {
     asset: asset.name,
-    partition: { key: job.k, keys: dimensionKeysAt(definition, coordinates, at) },
-    backfillId: job.b,
+    partition: { key, keys: dimensionKeysAt(definition, coordinates, at) },
+    backfillId,
     attempt,
     get signal() {
       return stop.signal;
@@ -133,8 +134,8 @@ function contextOf({
           graph.upstreamEdges(asset.name).map((known) => known.upstreamAsset),
         );
       }
-      if (partitionOfKey(definition, job.k, at) === undefined) return [];
-      return subsetKeys(upstreamOf(edge, subsetFromKeys(definition, [job.k], at), at).subset, at);
+      if (partitionOfKey(definition, key, at) === undefined) return [];
+      return subsetKeys(upstreamOf(edge, subsetFromKeys(definition, [key], at), at).subset, at);
     },
   };
 }
