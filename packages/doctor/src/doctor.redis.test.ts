@@ -38,7 +38,7 @@ const days = asset({
 });
 let nextNamespace = 1;
 
-/** A backfill of 40 days in the middle of its run, with every kind of state that there is. */
+/** A running backfill of 40 days, with every kind of state. */
 interface Scene {
   readonly store: StateStore;
   readonly client: InfillClient;
@@ -131,7 +131,7 @@ async function checksFound(fix = false): Promise<(readonly [DoctorCheck, string]
   return findings.map(({ check, repair }) => [check, repair] as const);
 }
 
-test("a backfill in the middle of its run has nothing that is wrong", async () => {
+test("the doctor finds nothing wrong with a running backfill", async () => {
   const report = await runDoctor(scene.client.connection, { patienceMs: 60 });
   expect(report.findings).toEqual([]);
   expect(report.looked).toMatchObject({
@@ -144,7 +144,7 @@ test("a backfill in the middle of its run has nothing that is wrong", async () =
   expect(report.notes).toEqual([`Nobody plans ${scene.id} (running): infill planner start.`]);
 });
 
-/** Counts by outcome that every repair has to leave, unless the vandal's row says otherwise. */
+/** Counts by outcome that every repair must leave, unless the vandal's row gives others. */
 const outcomes = { succeeded: 1, failed: 1, skipped: 1 };
 
 type Vandal = (scene: Scene) => Promise<unknown>;
@@ -376,12 +376,12 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal, af
   ],
 ];
 
-test.each(vandals)("%s: the doctor names it and repairs it", async (_, checks, vandal, after) => {
+test.each(vandals)("%s: the doctor reports and repairs it", async (_, checks, vandal, after) => {
   await vandal(scene);
   const found = await checksFound();
   expect(found.map(([check]) => check)).toEqual(expect.arrayContaining([...checks]));
   expect(new Set(found.map(([, repair]) => repair))).toEqual(new Set(["possible"]));
-  // A look changes nothing.
+  // A check changes nothing.
   expect((await checksFound()).map(([check]) => check)).toEqual(found.map(([check]) => check));
   const repaired = await checksFound(true);
   expect(new Set(repaired.map(([, repair]) => repair))).toEqual(new Set(["repaired"]));
@@ -391,11 +391,13 @@ test.each(vandals)("%s: the doctor names it and repairs it", async (_, checks, v
   expect(counts).toMatchObject({ selected: 40, ...(after ?? outcomes) });
 });
 
-test("F42: whatever several vandals did together, it is found, and repaired to a state that holds", async () => {
-  // A submission after the count was lost would get a number that is taken; only then is it too late to tell whose records are whose.
+test("F42: the damage of several vandals together is found, and repaired to a valid state", async () => {
+  // A submission after the loss of the counter would get a used number; only then would it be too
+  // late to tell whose records are whose.
   const alone = ["a submission was interrupted long ago"];
   const vandal = fc.constantFrom(...vandals.filter(([what]) => !alone.includes(what)));
-  // Without the rows of what is selected, nothing tells a partition that was settled by a vandal from one of the backfill.
+  // Without the rows of the selection, a partition that a vandal settled looks like one of the
+  // backfill.
   const indistinct = [
     "the rows of what is selected are gone",
     "a partition that is not selected is settled",
@@ -425,7 +427,7 @@ test("F42: whatever several vandals did together, it is found, and repaired to a
   );
 }, 120_000);
 
-test("what nobody here writes is named and left alone; a key of a wrong type is set aside before anything fails on it", async () => {
+test("a foreign key is reported and left alone; a key of a wrong type is set aside before any check fails on it", async () => {
   const { redis, keys } = scene.store;
   const strange = `${scene.store.namespace}:strange`;
   await redis.set(strange, "x");
@@ -438,7 +440,7 @@ test("what nobody here writes is named and left alone; a key of a wrong type is 
   expect(await redis.get(strange)).toBe("x");
 });
 
-test("a job that is missing is a planner's affair as long as it has had no time to look for it", async () => {
+test("a missing job is no finding until its planner has had time to look for it", async () => {
   const { store, id } = scene;
   await scene.queues.remove("default", [jobOf(3).id]);
   await leaseBackfill(store, id, "planner_x", 60_000);

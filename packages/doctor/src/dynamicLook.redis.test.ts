@@ -44,7 +44,7 @@ const raw = () =>
     redis.bitcount(keys.dynamicPresent(name)),
   ]);
 
-test("nothing is found of keys that come and go as they should", async () => {
+test("correct keys that change meanwhile give no finding", async () => {
   expect((await runDoctor(client.connection, { patienceMs: 100 })).findings).toEqual([]);
   expect(await listed(client)).toEqual(["b", "d", "a"]);
 });
@@ -57,7 +57,7 @@ test.each([
   ["an ordinal", () => redis.hdel(keys.dynamicOrdinals(name), "b")],
   ["all ordinals", () => redis.del(keys.dynamicOrdinals(name))],
   ["another ordinal", () => redis.hset(keys.dynamicOrdinals(name), "b", "3")],
-])("vandalized %s are found, and mended to what they were", async (_, vandalize) => {
+])("damaged %s are found and restored", async (_, vandalize) => {
   const before = await raw();
   await vandalize();
   const found = await runDoctor(client.connection, { patienceMs: 100 });
@@ -68,13 +68,13 @@ test.each([
   expect(await listed(client)).toEqual(["b", "d", "a"]);
 });
 
-test("where the changes are lost, what is present is said anew", async () => {
+test("if the changes are lost, one change with the present keys replaces them", async () => {
   await redis.del(keys.dynamicChanges(name));
   const found = await runDoctor(client.connection, { patienceMs: 100 });
   expect(found.findings.map(({ check }) => check)).toEqual(["dynamic_differs"]);
   await runDoctor(client.connection, { fix: true, patienceMs: 100 });
   expect((await runDoctor(client.connection, { patienceMs: 100 })).findings).toEqual([]);
-  // The order in which they came is lost with the changes.
+  // The order of additions is lost with the changes.
   expect(await listed(client)).toEqual(["a", "b", "d"]);
   const { items } = await client.dynamic.listChanges(name);
   expect(items).toMatchObject([{ what: "added", keys: 3, actor: "doctor" }]);

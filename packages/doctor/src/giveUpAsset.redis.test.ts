@@ -44,7 +44,7 @@ async function ran(client: InfillClient): Promise<string> {
   return id;
 }
 
-test("a reset tells what goes, and then another definition is registered with the next backfill", async () => {
+test("a reset reports what it deletes, and the next backfill registers another definition", async () => {
   const before = await scene.connect(projectIn("Asia/Tokyo"));
   const id = await ran(before);
   await scene.endBackfill(before, id);
@@ -76,7 +76,7 @@ test("a reset tells what goes, and then another definition is registered with th
   ]);
 });
 
-test("nothing is taken away from a backfill that is active, and the refusal names it", async () => {
+test("an asset of an active backfill is not reset, and the error names the backfill", async () => {
   const client = await scene.connect(projectIn("Asia/Tokyo"));
   const id = await ran(client);
   const before = (await scene.keysOf("sales")).sort();
@@ -90,7 +90,7 @@ test("nothing is taken away from a backfill that is active, and the refusal name
   expect(await client.assets.list()).toMatchObject([{ counts: { materialized: 0 } }, {}]);
 });
 
-test("an asset that the project no longer has is removed to the last key, and an unknown one is told", async () => {
+test("an asset that the project no longer has is removed completely, and an unknown one is refused", async () => {
   const before = await scene.connect(projectIn("Asia/Tokyo"));
   await scene.endBackfill(before, await ran(before));
   const client = await scene.connect(project({ namespace: scene.namespace, assets: [other] }));
@@ -108,11 +108,11 @@ test("an asset that the project no longer has is removed to the last key, and an
 });
 
 test.each(["reset", "remove"] as const)(
-  "a %s that was interrupted is known to the doctor, keeps others away, and goes on when it is given again",
+  "an interrupted %s is reported by the doctor, keeps the asset locked, and continues at the next call",
   async (change) => {
     const client = await scene.connect(projectIn("Asia/Tokyo"));
     await scene.endBackfill(client, await ran(client));
-    // As a process leaves it that dies between two steps.
+    // The state after a process died between two steps.
     await scene.store.redis.hset(scene.store.keys.meta("sales"), { operation: change, epoch: "e" });
     const mark = JSON.stringify({ atMs: Date.now() + 1, what: `asset_${change}` });
     await scene.store.redis.hset(scene.store.keys.givenUpAssets, "sales", mark);

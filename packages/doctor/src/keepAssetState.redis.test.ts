@@ -28,7 +28,7 @@ async function clientOf(partitions: PartitionsDefinition): Promise<InfillClient>
   return scene.connect(definition);
 }
 
-/** An ended backfill of some keys, of which the second failed. @returns its id */
+/** An ended backfill of some keys, the second of which failed. @returns its id */
 async function ran(
   client: InfillClient,
   partitions: PartitionsDefinition,
@@ -57,13 +57,13 @@ async function ran(
   return id;
 }
 
-/** What is told of a partition, but for where it lies. */
+/** A partition's description without its key and window. */
 async function toldOf(client: InfillClient, key: string) {
   const { key: _key, window: _window, ...told } = await client.partitions.get("sales", key);
   return told;
 }
 
-test("hours keep their state in another zone, in each dimension, with all that was recorded", async () => {
+test("hours keep their state in another zone, in each dimension, with their records", async () => {
   const before = byRegion("America/New_York", regions);
   const client = await clientOf(before);
   const keys = ["2024-07-01-20:00|us", "2024-07-02-23:00|eu", "2024-07-10-01:00|eu"];
@@ -71,7 +71,7 @@ test("hours keep their state in another zone, in each dimension, with all that w
   const told = await Promise.all(keys.map((key) => toldOf(client, key)));
   expect(told.map(({ status }) => status)).toEqual(["materialized", "failed", "materialized"]);
 
-  // Static keys are put in another order, and one comes in; both had been possible before.
+  // Static keys are reordered and one is added, which was possible before.
   const moved = await clientOf(byRegion("UTC", ["jp", "eu", "us"]));
   expect(await moved.assets.previewKept("sales")).toEqual({
     ...{ asset: "sales", materialized: 2, failed: 1, dropped: 0, usedBy: [], isUnderWay: false },
@@ -96,7 +96,7 @@ test("hours keep their state in another zone, in each dimension, with all that w
   expect(await scene.findings(moved)).toEqual([]);
 });
 
-test("days that begin at other instants go, and those that do not are kept", async () => {
+test("days that begin at other instants lose their state, the others keep it", async () => {
   const days = (timezone: string) => daily({ start: "2024-02-01", end: "2024-08-01", timezone });
   const client = await clientOf(days("Europe/London"));
   await client.partitions.mark("sales", {
@@ -110,7 +110,7 @@ test("days that begin at other instants go, and those that do not are kept", asy
   expect(await scene.findings(moved)).toEqual([]);
 });
 
-test("what cannot be kept is refused with its reason, and nothing is changed", async () => {
+test("state that cannot be kept is refused with a reason, and nothing changes", async () => {
   const client = await clientOf(hours("UTC"));
   const { id = "" } = await client.backfills.create({
     ...{ assets: "sales", partitions: "2024-07-01-00:00" },
@@ -134,7 +134,7 @@ test("what cannot be kept is refused with its reason, and nothing is changed", a
   expect(await keys()).toEqual(before);
 });
 
-test("a state that is half moved is reset for good with the plain command", async () => {
+test("a half-moved state is deleted by a plain reset", async () => {
   const client = await clientOf(hours("UTC"));
   await client.partitions.mark("sales", { partitions: "2024-07-01-00:00" });
   await scene.store.redis.hset(scene.store.keys.meta("sales"), {

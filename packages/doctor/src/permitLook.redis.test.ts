@@ -44,7 +44,10 @@ const loads = asset({
 const lease = 600_000;
 let nextNamespace = 1;
 
-/** A backfill of 20 partitions, capped at 3, of which three run under their permits, and one that was canceled. */
+/**
+ * A backfill of 20 partitions with a cap of 3, three of which run with their permits, and a
+ * canceled one.
+ */
 interface Scene {
   readonly store: StateStore;
   readonly client: InfillClient;
@@ -105,7 +108,7 @@ async function look(fix = false): Promise<readonly DoctorFinding[]> {
 
 const tenant = "value:loads:tenant:0";
 const farAway = 9_999_999_999_999;
-/** The claim whose permits the vandals are after. */
+/** The claim whose permits the vandals change. */
 const victim = ({ running: [one] }: Scene) => {
   if (one === undefined) throw new Error("nothing runs");
   return one;
@@ -230,23 +233,23 @@ const vandals: [what: string, checks: readonly DoctorCheck[], vandal: Vandal][] 
   ],
 ];
 
-test("P21: claims that run under their permits have nothing that is wrong", async () => {
+test("P21: the doctor finds nothing wrong with claims that run with their permits", async () => {
   expect(await look()).toEqual([]);
 });
 
-test.each(vandals)("P21: %s: the doctor names it and repairs it", async (_, checks, vandal) => {
+test.each(vandals)("P21: %s: the doctor reports and repairs it", async (_, checks, vandal) => {
   const { store, id, running } = scene;
   await vandal(scene);
   const found = await look();
   expect([...new Set(found.map(({ check }) => check))].sort()).toEqual([...checks].sort());
   expect(new Set(found.map(({ repair }) => repair))).toEqual(new Set(["possible"]));
-  // A look changes nothing.
+  // A check changes nothing.
   expect((await look()).map(({ check }) => check)).toEqual(found.map(({ check }) => check));
   const repaired = await look(true);
   expect(new Set(repaired.map(({ repair }) => repair))).toEqual(new Set(["repaired"]));
   expect(repaired.map(({ check }) => check)).toEqual(expect.arrayContaining([...checks]));
   expect(await look()).toEqual([]);
-  // Whoever runs keeps its permits, and nobody else has any.
+  // Running claims keep their permits, and nothing else has any.
   const claims = await store.redis.hlen(store.keys.claims("loads"));
   const scopes = ["pool:default", "asset:loads", backfillScope(id)];
   expect(await countPermits(store, scopes)).toEqual([claims, claims, claims]);
@@ -254,14 +257,14 @@ test.each(vandals)("P21: %s: the doctor names it and repairs it", async (_, chec
   expect(await readBackfillCap(store, id)).toBe(3);
 });
 
-test("P21: a permit whose claim has just ended, or is about to begin, is nobody's mistake", async () => {
+test("P21: a permit whose claim has just ended or is about to begin is no finding", async () => {
   const { store } = scene;
   const one = victim(scene);
   await takePermits(store, [{ ...one, ordinal: first + 6, claimNumber: 9 }].map(unscoped));
   expect(await look()).toEqual([]);
 });
 
-/** A request that only the scopes hold up that have room. */
+/** A request that is refused only by other scopes. */
 function unscoped(request: PermitRequest): PermitRequest {
   return { ...request, scopes: [{ scope: "pool:default", cap: 8 }] };
 }

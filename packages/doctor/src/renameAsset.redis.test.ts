@@ -35,7 +35,7 @@ function projectOf(...named: readonly AnyAsset[]): Project {
   return project({ namespace: scene.namespace, assets: [...named, other] });
 }
 
-/** A backfill of an asset and of `other`, of which some partitions of the first settle. @returns its id */
+/** A backfill of an asset and of `other`; some partitions of the first settle. @returns its id */
 async function ran(
   client: InfillClient,
   definition: AnyAsset,
@@ -62,7 +62,7 @@ async function ran(
   return id;
 }
 
-/** All that a client tells of an asset, with its name left out. */
+/** Everything that a client shows of an asset, without its name. */
 async function toldOf(client: InfillClient, name: string, id: string, keys: readonly string[]) {
   const partitions = [];
   for (const key of keys) partitions.push(await client.partitions.get(name, key));
@@ -80,7 +80,7 @@ async function toldOf(client: InfillClient, name: string, id: string, keys: read
   return JSON.parse(JSON.stringify(told).replaceAll(`"${name}"`, '"*"')) as typeof told;
 }
 
-test("all that is kept of an asset goes on under its new name, and its backfills find it there", async () => {
+test("an asset's whole state continues under its new name, and its backfills find it there", async () => {
   const sales = daysNamed("sales");
   const before = await scene.connect(projectOf(sales));
   const places = [0, 1, 2, 3].map((day) => firstDay + day);
@@ -124,7 +124,7 @@ test("all that is kept of an asset goes on under its new name, and its backfills
   expect(await scene.findings(client)).toEqual([]);
 });
 
-test("static keys keep the ordinals that they were given, also where the new name was registered with others", async () => {
+test("static keys keep their ordinals, even if the new name was registered with others", async () => {
   const regional = (name: string, keys: readonly string[]) =>
     asset({
       ...{ name, materialize },
@@ -132,7 +132,7 @@ test("static keys keep the ordinals that they were given, also where the new nam
     });
   const old = regional("regional", ["us", "eu", "jp"]);
   const before = await scene.connect(projectOf(old));
-  // The day is the bit axis: the lane is the ordinal of `eu`.
+  // The day is the bit axis; the lane is the ordinal of `eu`.
   const id = await ran(before, old, "1", [firstDay, firstDay + 1]);
   await scene.endBackfill(before, id);
   await registerAsset(scene.store, regional("areas", ["jp", "br", "us", "eu"]));
@@ -145,7 +145,7 @@ test("static keys keep the ordinals that they were given, also where the new nam
   expect(await scene.findings(client)).toEqual([]);
 });
 
-test("dynamic partitions stay, and so do hashes of more fields than one step copies", async () => {
+test("dynamic partitions are copied, and so are hashes with more fields than one step copies", async () => {
   const shopsNamed = (name: string) =>
     asset({ name, partitions: dynamicPartitions({ name: "shops" }), materialize });
   const wide = (name: string) =>
@@ -167,7 +167,7 @@ test("dynamic partitions stay, and so do hashes of more fields than one step cop
   expect(await scene.findings(client)).toEqual([]);
 });
 
-test("recorded caps follow an asset to its new name, and go with one that is removed", async () => {
+test("recorded caps follow an asset to its new name, and are deleted with a removed one", async () => {
   const before = await scene.connect(projectOf(daysNamed("sales")));
   await before.partitions.mark("sales", { partitions: "2024-05-01" });
   const caps = () => scene.store.redis.hgetall(scene.store.keys.caps);
@@ -182,7 +182,7 @@ test("recorded caps follow an asset to its new name, and go with one that is rem
   expect(await caps()).toEqual(others);
 });
 
-test("a rename is refused with its reason, and changes nothing", async () => {
+test("an impossible rename is refused with its reason and changes nothing", async () => {
   const sales = daysNamed("sales");
   const before = await scene.connect(projectOf(sales, daysNamed("taken")));
   const id = await ran(before, sales, "", [firstDay]);
@@ -221,7 +221,7 @@ test("a rename is refused with its reason, and changes nothing", async () => {
   expect(await scene.findings(orders)).toEqual([]);
 });
 
-test("what would write into an asset while it is renamed is refused, and no retry is lost", async () => {
+test("writes to an asset are refused during its rename, and no retry is lost", async () => {
   const sales = daysNamed("sales");
   const before = await scene.connect(projectOf(sales));
   const days = [0, 1, 2, 3].map((day) => firstDay + day);
@@ -244,7 +244,7 @@ test("what would write into an asset while it is renamed is refused, and no retr
   expect(await scene.findings(client)).toEqual([]);
 });
 
-test("of processes that give the same command at once, all end with the asset renamed", async () => {
+test("concurrent processes with the same command all end with the asset renamed", async () => {
   const sales = daysNamed("sales");
   const before = await scene.connect(projectOf(sales));
   const id = await ran(before, sales, "", [firstDay, firstDay + 1, firstDay + 2]);

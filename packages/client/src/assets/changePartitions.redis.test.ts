@@ -27,7 +27,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-test("what is marked counts as done, says that it was marked, and is missing again once wiped", async () => {
+test("a marked partition counts as materialized, shows the mark, and is missing again once wiped", async () => {
   const partitions = "[2024-01-02...2024-01-05], 2024-01-10";
   const marked = await client.partitions.mark("raw", {
     partitions,
@@ -55,7 +55,7 @@ test("what is marked counts as done, says that it was marked, and is missing aga
   expect((await client.partitions.get("raw", "2024-01-02")).lastSettlement).toBeUndefined();
 });
 
-test("the history of an asset says who changed which partitions and why, page by page", async () => {
+test("the history of an asset lists who changed which partitions and why, page by page", async () => {
   const first = await client.partitions.listChanges("raw", { limit: 1 });
   expect(first.items).toMatchObject([
     { asset: "raw", what: "wiped", actor: "bob", details: { partitions: "[...2024-01-03]" } },
@@ -68,7 +68,7 @@ test("the history of an asset says who changed which partitions and why, page by
   expect(second.nextCursor).toBeUndefined();
 });
 
-test("what cannot be is refused with a code, and changes nothing", async () => {
+test("an invalid change is refused with a code and changes nothing", async () => {
   const before = await client.partitions.count("raw");
   const refused = [
     [() => client.partitions.mark("row", { partitions: ":all" }), "INFILL_ASSET_UNKNOWN"],
@@ -88,7 +88,7 @@ test("what cannot be is refused with a code, and changes nothing", async () => {
   expect((await client.partitions.listChanges("raw")).items).toHaveLength(2);
 });
 
-test("the history goes on from its place when changes are made or dropped between pages", async () => {
+test("the history continues from its place if changes are made or dropped between pages", async () => {
   const { nextCursor = "" } = await client.partitions.listChanges("raw", { limit: 1 });
   const store = await openStateStore(url, prefix, "test");
   await store.redis.xdel(store.keys.audit("raw"), nextCursor);

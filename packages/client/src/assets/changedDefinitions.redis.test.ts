@@ -72,7 +72,7 @@ async function materialized(
   );
 }
 
-/** The materialized keys that a project with this definition sees, and how many partitions it counts. */
+/** The materialized keys under this definition, and how many partitions it has. */
 async function seen(partitions: PartitionsDefinition): Promise<{ keys: string[]; total: number }> {
   const client = await connect(project({ namespace: prefix, assets: [assetOf(partitions)] }), {
     redisUrl: url,
@@ -123,7 +123,7 @@ test("P17: static keys keep their state when others are inserted in front, reord
   expect((await seen(staticPartitions(["us", "eu", "jp"]))).keys).toEqual(["eu", "jp"]);
 });
 
-test("partitions of several dimensions keep their state when one dimension's keys change", async () => {
+test("multi-partitions keep their state when one dimension's keys change", async () => {
   const of = (start: string, regions: readonly string[]) =>
     multi({
       date: daily({ start }),
@@ -150,7 +150,7 @@ test.each<[string, PartitionsDefinition, PartitionsDefinition]>([
     multi({ date: daily({ start: "2024-01-01" }), area: staticPartitions(["us"]) }),
   ],
 ])(
-  "a changed %s stops what concerns the asset, and both definitions are named",
+  "a changed %s is refused for this asset, and the error names both definitions",
   async (_what, before, after) => {
     const context = { nowMs: now() };
     const registered = await registerAsset(store, assetOf(before));

@@ -36,7 +36,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-test("gaps are found as texts that select them again, and running them leaves none", async () => {
+test("gaps are found as texts that select them, and running them leaves none", async () => {
   const up = await registerAsset(store, raw);
   const down = await registerAsset(store, grid);
   const week = Array.from({ length: 7 }, (_, index) => `2024-01-0${index + 1}`);
@@ -95,7 +95,7 @@ test("gaps are found as texts that select them again, and running them leaves no
   expect(await client.assets.findGaps("raw+")).toMatchObject({ partitions: 0 });
 });
 
-test("gaps in too many pieces are named by their word", async () => {
+test("gaps that are too scattered are named by their word", async () => {
   const bits = Buffer.alloc(4_096, 0b10101010);
   for (const chunk of [8, 9])
     await store.redis.set(store.keys.plane("hours", "", "materialized", chunk), bits);

@@ -72,7 +72,7 @@ async function selected(assets: AnyAsset[], name: string, text: string): Promise
   }
 }
 
-test("partitions made by another code version than the present one are stale, failed and missing ones are not", async () => {
+test("partitions made by another code version are stale; failed and missing ones are not", async () => {
   const [first] = await register(raw);
   if (first === undefined) throw new Error("Bug: no asset");
   await settle(store, first, week.slice(0, 4), { nowMs });
@@ -87,7 +87,7 @@ test("partitions made by another code version than the present one are stale, fa
   expect(await selected([unversioned], "raw", ":stale")).toEqual([]);
 });
 
-test("partitions that settled before what they read are stale, over dimensions and on themselves", async () => {
+test("partitions that settled before what they read are stale, over dimensions and over self-dependencies", async () => {
   const assets = [raw, regional, running];
   const [up, grid, self] = await register(...assets);
   if (up === undefined || grid === undefined || self === undefined)
@@ -108,7 +108,7 @@ test("partitions that settled before what they read are stale, over dimensions a
   expect(await selected(assets, "running", ":stale")).toEqual(week.slice(2, 5));
 });
 
-test("older is by the last settlement, whatever its outcome", async () => {
+test("an age counts from the last settlement, whatever its outcome", async () => {
   const [first] = await register(raw);
   if (first === undefined) throw new Error("Bug: no asset");
   await settle(store, first, week.slice(0, 2), { nowMs });
@@ -120,7 +120,7 @@ test("older is by the last settlement, whatever its outcome", async () => {
   expect(await selected([raw], "raw", ":older(1w)")).toEqual([]);
 });
 
-test("reprocessing what is stale runs missing, failed and stale partitions and what lies downstream of them", async () => {
+test("reprocessing stale partitions runs missing, failed and stale ones and everything downstream of them", async () => {
   const assets = [raw, regional];
   const [up, grid] = await register(...assets);
   if (up === undefined || grid === undefined) throw new Error("Bug: two assets");
@@ -150,7 +150,7 @@ test("reprocessing what is stale runs missing, failed and stale partitions and w
   }
 });
 
-test("staleness goes through any chain of edges, and stops at what was never made", async () => {
+test("staleness passes through any chain of edges, and stops at missing partitions", async () => {
   const report = asset({ name: "report", partitions: days, deps: [running], materialize });
   const assets = [raw, running, report];
   const [up, self, down] = await register(...assets);
@@ -189,7 +189,7 @@ test("staleness goes through any chain of edges, and stops at what was never mad
   }
 });
 
-test("lists, a partition and the reason for it say stale, through the chain, and only where it holds", async () => {
+test("lists and descriptions show stale partitions and the reason, through the chain, and no others", async () => {
   const leaf = asset({ name: "leaf", partitions: days, deps: [running], materialize });
   const assets = [raw, running, leaf];
   const [up, self, down] = await register(...assets);

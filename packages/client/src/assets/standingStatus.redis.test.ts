@@ -24,7 +24,10 @@ const definition = project({ namespace: prefix, assets: [sales, report] });
 let store: StateStore;
 let client: InfillClient;
 
-/** Of sales, five days are materialized and one failed; one of each kind runs again, and one for the first time. */
+/**
+ * Of sales, five days are materialized and one failed; one of each kind runs again, and one runs
+ * for the first time.
+ */
 beforeAll(async () => {
   store = await openStateStore(url, prefix, "test");
   const registered = await registerProject(store, definition);
@@ -60,7 +63,7 @@ test("a partition that runs again keeps its standing status in counts and lists"
   expect(await client.partitions.count("sales", ":missing, :failed")).toMatchObject({ total: 2 });
 });
 
-test("reprocessing what is missing leaves out a materialized partition that runs again, and what reads it", async () => {
+test("reprocessing missing partitions leaves out a materialized one that runs again, and its downstream partitions", async () => {
   const { assets, warnings } = await client.backfills.preview({
     assets: "sales+",
     partitions: "[...2024-01-05]",
@@ -75,7 +78,7 @@ test("reprocessing what is missing leaves out a materialized partition that runs
   expect(all.toRun).toBe(1);
 });
 
-test("an upstream partition that runs again is there; one that runs for the first time is not yet", async () => {
+test("an upstream partition that runs again counts as materialized; one that runs for the first time does not", async () => {
   const { warnings } = await client.backfills.preview({
     assets: "report",
     partitions: "[2024-01-04...]",
@@ -87,7 +90,7 @@ test("an upstream partition that runs again is there; one that runs for the firs
   expect(warning).toContain("2 of them run now");
 });
 
-test("gaps tell what stands, also of what runs, and how many of them run now", async () => {
+test("gaps use standing statuses, also of running partitions, and count how many run", async () => {
   const { assets, inProgress } = await client.assets.findGaps("*");
   expect(inProgress).toBe(2);
   expect(assets[0]).toMatchObject({

@@ -66,7 +66,7 @@ test("a backfill without planner and worker says so, with the commands that help
   expect(await codesOf(id)).toEqual([]);
 });
 
-test("a submission and its preview say that no planner is running, until one is", async () => {
+test("a submission and its preview warn that no planner is running, until one is", async () => {
   const planner = { id: "p", host: "h", pid: 7, version: "1", startedMs: 1, project: "x" };
   const warnings = async () => (await client.backfills.preview({ assets: "a" })).warnings;
   const sentence = expect.stringContaining("infill planner start");
@@ -80,7 +80,7 @@ test("a submission and its preview say that no planner is running, until one is"
   expect(await client.planners.list()).toEqual([]);
 });
 
-test("a client whose clock is wrong does not miss that a planner leaves a backfill alone", async () => {
+test("a client with a wrong clock still notices that a planner leaves a backfill alone", async () => {
   const planner = { id: "p", host: "h", pid: 7, version: "1", startedMs: 1, project: "x" };
   await writePlanner(store, planner, 60_000);
   const behind = await connect(definition, { redisUrl: server.url, now: () => Date.UTC(2020, 0) });
@@ -88,7 +88,7 @@ test("a client whose clock is wrong does not miss that a planner leaves a backfi
     const id = await created();
     const codes = async () => (await behind.backfills.get(id)).attention.map(({ code }) => code);
     expect(await codes()).not.toContain("NO_PLANNER");
-    // As if it were submitted a minute ago.
+    // As if it had been submitted a minute ago.
     await store.redis.hincrby(store.keys.backfill(id), "created", -60_000);
     expect(await codes()).toContain("NO_PLANNER");
   } finally {
@@ -97,7 +97,7 @@ test("a client whose clock is wrong does not miss that a planner leaves a backfi
   }
 });
 
-test("a pause by a budget needs attention, one by a person does not", async () => {
+test("a pause by a budget needs attention, a pause by a person does not", async () => {
   const id = await created();
   await client.backfills.pause(id, { reason: "lunch" });
   expect(await codesOf(id)).toEqual([]);
@@ -115,7 +115,7 @@ test("a pause by a budget needs attention, one by a person does not", async () =
   ]);
 });
 
-test("workers and planners with an older project than a backfill was planned with are told, and what helps", async () => {
+test("workers and planners with a project older than the backfill's are reported, with a remedy", async () => {
   const old = project({
     namespace: "attention",
     assets: [
@@ -156,12 +156,12 @@ test("workers and planners with an older project than a backfill was planned wit
     ["OLDER_WORKERS", expect.stringMatching(/^The only worker runs an older .* Restart it\.$/)],
   ]);
   await plan(definition);
-  // A moment is given to one that can.
+  // A process that can run it gets a moment first.
   expect((await told()).map(([code]) => code)).toEqual(["OLDER_WORKERS"]);
   await removePlanner(store, "planner_y");
   await leaseBackfill(store, id, "planner_x", 60_000);
 
-  // One that has never heard of the asset is older too.
+  // A project without the asset counts as older.
   await work("worker_2", unrelated);
   expect((await client.backfills.get(id)).attention).toEqual([
     {
@@ -172,7 +172,7 @@ test("workers and planners with an older project than a backfill was planned wit
     },
   ]);
   await work("worker_3", definition);
-  // One of another pool has no say.
+  // A worker of another pool does not count.
   await work("worker_4", old, { other: 2 });
   expect((await client.backfills.get(id)).attention).toEqual([
     {
@@ -190,7 +190,7 @@ test("workers and planners with an older project than a backfill was planned wit
     await removeWorker(store, worker);
 });
 
-test("a watch says that Redis is away, and goes on when it is back", async () => {
+test("a watch reports that Redis is away, and continues when it is back", async () => {
   const id = await created();
   let wasAway = false;
   for await (const { attention } of client.backfills.watch(id)) {
@@ -203,7 +203,7 @@ test("a watch says that Redis is away, and goes on when it is back", async () =>
   expect(wasAway).toBe(true);
 });
 
-test("a watch that begins when Redis has just gone waits for it, as one that runs does", async () => {
+test("a watch that begins just after Redis has gone waits for it like a running one", async () => {
   const id = await created();
   let isTold = false;
   const impatient = await connect(definition, {
@@ -216,7 +216,7 @@ test("a watch that begins when Redis has just gone waits for it, as one that run
     await server.kill9();
     const updates = impatient.backfills.watch(id)[Symbol.asyncIterator]();
     const first = updates.next();
-    // It has waited longer than any other command of this client by then.
+    // By then it has waited longer than any other command of this client.
     await eventually(() => isTold, { timeoutMs: 20_000, what: "word of the wait" });
     await server.restart();
     expect((await first).value).toMatchObject({ id });

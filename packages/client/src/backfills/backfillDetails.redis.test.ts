@@ -47,7 +47,7 @@ async function created(assetNames: string): Promise<string> {
   return id;
 }
 
-test("the window that is shown is the one that was set last, shared among the pools", async () => {
+test("the shown window is the one that was set last, shared among the pools", async () => {
   const id = await created("*");
   expect((await client.backfills.get(id)).window).toBe(40);
   await client.backfills.change(id, { window: 10 });
@@ -56,7 +56,7 @@ test("the window that is shown is the one that was set last, shared among the po
   expect((await client.backfills.get(id)).window).toBe(2 * 256);
 });
 
-test("a partition that failed without a start has attempt 0, wherever it is shown", async () => {
+test("a partition that failed without a start has attempt 0 wherever it is shown", async () => {
   const id = await created("raw");
   const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
   const doomed = { lane: "", ordinals: integerRange(0, 1) };
@@ -65,7 +65,7 @@ test("a partition that failed without a start has attempt 0, wherever it is show
   const { groups } = await client.backfills.listFailures(id);
   expect(failures.map(({ key, attempt }) => [key, attempt])).toEqual([["us", 0]]);
   expect(groups.map(({ example: { key, attempt } }) => [key, attempt])).toEqual([["us", 0]]);
-  // The definition has the partition. An older project failed it; it has not settled again.
+  // The definition has the partition. An older project failed it, and it has not settled again.
   for (const error of [failures[0]?.error, groups[0]?.error])
     expect(error).toContain("PARTITION_GONE: the planner or worker knew no such partition then");
   const { reasons } = await client.partitions.explain("raw", "us");
@@ -74,7 +74,7 @@ test("a partition that failed without a start has attempt 0, wherever it is show
   );
 });
 
-test("what runs says who runs it, since when and which attempt, in place of what settled before", async () => {
+test("a running partition shows its worker, start and attempt instead of its last settlement", async () => {
   const first = await created("raw");
   const address = { lane: "", ordinal: 1 };
   const registered = await registerProject(store, definition);

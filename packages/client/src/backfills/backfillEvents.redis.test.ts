@@ -41,10 +41,10 @@ async function created(): Promise<string> {
   return id;
 }
 
-test("the log says who did what and why, with what it was and is, by Redis' clock", async () => {
+test("the log has actor, reason, values before and after, and Redis' time", async () => {
   const id = await created();
   await client.backfills.cancel(id, { actor: "bob", reason: "wrong source" });
-  // A cancellation of what is being canceled changes nothing, and says nothing.
+  // Canceling a backfill that is being canceled changes and logs nothing.
   await client.backfills.cancel(id, { actor: "carl" });
   await setBackfillStatus(store, id, { to: "canceled", from: ["canceling"] });
   await client.backfills.retry(id, { actor: "dora", reason: "source repaired" });
@@ -94,7 +94,7 @@ test("the log says who did what and why, with what it was and is, by Redis' cloc
   }
 });
 
-test("pages join to the newest 1,000 entries, and numbers go on where older ones were dropped", async () => {
+test("pages join to the newest 1,000 entries, and numbers continue after dropped ones", async () => {
   const id = await created();
   for (let value = 1; value <= 1_100; value++) {
     const change = { before: { priority: value - 1 }, after: { priority: value } };
@@ -116,7 +116,7 @@ test("pages join to the newest 1,000 entries, and numbers go on where older ones
   expect(numbers).toEqual(Array.from({ length: 1_000 }, (_, index) => 102 + index));
 });
 
-test("pages go on from their place when the entries behind the cursor are dropped between pages", async () => {
+test("pages continue from their place if the entries behind the cursor are dropped between pages", async () => {
   const id = await created();
   for (let at = 0; at < 5; at++) await appendBackfillLog(store, id, { what: "paused" });
   const { nextCursor = "" } = await client.backfills.listEvents(id, { limit: 2 });
@@ -125,7 +125,7 @@ test("pages go on from their place when the entries behind the cursor are droppe
   expect(next.items.map(({ number }) => number)).toEqual([4, 5, 6]);
 });
 
-test("there is no log of a backfill that there is not, and none is begun", async () => {
+test("an unknown backfill has no log, and none is created", async () => {
   const id = "bf_01JD3K9V000000000000000000";
   expect(await appendBackfillLog(store, id, { what: "paused" })).toBe(false);
   await expect(client.backfills.listEvents(id)).rejects.toMatchObject({

@@ -63,7 +63,7 @@ async function census(): Promise<string[]> {
 const first = requirePartition(raw.partitions, "2024-01-01", { nowMs: Date.UTC(2024, 5, 1) });
 let claimNumber = 1;
 
-/** A backfill over both assets, of which one partition failed and everything else is canceled or skipped. */
+/** A backfill over both assets; one partition has failed and the others are canceled or skipped. */
 async function ended(): Promise<string> {
   const { id } = await client.backfills.create({
     assets: "*",
@@ -95,7 +95,7 @@ async function ended(): Promise<string> {
   return id;
 }
 
-/** Keys, and members of what lists backfills, that still name one. The stream of what happened may. */
+/** Keys, and members of lists of backfills, that still name one. The stream of events may. */
 async function traces(id: string): Promise<string[]> {
   const { redis, keys } = store;
   const lists = await Promise.all([
@@ -118,7 +118,7 @@ test("P23: deleting a finished backfill leaves no key of it, and its partitions 
   expect(await traces(id)).toEqual([]);
   const added = (await census()).filter((key) => !before.includes(key));
   const kinds = added.map((key) => key.replace(/^[^}]*\}:/, "").replace(/:.*/, ""));
-  // What is left is of the partitions, lists all backfills, or is the pool's queue.
+  // Only keys of partitions, lists of all backfills, and the pool's queue are left.
   const ofPartitions = [
     "attempts",
     "audit",
@@ -135,7 +135,7 @@ test("P23: deleting a finished backfill leaves no key of it, and its partitions 
         !["events", "index", "default", "manifest", "versions", ...ofPartitions].includes(kind),
     ),
   ).toEqual([]);
-  // It says why it failed, and that the backfill cannot be looked up any more.
+  // The partition shows why it failed, and that the backfill no longer exists.
   expect(shown.error?.message).toBe("down");
   expect(await client.partitions.get("raw", "2024-01-01")).toEqual({
     ...shown,
@@ -160,10 +160,10 @@ test("P23: deleting a finished backfill leaves no key of it, and its partitions 
   });
 });
 
-test("P23: a deletion that was interrupted anywhere goes on when it is called again", async () => {
+test("P23: a deletion that was interrupted anywhere continues at the next call", async () => {
   const id = await ended();
   await beginDelete(store, id);
-  // From here on nobody can start it again.
+  // From here on nothing can restart it.
   await expect(client.backfills.retry(id)).rejects.toMatchObject({
     code: "INFILL_BACKFILL_UNKNOWN",
   });
@@ -179,7 +179,7 @@ test("P23: a deletion that was interrupted anywhere goes on when it is called ag
   expect(await traces(id)).toEqual([]);
 });
 
-test("what has not ended is not deleted, and nothing of it changes", async () => {
+test("an active backfill is not deleted, and nothing of it changes", async () => {
   const { id } = await client.backfills.create({ assets: "raw", reprocess: "all" });
   if (id === undefined) throw new Error("nothing was to run");
   const before = await traces(id);
@@ -196,7 +196,7 @@ test("what has not ended is not deleted, and nothing of it changes", async () =>
   });
 });
 
-test("jobs that were left in a queue go with it, and other backfills' stay", async () => {
+test("jobs left in a queue are deleted too, and those of other backfills stay", async () => {
   const id = await ended();
   const other = await ended();
   const queues = new PoolQueues(store, "test");

@@ -14,7 +14,7 @@ import type { InfillClient } from "../client.ts";
 import { connect } from "../connect.ts";
 import type { Page } from "../shared/pages.ts";
 
-/** Of its own: one test counts what the server does. */
+/** A server of its own: one test counts the server's commands. */
 let server: RedisServer;
 let client: InfillClient;
 let store: StateStore;
@@ -49,7 +49,7 @@ async function create(count: number): Promise<string[]> {
     await createBackfillRecord(store, id, header as never);
     ids.push(id);
   }
-  // Those of one millisecond stand in the order of their ids.
+  // Backfills of one millisecond are sorted by their ids.
   const index = await store.redis.zrevrange(store.keys.backfillIndex, 0, -1);
   expect(index.toSorted()).toEqual(ids.toSorted());
   return index;
@@ -58,7 +58,7 @@ async function create(count: number): Promise<string[]> {
 const end = (id: string) => setBackfillStatus(store, id, { to: "succeeded", from: ["running"] });
 const idsOf = ({ items }: Page<ListedBackfill>) => items.map(({ id }) => id);
 
-/** Reads page by page; `between` happens after the first one. */
+/** Reads page by page; calls `between` after the first one. */
 async function readAll(
   options: { readonly limit: number; readonly status?: "running" },
   between: (first: Page<ListedBackfill>) => Promise<unknown>,
@@ -73,14 +73,14 @@ async function readAll(
   return seen;
 }
 
-test("goes on after a backfill that was deleted since it was shown", async () => {
+test("continues after a backfill that was deleted since it was listed", async () => {
   const ids = await create(7);
   for (const id of ids) await end(id);
   const seen = await readAll({ limit: 3 }, () => client.backfills.delete(ids[2] ?? ""));
   expect(seen).toEqual(ids);
 });
 
-test("leaves out what is deleted before its page is read, with either kind of list", async () => {
+test("leaves out backfills that are deleted before their page is read, with either kind of list", async () => {
   const ids = await create(7);
   for (const id of ids.slice(3, 6)) await end(id);
   const seen = await readAll({ limit: 2 }, async () => {
@@ -89,7 +89,7 @@ test("leaves out what is deleted before its page is read, with either kind of li
   expect(seen).toEqual([...ids.slice(0, 3), ...ids.slice(6)]);
 });
 
-test("a listing by status goes on after a backfill that has left the status since it was shown", async () => {
+test("a listing by status continues after a backfill that has left the status since", async () => {
   const ids = await create(7);
   const seen = await readAll({ limit: 3, status: "running" }, async () => {
     await end(ids[2] ?? "");
@@ -98,7 +98,7 @@ test("a listing by status goes on after a backfill that has left the status sinc
   expect(seen).toEqual([...ids.slice(0, 4), ...ids.slice(5)]);
 });
 
-test("shows nothing twice of a backfill that leaves the status and gets it back while it is listed", async () => {
+test("shows nothing twice if a backfill leaves the status and gets it back while it is listed", async () => {
   const ids = await create(6);
   const again = ids[0] ?? "";
   const seen = await readAll({ limit: 2, status: "running" }, async () => {
@@ -118,7 +118,7 @@ test("a page of a status reads no backfill of another status", async () => {
   expect((await commandsOf(store)) - before).toBeLessThan(40);
 });
 
-test("lists what an older version wrote, which knew no lists by status", async () => {
+test("lists backfills of an older version, which had no lists by status", async () => {
   const ids = await create(600);
   for (const id of ids.slice(0, 400)) await end(id);
   await forgetLists();
@@ -129,7 +129,7 @@ test("lists what an older version wrote, which knew no lists by status", async (
   expect(await wronglyListed(store, ids)).toEqual([]);
 });
 
-test("completes the lists again after a process of an older version has created or deleted backfills", async () => {
+test("completes the lists after a process of an older version has created or deleted backfills", async () => {
   const ids = await create(4);
   const { redis, keys } = store;
   const [added = "", removed = ""] = ids;
@@ -144,7 +144,7 @@ test("completes the lists again after a process of an older version has created 
   ]);
 });
 
-test("takes the id of a backfill for its place, and refuses what is no place", async () => {
+test("accepts the id of a backfill as a cursor, and refuses an invalid cursor", async () => {
   const ids = await create(3);
   expect(idsOf(await client.backfills.list({ cursor: ids[0] ?? "" }))).toEqual(ids.slice(1));
   for (const cursor of ["nope", newBackfillId(9), "12-bf_x"])
@@ -161,7 +161,7 @@ async function forgetLists(): Promise<void> {
   );
 }
 
-/** Commands that the server has processed, those of this look excluded. */
+/** Commands that the server has processed, without this one. */
 async function commandsOf({ redis }: StateStore): Promise<number> {
   const [, count] = /total_commands_processed:(\d+)/.exec(await redis.info("stats")) ?? [];
   return Number(count);

@@ -18,7 +18,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-test("an id may be named by its only beginning, or as the latest", async () => {
+test("the only beginning of an id, or latest, names a backfill", async () => {
   await expect(resolveBackfillId(store, "latest")).rejects.toMatchObject({
     code: "INFILL_BACKFILL_UNKNOWN",
     message: expect.stringContaining("there is none yet"),
@@ -31,13 +31,13 @@ test("an id may be named by its only beginning, or as the latest", async () => {
     ["01je0", newest],
     ["BF_01jd3k9v0a", oldest],
     [older, older],
-    // A whole id is taken as it is, known or not.
+    // A complete id is returned as it is, known or not.
     [`bf_${"Z".repeat(26)}`, `bf_${"Z".repeat(26)}`],
   ] as const)
     expect(await resolveBackfillId(store, text ?? "")).toBe(id);
 });
 
-test("what begins several ids is answered with these, and what begins none or is too short is unknown", async () => {
+test("an ambiguous beginning is refused with its ids, an unknown or short one as unknown", async () => {
   await expect(resolveBackfillId(store, "bf_01JD3K")).rejects.toMatchObject({
     code: "INFILL_BACKFILL_AMBIGUOUS",
     message: `"bf_01JD3K" begins 2 backfill ids: ${older}, ${oldest}. Write more of the one that you mean.`,

@@ -62,7 +62,7 @@ afterAll(async () => {
 const dayKeys = Array.from({ length: 6 }, (_, at) => `2024-01-0${at + 1}`);
 const regionalKeys = dayKeys.flatMap((day) => [`${day}|us`, `${day}|eu`]);
 
-/** What becomes of a partition: it succeeds, or fails with one of two errors. */
+/** The fate of a partition: it succeeds, or fails with one of two errors. */
 type Fate = "succeeded" | "A" | "B";
 const messageOf = {
   A: (key: string) => `503 from https://a.example/${key}`,
@@ -76,11 +76,11 @@ interface Fates {
   readonly regional: readonly Fate[];
 }
 
-/** The keys of each outcome, by a model that knows nothing of sets: what is skipped lies below something that failed. */
+/** The keys of each outcome by a naive model: a partition downstream of a failed one is skipped. */
 function outcomesOf(fates: Fates) {
   const failed = { A: [] as string[], B: [] as string[] };
   const skipped: string[] = [];
-  /** Of each skipped partition, the failures above it. */
+  /** For each skipped partition, the failures upstream of it. */
   const culprits = new Map<string, Set<"A" | "B">>();
   const rawFate = (key: string) => fates.raw[dayKeys.indexOf(key.slice(0, 10))] ?? "succeeded";
   for (const key of dayKeys) {
@@ -107,7 +107,7 @@ function outcomesOf(fates: Fates) {
   return { failed, skipped, culprits };
 }
 
-/** Makes a backfill over everything and settles all of it, as its fates say. */
+/** Creates a backfill over everything and settles all partitions by their fates. */
 async function settled(fates: Fates): Promise<string> {
   await client.partitions.wipe("raw", { partitions: ":all" });
   await client.partitions.wipe("regional", { partitions: ":all" });
@@ -194,7 +194,7 @@ const choices: { readonly options: RetryOptions; readonly name: string }[] = [
 ];
 
 test.each(choices)(
-  "retrying $name reopens exactly these, and counters equal bits",
+  "retrying $name reopens exactly these partitions, and counters equal bits",
   async ({ options }) => {
     await fc.assert(
       fc.asyncProperty(
@@ -243,7 +243,7 @@ test.each(choices)(
   },
 );
 
-test("of a canceled backfill one outcome can be retried, and what was canceled stays so until it is wanted", async () => {
+test("one outcome of a canceled backfill can be retried, and canceled partitions stay canceled until they are retried", async () => {
   const { id } = await client.backfills.create({ assets: "raw", reprocess: "all" });
   const known = registered.get("raw");
   if (id === undefined || known === undefined) throw new Error("nothing was to run");
@@ -277,7 +277,7 @@ test("of a canceled backfill one outcome can be retried, and what was canceled s
   expect((await client.backfills.get(id)).counts).toMatchObject({ waiting: 5, failed: 1 });
 });
 
-test("failures are grouped by what their errors have in common, with counts, times, keys and one error", async () => {
+test("failures are grouped by the common part of their errors, with counts, times, keys and one error", async () => {
   const id = await settled({
     raw: ["A", "succeeded", "B", "A", "succeeded", "succeeded"],
     regional: Array.from({ length: 12 }, (_, at) => (at === 2 ? "A" : "succeeded")),
@@ -308,7 +308,7 @@ test("failures are grouped by what their errors have in common, with counts, tim
   expect(failureGroups?.map(({ count }) => count)).toEqual([3, 1]);
 });
 
-test("the beginning of a fingerprint is enough where it is of one group, and bad ones change nothing", async () => {
+test("the beginning of a fingerprint is enough if only one group has it, and invalid ones change nothing", async () => {
   const fates = Array.from(
     { length: 6 },
     (_, at): Fate => (at === 0 ? "A" : at === 1 ? "B" : "succeeded"),
@@ -334,7 +334,7 @@ test("the beginning of a fingerprint is enough where it is of one group, and bad
   });
 });
 
-test("what set --drop took out stays out of a retry, also after a cancel, until it is asked for", async () => {
+test("partitions dropped by set --drop stay out of a retry, also after a cancel, until --dropped asks for them", async () => {
   const { id } = await client.backfills.create({ assets: "raw", reprocess: "all" });
   if (id === undefined) throw new Error("nothing was to run");
   expect(await client.backfills.change(id, { drop: "2024-01-02, 2024-01-03" })).toMatchObject({
@@ -366,7 +366,7 @@ test("what set --drop took out stays out of a retry, also after a cancel, until 
       dropped: [set(2, ["2024-01-01", "2024-01-01"], ["2024-01-05", "2024-01-05"])],
     },
   });
-  // Taken in again it is like any other, and canceled with the rest.
+  // Once added again it is like any other, and is canceled with the rest.
   expect(await client.backfills.change(id, { add: "2024-01-02" })).toMatchObject({ added: 1 });
   expect((await client.backfills.retry(id, { dropped: true, only: "canceled" })).reopened).toBe(1);
   await client.backfills.cancel(id);

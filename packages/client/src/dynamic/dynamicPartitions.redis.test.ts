@@ -34,7 +34,7 @@ beforeEach(async () => {
 afterEach(() => client.close());
 afterAll(() => cleanPrefix(url, prefix));
 
-test("definitions are listed with their keys and the assets that have them", async () => {
+test("definitions are listed with their keys and their assets", async () => {
   await client.dynamic.add("regions", ["us", "eu", "us", "jp"]);
   await client.dynamic.remove("regions", ["eu"]);
   expect(await client.dynamic.listDefinitions()).toEqual([
@@ -44,7 +44,7 @@ test("definitions are listed with their keys and the assets that have them", asy
   expect(await client.partitions.count("byDay")).toMatchObject({ total: 6 });
 });
 
-test("pages go on where the one before ended, in the order in which keys were added", async () => {
+test("each page continues where the one before ended, in the order of additions", async () => {
   await client.dynamic.add("customers", ["z", "a", "m"]);
   const first = await client.dynamic.list("customers", { limit: 2 });
   expect(first.items.map(({ key }) => key)).toEqual(["z", "a"]);
@@ -60,7 +60,7 @@ test("pages go on where the one before ended, in the order in which keys were ad
   expect(removed.items.map(({ key }) => key)).toEqual(["z"]);
 });
 
-test("a list of keys goes on from its place when the last key shown was removed or added again", async () => {
+test("a list of keys continues from its place if the last listed key was removed or added again", async () => {
   await client.dynamic.add("customers", ["z", "a", "m", "b"]);
   await client.dynamic.add("customers", ["k"]);
   const keysAfter = async (cursor: string, removed = false): Promise<string[]> =>
@@ -73,11 +73,11 @@ test("a list of keys goes on from its place when the last key shown was removed 
   expect(await keysAfter(nextCursor)).toEqual(["b", "k", "a"]);
   expect(removed.items.map(({ key }) => key)).toEqual(["a"]);
   expect(await keysAfter(removed.nextCursor ?? "", true)).toEqual(["m"]);
-  // As earlier versions wrote it.
+  // In the form of earlier versions.
   expect(await keysAfter("b")).toEqual(["k", "a"]);
 });
 
-test("a list of partitions goes on from its place when a key of a dimension was removed", async () => {
+test("a list of partitions continues from its place if a key of a dimension was removed", async () => {
   await client.dynamic.add("regions", ["us", "eu", "jp"]);
   const first = await client.partitions.list("byDay", { limit: 4 });
   expect(first.items.at(-1)?.key).toBe("2024-01-02|us");
@@ -97,7 +97,7 @@ test("a list of partitions goes on from its place when a key of a dimension was 
   expect(next.items.map(({ key }) => key)).toEqual(["jp", "us"]);
 });
 
-test("the history of a definition goes on from its place when changes are made between pages", async () => {
+test("the history of a definition continues from its place if changes are made between pages", async () => {
   for (const key of ["a", "b", "c"]) await client.dynamic.add("customers", [key]);
   const first = await client.dynamic.listChanges("customers", { limit: 1 });
   await client.dynamic.remove("customers", ["c"]);
@@ -105,7 +105,7 @@ test("the history of a definition goes on from its place when changes are made b
   expect(next.items.map(({ firstKeys }) => firstKeys)).toEqual([["b"], ["a"]]);
 });
 
-test("a change says what it did, a dry run what it would do, and the history who and why", async () => {
+test("a change reports its effects, a dry run those it would have, and the history has actor and reason", async () => {
   expect(await client.dynamic.add("regions", ["us", "eu"], { dryRun: true })).toEqual({
     name: "regions",
     changed: 2,
@@ -142,12 +142,12 @@ test.each([
   [["ok", "a\u0000b"], "INFILL_PARTITION_KEY_INVALID"],
   [["ok", "us|eu"], "INFILL_PARTITION_KEY_INVALID"],
   [["ok", "x".repeat(513)], "INFILL_PARTITION_KEY_INVALID"],
-])("of the keys %j none is added", async (keys, code) => {
+])("none of the keys %j is added", async (keys, code) => {
   await expect(client.dynamic.add("regions", keys)).rejects.toMatchObject({ code });
   expect((await client.dynamic.listDefinitions())[1]?.keys).toBe(0);
 });
 
-test("keys that look like anything else are keys, and equal ones in two forms are one", async () => {
+test("keys that look like other syntax are accepted, and two forms of one key are equal", async () => {
   const odd = ["__proto__", "constructor", "{x}", "a|b", "007", "-1", "=1+1", "../..", "null"];
   await client.dynamic.add("customers", [...odd, "e\u0301", "\u00e9"]);
   const { items } = await client.dynamic.list("customers");
@@ -157,7 +157,7 @@ test("keys that look like anything else are keys, and equal ones in two forms ar
   });
 });
 
-test("a name that no definition has is refused with the nearest", async () => {
+test("an unknown definition is refused with the nearest name", async () => {
   const refused = { code: "INFILL_DYNAMIC_UNKNOWN", message: /did you mean "regions"\?$/ };
   for (const call of [
     () => client.dynamic.add("region", ["us"]),

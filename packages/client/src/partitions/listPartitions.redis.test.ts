@@ -38,7 +38,7 @@ async function page(
   return { keys: items.map(({ key }) => key), cursor: nextCursor };
 }
 
-test("a listing by status goes on from its place when the last one shown has left that status", async () => {
+test("a listing by status continues from its place if the last listed partition has left the status", async () => {
   const first = await page("sales", { status: "missing", limit: 2 });
   expect(first.keys).toEqual(["2024-01-01", "2024-01-02"]);
   await client.partitions.mark("sales", { partitions: "[...2024-01-03]" });
@@ -46,11 +46,11 @@ test("a listing by status goes on from its place when the last one shown has lef
   expect(second.keys).toEqual(["2024-01-04", "2024-01-05"]);
   const third = await page("sales", { status: "missing", cursor: second.cursor });
   expect(third).toEqual({ keys: ["2024-01-06"], cursor: "" });
-  // A key stands for its place, as it did in earlier versions.
+  // A key is a valid cursor, as in earlier versions.
   expect((await page("sales", { status: "missing", cursor: "2024-01-02" })).keys).toHaveLength(3);
 });
 
-test("a listing over two dimensions goes on behind what has left its status", async () => {
+test("a listing over two dimensions continues after a partition that has left its status", async () => {
   const first = await page("visits", { status: "missing", limit: 6 });
   expect(first.keys.at(-1)).toBe("2024-01-02|b");
   await client.partitions.mark("visits", { partitions: "date=2024-01-02; shop=b,c" });
@@ -58,7 +58,7 @@ test("a listing over two dimensions goes on behind what has left its status", as
   expect(second.keys).toEqual(["2024-01-02|d", "2024-01-03|a"]);
 });
 
-test("a listing goes on from its place when keys were put in, moved or removed meanwhile", async () => {
+test("a listing continues from its place if keys were inserted, moved or removed meanwhile", async () => {
   const stock = await page("stock", { limit: 2 });
   const visits = await page("visits", { limit: 6 });
   for (const [shops, rest] of [
@@ -81,7 +81,7 @@ test("a listing goes on from its place when keys were put in, moved or removed m
 });
 
 test.each(["nowhere", "@1,2,3:2024-01-01", "@:", "@0-0.1:x", "@99999999999999:2024-01-01"])(
-  "the cursor %j, which is no place, is refused",
+  "the invalid cursor %j is refused",
   async (cursor) => {
     await expect(client.partitions.list("sales", { cursor })).rejects.toMatchObject({
       code: "INFILL_OPTIONS_INVALID",

@@ -50,7 +50,7 @@ const worker = (id: string, of = current) => ({
   ...{ pools: { default: 4, other: 2 }, state: "running" as const },
 });
 
-test("workers are listed with their slots, heartbeat, project and what they run, the lost ones too", async () => {
+test("workers are listed with their slots, heartbeat, project and running partitions, including lost ones", async () => {
   expect(await client.workers.list()).toEqual([]);
   await writeWorker(store, worker("worker_b", old), 30_000);
   await writeWorker(store, worker("s"), 30_000);
@@ -82,7 +82,7 @@ test("workers are listed with their slots, heartbeat, project and what they run,
   expect(listed[0]?.heartbeatAgeMs).toBeLessThan(30_000);
 });
 
-test("a worker is shown by its id or the beginning of it, with the partitions that it runs", async () => {
+test("a worker is found by its id or its only beginning, with its running partitions", async () => {
   const shown = await client.workers.get("s");
   expect(shown.partitions.map(({ asset: name, key }) => [name, key])).toEqual([
     ["a", "x"],
@@ -100,7 +100,7 @@ test("a worker is shown by its id or the beginning of it, with the partitions th
     });
 });
 
-test("planners are listed with the backfills that they hold", async () => {
+test("planners are listed with the number of their backfills", async () => {
   await writePlanner(store, entry("planner_a"), 30_000);
   await writePlanner(store, entry("planner_b", old), 30_000);
   for (const owner of ["planner_a", "planner_a", "planner_gone"]) {

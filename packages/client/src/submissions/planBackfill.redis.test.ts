@@ -37,7 +37,8 @@ beforeAll(async () => {
     redisUrl: url,
     now: () => Date.UTC(2024, 5, 1),
   });
-  // The state of five days: three materialized, one of these failed again since, one failed and never materialized.
+  // The state of five days: three materialized (one of these failed again since), one failed and
+  // never materialized, one missing.
   const store = await openStateStore(url, prefix, "test");
   const first = Math.floor(Date.UTC(2024, 0, 1) / 86_400_000);
   for (const day of [0, 1, 2])
@@ -56,13 +57,13 @@ const counts = async (request: Parameters<InfillClient["backfills"]["preview"]>[
   return assets.map(({ asset, selected, upToDate, toRun }) => [asset, selected, upToDate, toRun]);
 };
 
-test("missing, failed and all leave out what is up to date by their own measure", async () => {
+test("missing, failed and all each leave out what is up to date by their own rule", async () => {
   expect(await counts({ assets: "raw", reprocess: "missing" })).toEqual([["raw", 10, 4, 6]]);
   expect(await counts({ assets: "raw" })).toEqual([["raw", 10, 2, 8]]);
   expect(await counts({ assets: "raw", reprocess: "all" })).toEqual([["raw", 10, 0, 10]]);
 });
 
-test("the text picks partitions of the roots; the others follow by the mappings", async () => {
+test("the text selects partitions of the roots; the others follow by the mappings", async () => {
   expect(await counts({ assets: "raw+", partitions: "[2024-01-01...2024-01-04]" })).toEqual([
     ["raw", 4, 2, 2],
     ["regional", 8, 0, 8],
@@ -73,7 +74,7 @@ test("the text picks partitions of the roots; the others follow by the mappings"
   expect(await counts({ assets: "raw", partitions: ":failed" })).toEqual([["raw", 2, 0, 2]]);
 });
 
-test("what reads partitions that are neither there nor in the request is a warning", async () => {
+test("a plan warns of upstream partitions that are neither materialized nor in the request", async () => {
   const { warnings } = await client.backfills.preview({
     assets: "regional",
     partitions: "date=[2024-01-02...2024-01-05]",
@@ -83,7 +84,7 @@ test("what reads partitions that are neither there nor in the request is a warni
   );
 });
 
-test("a partition that needs one which never exists is refused, and writes nothing", async () => {
+test("a partition that needs a nonexistent one is refused, and nothing is written", async () => {
   await expect(client.backfills.create({ assets: "needs_earlier" })).rejects.toMatchObject({
     code: "INFILL_UPSTREAM_NONEXISTENT",
     upstream: "late",
@@ -91,7 +92,7 @@ test("a partition that needs one which never exists is refused, and writes nothi
   expect(await client.backfills.list()).toEqual({ items: [] });
 });
 
-test("nothing to run is no backfill", async () => {
+test("a request with nothing to run creates no backfill", async () => {
   const { id, preview } = await client.backfills.create({
     assets: "raw",
     partitions: "2024-01-01",
@@ -100,7 +101,7 @@ test("nothing to run is no backfill", async () => {
   expect(preview.toRun).toBe(0);
 });
 
-test("a million partitions are planned without being enumerated", async () => {
+test("a million partitions are planned without being listed", async () => {
   const request = { assets: "hours", partitions: "[1900-01-01-00:00...2014-01-29-15:00]" };
   expect(await counts(request)).toEqual([["hours", 1_000_000, 0, 1_000_000]]);
 });

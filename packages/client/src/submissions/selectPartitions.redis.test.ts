@@ -90,13 +90,13 @@ async function planned(of: InfillClient, request: Request): Promise<Record<strin
   return Object.fromEntries(assets.map(({ asset: name, toRun }) => [name, toRun]));
 }
 
-/** The sentences of a preview that speak of partitions. */
+/** The warnings of a preview about partitions. */
 async function warningsOf(of: InfillClient, request: Request): Promise<readonly string[]> {
   const { warnings } = await of.backfills.preview(request);
   return warnings.filter((text) => !/^No (worker|planner) /.test(text));
 }
 
-test("the text picks partitions of the named asset, and + before it adds what these need", async () => {
+test("the text selects partitions of the named asset, and + before it adds their upstream partitions", async () => {
   const request = { assets: "+c", partitions: march };
   expect(await planned(client, request)).toEqual({ a: 37, b: 37, c: 31 });
   expect(await warningsOf(client, request)).toEqual([]);
@@ -104,7 +104,7 @@ test("the text picks partitions of the named asset, and + before it adds what th
   expect(await planned(client, { assets: "1+c", partitions: march })).toEqual({ b: 37, c: 31 });
 });
 
-test("+ after the named asset adds what is made from its partitions, on both sides both", async () => {
+test("+ after the named asset adds the partitions downstream, and + on both sides adds both", async () => {
   expect(await planned(client, { assets: "b+", partitions: march })).toEqual({
     b: 31,
     c: 37,
@@ -154,17 +154,17 @@ test("a named asset that the text does not fit follows the named assets upstream
   ).rejects.toMatchObject({ code: "INFILL_PARTITION_TEXT_BINDING", asset: "b" });
 });
 
-test("of all assets, keys pick partitions of those without upstream, and a status those of each", async () => {
+test("with all assets, keys select partitions of those without upstream, and a status those of each", async () => {
   const everything = await planned(made, { assets: "*", partitions: ":missing" });
   expect(everything).toMatchObject({ a: 0, b: 0, c: 0, balance: 12, regional: 0, summary: 12 });
   const tagged = await client.backfills.preview({ assets: "a,b,c,weeks", reprocess: "all" });
   expect(tagged.toRun).toBe(3 * 365 + 52);
 });
 
-test("redoing a partition of an asset that rests on itself runs what was made from it before", async () => {
+test("rerunning a partition of a self-dependent asset runs the materialized ones that rest on it", async () => {
   const request = { assets: "balance", partitions: "2024-01-10", reprocess: "all" as const };
   expect(await planned(client, request)).toEqual({ balance: 1 });
-  // Day 20 is missing, so nothing after it rests on day 10 as it was.
+  // Day 20 is missing, so nothing after it rests on day 10.
   expect(await planned(made, request)).toEqual({ balance: 10 });
   await made.partitions.mark("balance", { partitions: "2024-01-20" });
   expect(await planned(made, request)).toEqual({ balance: 22 });
@@ -177,7 +177,7 @@ test("redoing a partition of an asset that rests on itself runs what was made fr
   expect(assets[0]).toMatchObject({
     toRun: 11,
     ranges: { count: 11 },
-    // Not eleven ranges of keys.
+    // Not as eleven ranges of keys.
     text: expect.stringMatching(/^date=2024-01-10, 2024-01-12, .*2024-01-30; region=us$/),
   });
   expect(
@@ -185,7 +185,7 @@ test("redoing a partition of an asset that rests on itself runs what was made fr
   ).toEqual({ balance: 31 });
 });
 
-test("a request that does not propagate stops at what it names, and says what keeps old input", async () => {
+test("a request without propagation stops at the named assets, and reports partitions that keep old input", async () => {
   const request = { assets: "balance", partitions: "2024-01-10", propagate: false };
   const preview = await made.backfills.preview({ ...request, reprocess: "all" });
   expect(preview.toRun).toBe(1);
@@ -201,7 +201,7 @@ test("a request that does not propagate stops at what it names, and says what ke
   expect(oldInput).toMatchObject([{ asset: "c", keys: 12, ranges: { count: 2 } }]);
 });
 
-test("a warning advises what would help in this plan, and writes sets as sets", async () => {
+test("a warning advises what would help in this plan, and writes sets as ranges", async () => {
   const named = { assets: "c", partitions: "2023-03-01, 2023-05-01", reprocess: "all" as const };
   expect(await warningsOf(client, named)).toEqual([
     '"c" reads "b", of which 14 partitions in 2 ranges: 2023-02-23 to 2023-03-01, 2023-04-25 to 2023-05-01, ' +

@@ -72,7 +72,7 @@ async function selected(of: AnyAsset, id: string | undefined): Promise<string[]>
 const request = { assets: "raw", partitions: "[2024-01-01...2024-01-04]" };
 const keys = ["2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"];
 
-test("a plan has the hash of what it runs: equal ones have one, whoever asks and why", async () => {
+test("equal plans have equal hashes, whoever submits them and why", async () => {
   const client = await open();
   const hashOf = async (of: BackfillSubmission): Promise<string> =>
     (await client.backfills.preview(of)).planHash;
@@ -83,7 +83,7 @@ test("a plan has the hash of what it runs: equal ones have one, whoever asks and
   expect(await hashOf({ ...request, partitions: "[2024-01-01...2024-01-05]" })).not.toBe(hash);
 });
 
-test("what was previewed runs, less what has been done since, and without what exists only since", async () => {
+test("a previewed plan runs without what has run since and without what exists only since", async () => {
   const client = await open();
   const everything = { assets: "raw" };
   const { planHash, toRun } = await client.backfills.preview(everything);
@@ -125,7 +125,7 @@ test("a plan that would run more is refused with the difference by asset, and no
   expect(await client.backfills.list()).toEqual({ items: [] });
 });
 
-test("a plan is refused where a mapping changed, for another request, and where nobody previewed it", async () => {
+test("a plan is refused if a mapping changed, for another request, and without a preview", async () => {
   const client = await open();
   const { planHash } = await client.backfills.preview({ ...request, assets: "raw+1" });
   const mapped = asset({
@@ -151,7 +151,7 @@ test("a plan is refused where a mapping changed, for another request, and where 
     });
 });
 
-test("a plan too scattered to keep is known by its digest: the same runs, any other is refused", async () => {
+test("a plan too scattered to keep is known by its digest: an equal plan runs, any other is refused", async () => {
   const minutes = asset({
     name: "minutes",
     partitions: multi({
@@ -161,7 +161,7 @@ test("a plan too scattered to keep is known by its digest: the same runs, any ot
     materialize,
   });
   const client = await open([minutes]);
-  // Every second bit of every lane, but different ones in each: no two lanes are alike.
+  // Every second bit of every lane, at different places in each, so that no two lanes are equal.
   for (let lane = 0; lane < 80; lane++) {
     const bits = Buffer.alloc(4_096);
     for (let at = 0; at < bits.length; at++) bits[at] = (at * 31 + lane * 57) & 0xff;
@@ -181,7 +181,7 @@ test("a plan too scattered to keep is known by its digest: the same runs, any ot
   expect((await client.backfills.create({ assets: "minutes", planHash })).id).toBeDefined();
 });
 
-test("P1: equal submissions with one key make one backfill, one after another and all at once", async () => {
+test("P1: equal submissions with one key create one backfill, in sequence and concurrently", async () => {
   const clients = await Promise.all(Array.from({ length: 6 }, () => open()));
   const submission = { assets: "raw+", partitions: request.partitions, idempotencyKey: "order 66" };
   const answers = await Promise.all(clients.map((client) => client.backfills.create(submission)));
@@ -197,10 +197,10 @@ test("P1: equal submissions with one key make one backfill, one after another an
   expect(items[0]).toMatchObject({ counts: { selected: 4 + 4 + 8 } });
 });
 
-test("what one client submits at once of assets that Redis does not know yet is all there", async () => {
+test("concurrent submissions of one client, over assets that are not registered yet, all create their backfills", async () => {
   const client = await open();
   const submissions = Array.from({ length: 12 }, async (_, index) => {
-    // One after another in the middle of each other.
+    // Each one begins in the middle of the one before.
     for (let turn = 0; turn < index; turn++) await store.redis.ping();
     return client.backfills.create({ ...request, assets: "raw+", reprocess: "all" });
   });
@@ -210,7 +210,7 @@ test("what one client submits at once of assets that Redis does not know yet is 
     expect((await client.backfills.get(id ?? "")).counts).toMatchObject({ selected: 4 + 4 + 8 });
 });
 
-test("a key belongs to its request: another one is refused and writes nothing", async () => {
+test("a key belongs to its request: another request is refused and writes nothing", async () => {
   const client = await open();
   const { id } = await client.backfills.create({ ...request, idempotencyKey: "k" });
   await expect(
@@ -223,7 +223,7 @@ test("a key belongs to its request: another one is refused and writes nothing", 
   );
 });
 
-test("a key that an earlier version stored, whose requests had no propagate, is of the same request", async () => {
+test("a key stored by an earlier version, whose requests had no propagate, belongs to the equal request", async () => {
   const client = await open();
   const submission = { assets: "raw", partitions: request.partitions } as const;
   const { id } = await client.backfills.create({ ...submission, idempotencyKey: "probe" });
@@ -242,7 +242,7 @@ test("a key that an earlier version stored, whose requests had no propagate, is 
   ).rejects.toMatchObject({ code: "INFILL_IDEMPOTENCY_CONFLICT" });
 });
 
-test("what an interrupted submission has written stands, and what depends on it is planned from it", async () => {
+test("ledgers of an interrupted submission stay, and the plan of everything downstream follows from them", async () => {
   const [up, down] = [await registered(raw), await registered(clean)];
   await settle(store, down, keys, { nowMs });
   await settle(store, up, keys, { nowMs });
@@ -251,7 +251,8 @@ test("what an interrupted submission has written stands, and what depends on it 
     partitions: request.partitions,
     reprocess: "all",
   } as const;
-  // The first submitter reserved the key and wrote the first ledger, with two partitions, before it died.
+  // The first submitter reserved the key and wrote the first ledger, with two partitions, before it
+  // died.
   const client = await open();
   const probe = await client.backfills.create({ ...submission, idempotencyKey: "probe" });
   const { propagate: _, ...stored } = (await client.backfills.get(probe.id ?? "")).request;
@@ -277,7 +278,7 @@ test("what an interrupted submission has written stands, and what depends on it 
   expect((await readLedgerCounters(store, "raw", id))?.selected).toBe(2);
 });
 
-test("a preview says what other active backfills hold, and how the selected partitions stand", async () => {
+test("a preview shows what other active backfills will run, and the statuses of the selected partitions", async () => {
   const client = await open();
   await settle(store, await registered(raw), ["2024-01-01"], { nowMs });
   await settle(store, await registered(raw), ["2024-01-02"], { nowMs, outcome: "failed" });

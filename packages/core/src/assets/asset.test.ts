@@ -21,8 +21,8 @@ test.each([
   ["a cap in quotes", { name: "a", concurrency: "8" }],
   ["a cap for each key of nothing", { name: "a", concurrencyPer: { tenant: 2 } }],
   ["partitions that are none", { name: "a", partitions: "daily" }],
-])("refuses %s, and says what is wrong", (_what, options) => {
-  // The point is what happens to callers whom the compiler does not hold back.
+])("refuses %s with a reason", (_what, options) => {
+  // The test is about callers without a compiler.
   const unchecked = asset as unknown as (options: object) => unknown;
   expect(() => unchecked({ materialize, ...options })).toThrow(
     expect.objectContaining({ code: "INFILL_OPTIONS_INVALID" }),
@@ -48,7 +48,7 @@ test("knows the keys of static and multi definitions as literal types", () => {
   });
 });
 
-test("caps by dimension name dimensions, for the compiler and at run time", () => {
+test("caps by dimension must name dimensions, for the compiler and at run time", () => {
   const partitions = multi({
     date: daily({ start: "2024-01-01" }),
     tenant: staticPartitions(["a", "b"]),
@@ -78,7 +78,7 @@ test("caps by dimension name dimensions, for the compiler and at run time", () =
   ).toThrow("cap them together with concurrency");
 });
 
-test("a project knows its pools, and refuses one that an asset invents", () => {
+test("a project has its pools, and refuses an asset with an unknown pool", () => {
   const sales = asset({ name: "sales", pool: "warehouse", materialize });
   expect([...project({ assets: [sales] }).pools.keys()]).toEqual(["warehouse"]);
   expect(() => project({ assets: [sales], pools: { warehous: {} } })).toThrow(

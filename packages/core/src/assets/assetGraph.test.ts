@@ -8,7 +8,7 @@ const materialize = () => {};
 const days = daily({ start: "2024-01-01" });
 const plain = (name: string, ...deps: string[]) => asset({ name, deps, materialize });
 
-test("orders assets so that each comes after what it depends on", () => {
+test("orders assets so that each comes after its upstream assets", () => {
   const graph = assetGraph([plain("c", "b", "a"), plain("b", "a"), plain("a")]);
   expect([...graph.assets.keys()]).toEqual(["a", "b", "c"]);
 });
@@ -19,7 +19,7 @@ test("refuses a cycle and names its path", () => {
   );
 });
 
-test("refuses a self-dependency without an offset back, and takes one with it", () => {
+test("refuses a self-dependency without an offset back, and accepts one with it", () => {
   const self = (mapping?: ReturnType<typeof timeWindowMapping>) =>
     asset({
       name: "a",
@@ -59,7 +59,7 @@ test("refuses two definitions without a default mapping", () => {
   );
 });
 
-test("takes a chain of ten thousand assets", () => {
+test("accepts a chain of ten thousand assets", () => {
   const chain = Array.from({ length: 10_000 }, (_, index) =>
     plain(`a${index}`, ...(index === 0 ? [] : [`a${index - 1}`])),
   );

@@ -57,7 +57,7 @@ test.each<[string, unknown, string]>([
     Object.fromEntries(Array.from({ length: 1_000_000 }, (_, at) => [at, at])),
     "metadata has more than 10000 values;",
   ],
-])("stores nothing where metadata is %s, and says why", (_, metadata, problem) => {
+])("stores nothing if metadata is %s, with a reason", (_, metadata, problem) => {
   const stored = storedMetadata({ metadata });
   expect(stored.json).toBeUndefined();
   expect(stored.problem).toContain(problem);
@@ -71,11 +71,11 @@ test.each<[string, () => unknown]>([
   ["an object without metadata", () => ({ rows: 1 })],
   ["no metadata", () => ({ metadata: undefined })],
   ["empty metadata", () => ({ metadata: {} })],
-])("has nothing to store and no complaint where a function returned %s", (_, result) => {
+])("has nothing to store and no problem if a function returned %s", (_, result) => {
   expect(storedMetadata(result())).toEqual({ json: undefined, problem: undefined });
 });
 
-test("a result that cannot even be asked is a problem and no exception", () => {
+test("a result whose fields throw is a problem and no exception", () => {
   const { proxy, revoke } = Proxy.revocable({}, {});
   revoke();
   expect(storedMetadata(proxy).problem).toContain("metadata cannot be read");

@@ -17,7 +17,7 @@ function versions(
   return { fingerprint, version: assets.get("sales") };
 }
 
-test("two projects that say the same have the same versions, whatever their functions and texts", () => {
+test("projects with equal definitions have equal versions, whatever their functions and texts", () => {
   expect(versions({ description: "x", materialize: () => ({ metadata: {} }) })).toEqual(versions());
   expect(versions().fingerprint).toMatch(/^[0-9a-f]{16}$/);
   expect(versions().version).toMatch(/^[0-9a-f]{12}$/);
@@ -27,17 +27,17 @@ test.each<[string, Partial<AssetOptions<typeof days>>]>([
   ["code version", { codeVersion: "2" }],
   ["definition", { partitions: daily({ start: "2024-02-01" }) }],
   ["mapping", { deps: [dep("raw", { mapping: timeWindowMapping({ startOffset: -1 }) })] }],
-])("another %s is another version of the asset and another fingerprint", (_what, change) => {
+])("another %s changes the asset's version and the fingerprint", (_what, change) => {
   expect(versions(change).version).not.toBe(versions().version);
   expect(versions(change).fingerprint).not.toBe(versions().fingerprint);
 });
 
-test("another pool is another fingerprint, and the same version of the asset", () => {
+test("another pool changes the fingerprint and not the asset's version", () => {
   expect(versions({ pool: "slow" }).version).toBe(versions().version);
   expect(versions({ pool: "slow" }).fingerprint).not.toBe(versions().fingerprint);
 });
 
-test("the order of static keys counts, the order in which assets are listed does not", () => {
+test("the order of static keys counts, the order of assets does not", () => {
   const of = (keys: string[], isReversed = false) => {
     const one = asset({ name: "one", partitions: staticPartitions(keys), materialize });
     const two = asset({ name: "two", materialize });

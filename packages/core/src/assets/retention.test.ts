@@ -12,7 +12,7 @@ test("ended backfills are kept for 90 days, at most 10,000, unless a project say
   ).toEqual({ endedBackfills: { maxAgeDays: 0.5, maxCount: 10_000 } });
 });
 
-test("a limit that cannot be is refused with its name and its range", () => {
+test("an invalid limit is refused with its name and its range", () => {
   const refused = (endedBackfills: object) => () =>
     project({ assets: [], retention: { endedBackfills } });
   expect(refused({ maxAgeDays: -1 })).toThrow(/retention\.endedBackfills\.maxAgeDays.*0/);

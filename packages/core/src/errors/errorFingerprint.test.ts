@@ -29,7 +29,7 @@ test.each([
   expect(errorTemplate("Error", message)).toBe(template === "" ? "Error" : `Error: ${template}`);
 });
 
-test("errors that differ in what is blanked share a fingerprint; others do not", () => {
+test("errors that differ only in blanked parts share a fingerprint; others do not", () => {
   const of = (message: string, name = "HttpError") => errorFingerprint(name, message);
   expect(of("503 from https://a/1 after 7 tries")).toBe(of("503 from https://b/2 after 12 tries"));
   expect(of("503 from https://a/1")).not.toBe(of("404 from https://a/1"));
@@ -38,7 +38,7 @@ test("errors that differ in what is blanked share a fingerprint; others do not",
   expect(of("x")).toHaveLength(12);
 });
 
-test("a template is stable: blanking it again changes nothing", () => {
+test("blanking a template again changes nothing", () => {
   const template = errorTemplate("Error", "503 from https://a/1 for 'k' in /a/b at 2024-01-01 12");
   expect(errorTemplate("Error", template.slice("Error: ".length))).toBe(template);
 });
@@ -51,7 +51,7 @@ test.each([
   ["dots", "1.".repeat(500_000)],
   ["escapes", "\u001b[".repeat(500_000)],
   ["lone surrogates", "\ud800".repeat(100_000)],
-])("a megabyte of %s has a fingerprint, bounded and at once", (_, message) => {
+])("a megabyte of %s has a bounded fingerprint at once", (_, message) => {
   expect(errorTemplate("Error", message).length).toBeLessThanOrEqual(301);
   expect(errorFingerprint("Error", message)).toMatch(fingerprintPattern);
 });

@@ -83,7 +83,7 @@ test.each<[string, () => unknown]>([
   expect(JSON.stringify(loggableFields(fields())).length).toBeLessThan(40_000);
 });
 
-test("follows 100,000 nested objects without exhausting the stack", () => {
+test("follows 100,000 nested objects without a stack overflow", () => {
   let nested: object = {};
   for (let depth = 0; depth < 100_000; depth++) nested = { nested };
   expect(JSON.stringify(loggableFields(nested))).toContain("[more]");
@@ -101,6 +101,6 @@ test.each<[() => unknown, string]>([
   [() => ({ a: 1n }), '{"a":"1"}'],
   [() => Symbol("s"), "Symbol(s)"],
   [() => revoked(), "[unreadable]"],
-])("makes a message of whatever is passed", (message, expected) => {
+])("turns any value into a message", (message, expected) => {
   expect(loggableText(message())).toBe(expected);
 });

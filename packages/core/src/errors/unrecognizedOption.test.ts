@@ -8,7 +8,7 @@ import { project } from "../assets/project.ts";
 const partitions = daily({ start: "2024-01-01" });
 const materialize = (): void => {};
 
-/** The sentence with which something that types would refuse is refused. */
+/** The message for an option that the types would refuse. */
 function refusal(act: () => unknown): string {
   try {
     act();
@@ -18,13 +18,13 @@ function refusal(act: () => unknown): string {
   }
   return "nothing was refused";
 }
-/** Options as plain JavaScript gives them, past the compiler. */
+/** Options without a compiler, as plain JavaScript passes them. */
 const untyped = (value: object): never => value as never;
 
 const ofAsset = (more: object): string =>
   refusal(() => asset(untyped({ name: "sales", partitions, materialize, ...more })));
 
-test("an option that a schema does not have is answered with the meant one and all others", () => {
+test("an unknown option is refused with the intended one and all others", () => {
   expect(ofAsset({ retry: { delayMs: 5_000 } })).toBe(
     'Invalid asset "sales": retry: "delayMs" is no option here; did you mean "backoffMs"? expected maxAttempts, backoffMs, maxBackoffMs.',
   );
@@ -41,11 +41,11 @@ test.each([
   [{ maxConcurrency: 5 }, "concurrency"],
   [{ materialise: materialize }, "materialize"],
   [{ retryPolicy: {} }, "retry"],
-])("%o means another option", (more, meant) => {
+])("%o is refused with the intended option", (more, meant) => {
   expect(ofAsset(more)).toContain(`did you mean "${meant}"?`);
 });
 
-test("so it is within records and lists of a project, and in a request's budget", () => {
+test("the same holds within records and lists of a project, and in a request's budget", () => {
   const ofProject = (more: object): string =>
     refusal(() => project(untyped({ assets: [], ...more })));
   expect(ofProject({ pools: { slow: { limit: 2 } } })).toContain('did you mean "concurrency"?');
@@ -59,12 +59,12 @@ test("so it is within records and lists of a project, and in a request's budget"
   );
 });
 
-test("a name like nothing is answered with what is allowed alone", () => {
+test("a name without a near option is refused with the list of options alone", () => {
   expect(ofAsset({ zzzz: 1 })).toMatch(/"zzzz" is no option here; expected name, description, /);
   expect(ofAsset({ constructor: 1 })).toContain('"constructor" is no option here; expected');
 });
 
-test("an asset that was given by value and is not listed is to be added to assets", () => {
+test("the error for an unlisted asset that was given by value says to add it to assets", () => {
   const raw = asset({ name: "raw", partitions, materialize });
   const sentence =
     'Asset "clean" depends on asset "raw", which the project does not list: add it to assets.';

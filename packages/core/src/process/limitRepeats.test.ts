@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { limitRepeats } from "./limitRepeats.ts";
 
-test("a message is written once each 30 seconds, and the next entry counts what was left out", () => {
+test("logs a message once each 30 seconds, and the next entry counts those left out", () => {
   const written: unknown[] = [];
   let nowMs = 0;
   const note = (message: string, fields?: object) => written.push([message, fields]);

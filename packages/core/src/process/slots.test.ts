@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Slots } from "./slots.ts";
 
-test("a slot that is given back goes to whoever has waited longest", async () => {
+test("a returned slot goes to the task that has waited longest", async () => {
   const slots = new Slots(2);
   expect([slots.take(), slots.take()]).toEqual([undefined, undefined]);
   const order: number[] = [];

@@ -6,7 +6,7 @@ function spin(ms: number): void {
   for (const untilMs = performance.now() + ms; performance.now() < untilMs; );
 }
 
-test("work that does not fit into a turn is done in later ones, in the order of asking", async () => {
+test("work that does not fit into a turn runs in later ones, in the order of asking", async () => {
   const turns = new Turns();
   const order: string[] = [];
   const piece = async (name: string) => {
@@ -25,7 +25,7 @@ test("work that does not fit into a turn is done in later ones, in the order of 
   expect(order.indexOf("tick")).toBeLessThan(order.indexOf("5"));
 });
 
-test("work that fits into the turn is not put off", () => {
+test("work that fits into the turn runs at once", () => {
   const turns = new Turns();
   expect(turns.next()).toBeUndefined();
   expect(turns.next()).toBeUndefined();

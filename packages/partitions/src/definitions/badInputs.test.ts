@@ -19,7 +19,7 @@ const context: PartitionsContext = { nowMs: Date.UTC(2024, 0, 10) };
 const start = "2024-01-01";
 const keyFormat = "%Y-%m-%d-%H:%M";
 
-/** The error that the work throws; fails where it throws none of ours. */
+/** The InfillError that the work throws; fails if it throws none. */
 function refusal(work: () => unknown): InfillError {
   try {
     work();
@@ -30,7 +30,7 @@ function refusal(work: () => unknown): InfillError {
   throw new Error("nothing was refused");
 }
 
-/** What callers without a compiler may pass, as the type that they should have passed. */
+/** Passes a value of a wrong type, as callers without a compiler may. */
 // oxlint-disable-next-line no-unnecessary-type-parameters
 const untyped = <T>(value: unknown): T => value as T;
 
@@ -67,7 +67,7 @@ describe("a static key is refused", () => {
   });
 });
 
-describe("a static key is accepted and stays as it is", () => {
+describe("a static key is accepted unchanged", () => {
   test.each([
     ["B4", [",", ";", "[", "]", "*", '"', "\\", "!", ":first", "&", "a..b"]],
     ["B5: the separator, outside of dimensions", ["a|b"]],
@@ -223,7 +223,7 @@ describe("B29: a date", () => {
     { cron: "0 0 * * 6", timezone: "UTC" },
     { at: "2024-01-02", until: "2024-01-05" },
     {},
-  ])("an exclusion of other keys than one, %j, is refused", (wrong) => {
+  ])("an exclusion without exactly one key, %j, is refused", (wrong) => {
     expect(refusal(() => daily({ start, exclusions: [untyped(wrong)] }))).toMatchObject({
       code: "INFILL_DEFINITION_OPTION_INVALID",
       message: expect.stringContaining("and no other key"),
@@ -313,7 +313,7 @@ describe("B35: a key format", () => {
     [() => daily({ start, keyFormat: "yyyy-MM-dd" }), "%Y"],
     [() => daily({ start, keyFormat: "%Y-%m-%d %Y" }), "%Y"],
     [() => cronPartitions({ cron: "@daily", start, keyFormat: "" }), "empty"],
-  ])("that two partitions would share, or that cannot be read, is refused (%#)", (build, named) => {
+  ])("that gives two partitions one key, or cannot be parsed, is refused (%#)", (build, named) => {
     const error = refusal(build);
     expect(error.code).toBe("INFILL_KEY_FORMAT_INVALID");
     expect(error.message).toContain(named);
@@ -350,7 +350,7 @@ describe("B36: an offset", () => {
 });
 
 describe("B37: moving a definition's ends", () => {
-  test("changes neither what a coordinate means nor the fingerprint", () => {
+  test("changes neither the meaning of a coordinate nor the fingerprint", () => {
     const before = daily({ start: "2020-01-01", timezone: "Europe/Berlin" });
     const earlier = daily({
       start: "2015-01-01",
@@ -363,7 +363,7 @@ describe("B37: moving a definition's ends", () => {
     expect(requirePartition(earlier, "20240105", context)).toEqual([ordinal]);
     expect(fingerprintOf(earlier)).toBe(fingerprintOf(before));
   });
-  test("is not what changes a cadence, a zone or a dimension's name", () => {
+  test("differs from changing a cadence, a zone or a dimension's name", () => {
     const days = daily({ start });
     const others = [
       hourly({ start }),

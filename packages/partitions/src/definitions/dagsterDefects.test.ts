@@ -34,7 +34,10 @@ import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 const at = (instant: string): PartitionsContext => ({ nowMs: Date.parse(instant) });
 const keyFormat = "%Y-%m-%d-%H:%M";
 
-/** The keys that exist, each with the UTC instant at which its window begins; every one reads back as itself. */
+/**
+ * The keys that exist, each with the UTC instant at which its window begins; every one is parsed
+ * back to itself.
+ */
 function windows(definition: TimeWindowPartitions, now: PartitionsContext): string[] {
   const keys = [...partitionKeys(definition, now)];
   expect(countPartitions(definition, now)).toBe(keys.length);
@@ -254,7 +257,7 @@ describe("where Dagster 1.13.27 is wrong, Infill is right", () => {
     expect([...subsetKeys(fed, now)]).toEqual(["b"]);
   });
 
-  test("a window that sticks out at both ends of the upstream lacks only what does not exist", () => {
+  test("a window that extends beyond both ends of the upstream lacks only partitions that do not exist", () => {
     const upstream = daily({ start: "2024-01-03", end: "2024-01-06" });
     const downstream = weekly({ start: "2023-12-31" });
     const now = at("2024-02-01T00:00Z");
@@ -273,7 +276,7 @@ describe("where Dagster 1.13.27 is wrong, Infill is right", () => {
     ]);
   });
 
-  test("a window before the upstream's start lacks every window that it touches, unaligned ones too", () => {
+  test("a window before the upstream's start lacks every window that it overlaps, including unaligned ones", () => {
     const upstream = daily({ start: "2024-02-01", hourOffset: 6, keyFormat });
     const downstream = daily({ start: "2024-01-01" });
     const now = at("2024-03-01T00:00Z");
@@ -285,7 +288,7 @@ describe("where Dagster 1.13.27 is wrong, Infill is right", () => {
     expect([...subsetKeys(nonexistent, now)]).toEqual(["2024-01-04-06:00", "2024-01-05-06:00"]);
   });
 
-  test("a window that begins in an excluded stretch does not take the partition before that stretch", () => {
+  test("a window that begins in an excluded stretch does not need the partition before that stretch", () => {
     const upstream = daily({ start: "2024-01-01", exclusions: [{ cron: "0 0 * * 6,0" }] });
     const downstream = weekly({ start: "2024-01-07" });
     const now = at("2024-03-01T00:00Z");
@@ -312,7 +315,7 @@ describe("where Dagster 1.13.27 is wrong, Infill is right", () => {
     ]);
   });
 
-  test("two partitions with only excluded ones between are one window, united or built at once", () => {
+  test("two partitions with only excluded ones between are one window, whether united or built at once", () => {
     const weekdays = daily({ start: "2024-01-01", exclusions: [{ cron: "0 0 * * 6,0" }] });
     const now = at("2024-02-01T00:00Z");
     const [friday, monday] = [
@@ -340,7 +343,7 @@ describe("where Dagster 1.13.27 is wrong, Infill is right", () => {
     expect(isEmptySubset(intersectSubsets(all, future))).toBe(true);
   });
 
-  test("nothing remembered hides what exists later, or a key that was added at the same instant", () => {
+  test("no cache hides partitions that exist later, or a key that was added at the same instant", () => {
     const days = daily({ start: "2024-01-01" });
     expect(partitionOfKey(days, "2024-01-05", at("2024-01-03T00:00Z"))).toBeUndefined();
     expect(partitionOfKey(days, "2024-01-05", at("2024-01-06T00:00Z"))).toBeDefined();

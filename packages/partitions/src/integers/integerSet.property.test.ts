@@ -73,7 +73,7 @@ describe("an integer set", () => {
     );
   });
 
-  test("unites with any number of others as with one after another", () => {
+  test("gives the same union with many sets at once as one after another", () => {
     fc.assert(
       fc.property(fc.array(anyIntegerSet, { maxLength: 6 }), (sets) => {
         const oneByOne = sets.reduce(unionIntegers, build([]));

@@ -44,7 +44,10 @@ import { resolveMapping } from "./resolveMapping.ts";
 
 const context: PartitionsContext = { nowMs: Date.UTC(2024, 3, 8) };
 
-/** Two cadences of one zone around a change of the clocks, with offsets, and sometimes something left out. */
+/**
+ * Two cadences of one zone around a change of the clocks, with offsets, and sometimes with
+ * exclusions.
+ */
 const anyTimeEdge: fc.Arbitrary<Edge> = fc
   .constantFrom(...zonesOfInterest)
   .chain((timezone) => {
@@ -68,7 +71,7 @@ const anyTimeEdge: fc.Arbitrary<Edge> = fc
         : timeWindowMapping({ startOffset, endOffset: startOffset + length }),
   }));
 
-/** Two definitions of one cadence, of which one begins later, with offsets. */
+/** Two definitions of one cadence, one of which begins later, with offsets. */
 const anySameCadenceEdge: fc.Arbitrary<Edge> = fc
   .tuple(
     anyTimeWindowPartitions({ startYears: [2024, 2024], withExclusions: true }),
@@ -167,7 +170,7 @@ const anyEdge = fc
     return sizes.every((size) => size > 0 && size < 2500);
   });
 
-/** About that many of a definition's partitions, spread over it. */
+/** About this many of a definition's partitions, spread over it. */
 function some(definition: PartitionsDefinition, about: number): readonly (readonly number[])[] {
   const keys = [...partitionKeys(definition, context)];
   const step = Math.max(1, Math.floor(keys.length / about));
@@ -202,7 +205,7 @@ describe("a mapping between any two definitions", () => {
     );
   });
 
-  test("maps a union to the union of what its parts are mapped to, and only to what exists", () => {
+  test("maps a union to the union of its parts' images, and only to existing partitions", () => {
     const drawn = anyEdge.chain((edge) =>
       fc.tuple(
         fc.constant(edge),
@@ -258,7 +261,8 @@ describe("a mapping between any two definitions", () => {
           );
           if (first === undefined || last === undefined) throw new Error("Bug: both exist");
           for (const [ordinal = 0] of some(downstream, 12)) {
-            // An end moves step by step, and stops at what exists unless it was outside from the start.
+            // An end moves step by step, and stops at existing partitions unless it was outside
+            // from the start.
             const moved = (end: number, offset: number): number => {
               let at = end;
               for (let step = 0; step < Math.abs(offset); step++) {

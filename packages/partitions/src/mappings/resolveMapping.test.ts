@@ -221,13 +221,13 @@ describe("a mapping is refused, with what to write instead", () => {
     () => timeWindowMapping({ startOffset: -2_000_000 }),
     () => trailingWindows(0),
     () => specificPartitions([]),
-  ])("when it is written, for options that cannot be (%#)", (build) => {
+  ])("when it is created, for invalid options (%#)", (build) => {
     expect(build).toThrow(expect.objectContaining({ code: "INFILL_MAPPING_INVALID" }));
   });
 });
 
 describe("a mapping", () => {
-  test("across zones goes by instants, where it was asked for", () => {
+  test("across zones relates windows by instants, if the option permits it", () => {
     const edge = {
       upstream: days,
       downstream: berlin,
@@ -237,7 +237,7 @@ describe("a mapping", () => {
     expect([...subsetKeys(needed.subset, context)]).toEqual(["2024-01-04", "2024-01-05"]);
   });
 
-  test("of an asset on its own past gives the first partition nothing to wait for", () => {
+  test("to its own past gives an asset's first partition nothing to wait for", () => {
     const edge = {
       upstream: days,
       downstream: days,
@@ -277,7 +277,7 @@ describe("a mapping", () => {
     expect([[...subsetKeys(needed.subset, context)], needed.unknownKeys]).toEqual([["b"], ["c"]]);
   });
 
-  test("gives nothing for nothing", () => {
+  test("maps an empty subset to an empty one", () => {
     const edge = { upstream: days, downstream: letters, mapping: allPartitionsMapping() };
     const none = subsetFromKeys(letters, [], context);
     expect(isEmptySubset(upstreamOf(edge, none, context).subset)).toBe(true);

@@ -71,7 +71,7 @@ function naive(
   }
 }
 
-test("reaches what single steps reach, downstream within a set and upstream, over any self-dependency", () => {
+test("reaches the same partitions as single steps, downstream within a set and upstream, over any self-dependency", () => {
   const anyCase = fc
     .oneof(anyTimeSelf, anyGridSelf)
     .chain((edge) =>
@@ -93,7 +93,7 @@ test("reaches what single steps reach, downstream within a set and upstream, ove
   );
 });
 
-test("a chain of a hundred thousand days is one pass, along one lane or many, and over a hole that a lag spans", () => {
+test("a chain of a hundred thousand days takes one pass, along one lane or many, and over a hole that a lag spans", () => {
   const days = daily({ start: "1750-01-01", end: "2024-01-01" });
   const lag = timeWindowMapping({ startOffset: -1, endOffset: -1 });
   const week = timeWindowMapping({ startOffset: -7, endOffset: -7 });
@@ -121,11 +121,11 @@ test("a chain of a hundred thousand days is one pass, along one lane or many, an
       count,
     );
   }
-  // A pass for each day would take minutes.
+  // One pass for each day would take minutes.
   expect(performance.now() - startMs).toBeLessThan(5_000);
 });
 
-test("nothing is reached from nothing", () => {
+test("an empty start reaches nothing", () => {
   const days = daily({ start: "2024-03-25" });
   const edge = {
     upstream: days,

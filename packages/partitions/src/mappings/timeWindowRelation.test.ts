@@ -22,7 +22,7 @@ const lateHours = hourly({ start: "2024-03-20", timezone });
 const lateNoons = daily({ start: "2024-03-20", timezone, hourOffset: 12 });
 const weekdays = daily({ start, timezone, exclusions: [{ cron: "0 0 * * 0,6" }] });
 
-/** The first sixty partitions, each by itself. */
+/** The first sixty partitions, each as a subset. */
 function singles(definition: TimeWindowPartitions): PartitionsSubset[] {
   const keys = [...partitionKeys(definition, context, { limit: 60 })];
   return keys.map((key) =>

@@ -77,7 +77,7 @@ describe("a subset of any definition", () => {
     );
   });
 
-  test("goes on behind any place, whether something of the subset stands there or not", () => {
+  test("continues after any place, whether a partition of the subset is there or not", () => {
     fc.assert(
       fc.property(anyTwoSubsets, fc.nat(), ({ definition, a }, at) => {
         const all = [...partitionKeys(definition, context)];
@@ -116,7 +116,7 @@ describe("a subset of any definition", () => {
     );
   });
 
-  test("gives its first, its last and a spread as its keys in definition order do", () => {
+  test("gives the same first, last and spread partitions as its keys in definition order", () => {
     fc.assert(
       fc.property(anyTwoSubsets, fc.nat(30), ({ a }, n) => {
         const keys = keysOf(a);
@@ -149,7 +149,7 @@ describe("a subset of any definition", () => {
   });
 });
 
-test("a product of dimensions is all that its sides choose", () => {
+test("a product of dimensions has every combination of its sides", () => {
   fc.assert(
     fc.property(
       anyMultiPartitions.chain((definition) => {

@@ -100,7 +100,7 @@ function anyExpression(definition: PartitionsDefinition): fc.Arbitrary<Partition
 }
 
 describe("partition text", () => {
-  test("reads back what it prints, as the same expression and the same subset", () => {
+  test("parses its printed form to the same expression and the same subset", () => {
     const drawn = anyDefinition.chain((definition) =>
       fc.tuple(fc.constant(definition), anyExpression(definition)),
     );
@@ -123,7 +123,7 @@ describe("partition text", () => {
     );
   });
 
-  test("of a subset denotes that subset", () => {
+  test("of a subset selects that subset", () => {
     const drawn = anyDefinition.chain((definition) =>
       fc.tuple(fc.constant(definition), anySubsetOf(definition, context)),
     );
@@ -174,7 +174,7 @@ describe("partition text", () => {
     );
   });
 
-  test("of any characters is read or refused at a place within it", () => {
+  test("of any characters is parsed, or refused at a place within it", () => {
     const scraps = fc.array(
       fc.constantFrom(
         "[",

@@ -38,7 +38,7 @@ function refused(
   throw new Error(`${text} was accepted`);
 }
 
-describe("a partition text denotes", () => {
+describe("a partition text selects", () => {
   test.each([
     ["2024-02-01, 2024-01-3*", "[2024-01-30...2024-02-01]"],
     ["[2024-02-27...]", "[2024-02-27...2024-02-29]"],
@@ -85,14 +85,14 @@ describe("a partition text denotes", () => {
     expect(countSubset(resolve(text, grid))).toBe(count);
   });
 
-  test("B4: keys in quotes, whatever they hold", () => {
+  test("B4: keys in quotes, with any characters", () => {
     const odd = staticPartitions(["us,east", "c]d", 'say "hi"', ":all", "!x", "*"]);
     expect([
       ...subsetKeys(resolve('"us,east", ["c]d"..."say \\"hi\\""], ":all"', odd), context),
     ]).toEqual(["us,east", "c]d", 'say "hi"', ":all"]);
   });
 
-  test("B48: a range of dynamic keys goes by the order in which they were added", () => {
+  test("B48: a range of dynamic keys follows the order of their addition", () => {
     const customers = dynamicPartitions({ name: "customers" });
     const entries = [
       ["zed", 5],
@@ -215,7 +215,7 @@ describe("a partition text is refused", () => {
     expect(error.message).toContain(named);
   });
 
-  test("B44: that is too long, or has too many terms, in no time", () => {
+  test("B44: that is too long or has too many terms is refused at once", () => {
     const before = process.cpuUsage();
     for (const text of [
       `${"a".repeat(65_536)}b`,
@@ -228,7 +228,7 @@ describe("a partition text is refused", () => {
   });
 });
 
-test("B41, B46: repeated and overlapping terms count once; a dimension left out means all of it", () => {
+test("B41, B46: repeated and overlapping terms count once; a dimension that is left out means all of it", () => {
   expect(
     countSubset(
       resolve("[2024-01-01...2024-01-05], 2024-01-03, 2024-01-03, [2024-01-02...2024-01-06]"),

@@ -22,11 +22,14 @@ function resolve(definition: PartitionsDefinition, text: string): string[] {
   return [...subsetKeys(subset, context)];
 }
 
-test.each(["x;y", "a=b"])("the existing key %s without quotes is shown in quotes", (key) => {
-  const definition = staticPartitions(keys);
-  expect(() => resolve(definition, key)).toThrow(`write it in quotes, ${JSON.stringify(key)}`);
-  expect(resolve(definition, JSON.stringify(key))).toEqual([key]);
-});
+test.each(["x;y", "a=b"])(
+  "the error for the existing key %s without quotes shows it in quotes",
+  (key) => {
+    const definition = staticPartitions(keys);
+    expect(() => resolve(definition, key)).toThrow(`write it in quotes, ${JSON.stringify(key)}`);
+    expect(resolve(definition, JSON.stringify(key))).toEqual([key]);
+  },
+);
 
 test.each([
   ["plain, a=b", "a=b"],
@@ -55,18 +58,18 @@ test.each(["region=x;y", "region=x;y; date=2024-01-05", "date=2024-01-05; region
 );
 
 test.each(["a[2]", "plain, a[2], b", '"x;y", nope', "b[1], xa[1]"])(
-  "%s, in which no existing key lacks quotes, is told without quotes",
+  "the error for %s, in which no existing key lacks quotes, does not mention quotes",
   (text) => {
     expect(() => resolve(staticPartitions(keys), text)).not.toThrow("in quotes");
     expect(() => resolve(staticPartitions(keys), text)).toThrow();
   },
 );
 
-test("a key that does not exist is told as before", () => {
+test("the error for a key that does not exist is unchanged", () => {
   expect(() => resolve(staticPartitions(keys), "z;y")).toThrow(/Unknown partition key "z"/);
 });
 
-test("one key for two dimensions is answered with the dimension that it is of", () => {
+test("the error for one dimension's key, with two dimensions, names its dimension", () => {
   const grid = multi({ date: daily({ start: "2024-01-01" }), region: staticPartitions(["us"]) });
   expect(() => resolve(grid, "2024-01-05")).toThrow("write date=2024-01-05");
   expect(() => resolve(grid, "us")).toThrow("write region=us");

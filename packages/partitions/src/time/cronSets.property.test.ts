@@ -12,7 +12,7 @@ import { parseCron } from "./cron.ts";
 import { timeZone } from "./timeZone.ts";
 
 const dayMs = 86_400_000;
-/** Instants near which a clock was changed in one of the zones. */
+/** Instants near a change of the clock in one of the zones. */
 const nearChanges = [
   "2024-03-10",
   "2024-11-03",
@@ -24,7 +24,7 @@ const nearChanges = [
 ].map((date) => Date.parse(date));
 
 describe("a cron means the sets of its fields", () => {
-  test("so each spelling has the ticks of a model that was given the sets", () => {
+  test("so each spelling has the ticks of a model of the sets", () => {
     fc.assert(
       fc.property(
         anySpelledCron(1),
@@ -50,7 +50,7 @@ describe("a cron means the sets of its fields", () => {
     );
   });
 
-  test("so all spellings of one have one fingerprint, which reads back as the same cron", () => {
+  test("so all spellings of one set have one fingerprint, which parses to the same cron", () => {
     fc.assert(
       fc.property(anySpelledCron(2), fc.constantFrom(...zonesOfInterest), ({ texts }, timezone) => {
         const written = texts.flatMap((cron) => {
@@ -119,7 +119,7 @@ describe("a fingerprint that was recorded under another spelling", () => {
   const fixed = fingerprintOf(hourly({ start: "2024-01-01" }));
   const hours = Array.from({ length: 24 }, (_, hour) => hour).join();
 
-  test("is the definition's where its ordinals mean the same windows", () => {
+  test("is the definition's if its ordinals mean the same windows", () => {
     expect(isSameFingerprint(`time windows of 0 ${hours} * * * in UTC`, fixed)).toBe(true);
     const dates = Array.from({ length: 31 }, (_, date) => date + 1).join();
     const everyDay = fingerprintOf(daily({ start: "2024-01-01", timezone: "Europe/Berlin" }));
@@ -133,7 +133,7 @@ describe("a fingerprint that was recorded under another spelling", () => {
     ).toBe(true);
   });
 
-  test("is not where it counted one tick in each repeated hour", () => {
+  test("is not the definition's if it counted one tick in each repeated hour", () => {
     const berlin = fingerprintOf(hourly({ start: "2024-01-01", timezone: "Europe/Berlin" }));
     expect(isSameFingerprint(`time windows of 0 ${hours} * * * in Europe/Berlin`, berlin)).toBe(
       false,

@@ -9,7 +9,7 @@ import { timeZone } from "./timeZone.ts";
 const ticks = zonedTicks(tickCalendar(parseCron("0 0 * * *")), timeZone("UTC"), () => []);
 const day = 86_400_000;
 
-/** Excluded days as ordinals (0 is 1970-01-01), and the days that ranks 0 to 4 stand for. */
+/** Excluded days as ordinals (0 is 1970-01-01), and the days of ranks 0 to 4. */
 test.each([
   { excluded: [], days: [0, 1, 2, 3, 4] },
   { excluded: [0], days: [1, 2, 3, 4, 5] },
@@ -31,7 +31,7 @@ test.each([
   expect([...integers(kept.within(0, all.length))]).toEqual(days);
 });
 
-test("an excluded instant between two ticks takes none away", () => {
+test("an excluded instant between two ticks removes none", () => {
   const kept = keptTicks(ticks, ticks, [day + 1, day - 1]);
   expect([0, 1, 2, 3].map((rank) => kept.ordinalAt(rank))).toEqual([0, 1, 2, 3]);
 });

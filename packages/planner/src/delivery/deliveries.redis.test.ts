@@ -35,7 +35,10 @@ interface Received {
   readonly body: string;
 }
 
-/** Requests that came, and how the next ones are answered: a status, or not at all; 200 when the list is empty. */
+/**
+ * Requests that arrived, and the answers to the next ones: a status, or none; 200 when the list is
+ * empty.
+ */
 const received: Received[] = [];
 let answers: (number | "never")[] = [];
 let server: Server;
@@ -101,7 +104,7 @@ async function storeOf({ namespace }: Project): Promise<StateStore> {
   return store;
 }
 
-/** A backfill that a planner ends: it is canceled before anything ran. */
+/** A backfill that a planner ends: it is canceled before any partition ran. */
 async function canceled(client: InfillClient): Promise<string> {
   const { id } = await client.backfills.create({ assets: "raw", label: "spring", actor: "ann" });
   if (id === undefined) throw new Error("nothing was to run");
@@ -111,7 +114,7 @@ async function canceled(client: InfillClient): Promise<string> {
 
 const bodyOf = ({ body }: Received): FinishedBackfill => JSON.parse(body);
 
-test("one signed summary comes again, under one delivery id, until it is taken", async () => {
+test("one signed summary is sent again with one delivery id until the target accepts it", async () => {
   const definition = projectWith({
     webhooks: [{ url: hookUrl, secretEnv: "DELIVERIES_TEST_SECRET" }],
   });
@@ -153,7 +156,7 @@ test("one signed summary comes again, under one delivery id, until it is taken",
     what: "delivered",
     details: { delivery: `${id}-1`, attempts: 3 },
   });
-  // Neither the secret nor the token of the URL is written anywhere, and nothing of the delivery is left.
+  // The secret and the URL's token are written nowhere, and nothing of the delivery is left.
   const store = await storeOf(definition);
   for (const key of await store.redis.keys(`${definition.namespace}:{backfills}*`)) {
     expect(key).not.toContain(":summary:");
@@ -163,7 +166,7 @@ test("one signed summary comes again, under one delivery id, until it is taken",
   }
 });
 
-test("of several planners one delivers, and each target once", async () => {
+test("one of several planners delivers, and each target gets the summary once", async () => {
   const seen: string[] = [];
   const definition = projectWith({
     onBackfillFinished: ({ deliveryId }) => void seen.push(deliveryId),
@@ -186,7 +189,7 @@ test("of several planners one delivers, and each target once", async () => {
   expect(delivered).toHaveLength(8);
 });
 
-test("a retried backfill that ends again has another summary, under the next sequence", async () => {
+test("a retried backfill that ends again has another summary with the next sequence", async () => {
   const definition = projectWith({ webhooks: [{ url: hookUrl }] });
   const client = await clientOf(definition);
   await plannerOf(definition);
@@ -198,7 +201,7 @@ test("a retried backfill that ends again has another summary, under the next seq
   expect(received.map((request) => bodyOf(request).deliveryId)).toEqual([`${id}-1`, `${id}-2`]);
 });
 
-test("a function that rejects is called again; endings that a webhook does not want are not sent", async () => {
+test("a rejecting function is called again; a webhook gets only the endings that it wants", async () => {
   const calls: FinishedBackfill[] = [];
   const definition = projectWith({
     async onBackfillFinished(summary) {
@@ -216,7 +219,7 @@ test("a function that rejects is called again; endings that a webhook does not w
   expect(received).toEqual([]);
 });
 
-test("what no answer comes to is tried as often as the webhook says, then parked and listed", async () => {
+test("an unanswered delivery is tried as often as the webhook says, then parked and listed", async () => {
   const definition = projectWith({
     webhooks: [{ url: hookUrl, timeoutMs: 100, maxAttempts: 2 }],
   });
@@ -239,7 +242,7 @@ test("what no answer comes to is tried as often as the webhook says, then parked
   expect(items.at(-1)).toMatchObject({ what: "delivery_parked", details: { attempts: 2 } });
 });
 
-test("what was given up is sent again on demand, under its id and with all its attempts, once however often it is asked for", async () => {
+test("a parked delivery is sent again on demand with its id and all attempts, once even if asked for twice", async () => {
   const definition = projectWith({
     webhooks: [
       { url: `${hookUrl}&to=down`, timeoutMs: 2_000, maxAttempts: 1 },
@@ -254,7 +257,7 @@ test("what was given up is sent again on demand, under its id and with all its a
     (await client.deliveries.list()).filter(({ status }) => status === "parked");
   await eventually(async () => (await parked()).length === 2, { timeoutMs: 30_000 });
   const before = await parked();
-  // A look changes nothing.
+  // A dry run changes nothing.
   expect(await client.deliveries.redeliver("all", { dryRun: true })).toEqual(before);
   expect(await parked()).toEqual(before);
   await planner.close();
@@ -262,7 +265,7 @@ test("what was given up is sent again on demand, under its id and with all its a
   const sent = await Promise.all([1, 2, 3].map(() => client.deliveries.redeliver(`${id}-1`, by)));
   expect(sent.flat()).toHaveLength(2);
   expect(sent.flat()).toEqual(expect.arrayContaining([...before]));
-  // What is due is not parked, and comes by itself.
+  // A delivery that is due is not parked.
   expect(await client.deliveries.redeliver("all")).toEqual([]);
   expect(await client.deliveries.redeliver(`${id}-1`)).toEqual([]);
   const waiting = await client.deliveries.list();
@@ -291,7 +294,7 @@ test("what was given up is sent again on demand, under its id and with all its a
   expect(await client.deliveries.redeliver("all")).toEqual([]);
 });
 
-test("what was given up of a backfill that is deleted is not sent again", async () => {
+test("a parked delivery of a deleted backfill is not sent again", async () => {
   const definition = projectWith({
     webhooks: [{ url: hookUrl, timeoutMs: 2_000, maxAttempts: 1 }],
   });
@@ -308,14 +311,14 @@ test("what was given up of a backfill that is deleted is not sent again", async 
   if (parked === undefined) throw new Error("nothing is parked");
   await client.backfills.delete(id);
   expect(await redeliverParked(store, [parked], {})).toEqual([]);
-  // Even where a list still names it.
+  // Even if a list still has its id.
   await store.redis.zadd(store.keys.parkedDeliveries, 1, `${id}-1 ${parked.target}`);
   expect(await client.deliveries.redeliver("all")).toEqual([]);
   expect(await client.deliveries.list()).toEqual([]);
   expect(received).toHaveLength(1);
 });
 
-test("a summary that nobody wants is forgotten, and none is written twice for one end", async () => {
+test("a summary without targets is deleted, and an end gets only one summary", async () => {
   const definition = projectWith({});
   const client = await clientOf(definition);
   const store = await storeOf(definition);
@@ -333,7 +336,7 @@ test("a summary that nobody wants is forgotten, and none is written twice for on
   expect(await store.redis.exists(store.keys.summary(other, 1))).toBe(0);
 });
 
-test("each pause that a planner decides on is told once, to the function and to the webhooks that want it", async () => {
+test("each pause by a planner is delivered once to the function and to the webhooks that want it", async () => {
   const calls: PausedBackfill[] = [];
   const ends: string[] = [];
   const definition = projectWith({
@@ -360,7 +363,7 @@ test("each pause that a planner decides on is told once, to the function and to 
   expect((await client.backfills.get(id)).pause).toMatchObject({ reason: "why" });
   expect(await client.deliveries.list()).toMatchObject([{ event: "paused", status: "waiting" }]);
   await client.backfills.resume(id);
-  // What was decided before a person let it go on counts no more.
+  // A decision from before a person's resume no longer counts.
   expect(await pauseByItself({ store, registered }, stale, "budget", "why")).toBe(false);
   await client.backfills.pause(id, { reason: "lunch" });
   expect(await client.deliveries.list()).toHaveLength(1);
@@ -394,7 +397,7 @@ test("each pause that a planner decides on is told once, to the function and to 
   ]);
 });
 
-test("a pause that nobody has been told of goes with its backfill", async () => {
+test("an undelivered pause is deleted with its backfill", async () => {
   const definition = projectWith({ webhooks: [{ url: hookUrl }] });
   const client = await clientOf(definition);
   const store = await storeOf(definition);
@@ -408,7 +411,7 @@ test("a pause that nobody has been told of goes with its backfill", async () => 
   expect(await store.redis.exists(store.keys.summary(id, 1))).toBe(0);
 });
 
-test("a planner whose webhook's secret is not in the environment does not start, and says which", async () => {
+test("a planner without its webhook's secret in the environment does not start, and names the webhook", async () => {
   const definition = projectWith({ webhooks: [{ url: hookUrl, secretEnv: "NOT_SET_HERE" }] });
   await expect(startPlanner({ project: definition, redisUrl: url })).rejects.toMatchObject({
     code: "INFILL_WEBHOOK_SECRET_MISSING",

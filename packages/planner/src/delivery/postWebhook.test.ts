@@ -30,7 +30,7 @@ const summary: Summary = {
   failureGroups: [],
 };
 
-/** What a delivery is refused with by a receiver that answers with this status, or never. */
+/** The error of a delivery to a receiver that answers with this status, or never. */
 async function refusal(answer: number | "never"): Promise<unknown> {
   const receiver = createServer((request, response) => {
     request.resume();
@@ -54,11 +54,14 @@ test.each([
   ["refuses", 503 as const, "it answered with status 503"],
   ["redirects", 302 as const, "it answered with status 302"],
   ["does not answer", "never" as const, "no answer within 200 ms"],
-])("a receiver that %s fails the delivery with a code, and no part of the URL", async (...row) => {
-  const [, answer, message] = row;
-  expect(await refusal(answer)).toMatchObject({ code: "INFILL_DELIVERY_FAILED", message });
-});
+])(
+  "a receiver that %s fails the delivery with a code and without any part of the URL",
+  async (...row) => {
+    const [, answer, message] = row;
+    expect(await refusal(answer)).toMatchObject({ code: "INFILL_DELIVERY_FAILED", message });
+  },
+);
 
-test("a receiver that accepts ends the delivery", async () => {
+test("a 2xx status of a receiver ends the delivery", async () => {
   expect(await refusal(204)).toBeUndefined();
 });

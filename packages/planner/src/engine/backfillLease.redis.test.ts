@@ -22,7 +22,7 @@ function leaseOf(backfillId: string, planner: string, tickMs = 1_000): BackfillL
   });
 }
 
-test("is overdue until it is given, and again once it may be over by the planner's own clock", async () => {
+test("is overdue until it is granted, and again once it may be over by the planner's own clock", async () => {
   const lease = leaseOf("bf_a", "p1");
   expect(lease.isOverdue).toBe(true);
   expect(await lease.renew()).toBe(true);
@@ -34,12 +34,12 @@ test("is overdue until it is given, and again once it may be over by the planner
   expect(lease.isOverdue).toBe(false);
 });
 
-test("a planner that another one has taken a backfill from is refused, and stays overdue", async () => {
+test("a planner whose backfill another one has taken is refused, and stays overdue", async () => {
   const [lease, other] = [leaseOf("bf_b", "p1"), leaseOf("bf_b", "p2")];
   expect(await lease.renew()).toBe(true);
   expect(await other.renew()).toBe(false);
   expect(other.isOverdue).toBe(true);
-  // It stands still past its lease, which ends in Redis.
+  // It freezes beyond its lease, which ends in Redis.
   nowMs += 61_000;
   await store.redis.del(store.keys.backfillLease("bf_b"));
   expect(await other.renew()).toBe(true);
@@ -49,6 +49,6 @@ test("a planner that another one has taken a backfill from is refused, and stays
   expect(await lease.renew()).toBe(true);
 });
 
-test("one that is shorter than its renewal is not looked at", () => {
+test("a lease shorter than its renewal interval is not checked", () => {
   expect(leaseOf("bf_c", "p1", 60_000).isOverdue).toBe(false);
 });

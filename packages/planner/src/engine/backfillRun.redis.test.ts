@@ -54,7 +54,7 @@ async function keysOfJobs({ id }: BackfillRun): Promise<string[]> {
     .toSorted();
 }
 
-test("jobs of partitions that were taken out of a backfill go when it is read again, and the others stay", async () => {
+test("a reload removes jobs of dropped partitions and keeps the others", async () => {
   const run = await begun("raw");
   expect(await keysOfJobs(run)).toHaveLength(6);
   await cancelPartitions(
@@ -68,7 +68,7 @@ test("jobs of partitions that were taken out of a backfill go when it is read ag
   expect(await keysOfJobs(run)).toEqual(["raw 2024-01-05", "raw 2024-01-06"]);
 });
 
-test("a failure that is heard of after a retry has taken it back skips nothing and runs again", async () => {
+test("a failure event that arrives after a retry skips nothing, and the partition runs again", async () => {
   const run = await begun("*");
   const [job] = await queues.jobsOf("default", run.id);
   if (job === undefined) throw new Error("no job was added");
@@ -89,7 +89,7 @@ test("a failure that is heard of after a retry has taken it back skips nothing a
   expect(await keysOfJobs(run)).toContain(`raw ${job.data.firstKey}`);
 });
 
-test("a canary that has failed pauses its backfill once: not again when somebody resumes it in the middle of a look", async () => {
+test("a failed canary pauses its backfill once, and not again if somebody resumes it during the check", async () => {
   const request = {
     assets: "raw",
     reprocess: "all",
@@ -112,7 +112,7 @@ test("a canary that has failed pauses its backfill once: not again when somebody
   expect(await run.advance()).toBe(false);
   expect(await client.backfills.get(id)).toMatchObject({ status: "paused" });
   await client.backfills.resume(id);
-  // The look that finds this out before the word of it has come.
+  // The step finds this out before the event arrives.
   await run.reconcile();
   expect(await run.advance()).toBe(false);
   expect(await client.backfills.get(id)).toMatchObject({ status: "running" });

@@ -24,7 +24,7 @@ const prefix = testPrefix();
 afterAll(() => cleanPrefix(url, prefix));
 
 const first = Date.UTC(2024, 0, 1) / 86_400_000;
-/** A backfill of it is the one that is damaged. */
+/** The backfill to damage is one of this asset. */
 const days = asset({
   name: "days",
   partitions: daily({ start: "2024-01-01", end: "2024-01-11" }),
@@ -44,7 +44,7 @@ const tenants = asset({
   partitions: dynamicPartitions({ name: "tenants" }),
   materialize: () => {},
 });
-/** Another one has to be planned, whatever is damaged. */
+/** The other backfill, which must be planned in spite of the damage. */
 const bystander = asset({
   name: "bystander",
   partitions: daily({ start: "2024-01-01", end: "2024-01-11" }),
@@ -195,7 +195,7 @@ const damages: Readonly<Record<string, Damage>> = {
     const { redis } = store;
     if (type === "hash") {
       for (const field of await redis.hkeys(key)) {
-        // A definition that is recorded otherwise is another one: people decide which is right.
+        // Another registered definition is a decision for people.
         if (field !== "fingerprint") await redis.hset(key, field, "{");
       }
     } else if (type === "string") await redis.set(key, "\u0000\u0001{");
@@ -206,7 +206,7 @@ const damages: Readonly<Record<string, Damage>> = {
   },
 };
 
-/** Damages a key, or makes one that is junk. */
+/** Damages a key, or creates a junk key. */
 async function damage(target: string, how: string): Promise<void> {
   const key = `${inside.namespace}:${target.replace("*", victim)}`;
   const type = await store.redis.type(key);
@@ -240,10 +240,13 @@ async function createOther(): Promise<string> {
   return id;
 }
 
-/** Groups that everything rests on: while a key of them has another type, commands name the doctor, and nothing is planned. */
+/**
+ * Groups of keys that everything depends on: with a wrong type, commands name the doctor, and
+ * nothing is planned.
+ */
 const foundations: ReadonlySet<string> = new Set(["lists of backfills", "permits"]);
 
-/** What stays by hand, because nobody can know what was right. */
+/** Findings that stay for a person, because nobody can know the right value. */
 const byHand: Readonly<Record<string, readonly string[]>> = {
   "how an asset is registered with junk in place of what is there": [
     "entry_unreadable registry:region",
@@ -274,7 +277,7 @@ test.each(
   if (isFoundation) await plans(before);
 });
 
-/** Texts that are kept beside the state, and commands that meet them. Each is junk in a way of its own. */
+/** Texts beside the state, with commands that read them. Each one is damaged in another way. */
 async function damageTexts(over: string): Promise<void> {
   const { redis, keys } = store;
   await redis.rpush(keys.backfillLog(victim), "{", '{"v":1,"n":"x"}');
@@ -288,7 +291,7 @@ async function damageTexts(over: string): Promise<void> {
   await redis.hset(keys.summary(over, 1), `attempts ${over}-1`, "x");
 }
 
-test("junk in logs, histories, notes, plans and summaries is named, stops no command, and is set aside", async () => {
+test("junk in logs, histories, notes, plans and summaries is reported, stops no command, and is set aside", async () => {
   const { redis, keys } = store;
   const [over = ""] = await redis.zrevrange(keys.backfillIndex, 0, 0);
   await damageTexts(over);
@@ -323,16 +326,16 @@ test("junk in logs, histories, notes, plans and summaries is named, stops no com
   expect((await runDoctor(client.connection, { patienceMs: 0 })).findings).toEqual([]);
   expect((await client.backfills.listEvents(victim)).items[0]).toMatchObject({ what: "created" });
   expect(await client.deliveries.list()).toEqual([]);
-  // What was set aside is kept.
+  // Redis keeps what was set aside.
   expect(await redis.hvals(keys.setAside(keys.audit("days"), ""))).toContain('["x","y"]');
 });
 
-test("entries of a log that were set aside leave none of the others out of a page", async () => {
+test("a page of a log has all other entries after some were set aside", async () => {
   const { redis, keys } = store;
   const log = keys.backfillLog(victim);
   for (let at = 0; at < 2; at++) await appendBackfillLog(store, victim, { what: `early_${at}` });
   await redis.rpush(log, "junk", "more junk");
-  // The entries behind have the numbers that they would have had.
+  // The later entries keep their numbers.
   await redis.hset(keys.backfill(victim), "logged", 5);
   for (let at = 0; at < 2; at++) await appendBackfillLog(store, victim, { what: `late_${at}` });
   await runDoctor(client.connection, { fix: true, patienceMs: 0 });
@@ -344,7 +347,7 @@ test("entries of a log that were set aside leave none of the others out of a pag
   ]);
 });
 
-test("a planner passes over a summary that it cannot read, logs it once, and delivers the others", async () => {
+test("a planner skips an unreadable summary, logs it once, and delivers the others", async () => {
   const [over = ""] = await store.redis.zrevrange(store.keys.backfillIndex, 0, 0);
   await store.redis.hset(store.keys.summary(over, 1), "summary", "{}");
   await store.redis.hdel(store.keys.summary(over, 1), "finished");
@@ -371,7 +374,7 @@ test("a planner passes over a summary that it cannot read, logs it once, and del
   expect(lines.filter((line) => /look at what is to be delivered failed/.test(line))).toEqual([]);
 });
 
-describe("what an idempotency key stands for", () => {
+describe("the submission of an idempotency key", () => {
   const request = { assets: "bystander", reprocess: "all", idempotencyKey: "nightly" } as const;
   const submission = () => store.keys.submission(textDigest("nightly"));
 
@@ -379,7 +382,7 @@ describe("what an idempotency key stands for", () => {
     ["assets", "{"],
     ["planned", "soon"],
     ["dynamic", "{"],
-  ])("is written again from the header where its %s cannot be read", async (field, junk) => {
+  ])("is restored from the header if its %s is unreadable", async (field, junk) => {
     const { id } = await client.backfills.create(request);
     await store.redis.hset(submission(), field, junk);
     const refused = client.backfills.create(request);
@@ -391,7 +394,7 @@ describe("what an idempotency key stands for", () => {
     expect(await store.redis.pttl(submission())).toBeGreaterThan(0);
   });
 
-  test.each(["digest", "backfill"])("is set aside where its %s is lost", async (field) => {
+  test.each(["digest", "backfill"])("is set aside if its %s is lost", async (field) => {
     const { id } = await client.backfills.create(request);
     await store.redis.hdel(submission(), field);
     await expect(client.backfills.create(request)).rejects.toMatchObject({

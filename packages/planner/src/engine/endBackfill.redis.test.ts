@@ -68,7 +68,10 @@ function runOf(id: string, own: StateStore = store): Promise<BackfillRun> {
 
 let claimNumber = 1;
 
-/** A backfill whose partitions have all failed, and that has not ended. Each of the six days is enough for one. */
+/**
+ * A backfill whose partitions have all failed, and that has not ended. Each of its six days is
+ * enough for one test.
+ */
 async function allFailed(...keys: readonly string[]): Promise<string> {
   const partitions = keys.join(",");
   const { id } = await client.backfills.create({ assets: "raw", partitions, reprocess: "all" });
@@ -90,7 +93,7 @@ async function allFailed(...keys: readonly string[]): Promise<string> {
 const retried = { reopened: 2 };
 const open = { waiting: 0, queued: 2, failed: 0 };
 
-test("a retry between a planner's last look and its end is not lost: the end is refused, and what was taken back runs", async () => {
+test("a retry between a planner's last check and its end is not lost: the end is refused, and reopened partitions run", async () => {
   const id = await allFailed("2024-01-01", "2024-01-02");
   const run = await runOf(
     id,
@@ -101,7 +104,7 @@ test("a retry between a planner's last look and its end is not lost: the end is 
   expect(await queues.jobsOf("default", id)).toHaveLength(2);
 });
 
-test("the same while it is paused: it stays so, and goes on when it is resumed", async () => {
+test("a retry at that moment in a paused backfill leaves it paused, and runs after a resume", async () => {
   const id = await allFailed("2024-01-01", "2024-01-02");
   await client.backfills.pause(id, { mode: "stop", reason: "lunch" });
   const run = await runOf(
@@ -122,7 +125,7 @@ test("the same while it is paused: it stays so, and goes on when it is resumed",
   expect(await client.backfills.get(id)).toMatchObject({ status: "running", counts: open });
 });
 
-test("partitions that are added between a planner's last look and its end run", async () => {
+test("partitions added between a planner's last check and its end run", async () => {
   const id = await allFailed("2024-01-01");
   const run = await runOf(
     id,
@@ -138,13 +141,13 @@ test("partitions that are added between a planner's last look and its end run", 
   });
 });
 
-test("a planner that ends a backfill while partitions are taken back or added is overruled", async () => {
+test("an end by a planner is taken back if partitions are reopened or added meanwhile", async () => {
   for (const change of ["retry", "add"] as const) {
     const id = await allFailed("2024-01-01", "2024-01-02");
     const run = await runOf(id);
     let hasEnded = false;
     const own = interrupted(async () => {
-      // By the counters that it read before: the ledgers alone have changed so far.
+      // By the counters that it read before: only the ledgers have changed so far.
       const { revision } = await readBackfill(store, id);
       const end = { to: "failed", from: ["running"], revision } as const;
       hasEnded = (await setBackfillStatus(store, id, end)).changed;
@@ -162,7 +165,7 @@ test("a planner that ends a backfill while partitions are taken back or added is
   }
 });
 
-test("what is canceled while partitions are taken back stays canceled", async () => {
+test("a backfill canceled during a retry stays canceled", async () => {
   const id = await allFailed("2024-01-01");
   const own = interrupted(async () => {
     await client.backfills.cancel(id);
@@ -175,7 +178,7 @@ test("what is canceled while partitions are taken back stays canceled", async ()
   });
 });
 
-test("a retry that was interrupted before it made the backfill run is finished by the next one", async () => {
+test("a retry that was interrupted before it set the backfill running is finished by the next one", async () => {
   const id = await allFailed("2024-01-01", "2024-01-02");
   const run = await runOf(id);
   expect(await run.advance()).toBe(true);
@@ -192,7 +195,7 @@ test("a retry that was interrupted before it made the backfill run is finished b
   });
 });
 
-test("reopening where there is no ledger leaves none behind", async () => {
+test("reopening without a ledger creates none", async () => {
   const selected = known.ordinals.lanesOf(allPartitions(days, context));
   expect(await reopenPartitions(store, "raw", "bf_gone", "failed", selected)).toBe(0);
   expect(await store.redis.exists(store.keys.ledger("raw", "bf_gone"))).toBe(0);

@@ -24,7 +24,7 @@ import { startPlanner } from "./startPlanner.ts";
 
 const url = redisUrlForTests();
 const nowMs = Date.UTC(2024, 0, 1);
-/** The longest that the planner may keep its event loop from everything else, in milliseconds of processor time. */
+/** The longest turn of the planner's event loop, in milliseconds of processor time. */
 const mostMs = 50;
 let prefix: string;
 let store: StateStore;
@@ -40,7 +40,7 @@ afterEach(async () => {
 
 const days = daily({ start: "2020-01-01", end: "2023-01-01" });
 
-/** Daily assets, each with the one before as its upstream where they are a chain. */
+/** Daily assets, in a chain if each one has the one before as its upstream. */
 function projectOf(count: number, isChain: boolean, onBackfillFinished?: () => void) {
   return project({
     namespace: prefix,
@@ -64,7 +64,7 @@ function firstDays(assets: Iterable<string>, count: number): Selection {
   return new Map(Array.from(assets, (name) => [name, subset]));
 }
 
-/** Writes what a submission writes, except for the headers: until then no planner sees a backfill. */
+/** Writes everything of a submission but the headers: until then no planner sees a backfill. */
 async function prepare(
   definition: ReturnType<typeof project>,
   selections: readonly Selection[],
@@ -92,7 +92,10 @@ async function prepare(
   return creators;
 }
 
-/** Measures turns of the event loop until it is stopped. Processor time, because others use the machine too. */
+/**
+ * Measures turns of the event loop until it is stopped. Uses processor time, because others use the
+ * machine too.
+ */
 function watchTurns() {
   let isOver = false;
   let longestMs = 0;
@@ -114,7 +117,7 @@ async function queued(): Promise<number> {
   return store.redis.zcard(`${store.keys.poolPrefix("default")}:default:prioritized`);
 }
 
-/** How what is measured comes to its end. */
+/** How the measured backfills end. */
 const endings = {
   canceled: async (id: string) => {
     await cancelBackfill(store, id, {});
@@ -133,11 +136,11 @@ interface Shape {
   readonly definition: ReturnType<typeof project>;
   readonly selections: readonly Selection[];
   readonly ending: keyof typeof endings;
-  /** Jobs that are there when all of it is planned. */
+  /** Jobs that exist once all of it is planned. */
   readonly jobs: number;
 }
 
-/** @returns the longest turn while a planner takes backfills on, fills their windows and ends them */
+/** @returns the longest turn while a planner adopts backfills, fills their windows and ends them */
 async function longestTurnOnce({ definition, selections, ending, jobs }: Shape): Promise<number> {
   const creators = await prepare(definition, selections);
   const planner = await startPlanner({ project: definition, redisUrl: url, tickMs: 300 });
@@ -159,7 +162,10 @@ async function longestTurnOnce({ definition, selections, ending, jobs }: Shape):
   }
 }
 
-/** The least of up to three tries: a collection of garbage takes a turn too, but not the same one each time. */
+/**
+ * The least of up to three tries: a garbage collection takes a turn too, but not the same one each
+ * time.
+ */
 async function longestTurn(shape: () => Shape): Promise<number> {
   let least = Number.POSITIVE_INFINITY;
   for (let tries = 0; tries < 3 && least >= mostMs; tries++) {

@@ -60,7 +60,7 @@ async function submit(): Promise<string> {
   return id;
 }
 
-/** Settles partitions by their place among the selected ones, as a worker does. */
+/** Settles partitions by their index among the selected ones, as a worker does. */
 async function settle(id: string, outcomes: Readonly<Record<number, "succeeded" | "failed">>) {
   const { asset: raw, ordinals } = scene.asset("raw");
   for (const [at, outcome] of Object.entries(outcomes)) {
@@ -75,7 +75,7 @@ async function settle(id: string, outcomes: Readonly<Record<number, "succeeded" 
   }
 }
 
-test("failures that reach the alert are told once, though another planner takes over and more fail", async () => {
+test("failures that reach the alert are reported once, even if another planner takes over and more fail", async () => {
   const first = await plan();
   const id = await submit();
   await settle(id, { 0: "failed", 1: "failed", 2: "succeeded" });
@@ -102,7 +102,7 @@ test("failures that reach the alert are told once, though another planner takes 
   await settle(id, { 6: "failed" });
   await scene.client.backfills.cancel(id);
   await eventually(() => ends.length > 0, { timeoutMs: 30_000 });
-  // The end has the sequence behind the alert's: there was no other summary.
+  // The end has the next sequence after the alert: there was no other summary.
   expect(ends).toEqual([`${id}-2`]);
   expect(calls).toHaveLength(1);
   const { items } = await scene.client.backfills.listEvents(id);
@@ -111,7 +111,7 @@ test("failures that reach the alert are told once, though another planner takes 
   ]);
 });
 
-test("failures that settle while no planner is alive are told by the next one", async () => {
+test("the next planner reports failures that settled while no planner was alive", async () => {
   const id = await submit();
   await settle(id, { 0: "failed", 1: "succeeded", 2: "failed", 3: "succeeded" });
   await plan();
@@ -119,7 +119,7 @@ test("failures that settle while no planner is alive are told by the next one", 
   expect(calls).toMatchObject([{ failureRate: 0.5, deliveryId: `${id}-1` }]);
 });
 
-test("of planners that see it at once one tells it, none of a backfill that does not run", async () => {
+test("one of several planners reports the alert, and none does for a backfill that does not run", async () => {
   const id = await submit();
   const record = await readBackfill(scene.store, id);
   const { store, registered } = scene;
@@ -131,7 +131,7 @@ test("of planners that see it at once one tells it, none of a backfill that does
   };
   await settle(id, { 0: "failed", 1: "failed", 2: "failed" });
   const early = await alert();
-  // Heard of twice: what is told goes by the ledgers.
+  // Events heard twice: the ledgers decide.
   early.observe(true, 1);
   await early.check(record);
   expect(await scene.client.deliveries.list()).toEqual([]);

@@ -17,7 +17,7 @@ const prefix = testPrefix();
 const url = redisUrlForTests();
 afterAll(() => cleanPrefix(url, prefix));
 
-/** A store whose first end of a backfill waits until Redis has gone back. */
+/** A store whose first end of a backfill waits until Redis has gone back to an earlier state. */
 function goingBack(store: StateStore, goBack: () => Promise<unknown>): StateStore {
   let isFirst = true;
   const redis = new Proxy(store.redis, {
@@ -36,7 +36,7 @@ function goingBack(store: StateStore, goBack: () => Promise<unknown>): StateStor
   return { ...store, redis };
 }
 
-test("P15: a backfill whose last settlement Redis loses while its end is on the way goes on, and ends when that is done again", async () => {
+test("P15: a backfill whose last settlement Redis loses during its end continues, and ends once it has settled again", async () => {
   const raw = asset({
     name: "raw",
     partitions: daily({ start: "2024-01-01", end: "2024-01-03" }),
@@ -54,7 +54,7 @@ test("P15: a backfill whose last settlement Redis loses while its end is on the 
   const own = await openStateStore(url, prefix, "planner");
   const planner = new Planner(
     goingBack(own, async () => {
-      // All that Redis holds of the asset is as it was before the last settlement.
+      // The asset's keys are as they were before the last settlement.
       for (const [key, value] of before) await redis.restore(key, 0, value, "REPLACE");
     }),
     definition,
@@ -100,7 +100,7 @@ test("P15: a backfill whose last settlement Redis loses while its end is on the 
   });
   expect(await settle(places.slice(1))).toEqual(["settled"]);
   await eventually(async () => (await client.backfills.get(id)).status === "succeeded");
-  // No worker takes the jobs here, so that one is left.
+  // No worker takes jobs here, so one is left.
   const { findings } = await runDoctor(client.connection, { patienceMs: 500 });
   expect(findings.filter(({ severity }) => severity === "violation")).toEqual([]);
   await planner.close();

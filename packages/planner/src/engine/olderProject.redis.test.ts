@@ -48,7 +48,7 @@ async function client(written: Written): Promise<InfillClient> {
   return made;
 }
 
-/** @returns what it has logged */
+/** @returns its log */
 async function planner(written: Written): Promise<string[]> {
   const logged: string[] = [];
   const note = (message: string) => void logged.push(message);
@@ -57,7 +57,7 @@ async function planner(written: Written): Promise<string[]> {
   return logged;
 }
 
-test("a planner with an older project leaves a backfill alone and says so once, and a newer one plans it", async () => {
+test("a planner with an older project leaves a backfill alone and logs it once, and a newer one plans it", async () => {
   const old = await planner({});
   const submitter = await client({ end: "2024-01-08", more: true });
   const { id = "" } = await submitter.backfills.create({ assets: "days" });
@@ -71,14 +71,14 @@ test("a planner with an older project leaves a backfill alone and says so once, 
   expect(old.filter((line) => newer.test(line))).toHaveLength(1);
 });
 
-test("a backfill that the old project planned is planned by a planner with the new one", async () => {
+test("a planner with the new project plans a backfill of the old one", async () => {
   const submitter = await client({});
   const { id = "" } = await submitter.backfills.create({ assets: "days" });
   await planner({ codeVersion: "2", more: true });
   await eventually(async () => (await submitter.backfills.get(id)).counts.queued === 4);
 });
 
-test("an asset that does not fit its state pauses its own backfills, and no other", async () => {
+test("an asset that does not fit its state pauses its own backfills and no other", async () => {
   const submitter = await client({ more: true });
   const { id = "" } = await submitter.backfills.create({ assets: "days" });
   await store.redis.hset(store.keys.meta("days"), "fingerprint", "hourly in UTC");

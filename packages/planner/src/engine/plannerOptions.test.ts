@@ -5,18 +5,18 @@ import { startPlanner } from "./startPlanner.ts";
 
 const started = {
   project: project({ namespace: "p", assets: [] }),
-  // Refused before anybody connects.
+  // Refused before anything connects.
   redisUrl: "redis://127.0.0.1:1",
 };
 
-test("leaves no field of a planner without a value", () => {
+test("fills in every option of a planner", () => {
   expect(plannerOptionsSchema.parse(started)).toMatchObject({ leaseMs: 15_000, tickMs: 2_000 });
 });
 
 test.each([
   { leaseMs: 1_000, tickMs: 10 },
   { leaseMs: 600_000, tickMs: 60_000 },
-])("takes the ends of the ranges: %o", (ends) => {
+])("accepts the ends of the ranges: %o", (ends) => {
   expect(plannerOptionsSchema.parse({ ...started, ...ends })).toMatchObject(ends);
 });
 

@@ -65,7 +65,7 @@ async function keysOf(id: string): Promise<string[]> {
   return (await store.redis.keys(`${inside.namespace}:*`)).filter((key) => key.includes(id));
 }
 
-/** What each case does to the hash of a backfill. */
+/** The damage of each case to the hash of a backfill. */
 const damages: readonly (readonly [
   name: string,
   field: string,
@@ -134,7 +134,7 @@ const damages: readonly (readonly [
 ];
 
 test.each(damages)(
-  "an active backfill with %s stops no other, and goes by force",
+  "an active backfill with %s stops no other, and is deleted by force",
   async (_, field, damage) => {
     const bad = await create();
     await reservePartitions(store, "days", bad, 10, [{ lane: "", ordinals: [19_723, 19_724] }]);
@@ -165,7 +165,7 @@ test.each(damages)(
 );
 
 test.each(damages.filter(([name]) => name !== "a hash of another type"))(
-  "the doctor sets a backfill with %s aside, and a second look is clean",
+  "the doctor sets a backfill with %s aside, and a second check is clean",
   async (_, field, damage) => {
     const bad = await create();
     await damage(store.keys.backfill(bad));
@@ -188,7 +188,7 @@ test.each(damages.filter(([name]) => name !== "a hash of another type"))(
   },
 );
 
-test("names in the active set that belong to nothing stop no planner", async () => {
+test("unknown ids in the active set stop no planner", async () => {
   const { redis, keys } = store;
   await redis.sadd(keys.activeBackfills, newBackfillId(Date.now()), "junk", "");
   await redis.zadd(keys.backfillIndex, 1, "bf_neither");
@@ -200,7 +200,7 @@ test("names in the active set that belong to nothing stop no planner", async () 
   expect(await redis.smembers(keys.activeBackfills)).toEqual([good]);
 });
 
-test("forged entries of streams and deliveries are skipped and told, and planning goes on", async () => {
+test("forged entries of streams and deliveries are skipped and logged, and planning continues", async () => {
   const { redis, keys } = store;
   const good = await create();
   await start();
@@ -226,7 +226,7 @@ test("forged entries of streams and deliveries are skipped and told, and plannin
   await eventually(async () => (await client.backfills.get(good)).status === "canceled");
 });
 
-test("a backfill that becomes unreadable while it is planned is let go, and told once", async () => {
+test("a planner stops planning a backfill that becomes unreadable, and logs it once", async () => {
   const bad = await create();
   const good = await create();
   await start();
@@ -238,7 +238,7 @@ test("a backfill that becomes unreadable while it is planned is let go, and told
   await isPlanned(await create());
   const told = linesAbout(bad).filter((line) => line.startsWith("a backfill cannot be read"));
   expect(told).toHaveLength(1);
-  // Once it can be read again, it is planned again.
+  // Once it is readable, it is planned again.
   await store.redis.hdel(store.keys.backfill(bad), "progress");
   await eventually(async () => (await store.redis.exists(store.keys.backfillLease(bad))) === 1);
 });
@@ -262,7 +262,7 @@ test("a damaged ledger or selection of one backfill stops neither previews nor p
   ]);
 });
 
-test("a backfill that has ended and cannot be read is deleted by force, with running claims of one that has not", async () => {
+test("an unreadable ended backfill is deleted by force, and one that has not ended too, with its running claims", async () => {
   const bad = await create();
   await registerAsset(store, days);
   await store.redis.hset(store.keys.backfill(bad), "status", "succeeded", "header", "{");
@@ -279,7 +279,7 @@ test("a backfill that has ended and cannot be read is deleted by force, with run
   });
 });
 
-test("a selection far beyond its asset is refused as unreadable, and other backfills go on", async () => {
+test("a selection far beyond its asset is refused as unreadable, and other backfills continue", async () => {
   const bad = await create();
   const head = Buffer.from([0, 0, 0, 0]);
   const all = Buffer.from(encodeIntegers(integersFromRuns([[-1_000_000_000, 1_000_000_000]])));

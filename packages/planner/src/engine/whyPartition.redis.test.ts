@@ -136,13 +136,13 @@ test.each([
   ["early", "2024-01-19", "its endOffset of -1 moves that by windows"],
   ["weeks", "2024-01-08", '"2024-01-08" is no boundary of the definition\'s windows.'],
   ["regional", "2024-01-25|us", "It lies in the future"],
-])("%s %s is no partition, and the answer says why", async (name, key, text) => {
+])("%s %s is no partition, and the answer gives the reason", async (name, key, text) => {
   const { status, reasons } = await why(name, key);
   expect([status, reasons.map(({ kind }) => kind)]).toEqual(["absent", ["absent"]]);
   expect(reasons[0]?.text).toContain(text);
 });
 
-test("what no backfill has to run is answered with the command that runs it", async () => {
+test("the answer for a partition that no backfill runs has the command that runs it", async () => {
   const first = await why("raw", "2024-01-10");
   expect(first.reasons).toMatchObject([
     { kind: "not_selected", command: "infill backfill create raw --partitions 2024-01-10" },
@@ -160,7 +160,7 @@ test("what no backfill has to run is answered with the command that runs it", as
   ]);
 });
 
-test("from waiting over running to skipped, each answer names what is to blame", async () => {
+test("from waiting to running to skipped, each answer names the cause", async () => {
   const text = "[2024-01-01...2024-01-03]";
   const id = await scene.submit({ assets: "raw+2", partitions: text, maxPartitionsPerRun: 1 });
   expect(await kinds("raw", "2024-01-01")).toEqual(["no_planner", "no_worker", "order"]);
@@ -205,7 +205,7 @@ test("from waiting over running to skipped, each answer names what is to blame",
       command: `infill backfill retry ${id}`,
     },
   ]);
-  // Two steps below what failed.
+  // Two steps downstream of the failed one.
   expect((await why("report", "2024-01-01")).reasons).toMatchObject([
     {
       kind: "skipped",
@@ -227,7 +227,7 @@ test("from waiting over running to skipped, each answer names what is to blame",
   ]);
 });
 
-test("a full cap names its scope, and who holds it", async () => {
+test("a full cap is named with its scope and the holders of its permits", async () => {
   const id = await scene.submit({ assets: "capped", maxPartitionsPerRun: 1 });
   const run = await scene.load(id);
   await run.advance();
@@ -243,7 +243,7 @@ test("a full cap names its scope, and who holds it", async () => {
   expect(reasons.at(-1)).toMatchObject({ kind: "order" });
 });
 
-/** What a command `infill backfill create …` asks for, read as a shell reads it. */
+/** The request of a command `infill backfill create …`, parsed as a shell parses it. */
 function requestOf(command: string): BackfillRequest {
   const words = Array.from(command.matchAll(/(?:'[^']*'|\\'|[^\s'\\])+/g), ([word]) =>
     word.replace(/'([^']*)'|\\'/g, (_, quoted?: string) => quoted ?? "'"),
@@ -272,7 +272,7 @@ test.each([
   ["quietly", "2024-01-08|a;b"],
   ["quietly", "2024-01-08|c d"],
   ["total", ""],
-])("the command for %s %j plans that partition, and all that it reads", async (name, key) => {
+])("the command for %s %j plans that partition and everything that it reads", async (name, key) => {
   const [{ command = "" } = {}] = (await why(name, key)).reasons;
   const plan = await scene.client.backfills.preview(requestOf(command));
   expect(plan.assets.find(({ asset: each }) => each === name)?.toRun).toBe(
@@ -281,12 +281,12 @@ test.each([
   expect(plan.warnings.filter((text) => text.includes("not materialized"))).toEqual([]);
 });
 
-test("a removed key is brought back by the command of the answer", async () => {
+test("the command of the answer adds a removed key again", async () => {
   const { reasons } = await why("regional", "2024-01-02|eu");
   expect(reasons[0]?.command).toBe("infill dynamic add regions eu");
 });
 
-test("the rest waits for the canary, and a partition for the time of its retry", async () => {
+test("other partitions wait for the canary, and a failed one for its next attempt", async () => {
   const id = await scene.submit({ assets: "quiet", canary: 1, maxPartitionsPerRun: 1 });
   await leaseBackfill(scene.store, id, "planner", 60_000);
   const run = await scene.load(id);
@@ -335,7 +335,7 @@ test("the rest waits for the canary, and a partition for the time of its retry",
   await scene.client.backfills.cancel(id);
 });
 
-test("workers and a planner that all run an older project are named as such, with what helps", async () => {
+test("workers and a planner that all run an older project are named, with a remedy", async () => {
   const materializeAnew = () => {};
   const old = project({
     namespace: prefix,
@@ -383,7 +383,7 @@ test("workers and a planner that all run an older project are named as such, wit
       "infill worker start --pool default",
     ],
   ]);
-  // One that can is enough.
+  // One that can run it is enough.
   await work("worker_new", definition);
   expect((await reasons()).map(([kind]) => kind)).toEqual(["no_planner", "order"]);
   for (const worker of ["worker_old", "worker_new"]) await removeWorker(scene.store, worker);

@@ -1,7 +1,7 @@
 import { startRedis } from "@infill/test-support";
 import { testHistories } from "./histories.testing.ts";
 
-// `INFILL_MODEL_SEED=7 INFILL_MODEL_RUNS=1` runs one history, and a larger number looks for what these do not meet.
+// `INFILL_MODEL_SEED=7 INFILL_MODEL_RUNS=1` runs one history; a larger number runs more than these.
 testHistories(
   {
     first: Number(process.env["INFILL_MODEL_SEED"] ?? 1),

@@ -1,7 +1,7 @@
 import { startRedis } from "@infill/test-support";
 import { testHistories } from "./histories.testing.ts";
 
-// The second hundred, so that both cores have something to do.
+// The second hundred, in a file of its own so that two cores share the work.
 testHistories({ first: 101, runs: process.env["INFILL_MODEL_RUNS"] === undefined ? 100 : 1 }, () =>
   startRedis(),
 );

@@ -3,7 +3,7 @@ import { startRedis } from "@infill/test-support";
 import { expect, test } from "vitest";
 import { runHistory } from "./engineHistory.testing.ts";
 
-/** A history on a server of its own, as whoever repeats it has. */
+/** A history on a server of its own, as when somebody repeats it. */
 async function traceOf(seed: number): Promise<readonly string[]> {
   const server = await startRedis();
   const store = await openStateStore(server.url, "model", "model");
@@ -15,9 +15,9 @@ async function traceOf(seed: number): Promise<readonly string[]> {
   }
 }
 
-// Histories in which jobs stall, of which Redis has no order of its own.
+// Histories with stalled jobs, whose order in Redis differs between servers.
 test.each([4, 22])(
-  "seed %i stands for one history, whatever server it runs on",
+  "seed %i gives the same history on every server",
   async (seed) => {
     const [one, other] = [await traceOf(seed), await traceOf(seed)];
     expect(other).toEqual(one);

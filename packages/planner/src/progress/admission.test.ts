@@ -24,22 +24,22 @@ function admissionOf(
   });
 }
 
-test("leaves all room where nothing is capped, and the pool's cap to its queue", () => {
+test("leaves all room without caps, and leaves the pool's cap to its queue", () => {
   for (const free of [admissionOf({}), admissionOf({}, {}, undefined, 8)]) {
     expect(free).toMatchObject({ isCapped: false, room: Number.POSITIVE_INFINITY });
     expect(free.picker(1)).toBeUndefined();
   }
 });
 
-test("leaves room for the smallest cap, less what is in the window", () => {
+test("leaves room for the smallest cap, minus the partitions in the window", () => {
   expect(admissionOf({ concurrency: 4 }).room).toBe(4);
   expect(admissionOf({ concurrency: 4 }, { "asset:loads": 3 }, 9).room).toBe(1);
   expect(admissionOf({ concurrency: 4 }, { "backfill:bf_A": 1 }, 2).room).toBe(1);
-  // A cap that was lowered leaves none.
+  // A lowered cap leaves none.
   expect(admissionOf({}, { "backfill:bf_A": 9 }, 2)).toMatchObject({ room: 0, isCapped: true });
 });
 
-test("closes the lanes of a key that is full, and leaves the room to the others", () => {
+test("closes the lanes of a full key, and leaves the room to the others", () => {
   const picker = admissionOf(
     { concurrencyPer: { tenant: 2 } },
     { "value:loads:tenant:1": 1 },

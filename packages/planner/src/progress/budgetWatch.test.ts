@@ -4,7 +4,7 @@ import { BudgetWatch } from "./budgetWatch.ts";
 const budget = { failureRateOver: 10 };
 const none = { failures: 0, elapsedMs: 0 };
 
-test("so many failures are too many, and one fewer is not", () => {
+test("is exceeded at its number of failures, and not with one fewer", () => {
   const watch = new BudgetWatch();
   const limited = { ...budget, failures: 3 };
   expect(watch.exceeded(limited, { ...none, failures: 2 })).toBeUndefined();
@@ -14,14 +14,14 @@ test("so many failures are too many, and one fewer is not", () => {
   expect(watch.exceeded({ ...budget, failures: 1 }, { ...none, failures: 1 })).toBe(
     "1 partition has failed; the limit is 1",
   );
-  // Several may fail before anybody looks.
+  // Several may fail between two checks.
   expect(watch.exceeded(limited, { ...none, failures: 4 })).toBe(
     "4 partitions have failed; the limit is 3",
   );
   expect(watch.exceeded(undefined, { failures: 1_000, elapsedMs: 1e12 })).toBeUndefined();
 });
 
-test("time is up when it is", () => {
+test("is exceeded when its time is over", () => {
   const watch = new BudgetWatch();
   const limited = { ...budget, wallMs: 60_000 };
   expect(watch.exceeded(limited, { ...none, elapsedMs: 59_999 })).toBeUndefined();
@@ -30,7 +30,7 @@ test("time is up when it is", () => {
   );
 });
 
-test("a rate looks at the newest settlements, once there are enough", () => {
+test("a rate counts the newest settlements, once there are enough", () => {
   const watch = new BudgetWatch();
   const limited = { ...budget, failureRate: 0.3 };
   watch.observe(true, 3, 10);

@@ -9,7 +9,7 @@ const someSet = fc.uniqueArray(fc.integer({ min: -100, max: 200 }), {
 });
 const setOf = (values: readonly number[]) => integersFromSorted(values.toSorted((a, b) => a - b));
 
-test("adds and deletes as a plain Set does, within its bounds, and counts what it holds", () => {
+test("adds and deletes like a plain Set within its bounds, and counts its members", () => {
   const changes = fc.array(fc.tuple(fc.boolean(), someSet), { maxLength: 8 });
   fc.assert(
     fc.property(someSet, changes, (initial, steps) => {

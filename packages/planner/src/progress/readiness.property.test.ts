@@ -86,7 +86,10 @@ function freshProgress(): Map<string, AssetProgress> {
   );
 }
 
-/** What may start, key by key: no outcome, no job, and each selected upstream partition has succeeded. */
+/**
+ * What may start, key by key: no outcome, no job, and each selected upstream partition has
+ * succeeded.
+ */
 function naiveReady(
   assets: ReadonlyMap<string, AssetProgress>,
   succeeded: ReadonlyMap<string, Set<string>>,
@@ -122,7 +125,7 @@ function keysOf(assets: ReadonlyMap<string, AssetProgress>): string[] {
     .sort();
 }
 
-test("what is kept ready after each settlement is what a key-by-key look at the graph finds", () => {
+test("the ready partitions after each settlement equal those of a key-by-key walk over the graph", () => {
   fc.assert(
     fc.property(
       fc.array(fc.tuple(fc.nat(), fc.integer({ min: 1, max: 9 })), { maxLength: 60 }),
@@ -155,7 +158,7 @@ test("what is kept ready after each settlement is what a key-by-key look at the 
   );
 });
 
-/** The same sets, with what is ready computed from scratch. */
+/** The same sets, with the ready partitions computed from scratch. */
 function freshlyComputed(assets: ReadonlyMap<string, AssetProgress>): string[] {
   const before = new Map(
     Array.from(assets.values(), (progress) => [
@@ -176,7 +179,7 @@ function freshlyComputed(assets: ReadonlyMap<string, AssetProgress>): string[] {
   return computed;
 }
 
-test("a failure dooms everything downstream of it that has not settled, and nothing else", () => {
+test("a failure dooms every unsettled partition downstream of it, and nothing else", () => {
   const assets = freshProgress();
   const readiness = new Readiness(graph, assets, at);
   readiness.compute();

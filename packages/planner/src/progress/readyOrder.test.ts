@@ -19,14 +19,14 @@ function readyLane(name: string, size: number): LaneProgress {
 const shown = (picks: readonly LanePick[]) =>
   Object.fromEntries(picks.map(({ lane, ordinals }) => [lane.lane, ordinals]));
 
-test("the oldest and the newest come across lanes", () => {
+test("the oldest and the newest partitions are taken across lanes", () => {
   const lanes = [readyLane("a", 3), readyLane("b", 5)];
   expect(shown(sortedReady("oldest", lanes, 5))).toEqual({ a: [0, 1, 2], b: [0, 1] });
   expect(shown(sortedReady("newest", lanes, 5))).toEqual({ a: [2, 1], b: [4, 3, 2] });
   expect(shown(sortedReady("oldest", [], 5))).toEqual({});
 });
 
-test("what is taken spread out leaves no large part untouched, however it is taken", () => {
+test("partitions taken by spread leave no large part untouched, however many are taken at once", () => {
   const lane = readyLane("a", 10_000);
   const seen: number[] = [];
   for (const count of [1, 2, 5, 12, 30, 50]) {
@@ -43,7 +43,7 @@ test("what is taken spread out leaves no large part untouched, however it is tak
   expect(Math.max(...gaps, 10_000 - (seen.at(-1) ?? 0))).toBeLessThan(600);
 });
 
-test("spread over lanes, each comes in turn, and all comes in the end", () => {
+test("spread takes lanes in turn, and takes everything in the end", () => {
   const lanes = [readyLane("a", 2), readyLane("b", 40), readyLane("c", 40)];
   const some = shown(spreadReady(lanes, 12));
   expect(some["a"]).toHaveLength(2);

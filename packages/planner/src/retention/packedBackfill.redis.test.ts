@@ -48,7 +48,7 @@ afterEach(async () => {
   await cleanPrefix(url, prefix);
 });
 
-/** Three days, of which the first failed; paused, changed and resumed before they ran. */
+/** Three days, the first of which failed; paused, changed and resumed before they ran. */
 async function ended(): Promise<string> {
   const { id = "" } = await client.backfills.create({
     assets: "days",
@@ -93,7 +93,7 @@ async function pack(id: string): Promise<void> {
   expect(await packBackfill(store, id)).toBe("packed");
 }
 
-/** All that can be asked of a backfill. */
+/** Every answer about a backfill. */
 async function said(id: string) {
   const { tookMs: _, looked, ...report } = await runDoctor(client.connection, { patienceMs: 200 });
   return {
@@ -116,7 +116,7 @@ async function keysOf(id: string): Promise<string[]> {
   return (await store.redis.keys(`${prefix}:*${id}*`)).sort();
 }
 
-test("nobody notices that a backfill is packed, and it is two small hashes then", async () => {
+test("packing changes no answer, and leaves two small hashes", async () => {
   const id = await ended();
   const before = await said(id);
   expect(before.doctor.findings).toEqual([]);
@@ -130,7 +130,7 @@ test("nobody notices that a backfill is packed, and it is two small hashes then"
   expect(await packBackfill(store, id)).toBe("stands");
 });
 
-test("one that is packed is retried, changed and ended again, and its log goes on", async () => {
+test("a packed backfill is retried, changed and ended again, and its log continues", async () => {
   const id = await ended();
   await pack(id);
   expect(await client.backfills.retry(id, { actor: "ann" })).toMatchObject({ reopened: 1 });
@@ -151,12 +151,12 @@ test("one that is packed is retried, changed and ended again, and its log goes o
   expect((await runDoctor(client.connection)).findings).toEqual([]);
 });
 
-test("one that is packed is deleted, and pruned, without leaving a key or its number", async () => {
+test("a packed backfill is deleted or pruned without leaving a key or its number", async () => {
   const first = await ended();
   await pack(first);
   const second = await ended();
   await pack(second);
-  // Every record names the second one by now.
+  // Every record has the second backfill's number now.
   const numbers = () => store.redis.hvals(store.keys.assetBackfills("days"));
   await client.backfills.delete(first);
   expect(await keysOf(first)).toEqual([]);
@@ -166,7 +166,7 @@ test("one that is packed is deleted, and pruned, without leaving a key or its nu
   expect(await numbers()).toEqual([second]);
 });
 
-test("entries that are logged while it is packed are neither lost nor told twice", async () => {
+test("entries logged during the packing are neither lost nor listed twice", async () => {
   const id = await ended();
   const known = (await client.backfills.listEvents(id, { limit: 100 })).items.length;
   const log = (index: number) =>
@@ -184,7 +184,7 @@ test("entries that are logged while it is packed are neither lost nor told twice
   expect(await store.redis.exists(store.keys.backfillLog(id))).toBe(0);
 });
 
-test("a planner packs what an older version ended, and what one before it had only sealed", async () => {
+test("a planner packs what an older version ended, and what an earlier planner only sealed", async () => {
   const old = await ended();
   const sealed = await ended();
   expect(await sealLedger(store, "days", sealed)).toBe("sealed");
@@ -200,7 +200,7 @@ test("a planner packs what an older version ended, and what one before it had on
 });
 
 test.each(["p0", "header"])(
-  "one that is packed and damaged in %s is named, set aside and deleted by force",
+  "a packed backfill with damage in %s is reported, set aside and deleted by force",
   async (field) => {
     const bad = await ended();
     await pack(bad);
@@ -224,7 +224,7 @@ test.each(["p0", "header"])(
   },
 );
 
-test("a log with an entry that cannot be read is packed when the doctor has set that aside", async () => {
+test("a log with an unreadable entry is packed once the doctor has set the entry aside", async () => {
   const id = await ended();
   const { items } = await client.backfills.listEvents(id);
   await store.redis.rpush(store.keys.backfillLog(id), "{");
@@ -234,7 +234,7 @@ test("a log with an entry that cannot be read is packed when the doctor has set 
   expect((await client.backfills.listEvents(id)).items).toEqual(items);
 });
 
-test("a sealed ledger whose row is damaged is named and mended, and the others are looked at", async () => {
+test("a sealed ledger with a damaged row is reported and repaired, and the others are checked", async () => {
   const bad = await ended();
   await pack(bad);
   await store.redis.hset(store.keys.ledger("days", bad), "row", "junk");

@@ -45,7 +45,9 @@ afterEach(async () => {
 
 let claimNumber = 1;
 
-/** Runs the days from the first of January for a backfill, and ends it. @param agoMs how long ago */
+/**
+ * Runs the days from the first of January for a backfill, and ends it. @param agoMs how long ago
+ */
 async function ended(
   agoMs: number,
   options: {
@@ -94,7 +96,7 @@ async function ids(): Promise<string[]> {
   return (await client.backfills.list()).items.map(({ id }) => id);
 }
 
-/** Keys that name a backfill. */
+/** Keys that contain a backfill's id. */
 async function keysOf(id: string): Promise<string[]> {
   const found: string[] = [];
   for await (const page of store.redis.scanStream({ match: `${prefix}:*${id}*`, count: 1_000 }))
@@ -114,14 +116,14 @@ async function plannerPrunes(
   }
 }
 
-test("a planner prunes what ended longer ago than the project keeps it, and nothing else", async () => {
+test("a planner prunes backfills that ended longer ago than the project keeps them, and nothing else", async () => {
   const old = await ended(91 * dayMs, { days: 3 });
   const kept = await ended(89 * dayMs);
   const { id: running = "" } = await client.backfills.create({ assets: "days", reprocess: "all" });
   const shown = await client.partitions.get("days", "2024-01-03");
   await plannerPrunes(undefined, async () => (await keysOf(old)).length === 0);
   expect((await ids()).toSorted()).toEqual([kept, running].toSorted());
-  // The record stays, and still names the backfill that made it.
+  // The record stays, and still names its backfill.
   expect(await client.partitions.get("days", "2024-01-03")).toEqual({
     ...shown,
     lastSettlement: { ...shown.lastSettlement, backfillDeleted: true },
@@ -132,7 +134,7 @@ test("a planner prunes what ended longer ago than the project keeps it, and noth
   expect((await runDoctor(client.connection)).findings).toEqual([]);
 });
 
-test("of more than the project keeps, those that ended first go", async () => {
+test("beyond the project's number, the backfills that ended first are pruned", async () => {
   const all: string[] = [];
   for (let index = 5; index > 0; index--) all.push(await ended(index * dayMs));
   const retention = { endedBackfills: { maxAgeDays: null, maxCount: 2 } };
@@ -140,14 +142,14 @@ test("of more than the project keeps, those that ended first go", async () => {
   expect((await ids()).toSorted()).toEqual(all.slice(3).toSorted());
 });
 
-test("a number that no record names goes with its backfill, and the errors of its failures too", async () => {
+test("a number that no record has is deleted with its backfill, and so are the errors of its failures", async () => {
   const failed = await ended(9 * dayMs, { days: 4, outcome: "failed" });
   const overwritten = await ended(8 * dayMs);
   const last = await ended(7 * dayMs);
   expect(await numbered()).toEqual([failed, overwritten, last].toSorted());
   expect((await client.partitions.get("days", "2024-01-04")).error?.message).toBe("down");
   expect(await client.backfills.prune({ olderThanMs: 7.5 * dayMs })).toMatchObject({ pruned: 2 });
-  // The records of the third and fourth day still name the first one.
+  // The records of the third and fourth day still have the first one's number.
   expect(await numbered()).toEqual([failed, last].toSorted());
   const partition = await client.partitions.get("days", "2024-01-04");
   expect(partition).toMatchObject({ status: "failed", lastSettlement: { backfillId: failed } });
@@ -158,7 +160,7 @@ async function numbered(): Promise<string[]> {
   return (await store.redis.hvals(store.keys.assetBackfills("days"))).toSorted();
 }
 
-test("a backfill with a summary that is still to be delivered, or was given up a short time ago, is kept", async () => {
+test("a backfill with a summary that is due, or was parked a short time ago, is kept", async () => {
   const { redis, keys } = store;
   const waiting = await ended(9 * dayMs, { summary: "{}" });
   const parked = await ended(8 * dayMs, { summary: "{}" });
@@ -178,7 +180,7 @@ test("a backfill with a summary that is still to be delivered, or was given up a
   expect(await redis.zcard(keys.parkedDeliveries)).toBe(1);
 });
 
-test("one that was retried since it was read is kept, and a planner ends what was interrupted", async () => {
+test("a backfill that was retried since it was read is kept, and a planner finishes an interrupted prune", async () => {
   const old = await ended(9 * dayMs);
   const finishedMs = Number(await store.redis.hget(store.keys.backfill(old), "finished"));
   expect(await beginPrune(store, { id: old, finishedMs: finishedMs - 1 }, 0, "write")).toBe(
@@ -189,7 +191,7 @@ test("one that was retried since it was read is kept, and a planner ends what wa
   expect(await store.redis.scard(store.keys.deletingBackfills)).toBe(0);
 });
 
-test("a planner seals the ledgers of what has ended, of older versions too, and nothing says anything else afterwards", async () => {
+test("a planner seals the ledgers of ended backfills, including those of older versions, and no answer changes", async () => {
   const failed = await ended(2 * dayMs, { days: 3, outcome: "failed" });
   const whole = await ended(dayMs);
   const { id: running = "" } = await client.backfills.create({ assets: "days", reprocess: "all" });
@@ -207,12 +209,12 @@ test("a planner seals the ledgers of what has ended, of older versions too, and 
   expect((await keysOf(whole)).filter((key) => key.includes(":settled:"))).toEqual([]);
   expect(await said()).toEqual(before);
   expect((await runDoctor(client.connection, { patienceMs: 500 })).findings).toEqual([]);
-  // What failed runs again, and a preview says how many would.
+  // Failed partitions run again, and a preview tells how many would.
   expect(await client.backfills.retry(failed)).toMatchObject({ reopened: 3 });
   expect(await isSealed(failed)).toBe(false);
 });
 
-test("limits that cannot be are refused", async () => {
+test("invalid limits are refused", async () => {
   for (const options of [{ keep: -1 }, { keep: 1.5 }, { olderThanMs: -1 }])
     await expect(client.backfills.prune(options)).rejects.toMatchObject({
       code: "INFILL_OPTIONS_INVALID",

@@ -44,7 +44,7 @@ async function begun(maxPartitionsPerRun = 1, window?: number): Promise<Backfill
   return run;
 }
 
-/** When each job of a backfill was added, by its key; of those that a worker can get or has. */
+/** When each available or active job of a backfill was added, by its key. */
 async function jobsOf({ id }: BackfillRun): Promise<Map<string, number>> {
   const jobs = await queues.queue("default").getJobs(["active", "prioritized", "delayed"]);
   return new Map(
@@ -52,7 +52,7 @@ async function jobsOf({ id }: BackfillRun): Promise<Map<string, number>> {
   );
 }
 
-test("jobs that no list of their queue names any more are added again after three reconciliations", async () => {
+test("jobs that are on no list of their queue are added again after three reconciliations", async () => {
   const run = await begun();
   expect(await jobsOf(run)).toHaveProperty("size", 6);
   // Their hashes stay.
@@ -76,7 +76,7 @@ test("jobs that wait, are delayed, or are with a worker that has not claimed yet
   const later = await worker.getNextJob("token", { block: false });
   if (later === undefined) throw new Error("there were no jobs");
   await later.moveToDelayed(Date.now() + 60_000, "token").catch((error: unknown) => {
-    // BullMQ tells a processor to stop by an error.
+    // BullMQ's error tells a processor to stop.
     if (!(error instanceof Error) || error.name !== "DelayedError") throw error;
   });
   const before = await jobsOf(run);
@@ -92,7 +92,7 @@ test("jobs that wait, are delayed, or are with a worker that has not claimed yet
   connection.disconnect();
 });
 
-test("P10: what is left of a job that was lost is one job again, and its settled partitions are not run again", async () => {
+test("P10: the rest of a lost job becomes one job, and its settled partitions do not run again", async () => {
   const run = await begun(6, 1);
   const raw = registered.get("raw");
   if (raw === undefined) throw new Error("the asset is not registered");
@@ -100,7 +100,8 @@ test("P10: what is left of a job that was lost is one job again, and its settled
     "default",
     (await queues.jobsOf("default", run.id)).map(({ id }) => id),
   );
-  // A job of six days was lost, of which the second and the fourth had settled: jobs for what is left do not fit.
+  // A job of six days was lost after the second and the fourth had settled: a job for each
+  // remaining piece would not fit.
   const all = raw.ordinals.lanesOf(allPartitions(days, { nowMs: Date.UTC(2024, 5, 1) }));
   const pages = all.map(({ lane, ordinals }) => ({ lane, ordinals: [...integers(ordinals)] }));
   await reservePartitions(store, "raw", run.id, 6, pages);
@@ -125,14 +126,14 @@ test("P10: what is left of a job that was lost is one job again, and its settled
   expect(await run.advance()).toBe(true);
 });
 
-/** A logger that keeps what is said. */
+/** A logger that keeps its entries. */
 function keepingLog() {
   const said: string[] = [];
   const keep = (message: string) => void said.push(message);
   return { said, log: { info: keep, warn: keep, error: keep } };
 }
 
-/** Settles days as a worker does: the ledger first, then the job goes. */
+/** Settles days as a worker does: first the ledger, then the job. */
 async function settled(run: BackfillRun, keys: readonly string[]): Promise<void> {
   const raw = scene.asset("raw");
   const places = keys.map((key, at) => {
@@ -152,12 +153,12 @@ async function settled(run: BackfillRun, keys: readonly string[]): Promise<void>
   );
 }
 
-test("a planner that hears late of settlements takes no job for lost, and one that is lost it adds", async () => {
+test("a planner that hears of settlements late takes no job for lost, and adds a lost one", async () => {
   const { said, log } = keepingLog();
   const id = await scene.submit({ assets: "raw", reprocess: "all", maxPartitionsPerRun: 1 });
   const run = await scene.load(id, { log });
   await run.advance();
-  // None of what settles is observed.
+  // Its run observes none of these settlements.
   await settled(run, ["2024-01-01", "2024-01-03"]);
   for (let times = 0; times < 3; times++) await run.reconcile();
   expect(said).toEqual([]);
@@ -174,13 +175,13 @@ test("a planner that hears late of settlements takes no job for lost, and one th
   expect(await run.advance()).toBe(true);
 });
 
-test("what settles while a planner reads where a backfill stands is not taken for lost", async () => {
+test("partitions that settle while a planner loads a backfill do not count as lost", async () => {
   const { said, log } = keepingLog();
   const id = await scene.submit({ assets: "raw", reprocess: "all", maxPartitionsPerRun: 1 });
   const first = await scene.load(id);
   await first.advance();
   const jobsNow = queues.jobsOf.bind(queues);
-  // The ledger has been read by then, and the queue has not.
+  // The ledger has been read by then, but the queue has not.
   queues.jobsOf = async (pool, backfillId) => {
     queues.jobsOf = jobsNow;
     await settled(first, ["2024-01-02"]);

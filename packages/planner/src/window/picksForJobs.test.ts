@@ -26,12 +26,12 @@ test("neighbors share jobs", () => {
   expect(picked(neighbors, 4, 8)).toEqual(neighbors.slice(0, 32));
 });
 
-test("scattered partitions take a job each, and no more of them are picked than there is room for", () => {
+test("scattered partitions take a job each, and only as many are picked as there is room for", () => {
   const scattered = Array.from({ length: 100 }, (_, at) => 3 * at);
   expect(picked(scattered, 4, 8)).toEqual([0, 3, 6, 9]);
 });
 
-test("pairs fill the room with about two partitions a job", () => {
+test("pairs fill the room with about two partitions for each job", () => {
   const pairs = Array.from({ length: 100 }, (_, at) => 4 * (at >> 1) + (at & 1));
   const some = picked(pairs, 10, 8);
   expect(some.length).toBeGreaterThanOrEqual(10);

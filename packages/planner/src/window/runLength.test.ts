@@ -3,7 +3,7 @@ import { runLength } from "./runLength.ts";
 
 const quick = { settled: 1_000, busyMs: 1_000, ready: 1_000_000, slots: 16, requested: undefined };
 
-test("is one until enough partitions have run to know how long they take", () => {
+test("is one until enough partitions have run", () => {
   expect(runLength({ ...quick, settled: 19, busyMs: 1 })).toBe(1);
 });
 

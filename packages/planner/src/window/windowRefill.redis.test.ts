@@ -39,7 +39,10 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-/** A backfill with a small window, read by a planner. No worker is known, as after a restart of everything. */
+/**
+ * A backfill with a small window, loaded by a planner. No worker is known, as after a restart of
+ * everything.
+ */
 async function begun(
   assets: string,
   window: number,
@@ -60,7 +63,10 @@ async function jobsOf({ id }: BackfillRun): Promise<QueuedJob[]> {
 
 let claimNumber = 1;
 
-/** A worker settles the partition of a job, and the planner hears of it. The job is still there. */
+/**
+ * A worker settles the partition of a job, and the planner reads the event. The job is still in
+ * Redis.
+ */
 async function settle(run: BackfillRun, { data }: QueuedJob) {
   const { asset, runs } = data;
   const [{ lane, first: ordinal }] = runs;
@@ -76,7 +82,7 @@ async function settle(run: BackfillRun, { data }: QueuedJob) {
   ]);
 }
 
-test("settled jobs that are in Redis still take their room in the window, and the planner looks again", async () => {
+test("settled jobs that are in Redis still take room in the window, and the planner checks again", async () => {
   const run = await begun("raw", 3);
   await run.advance();
   const [first, second, ...others] = await jobsOf(run);
@@ -95,13 +101,13 @@ test("settled jobs that are in Redis still take their room in the window, and th
   expect(run.isHeldUp).toBe(false);
 });
 
-test("a planner that starts anew counts the settled jobs that it finds", async () => {
+test("a restarted planner counts the settled jobs that it finds", async () => {
   const before = await begun("raw", 3);
   await before.advance();
   const settled = (await jobsOf(before)).slice(0, 2);
   const locks = settled.map(({ id }) => `${queues.queue("default").toKey(id)}:lock`);
   for (const job of settled) await settle(before, job);
-  // Workers have them, so that nobody else can remove them.
+  // Workers have them, so nothing else can remove them.
   for (const lock of locks) await store.redis.set(lock, "token");
   const run = await loaded(before.id);
   await run.advance();
@@ -115,7 +121,7 @@ test("a planner that starts anew counts the settled jobs that it finds", async (
   expect(await jobsOf(run)).toHaveLength(3);
 });
 
-test("the window is one over all pools", async () => {
+test("all pools share one window", async () => {
   const run = await begun("raw,other", 1);
   await run.advance();
   expect(await jobsOf(run)).toHaveLength(1);
@@ -132,7 +138,7 @@ test("a planner that may have lost its lease reserves nothing", async () => {
   expect(await jobsOf(run)).toHaveLength(3);
 });
 
-test("one that loses it between reserving and adding adds nothing, and whoever reads it next does", async () => {
+test("a planner that loses its lease between reserving and adding adds nothing, and the next one does", async () => {
   let looks = 0;
   const run = await begun("raw", 60, () => looks++ < 1);
   await run.advance();

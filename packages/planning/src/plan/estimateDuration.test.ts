@@ -60,7 +60,7 @@ const estimate = (
   return estimateDuration(plans, assetGraph([raw, grid, chain]), new Map(known), () => slots);
 };
 
-test("work is shared by the slots, from the quarter below to the quarter above", () => {
+test("divides the work by the slots, from the lower to the upper quartile", () => {
   const durations = { raw: [1_000, 1_000, 2_000, 4_000, 4_000] };
   expect(estimate([planOf(raw, 100)], durations, 10)).toEqual({
     isKnown: true,
@@ -72,7 +72,7 @@ test("work is shared by the slots, from the quarter below to the quarter above",
   });
 });
 
-test("a few slow ones among many quick ones count by the mean", () => {
+test("counts a few slow partitions among many fast ones by the mean", () => {
   const durations = { raw: [...Array.from({ length: 99 }, () => 100), 90_100] };
   expect(estimate([planOf(raw, 100)], durations, 1)).toMatchObject({
     lowMs: 10_000,
@@ -80,7 +80,7 @@ test("a few slow ones among many quick ones count by the mean", () => {
   });
 });
 
-test("no number of slots makes it quicker than one partition of each asset on the longest path", () => {
+test("is never shorter than one partition of each asset on the longest path", () => {
   const durations = { raw: [1_000], grid: [3_000] };
   expect(estimate([planOf(raw, 3), planOf(grid, 6)], durations, 100)).toMatchObject({
     lowMs: 4_000,
@@ -98,7 +98,7 @@ test("an asset that depends on itself takes its longest chain, whatever the slot
   });
 });
 
-test("what never ran, or has no worker, is said instead of a number", () => {
+test("names assets that never ran and pools without a worker, instead of an estimate", () => {
   expect(estimate([planOf(raw, 1), planOf(grid, 2)], { raw: [5] }, 8)).toEqual({
     isKnown: false,
     neverRun: ["grid"],
@@ -112,7 +112,7 @@ test("what never ran, or has no worker, is said instead of a number", () => {
   expect(estimate([planOf(raw, 0)], {}, 0)).toBeUndefined();
 });
 
-test("one partition alone may be as quick as the quarter below and as slow as the quarter above", () => {
+test("a single partition may take from the lower to the upper quartile", () => {
   const durations = { raw: [1_000, 1_000, 2_000, 4_000, 4_000] };
   expect(estimate([planOf(raw, 1)], durations, 100)).toMatchObject({ lowMs: 1_000, highMs: 4_000 });
 });

@@ -106,7 +106,9 @@ function partitionsOf(definition: PartitionsDefinition): Coordinates[] {
   return found;
 }
 
-/** Some partitions of an asset, each with a time; many close together or equal, and some far apart. */
+/**
+ * Some partitions of an asset, each with a time; many close together or equal, and some far apart.
+ */
 function anySettled(of: AnyAsset): fc.Arbitrary<readonly Settled[]> {
   const partitions = partitionsOf(of.partitions);
   return fc
@@ -147,7 +149,7 @@ function settlementsOf(of: AnyAsset, settled: readonly Settled[]): Settlements {
 }
 
 test.each(edges.map((edge) => [`${edge.upstreamAsset} → ${edge.downstreamAsset}`, edge] as const))(
-  "%s: the partitions older than what they read are those of a look at each one",
+  "%s: finds the same partitions older than their upstream as a check of each one",
   (_, edge) => {
     const [up, down] = [edge.upstreamAsset, edge.downstreamAsset].map((name) =>
       graph.assets.get(name),
@@ -175,7 +177,7 @@ test.each(edges.map((edge) => [`${edge.upstreamAsset} → ${edge.downstreamAsset
   },
 );
 
-test("where all of the downstream is newer, nothing is mapped", () => {
+test("maps nothing if all of the downstream is newer", () => {
   const [edge] = graph.upstreamEdges("days");
   if (edge === undefined) throw new Error("Bug: days read hours");
   let mapped = 0;

@@ -22,7 +22,7 @@ test.each([
   { known: 5, revision: 5, isApplied: true },
   { known: 5, revision: 6, isApplied: true },
 ])(
-  "control_ledger: a ledger that knows revision $known takes $revision: $isApplied",
+  "control_ledger: a ledger at revision $known applies $revision: $isApplied",
   async ({ known, revision, isApplied }) => {
     const scene = await openTableScene(store, { ledgers: { bf_A: {} } });
     const name = scene.registered.asset.name;
@@ -44,7 +44,7 @@ test("control_ledger and cap_ledger: do not create a ledger", async () => {
   expect(await store.redis.exists(store.keys.ledger(name, "bf_none"))).toBe(0);
 });
 
-test("cap_ledger: the ledger says whether claims need a permit", async () => {
+test("cap_ledger: the ledger records whether claims need a permit", async () => {
   const scene = await openTableScene(store, { ledgers: { bf_A: {} } });
   const name = scene.registered.asset.name;
   const capped = () => store.redis.hget(store.keys.ledger(name, "bf_A"), "capped");

@@ -6,15 +6,15 @@ test.each([
   ["sales+", "orders+"],
   ["2+sales, +sales+3", "2+orders, +orders+3"],
   ["sales2,my.sales,tag:sales,*", "sales2,my.sales,tag:sales,*"],
-])("the selection %s names the asset anew, and no other", (before, after) => {
+])("the selection %s gets the new name, and no other asset changes", (before, after) => {
   expect(renamedSelection(before, "sales", "orders")).toBe(after);
 });
 
-test("the word for all assets stays, also where an asset has that name", () => {
+test("the wildcard for all assets stays, even if an asset has that name", () => {
   expect(renamedSelection("all", "all", "orders")).toBe("all");
 });
 
-test("a header names the asset anew wherever it does, once, and keeps what else it says", () => {
+test("a header gets the asset's new name wherever it has the old one, and keeps everything else", () => {
   const header = {
     version: 1,
     request: { assets: "sales+", partitionsOf: { sales: "a", other: "b" }, label: "sales" },
@@ -27,12 +27,12 @@ test("a header names the asset anew wherever it does, once, and keeps what else 
     request: { assets: "orders+", partitionsOf: { orders: "a", other: "b" }, label: "sales" },
     assets: ["orders", "other"],
     plannedMs: 5,
-    // The version was the old name's.
+    // The version belonged to the old name.
     project: { fingerprint: "f", assets: { other: "v2" } },
   });
 });
 
-test("a header that cannot be read, or names other assets, is left as it is", () => {
+test("an unreadable header, or one with other assets, is left as it is", () => {
   const other = JSON.stringify({ request: { assets: "*" }, assets: ["other"] });
   for (const text of ["{", "[]", "{}", other])
     expect(renamedHeader(text, "sales", "orders")).toBeUndefined();

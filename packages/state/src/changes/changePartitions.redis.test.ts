@@ -81,7 +81,7 @@ async function freshAsset(): Promise<RegisteredAsset> {
   return registered;
 }
 
-/** What every partition shows, beside the time of its record. */
+/** Everything about a partition except the time of its record. */
 async function observed({ asset: { name } }: RegisteredAsset): Promise<object[]> {
   const places = ["0", "1"].map((lane) => ({ lane, ordinals: integersFromSorted(ordinals) }));
   const planes = await Promise.all(
@@ -135,7 +135,7 @@ async function give(registered: RegisteredAsset, kinds: readonly string[]): Prom
   if (settlements.length > 0) await settlePartitions(store, registered, session, settlements);
 }
 
-test("marking and wiping change what is selected and does not run, and nothing else", async () => {
+test("marking and wiping change the selected partitions that do not run, and nothing else", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(someKind, { minLength: addresses.length, maxLength: addresses.length }),
@@ -198,7 +198,7 @@ test("marking and wiping change what is selected and does not run, and nothing e
   );
 });
 
-test("whoever settles after a wipe under its claim is recorded; a wipe leaves no key behind", async () => {
+test("a settlement after a wipe under a valid claim is recorded; a wipe leaves no empty key", async () => {
   const registered = await freshAsset();
   const { name } = registered.asset;
   await give(
@@ -230,7 +230,7 @@ test("whoever settles after a wipe under its claim is recorded; a wipe leaves no
       "plane",
     ]),
   );
-  // Of the planes only in_progress is left, with no bit set: nobody but claims writes it.
+  // Only the in_progress plane is left, with no bit set: only claims write it.
   const planes = await store.redis.keys(`${store.keys.root(name)}:plane:*`);
   for (const key of planes) {
     expect(key).toContain(":in_progress:");

@@ -17,7 +17,7 @@ afterAll(async () => {
 
 interface ClaimRow {
   readonly title: string;
-  /** Session s2's lease lasts; session s3's is over. */
+  /** Session s2's lease is valid; session s3's is over. */
   readonly before: StateRow;
   /** Ordinals that session s1 claims for bf_A, under claims 7, 8 and so on. */
   readonly ordinals: readonly number[];
@@ -194,7 +194,7 @@ test.each(rows)("claim_partitions: $title", async ({ before, ordinals, replies, 
   expect(await scene.readState()).toEqual({ ...after, told: [] });
 });
 
-test("claim_partitions: claims nothing for a worker that knows the asset under another epoch", async () => {
+test("claim_partitions: a worker that knows the asset under another epoch gets no claim", async () => {
   const scene = await openTableScene(store, { ledgers: { bf_A: open([0], 0) } });
   const outdated = { ...scene.registered, epoch: "another" };
   const request = { backfillId: "bf_A", lane: "", ordinal: 0, claimNumber: 7 };

@@ -19,7 +19,7 @@ interface ReleaseRow {
   readonly how: Release["how"];
   /** Of partition 0, which session s1 runs for bf_A under claim 7. */
   readonly entry: string;
-  /** The entry after the call; undefined where none is left. */
+  /** The entry after the call; undefined if there is none. */
   readonly left: string | undefined;
   readonly isQueued: boolean;
   readonly areWaitersTold: boolean;

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const place = { backfillId: "bf_A", lane: "", ordinal: 0 };
 
-/** Of partition 0; undefined where it has no entry. */
+/** Of partition 0; undefined if it has no entry. */
 async function sceneOf(entry: string | undefined) {
   const scene = await openTableScene(store, {
     claims: entry === undefined ? {} : { 0: entry },
@@ -55,7 +55,7 @@ test.each([
   expect(await entryNow()).toBe(after);
 });
 
-test.each(foreign)("start_suspect: claim 7 of s1 is refused where %s stands", async (entry) => {
+test.each(foreign)("start_suspect: claim 7 of s1 is refused if the entry is %s", async (entry) => {
   const { name, entryNow } = await sceneOf(entry);
   expect(await startSuspect(store, name, "s1", { ...place, claimNumber: 7 })).toBe(false);
   expect(await entryNow()).toBe(entry);
@@ -66,20 +66,20 @@ test.each([
   { entry: "R s1 7 3 2.1.4 0 bf_A", deaths: 2, after: "R s1 7 3 1.2.4 0 bf_A" },
   { entry: "R s1 7 3 1.2.4 0 bf_A", deaths: 2, after: "R s1 7 3 1.2.4 0 bf_A" },
   { entry: "R s1 7 3 3 0 bf_A", deaths: 2, after: "R s1 7 3 3 0 bf_A" },
-])("judge_lapse: told of $deaths deaths, $entry becomes $after", async (row) => {
+])("judge_lapse: with $deaths deaths in the claim's answer, $entry becomes $after", async (row) => {
   const { name, entryNow } = await sceneOf(row.entry);
   const claim = { ...place, claimNumber: 7 };
   expect(await judgeLapse(store, name, "s1", claim, row.deaths)).toBe(true);
   expect(await entryNow()).toBe(row.after);
 });
 
-test.each(foreign)("judge_lapse: claim 7 of s1 is refused where %s stands", async (entry) => {
+test.each(foreign)("judge_lapse: claim 7 of s1 is refused if the entry is %s", async (entry) => {
   const { name, entryNow } = await sceneOf(entry);
   expect(await judgeLapse(store, name, "s1", { ...place, claimNumber: 7 }, 1)).toBe(false);
   expect(await entryNow()).toBe(entry);
 });
 
-test("forget_claims: removes what waits or has lapsed for the backfill, and nothing else", async () => {
+test("forget_claims: removes the backfill's waiting and lapsed entries, and nothing else", async () => {
   const stays = {
     0: "R s1 7 1 0 now bf_A",
     3: "W s1 9 1 0 now bf_B",

@@ -31,14 +31,14 @@ const by = { actor: "tester", reason: "" };
 const add = (...keys: string[]) => changeDynamicKeys(store, name, "added", keys, by);
 const remove = (...keys: string[]) => changeDynamicKeys(store, name, "removed", keys, by);
 
-/** What is there now, as [key, ordinal]. */
+/** The present keys, as [key, ordinal]. */
 async function held(sets = store.dynamicKeys): Promise<(readonly [string, number])[]> {
   const history = sets.history(name);
   await history.read();
   return Array.from(history.present(), ({ key, ordinal }) => [key, ordinal] as const);
 }
 
-test("keys stand in the order in which they were added, and each keeps its ordinal when it goes and comes back", async () => {
+test("keys are in the order of their addition, and each keeps its ordinal when it is removed and added again", async () => {
   expect(await add("us", "eu", "jp")).toBe(3);
   expect(await add("eu", "br")).toBe(1);
   expect(await remove("us", "nowhere")).toBe(1);
@@ -57,7 +57,7 @@ test("keys stand in the order in which they were added, and each keeps its ordin
   ]);
 });
 
-test("what a definition held at a revision is known after any number of changes, also to who reads it anew", async () => {
+test("the keys at a revision are known after any number of changes, also to a new reader", async () => {
   await add("us", "eu");
   const [before] = (await store.dynamicKeys.moment([name], 5)).dynamic ?? [];
   await remove("us");
@@ -68,14 +68,14 @@ test("what a definition held at a revision is known after any number of changes,
     const then = dynamicKeys?.get(name);
     expect(then?.keys).toEqual(["us", "eu"]);
     expect([...(then?.ordinals ?? [])]).toEqual([0, 1]);
-    // Its key is known though it was not there yet.
+    // Its key is known although it was not present yet.
     expect(then?.removedKeyOf(2)).toBe("jp");
     const now = await sets.context([name], { plannedMs: 5 });
     expect(now.dynamicKeys?.get(name)?.keys).toEqual(["eu", "jp", "us"]);
   }
 });
 
-test("a definition that nobody has added to is empty, and plans of nothing dynamic ask nothing", async () => {
+test("an unused definition is empty, and plans without dynamic keys ask nothing", async () => {
   expect(await held()).toEqual([]);
   expect(await store.dynamicKeys.moment([name], 5)).toEqual({
     plannedMs: 5,
@@ -88,7 +88,7 @@ test("a definition that nobody has added to is empty, and plans of nothing dynam
   expect(await store.dynamicKeys.context([], { plannedMs: 5 })).toEqual({ nowMs: 5 });
 });
 
-test("of those who add the same keys at the same time one does, and all see the same ordinals", async () => {
+test("concurrent additions of the same keys add them once, and all callers see the same ordinals", async () => {
   const keys = Array.from({ length: 50 }, (_, at) => `k${at}`);
   const stores = await Promise.all([1, 2, 3].map(() => openStateStore(url, prefix, "test")));
   try {
@@ -108,7 +108,7 @@ test("of those who add the same keys at the same time one does, and all see the 
   }
 });
 
-test("a read takes in every change made before it was asked for, also while another is under way", async () => {
+test("a read includes every change made before the call, also while another read is under way", async () => {
   const history = store.dynamicKeys.history(name);
   for (let round = 0; round < 20; round++) {
     const early = history.read();
@@ -119,7 +119,7 @@ test("a read takes in every change made before it was asked for, also while anot
   }
 });
 
-test("thousands of keys go and come in pages, and the history says how many", async () => {
+test("thousands of keys are removed and added in pages, and the history has the numbers", async () => {
   const keys = Array.from({ length: 2_500 }, (_, at) => `key ${at}`);
   expect(await changeDynamicKeys(store, name, "added", keys, by)).toBe(2_500);
   expect(await changeDynamicKeys(store, name, "removed", keys.slice(0, 1_200), by)).toBe(1_200);
@@ -137,7 +137,7 @@ test("thousands of keys go and come in pages, and the history says how many", as
   expect(older.map(({ count }) => count)).toEqual([500]);
 });
 
-test("where Redis has lost what was read, everything is read anew", async () => {
+test("if Redis has lost changes that were read, everything is read again", async () => {
   await add("us", "eu");
   const history = store.dynamicKeys.history(name);
   await history.read();
@@ -154,7 +154,7 @@ test("where Redis has lost what was read, everything is read anew", async () => 
   expect(await held()).toEqual([["eu", 0]]);
 });
 
-test("P17: a partition is there as long as each of its dynamic keys is", async () => {
+test("P17: a partition exists as long as each of its dynamic keys does", async () => {
   await add("us", "eu");
   await remove("eu");
   await held();
@@ -176,7 +176,7 @@ const anyChange = fc.record({
   }),
 });
 
-test("any order of changes agrees with a list and a table, at every revision", async () => {
+test("any sequence of changes agrees with a list and a table, at every revision", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(anyChange, { maxLength: 12 }), async (changes) => {
       name = `random ${next++}`;

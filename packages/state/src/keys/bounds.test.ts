@@ -33,11 +33,11 @@ test.each<[string, (text: string) => unknown, string]>([
     JSON.stringify({ ...plan, dynamic: [["a", "x"]] }),
   ],
   ["a claim with a count beyond counting", parseClaimEntry, `R w 1 1e300 0 0 ${id}`],
-])("%s is read as nothing", (_, parse, text) => {
+])("%s is skipped", (_, parse, text) => {
   expect(parse(text)).toBeUndefined();
 });
 
-test("what is written within bounds is read, also beside an outcome that only another version knows", () => {
+test("a bounded entry is parsed, even beside an outcome that only another version knows", () => {
   expect(settlements(`${id} 0.-3 s -5,7;${id}  z 1;${id}  k 2;${id}  c 0;`)).toEqual([
     {
       ...{ asset: "sales", backfillId: id, lane: "0.-3" },
@@ -49,19 +49,19 @@ test("what is written within bounds is read, also beside an outcome that only an
   expect(parseKeptPlan(JSON.stringify(plan))).toEqual(plan);
 });
 
-test("runs of ordinals without end, backwards or of no numbers are left out, and the others stay", () => {
+test("endless, inverted and malformed runs of ordinals are skipped, and the others stay", () => {
   expect(parseOrdinalRuns("4-7,2,0-99999999999999,9-3,x,-1,1e9,")).toEqual([
     [4, 7],
     [2, 2],
   ]);
 });
 
-test("bits beyond a chunk are left out of what it holds", () => {
+test("bits beyond a chunk are ignored", () => {
   const bytes = new Uint8Array(chunkOrdinals / 8 + 1_000_000).fill(255);
   expect(countIntegers(ordinalsOfBitmap(3, bytes))).toBe(chunkOrdinals);
 });
 
-test("a row of a selection that reaches beyond every asset is refused, and so is one of endless lanes", () => {
+test("a row of a selection beyond every asset is refused, and so is one with endless lanes", () => {
   const row = (lanes: string, run: readonly [number, number]) => {
     const head = Buffer.from(lanes);
     const length = Buffer.alloc(4);

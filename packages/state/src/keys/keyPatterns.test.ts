@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { documentedKey } from "./keyPatterns.ts";
 import { stateKeys } from "./keys.ts";
 
-/** Arguments by the names that the functions of `keys.ts` give them; anything else is a word. */
+/** Arguments by the parameter names of the functions in `keys.ts`; any other one is a word. */
 const samples: Readonly<Record<string, string | number>> = {
   backfill: newBackfillId(0),
   id: newBackfillId(0),
@@ -16,9 +16,9 @@ const samples: Readonly<Record<string, string | number>> = {
   status: "running",
 };
 
-test("the doctor knows every key that the table of keys can spell", () => {
+test("the doctor knows every key that `keys.ts` can spell", () => {
   const keys = stateKeys("ns");
-  // Roots of names, the channel, and what makes one key of another are no keys.
+  // Prefixes, the channel, and functions from one key to another are no keys.
   const {
     root: _root,
     backfillRoot: _backfills,

@@ -39,7 +39,7 @@ test.each([
   { control: "stopping", dropped: 5, queued: [0, 7], left: [0, 1, 2, 3, 4] },
   { control: "canceling", dropped: 5, queued: [0, 7], left: [0, 2, 4] },
 ])(
-  "drop_reservations: a ledger that is $control gives up $dropped and keeps the entries of $left",
+  "drop_reservations: a ledger with control $control drops $dropped and keeps the entries of $left",
   async (row) => {
     const scene = await sceneOf(row.control);
     const name = scene.registered.asset.name;
@@ -72,7 +72,7 @@ test("drop_reservations: a sealed ledger has no window", async () => {
   expect(await scene.readState()).toEqual(known);
 });
 
-test("return_reservations: takes out of the window what nobody runs, and keeps the entries", async () => {
+test("return_reservations: takes partitions that nobody runs out of the window, and keeps their entries", async () => {
   const scene = await sceneOf("running");
   const name = scene.registered.asset.name;
   const before = await scene.readState();

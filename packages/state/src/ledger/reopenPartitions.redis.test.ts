@@ -82,7 +82,7 @@ test.each(rows)("reopen_partitions: takes back $reopened $outcome of $wanted", a
   });
 });
 
-test("reopen_partitions: with no mask it counts the call and takes nothing back", async () => {
+test("reopen_partitions: without a mask it counts the call and reopens nothing", async () => {
   const scene = await openTableScene(store, { ledgers: { bf_A: before } });
   await refuseEarlierSkips(store, scene.registered.asset.name, "bf_A");
   expect((await scene.readState()).ledgers["bf_A"]).toEqual({
@@ -91,7 +91,7 @@ test("reopen_partitions: with no mask it counts the call and takes nothing back"
   });
 });
 
-test("reopen_partitions: with no mask a sealed ledger stays sealed, and with one it is unsealed first", async () => {
+test("reopen_partitions: without a mask a sealed ledger stays sealed, and with one it must be unsealed first", async () => {
   const settled = [0, 1, 2, 3, 4, 5, 6, 7];
   const scene = await openTableScene(store, { ledgers: { bf_A: { settled, failed: [1] } } });
   const name = scene.registered.asset.name;

@@ -26,7 +26,7 @@ test.each([
   { limit: 3, queued: [], wanted: [7, 0], marks: ["settled", "reserved"], left: [0] },
   { limit: 0, queued: [], wanted: [7, 0], marks: ["settled", "full"], left: [] },
 ])(
-  "reserve_partitions: a window of $limit that holds $queued admits $wanted as $marks",
+  "reserve_partitions: a window of $limit with $queued queued answers $wanted with $marks",
   async (row) => {
     const settled = { settled: [7] };
     const scene = await openTableScene(store, {
@@ -56,7 +56,7 @@ test.each([
 );
 
 test.each(["paused", "stopping", "canceling"])(
-  "reserve_partitions: admits nothing of a ledger that is %s",
+  "reserve_partitions: admits nothing while the ledger's control is %s",
   async (control) => {
     const scene = await openTableScene(store, { ledgers: { bf_A: { control } } });
     const known = await scene.readState();

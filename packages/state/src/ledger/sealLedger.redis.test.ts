@@ -48,7 +48,10 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-/** Days of 130 years, so that ordinals lie in two chunks, for three regions, so that there are lanes. */
+/**
+ * Days of 130 years, so that ordinals lie in two chunks, for three regions, so that there are
+ * lanes.
+ */
 const partitions = multi({
   date: daily({ start: "1900-01-01", end: "2024-01-01" }),
   region: staticPartitions(["eu", "us", "asia"]),
@@ -68,7 +71,7 @@ interface Ledger {
   readonly selected: PartitionsSubset;
 }
 
-/** A ledger "bf_A" of an asset of its own. */
+/** A ledger "bf_A" of a new asset. */
 async function opened(keys?: readonly string[]): Promise<Ledger> {
   const name = `asset${number++}`;
   const registered = await registerAsset(store, asset({ name, partitions, materialize() {} }));
@@ -80,7 +83,7 @@ async function opened(keys?: readonly string[]): Promise<Ledger> {
   return { registered, name, selected };
 }
 
-/** Settles what is open of the given keys: without a run where they are skipped or canceled. */
+/** Settles the open ones of the given keys; without a run if they are skipped or canceled. */
 async function settle(
   { registered, name }: Ledger,
   keys: readonly string[],
@@ -117,7 +120,7 @@ async function settle(
   }
 }
 
-/** Everything that a ledger says, in either form. */
+/** Everything that a ledger holds, in either form. */
 async function said({ name }: Ledger): Promise<unknown> {
   const selected = await readSelected(store, name, "bf_A");
   const all: Record<string, unknown> = {};
@@ -168,7 +171,7 @@ async function settledEveryWay(): Promise<Ledger> {
   return ledger;
 }
 
-test("a sealed ledger says what it said, without a bitmap, and so does one that is unsealed again", async () => {
+test("sealing and unsealing change no answer, and a sealed ledger has no bitmap", async () => {
   const ledger = await settledEveryWay();
   const before = await said(ledger);
   const written = await bitmaps(ledger);
@@ -182,12 +185,12 @@ test("a sealed ledger says what it said, without a bitmap, and so does one that 
   await unsealLedger(store, ledger.name, "bf_A");
   expect(await said(ledger)).toEqual(before);
   expect(await findings(ledger)).toEqual([]);
-  // Bitmaps without a bit do not come back.
+  // Bitmaps without a bit are not restored.
   expect((await bitmaps(ledger)).length).toBeLessThan(written.length);
   expect(await sealLedger(store, ledger.name, "bf_A")).toBe("sealed");
 });
 
-test("where all succeeded the seal is one byte", async () => {
+test("the seal of a ledger with successes only is one byte", async () => {
   const keys = days("eu", "1900-01-01", "2023-12-31");
   const ledger = await opened(keys);
   await settle(ledger, keys, "succeeded");
@@ -217,7 +220,7 @@ test("a ledger whose bitmaps contradict its counters is left to the doctor", asy
   expect(await redis.hexists(keys.ledger(ledger.name, "bf_A"), "sealed")).toBe(0);
 });
 
-test("what changes a sealed ledger unseals it, and what finds all settled leaves it sealed", async () => {
+test("changes unseal a sealed ledger, and calls that find all settled leave it sealed", async () => {
   const { keys, redis } = store;
   const ledger = await settledEveryWay();
   const seal = async () => expect(await sealLedger(store, ledger.name, "bf_A")).toBe("sealed");
@@ -226,7 +229,7 @@ test("what changes a sealed ledger unseals it, and what finds all settled leaves
   await seal();
   const before = await said(ledger);
   const lanes = ledger.registered.ordinals.lanesOf(ledger.selected);
-  // Late ones of a process that knows an older state: nothing is there for them.
+  // Late calls of a process with an older state have no effect.
   const [lane = { lane: "", ordinals: integersFromSorted([]) }] = lanes;
   const page = { lane: lane.lane, ordinals: [...integers(lane.ordinals)] };
   expect(await reservePartitions(store, ledger.name, "bf_A", 100, [page])).toMatchObject({
@@ -257,7 +260,7 @@ test("what changes a sealed ledger unseals it, and what finds all settled leaves
   expect(await sealLedger(store, ledger.name, "bf_A")).toBe("unsettled");
   await settle(ledger, everyOutcome.failed, "succeeded");
   await seal();
-  // Extended by one that is new and one that was taken out.
+  // Extended by a new partition and a dropped one.
   const more = subsetFromKeys(
     partitions,
     [...days("eu", "1977-07-07"), ...days("us", "1901-01-01")],
@@ -277,7 +280,7 @@ test("what changes a sealed ledger unseals it, and what finds all settled leaves
   expect(await findings(ledger)).toEqual([]);
 });
 
-test("an outcome that comes to a backfill that waited for it changes nothing once that is sealed", async () => {
+test("an outcome for a waiting backfill changes nothing once its ledger is sealed", async () => {
   const key = days("eu", "2023-12-31");
   const ledger = await opened(key);
   const { registered, name } = ledger;
@@ -305,7 +308,7 @@ test("an outcome that comes to a backfill that waited for it changes nothing onc
   expect(await bitmaps(ledger)).toEqual([]);
 });
 
-test("of those who seal, unseal, reopen and read at once, each sees a whole ledger", async () => {
+test("concurrent calls that seal, unseal, reopen and read each see a whole ledger", async () => {
   const ledger = await settledEveryWay();
   const selected = await readSelected(store, ledger.name, "bf_A");
   const other = await openStateStore(url, prefix, "other");
@@ -335,7 +338,7 @@ test("of those who seal, unseal, reopen and read at once, each sees a whole ledg
   }
 });
 
-test("deleting a sealed ledger leaves nothing, also where somebody unseals it meanwhile", async () => {
+test("deleting a sealed ledger leaves nothing, even if somebody unseals it meanwhile", async () => {
   const ledger = await settledEveryWay();
   await sealLedger(store, ledger.name, "bf_A");
   await Promise.all([
@@ -350,7 +353,7 @@ test("deleting a sealed ledger leaves nothing, also where somebody unseals it me
   expect(left).toEqual([]);
 });
 
-test("the doctor names bitmaps beside a seal and counters that differ from it, and mends both", async () => {
+test("the doctor reports and repairs bitmaps beside a seal and counters that differ from it", async () => {
   const { keys, redis } = store;
   const ledger = await settledEveryWay();
   const before = await said(ledger);

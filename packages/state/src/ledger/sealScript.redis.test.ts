@@ -15,7 +15,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-/** A ledger whose eight partitions have settled, two of them without success, and the bitmaps that say so. */
+/** A ledger with eight settled partitions, two of them without success, and its bitmaps. */
 async function settledLedger(counters: Readonly<Record<string, number>> = {}) {
   const all = [0, 1, 2, 3, 4, 5, 6, 7];
   const scene = await openTableScene(store, {
@@ -47,7 +47,8 @@ async function settledLedger(counters: Readonly<Record<string, number>> = {}) {
   return { name, ledger, contents, call, look };
 }
 
-// The wrapper reads the counters first. The script looks again, because a retry may have come in between.
+// The wrapper reads the counters first. The script checks again, because a retry may have come in
+// between.
 test.each([
   { counters: {}, rows: 1, answer: "sealed" },
   { counters: { succeeded: 5 }, rows: 1, answer: "unsettled" },
@@ -70,7 +71,7 @@ test.each([
   } else expect(after).toEqual(before);
 });
 
-test.each([0, 1, 2])("seal_ledger: bitmap %i is another than the caller read", async (at) => {
+test.each([0, 1, 2])("seal_ledger: bitmap %i has changed since the caller read it", async (at) => {
   const { call, look, contents } = await settledLedger();
   const before = await look();
   const read = contents.map((bytes, index) => (index === at ? "\u0001" : bytes));
@@ -98,7 +99,7 @@ test.each([
   { sealed: "outcomes", rows: 1, answer: "unsealed" },
   { sealed: "others", rows: 1, answer: "changed" },
   { sealed: "outcomes", rows: 2, answer: "changed" },
-])("unseal_ledger: $answer where $sealed stands and $rows rows are known", async (row) => {
+])("unseal_ledger: $answer if the field is $sealed and the caller read $rows rows", async (row) => {
   const { call, look, ledger, name } = await settledLedger();
   const selected = await store.redis.hgetall(store.keys.selected(name, "bf_A"));
   await call("seal_ledger", 1);

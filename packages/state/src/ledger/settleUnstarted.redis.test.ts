@@ -85,7 +85,7 @@ test.each([
   { stands: 2, known: 1, answer: "outdated" },
   { stands: 2, known: 0, answer: "outdated" },
 ])(
-  "settle_unstarted: a ledger reopened $stands times answers $answer to a caller that knows of $known",
+  "settle_unstarted: a ledger reopened $stands times answers $answer to a caller that read $known",
   async ({ stands, known, answer }) => {
     const scene = await openTableScene(store, { ledgers: { bf_A: {} } });
     const name = scene.registered.asset.name;

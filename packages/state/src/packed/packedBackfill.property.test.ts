@@ -11,10 +11,10 @@ const header = JSON.stringify({
 const entry = (n: number) =>
   `{"v":1,"n":${n},"atMs":1764446400123,"what":"paused","actor":"","reason":""}`;
 
-/** Text as it may stand in a hash: anything without a line break. */
+/** Text that a hash may hold: anything without a line break. */
 const text = fc.string({ unit: "binary", maxLength: 300 }).filter((one) => !one.includes("\n"));
 
-test("what is packed is read back", () => {
+test("packed texts are unpacked unchanged", () => {
   fc.assert(
     fc.property(
       fc.record({ header: text, settings: text, progress: text }, { requiredKeys: [] }),
@@ -41,7 +41,7 @@ test("text with a line break, or too much of it, is not packed", () => {
   expect(packTexts({ fields: { header: "x".repeat(262_145) }, log: [] })).toBeUndefined();
 });
 
-test("nothing is packed where no part stands, and damage is named wherever it is", () => {
+test("a hash without parts has nothing packed, and damage anywhere is reported", () => {
   expect(unpackTexts({ status: "failed", header })).toBeUndefined();
   const parts = packTexts({ fields: { header }, log: [entry(1), entry(2)] }) ?? {};
   expect(Object.keys(parts).length).toBeGreaterThan(1);

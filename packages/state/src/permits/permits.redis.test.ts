@@ -48,7 +48,7 @@ beforeEach(async () => {
   registered = await freshAsset();
 });
 
-/** An asset with all partitions in the windows of two backfills, and no permit anywhere. */
+/** An asset with all partitions in the windows of two backfills, without permits. */
 async function freshAsset(): Promise<RegisteredAsset> {
   const { redis, keys } = store;
   const left = await redis.keys(`${keys.permits}:*`);
@@ -72,7 +72,7 @@ function requestOf(holder: ModelHolder, caps: ReadonlyMap<string, number>): Perm
     lane: "",
     ordinal: holder.ordinal,
     backfillId: holder.backfillId,
-    // What may change is known to Redis alone.
+    // A cap that may change is known to Redis alone.
     scopes: holder.scopes.map((scope) => ({
       scope,
       cap: scope.startsWith("backfill:") ? undefined : caps.get(scope),
@@ -91,7 +91,7 @@ async function answersOf(
   );
 }
 
-/** Lets the next review look at every holder. */
+/** Makes every holder due for the next review. */
 async function makeDue(): Promise<void> {
   const holders = await store.redis.zrange(store.keys.permitHolders, 0, "-1");
   for (const holder of holders) await store.redis.zadd(store.keys.permitHolders, "XX", 1, holder);
@@ -130,7 +130,7 @@ const step = fc.oneof(
   },
 );
 
-test("any history of permits leaves what the model says, and no grant exceeds a cap", async () => {
+test("any history of permits agrees with the model, and no grant exceeds a cap", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 50 }), async (steps) => {
       registered = await freshAsset();
@@ -166,7 +166,7 @@ test("any history of permits leaves what the model says, and no grant exceeds a 
           case "claim": {
             const holder = taken[command.pick % Math.max(1, taken.length)];
             if (holder === undefined) break;
-            // Who lost its permits to a review asks for them again before it runs anything.
+            // A claim whose permits a review took asks for them again before it runs.
             const name = `${holder.session} ${holder.claimNumber}`;
             if (!model.holders("asset:a").includes(name)) break;
             const [answer] = await claimPartitions(store, registered, holder.session, 3_600_000, [
@@ -257,7 +257,7 @@ async function settle(holder: ModelHolder): Promise<string> {
   return answer ?? "";
 }
 
-test("of all that ask at once, as many get a permit as the cap says", async () => {
+test("of all concurrent requests, as many get a permit as the cap permits", async () => {
   const caps = new Map([["asset:a", 7]]);
   const answers = await Promise.all(
     Array.from({ length: 30 }, (_, at) =>
@@ -268,7 +268,7 @@ test("of all that ask at once, as many get a permit as the cap says", async () =
   expect(answers.flat().filter((answer) => answer === "refused asset:a")).toHaveLength(23);
 });
 
-test("a claim of a capped backfill is written only for who holds a permit", async () => {
+test("a capped backfill gets a claim only with a permit", async () => {
   const name = registered.asset.name;
   expect(await claim(holderOf(0), "ask")).toBe("capped");
   await setBackfillCap(store, "bf_A", 1, [name]);
@@ -280,7 +280,7 @@ test("a claim of a capped backfill is written only for who holds a permit", asyn
   expect(await claim(holderOf(2), "none")).toBe("claimed");
 });
 
-test("what runs when a cap is set counts, and its permits end with its claims", async () => {
+test("running claims count when a cap is set, and their permits end with them", async () => {
   const running = [0, 1, 2].map((ordinal) => holderOf(ordinal, { scopes: [] }));
   for (const holder of running) expect(await claim(holder, "none")).toBe("claimed");
   const scope = backfillScope("bf_A");
@@ -294,7 +294,7 @@ test("what runs when a cap is set counts, and its permits end with its claims", 
   expect(await answersOf([next], new Map())).toEqual(["granted"]);
 });
 
-test("a worker that froze past its lease can settle nothing once its permit is another's", async () => {
+test("a worker that froze beyond its lease can settle nothing once another one has its permit", async () => {
   const caps = new Map([["asset:a", 1]]);
   const frozen = holderOf(0, { session: "frozen" });
   const other = holderOf(1, { session: "other" });
@@ -310,13 +310,13 @@ test("a worker that froze past its lease can settle nothing once its permit is a
   expect(await settle(frozen)).toBe("refused");
 });
 
-test("a review leaves alone who asked for the permit again since it looked", async () => {
+test("a review leaves a holder alone that has asked again since the review began", async () => {
   const caps = new Map([["asset:a", 1]]);
   const slow = holderOf(0);
   expect(await answersOf([slow], caps)).toEqual(["granted"]);
   await makeDue();
   const { redis, keys } = store;
-  // The look at the claims and the verdict are two calls: this one comes in between.
+  // The review reads the claims and writes its result in two calls; this one comes in between.
   const readClaims = redis.hmget.bind(redis);
   Object.assign(redis, {
     hmget: async (...args: Parameters<typeof readClaims>) => {
@@ -333,7 +333,7 @@ test("a review leaves alone who asked for the permit again since it looked", asy
   expect(await redis.scard(keys.permitScope("asset:a"))).toBe(1);
 });
 
-test("a freed permit goes to the backfill that waits for it, not to the one that came last", async () => {
+test("a freed permit goes to the backfill that waits for it, not to the latest one", async () => {
   const caps = new Map([["asset:a", 1]]);
   const first = holderOf(0);
   const waiting = holderOf(1, { backfillId: "bf_B" });
@@ -347,7 +347,7 @@ test("a freed permit goes to the backfill that waits for it, not to the one that
   expect(await answersOf([waiting, next], caps)).toEqual(["refused asset:a", "granted"]);
 });
 
-test("a partition's scopes are its pool, its asset and the keys of its dimensions, wherever these lie", () => {
+test("a partition's scopes are its pool, its asset and the keys of its dimensions, in any order of axes", () => {
   const tenants = staticPartitions(["t0", "t1", "t2"]);
   const definition = asset({
     name: "loads",

@@ -22,7 +22,7 @@ const planner = (id: string, project: string) => ({
   ...{ id, project, host: "h", pid: 1, version: "0.1.0", startedMs: 1 },
 });
 
-test("of two versions of an asset the one that was seen first is the older one", async () => {
+test("of two versions of an asset, the one registered first is the older one", async () => {
   await registerVersions(store, old, "run");
   await registerVersions(store, fresh, "plan");
   expect(await olderAssets(store, old.assets, fresh.assets)).toEqual(["sales"]);
@@ -34,7 +34,7 @@ test("of two versions of an asset the one that was seen first is the older one",
   expect(await readManifest(store, "a1", ["sales", "other"])).toEqual(new Map([["sales", "1"]]));
 });
 
-test("a version that nobody has registered is newer than any that is known", async () => {
+test("an unregistered version is newer than any known one", async () => {
   await registerVersions(store, old, "run");
   expect(await olderAssets(store, old.assets, new Map([["sales", "draft"]]))).toEqual(["sales"]);
 });
@@ -51,14 +51,14 @@ test("an old process that starts during a rolling deploy stays old, and after a 
   expect(await olderAssets(store, fresh.assets, old.assets)).toEqual(["sales"]);
 });
 
-test("an old process that starts does not get ahead of what a client has planned and no process runs yet", async () => {
+test("an old process does not become newer than a version that a client planned and no process runs yet", async () => {
   await registerVersions(store, old, "run");
   await registerVersions(store, fresh, "plan");
   await registerVersions(store, old, "run");
   expect(await olderAssets(store, old.assets, fresh.assets)).toEqual(["sales"]);
 });
 
-test("a planner is alive until its heartbeat is overdue, and an entry that cannot be read hides no other", async () => {
+test("a planner is alive until its heartbeat is overdue, and an unreadable entry hides no other", async () => {
   expect(await isAnyPlannerAlive(store)).toBe(false);
   await writePlanner(store, planner("planner_a", "a1"), 60_000);
   await writePlanner(store, planner("planner_b", "b2"), -1_000);

@@ -30,7 +30,7 @@ async function put(id: string, text: string): Promise<void> {
   await redis.zadd(keys.workerIndex, (await redisTimeMs(store)) + 60_000, id);
 }
 
-test("keeps a state and fields that only another version knows, as they are written", async () => {
+test("keeps a state and fields that only another version knows", async () => {
   const newer = { ...own, id: "w2", version: "0.2.0", state: "updating", site: { digest: "x" } };
   await put("w2", JSON.stringify(newer));
   const { workers, unreadable } = await readWorkerRegistry(store);
@@ -38,7 +38,7 @@ test("keeps a state and fields that only another version knows, as they are writ
   expect(workers).toEqual([{ ...newer, isAlive: true, overdueMs: expect.any(Number) }]);
 });
 
-test("takes fields that are absent or of another form as not told", async () => {
+test("reads fields that are absent or of another form as unknown", async () => {
   await put("w3", '{"pid":"12","pools":{"default":"4","big":2},"startedMs":"yesterday"}');
   await put("w4", '{"pools":["default"],"state":{"name":"running"}}');
   const { workers } = await readWorkerRegistry(store);
@@ -51,7 +51,7 @@ test("takes fields that are absent or of another form as not told", async () => 
 });
 
 test.each(["{", "17", '"running"', "[]", "null", "", "\0\u{1f}binary"])(
-  "lists the others where one entry is %j, and names that one",
+  "lists the others if one entry is %j, and reports that one",
   async (text) => {
     await writeWorker(store, own, 60_000);
     await put("w5", text);
@@ -63,7 +63,7 @@ test.each(["{", "17", '"running"', "[]", "null", "", "\0\u{1f}binary"])(
   },
 );
 
-test("lists the others where the key of one entry has another type", async () => {
+test("lists the others if the key of one entry has a wrong type", async () => {
   await writeWorker(store, own, 60_000);
   await put("w6", "{}");
   await store.redis.del(store.keys.worker("w6"));
@@ -72,7 +72,7 @@ test("lists the others where the key of one entry has another type", async () =>
   expect(workers.map(({ id }) => id)).toEqual(["worker_own"]);
 });
 
-test("names an entry that is longer than any version writes, and lists the others", async () => {
+test("reports an entry that is longer than any version writes, and lists the others", async () => {
   await writeWorker(store, own, 60_000);
   const nested = `${"[".repeat(40_000)}${"]".repeat(40_000)}`;
   await put("w6", `{"id":"w6","site":${nested}}`);

@@ -16,13 +16,13 @@ test("answers come in order, and many callers together have at most 64 calls und
   expect(most).toBe(64);
 });
 
-test("a call that fails gives its place back", async () => {
+test("a failed call frees its place", async () => {
   const fail = () => Promise.reject(new Error("no"));
   for (let tries = 0; tries < 10; tries++)
     await expect(inGroups([1, 2, 3], fail)).rejects.toThrow("no");
   expect(await inGroups([1, 2], (value) => Promise.resolve(value))).toEqual([1, 2]);
 });
 
-test("nothing is called for nothing", async () => {
+test("an empty list causes no call", async () => {
   expect(await inGroups([], () => Promise.reject(new Error("called")))).toEqual([]);
 });

@@ -12,14 +12,14 @@ const redis = new Redis(redisUrlForTests());
 
 afterAll(() => redis.disconnect());
 
-/** The header of a script, and its own code without what it includes. */
+/** The header of a script, and its own code without its includes. */
 function partsOf(name: string): { readonly header: string; readonly code: string } {
   const text = readFileSync(new URL(`${name}.lua`, folder), "utf8");
   const end = text.indexOf("\n]]\n");
   return { header: text.slice(0, end), code: text.slice(end) };
 }
 
-/** What a header says of KEYS or ARGV: how many have a line, and whether more may follow. */
+/** The lines of a header about KEYS or ARGV: how many there are, and whether more may follow. */
 function documented(header: string, list: "KEYS" | "ARGV"): { count: number; isOpen: boolean } {
   const lines = [...header.matchAll(new RegExp(`^${list}\\[(\\d+)(…?)\\]`, "gm"))];
   expect(lines.map(([, number]) => Number(number))).toEqual(lines.map((_, at) => at + 1));
@@ -30,7 +30,7 @@ test("there are scripts", () => {
   expect(scripts.length).toBeGreaterThan(50);
 });
 
-test.each(scripts)("%s: its header begins with its name and says what it returns", (name) => {
+test.each(scripts)("%s: its header begins with its name and lists what it returns", (name) => {
   const { header } = partsOf(name);
   expect(header).toMatch(new RegExp(`^--\\[\\[\n${name}: `));
   expect(header).toMatch(/^Returns /m);
@@ -44,7 +44,7 @@ test.each(scripts)("%s: its header has a line for each key and argument that it 
       Number(number),
     );
     if (!isOpen) expect(Math.max(0, ...numbers)).toBeLessThanOrEqual(count);
-    // One that is worked out may be any.
+    // A computed index may be any.
     if (new RegExp(`${list}\\[(?!\\d+\\])`).test(code)) continue;
     const fixed = isOpen ? count - 1 : count;
     for (let index = 1; index <= fixed; index++)
@@ -52,6 +52,6 @@ test.each(scripts)("%s: its header has a line for each key and argument that it 
   }
 });
 
-test.each(scripts)("%s: Redis can read it, with what it includes", async (name) => {
+test.each(scripts)("%s: Redis compiles it with its includes", async (name) => {
   expect(await redis.script("LOAD", scriptText(name))).toMatch(/^[0-9a-f]{40}$/);
 });

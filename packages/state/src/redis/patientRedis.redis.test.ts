@@ -38,7 +38,7 @@ test("a command, a pipeline and a transaction wait until a full Redis takes writ
       .getBuffer("d")
       .exec(),
   ];
-  // Reads go on, and nothing has failed.
+  // Reads continue, and nothing has failed.
   expect(await redis.get("a")).toBeNull();
   await eventually(() => waits.length > 0);
   expect(waits[0]).toMatchObject({
@@ -63,11 +63,11 @@ test("a command, a pipeline and a transaction wait until a full Redis takes writ
     ],
   ]);
   await eventually(() => waits.at(-1)?.kind === "over");
-  // One line when it began and one when it was over, however many commands waited.
+  // One line at its beginning and one at its end, however many commands waited.
   expect(waits.map(({ kind }) => kind)).toEqual(["waiting", "over"]);
 });
 
-test("patience has an end, and the error says what was waited for", async () => {
+test("a command fails when its patience is over, and the error says what it waited for", async () => {
   redis.patienceMs = 1_000;
   await full();
   await expect(redis.set("a", "1")).rejects.toMatchObject({
@@ -81,7 +81,7 @@ test("patience has an end, and the error says what was waited for", async () => 
   await expect(redis.get("a")).rejects.toMatchObject({ code: "INFILL_REDIS_UNREACHABLE" });
 });
 
-test("a Redis that went away is told once, and again when it is back", async () => {
+test("a lost Redis is reported once, and once more when it is back", async () => {
   await server.kill9();
   const written: string[] = [];
   const note = (message: string) => written.push(message);
@@ -91,7 +91,7 @@ test("a Redis that went away is told once, and again when it is back", async () 
   expect(await redis.get("a")).toBeNull();
   await eventually(() => written.length > 1);
   expect(written).toEqual([
-    // A service goes on by itself, and nobody is about to type a flag.
+    // A service continues by itself, and nobody is about to type a flag.
     expect.stringMatching(
       /^waiting for Redis: Redis at .* is unreachable \(\w+\)\. This process tries again and goes on when/,
     ),
@@ -99,7 +99,7 @@ test("a Redis that went away is told once, and again when it is back", async () 
   ]);
 });
 
-test("a frozen Redis is told too", async () => {
+test("a frozen Redis is reported too", async () => {
   server.freeze();
   const read = redis.get("a");
   await eventually(() => waits.length > 0, { timeoutMs: 15_000 });
@@ -108,7 +108,7 @@ test("a frozen Redis is told too", async () => {
   expect(await read).toBeNull();
 });
 
-test("an error that is no refusal for now fails at once", async () => {
+test('an error other than "not now" fails at once', async () => {
   await redis.set("a", "text");
   await expect(redis.hget("a", "x")).rejects.toThrow("WRONGTYPE");
   const [answer] = (await redis.pipeline().hget("a", "x").exec()) ?? [];
@@ -116,11 +116,11 @@ test("an error that is no refusal for now fails at once", async () => {
   await expect(redis.multi().hset("a").exec()).rejects.toThrow("EXECABORT");
 });
 
-test("what is sent before a connection is ready is answered, though it breaks once more", async () => {
+test("a command sent before a connection is ready gets its answer, even if the connection breaks once more", async () => {
   const proxy = await startTcpProxy(server.url);
   const behind = await openRedis(proxy.url, { name: "test" });
   try {
-    // The handshake passes; INFO, by which ioredis tells that the server is ready, gets no answer.
+    // The handshake passes; INFO, which tells ioredis that the server is ready, gets no answer.
     const isSeen = proxy.cutBeforeReplyTo("client\r\n");
     proxy.cut();
     await isSeen;

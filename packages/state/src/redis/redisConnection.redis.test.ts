@@ -24,7 +24,7 @@ async function failure(url: string, patienceMs = 30_000): Promise<RedisTroubleEr
   throw new Error(`expected a RedisTroubleError, got ${String(outcome)}`);
 }
 
-/** A server that greets or answers each connection as it is told. */
+/** A server that greets or answers each connection as configured. */
 async function fakeServer(serve: (socket: Socket) => void): Promise<Server & { url: string }> {
   const fake = createServer((socket) => {
     socket.on("error", () => {});
@@ -57,7 +57,7 @@ test("a connection that loses its database after a restart waits and does not us
   const plain = new Redis({ port: own.port, lazyConnect: true });
   try {
     const other = await startRedis({ directory: own.directory, port: own.port }).catch(() => null);
-    // The port is taken as long as the first server runs.
+    // The port is in use as long as the first server runs.
     expect(other).toBeNull();
     await own.kill9();
     const fewer = await startRedis({ port: own.port, extraArgs: ["--databases", "2"] });
@@ -76,7 +76,7 @@ test("a connection that loses its database after a restart waits and does not us
   }
 });
 
-test("a missing and a wrong password are told apart", async () => {
+test("a missing and a wrong password have different errors", async () => {
   const own = await startRedis({ extraArgs: ["--requirepass", "sekret"] });
   try {
     const none = await failure(own.url);
@@ -109,13 +109,13 @@ test.each([
   fake.close();
 });
 
-test("a server that hangs up is asked whether it speaks TLS", async () => {
+test("the error for a server that hangs up asks whether it speaks TLS", async () => {
   const fake = await fakeServer((socket) => socket.once("data", () => socket.destroy()));
   expect((await failure(fake.url)).message).toContain("rediss://");
   fake.close();
 });
 
-test("TLS to a plain server is told", async () => {
+test("TLS to a plain server has an error of its own", async () => {
   const error = await failure(server.url.replace("redis:", "rediss:"));
   expect([error.code, error.message]).toEqual([
     "INFILL_REDIS_TLS",
@@ -123,7 +123,7 @@ test("TLS to a plain server is told", async () => {
   ]);
 });
 
-test("a host without an address is told", async () => {
+test("a host without an address has an error of its own", async () => {
   const error = await failure("redis://nosuch.invalid:6379");
   expect([error.code, error.message]).toEqual([
     "INFILL_REDIS_UNREACHABLE",
@@ -131,7 +131,7 @@ test("a host without an address is told", async () => {
   ]);
 });
 
-test("a server that loads its data is waited for", async () => {
+test("a server that loads its data gets time", async () => {
   let isLoading = true;
   const fake = await fakeServer((socket) => {
     socket.on("data", (data) => {
@@ -156,7 +156,7 @@ test("a server that loads its data is waited for", async () => {
   fake.close();
 });
 
-test("without permission for CONFIG nothing is made up about snapshots", async () => {
+test("without permission for CONFIG there is no warning about snapshots", async () => {
   const own = await startRedis();
   const admin = new Redis(own.url);
   try {

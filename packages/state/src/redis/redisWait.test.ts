@@ -3,7 +3,7 @@ import { type RedisWait, RedisWaits } from "./redisWait.ts";
 
 const everyMs = 500;
 
-/** Waits by a clock that the test moves, and what they told. */
+/** Waits with a clock that the test moves, and their reports. */
 function scene() {
   let nowMs = 1_000_000;
   const told: RedisWait["kind"][] = [];
@@ -17,7 +17,7 @@ function scene() {
   return { waits, told, pass };
 }
 
-test("a server that does not answer is told of after three seconds, and once more when it answers", () => {
+test("a silent server is reported after three seconds, and once more when it answers", () => {
   const { waits, told, pass } = scene();
   const answered = waits.sent();
   for (let ms = 0; ms < 2_500; ms += everyMs) pass(everyMs);
@@ -28,7 +28,7 @@ test("a server that does not answer is told of after three seconds, and once mor
   expect(told).toEqual(["waiting", "over"]);
 });
 
-test("a command whose answer lies unread while the event loop is blocked is no silence of the server", () => {
+test("an answer that is unread because the event loop is blocked is no silence of the server", () => {
   const { waits, told, pass } = scene();
   const answered = waits.sent();
   pass(everyMs);
@@ -38,7 +38,7 @@ test("a command whose answer lies unread while the event loop is blocked is no s
   expect(told).toEqual([]);
 });
 
-test("a server that is silent after the event loop turns again is told of", () => {
+test("a server that is silent after the event loop turns again is reported", () => {
   const { waits, told, pass } = scene();
   waits.sent();
   pass(60_000);

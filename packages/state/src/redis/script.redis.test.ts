@@ -4,14 +4,14 @@ import { type RedisServer, startRedis } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openLedger, openStateStore, registerAsset, reservePartitions } from "../index.ts";
 
-// One that nobody else loads scripts into.
+// A server into which nothing else loads scripts.
 let server: RedisServer;
 beforeAll(async () => {
   server = await startRedis();
 });
 afterAll(() => server.stop());
 
-test("a script that has to be in order says when it could not be, and is done all the same", async () => {
+test("a script that lost its order reports this, and executes all the same", async () => {
   const store = await openStateStore(server.url, "test", "test");
   const partitions = staticPartitions(["a", "b", "c", "d"]);
   const registered = await registerAsset(

@@ -27,7 +27,7 @@ let store: StateStore;
 let registered: RegisteredAsset;
 let lane: string;
 let claimNumber = 1;
-/** A partition of its own for each test. */
+/** A new partition for each test. */
 let ordinal = 0;
 
 beforeAll(async () => {
@@ -84,7 +84,7 @@ test("a success at the first attempt leaves its record and nothing else", async 
   expect(await history()).toEqual([]);
 });
 
-test("each start of the function is a line: who had it, how long, and the error", async () => {
+test("each start of the function has a line with its session, duration and error", async () => {
   const id = await backfill();
   await release(await claimed(id), "give_back", {});
   await release(await claimed(id), "retry", { error: "HttpError: 503\nfrom the source" });
@@ -102,13 +102,13 @@ test("each start of the function is a line: who had it, how long, and the error"
   });
 });
 
-test("a claim whose function was not started is no attempt", async () => {
+test("a claim whose function was not started counts as no attempt", async () => {
   const id = await backfill();
   await release(await claimed(id), "give_back");
   expect(await history()).toEqual([]);
 });
 
-test("what a settlement writes over is kept, once, with the backfill that ran it", async () => {
+test("an overwritten settlement is kept once, with its backfill", async () => {
   const before = await backfill();
   await settle(await claimed(before), "succeeded");
   const [record] = await readRecords(store, "raw", [{ lane, ordinal }]);
@@ -134,7 +134,7 @@ test("what a settlement writes over is kept, once, with the backfill that ran it
   ]);
 });
 
-test("of successes that follow on one another the last but one is kept, in its record page, and wiping forgets it", async () => {
+test("of consecutive successes the last but one is kept in the record page, and wiping deletes it", async () => {
   const settledMs: (number | undefined)[] = [];
   for (let at = 0; at < 3; at++) {
     await settle(await claimed(await backfill()), "succeeded");
@@ -149,7 +149,7 @@ test("of successes that follow on one another the last but one is kept, in its r
   expect(await history()).toEqual([]);
 });
 
-test("the lease of a dead worker ends as a line of its own", async () => {
+test("the lapsed lease of a dead worker has a line of its own", async () => {
   const id = await backfill();
   await claimed(id, "worker_dead", 1);
   await eventually(async () => (await lapseSessions(store, "raw")) === 1);
@@ -166,13 +166,13 @@ test("the newest five are kept, and an error is cut", async () => {
   expect(Buffer.byteLength(String(error))).toBeLessThanOrEqual(200);
 });
 
-test("wiping a partition forgets its attempts", async () => {
+test("wiping a partition deletes its attempts", async () => {
   await settle(await claimed(await backfill()), "failed", "{}");
   expect(await history()).toHaveLength(1);
   await wipePartitions(store, registered, all, { what: "wiped", actor: "", reason: "" });
   expect(await history()).toEqual([]);
 });
 
-test("lines that are none are left out", () => {
+test("malformed lines are skipped", () => {
   expect(parseAttempts("s 1 2 1 3 - \nnonsense\nz 1 2 3 4 - \n")).toHaveLength(1);
 });

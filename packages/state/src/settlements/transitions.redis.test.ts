@@ -47,7 +47,7 @@ const backfills = ["bf_A", "bf_B"];
 const everything = [{ lane: "", ordinals: integersFromSorted(keys.map((_, at) => at)) }];
 let nextAsset = 1;
 
-/** An asset of its own for each history, with both ledgers open over all partitions. */
+/** A new asset for each history, with both ledgers open over all partitions. */
 async function freshAsset(): Promise<RegisteredAsset> {
   const definition = asset({
     name: `asset${nextAsset++}`,
@@ -60,13 +60,13 @@ async function freshAsset(): Promise<RegisteredAsset> {
   return registered;
 }
 
-/** Takes back what failed and what was skipped. */
+/** Reopens failed and skipped partitions. */
 async function reopenAll(name: string, backfill: string): Promise<number> {
   const failed = await reopenPartitions(store, name, backfill, "failed", everything);
   return failed + (await reopenPartitions(store, name, backfill, "skipped", everything));
 }
 
-/** Everything that Redis holds of the asset, in the model's words. */
+/** The asset's state in Redis, in the model's form. */
 async function observed(registered: RegisteredAsset): Promise<unknown> {
   const { redis, keys: names } = store;
   const name = registered.asset.name;
@@ -125,7 +125,7 @@ const step = fc.oneof(
       kind: fc.constant("claim" as const),
       backfill: someBackfill,
       session: someSession,
-      // The same one twice, where two jobs cover it.
+      // The same partition twice, if two jobs cover it.
       ordinals: fc.array(fc.nat(keys.length - 1), { minLength: 1, maxLength: 4 }),
     }),
   },
@@ -208,7 +208,7 @@ const step = fc.oneof(
   },
 );
 
-test("any history of transitions leaves what the model says, with every counter equal to its bits", async () => {
+test("any history of transitions agrees with the model, with every counter equal to its bits", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
       const registered = await freshAsset();
@@ -290,7 +290,7 @@ test("any history of transitions leaves what the model says, with every counter 
               expected,
             ]);
             if (command.twice) {
-              // A refusal is told of each time.
+              // Each refusal is emitted.
               const again = model.settle(
                 claim.session,
                 claim.claimNumber,
@@ -418,7 +418,7 @@ test("P5: of all workers that claim one partition at once, one gets it", async (
 });
 
 test.each(["paused", "stopping", "canceling"] as const)(
-  "P21: what runs for a %s backfill stays in its window, whoever comes with a second job or repeats its claim",
+  "P21: a running partition of a %s backfill stays in its window after a second job or a repeated claim",
   async (control) => {
     const registered = await freshAsset();
     const name = registered.asset.name;
@@ -448,7 +448,7 @@ test.each(["paused", "stopping", "canceling"] as const)(
   },
 );
 
-test("who decided by what stood before a retry skips nothing after it", async () => {
+test("a skip that was decided before a retry has no effect after it", async () => {
   const { asset } = await freshAsset();
   const doomed = { lane: "", ordinals: integersFromSorted([1, 2]) };
   const why = { outcome: "skipped", asset: asset.name, lane: "", ordinal: 0 } as const;
@@ -461,7 +461,7 @@ test("who decided by what stood before a retry skips nothing after it", async ()
   expect(await skip((await readLedgerCounters(store, asset.name, "bf_A"))?.reopened)).toBe(2);
 });
 
-test("a settlement is recorded with when, how long, which backfill, attempt and code version", async () => {
+test("a settlement records its time, duration, backfill, attempt and code version", async () => {
   const definition = asset({
     name: `asset${nextAsset++}`,
     partitions: staticPartitions(keys),
@@ -500,7 +500,7 @@ test("a settlement is recorded with when, how long, which backfill, attempt and 
   );
 });
 
-test("a definition whose ordinals mean something else is refused", async () => {
+test("a definition that gives ordinals another meaning is refused", async () => {
   const definition = asset({
     name: `asset${nextAsset++}`,
     partitions: staticPartitions(["a"]),
@@ -516,7 +516,7 @@ test("a definition whose ordinals mean something else is refused", async () => {
   });
 });
 
-test("a definition that nothing uses any more is replaced, unless something happens while somebody looks", async () => {
+test("an unused definition is replaced, unless something happens after the check", async () => {
   const of = (keys: readonly string[]) =>
     asset({ name, partitions: staticPartitions(keys), materialize: () => {} });
   const name = `asset${nextAsset++}`;
@@ -536,7 +536,7 @@ test("a definition that nothing uses any more is replaced, unless something happ
       if (key !== "scan") return typeof value === "function" ? value.bind(redis) : value;
       return async (...args: Parameters<typeof scan>) => {
         const answer = await scan.apply(redis, args);
-        // A backfill is submitted after the look.
+        // A backfill is submitted after the check.
         await redis.hincrby(meta, "backfills", 1);
         return answer;
       };
@@ -564,7 +564,7 @@ test("static keys keep their ordinals when others are inserted, reordered, remov
   expect(await ordinalsOf(["us", "br", "jp"])).toEqual({ us: 0, br: 3, jp: 2 });
 });
 
-test("every key of a transition lies in one hash slot, whatever the asset and the lane are called", async () => {
+test("every key of a transition lies in one hash slot, whatever the names of asset and lane", async () => {
   const { keys: names } = store;
   const slots = [
     names.meta("a"),

@@ -33,14 +33,17 @@ afterAll(async () => {
 });
 
 const keys = ["a", "b", "c", "d"];
-/** What is damaged, and what is not: whose partitions stand in one call. */
+/** The damaged and the other backfill, with partitions in one call. */
 const [damaged, sound] = ["bf_damaged", "bf_sound"];
-/** Every counter of a ledger, as nothing writes it. */
+/** Every counter of a ledger, in a form that nothing writes. */
 const junk = {
   ...{ number: "{", queued: "x", in_progress: "1.5", succeeded: "", failed: "-", busy_ms: "{" },
 };
 
-/** An asset with both ledgers, of which one is junk. @param spoil does the damage once the ledgers stand */
+/**
+ * An asset with two ledgers, one of them damaged. @param spoil does the damage once the ledgers
+ * exist
+ */
 async function scene(
   name: string,
   spoil: (ledger: string, meta: string) => Promise<unknown>,
@@ -78,7 +81,7 @@ const released = (ordinal: number) => ({
   ...{ lane: "", ordinal, claimNumber: ordinal, how: "stop" as const },
 });
 
-/** What the stream of an asset tells: the numbers of its entries, and the partitions that settled. */
+/** The asset's stream: the numbers of its entries, and the settled partitions. */
 async function told(name: string): Promise<{ numbers: number[]; succeeded: number[] }> {
   const entries = await store.redis.xrange(store.keys.settlements(name), "-", "+");
   return {
@@ -91,7 +94,7 @@ async function told(name: string): Promise<{ numbers: number[]; succeeded: numbe
   };
 }
 
-test("junk in the counters of one ledger keeps no partition of the call from being settled or given back", async () => {
+test("junk counters of one ledger keep no partition of the call from being settled or released", async () => {
   const registered = await scene("counters", (ledger) => store.redis.hset(ledger, junk));
   const of = { store, name: "counters" };
   expect(await settlePartitions(store, registered, "s", [settled(0), settled(2)])).toEqual([
@@ -104,12 +107,12 @@ test("junk in the counters of one ledger keeps no partition of the call from bei
   expect((await told(of.name)).succeeded.toSorted((a, b) => a - b)).toEqual([0, 2]);
   const right = await store.redis.hgetall(store.keys.ledger("counters", sound));
   expect(right).toMatchObject({ queued: "0", in_progress: "0", succeeded: "1", failed: "0" });
-  // Bits are written, from which the doctor counts.
+  // The bits are written, so the doctor can count them.
   const plane = store.keys.ledgerPlane("counters", damaged, "", "settled", 0);
   expect(await store.redis.bitcount(plane)).toBe(1);
 });
 
-test("where the number of the last settlement is junk, the next one follows on the stream", async () => {
+test("if the number of the last settlement is junk, the next one continues after the stream", async () => {
   const registered = await scene("sequence", (_, meta) =>
     store.redis.hset(meta, "settlements", 4_711),
   );
@@ -120,7 +123,7 @@ test("where the number of the last settlement is junk, the next one follows on t
   expect((await told("sequence")).numbers).toEqual([4_712, 4_713, 4_714]);
 });
 
-test("a registry whose ordinals are junk hands out none, and changes nothing", async () => {
+test("a registry with junk ordinals gives out none, and nothing changes", async () => {
   const definition = asset({
     name: "registry",
     partitions: staticPartitions(keys),
@@ -137,7 +140,7 @@ test("a registry whose ordinals are junk hands out none, and changes nothing", a
   expect(known.unfit.get("registry")).toBeInstanceOf(StateUnreadableError);
 });
 
-test("an entry of a log, an audit or a plan that cannot be read hides no other", async () => {
+test("an unreadable entry of a log, an audit or a plan hides no other", async () => {
   const { redis, keys: names } = store;
   const entry = (n: number) =>
     JSON.stringify({ v: 1, n, atMs: 5, what: "paused", actor: "", reason: "" });

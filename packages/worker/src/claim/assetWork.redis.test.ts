@@ -28,7 +28,10 @@ const damaged = "bf_damaged";
 const sound = "bf_sound";
 const backfillOf = (ordinal: number) => (ordinal < 2 ? damaged : sound);
 
-/** Work of one session on an asset with two ledgers: 0 and 1 are the one's, 2 and 3 the other's. */
+/**
+ * Work of one session on an asset with two ledgers: partitions 0 and 1 are of one, 2 and 3 of the
+ * other.
+ */
 async function scene(name: string): Promise<AssetWork> {
   const definition = asset({ name, partitions: staticPartitions(keys), materialize: () => {} });
   const registered = await registerAsset(store, definition);
@@ -43,7 +46,7 @@ async function scene(name: string): Promise<AssetWork> {
   return new AssetWork(store, registered, "s_1", 60_000, heartbeat);
 }
 
-/** What is prolonged, as claim numbers with what is known of each. */
+/** The renewed claims, by number and mark. */
 const held = new Map<number, "asked" | "granted">();
 const heartbeat = {
   claimAsked: ({ number }: { readonly number: number }) => {
@@ -62,7 +65,7 @@ const about = (ordinal: number) => ({
 const outcome = { outcome: "succeeded" as const, attempt: 1, durationMs: 5, note: undefined };
 
 test.each(["ledger", "plane"])(
-  "where a %s of one backfill has another type, partitions of another are claimed, settled and given back",
+  "if a %s of one backfill has a wrong type, partitions of another are claimed, settled and released",
   async (what) => {
     const { redis, keys: names } = store;
     const work = await scene(what);
@@ -91,7 +94,7 @@ test.each(["ledger", "plane"])(
   },
 );
 
-test("a claim is prolonged from before Redis answers until it has settled, is given back or lost", async () => {
+test("a claim is renewed from before Redis' answer until it has settled or is released or lost", async () => {
   const work = await scene("prolonged");
   const answers = [0, 1, 2].map((ordinal) => work.claim(about(ordinal)));
   expect([...held.values()]).toEqual(["asked", "asked", "asked"]);
@@ -103,7 +106,7 @@ test("a claim is prolonged from before Redis answers until it has settled, is gi
   expect([...held.keys()]).toEqual([]);
 });
 
-test("a claim that is refused or fails is prolonged no more", async () => {
+test("a refused or failed claim is no longer renewed", async () => {
   const work = await scene("refused");
   await work.claim(about(2));
   await work.settle({ ...about(2), ...outcome });

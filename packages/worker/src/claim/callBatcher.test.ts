@@ -12,7 +12,7 @@ test("sends the calls of one turn together, in order, and answers each", async (
   expect(batches).toEqual([[1, 2, 3], [4]]);
 });
 
-test("rejects every call of a batch that fails, and goes on with the next", async () => {
+test("rejects every call of a failed batch, and continues with the next", async () => {
   let isBroken = true;
   const batcher = new CallBatcher<number, number>(10, (requests) => {
     if (isBroken) return Promise.reject(new Error("gone"));

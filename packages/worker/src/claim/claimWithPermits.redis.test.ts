@@ -34,7 +34,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-/** Says what it asks, and lets something happen before each claim is sent. */
+/** Logs its calls, and runs a hook before each claim is sent. */
 class WatchedWork extends AssetWork {
   readonly asked: (string | undefined)[] = [];
   before: () => Promise<unknown> = () => Promise.resolve();
@@ -77,7 +77,7 @@ async function start(options: Partial<Pick<Asset, "concurrency">> = {}, permitLe
   return { name, id, work, claim };
 }
 
-test("a partition in no capped scope is claimed by one call, and no permit is written", async () => {
+test("a partition in no capped scope takes one call, and no permit is written", async () => {
   const { work, claim } = await start();
   expect(await claim(0)).toMatchObject({
     ...{ kind: "claimed", attempt: 1, deaths: 0, holder: undefined },
@@ -96,7 +96,7 @@ test("a full scope claims nothing", async () => {
   expect(await readClaims(store, name, [{ lane: "", ordinal: 2 }])).toEqual([undefined]);
 });
 
-test("that a backfill is capped is learnt from a claim's answer, once", async () => {
+test("a claim's answer tells once that a backfill is capped", async () => {
   const { id, work, claim } = await start();
   await setBackfillCap(store, id, 2, [work.registered.asset.name]);
   expect((await claim(0)).kind).toBe("claimed");
@@ -114,7 +114,7 @@ test("a capped backfill over a capped asset needs both permits", async () => {
   expect(await countPermits(store, [`asset:${name}`, `backfill:${id}`])).toEqual([1, 1]);
 });
 
-test("a job that comes again takes no permit for what it need not run", async () => {
+test("a redelivered job takes no permit for partitions that need not run", async () => {
   const { name, work, claim } = await start({ concurrency: 1 });
   const place = { backfillId: `bf_${name}`, lane: "", ordinal: 0, claimNumber: 99 };
   await work.claim({ ...place, partition: "a" });
@@ -126,7 +126,7 @@ test("a job that comes again takes no permit for what it need not run", async ()
   expect(await claim(0)).toEqual({ kind: "full" });
 });
 
-test("a permit is given back at once where its claim is refused", async () => {
+test("a permit is released at once if its claim is refused", async () => {
   const { name, work, claim } = await start({ concurrency: 2 });
   const place = { backfillId: `bf_${name}`, lane: "", ordinal: 0, claimNumber: 99 };
   await work.claim({ ...place, partition: "a" });
@@ -134,7 +134,7 @@ test("a permit is given back at once where its claim is refused", async () => {
   expect(await countPermits(store, [`asset:${name}`])).toEqual([0]);
 });
 
-test("who was held up between permit and claim, and lost the permit to another, gives the claim back", async () => {
+test("a claim is released if a delay after its permit let another one take that permit", async () => {
   const { name, work, claim } = await start({ concurrency: 1 }, 0);
   const scope = `asset:${name}`;
   work.before = async () => {

@@ -26,7 +26,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-test("P15: of a session's claims those are given up that it does not know to be open, and nobody else's", async () => {
+test("P15: a session releases those of its claims that it does not know to be open, and no other session's", async () => {
   const partitions = staticPartitions(["a", "b", "c", "d"]);
   const registered = await registerAsset(
     store,
@@ -45,7 +45,7 @@ test("P15: of a session's claims those are given up that it does not know to be 
   const states = (await readClaims(store, "ended", places)).map((entry) => entry?.state);
   expect(states).toEqual(["retrying", "running", "retrying", "running"]);
   expect(await readLedgerCounters(store, "ended", "bf_A")).toMatchObject({ inProgress: 2 });
-  // Somebody else gets them, and those that are open stay whose they are.
+  // Another worker gets them, and open claims stay with their session.
   expect(await claim("next", 0)).toMatchObject([{ kind: "claimed" }]);
   expect(await claim("next", 1)).toMatchObject([{ kind: "held" }]);
 });

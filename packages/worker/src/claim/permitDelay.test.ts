@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { permitDelayMs } from "./permitDelay.ts";
 
-test("a refused job comes again soon, later each time, and within a second", () => {
+test("a refused job asks again soon, later each time, and within a second", () => {
   expect([1, 2, 3, 6, 7, 1_000].map((starts) => permitDelayMs(starts, 0))).toEqual([
     25, 50, 100, 800, 1_000, 1_000,
   ]);

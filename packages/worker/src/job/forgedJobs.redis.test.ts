@@ -20,7 +20,7 @@ test.each<[string, unknown]>([
   ["a lane that is none", { ...forged, l: "x:y" }],
   ["a list", [1, 2, 3]],
   ["text that is no JSON", undefined],
-])("a job with %s is removed and logged once, and the worker goes on", async (_, data) => {
+])("a job with %s is removed and logged once, and the worker continues", async (_, data) => {
   const namespace = `${prefix}-${Math.random().toString(36).slice(2)}`;
   const ours = asset({ name: "ours", partitions: staticPartitions(["a"]), materialize: () => {} });
   const told: string[] = [];
@@ -53,7 +53,7 @@ test.each<[string, unknown]>([
 });
 
 test.each(["gone", "canceled"])(
-  "a job of an asset that the project lacks is dropped where its backfill is %s",
+  "a job of an asset that the project lacks is dropped if its backfill is %s",
   async (how) => {
     const namespace = `${prefix}-${how}`;
     const ours = asset({
@@ -86,7 +86,7 @@ test.each(["gone", "canceled"])(
   },
 );
 
-test("a control message that cannot be read is skipped, and told once however many come", async () => {
+test("an unreadable control message is skipped, and logged once however many come", async () => {
   const namespace = `${prefix}-control`;
   const ours = asset({ name: "ours", partitions: staticPartitions(["a"]), materialize: () => {} });
   const told: string[] = [];
@@ -108,7 +108,7 @@ test("a control message that cannot be read is skipped, and told once however ma
       expect(await redis.publish(channel, text)).toBe(1);
     const skipped = () => told.filter((message) => message.startsWith("skipped a control message"));
     await eventually(() => skipped().length > 0);
-    // Messages are heard in order, so all have been once it ends.
+    // Messages arrive in order, so all have been read once this one has.
     await worker.close();
     expect(skipped()).toHaveLength(1);
   } finally {

@@ -16,13 +16,13 @@ afterAll(async () => {
   await server.stop();
 });
 
-/** Scripts that the server was asked to run, by heartbeats and by BullMQ. */
+/** Scripts that heartbeats and BullMQ asked the server to run. */
 async function scriptCalls(): Promise<number> {
   const stats = await admin.info("commandstats");
   return Number(/cmdstat_evalsha:calls=(\d+)/.exec(stats)?.[1] ?? 0);
 }
 
-test("while Redis is full, workers say each thing once in 30 seconds, also what BullMQ and heartbeats say", async () => {
+test("while Redis is full, workers log each message once in 30 seconds, including those of BullMQ and heartbeats", async () => {
   const materialize = () => {};
   const pools = { default: {}, other: {}, third: {} };
   const assets = Object.keys(pools).map((pool) =>
@@ -39,7 +39,7 @@ test("while Redis is full, workers say each thing once in 30 seconds, also what 
   );
   try {
     said.length = 0;
-    // Below what it uses already, so that it stays full when buffers of connections are freed.
+    // Below its present use, so that it stays full when connections free their buffers.
     await admin.config("SET", "maxmemory", "1");
     const kinds = ["the queue's connection failed", "a heartbeat failed"];
     const isSaid = (message: string) =>
@@ -47,7 +47,7 @@ test("while Redis is full, workers say each thing once in 30 seconds, also what 
         said.some((one) => one.worker === worker && one.message === message),
       );
     await eventually(() => kinds.every(isSaid), { timeoutMs: 30_000, what: "warnings" });
-    // They go on trying, and say no more.
+    // They keep trying, and log nothing more.
     const before = await scriptCalls();
     await eventually(async () => (await scriptCalls()) > before + 30, { timeoutMs: 30_000 });
     const latest = new Map<string, number>();

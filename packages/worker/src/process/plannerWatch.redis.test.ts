@@ -14,7 +14,7 @@ afterAll(async () => {
   await cleanPrefix(url, prefix);
 });
 
-test("a worker without a job says once that backfills are active and no planner is running", async () => {
+test("a worker without jobs logs once that backfills are active and no planner is running", async () => {
   const told: unknown[] = [];
   const log = {
     info() {},

@@ -5,11 +5,11 @@ import { workerOptionsSchema, workerStartSchema } from "./workerOptions.ts";
 
 const started = {
   project: project({ namespace: "p", assets: [] }),
-  // Refused before anybody connects.
+  // Refused before anything connects.
   redisUrl: "redis://127.0.0.1:1",
 };
 
-/** Least and most of each whole number. */
+/** Least and most of each integer. */
 const ranges = {
   concurrency: [1, 512],
   leaseMs: [1_000, 600_000],
@@ -19,7 +19,7 @@ const ranges = {
   maxBlockedMs: [1_000, 86_400_000],
 } as const;
 
-test("leaves no limit of a worker without a value", () => {
+test("fills in every limit of a worker", () => {
   expect(workerOptionsSchema.parse({})).toEqual({
     ...{ concurrency: 4, leaseMs: 30_000, graceMs: 10_000, blockedWarnings: "log" },
     ...{ maxProcessDeaths: 2, maxLapses: 3, maxBlockedMs: 600_000 },
@@ -27,7 +27,7 @@ test("leaves no limit of a worker without a value", () => {
 });
 
 test.each(Object.entries(ranges))(
-  "takes both ends of %s and nothing beyond",
+  "accepts both ends of the range of %s and nothing beyond",
   async (name, ends) => {
     const [least, most] = ends;
     for (const end of ends)

@@ -8,7 +8,7 @@ test("keeps name, message and stack of an error", () => {
   expect(note).toMatchObject({ name: "TypeError", message: "no such column" });
 });
 
-test("names the group of errors that are equal but for numbers, keys and paths", () => {
+test("has the fingerprint of errors that are equal except for numbers, keys and paths", () => {
   const groupOf = (message: string): unknown =>
     JSON.parse(errorNote(new TypeError(message))).fingerprint;
   expect(groupOf("row 5 of /data/a.csv")).toBe(errorFingerprint("TypeError", "row 7 of /b.csv"));
@@ -55,7 +55,7 @@ test("is at most 8 KB and valid UTF-8, however large and odd the error", () => {
   }
 });
 
-test("keeps the chain of causes, and names the group of the innermost", () => {
+test("keeps the chain of causes, with the fingerprint of the innermost", () => {
   const refused = new Error("connect ECONNREFUSED 127.0.0.1:81");
   const note: unknown = JSON.parse(
     errorNote(
@@ -86,7 +86,7 @@ test("keeps the inner errors of an aggregate", async () => {
   });
 });
 
-test("an error without a message says what its cause says", () => {
+test("an error without a message gets that of its cause", () => {
   expect(JSON.parse(errorNote(new Error("", { cause: "why" })))).toMatchObject({ message: "why" });
   expect(JSON.parse(errorNote(new AggregateError([new Error("why")], "")))).toMatchObject({
     message: "why",

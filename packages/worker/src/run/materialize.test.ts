@@ -7,7 +7,7 @@ import { StopOrder } from "./stopOrder.ts";
 const planned = { nowMs: Date.UTC(2024, 5) };
 const quiet = { debug() {}, info() {}, warn() {}, error() {} };
 
-/** What a function that reads its context in the given way is refused with. */
+/** The error of a function that reads its context in the given way. */
 async function refusal(
   read: (context: MaterializeContext) => unknown,
   deps: readonly string[] = ["orders"],
@@ -41,21 +41,21 @@ async function refusal(
   );
 }
 
-test("keys of an asset that is no upstream one are refused with the nearest name", async () => {
+test("keys of an asset that is not upstream are refused with the nearest name", async () => {
   expect(await refusal(({ upstreamKeys }) => upstreamKeys("order"))).toMatchObject({
     code: "INFILL_ASSET_NOT_UPSTREAM",
     message: 'Asset "sales" does not depend on "order". Did you mean "orders"?',
   });
 });
 
-test("keys of an upstream asset where there is none are refused with what to add", async () => {
+test("keys of an upstream asset are refused if there is none, with what to add", async () => {
   expect(await refusal(({ upstreamKeys }) => upstreamKeys("nope"), [])).toMatchObject({
     code: "INFILL_ASSET_NOT_UPSTREAM",
     message: 'Asset "sales" does not depend on "nope". It depends on none: add "nope" to its deps.',
   });
 });
 
-test("keys of an upstream asset are given", async () => {
+test("keys of an upstream asset are returned", async () => {
   expect(await refusal(({ upstreamKeys }) => [...upstreamKeys("orders")])).toBeUndefined();
 });
 

@@ -17,7 +17,7 @@ test("a signal that is read after the order has fired already", () => {
   expect(stop.signal.reason).toMatchObject({ reason: "lost" });
 });
 
-test("a second order changes nothing, and a listener is called once, late ones too", () => {
+test("a second order changes nothing, and each listener is called once, also a late one", () => {
   const stop = new StopOrder();
   const heard: (string | undefined)[] = [];
   stop.onGiven(() => heard.push(stop.reason));

@@ -2,14 +2,14 @@ import { expect, test } from "vitest";
 import { readEntries } from "../../thread/readEntries.mjs";
 import { type EntryPage, SharedEntries } from "./sharedEntries.ts";
 
-/** Entries, and what a reader that got each page in a message finds. */
+/** Entries, and what a reader finds that got each page in a message. */
 function scene() {
   const pages: EntryPage[] = [];
   const entries = new SharedEntries((page) => pages.push(page));
   return { entries, pages, read: () => readEntries(pages) };
 }
 
-test("a reader finds each entry with its mark as soon as it is written, and not after it is removed", () => {
+test("a reader finds each entry with its mark once it is written, and not after it is removed", () => {
   const { entries, read } = scene();
   const first = entries.add("first", 1);
   const second = entries.add("zweite, für später", 3);
@@ -22,7 +22,7 @@ test("a reader finds each entry with its mark as soon as it is written, and not 
   expect(read()).toEqual([{ text: "first", mark: 2 }]);
 });
 
-test("what was removed changes nothing any more, though its place is taken again", () => {
+test("a removed entry has no effect, even after its place is used again", () => {
   const { entries, read } = scene();
   const gone = entries.add("gone", 1);
   gone.remove();
@@ -32,7 +32,7 @@ test("what was removed changes nothing any more, though its place is taken again
   expect(read()).toEqual([{ text: "there", mark: 1 }]);
 });
 
-test("any number of entries of any length finds room, and room is used again", () => {
+test("any number of entries of any length fits, and space is used again", () => {
   const { entries, pages, read } = scene();
   const texts = Array.from({ length: 500 }, (_, index) => `${index} ${"x".repeat(index * 20)}`);
   const open = texts.map((text) => entries.add(text, 1));
