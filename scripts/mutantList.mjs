@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
  * @typedef {object} FaultyFile
  * @property {string} file path in the checkout
  * @property {readonly string[]} tests paths of the test files that notice each fault
+ * @property {boolean} [isQuick] whether these tests end within about three seconds
  * @property {readonly Fault[]} faults
  */
 
@@ -30,6 +31,7 @@ import { pathToFileURL } from "node:url";
  * @property {string} find
  * @property {string} replace
  * @property {readonly string[]} tests
+ * @property {boolean} isQuick
  * @property {string | undefined} survives
  */
 
@@ -46,7 +48,7 @@ export async function loadMutants(root) {
   const files = [];
   for (const name of lists.toSorted())
     files.push(...(await import(pathToFileURL(join(folder, name)).href)).files);
-  return files.flatMap(({ file, tests, faults }) => {
+  return files.flatMap(({ file, tests, isQuick = false, faults }) => {
     const text = existsSync(join(root, file)) ? readFileSync(join(root, file), "utf8") : "";
     return faults.map((fault) => ({
       name: `${file}:${lineOf(text, fault.find)}`,
@@ -54,6 +56,7 @@ export async function loadMutants(root) {
       find: fault.find,
       replace: fault.replace,
       tests: fault.tests ?? tests,
+      isQuick: isQuick && fault.tests === undefined,
       survives: fault.survives,
     }));
   });
@@ -109,16 +112,18 @@ export function withFault(text, { find, replace }) {
 }
 
 /**
- * The command line: `[--files SUBSTRING…] [--sample N] [--list]`.
+ * The command line: `[--files SUBSTRING…] [--sample N | --quick N] [--list]`.
  *
  * @param {readonly string[]} argv
- * @returns {{ files: string[], sample: number | undefined, isList: boolean } | string} the options, or what is wrong
+ * @returns {{ files: string[], sample: number | undefined, quick: number | undefined, isList: boolean } | string} the options, or what is wrong
  */
 export function mutantArguments(argv) {
   /** @type {string[]} */
   const files = [];
   /** @type {number | undefined} */
   let sample;
+  /** @type {number | undefined} */
+  let quick;
   let isList = false;
   for (let at = 0; at < argv.length; at++) {
     const word = argv[at] ?? "";
@@ -127,14 +132,18 @@ export function mutantArguments(argv) {
       const before = files.length;
       while (at + 1 < argv.length && !argv[at + 1]?.startsWith("--")) files.push(argv[++at] ?? "");
       if (files.length === before) return "--files needs a part of a path.";
-    } else if (word === "--sample") {
+    } else if (word === "--sample" || word === "--quick") {
       const text = argv[++at] ?? "";
       if (!/^[1-9]\d{0,5}$/.test(text))
-        return `--sample needs a whole number of at least 1, got ${quoted(text)}.`;
-      sample = Number(text);
-    } else return `There is no option ${quoted(word)}; there are --files, --sample and --list.`;
+        return `${word} needs a whole number of at least 1, got ${quoted(text)}.`;
+      if (word === "--sample") sample = Number(text);
+      else quick = Number(text);
+    } else
+      return `There is no option ${quoted(word)}; there are --files, --sample, --quick and --list.`;
   }
-  return { files, sample, isList };
+  if (sample !== undefined && quick !== undefined)
+    return "--sample and --quick exclude each other.";
+  return { files, sample, quick, isList };
 }
 
 /**
@@ -148,6 +157,20 @@ export function sampleOf(all, count) {
   const order = all.map((item, index) => ({ item, index, key: Math.random() }));
   const chosen = order.toSorted((a, b) => a.key - b.key).slice(0, count);
   return chosen.toSorted((a, b) => a.index - b.index).map(({ item }) => item);
+}
+
+/**
+ * Quick mutants that a test must notice, spread over the list: the same ones each time.
+ *
+ * @template {Pick<Mutant, "isQuick" | "survives">} T
+ * @param {readonly T[]} all
+ * @param {number} count
+ */
+export function quickOf(all, count) {
+  const quick = all.filter(({ isQuick, survives }) => isQuick && survives === undefined);
+  if (quick.length <= count) return quick;
+  const step = quick.length / count;
+  return quick.filter((_, at) => Math.floor((at + 1) / step) > Math.floor(at / step));
 }
 
 /** @param {string} text */

@@ -17,6 +17,7 @@ import {
   loadMutants,
   mutantArguments,
   mutantProblems,
+  quickOf,
   sampleOf,
   withFault,
 } from "./mutantList.mjs";
@@ -113,7 +114,7 @@ await runScript(async () => {
   const problems = mutantProblems(root, all);
   for (const problem of problems) console.error(problem);
   if (problems.length > 0) return 2;
-  const { files, sample, isList } = options;
+  const { files, sample, quick, isList } = options;
   const named = all.filter(
     ({ file }) => files.length === 0 || files.some((part) => file.includes(part)),
   );
@@ -121,7 +122,16 @@ await runScript(async () => {
     console.error(`No file with a mutant has ${files.join(" or ")} in its path.`);
     return 2;
   }
-  const mutants = sample === undefined ? named : sampleOf(named, sample);
+  const mutants =
+    quick !== undefined
+      ? quickOf(named, quick)
+      : sample !== undefined
+        ? sampleOf(named, sample)
+        : named;
+  if (mutants.length === 0) {
+    console.error("None of these mutants is listed as quick.");
+    return 2;
+  }
   if (isList) {
     for (const { name, find, replace, survives } of mutants)
       console.log(

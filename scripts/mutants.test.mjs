@@ -7,6 +7,7 @@ import {
   loadMutants,
   mutantArguments,
   mutantProblems,
+  quickOf,
   sampleOf,
   withFault,
 } from "./mutantList.mjs";
@@ -63,15 +64,17 @@ test("the replacement stands as it is written, whatever it looks like", () => {
 });
 
 test.each([
-  [[], { files: [], sample: undefined, isList: false }],
-  [["--list"], { files: [], sample: undefined, isList: true }],
+  [[], { files: [], sample: undefined, quick: undefined, isList: false }],
+  [["--list"], { files: [], sample: undefined, quick: undefined, isList: true }],
   [
     ["--files", "lua", "cron", "--sample", "10"],
-    { files: ["lua", "cron"], sample: 10, isList: false },
+    { files: ["lua", "cron"], sample: 10, quick: undefined, isList: false },
   ],
+  [["--quick", "10"], { files: [], sample: undefined, quick: 10, isList: false }],
+  [["--quick", "10", "--sample", "2"], "--sample and --quick exclude each other."],
   [["--files"], "--files needs a part of a path."],
   [["--sample", "0"], '--sample needs a whole number of at least 1, got "0".'],
-  [["lua"], 'There is no option "lua"; there are --files, --sample and --list.'],
+  [["lua"], 'There is no option "lua"; there are --files, --sample, --quick and --list.'],
 ])("reads %j", (argv, expected) => {
   expect(mutantArguments(argv)).toEqual(expected);
 });
@@ -82,4 +85,21 @@ test("a sample keeps the order of the list and holds nothing twice", () => {
   expect(some).toHaveLength(10);
   expect(some).toEqual([...new Set(some)].toSorted((a, b) => a - b));
   expect(sampleOf(all, 99)).toEqual(all);
+});
+
+test("the quick ones are the same each time, spread over the list, and none of them may survive", () => {
+  const all = Array.from({ length: 60 }, (_, at) => ({
+    at,
+    isQuick: at % 2 === 0,
+    survives: at % 6 === 0 ? "no behavior changes" : undefined,
+  }));
+  const some = quickOf(all, 5).map(({ at }) => at);
+  expect(some).toEqual([10, 22, 34, 46, 58]);
+  expect(quickOf(all, 99)).toHaveLength(20);
+});
+
+test("ten quick mutants can be chosen, from most of the lists", async () => {
+  const chosen = quickOf(await loadMutants(root), 10);
+  expect(chosen).toHaveLength(10);
+  expect(new Set(chosen.map(({ file }) => file)).size).toBeGreaterThanOrEqual(8);
 });

@@ -52,7 +52,12 @@ async function main() {
     record(name, (await run(path, args, { env })).code === 0);
   }
   console.log("\ntests");
-  await runVitest(process.argv.slice(2));
+  const filters = process.argv.slice(2);
+  await runVitest(filters);
+  if (filters.length > 0) return;
+  console.log("\nmutants");
+  const mutants = ["scripts/mutants.mjs", "--quick", "10"];
+  record("mutants", (await run(process.execPath, mutants, { env })).code === 0);
 }
 
 await runScript(async () => {

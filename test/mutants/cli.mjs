@@ -3,6 +3,7 @@ export const files = [
   {
     file: "packages/cli/src/actions/confirm.ts",
     tests: ["packages/cli/src/actions/confirm.test.ts"],
+    isQuick: true,
     faults: [
       // --yes does not answer for exactly 10,000.
       {

@@ -3,6 +3,7 @@ export const files = [
   {
     file: "packages/partitions/src/time/keptTicks.ts",
     tests: ["packages/partitions/src/time/keptTicks.test.ts"],
+    isQuick: true,
     faults: [
       // A single excluded instant is not stepped over.
       { find: " || removed.includes(inLeft)", replace: "" },
@@ -26,6 +27,7 @@ export const files = [
   {
     file: "packages/partitions/src/time/transitionTicks.ts",
     tests: ["packages/partitions/src/time/transitionTicks.test.ts"],
+    isQuick: true,
     faults: [
       { find: "return after > before", replace: "return after < before" },
       { find: "toMs: after + 1, isGap: true", replace: "toMs: before + 1, isGap: true" },
@@ -73,6 +75,7 @@ export const files = [
   {
     file: "packages/partitions/src/time/cronDays.ts",
     tests: ["packages/partitions/src/time/cronDays.test.ts"],
+    isQuick: true,
     faults: [
       {
         find: "return day === 31 ? -2 : ((1 << (day + 1)) - 2) | 0;",

@@ -3,6 +3,7 @@ export const files = [
   {
     file: "packages/planner/src/progress/admission.ts",
     tests: ["packages/planner/src/progress/admission.test.ts"],
+    isQuick: true,
     faults: [
       { find: `!scope.startsWith("pool:")`, replace: `scope.startsWith("pool:")` },
       { find: "if (backfill.cap !== undefined) totals.push(backfill);", replace: "" },
@@ -20,6 +21,7 @@ export const files = [
   {
     file: "packages/planner/src/progress/budgetWatch.ts",
     tests: ["packages/planner/src/progress/budgetWatch.test.ts"],
+    isQuick: true,
     faults: [
       { find: "failures >= budget.failures", replace: "failures > budget.failures" },
       { find: "elapsedMs >= budget.wallMs", replace: "elapsedMs > budget.wallMs" },
@@ -31,6 +33,7 @@ export const files = [
   {
     file: "packages/planner/src/progress/readyOrder.ts",
     tests: ["packages/planner/src/progress/readyOrder.test.ts"],
+    isQuick: true,
     faults: [
       {
         find: "isOldest ? Math.min(a, b) : Math.max(a, b)",
@@ -61,6 +64,7 @@ export const files = [
   {
     file: "packages/planner/src/window/poolShares.ts",
     tests: ["packages/planner/src/window/poolShares.test.ts"],
+    isQuick: true,
     faults: [
       { find: "if (id !== own.id) total += weight;", replace: "total += weight;" },
       { find: "place < rest ? 1 : 0", replace: "place <= rest ? 1 : 0" },
@@ -75,6 +79,7 @@ export const files = [
   {
     file: "packages/planner/src/window/runLength.ts",
     tests: ["packages/planner/src/window/runLength.test.ts"],
+    isQuick: true,
     faults: [
       { find: "settled < enough", replace: "settled < enough - 1" },
       { find: "Math.max(0.5, busyMs / settled)", replace: "Math.max(5, busyMs / settled)" },
@@ -85,6 +90,7 @@ export const files = [
   {
     file: "packages/planner/src/window/picksForJobs.ts",
     tests: ["packages/planner/src/window/picksForJobs.test.ts"],
+    isQuick: true,
     faults: [
       { find: "ordinal !== previous + 1", replace: "ordinal !== previous + 2" },
       { find: "length === perJob", replace: "length > perJob" },

@@ -3,6 +3,7 @@ export const files = [
   {
     file: "packages/planning/src/backfills/windowSize.ts",
     tests: ["packages/planning/src/backfills/windowSize.test.ts"],
+    isQuick: true,
     faults: [
       { find: "16 * slots", replace: "15 * slots" },
       { find: "requested ?? sized)", replace: "sized)" },
@@ -18,6 +19,7 @@ export const files = [
   {
     file: "packages/planning/src/plan/estimateDuration.ts",
     tests: ["packages/planning/src/plan/estimateDuration.test.ts"],
+    isQuick: true,
     faults: [
       { find: "return Math.ceil(longest / stepBack);", replace: "return longest;" },
       { find: "withTwiceTheSlots: span(2)", replace: "withTwiceTheSlots: span(1)" },

@@ -22,6 +22,7 @@ export const files = [
   {
     file: `${lua}/settle_partitions.lua`,
     tests: settle,
+    isQuick: true,
     faults: [
       // An older claim of the same session settles.
       {
@@ -95,7 +96,6 @@ export const files = [
       {
         find: `change.queued = change.queued - was`,
         replace: `change.queued = change.queued - 1`,
-        tests: transitions,
       },
       {
         find: `change.in_progress = change.in_progress - #chunk.all`,
@@ -104,7 +104,6 @@ export const files = [
       {
         find: `change.succeeded + #told.s, change.failed + #told.f`,
         replace: `change.succeeded + #chunk.s, change.failed + #chunk.f`,
-        tests: transitions,
       },
       { find: `        redis.call("HDEL", waiters, chunk.fields[index])\n`, replace: "" },
       { find: `if other ~= ledger_name then`, replace: `if other == ledger_name then` },
@@ -129,17 +128,14 @@ export const files = [
       {
         find: `if outcome == "s" and had_errors then redis.call("HDEL", errors, offset) end`,
         replace: "",
-        tests: transitions,
       },
       {
         find: `ledger.change.busy_ms + struct.unpack(">I4", record)`,
         replace: `ledger.change.busy_ms - struct.unpack(">I4", record)`,
-        tests: transitions,
       },
       {
         find: `string.sub(entry, #mine + 1, #mine + 4) == "1 0 "`,
         replace: `string.sub(entry, #mine + 1, #mine + 2) == "1 "`,
-        tests: history,
       },
       {
         find: `local how = was >= 128 and "f" or "s"`,
@@ -156,6 +152,7 @@ export const files = [
   {
     file: `${lua}/release_partitions.lua`,
     tests: release,
+    isQuick: true,
     faults: [
       {
         find: `local mine = "R " .. session .. " " .. claim .. " "`,
@@ -212,6 +209,7 @@ export const files = [
   {
     file: `${lua}/includes/lapse_claim.lua`,
     tests: sessions,
+    isQuick: true,
     faults: [
       // A suspect that did not start counts as a death.
       { find: `if started == "0" then`, replace: `if started == "" then` },
@@ -229,6 +227,7 @@ export const files = [
   {
     file: `${lua}/lapse_sessions.lua`,
     tests: sessions,
+    isQuick: true,
     faults: [
       { find: `if session and over[session] then`, replace: `if session then` },
       { find: `tonumber(until_ms) <= now then`, replace: `tonumber(until_ms) > now then` },
@@ -248,6 +247,7 @@ export const files = [
   {
     file: `${lua}/reserve_partitions.lua`,
     tests: reserve,
+    isQuick: true,
     faults: [
       // One job more than the window.
       { find: `elseif queued >= limit then`, replace: `elseif queued > limit then` },
@@ -277,6 +277,7 @@ export const files = [
   {
     file: `${lua}/claim_partitions.lua`,
     tests: claim,
+    isQuick: true,
     faults: [
       { find: `if is_queued[index] == 0 or left[field] then`, replace: `if left[field] then` },
       {
@@ -351,6 +352,7 @@ export const files = [
   {
     file: `${lua}/seal_ledger.lua`,
     tests: sealScript,
+    isQuick: true,
     faults: [
       {
         find: `if settled ~= counts[1] or counts[2] ~= 0 or counts[3] ~= 0 then`,
@@ -403,6 +405,7 @@ export const files = [
   {
     file: `${lua}/settle_unstarted.lua`,
     tests: unstarted,
+    isQuick: true,
     faults: [
       {
         find: `if reopened ~= "" and (redis.call("HGET", ledger, "reopened") or "0") ~= reopened then return { "outdated" } end`,
@@ -421,6 +424,7 @@ export const files = [
   {
     file: `${lua}/reopen_partitions.lua`,
     tests: reopen,
+    isQuick: true,
     faults: [
       { find: `  add_to(ledger, word, -count)\n`, replace: "" },
       {
@@ -438,6 +442,7 @@ export const files = [
   {
     file: `${lua}/start_suspect.lua`,
     tests: suspect,
+    isQuick: true,
     faults: [
       {
         find: `if not entry or string.sub(entry, 1, #mine) ~= mine then`,
@@ -449,6 +454,7 @@ export const files = [
   {
     file: `${lua}/control_ledger.lua`,
     tests: control,
+    isQuick: true,
     faults: [
       {
         find: `if revision < tonumber(before[2] or 0) then`,
@@ -463,6 +469,7 @@ export const files = [
   {
     file: `${lua}/drop_reservations.lua`,
     tests: drop,
+    isQuick: true,
     faults: [
       { find: `if control == "running" then return { "running" } end\n`, replace: "" },
       {
@@ -479,6 +486,7 @@ export const files = [
   {
     file: `${lua}/return_reservations.lua`,
     tests: drop,
+    isQuick: true,
     faults: [
       {
         find: `if string.sub(entry, 1, 2) ~= "R " and redis.call(`,
@@ -490,6 +498,7 @@ export const files = [
   {
     file: `${lua}/judge_lapse.lua`,
     tests: suspect,
+    isQuick: true,
     faults: [
       { find: `if deaths == told then`, replace: `if deaths >= told then` },
       {
@@ -501,6 +510,7 @@ export const files = [
   {
     file: `${lua}/forget_claims.lua`,
     tests: suspect,
+    isQuick: true,
     faults: [
       {
         find: `if state ~= "R" and holder == backfill then`,
@@ -512,6 +522,7 @@ export const files = [
   {
     file: `${lua}/unseal_ledger.lua`,
     tests: sealScript,
+    isQuick: true,
     faults: [
       {
         find: `local stands = redis.call("HLEN", selected) + (row and 1 or 0)`,

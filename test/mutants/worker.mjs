@@ -3,6 +3,7 @@ export const files = [
   {
     file: "packages/worker/src/claim/permitDelay.ts",
     tests: ["packages/worker/src/claim/permitDelay.test.ts"],
+    isQuick: true,
     faults: [
       { find: "starts - 1", replace: "starts" },
       { find: "1 - random / 2", replace: "1 - random" },
@@ -12,6 +13,7 @@ export const files = [
   {
     file: "packages/worker/src/claim/callBatcher.ts",
     tests: ["packages/worker/src/claim/callBatcher.test.ts"],
+    isQuick: true,
     faults: [
       {
         find: "this.#waiting.splice(0, this.#most)",
@@ -59,6 +61,7 @@ export const files = [
   {
     file: "packages/worker/src/session/sharedEntries.ts",
     tests: ["packages/worker/src/session/sharedEntries.test.ts"],
+    isQuick: true,
     faults: [
       { find: "entryBytes >= neededBytes && free.length > 0", replace: "free.length > 0" },
       { find: "        isThere = false;\n", replace: "" },
@@ -72,6 +75,7 @@ export const files = [
   {
     file: "packages/worker/src/run/stopOrder.ts",
     tests: ["packages/worker/src/run/stopOrder.test.ts"],
+    isQuick: true,
     faults: [
       { find: "if (this.#error !== undefined) return;", replace: "" },
       { find: "    else listener();\n", replace: "" },

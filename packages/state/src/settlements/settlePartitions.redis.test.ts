@@ -58,6 +58,30 @@ const rows: readonly SettleRow[] = [
     after: { materialized: [0], ledgers: { bf_A: succeeded }, told: ["bf_A  s 0;"] },
   },
   {
+    title: "a partition that has left the window leaves the queued counter alone",
+    before: { ...running, ledgers: { bf_A: { queued: [1] } } },
+    call: { claimNumber: 7, outcome: "succeeded" },
+    reply: "settled",
+    after: {
+      materialized: [0],
+      ledgers: {
+        bf_A: {
+          queued: [1],
+          settled: [0],
+          counts: "1 queued, 0 in progress, 1 succeeded, 0 failed",
+        },
+      },
+      told: ["bf_A  s 0;"],
+    },
+  },
+  {
+    title: "a partition that has settled in the ledger already is not counted again",
+    before: { ...running, ledgers: { bf_A: { queued: [0], settled: [0] } } },
+    call: { claimNumber: 7, outcome: "failed" },
+    reply: "settled",
+    after: { failed: [0], ledgers: { bf_A: succeeded }, told: [] },
+  },
+  {
     title: "a failure sets the failed bits and leaves an older success materialized",
     before: { ...running, materialized: [0], ledgers: { bf_A: runningLedger } },
     call: { claimNumber: 7, outcome: "failed" },
@@ -213,4 +237,69 @@ test.each(rows)("settle_partitions: $title", async ({ before, call, reply, after
   };
   expect(await settlePartitions(store, scene.registered, "s1", [settlement])).toEqual([reply]);
   expect(await scene.readState()).toEqual(after);
+});
+
+/** Settles partition 0 under the claim that an entry says, and returns what was written beside the bits. */
+async function settled(entry: string, outcome: "succeeded" | "failed", note?: string) {
+  const { keys, redis } = store;
+  const scene = await openTableScene(store, {
+    claims: { 0: entry },
+    inProgress: [0],
+    ledgers: { bf_A: runningLedger },
+  });
+  const name = scene.registered.asset.name;
+  await redis.hset(keys.errors(name, "", 0), { 0: "before", 1: "another" });
+  await redis.hset(keys.metadata(name, "", 0), { 0: "before" });
+  await redis.hset(keys.ledger(name, "bf_A"), "busy_ms", 1_000);
+  const claim = { backfillId: "bf_A", lane: "", ordinal: 0, claimNumber: 7, attempt: 1 };
+  await settlePartitions(store, scene.registered, "s1", [
+    { ...claim, outcome, durationMs: 5, note },
+  ]);
+  const attempts = await redis.hget(keys.attempts(name, "", 0), "0");
+  return {
+    errors: await redis.hmget(keys.errors(name, "", 0), "0", "1"),
+    metadata: await redis.hget(keys.metadata(name, "", 0), "0"),
+    busyMs: await redis.hget(keys.ledger(name, "bf_A"), "busy_ms"),
+    attempts: attempts?.replaceAll(/ \d{13} /g, " now ") ?? null,
+  };
+}
+
+const firstTry = "R s1 7 1 0 now bf_A";
+
+test.each([
+  {
+    ...{ entry: firstTry, outcome: "succeeded", note: undefined },
+    after: { errors: [null, "another"], metadata: "before", attempts: null },
+  },
+  {
+    ...{ entry: firstTry, outcome: "succeeded", note: '{"rows":1}' },
+    after: { errors: [null, "another"], metadata: '{"rows":1}', attempts: null },
+  },
+  {
+    ...{ entry: firstTry, outcome: "failed", note: '{"name":"E","message":"m"}' },
+    after: {
+      errors: ['{"name":"E","message":"m"}', "another"],
+      metadata: "before",
+      attempts: "f now 5 1 1 s1 E: m\n",
+    },
+  },
+  {
+    ...{ entry: "R s1 7 1 1 now bf_A", outcome: "succeeded", note: undefined },
+    after: {
+      errors: [null, "another"],
+      metadata: "before",
+      attempts: "s now 5 1 1 s1 \n",
+    },
+  },
+  {
+    ...{ entry: "R s1 7 11 0 now bf_A", outcome: "succeeded", note: undefined },
+    after: {
+      errors: [null, "another"],
+      metadata: "before",
+      attempts: "s now 5 1 1 s1 \n",
+    },
+  },
+] as const)("settle_partitions: $entry that ends as $outcome with $note", async (row) => {
+  const outcome: "succeeded" | "failed" = row.outcome === "failed" ? "failed" : "succeeded";
+  expect(await settled(row.entry, outcome, row.note)).toEqual({ ...row.after, busyMs: "1005" });
 });
