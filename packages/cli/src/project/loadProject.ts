@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { isProject, type Project } from "@infill/core";
+import { isProject, type Project, within } from "@infill/core";
 import { createJiti } from "jiti";
 import { ProjectInvalidError } from "../terminal/commandErrors.ts";
 import { digestsOf, filesOfProject } from "./projectFiles.ts";
@@ -52,17 +52,18 @@ export async function loadProject(
   });
   const timeoutMs = options.timeoutMs ?? 30_000;
   const others = new Set(Object.keys(jiti.cache));
-  let module: unknown;
-  try {
-    module = await withinTime(jiti.import(file), timeoutMs);
-  } catch (error) {
-    throw projectLoadError(error, file, options.cwd);
-  }
-  if (module === timedOut) {
+  const loading = jiti.import(file);
+  if (!(await within(timeoutMs, loading))) {
     throw new ProjectInvalidError(
       shownFile,
       `it did not finish loading within ${timeoutMs / 1_000} s. Look for work at its top level.`,
     );
+  }
+  let module: unknown;
+  try {
+    module = await loading;
+  } catch (error) {
+    throw projectLoadError(error, file, options.cwd);
   }
   const project = exportedProject(module, shownFile);
   const files = filesOfProject(
@@ -70,20 +71,6 @@ export async function loadProject(
     Object.keys(jiti.cache).filter((name) => !others.has(name)),
   );
   return { project, file, directory: dirname(file), files, digests: digestsOf(files) };
-}
-
-const timedOut = Symbol("timed out");
-
-async function withinTime(work: Promise<unknown>, timeoutMs: number): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise((resolve) => {
-    timer = setTimeout(() => resolve(timedOut), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function exportedProject(module: unknown, shownFile: string): Project {

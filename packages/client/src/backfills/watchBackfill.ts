@@ -1,5 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { isFinalStatus } from "@infill/core";
+import { isFinalStatus, within } from "@infill/core";
 import { SettlementFeed, type StateStore } from "@infill/state";
 import { redisAttention } from "./attention.ts";
 import type { BackfillDetail } from "./backfillAnswers.ts";
@@ -33,13 +32,7 @@ export async function* watchBackfill(
   /** Waits for an answer, and meanwhile yields what Redis is waiting for. */
   async function* awaiting<T>(answer: Promise<T>): AsyncGenerator<BackfillDetail, T | undefined> {
     for (;;) {
-      const turn = new AbortController();
-      const late = delay(silenceMs, "late" as const, { signal: turn.signal }).catch(
-        () => "late" as const,
-      );
-      const first = await Promise.race([answer.then((value) => ({ value })), late]);
-      turn.abort();
-      if (first !== "late") return first.value;
+      if (await within(silenceMs, answer)) return answer;
       if (signal?.aborted === true) return undefined;
       const away = redisAttention(store, Date.now());
       if (latest !== undefined && away !== undefined)

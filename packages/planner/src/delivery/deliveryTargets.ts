@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Project, Webhook } from "@infill/core";
+import { type Project, type Webhook, within } from "@infill/core";
 import { InfillError } from "@infill/partitions";
-import { setTimeout as delay } from "node:timers/promises";
 import type { Summary } from "@infill/planning";
 import { postWebhook } from "./postWebhook.ts";
 import { DeliveryError } from "./deliveryError.ts";
@@ -101,14 +100,8 @@ function webhookTarget(
 }
 
 async function withTimeout(name: string, call: () => Promise<void>): Promise<void> {
-  const timer = new AbortController();
-  const overdue = delay(callbackMs, undefined, { signal: timer.signal }).then(() => {
+  const ending = call();
+  if (!(await within(callbackMs, ending)))
     throw new DeliveryError(`${name} did not end within ${callbackMs} ms`);
-  });
-  try {
-    await Promise.race([call(), overdue]);
-  } finally {
-    timer.abort();
-    await overdue.catch(() => {});
-  }
+  await ending;
 }

@@ -1,4 +1,4 @@
-import { parseRedisUrl } from "@infill/core";
+import { parseRedisUrl, within } from "@infill/core";
 import type { RedisOptions } from "ioredis";
 import { PatientRedis, QuietRedis } from "./patientRedis.ts";
 import type { OnRedisWait } from "./redisWait.ts";
@@ -87,10 +87,7 @@ async function isLoading(redis: PatientRedis): Promise<boolean> {
     (text) => /^loading:1/m.test(text),
     () => false,
   );
-  const late = new Promise<boolean>((resolve) => {
-    setTimeout(() => resolve(false), 1_000).unref();
-  });
-  return Promise.race([asked, late]);
+  return (await within(1_000, asked)) && (await asked);
 }
 
 const silentTls: RedisTrouble = {
