@@ -1,7 +1,6 @@
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { names, wholeNumber } from "../../options/parsers.ts";
-import { runService } from "../../actions/runService.ts";
-import { serviceLog } from "../../terminal/serviceLog.ts";
+import { startService } from "../../actions/startService.ts";
 import { limitsOf, withWorkerLimits } from "../../options/workerLimits.ts";
 
 /** `infill worker start` */
@@ -19,32 +18,21 @@ export const workerStart: DefineCommand = (command, run) => {
       16,
     );
   withWorkerLimits(declared).action((options) =>
-    run(async (context) => {
-      const { out, io, services } = context;
-      const loaded = await context.project();
-      const { url } = await context.redis(loaded);
-      const log = serviceLog(out, () => io.now(), context.shared.logLevel);
-      return runService(context, loaded, log, async () => {
-        const worker = await services.startWorker({
-          project: loaded.project,
-          redisUrl: url,
-          concurrency: options.concurrency,
-          log,
-          ...(options.pool === undefined ? {} : { pools: options.pool }),
-          ...limitsOf(options),
-          blockedWarnings: out.isJson ? "json" : "text",
-        });
-        const pools = options.pool ?? [...loaded.project.pools.keys()];
-        const facts = {
-          id: worker.id,
-          pools,
-          concurrency: options.concurrency,
-          pid: process.pid,
-        };
-        if (out.isJson) out.object("worker", facts);
-        log.info("worker ready", facts);
-        return worker;
-      });
+    run((context) => {
+      const { pool, concurrency } = options;
+      return startService(
+        context,
+        "worker",
+        (service) =>
+          context.services.startWorker({
+            ...service,
+            concurrency,
+            ...(pool === undefined ? {} : { pools: pool }),
+            ...limitsOf(options),
+            blockedWarnings: context.out.isJson ? "json" : "text",
+          }),
+        (project) => ({ pools: pool ?? [...project.pools.keys()], concurrency }),
+      );
     }),
   );
 };
