@@ -91,7 +91,7 @@ function readAtom(reader: TextReader): PartitionAtom {
 }
 
 function readRange(reader: TextReader): PartitionAtom {
-  const start = reader.position - 1;
+  const start = reader.index - 1;
   const from = reader.peekIs("...") ? undefined : reader.keyText('a key or "..."', false).text;
   if (!reader.take("...")) throw reader.error('"..." between the ends of the range');
   const to = reader.peek() === "]" ? undefined : reader.keyText('a key or "]"', false).text;
@@ -102,7 +102,7 @@ function readRange(reader: TextReader): PartitionAtom {
 }
 
 function readWord(reader: TextReader): PartitionAtom {
-  const start = reader.position - 1;
+  const start = reader.index - 1;
   const word = reader.letters();
   switch (word) {
     case "all":
@@ -161,7 +161,7 @@ function isAgeUnit(text: string): text is AgeUnit {
 
 /** A cursor in a text that skips white space between tokens. */
 class TextReader {
-  position = 0;
+  index = 0;
   readonly #text: string;
   #terms = 0;
 
@@ -171,16 +171,16 @@ class TextReader {
 
   error(expected: string, offset = 0): PartitionTextError {
     this.#skipSpace();
-    return this.errorAt(this.position + offset, expected);
+    return this.errorAt(this.index + offset, expected);
   }
 
-  errorAt(position: number, expected: string): PartitionTextError {
-    return new PartitionTextError(this.#text, position, expected);
+  errorAt(index: number, expected: string): PartitionTextError {
+    return new PartitionTextError(this.#text, index, expected);
   }
 
   expectEnd(expected: string): void {
     this.#skipSpace();
-    if (this.position < this.#text.length) throw this.error(expected);
+    if (this.index < this.#text.length) throw this.error(expected);
   }
 
   countTerm(): void {
@@ -190,23 +190,23 @@ class TextReader {
 
   peek(): string {
     this.#skipSpace();
-    return this.#text.charAt(this.position);
+    return this.#text.charAt(this.index);
   }
 
   peekIs(token: string): boolean {
     this.#skipSpace();
-    return this.#text.startsWith(token, this.position);
+    return this.#text.startsWith(token, this.index);
   }
 
   take(token: string): boolean {
     if (!this.peekIs(token)) return false;
-    this.position += token.length;
+    this.index += token.length;
     return true;
   }
 
   /** A dimension's name and its `=`; undefined if the next reserved character is not `=`. */
   takeDimension(): string | undefined {
-    const before = this.position;
+    const before = this.index;
     const name = this.peek() === '"' ? undefined : this.bare(false);
     if (name !== undefined && this.take("=")) {
       if (name === "")
@@ -216,7 +216,7 @@ class TextReader {
         );
       return name;
     }
-    this.position = before;
+    this.index = before;
     return undefined;
   }
 
@@ -226,7 +226,7 @@ class TextReader {
     mayBePattern: boolean,
   ): { readonly text: string; readonly isQuoted: boolean } {
     if (this.peek() === '"') return { text: this.#quoted(), isQuoted: true };
-    const start = this.position;
+    const start = this.index;
     const text = this.bare(true);
     if (text === "" && !(mayBePattern && this.peek() === "*")) throw this.error(expected);
     if (/^[!:]/.test(text))
@@ -237,61 +237,61 @@ class TextReader {
   /** Everything up to the next reserved character, `...` or `||`, trimmed. */
   bare(refusesEquals: boolean): string {
     this.#skipSpace();
-    const start = this.position;
-    while (this.position < this.#text.length) {
-      const character = this.#text.charAt(this.position);
+    const start = this.index;
+    while (this.index < this.#text.length) {
+      const character = this.#text.charAt(this.index);
       if (reservedCharacters.includes(character)) break;
-      if (character === "." && this.#text.startsWith("...", this.position)) break;
-      if (character === "|" && this.#text.startsWith("||", this.position)) break;
-      this.position++;
+      if (character === "." && this.#text.startsWith("...", this.index)) break;
+      if (character === "|" && this.#text.startsWith("||", this.index)) break;
+      this.index++;
     }
-    if (refusesEquals && this.#text.charAt(this.position) === "=")
+    if (refusesEquals && this.#text.charAt(this.index) === "=")
       throw this.error('quotes around a key that holds "="');
-    return this.#text.slice(start, this.position).trim();
+    return this.#text.slice(start, this.index).trim();
   }
 
   letters(): string {
-    const start = this.position;
-    while (/[a-zA-Z]/.test(this.#text.charAt(this.position))) this.position++;
-    return this.#text.slice(start, this.position);
+    const start = this.index;
+    while (/[a-zA-Z]/.test(this.#text.charAt(this.index))) this.index++;
+    return this.#text.slice(start, this.index);
   }
 
   /** Letters after white space, and their position. */
   takeWord(): { readonly text: string; readonly start: number } {
     this.#skipSpace();
-    const start = this.position;
+    const start = this.index;
     return { start, text: this.letters() };
   }
 
   /** An integer from 1 to `most`; undefined, without moving on, if there is none. */
   digits(most: number): number | undefined {
     this.#skipSpace();
-    const start = this.position;
-    while (/[0-9]/.test(this.#text.charAt(this.position))) this.position++;
-    const value = Number(this.#text.slice(start, this.position));
-    if (this.position > start && value >= 1 && value <= most) return value;
-    this.position = start;
+    const start = this.index;
+    while (/[0-9]/.test(this.#text.charAt(this.index))) this.index++;
+    const value = Number(this.#text.slice(start, this.index));
+    if (this.index > start && value >= 1 && value <= most) return value;
+    this.index = start;
     return undefined;
   }
 
   #quoted(): string {
-    const start = this.position++;
-    while (this.position < this.#text.length && this.#text.charAt(this.position) !== '"') {
-      this.position += this.#text.charAt(this.position) === "\\" ? 2 : 1;
+    const start = this.index++;
+    while (this.index < this.#text.length && this.#text.charAt(this.index) !== '"') {
+      this.index += this.#text.charAt(this.index) === "\\" ? 2 : 1;
     }
-    if (this.position >= this.#text.length) {
-      this.position = this.#text.length;
+    if (this.index >= this.#text.length) {
+      this.index = this.#text.length;
       throw this.error(`a closing quote for the one at character ${start + 1}`);
     }
-    this.position++;
+    this.index++;
     try {
-      return String(JSON.parse(this.#text.slice(start, this.position)));
+      return String(JSON.parse(this.#text.slice(start, this.index)));
     } catch {
       throw this.errorAt(start, "a key quoted like a JSON string");
     }
   }
 
   #skipSpace(): void {
-    while (/\s/.test(this.#text.charAt(this.position))) this.position++;
+    while (/\s/.test(this.#text.charAt(this.index))) this.index++;
   }
 }
