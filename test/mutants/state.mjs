@@ -12,7 +12,7 @@ const unstarted = [`${src}/ledger/settleUnstarted.redis.test.ts`];
 const reopen = [`${src}/ledger/reopenPartitions.redis.test.ts`];
 const drop = [`${src}/ledger/dropReservations.redis.test.ts`];
 const suspect = [`${src}/claims/startSuspect.redis.test.ts`];
-const control = [`${src}/backfills/controlLedger.redis.test.ts`];
+const control = [`${src}/backfills/setLedgerControl.redis.test.ts`];
 const sealScript = [`${src}/ledger/sealScript.redis.test.ts`];
 const byHand = [`${src}/changes/changePartitions.redis.test.ts`];
 const lua = "packages/state/lua";
@@ -452,7 +452,7 @@ export const files = [
     ],
   },
   {
-    file: `${lua}/control_ledger.lua`,
+    file: `${lua}/set_ledger_control.lua`,
     tests: control,
     isQuick: true,
     faults: [
@@ -484,7 +484,7 @@ export const files = [
     ],
   },
   {
-    file: `${lua}/return_reservations.lua`,
+    file: `${lua}/mend_reservations.lua`,
     tests: drop,
     isQuick: true,
     faults: [

@@ -47,8 +47,8 @@ export const files = [
     ],
   },
   {
-    file: "packages/worker/src/claim/forgottenClaims.ts",
-    tests: ["packages/worker/src/claim/forgottenClaims.redis.test.ts"],
+    file: "packages/worker/src/claim/releaseUnknownClaims.ts",
+    tests: ["packages/worker/src/claim/releaseUnknownClaims.redis.test.ts"],
     faults: [
       { find: " || isOpen(claim.claimNumber)", replace: "" },
       {

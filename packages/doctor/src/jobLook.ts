@@ -6,16 +6,16 @@ import {
   type Discrepancy,
   formatAddress,
   mendJob,
+  mendReservations,
+  queueLists,
+  queueSets,
   readClaims,
   readLedgerPlane,
   readSelected,
-  returnReservations,
   type StateStore,
 } from "@infill/state";
 import type { PoolQueues } from "@infill/planning";
 
-const lists = ["wait", "active", "paused"] as const;
-const sets = ["prioritized", "delayed", "completed", "failed", "waiting-children"] as const;
 /** Jobs read in one round trip. */
 const jobsPerCall = 1_000;
 
@@ -91,7 +91,7 @@ export async function lookAtJobs(
           "A partition is in a backfill's window, and neither a job nor a running claim is there for it.",
         remedy: "It leaves the window, so that the planner reserves it again and adds a job.",
         concernsPlanner: true,
-        repair: () => returnReservations(store, asset, record.id, lane, [ordinal]),
+        repair: () => mendReservations(store, asset, record.id, lane, [ordinal]),
       });
   }
   return { found, jobs: jobs.length };
@@ -200,11 +200,11 @@ async function listJobs(store: StateStore, pool: string): Promise<ListedJob[]> {
   const { redis, keys } = store;
   const queue = `${keys.poolPrefix(pool)}:${pool}`;
   const found = new Map<string, boolean>();
-  for (const name of [...lists, ...sets]) {
+  for (const name of [...queueLists, ...queueSets]) {
     for (let first = 0; ; first += jobsPerCall) {
       const last = first + jobsPerCall - 1;
       const key = `${queue}:${name}`;
-      const page = lists.some((list) => list === name)
+      const page = queueLists.some((list) => list === name)
         ? await redis.lrange(key, first, last)
         : await redis.zrange(key, String(first), String(last));
       for (const id of page) if (id.startsWith("bf_")) found.set(id, name === "active");
@@ -243,8 +243,8 @@ async function jobState(
   const { redis, keys } = store;
   const queue = `${keys.poolPrefix(pool)}:${pool}`;
   const step = redis.multi().exists(`${queue}:${id}`);
-  for (const list of lists) step.lpos(`${queue}:${list}`, id);
-  for (const set of sets) step.zscore(`${queue}:${set}`, id);
+  for (const list of queueLists) step.lpos(`${queue}:${list}`, id);
+  for (const set of queueSets) step.zscore(`${queue}:${set}`, id);
   const [exists, ...places] = ((await step.exec()) ?? []).map(([, answer]) => answer);
   const isListed = places.some((place) => place !== null && place !== undefined);
   if ((exists === 1) === isListed) return "whole";

@@ -1,7 +1,7 @@
 import { countUnsettled, type Repairer, repairEnd } from "@infill/planning";
 import {
   type BackfillRecord,
-  controlLedgers,
+  setControlOfLedgers,
   controlOfStatus,
   type Discrepancy,
   type LedgerControl,
@@ -57,5 +57,5 @@ export async function lookAtStatus(
 
 async function repairControl(store: StateStore, id: string): Promise<void> {
   const record = await readBackfill(store, id);
-  if (controlOf(record) !== undefined) await controlLedgers(store, record);
+  if (controlOf(record) !== undefined) await setControlOfLedgers(store, record);
 }

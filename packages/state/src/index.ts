@@ -148,7 +148,7 @@ export {
   mendJob,
   mendLedger,
   removeLedger,
-  returnReservations,
+  mendReservations,
 } from "./doctor/mend.ts";
 export { mendLine, mendPermits } from "./doctor/mendPermits.ts";
 export {
@@ -167,6 +167,7 @@ export { lookAtSummaries } from "./doctor/summaryLook.ts";
 export { lookAtTexts } from "./doctor/textLook.ts";
 export { setAsideKey, setAsideRow } from "./doctor/setAside.ts";
 export { type DocumentedKey, documentedKey, type KeyType } from "./keys/keyPatterns.ts";
+export { queueLists, queueSets, waitingSets } from "./keys/queueKeys.ts";
 export {
   AssetUnregisteredError,
   dropReservations,
@@ -200,7 +201,7 @@ export {
 } from "./ledger/sealLedger.ts";
 export { packBackfill, type Packing, unpackedBackfills } from "./backfills/packBackfill.ts";
 export { forgetClaims } from "./claims/forgetClaims.ts";
-export { controlLedger, controlLedgers } from "./backfills/controlLedger.ts";
+export { setLedgerControl, setControlOfLedgers } from "./backfills/setLedgerControl.ts";
 export {
   controlOfStatus,
   type LedgerControl,

@@ -1,6 +1,6 @@
 import {
   appendBackfillLog,
-  controlLedgers,
+  setControlOfLedgers,
   type LogEntry,
   readBackfill,
   setBackfillStatus,
@@ -39,5 +39,5 @@ export async function continueBackfill(
     });
     if (changed) break;
   }
-  await controlLedgers(store, await readBackfill(store, id));
+  await setControlOfLedgers(store, await readBackfill(store, id));
 }

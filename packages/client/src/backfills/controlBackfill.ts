@@ -1,6 +1,6 @@
 import {
   changeBackfill,
-  controlLedgers,
+  setControlOfLedgers,
   readBackfill,
   readLedgerCounters,
   redisTimeMs,
@@ -35,7 +35,7 @@ async function control(
   // Refuse an unreadable backfill before anything is changed.
   await readBackfill(store, id);
   await setBackfillStatus(store, id, change);
-  await controlLedgers(store, await readBackfill(store, id));
+  await setControlOfLedgers(store, await readBackfill(store, id));
 }
 
 /** Starts no more partitions of a backfill, and aborts those that run. */

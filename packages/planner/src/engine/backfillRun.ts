@@ -4,7 +4,7 @@ import {
   assetScopes,
   type BackfillRecord,
   changeBackfill,
-  controlLedgers,
+  setControlOfLedgers,
   readBackfill,
   readBackfillCap,
   readCountersOfAssets,
@@ -17,7 +17,7 @@ import type { AssetProgress } from "../progress/assetProgress.ts";
 import type { LaneProgress } from "../progress/laneProgress.ts";
 import { BudgetWatch } from "../progress/budgetWatch.ts";
 import { CanaryGate } from "../progress/canaryGate.ts";
-import { endCanceled, endSettled } from "./backfillEnding.ts";
+import { tryToEndCanceled, tryToEndSettled } from "./tryToEnd.ts";
 import { DoomedPartitions } from "../progress/doomedPartitions.ts";
 import { FailureAlert } from "./failureAlert.ts";
 import { loadBackfill } from "../progress/loadBackfill.ts";
@@ -173,7 +173,7 @@ export class BackfillRun {
     await this.#repeatCap();
     // The window was swept while the backfill was paused.
     if (this.#record.status === "running" && before !== "running") this.#needsLoad = true;
-    if (!isFinalStatus(this.#record.status)) await controlLedgers(store, this.#record);
+    if (!isFinalStatus(this.#record.status)) await setControlOfLedgers(store, this.#record);
     this.#isSwept = false;
   }
 
@@ -338,7 +338,7 @@ export class BackfillRun {
 
   /** @param isFresh whether everything has just been read again */
   async #finish(isFresh = false): Promise<boolean> {
-    const ending = await endSettled(this.#environment, this.#record, this.#assets);
+    const ending = await tryToEndSettled(this.#environment, this.#record, this.#assets);
     switch (ending.kind) {
       case "ended":
         return true;
@@ -366,7 +366,7 @@ export class BackfillRun {
 
   async #finishCancel(): Promise<boolean> {
     await this.#sweep();
-    const { kind } = await endCanceled(this.#environment, this.#record);
+    const { kind } = await tryToEndCanceled(this.#environment, this.#record);
     if (kind !== "outdated") return kind === "ended";
     await this.readStatus();
     return this.advance();

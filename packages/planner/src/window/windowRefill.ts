@@ -16,7 +16,7 @@ import { picksForJobs } from "./picksForJobs.ts";
 import type { Contender } from "./poolShares.ts";
 import { lanesInTurn } from "../progress/readyOrder.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
-import { averageJobMs, runLength } from "./runLength.ts";
+import { averageJobMs, batchSize } from "./batchSize.ts";
 
 /** Most partitions whose jobs are sent without waiting for the answer to their reservation. */
 const mostSwift = 16;
@@ -141,7 +141,7 @@ export class WindowRefill {
     const { order, maxPartitionsPerRun, priority } = record.settings;
     const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
     const ready = asset.count("ready");
-    const perJob = runLength({
+    const perJob = batchSize({
       ...known,
       ready,
       slots: room.slots,

@@ -1,5 +1,5 @@
 import {
-  controlLedgers,
+  setControlOfLedgers,
   countSelected,
   readBackfill,
   readLedgerCounters,
@@ -52,6 +52,6 @@ export async function repairEnd(
     reason: repairer.reason ?? "partitions without an outcome",
     what: "repaired",
   });
-  if (changed) await controlLedgers(store, await readBackfill(store, id));
+  if (changed) await setControlOfLedgers(store, await readBackfill(store, id));
   return changed;
 }

@@ -7,7 +7,13 @@ import {
   within,
 } from "@infill/core";
 import { Queue } from "bullmq";
-import { connectionOptions, PatientRedis, type StateStore } from "@infill/state";
+import {
+  connectionOptions,
+  PatientRedis,
+  queueLists,
+  type StateStore,
+  waitingSets,
+} from "@infill/state";
 import type { Redis } from "ioredis";
 import { z } from "zod";
 
@@ -137,8 +143,8 @@ export class PoolQueues {
   ): Promise<{ readonly id: string; readonly isDelayed: boolean }[]> {
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
     const reading = this.#redis.multi();
-    for (const list of ["active", "wait", "paused"]) reading.lrange(`${prefix}:${list}`, 0, -1);
-    for (const set of ["prioritized", "delayed"]) reading.zrange(`${prefix}:${set}`, 0, "-1");
+    for (const list of queueLists) reading.lrange(`${prefix}:${list}`, 0, -1);
+    for (const set of waitingSets) reading.zrange(`${prefix}:${set}`, 0, "-1");
     const lists = (await reading.exec()) ?? [];
     const own: { readonly id: string; readonly isDelayed: boolean }[] = [];
     for (const [index, [, answer]] of lists.entries()) {
@@ -172,7 +178,7 @@ export class PoolQueues {
   async notWaiting(pool: string, ids: readonly string[]): Promise<string[]> {
     const prefix = `${this.#store.keys.poolPrefix(pool)}:${pool}`;
     let left = ids;
-    for (const set of ["prioritized", "delayed"]) {
+    for (const set of waitingSets) {
       if (left.length === 0) break;
       const places = await this.#redis.zmscore(`${prefix}:${set}`, ...left);
       left = left.filter((_, index) => (places[index] ?? null) === null);

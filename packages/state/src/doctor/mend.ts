@@ -3,7 +3,9 @@ import type { IntegerSet } from "@infill/partitions";
 import { z } from "zod";
 import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import { bitmapOfOrdinals } from "../keys/bitmap.ts";
-import { ledgerPlanes as allPlanes, chunkOf, chunkOrdinals, pageRecords } from "../keys/keys.ts";
+import { ledgerPlanes as allPlanes, chunkOrdinals, pageRecords } from "../keys/keys.ts";
+import { groupByChunk } from "../keys/groupByChunk.ts";
+import { queueLists, queueSets } from "../keys/queueKeys.ts";
 import { relistBackfills } from "../backfills/backfillLists.ts";
 import { defineScript } from "../redis/script.ts";
 import { packSelected } from "../keys/selectedRows.ts";
@@ -197,10 +199,10 @@ export async function mendLedger(
   }
 }
 
-const returnScript = defineScript("return_reservations", z.tuple([z.literal("returned"), z.int()]));
+const returnScript = defineScript("mend_reservations", z.tuple([z.literal("returned"), z.int()]));
 
 /** Takes partitions whose jobs are lost out of a backfill's window. @returns how many */
-export async function returnReservations(
+export async function mendReservations(
   store: StateStore,
   asset: string,
   backfillId: string,
@@ -208,14 +210,8 @@ export async function returnReservations(
   ordinals: readonly number[],
 ): Promise<number> {
   const { keys } = store;
-  const byChunk = new Map<number, number[]>();
-  for (const ordinal of ordinals) {
-    const members = byChunk.get(chunkOf(ordinal));
-    if (members === undefined) byChunk.set(chunkOf(ordinal), [ordinal]);
-    else members.push(ordinal);
-  }
   let returned = 0;
-  for (const [chunk, members] of byChunk) {
+  for (const [chunk, members] of groupByChunk(ordinals)) {
     for (let first = 0; first < members.length; first += 1_000) {
       const [, count] = await returnScript(
         store.redis,
@@ -288,8 +284,6 @@ export async function removeLedger(
 }
 
 const jobScript = defineScript("mend_job", mended);
-const queueLists = ["wait", "active", "paused"] as const;
-const queueSets = ["prioritized", "delayed", "completed", "failed", "waiting-children"] as const;
 
 /** Removes the remains of a job that can no longer run. @returns how many things were removed */
 export async function mendJob(store: StateStore, pool: string, job: string): Promise<number> {

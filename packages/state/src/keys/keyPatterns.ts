@@ -1,3 +1,5 @@
+import { queueLists, queueSets } from "./queueKeys.ts";
+
 /** The key types of Redis; `string` includes bitmaps. */
 export type KeyType = "string" | "hash" | "list" | "set" | "zset" | "stream";
 
@@ -96,12 +98,8 @@ const table: readonly (readonly [kind: string, types: readonly KeyType[], patter
   ["project_versions", ["hash"], String.raw`\{projects\}:versions`],
   ["project_manifest", ["hash"], String.raw`\{projects\}:manifest:[0-9a-f]+`],
   ["project_index", ["zset"], String.raw`\{projects\}:index`],
-  ["queue_list", ["list"], `${pool}:(?<list>wait|active|paused)`],
-  [
-    "queue_set",
-    ["zset"],
-    `${pool}:(?<list>delayed|prioritized|completed|failed|waiting-children|marker|repeat)`,
-  ],
+  ["queue_list", ["list"], `${pool}:(?<list>${queueLists.join("|")})`],
+  ["queue_set", ["zset"], `${pool}:(?<list>${queueSets.join("|")}|marker|repeat)`],
   ["queue_state", ["set", "hash"], `${pool}:(stalled|de|meta)`],
   ["queue_events", ["stream"], `${pool}:events`],
   ["queue_count", ["string"], `${pool}:(id|pc|limiter|stalled-check)`],

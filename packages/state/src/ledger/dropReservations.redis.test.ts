@@ -1,6 +1,6 @@
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { dropReservations, openStateStore, returnReservations, type StateStore } from "../index.ts";
+import { dropReservations, openStateStore, mendReservations, type StateStore } from "../index.ts";
 import { openTableScene, type StateRow } from "../store/tableScene.testing.ts";
 
 const prefix = testPrefix();
@@ -72,11 +72,11 @@ test("drop_reservations: a sealed ledger has no window", async () => {
   expect(await scene.readState()).toEqual(known);
 });
 
-test("return_reservations: takes partitions that nobody runs out of the window, and keeps their entries", async () => {
+test("mend_reservations: takes partitions that nobody runs out of the window, and keeps their entries", async () => {
   const scene = await sceneOf("running");
   const name = scene.registered.asset.name;
   const before = await scene.readState();
-  expect(await returnReservations(store, name, "bf_A", "", wanted)).toBe(4);
+  expect(await mendReservations(store, name, "bf_A", "", wanted)).toBe(4);
   const after = {
     ...before,
     ledgers: {
@@ -87,6 +87,6 @@ test("return_reservations: takes partitions that nobody runs out of the window, 
     },
   };
   expect(await scene.readState()).toEqual(after);
-  expect(await returnReservations(store, name, "bf_A", "", wanted)).toBe(0);
+  expect(await mendReservations(store, name, "bf_A", "", wanted)).toBe(0);
   expect(await scene.readState()).toEqual(after);
 });

@@ -6,7 +6,8 @@ import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { bitmapOfOrdinals, chunksOf } from "../keys/bitmap.ts";
 import { inGroups } from "../redis/inGroups.ts";
-import { chunkOf, chunkOrdinals, type LedgerPlane } from "../keys/keys.ts";
+import { groupByChunk } from "../keys/groupByChunk.ts";
+import { chunkOrdinals, type LedgerPlane } from "../keys/keys.ts";
 import type { RegisteredAsset } from "../assets/registeredAssets.ts";
 import { defineScript } from "../redis/script.ts";
 import { refuseWrongType } from "../redis/unreadableBackfill.ts";
@@ -217,17 +218,6 @@ export async function reservePartitions(
 function markOf(letter: string | undefined): ReserveMark {
   if (letter === "1" || letter === "s" || letter === "q" || letter === "f") return marks[letter];
   throw new Error(`Bug: reserve_partitions.lua marked a partition "${letter}"`);
-}
-
-function groupByChunk(ordinals: readonly number[]): Map<number, number[]> {
-  const groups = new Map<number, number[]>();
-  for (const ordinal of ordinals) {
-    const chunk = chunkOf(ordinal);
-    const members = groups.get(chunk);
-    if (members === undefined) groups.set(chunk, [ordinal]);
-    else members.push(ordinal);
-  }
-  return groups;
 }
 
 const unstartedScript = defineScript(

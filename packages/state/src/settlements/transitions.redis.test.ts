@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   type ClaimAnswer,
   claimPartitions,
-  controlLedger,
+  setLedgerControl,
   forgetClaims,
   dropReservations,
   lapseSessions,
@@ -361,7 +361,13 @@ test("any history of transitions agrees with the model, with every counter equal
             break;
           case "control":
             expect(
-              await controlLedger(store, name, command.backfill, command.control, command.revision),
+              await setLedgerControl(
+                store,
+                name,
+                command.backfill,
+                command.control,
+                command.revision,
+              ),
             ).toBe(model.control(command.backfill, command.control, command.revision));
             break;
           case "forget":
@@ -425,7 +431,7 @@ test.each(["paused", "stopping", "canceling"] as const)(
     const place = { backfillId: "bf_A", lane: "", ordinal: 3, claimNumber: 1 };
     await reservePartitions(store, name, "bf_A", 8, [{ lane: "", ordinals: [3] }]);
     const first = await claimPartitions(store, registered, "s1", 60_000, [place]);
-    await controlLedger(store, name, "bf_A", control, 1);
+    await setLedgerControl(store, name, "bf_A", control, 1);
     expect(await claimPartitions(store, registered, "s1", 60_000, [place])).toEqual(first);
     const second = { ...place, claimNumber: 2 };
     for (const session of ["s1", "s2"]) {

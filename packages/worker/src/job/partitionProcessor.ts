@@ -20,7 +20,7 @@ import {
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
 import { AssetWork, type KeyedClaimRequest } from "../claim/assetWork.ts";
-import { releaseForgotten } from "../claim/forgottenClaims.ts";
+import { releaseUnknownClaims } from "../claim/releaseUnknownClaims.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
 import type { Heartbeat } from "../session/heartbeat.ts";
 import { BackfillPlans } from "./backfillPlans.ts";
@@ -144,11 +144,11 @@ export class PartitionProcessor {
    *
    * @returns how many, by asset
    */
-  async releaseForgotten(): Promise<ReadonlyMap<string, number>> {
+  async releaseUnknownClaims(): Promise<ReadonlyMap<string, number>> {
     const { store, session } = this.#environment;
     const released = new Map<string, number>();
     for (const [asset, work] of this.#work) {
-      const count = await releaseForgotten(store, asset, session, (claimNumber) =>
+      const count = await releaseUnknownClaims(store, asset, session, (claimNumber) =>
         work.isOpen(claimNumber),
       );
       if (count > 0) released.set(asset, count);

@@ -235,7 +235,7 @@ export class Worker implements RunningWorker {
   /** After a change of the Redis server, releases claims that the server may have brought back. */
   async #lookBack(processor: PartitionProcessor): Promise<void> {
     try {
-      for (const [asset, claims] of await processor.releaseForgotten())
+      for (const [asset, claims] of await processor.releaseUnknownClaims())
         this.#log.error("Redis lost what it had acknowledged; what ended then runs again", {
           asset,
           claims,

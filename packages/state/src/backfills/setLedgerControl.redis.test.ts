@@ -1,6 +1,6 @@
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { controlLedger, openStateStore, setBackfillCap, type StateStore } from "../index.ts";
+import { setLedgerControl, openStateStore, setBackfillCap, type StateStore } from "../index.ts";
 import { openTableScene } from "../store/tableScene.testing.ts";
 
 const prefix = testPrefix();
@@ -22,23 +22,23 @@ test.each([
   { known: 5, revision: 5, isApplied: true },
   { known: 5, revision: 6, isApplied: true },
 ])(
-  "control_ledger: a ledger at revision $known applies $revision: $isApplied",
+  "set_ledger_control: a ledger at revision $known applies $revision: $isApplied",
   async ({ known, revision, isApplied }) => {
     const scene = await openTableScene(store, { ledgers: { bf_A: {} } });
     const name = scene.registered.asset.name;
     const ledger = store.keys.ledger(name, "bf_A");
     if (known !== undefined) await store.redis.hset(ledger, "control_revision", known);
-    expect(await controlLedger(store, name, "bf_A", "paused", revision)).toBe(isApplied);
+    expect(await setLedgerControl(store, name, "bf_A", "paused", revision)).toBe(isApplied);
     expect(await store.redis.hmget(ledger, "control", "control_revision")).toEqual(
       isApplied ? ["paused", `${revision}`] : ["running", `${known}`],
     );
   },
 );
 
-test("control_ledger and cap_ledger: do not create a ledger", async () => {
+test("set_ledger_control and cap_ledger: do not create a ledger", async () => {
   const scene = await openTableScene(store, { ledgers: {} });
   const name = scene.registered.asset.name;
-  expect(await controlLedger(store, name, "bf_none", "paused", 1)).toBe(false);
+  expect(await setLedgerControl(store, name, "bf_none", "paused", 1)).toBe(false);
   await setBackfillCap(store, "bf_none", 3, [name]);
   await setBackfillCap(store, "bf_none", undefined, [name]);
   expect(await store.redis.exists(store.keys.ledger(name, "bf_none"))).toBe(0);

@@ -12,7 +12,7 @@ import {
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { releaseForgotten } from "./forgottenClaims.ts";
+import { releaseUnknownClaims } from "./releaseUnknownClaims.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -40,7 +40,7 @@ test("P15: a session releases those of its claims that it does not know to be op
     ]);
   for (const ordinal of [0, 1, 2]) await claim("mine", ordinal);
   await claim("other", 3);
-  expect(await releaseForgotten(store, "ended", "mine", (number) => number === 1)).toBe(2);
+  expect(await releaseUnknownClaims(store, "ended", "mine", (number) => number === 1)).toBe(2);
   const places = [0, 1, 2, 3].map((ordinal) => ({ lane: "", ordinal }));
   const states = (await readClaims(store, "ended", places)).map((entry) => entry?.state);
   expect(states).toEqual(["retrying", "running", "retrying", "running"]);

@@ -1,5 +1,5 @@
 --[[
-control_ledger: records whether a backfill may start partitions of one asset. Every claim and reservation reads it.
+set_ledger_control: records whether a backfill may start partitions of one asset. Every claim and reservation reads it.
 
 KEYS[1]  ledger     infill:{asset/<asset>}:ledger:<backfill>   hash
 ARGV[1]  control    "running", "paused" (running partitions may end), "stopping" or "canceling" (they are aborted)

@@ -6,7 +6,7 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
 const controlScript = defineScript(
-  "control_ledger",
+  "set_ledger_control",
   z.union([
     z.tuple([z.literal("controlled"), z.string()]),
     z.tuple([z.literal("outdated"), z.string()]),
@@ -21,7 +21,7 @@ const controlScript = defineScript(
  *   newer one
  * @returns whether the ledger has this control now
  */
-export async function controlLedger(
+export async function setLedgerControl(
   store: StateStore,
   asset: string,
   backfillId: string,
@@ -37,12 +37,12 @@ export async function controlLedger(
  * Writes the control that follows from a backfill's status to all its ledgers. A call with an
  * earlier status changes nothing, so clients and planners may call it in any order and repeat it.
  */
-export async function controlLedgers(
+export async function setControlOfLedgers(
   store: StateStore,
   record: Pick<BackfillRecord, "id" | "header" | "status" | "revision" | "pause">,
 ): Promise<void> {
   const control = controlOfStatus(record.status, record.pause?.mode);
   await inGroups(record.header.assets, (asset) =>
-    controlLedger(store, asset, record.id, control, record.revision),
+    setLedgerControl(store, asset, record.id, control, record.revision),
   );
 }

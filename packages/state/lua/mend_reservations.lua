@@ -1,5 +1,5 @@
 --[[
-return_reservations: takes partitions whose jobs are lost out of a backfill's window, so that the planner reserves them again.
+mend_reservations: takes partitions whose jobs are lost out of a backfill's window, so that the planner reserves them again.
 
 KEYS[1]  ledger    infill:{asset/<asset>}:ledger:<backfill>                          hash
 KEYS[2]  claims    infill:{asset/<asset>}:claims                                     hash, <lane>:<ordinal> -> claim entry

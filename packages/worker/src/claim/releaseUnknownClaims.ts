@@ -17,7 +17,7 @@ const claimsPerCall = 256;
  * @param isOpen whether the session requests, runs or is ending the claim of this number
  * @returns how many claims were released
  */
-export async function releaseForgotten(
+export async function releaseUnknownClaims(
   store: StateStore,
   asset: string,
   session: string,

@@ -5,7 +5,7 @@ import { endBackfill } from "@infill/planning";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
 
 /** The result of checking whether a backfill can end. */
-export type Ending =
+export type EndAttempt =
   | { readonly kind: "ended" }
   /** Some partition has no outcome yet. */
   | { readonly kind: "open" }
@@ -18,11 +18,11 @@ export type Ending =
   | { readonly kind: "outdated" };
 
 /** Ends a backfill if every partition has an outcome. */
-export async function endSettled(
+export async function tryToEndSettled(
   environment: RunEnvironment,
   record: BackfillRecord,
   assets: ReadonlyMap<string, AssetProgress>,
-): Promise<Ending> {
+): Promise<EndAttempt> {
   for (const asset of assets.values()) if (asset.count("unsettled") > 0) return { kind: "open" };
   let selected = 0;
   let succeeded = 0;
@@ -49,10 +49,10 @@ export async function endSettled(
  * Ends a backfill that is being canceled once none of its partitions runs. Call it after sweeping
  * its window.
  */
-export async function endCanceled(
+export async function tryToEndCanceled(
   environment: RunEnvironment,
   record: BackfillRecord,
-): Promise<Exclude<Ending, { readonly kind: "behind" }>> {
+): Promise<Exclude<EndAttempt, { readonly kind: "behind" }>> {
   const counters = await readCountersOfAssets(environment.store, record.header.assets, record.id);
   if (counters.some((each) => (each?.inProgress ?? 0) > 0)) return { kind: "open" };
   await forgetAllClaims(environment, record);
