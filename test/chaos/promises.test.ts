@@ -11,7 +11,7 @@ test("P16: a Redis that evicts keys is refused, and one that keeps nothing is wa
   await evicting.stop();
   const forgetful = await startRedis();
   const store = await openStateStore(forgetful.url, "p16", "test");
-  expect(store.health.warnings.join()).toContain("Redis keeps nothing on disk");
+  expect(store.health.warnings.join()).toContain("Redis saves nothing to disk");
   await store.close();
   await forgetful.stop();
 });

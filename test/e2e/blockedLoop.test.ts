@@ -112,10 +112,13 @@ test("a partition whose worker is blocked for too long starts elsewhere, which i
     [heir.pid, 2],
   ]);
   expect(heir.stderr).toMatch(
-    /lost its claim on a partition and lives: its event loop had been blocked for \d+ s/,
+    /a living worker lost its claim on a partition: its event loop had been blocked for \d+ s/,
   );
   expect(heir.stderr).not.toMatch(/a process died/);
-  await eventually(() => /was late to renew its claims|too late/.test(worker.stderr), patient);
+  await eventually(
+    () => /renewed its claims on an asset too late|too late/.test(worker.stderr),
+    patient,
+  );
 });
 
 test("a partition that lost its claim too often fails, and its error says that the process lived", async () => {
@@ -129,7 +132,7 @@ test("a partition that lost its claim too often fails, and its error says that t
   await running.start("worker");
   const { failures } = await running.ended(id);
   expect(failures[0]?.error).toMatch(
-    /lost its claim 1 times though its process lived; the last time its event loop had been blocked for \d+ s/,
+    /lost its claim 1 times while its process lived; the last time its event loop had been blocked for \d+ s/,
   );
   const { lastSettlement } = await running.client.partitions.get("raw", "2001-01-01");
   expect(lastSettlement).toMatchObject({ outcome: "failed", attempt: 1 });

@@ -120,8 +120,10 @@ test("a worker that dies is started again", async () => {
 
 test("dev says which variable named the Redis that it uses", async () => {
   const dev = project.start(["dev", "--workers", "0"]);
-  await dev.waitForLine("REDIS_URL names this Redis");
-  expect(dev.stderr).toMatch(/REDIS_URL names this Redis \(redis:\S+\), so infill dev starts none/);
+  await dev.waitForLine("REDIS_URL sets this Redis");
+  expect(dev.stderr).toMatch(
+    /REDIS_URL sets this Redis \(redis:\S+\), so infill dev does not start one/,
+  );
 });
 
 test("without its Redis, dev ends and says where the log is", async () => {

@@ -54,6 +54,6 @@ test("files that are there already are never overwritten", async () => {
   const again = await project.run(["init", "kept"]);
   expect([again.exitCode, again.stdout]).toEqual([5, ""]);
   expect(again.stderr).toMatch(
-    /^error INFILL_FILE_EXISTS: .*infill\.config\.ts exists already.*\n$/,
+    /^error INFILL_FILE_EXISTS: .*infill\.config\.ts already exists.*\n$/,
   );
 });

@@ -82,7 +82,7 @@ test("a Redis without persistence is a warning that says what may be lost", asyn
     const create = await withRedis(["backfill", "create", "sales", "--json"], redis.url);
     expect(create.exitCode).toBe(0);
     expect(JSON.parse(create.stdout)).toMatchObject({ type: "backfill_created" });
-    expect(create.stderr).toMatch(/^warning: Redis keeps nothing on disk: a restart loses/m);
+    expect(create.stderr).toMatch(/^warning: Redis saves nothing to disk. A restart loses/m);
     const check = await withRedis(["check", "--json"], redis.url);
     expect(JSON.parse(check.stdout)).toMatchObject({
       type: "check",

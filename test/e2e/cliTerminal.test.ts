@@ -75,7 +75,7 @@ function spawnable(command: string): boolean {
 
 test("a reader that closes the pipe ends the command quietly", () => {
   const line = `${infill} partition list sales --limit 10000 2>err.txt | head -n 1; echo "\${PIPESTATUS[0]}"; cat err.txt`;
-  expect(shell(line)).toMatch(/^partition +status.*\n0\n(There are more.*\n)?$/);
+  expect(shell(line)).toMatch(/^partition +status.*\n0\n(For more.*\n)?$/);
 });
 
 test("closed stdout and closed stderr do no harm", () => {

@@ -100,7 +100,7 @@ test("P4, P8: a frozen worker's late result is refused and logged, and the newes
   frozen.kill("SIGSTOP");
   await running.start("worker");
   await eventually(() => startsOf(running).length === 2, patient);
-  const logged = frozen.waitForLine(/too late|was late to renew/, patient);
+  const logged = frozen.waitForLine(/too late|renewed its claims on an asset too late/, patient);
   frozen.kill("SIGCONT");
   await logged;
   const detail = await running.ended(id);

@@ -151,7 +151,7 @@ async function judge(
     const broken: Discrepancy = {
       ...about(
         "header_broken",
-        `A backfill cannot be read, because its ${field} ${reason}${quoted(text)}. No planner plans it.`,
+        `A backfill is unreadable, because its ${field} ${reason}${quoted(text)}. No planner plans it.`,
         `It is set aside: out of the lists, with its hash kept under another key. \`infill backfill delete ${id} --force\` removes it with all that is left.`,
       ),
       repair: () => setAsideBackfill(store, record),

@@ -208,7 +208,7 @@ test("an impossible rename is refused with its reason and changes nothing", asyn
       });
   };
   await refused(orders, "sales", "sales", /two different names/);
-  await refused(orders, "sales", "taken", /"taken" has state of its own/);
+  await refused(orders, "sales", "taken", /"taken" already has state/);
   await refused(orders, "sales", "unknown", /project has no asset "unknown"/);
   await refused(orders, "orders", "sales", /no state of "orders"/);
   const elsewhere = await scene.connect(projectOf(daysNamed("orders", "Asia/Tokyo")));

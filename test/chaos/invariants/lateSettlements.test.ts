@@ -4,7 +4,7 @@ import { lateSettlements } from "./lateSettlements.ts";
 const line = (backfill: string) =>
   JSON.stringify({
     level: "warn",
-    message: "a settlement came too late: the partition has another claim by now",
+    message: "a settlement came too late; the partition has another claim now",
     ...{ backfill, asset: "source", partition: "2001-01-01", attempt: 1 },
   });
 const name = "bf_A source 2001-01-01";

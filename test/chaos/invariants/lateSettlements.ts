@@ -1,4 +1,4 @@
-const tooLate = "a settlement came too late: the partition has another claim by now";
+const tooLate = "a settlement came too late; the partition has another claim now";
 
 /** What is known of settlements that were refused; partitions are named "<backfill> <asset> <key>". */
 export interface LateSettlements {

@@ -5,8 +5,11 @@ import type { CommandContext } from "../command/commandContext.ts";
 /** Declares which backfill a command is about. */
 export function withBackfill(command: BareCommand) {
   return command
-    .argument("[id]", "backfill id, the beginning of one that no other has (bf_01JD), or latest")
-    .option("--last", "the newest backfill, in place of an id");
+    .argument(
+      "[id]",
+      "backfill id, its first characters if no other id has them (bf_01JD), or latest",
+    )
+    .option("--last", "the newest backfill, instead of an id");
 }
 
 /**
@@ -21,7 +24,7 @@ export async function backfillNamed(
 ): Promise<string> {
   if ((id === undefined) === (last !== true))
     throw new CommandUsageError(
-      "Name one backfill: its id, the beginning of it, latest, or --last in place of it.",
+      "Name one backfill: its id, the first characters of it, latest, or --last.",
     );
   return (await context.client()).backfills.resolveId(id ?? "latest");
 }

@@ -31,7 +31,7 @@ export function withKeyOptions<A extends unknown[], O extends OptionValues, G ex
     command
       .argument("<definition>", "name of a dynamic definition")
       .argument("[keys...]", "keys")
-      .option("--from <file>", "a file with a key a line; - reads standard input"),
+      .option("--from <file>", "file with one key a line; - reads standard input"),
   );
 }
 

@@ -29,7 +29,7 @@ export function withHandOptions<
   return withChangeOptions(
     command.requiredOption(
       "--partitions <text>",
-      "partition text; - reads standard input, @file a file",
+      "partition text; - reads standard input, @name reads a file",
     ),
   );
 }
@@ -81,7 +81,7 @@ export async function changePartitionsByHand(
     `${countOf(result.changed, "partition")} of ${asset} ${done}.`,
   ]);
   if (result.leftOut > 0)
-    out.warn(`${countOf(result.leftOut, "partition")} left out, because they run now.`);
+    out.warn(`${countOf(result.leftOut, "partition")} left out, because they are running.`);
   return undefined;
 }
 
@@ -92,6 +92,6 @@ function countsText({ missing, materialized, failed, inProgress }: StatusCounts)
     `${countText(missing)} missing`,
   ];
   const running =
-    inProgress === 0 ? "" : `; ${countText(inProgress)} of them run now and are left out`;
+    inProgress === 0 ? "" : `; ${countText(inProgress)} of them are running and left out`;
   return parts.join(", ") + running;
 }

@@ -64,7 +64,7 @@ describe("on a terminal", () => {
     const services = large();
     const run = await runTest([...create, "--yes"], { services, columns, answers: ["sales"] });
     expect(run.io.questions).toEqual([
-      "Run 10,001 partitions? That is more than 10,000: type sales to go on: ",
+      "Run 10,001 partitions? That is more than 10,000 partitions. Type sales to continue: ",
     ]);
     expect([run.exitCode, services.changes.length]).toEqual([0, 1]);
   });
@@ -76,7 +76,7 @@ describe("on a terminal", () => {
     for (const run of [typed, flag]) {
       expect(run.exitCode).toBe(2);
       expect(run.err).toMatch(
-        /INFILL_CONFIRMATION_MISMATCH: "slaes" does not confirm this: expected "sales"/,
+        /INFILL_CONFIRMATION_MISMATCH: "slaes" is the wrong confirmation; expected "sales"/,
       );
     }
     expect(services.changes).toEqual([]);
@@ -91,10 +91,10 @@ describe("on a terminal", () => {
     });
     expect([run.exitCode, run.io.questions, services.changes]).toEqual([2, [], []]);
     expect(run.err).toMatch(
-      /error INFILL_CONFIRMATION_REQUIRED: Run 10,001 partitions\? cannot be asked here: answer it with --confirm sales\.\n$/,
+      /error INFILL_CONFIRMATION_REQUIRED: Run 10,001 partitions\? needs an answer, and nobody can answer here. Use --confirm sales\.\n$/,
     );
     const few = await runTest([...create, "--no-input"], { columns, env: { NO_COLOR: "1" } });
-    expect(few.err).toMatch(/answer it with --yes\.\n$/);
+    expect(few.err).toMatch(/Use --yes\.\n$/);
   });
 
   test("cancel and retry ask too", async () => {
@@ -143,18 +143,18 @@ describe("a wipe, and a mark of more than 10,000 partitions,", () => {
     expect([wiped.exitCode, wiped.io.questions]).toEqual([
       0,
       [
-        "Forget status, records, errors and metadata of 1,074 partitions of sales? Type sales to go on: ",
+        "Forget status, records, errors and metadata of 1,074 partitions of sales? Type sales to continue: ",
       ],
     ]);
     expect(services.changes).toEqual([
       ["partitions.wipe", "sales", { partitions: "2024-*", actor: "tester" }],
     ]);
     expect(wiped.err).toContain(
-      "Selected: 957 materialized, 17 failed, 100 missing; 24 of them run now and are left out.\n",
+      "Selected: 957 materialized, 17 failed, 100 missing; 24 of them are running and left out.\n",
     );
     const marked = await runTest(mark, { services: many(), columns: 100, answers: ["sales"] });
     expect(marked.io.questions).toEqual([
-      expect.stringMatching(/^Mark 10,001 partitions of sales as materialized\? .*type sales to/),
+      expect.stringMatching(/^Mark 10,001 partitions of sales as materialized\? .*Type sales to/),
     ]);
   });
 
@@ -181,7 +181,7 @@ describe("a wipe, and a mark of more than 10,000 partitions,", () => {
     const run = await runTest([...wipe, "--confirm", "sales"], { services: leaving });
     expect([run.out, run.err]).toEqual([
       "1,074 partitions of sales wiped.\n",
-      "warning: 24 partitions left out, because they run now.\n",
+      "warning: 24 partitions left out, because they are running.\n",
     ]);
     const services = small();
     const dry = await runTest([...wipe, "--dry-run"], { services });
@@ -241,7 +241,7 @@ test("pruning says what goes before it asks, and passes on the limits, who and w
   const line = ["backfill", "prune", "--keep", "5", "--yes", "--reason", "full"];
   const { out } = await runTest(line, { services, columns: 100 });
   expect(out).toMatch(
-    /^Pruned 21 ended backfills .*; 7 ended backfills left\.\n2 backfills kept: /,
+    /^Pruned 21 ended backfills .*; 7 ended backfills left\.\n2 backfills kept, /,
   );
   expect(services.changes).toEqual([
     ["backfills.prune", { keep: 5, actor: "tester", reason: "full" }],
@@ -279,7 +279,7 @@ test("canceling what is canceled says so, and asks nothing", async () => {
     backfills: { get: async () => ended, cancel: async () => ended },
   });
   const run = await runTest(["backfill", "cancel", sampleId], { services, columns: 100 });
-  expect(run.out).toBe(`Backfill ${sampleId} is canceled already. Nothing was changed.
+  expect(run.out).toBe(`Backfill ${sampleId} is already canceled. Nothing was changed.
 `);
   expect(run.io.questions).toEqual([]);
 });
@@ -297,7 +297,7 @@ test("a retry says how many partitions stay out because they were dropped, and -
   });
   const words = ["backfill", "retry", sampleId, "--dry-run"];
   expect((await runTest(words, { services })).out).toContain(
-    "2 partitions taken out with backfill set --drop stay out: --dropped runs them too.\n",
+    "2 partitions removed with backfill set --drop will not run; --dropped runs them too.\n",
   );
   await runTest([...words, "--dropped"], { services });
   expect(asked).toEqual([{}, { dropped: true }]);

@@ -54,8 +54,8 @@ export async function confirmChange(
   }
   const answer = await context.io.ask(
     isLarge
-      ? `${change.question} That is more than ${countText(partitionsThatNeedName)}: type ${change.name} to go on: `
-      : `${change.question} Type ${change.name} to go on: `,
+      ? `${change.question} That is more than ${countText(partitionsThatNeedName)} partitions. Type ${change.name} to continue: `
+      : `${change.question} Type ${change.name} to continue: `,
   );
   if (answer === undefined || answer.trim() === "") return declined(context);
   if (answer.trim() === change.name) return undefined;

@@ -22,8 +22,8 @@ export async function dynamicKeysInput(
   if (all.length > 0) return all;
   throw new CommandUsageError(
     from === undefined
-      ? "No keys: give them as arguments, or in a file with --from keys.txt (- reads standard input)."
-      : `No keys: ${from === "-" ? "standard input" : from} has no lines.`,
+      ? "No keys. Give them as arguments, or in a file with --from keys.txt (- reads standard input)."
+      : `No keys: ${from === "-" ? "standard input" : from} is empty.`,
   );
 }
 
@@ -45,7 +45,10 @@ async function readText(from: string, io: CommandIo): Promise<string> {
 
 function linesOf(text: string, source: string): string[] {
   if (text.includes("\0"))
-    throw new InputUnreadableError(source, "it has NUL characters; expected text, a key a line");
+    throw new InputUnreadableError(
+      source,
+      "it has NUL characters; expected text with one key a line",
+    );
   return text
     .replace(/^\ufeff/, "")
     .split(/\r\n|\r|\n/)

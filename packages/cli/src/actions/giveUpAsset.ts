@@ -23,8 +23,8 @@ export async function giveUpAssetByHand(
   const what = whatGoes(preview);
   if (options.dryRun === true) {
     out.value(`asset_${change}_preview`, preview, () => [
-      `Would give up of ${asset}: ${what}.`,
-      ...preview.usedBy.map((id) => `Not now: ${id} uses it.`),
+      `Would delete the state of ${asset}: ${what}.`,
+      ...preview.usedBy.map((id) => `Not possible now: ${id} uses it.`),
     ]);
     return undefined;
   }
@@ -33,7 +33,7 @@ export async function giveUpAssetByHand(
   const declined = !isFree
     ? undefined
     : await confirmChange(context, {
-        question: `Give up the state of ${asset} for good: ${what}?`,
+        question: `Permanently delete the state of ${asset}: ${what}?`,
         partitions: preview.materialized + preview.failed,
         name: asset,
         isDangerous: true,
@@ -49,8 +49,8 @@ export async function giveUpAssetByHand(
   context.warnOfRedis(client);
   out.value(change === "reset" ? "asset_reset" : "asset_removed", { ...gone, asset }, () => [
     change === "reset"
-      ? `The state of ${asset} is given up: ${whatGoes(gone)}. Its present definition is registered with the next backfill.`
-      : `Nothing of ${asset} is left in Redis: ${whatGoes(gone)} went.`,
+      ? `The state of ${asset} is deleted: ${whatGoes(gone)}. The next backfill registers its present definition.`
+      : `Redis holds nothing of ${asset} any more; deleted: ${whatGoes(gone)}.`,
   ]);
   return undefined;
 }

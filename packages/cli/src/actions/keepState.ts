@@ -18,9 +18,11 @@ export async function keepStateByHand(
   if (options.dryRun === true) {
     out.value("asset_keep_preview", preview, () => [
       isUnderWay
-        ? `Would go on to move the state of ${asset} to its present definition.`
-        : `Would keep of ${asset}: ${kept}. Would give up: ${lost}.`,
-      ...usedBy.map((id) => `Not now: ${id} uses it; \`infill backfill cancel ${id}\` ends it.`),
+        ? `Would continue to move the state of ${asset} to its present definition.`
+        : `Would keep ${kept} of ${asset}. Would delete ${lost}.`,
+      ...usedBy.map(
+        (id) => `Not possible now: ${id} uses it; \`infill backfill cancel ${id}\` ends it.`,
+      ),
     ]);
     return undefined;
   }
@@ -30,8 +32,8 @@ export async function keepStateByHand(
       ? undefined
       : await confirmChange(context, {
           question: isUnderWay
-            ? `Go on to move the state of ${asset} to its present definition?`
-            : `Keep of ${asset} ${kept}, and give up for good ${lost}?`,
+            ? `Continue to move the state of ${asset} to its present definition?`
+            : `Keep ${kept} of ${asset}, and permanently delete ${lost}?`,
           partitions: materialized + failed + dropped,
           name: asset,
           isDangerous: true,
@@ -45,7 +47,7 @@ export async function keepStateByHand(
   out.value("asset_kept", { ...done, asset }, () => [
     isUnderWay
       ? `${asset} has its present definition now.`
-      : `${asset} has its present definition now, and kept ${kept}; ${countOf(dropped, "partition")} went.`,
+      : `${asset} has its present definition now. It kept ${kept} and lost ${countOf(dropped, "partition")}.`,
   ]);
   return undefined;
 }

@@ -39,7 +39,7 @@ export function printPage<T>(
     out.lines(renderTable(view.columns, rows, out.theme, out.width));
   }
   if (nextCursor !== undefined)
-    out.note(`There are more: --cursor ${shellWord(escapeText(nextCursor))}`);
+    out.note(`For more, add --cursor ${shellWord(escapeText(nextCursor))}`);
   else if (items.length === 0 && !out.isJson && options.quiet !== true) {
     out.note(`No ${view.plural.replaceAll("_", " ")}.`);
   }

@@ -26,7 +26,7 @@ export async function renameAssetByHand(
       `Would ${sentenceOf(preview)}.`,
       ...notesOn(preview),
       ...preview.usedBy.map(
-        (id) => `Not now: ${id} uses it; \`infill backfill cancel ${id}\` ends it.`,
+        (id) => `Not possible now: ${id} uses it; \`infill backfill cancel ${id}\` ends it.`,
       ),
     ]);
     return undefined;
@@ -49,16 +49,16 @@ export async function renameAssetByHand(
   context.warnOfRedis(client);
   out.value("asset_renamed", { ...moved, asset, newName }, () => [
     preview.stage === "back"
-      ? `${asset} is ${newName} again, as before the rename that was interrupted.`
-      : `${asset} is ${newName} now, with ${whatMoves(preview)}.`,
+      ? `${asset} is called ${newName} again, as before the interrupted rename.`
+      : `${asset} is called ${newName} now, with ${whatMoves(preview)}.`,
   ]);
   return undefined;
 }
 
 function sentenceOf(preview: RenamePreview): string {
   const { asset, newName, stage } = preview;
-  if (stage === "back") return `take back that ${newName} was to be renamed to ${asset}`;
-  const verb = stage === "under_way" ? "go on to rename" : "rename";
+  if (stage === "back") return `undo the interrupted rename of ${newName} to ${asset}`;
+  const verb = stage === "under_way" ? "continue to rename" : "rename";
   return `${verb} ${asset} to ${newName}, with ${whatMoves(preview)}`;
 }
 
@@ -73,5 +73,5 @@ function whatMoves({ materialized, failed, records, ledgers }: RenamePreview): s
 
 function notesOn({ asset, isInProject, stage }: RenamePreview): string[] {
   if (stage !== "new" || !isInProject) return [];
-  return [`The project still has ${asset} too; it begins anew, with nothing materialized.`];
+  return [`The project still has ${asset} too; it starts again with no materialized partitions.`];
 }

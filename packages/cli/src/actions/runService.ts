@@ -15,8 +15,8 @@ export const workerOfDev = "INFILL_WORKER_OF_DEV";
 const startedWithinMs = 2_000;
 
 const reasons: Readonly<Record<string, string>> = {
-  parent: "its parent is gone",
-  exception: "an error that nobody caught",
+  parent: "its parent process ended",
+  exception: "an uncaught error",
 };
 
 /**

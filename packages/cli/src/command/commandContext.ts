@@ -67,7 +67,9 @@ export class CommandContext {
   givenRedis(): RedisSetting | undefined {
     const given = explicitRedisUrl(this.shared.redisUrl, this.io.env);
     if (given?.origin === "--redis-url" && parseRedisUrl(given.url).hasPassword) {
-      this.out.warn("--redis-url shows its password to everyone on this machine: use REDIS_URL.");
+      this.out.warn(
+        "Everyone on this machine can read the password in --redis-url. Use REDIS_URL instead.",
+      );
     }
     return given;
   }

@@ -79,7 +79,7 @@ test("an error that nobody could catch lets the service drain, and the exit code
   expect(messages).toEqual([
     ["error", "TypeError: fetch failed ← Error: connect ECONNREFUSED"],
     ["error", "Error: another while it drains"],
-    ["info", expect.stringContaining("an error that nobody caught")],
+    ["info", expect.stringContaining("an uncaught error")],
     ["info", "stopped"],
   ]);
 });

@@ -156,8 +156,8 @@ test("how many failures were not looked at or not grouped is said", async () => 
     },
   });
   const { out } = await runTest(["backfill", "failures", sampleId], { services });
-  expect(out).toContain("and 12 partitions with errors of no group: 1 are told apart\n");
-  expect(out).toContain("the first 100,000 of 200,000 failed partitions were looked at\n");
+  expect(out).toContain("and 12 partitions in no group: the limit is 1 group\n");
+  expect(out).toContain("only the first 100,000 of 200,000 failed partitions were examined\n");
 });
 
 test("backfill events", async () => {
@@ -201,7 +201,7 @@ test("backfill redeliver sends what it names, or all, and nothing without being 
   ]);
   const none = testServices({ deliveries: { redeliver: async () => [] } });
   const { out } = await runTest(["backfill", "redeliver", "--all"], { services: none });
-  expect(out).toBe("Nothing was given up.\n");
+  expect(out).toBe("No delivery is parked.\n");
 });
 
 test("backfill create --dry-run", async () => {
@@ -209,9 +209,9 @@ test("backfill create --dry-run", async () => {
     "  asset         selected  up to date  to run  now                                                               from … to
       daily_sales      1,098         957     141  957 materialized, 17 failed, 100 missing; 24 of them in progress  2024-03-02|eu … 2024-12-30|us
       weekly_sales        53          44       9  44 materialized, 9 missing                                        2024-02-25 … 2024-12-29
-    150 partitions to run · takes 6–9 min with the 64 worker slots there are, 3–5 min with twice as many · oldest first
-    ! 12 of 141 partitions of daily_sales are in bf_01JD3K9V000000000000000000 too: what both run at once is run once.
-    Plan plan_0123456789abcdef0123456789abcdef: with --plan, the same command runs this within the hour, or says what changed.
+    150 partitions to run · takes 6–9 min with the present 64 worker slots, 3–5 min with twice as many · oldest first
+    ! 12 of 141 partitions of daily_sales are also in bf_01JD3K9V000000000000000000; if both run a partition at once, it runs once.
+    Plan plan_0123456789abcdef0123456789abcdef: within the hour, the same command with --plan runs exactly this, or says what changed.
     "
   `);
   expect(await output("backfill create daily_sales+1 --dry-run", 40)).toMatchInlineSnapshot(`
@@ -232,10 +232,10 @@ test("backfill create --dry-run", async () => {
       now         44 materialized, 9 missing
       from … to   2024-02-25 … 2024-12-29
     150 partitions to run
-    takes 6–9 min with the 64 worker slots there are, 3–5 min with twice as many
+    takes 6–9 min with the present 64 worker slots, 3–5 min with twice as many
     oldest first
-    ! 12 of 141 partitions of daily_sales are in bf_01JD3K9V000000000000000000 too: what both run at once is run once.
-    Plan plan_0123456789abcdef0123456789abcdef: with --plan, the same command runs this within the hour, or says what changed.
+    ! 12 of 141 partitions of daily_sales are also in bf_01JD3K9V000000000000000000; if both run a partition at once, it runs once.
+    Plan plan_0123456789abcdef0123456789abcdef: within the hour, the same command with --plan runs exactly this, or says what changed.
     "
   `);
 });
@@ -302,7 +302,7 @@ test("a partition that runs says where, since when, and which attempt", async ()
   expect(list.out).toContain("4  on worker_0a1b since 2024-06-01T11:59:30Z\n");
   const show = await runTest(["backfill", "show", sampleId], { services });
   expect(show.out).toContain("daily_sales 2024-06-01|us        4  on worker_0a1b, not started yet");
-  expect(show.out).toContain("and 23 more that began later");
+  expect(show.out).toContain("and 23 more that started later");
 });
 
 test("partition why", async () => {
@@ -324,7 +324,7 @@ test("partition why", async () => {
     asset: "daily_sales",
     key: "x",
     status: "absent" as const,
-    reasons: [{ kind: "absent" as const, text: "It lies in the future." }],
+    reasons: [{ kind: "absent" as const, text: "It is in the future." }],
     upstream: [],
   };
   const services = testServices({ partitions: { explain: async () => absent } });

@@ -34,7 +34,7 @@ test.each(commands.flatMap(([, node]) => node.examples.map(([line]) => line)))(
       exitCode: run.exitCode,
       // The project of these tests is empty, and check says so.
       err: run.err.replace(
-        /^(There are more|Watch it|Run them|Stale partitions were not|warning: The project has no assets).*\n/,
+        /^(For more|Watch it|Run them|Stale partitions are not|warning: The project has no assets).*\n/,
         "",
       ),
     }).toEqual({

@@ -204,7 +204,9 @@ test("a definition that nothing uses is replaced, and one that is in use stops i
   expect(gaps.err).toMatch(/infill asset reset sales/);
   expect(await infill(["backfill", "list"])).toMatchObject({ code: 0 });
   const preview = await infill(["asset", "reset", "sales", "--dry-run"]);
-  expect(preview.out).toMatch(/0 materialized partitions.*1 ended backfill.*Not now: bf_/s);
+  expect(preview.out).toMatch(
+    /0 materialized partitions.*1 ended backfill.*Not possible now: bf_/s,
+  );
   const early = await infill(["asset", "reset", "sales", "--confirm", "sales"]);
   expect(early).toMatchObject({ code: 5, err: expect.stringMatching(/INFILL_ASSET_IN_USE.*bf_/s) });
   expect(await infill(["asset", "remove", "unknown"])).toMatchObject({ code: 3 });
@@ -242,7 +244,7 @@ test("a renamed asset takes its state along, after the command has said what mov
   expect(JSON.parse(out)).toMatchObject({ stage: "new", materialized: 4, isInProject: false });
   expect(await infill([...rename, "--confirm", "sales"])).toMatchObject({ code: 2 });
   const done = await infill([...rename, "--yes"]);
-  expect(done.out).toMatch(/sales is orders now, with 4 materialized partitions/);
+  expect(done.out).toMatch(/sales is called orders now, with 4 materialized partitions/);
   const count = await infill(["partition", "count", "orders", "--json"]);
   expect(JSON.parse(count.out)).toMatchObject({ counts: { materialized: 4, missing: 0 } });
   expect(await infill(rename)).toMatchObject({ code: 3 });
@@ -259,7 +261,7 @@ test("a reset keeps the partitions that the new definition has too, after it has
   });
   writeProject({ zone: "Asia/Seoul" });
   const preview = await infill([...keep, "--dry-run"]);
-  expect(preview.out).toMatch(/Would keep of sales: 4 materialized partitions.*0 partitions that/);
+  expect(preview.out).toMatch(/Would keep 4 materialized partitions.*0 partitions that/);
   expect((await infill([...keep, "--confirm", "regional"])).code).not.toBe(0);
   const done = await infill([...keep, "--confirm", "sales"]);
   expect(done.out, done.err).toMatch(/kept 4 materialized partitions/);

@@ -58,7 +58,7 @@ test.each([
   ],
   [
     "planner start --frobnicate",
-    "Unknown option '--frobnicate'. This command has no flags but those that all share. See `infill planner start --help`.",
+    "Unknown option '--frobnicate'. This command has no flags of its own. See `infill planner start --help`.",
   ],
   ["backfill create", "Missing required argument 'assets'. See `infill backfill create --help`."],
   [
@@ -95,7 +95,7 @@ test.each([
   ],
   [
     "worker start --pool a,,b",
-    "Option '--pool <names>' argument 'a,,b' is invalid. A name is missing beside a comma. See `infill worker start --help`.",
+    "Option '--pool <names>' argument 'a,,b' is invalid. A name is missing before or after a comma. See `infill worker start --help`.",
   ],
   [
     "-o xml asset list",

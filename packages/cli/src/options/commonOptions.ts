@@ -10,11 +10,11 @@ export function withPageOptions<
   return command
     .option(
       "--limit <n>",
-      "most entries on a page (1 to 10000; 100 unless given)",
+      "entries on a page, at most (1 to 10000; default 100)",
       wholeNumber(1, 10_000),
     )
-    .option("--cursor <cursor>", "where the page begins: nextCursor of the page before")
-    .option("-q, --quiet", "print ids only, one a line");
+    .option("--cursor <cursor>", "continue a list: nextCursor of the page before")
+    .option("-q, --quiet", "print only ids, one a line");
 }
 
 /** The flags of a command that changes something. */
@@ -24,12 +24,12 @@ export function withChangeOptions<
   G extends OptionValues,
 >(command: Command<A, O, G>) {
   return command
-    .option("--reason <text>", "why; kept in the log")
-    .option("--dry-run", "say what would happen, change nothing")
+    .option("--reason <text>", "why; the log keeps it")
+    .option("--dry-run", "show what would happen; change nothing")
     .option("-y, --yes", "do not ask (up to 10,000 partitions)")
     .option(
       "--confirm <name>",
-      "do not ask, whatever the number: repeats the name of the assets, or the backfill's id",
+      "do not ask, for any number of partitions; repeat the asset selection or the backfill's id",
     );
 }
 
@@ -47,7 +47,7 @@ export function withFollowOptions<
     )
     .option(
       "--interval <time>",
-      "between lines where the output is no terminal (10s)",
+      "time between lines if the output is not a terminal (10s)",
       duration(100, 3_600_000),
     );
 }

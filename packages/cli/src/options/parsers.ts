@@ -39,7 +39,8 @@ export function duration(leastMs: number, mostMs: number): (text: string) => num
 /** Collects names from a flag that may be repeated and hold several, separated by commas. */
 export function names(text: string, before: readonly string[] | undefined): string[] {
   const added = text.split(",").map((name) => name.trim());
-  if (added.includes("")) throw new InvalidArgumentError("A name is missing beside a comma.");
+  if (added.includes(""))
+    throw new InvalidArgumentError("A name is missing before or after a comma.");
   return [...new Set([...(before ?? []), ...added])];
 }
 

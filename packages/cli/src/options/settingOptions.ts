@@ -9,35 +9,35 @@ export function withSettingOptions<
   G extends OptionValues,
 >(command: Command<A, O, G>) {
   return command
-    .addOption(new Option("--order <order>", "which start first (oldest)").choices(backfillOrders))
+    .addOption(
+      new Option("--order <order>", "which partitions start first (oldest)").choices(
+        backfillOrders,
+      ),
+    )
     .option(
       "--priority <n>",
-      "higher starts first, strictly, where backfills compete (-100 to 100; 0)",
+      "of competing backfills the one with the higher number always goes first (-100 to 100; 0)",
       wholeNumber(-100, 100),
     )
     .option(
       "--weight <n>",
-      "share of a pool beside others of the same priority (1 to 1000; 1)",
+      "share of a pool, compared with other backfills of the same priority (1 to 1000; 1)",
       wholeNumber(1, 1_000),
     )
     .option(
       "--max-failures <n>",
-      "pause by itself when so many partitions have failed",
+      "pause when this many partitions have failed",
       wholeNumber(1, 100_000_000),
     )
     .option(
       "--max-failure-rate <percent>",
-      "pause by itself when so many of the newest 100 settlements have failed (5%)",
+      "pause when this share of the newest 100 settlements has failed (5%)",
       share(0.000_001),
     )
-    .option(
-      "--max-time <time>",
-      "pause by itself after this long",
-      duration(1_000, 365 * 86_400_000),
-    )
+    .option("--max-time <time>", "pause after this long", duration(1_000, 365 * 86_400_000))
     .option(
       "--min-success <percent>",
-      "count as succeeded when so many partitions have (100%)",
+      "succeed if at least this share of partitions succeeds (100%)",
       share(0),
     );
 }

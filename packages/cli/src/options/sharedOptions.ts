@@ -34,7 +34,7 @@ export function declareSharedOptions(command: AnyCommand): void {
   command
     .optionsGroup(sharedGroup)
     .addOption(
-      new Option("-o, --output <format>", "form of the data on stdout").choices(outputFormats),
+      new Option("-o, --output <format>", "format of the data on stdout").choices(outputFormats),
     )
     .option("--json", "the same as --output json")
     .option("--project <file>", "project file (infill.config.ts here or above; INFILL_PROJECT)")
@@ -44,7 +44,7 @@ export function declareSharedOptions(command: AnyCommand): void {
     )
     .option(
       "--redis-wait <time>",
-      "how long to wait for a Redis that is away or full (30s)",
+      "how long to wait for Redis if it is unreachable or full (30s)",
       duration(1_000, 86_400_000),
     )
     .addOption(
@@ -53,10 +53,10 @@ export function declareSharedOptions(command: AnyCommand): void {
     .addOption(
       new Option(
         "--log-level <level>",
-        "the least of what planners and workers log (INFILL_LOG_LEVEL; info)",
+        "lowest level that planners and workers log (INFILL_LOG_LEVEL; info)",
       ).choices(logLevels),
     )
-    .option("--no-input", "never ask; a question that is due is an error")
+    .option("--no-input", "never ask; exit with an error if an answer is needed")
     .option("--verbose", "show stack traces and every warning (INFILL_DEBUG=1)");
 }
 

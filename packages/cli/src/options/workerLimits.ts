@@ -20,27 +20,27 @@ export function withWorkerLimits<
   return command
     .option(
       "--lease <time>",
-      "a partition is taken over when its worker is silent for this long, 1s to 10m; a third of it passes between heartbeats (30s)",
+      "a partition starts elsewhere if its worker sends no heartbeat for this long, 1s to 10m; workers send one every third of it (30s)",
       duration(1_000, 600_000),
     )
     .option(
       "--grace <time>",
-      "how long running partitions may go on after a signal, a cancel or a timeout (10s)",
+      "how long functions may still run after a signal, a cancel or a timeout (10s)",
       duration(0, 3_600_000),
     )
     .option(
       "--max-blocked <time>",
-      "how long heartbeats go on while a function blocks the event loop, 1s to 24h (10m)",
+      "how long heartbeats continue while a function blocks the event loop, 1s to 24h (10m)",
       duration(1_000, 86_400_000),
     )
     .option(
       "--max-deaths <n>",
-      "starts at which the process died before a partition fails, 1 to 100 (2)",
+      "a partition fails after its process has died in this many starts, 1 to 100 (2)",
       wholeNumber(1, 100),
     )
     .option(
       "--max-lapses <n>",
-      "starts that lost their claim though the process lived before a partition fails, 1 to 100 (3)",
+      "a partition fails after this many starts lost their claim while the process lived, 1 to 100 (3)",
       wholeNumber(1, 100),
     );
 }

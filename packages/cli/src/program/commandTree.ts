@@ -4,18 +4,18 @@ import type { CommandNode } from "../command/commandNode.ts";
 export const commandTree: CommandNode = {
   name: "infill",
   summary:
-    "Fills in partitioned data: submit a backfill, watch workers finish it, retry what failed.",
+    "Runs backfills of partitioned data: submit a backfill, watch its progress, retry failed partitions.",
   examples: [
-    ["infill dev", "Redis, planner and worker for the project here"],
-    ["infill backfill create sales --wait", "run what is missing or failed of sales"],
+    ["infill dev", "run Redis, a planner and a worker for this project"],
+    ["infill backfill create sales --wait", "run the missing and failed partitions of sales"],
   ],
   commands: [
     {
       name: "init",
-      summary: "write a small project to start from",
+      summary: "write a small example project",
       examples: [
         ["infill init my-backfills", "in a new directory"],
-        ["infill init --dry-run", "say what would be written here"],
+        ["infill init --dry-run", "show which files it would write here"],
       ],
       load: async () => (await import("../commands/project/init.ts")).init,
     },
@@ -23,14 +23,14 @@ export const commandTree: CommandNode = {
       name: "dev",
       summary: "run Redis, a planner and workers for the project, until Ctrl-C",
       examples: [
-        ["infill dev", "one worker that runs 8 partitions at a time"],
+        ["infill dev", "one worker that runs 8 partitions at once"],
         ["infill dev --workers 4 --concurrency 16", "four worker processes"],
       ],
       load: async () => (await import("../commands/service/dev.ts")).dev,
     },
     {
       name: "check",
-      summary: "load the project, and look at the Redis it would use",
+      summary: "check the project file and the Redis that it uses",
       examples: [
         ["infill check", "definitions and Redis"],
         ["infill check --offline --project jobs/infill.config.ts", "definitions only"],
@@ -39,9 +39,9 @@ export const commandTree: CommandNode = {
     },
     {
       name: "doctor",
-      summary: "compare queues and state, at any moment of a run, and repair what differs",
+      summary: "check that queues and state agree, and repair differences",
       examples: [
-        ["infill doctor", "look; exit code 10 if something is wrong"],
+        ["infill doctor", "check; exit code 10 if something is wrong"],
         ["infill doctor --fix --confirm infill --json", "repair, for scripts"],
       ],
       load: async () => (await import("../commands/project/doctor.ts")).doctor,
@@ -52,22 +52,22 @@ export const commandTree: CommandNode = {
       examples: [
         [
           "infill backfill create sales+ --partitions '[2024-01-01...2024-01-31]'",
-          "January, and what follows from it",
+          "January and everything downstream",
         ],
-        ["infill backfill list --status running", "what is running"],
+        ["infill backfill list --status running", "running backfills"],
       ],
       commands: [
         {
           name: "create",
-          summary: "submit a backfill: the selected partitions of the selected assets",
+          summary: "submit a backfill of the selected partitions",
           examples: [
             [
               "infill backfill create sales+ --partitions '[2024-01-01...2024-12-31]' --wait",
-              "a year, everything downstream, watched to its end",
+              "a year and everything downstream; watch it to its end",
             ],
             [
               "infill backfill create sales --partitions ':failed' --dry-run",
-              "what a retry of the failed ones would run",
+              "show what a run of the failed partitions would do",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillCreate.ts")).backfillCreate,
@@ -76,14 +76,14 @@ export const commandTree: CommandNode = {
           name: "list",
           summary: "list backfills, newest first",
           examples: [
-            ["infill backfill list --status running", "what is running"],
-            ["infill backfill list -q --limit 1", "the id of the newest"],
+            ["infill backfill list --status running", "running backfills"],
+            ["infill backfill list -q --limit 1", "id of the newest backfill"],
           ],
           load: async () => (await import("../commands/backfill/backfillList.ts")).backfillList,
         },
         {
           name: "show",
-          summary: "show a backfill: request, counts, assets, newest failures",
+          summary: "show a backfill: its request, counts, assets and newest failures",
           examples: [
             ["infill backfill show bf_01JD3K9V…", "for people"],
             ["infill backfill show bf_01JD3K9V… --json", "for scripts"],
@@ -97,129 +97,131 @@ export const commandTree: CommandNode = {
             ["infill backfill watch bf_01JD3K9V…", "progress, rate and time left"],
             [
               "infill backfill watch bf_01JD3K9V… --json --timeout 10m | tail -1",
-              "its state after ten minutes at most",
+              "its last state, after ten minutes at most",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillWatch.ts")).backfillWatch,
         },
         {
           name: "pause",
-          summary: "start nothing more of a backfill for a while; what runs may end",
+          summary: "pause a backfill: running partitions finish, no new ones start",
           examples: [
-            ["infill backfill pause bf_01JD3K9V… --for 8h", "and go on by itself after the night"],
+            ["infill backfill pause bf_01JD3K9V… --for 8h", "it resumes by itself after 8 hours"],
             [
               "infill backfill pause bf_01JD3K9V… --now --reason 'warehouse is down'",
-              "aborting what runs",
+              "abort running partitions too",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillPause.ts")).backfillPause,
         },
         {
           name: "resume",
-          summary: "go on with a paused backfill",
+          summary: "resume a paused backfill",
           examples: [
-            ["infill backfill resume bf_01JD3K9V…", "where it stands"],
+            ["infill backfill resume bf_01JD3K9V…", "continue where it paused"],
             ["infill backfill resume bf_01JD3K9V… --wait", "and watch it to its end"],
           ],
           load: async () => (await import("../commands/backfill/backfillResume.ts")).backfillResume,
         },
         {
           name: "set",
-          summary: "change how a running backfill goes on, and what it runs",
+          summary: "change the settings and partitions of a running backfill",
           examples: [
             [
               "infill backfill set bf_01JD3K9V… --weight 3 --max-failures 100",
-              "three times the share, and a limit",
+              "three times the share of its pools, and a limit of failures",
             ],
             [
               "infill backfill set bf_01JD3K9V… --drop '[2024-03-01...2024-03-31]' --yes",
-              "without March and what depends on it",
+              "without March and everything downstream of it",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillSet.ts")).backfillSet,
         },
         {
           name: "cancel",
-          summary: "start nothing more of a backfill and abort what runs",
+          summary: "cancel a backfill: abort running partitions and start no new ones",
           examples: [
             [
               "infill backfill cancel bf_01JD3K9V… --reason 'wrong source'",
-              "with the reason in its log",
+              "with a reason for its log",
             ],
             [
               "infill backfill cancel bf_01JD3K9V… --yes --wait",
-              "without asking, until nothing runs",
+              "do not ask; wait until nothing runs",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillCancel.ts")).backfillCancel,
         },
         {
           name: "retry",
-          summary: "run again what failed, was skipped or was canceled, and nothing else",
+          summary: "run only the failed, skipped and canceled partitions of a backfill again",
           examples: [
             ["infill backfill retry bf_01JD3K9V… --wait", "and watch it"],
             [
               "infill backfill retry bf_01JD3K9V… --group f7a1 --dry-run",
-              "how many of one group of failures that would be",
+              "show how many partitions of one failure group it would run",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillRetry.ts")).backfillRetry,
         },
         {
           name: "failures",
-          summary: "show what failed, in groups of equal errors",
+          summary: "show the failed partitions of a backfill, grouped by error",
           examples: [
             ["infill backfill failures bf_01JD3K9V…", "largest group first"],
-            ["infill backfill failures bf_01JD3K9V… -q", "the fingerprints, for retry --group"],
+            ["infill backfill failures bf_01JD3K9V… -q", "fingerprints, for retry --group"],
           ],
           load: async () =>
             (await import("../commands/backfill/backfillFailures.ts")).backfillFailures,
         },
         {
           name: "delete",
-          summary: "delete a backfill that has ended; its partitions keep their state",
+          summary: "delete an ended backfill; its partitions keep their state",
           examples: [
-            ["infill backfill delete bf_01JD3K9V… --dry-run", "what would go"],
-            ["infill backfill delete bf_01JD3K9V… --yes", "without asking"],
-            ["infill backfill delete bf_01JD3K9V… --force", "also one that cannot be read"],
+            ["infill backfill delete bf_01JD3K9V… --dry-run", "show what it would delete"],
+            ["infill backfill delete bf_01JD3K9V… --yes", "do not ask"],
+            ["infill backfill delete bf_01JD3K9V… --force", "also an unreadable one"],
           ],
           load: async () => (await import("../commands/backfill/backfillDelete.ts")).backfillDelete,
         },
         {
           name: "prune",
-          summary: "delete backfills that ended long ago, or beyond a number",
+          summary: "delete old ended backfills, by age or number",
           examples: [
-            ["infill backfill prune --dry-run", "what the project's retention would prune"],
-            ["infill backfill prune --older-than 30d --yes", "without asking"],
+            [
+              "infill backfill prune --dry-run",
+              "show which backfills the project's retention would prune",
+            ],
+            ["infill backfill prune --older-than 30d --yes", "do not ask"],
           ],
           load: async () => (await import("../commands/backfill/backfillPrune.ts")).backfillPrune,
         },
         {
           name: "events",
-          summary: "list what was done with a backfill: who, when, why, before and after",
+          summary: "list changes to a backfill: who, when, why, before and after",
           examples: [
             ["infill backfill events bf_01JD3K9V…", "oldest first"],
-            ["infill backfill events bf_01JD3K9V… --output jsonl", "an object a line, to keep"],
+            ["infill backfill events bf_01JD3K9V… --output jsonl", "one object a line, to archive"],
           ],
           load: async () => (await import("../commands/backfill/backfillEvents.ts")).backfillEvents,
         },
         {
           name: "deliveries",
-          summary:
-            "list summaries of ends and automatic pauses that no webhook has taken yet, or ever",
+          summary: "list pending and parked deliveries of backfill summaries",
           examples: [
-            ["infill backfill deliveries", "those to come, and those that were given up"],
-            ["infill backfill deliveries --output jsonl", "an object a line, for scripts"],
+            ["infill backfill deliveries", "pending and parked deliveries"],
+            ["infill backfill deliveries --output jsonl", "one object a line, for scripts"],
           ],
           load: async () =>
             (await import("../commands/backfill/backfillDeliveries.ts")).backfillDeliveries,
         },
         {
           name: "redeliver",
-          summary: "send summaries again that were given up, by delivery id or all of them",
+          summary: "send parked deliveries again, one by its id or all",
           examples: [
-            ["infill backfill redeliver bf_01JD3K9V…-1", "to each target that did not take it"],
-            ["infill backfill redeliver --all --dry-run", "which that would be"],
+            ["infill backfill redeliver bf_01JD3K9V…-1", "to each target that has not taken it"],
+            ["infill backfill redeliver --all --dry-run", "show which deliveries it would send"],
           ],
           load: async () =>
             (await import("../commands/backfill/backfillRedeliver.ts")).backfillRedeliver,
@@ -228,26 +230,26 @@ export const commandTree: CommandNode = {
     },
     {
       name: "gaps",
-      summary: "list what is missing, failed or stale, as ranges, and run it",
+      summary: "list missing, failed and stale partitions as ranges, and run them",
       examples: [
-        ["infill gaps", "of every asset"],
-        ["infill gaps sales+ --fix --wait", "run it all as one backfill, and watch it"],
+        ["infill gaps", "of all assets"],
+        ["infill gaps sales+ --fix --wait", "run all of them as one backfill, and watch it"],
       ],
       load: async () => (await import("../commands/partition/gaps.ts")).gaps,
     },
     {
       name: "partition",
-      summary: "list, count, show, explain, mark and wipe the partitions of an asset",
+      summary: "list, count, show, explain, mark and wipe partitions",
       examples: [
         ["infill partition count sales", "by status"],
-        ["infill partition show sales 2024-01-31", "one, with its metadata or error"],
+        ["infill partition show sales 2024-01-31", "one partition, with its metadata or error"],
       ],
       commands: [
         {
           name: "list",
           summary: "list partitions with their status, in definition order",
           examples: [
-            ["infill partition list sales --status failed", "what failed"],
+            ["infill partition list sales --status failed", "failed partitions"],
             [
               "infill partition list sales --partitions '[2024-01-01...2024-01-31]' -q",
               "the keys of January",
@@ -259,7 +261,7 @@ export const commandTree: CommandNode = {
           name: "count",
           summary: "count partitions by status",
           examples: [
-            ["infill partition count sales", "all of them"],
+            ["infill partition count sales", "all partitions"],
             [
               "infill partition count sales --partitions ':latest(30)' --json",
               "the newest 30, for scripts",
@@ -270,62 +272,64 @@ export const commandTree: CommandNode = {
         },
         {
           name: "show",
-          summary: "show a partition: window, status, last settlement, metadata, error",
+          summary: "show a partition: time window, status, last settlement, metadata, error",
           examples: [
-            ["infill partition show sales 2024-01-31", "of a daily asset"],
+            ["infill partition show sales 2024-01-31", "a daily asset"],
             [
               "infill partition show regional_sales '2024-01-31|us' --json",
-              "of two dimensions, for scripts",
+              "two dimensions, for scripts",
             ],
           ],
           load: async () => (await import("../commands/partition/partitionShow.ts")).partitionShow,
         },
         {
           name: "why",
-          summary:
-            "explain where a partition stands: what it waits for, what held it back, what to run",
+          summary: "explain why a partition has not run, and which command helps",
           examples: [
-            ["infill partition why sales 2024-01-31", "one that is missing, skipped or failed"],
-            ["infill partition why sales 2024-01-31 --json", "for scripts; 3 for no partition"],
+            ["infill partition why sales 2024-01-31", "a missing, skipped or failed partition"],
+            [
+              "infill partition why sales 2024-01-31 --json",
+              "for scripts; exit code 3 if there is no such partition",
+            ],
           ],
           load: async () => (await import("../commands/partition/partitionWhy.ts")).partitionWhy,
         },
         {
           name: "mark",
-          summary: "say that partitions are materialized, without running them",
+          summary: "mark partitions as materialized without running them",
           examples: [
             [
               "infill partition mark sales --partitions '[2023-01-01...2023-12-31]' --as materialized --reason 'loaded by hand'",
-              "a year that came by another way",
+              "a year that was loaded another way",
             ],
             [
               "infill partition mark sales --partitions 2024-01-31 --as materialized --dry-run",
-              "what that would change",
+              "show what it would change",
             ],
           ],
           load: async () => (await import("../commands/partition/partitionMark.ts")).partitionMark,
         },
         {
           name: "wipe",
-          summary: "forget status, records, errors and metadata of partitions",
+          summary: "delete status, records, errors and metadata of partitions",
           examples: [
             [
               "infill partition wipe sales --partitions '[2024-01-01...2024-01-31]' --dry-run",
-              "how many of January that would be",
+              "show how many partitions of January it would wipe",
             ],
             [
               "infill partition wipe sales --partitions :failed --confirm sales",
-              "what failed, in a script",
+              "failed partitions, in a script",
             ],
           ],
           load: async () => (await import("../commands/partition/partitionWipe.ts")).partitionWipe,
         },
         {
           name: "history",
-          summary: "list what was marked and wiped: who, when, why, newest first",
+          summary: "list marks and wipes of an asset: who, when, why; newest first",
           examples: [
             ["infill partition history sales", "of one asset"],
-            ["infill partition history sales --output jsonl", "an object a line, to keep"],
+            ["infill partition history sales --output jsonl", "one object a line, to archive"],
           ],
           load: async () =>
             (await import("../commands/partition/partitionHistory.ts")).partitionHistory,
@@ -342,41 +346,43 @@ export const commandTree: CommandNode = {
       commands: [
         {
           name: "list",
-          summary:
-            "list dynamic definitions, or the keys of one in the order in which they were added",
+          summary: "list dynamic definitions, or the keys of one in the order they were added",
           examples: [
-            ["infill dynamic list regions", "its keys, and since when"],
-            ["infill dynamic list regions --removed -q", "those that are not there any more"],
+            ["infill dynamic list regions", "its keys, and when they were added"],
+            ["infill dynamic list regions --removed -q", "removed keys"],
           ],
           load: async () => (await import("../commands/dynamic/dynamicList.ts")).dynamicList,
         },
         {
           name: "add",
-          summary: "add keys; one that was removed comes back with its state",
+          summary: "add keys; a removed key gets its state back",
           examples: [
             ["infill dynamic add regions us eu jp", "three keys"],
             [
               "infill dynamic add regions br --dry-run",
-              "whether it is there, and what comes back with it",
+              "show whether it exists, and which state it would get back",
             ],
           ],
           load: async () => (await import("../commands/dynamic/dynamicAdd.ts")).dynamicAdd,
         },
         {
           name: "remove",
-          summary: "remove keys; their partitions keep their state for when they come back",
+          summary: "remove keys; their partitions keep their state, hidden",
           examples: [
-            ["infill dynamic remove regions jp --dry-run", "what that concerns"],
-            ["infill dynamic remove regions jp --yes --reason 'closed'", "without asking"],
+            [
+              "infill dynamic remove regions jp --dry-run",
+              "show which partitions and backfills it affects",
+            ],
+            ["infill dynamic remove regions jp --yes --reason 'closed'", "do not ask"],
           ],
           load: async () => (await import("../commands/dynamic/dynamicRemove.ts")).dynamicRemove,
         },
         {
           name: "history",
-          summary: "list what was added and removed: who, when, why, newest first",
+          summary: "list added and removed keys: who, when, why; newest first",
           examples: [
             ["infill dynamic history regions", "of one definition"],
-            ["infill dynamic history regions --output jsonl", "an object a line, to keep"],
+            ["infill dynamic history regions --output jsonl", "one object a line, to archive"],
           ],
           load: async () => (await import("../commands/dynamic/dynamicHistory.ts")).dynamicHistory,
         },
@@ -384,7 +390,7 @@ export const commandTree: CommandNode = {
     },
     {
       name: "asset",
-      summary: "list and show the assets of the project, rename them, and give up their state",
+      summary: "list and show assets, rename them, delete their state",
       examples: [
         ["infill asset list", "with counts by status"],
         ["infill asset show sales", "its definition, upstream and downstream"],
@@ -395,7 +401,7 @@ export const commandTree: CommandNode = {
           summary: "list assets with counts by status",
           examples: [
             ["infill asset list", "for people"],
-            ["infill asset list --output jsonl", "an object a line, for scripts"],
+            ["infill asset list --output jsonl", "one object a line, for scripts"],
           ],
           load: async () => (await import("../commands/asset/assetList.ts")).assetList,
         },
@@ -410,27 +416,27 @@ export const commandTree: CommandNode = {
         },
         {
           name: "rename",
-          summary: "move the state of an asset to the name that the project has for it now",
+          summary: "move the state of a renamed asset to its new name",
           examples: [
-            ["infill asset rename sales orders --dry-run", "what would move"],
+            ["infill asset rename sales orders --dry-run", "show what it would move"],
             ["infill asset rename sales orders --yes", "in a script"],
           ],
           load: async () => (await import("../commands/asset/assetRename.ts")).assetRename,
         },
         {
           name: "reset",
-          summary: "give up the state of an asset, so that it may be defined otherwise",
+          summary: "delete the state of an asset, so that its definition may change",
           examples: [
-            ["infill asset reset sales --dry-run", "what would go"],
+            ["infill asset reset sales --dry-run", "show what it would delete"],
             ["infill asset reset sales --confirm sales", "in a script"],
           ],
           load: async () => (await import("../commands/asset/assetReset.ts")).assetReset,
         },
         {
           name: "remove",
-          summary: "free every key of an asset, also of one that the project no longer has",
+          summary: "delete every key of an asset, also if the project no longer has it",
           examples: [
-            ["infill asset remove old_sales --dry-run", "what would go"],
+            ["infill asset remove old_sales --dry-run", "show what it would delete"],
             ["infill asset remove old_sales --confirm old_sales", "in a script"],
           ],
           load: async () => (await import("../commands/asset/assetRemove.ts")).assetRemove,
@@ -461,14 +467,14 @@ export const commandTree: CommandNode = {
       summary: "run and list workers",
       examples: [
         ["infill worker start --pool warehouse", "one pool"],
-        ["infill worker list", "which run, where, and what they do"],
+        ["infill worker list", "workers, their hosts, and what they run"],
       ],
       commands: [
         {
           name: "start",
-          summary: "run a worker until SIGTERM or Ctrl-C, then finish what runs",
+          summary: "run a worker; SIGTERM or Ctrl-C lets running partitions finish",
           examples: [
-            ["infill worker start --concurrency 16", "sixteen partitions at a time, of every pool"],
+            ["infill worker start --concurrency 16", "sixteen partitions at once, for each pool"],
             [
               "infill worker start --pool warehouse --grace 2m",
               "one pool; two minutes to finish when stopped",
@@ -478,18 +484,18 @@ export const commandTree: CommandNode = {
         },
         {
           name: "list",
-          summary: "list workers, with those that were lost within the last hour",
+          summary: "list workers, also those lost within the last hour",
           examples: [
             ["infill worker list", "for people"],
-            ["infill worker list --output jsonl", "an object a line, for scripts"],
+            ["infill worker list --output jsonl", "one object a line, for scripts"],
           ],
           load: async () => (await import("../commands/service/workerList.ts")).workerList,
         },
         {
           name: "show",
-          summary: "show a worker: slots, heartbeat, project, and what it runs",
+          summary: "show a worker: slots, heartbeat, project, running partitions",
           examples: [
-            ["infill worker show worker_0a1b", "by the beginning of its id"],
+            ["infill worker show worker_0a1b", "by the first characters of its id"],
             ["infill worker show worker_0a1b --json", "for scripts"],
           ],
           load: async () => (await import("../commands/service/workerShow.ts")).workerShow,
@@ -500,22 +506,22 @@ export const commandTree: CommandNode = {
       name: "planner",
       summary: "run and list planners",
       examples: [
-        ["infill planner start", "any number of them, anywhere"],
-        ["infill planner list", "which run, where, and how many backfills each plans"],
+        ["infill planner start", "start as many as you like"],
+        ["infill planner list", "planners, their hosts, and how many backfills each plans"],
       ],
       commands: [
         {
           name: "start",
           summary: "run a planner until SIGTERM or Ctrl-C",
           examples: [
-            ["infill planner start", "a second one takes over where the first one stops"],
+            ["infill planner start", "if one planner stops, another one takes over"],
             ["infill planner start --redis-url redis://10.0.0.5:6379", "on another server"],
           ],
           load: async () => (await import("../commands/service/plannerStart.ts")).plannerStart,
         },
         {
           name: "list",
-          summary: "list planners, with those that were lost within the last hour",
+          summary: "list planners, also those lost within the last hour",
           examples: [
             ["infill planner list", "for people"],
             ["infill planner list --json", "for scripts"],
@@ -528,7 +534,7 @@ export const commandTree: CommandNode = {
       name: "version",
       summary: "print the version",
       examples: [
-        ["infill version", "of Infill, and of Node"],
+        ["infill version", "of Infill and of Node"],
         ["infill version --json", "for scripts"],
       ],
       load: async () => (await import("../commands/project/version.ts")).version,

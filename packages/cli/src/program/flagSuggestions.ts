@@ -76,7 +76,7 @@ export function flagInstead(known: readonly KnownFlag[], flag: string): string {
   if (begun.length === 1) return `Did you mean ${begun[0]}?`;
   if (begun.length > 1) return `Did you mean one of ${begun.join(", ")}?`;
   const own = known.filter(({ isShared }) => !isShared).map(({ long }) => long);
-  if (own.length === 0) return "This command has no flags but those that all share.";
+  if (own.length === 0) return "This command has no flags of its own.";
   const rest = own.length - listedFlags;
   const listed = own.slice(0, listedFlags).join(", ");
   return `Expected ${own.length > 1 ? "one of " : ""}${listed}${rest > 0 ? ` or ${rest} more` : ""}.`;

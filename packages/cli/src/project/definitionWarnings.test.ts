@@ -24,7 +24,7 @@ function warningsOf(...partitions: AnyAsset["partitions"][]): string[] {
 
 test("a project without assets is told so", () => {
   expect(warningsOf()).toEqual([
-    "The project has no assets: write project({ assets: [yourAsset] }) to give it one.",
+    "The project has no assets. Add one: project({ assets: [yourAsset] }).",
   ]);
 });
 
@@ -65,7 +65,9 @@ const minutes = minutely({ minutes: 1, start: "2012-01-01" });
 
 test("more partitions than an asset is tested with are counted", () => {
   const [text, ...others] = warningsOf(multi({ at: minutes, regions }));
-  expect(text).toMatch(/^Asset "sales" has 19,\d{3},\d{3} partitions, more than the 10,000,000 /);
+  expect(text).toMatch(
+    /^Asset "sales" has 19,\d{3},\d{3} partitions; one asset is tested with up to 10,000,000\. /,
+  );
   expect(others).toEqual([]);
 });
 
@@ -77,7 +79,7 @@ test("a dynamic dimension is said to be uncounted beside a large one", () => {
     }),
   );
   expect(text).toMatch(
-    /^Asset "sales" has 12,\d{3},\d{3} partitions for each key of "customers", which is not counted, more than /,
+    /^Asset "sales" has 12,\d{3},\d{3} partitions for each key of "customers", whose keys are not counted; one asset is tested with up to /,
   );
   expect(others).toEqual([]);
 });

@@ -19,7 +19,7 @@ export function definitionWarnings(project: Project, nowMs: number): readonly Ki
     return [
       {
         kind: "no_assets",
-        text: "The project has no assets: write project({ assets: [yourAsset] }) to give it one.",
+        text: "The project has no assets. Add one: project({ assets: [yourAsset] }).",
       },
     ];
   return assets.flatMap((asset) => [
@@ -52,7 +52,7 @@ function timeWarnings(asset: string, definition: TimeWindowPartitions): KindOfWa
 }
 
 function countWarnings({ name, partitions }: AnyAsset, nowMs: number): KindOfWarning[] {
-  const advice = "Check its start and cadence, or divide it among several assets.";
+  const advice = "Check its start and cadence, or split it into several assets.";
   const counted = axesOf(partitions).filter(({ definition }) => definition.kind !== "dynamic");
   // How many keys a dynamic dimension has is known to Redis only, and may change.
   const uncounted = axesOf(partitions).flatMap(({ definition }) =>
@@ -61,7 +61,7 @@ function countWarnings({ name, partitions }: AnyAsset, nowMs: number): KindOfWar
   const each =
     uncounted.length === 0
       ? ""
-      : ` for each key of ${uncounted.join(" and ")}, which is not counted`;
+      : ` for each key of ${uncounted.join(" and ")}, whose keys are not counted`;
   try {
     let count = 1;
     for (const { definition } of counted) count *= countPartitions(definition, { nowMs });
@@ -69,7 +69,7 @@ function countWarnings({ name, partitions }: AnyAsset, nowMs: number): KindOfWar
     return [
       {
         kind: "many_partitions",
-        text: `Asset "${name}" has ${countText(count)} partitions${each}, more than the ${countText(manyPartitions)} that one asset is tested with. ${advice}`,
+        text: `Asset "${name}" has ${countText(count)} partitions${each}; one asset is tested with up to ${countText(manyPartitions)}. ${advice}`,
       },
     ];
   } catch (error) {

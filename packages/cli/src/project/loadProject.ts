@@ -56,7 +56,7 @@ export async function loadProject(
   if (!(await within(timeoutMs, loading))) {
     throw new ProjectInvalidError(
       shownFile,
-      `it did not finish loading within ${timeoutMs / 1_000} s. Look for work at its top level.`,
+      `it did not finish loading within ${timeoutMs / 1_000} s. Look for slow code at its top level.`,
     );
   }
   let module: unknown;

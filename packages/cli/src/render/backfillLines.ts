@@ -123,7 +123,7 @@ function runningLines(
       theme,
       width,
     ),
-    ...(more > 0 ? [`and ${countText(more)} more that began later`] : []),
+    ...(more > 0 ? [`and ${countText(more)} more that started later`] : []),
   ];
 }
 

@@ -63,12 +63,12 @@ function restLines({ failed, examined, ungrouped, groups }: BackfillFailures): s
   return [
     ...(ungrouped > 0
       ? [
-          `and ${countOf(ungrouped, "partition")} with errors of no group: ${countText(groups.length)} are told apart`,
+          `and ${countOf(ungrouped, "partition")} in no group: the limit is ${countOf(groups.length, "group")}`,
         ]
       : []),
     ...(examined < failed
       ? [
-          `the first ${countText(examined)} of ${countText(failed)} failed partitions were looked at`,
+          `only the first ${countText(examined)} of ${countText(failed)} failed partitions were examined`,
         ]
       : []),
   ];

@@ -37,7 +37,7 @@ test("a backfill that is deleted is called so, and what went with it is not left
   };
   const text = partitionLines(partition, plain, undefined).join("\n");
   expect(text).toContain(`${lastSettlement.backfillId} (deleted)`);
-  expect(text).toContain("not kept: it went with the backfill");
+  expect(text).toContain("deleted with the backfill");
   const unnamed = { ...partition.lastSettlement, backfillId: "" };
   expect(
     partitionLines({ ...partition, lastSettlement: unnamed }, plain, undefined).join("\n"),

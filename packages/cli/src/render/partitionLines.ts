@@ -76,7 +76,7 @@ function settlementFields({ lastSettlement }: PartitionDetail): [string, Cell][]
 function goneErrorFields({ standing, error, lastSettlement }: PartitionDetail): [string, Cell][] {
   const isGone =
     standing === "failed" && error === undefined && lastSettlement?.backfillDeleted === true;
-  return isGone ? [["error", { text: "not kept: it went with the backfill" }]] : [];
+  return isGone ? [["error", { text: "deleted with the backfill" }]] : [];
 }
 
 /** A backfill's id, and that it can be looked up no more where it is deleted. */

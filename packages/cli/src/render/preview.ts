@@ -62,13 +62,12 @@ export function planLine({ planHash, toRun }: BackfillPreview): string[] {
   return toRun === 0
     ? []
     : [
-        `Plan ${planHash}: with --plan, the same command runs this within the hour, or says what changed.`,
+        `Plan ${planHash}: within the hour, the same command with --plan runs exactly this, or says what changed.`,
       ];
 }
 
 function durationTexts({ duration, slots }: BackfillPreview): string[] {
-  const serving =
-    slots === 0 ? "no worker serves them now" : `${countOf(slots, "worker slot")} now`;
+  const serving = slots === 0 ? "no worker serves it now" : `${countOf(slots, "worker slot")} now`;
   if (duration === undefined) return [serving];
   if (duration.isKnown) {
     const chain =
@@ -76,7 +75,7 @@ function durationTexts({ duration, slots }: BackfillPreview): string[] {
         ? [`${countText(duration.longestChain)} of them one after another`]
         : [];
     return [
-      `takes ${durationSpanText(duration)} with the ${countOf(slots, "worker slot")} there are, ` +
+      `takes ${durationSpanText(duration)} with the present ${countOf(slots, "worker slot")}, ` +
         `${durationSpanText(duration.withTwiceTheSlots)} with twice as many`,
       ...chain,
     ];
@@ -94,8 +93,8 @@ function sharedWarnings({ asset, shared, toRun }: AssetPreview): KindOfWarning[]
     {
       kind: "shared",
       text:
-        `${countText(shared.partitions)} of ${countText(toRun)} partitions of ${asset} are in ${which} too: ` +
-        "what both run at once is run once.",
+        `${countText(shared.partitions)} of ${countText(toRun)} partitions of ${asset} are also in ${which}; ` +
+        "if both run a partition at once, it runs once.",
     },
   ];
 }

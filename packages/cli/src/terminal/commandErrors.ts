@@ -11,7 +11,7 @@ export class ConfirmationRequiredError extends InfillError {
   readonly flag: string;
 
   constructor(question: string, flag: string) {
-    super(`${question} cannot be asked here: answer it with ${flag}.`);
+    super(`${question} needs an answer, and nobody can answer here. Use ${flag}.`);
     this.flag = flag;
   }
 }
@@ -22,7 +22,7 @@ export class ConfirmationMismatchError extends InfillError {
 
   constructor(given: string, expected: string) {
     super(
-      `"${given.slice(0, 80)}" does not confirm this: expected "${expected}". Nothing was changed.`,
+      `"${given.slice(0, 80)}" is the wrong confirmation; expected "${expected}". Nothing was changed.`,
     );
   }
 }
@@ -76,7 +76,7 @@ export class DevRunningError extends InfillError {
   readonly pid: number;
 
   constructor(pid: number, directory: string) {
-    super(`infill dev is already running in ${directory} (process ${pid}): stop that one first.`);
+    super(`infill dev is already running in ${directory} (process ${pid}). Stop it first.`);
     this.pid = pid;
   }
 }
@@ -117,12 +117,12 @@ function reasonOf(error: Error): string {
   switch ("code" in error ? error.code : undefined) {
     case "EACCES":
     case "EPERM":
-      return "this user may not; choose another directory or change its permissions";
+      return "permission denied; choose another directory or change its permissions";
     case "EROFS":
       return "the file system is read-only; choose another directory";
     case "ENOTDIR":
     case "EEXIST":
-      return "something on its path is a file where a directory is needed; choose another directory";
+      return "a part of its path is a file, not a directory; choose another directory";
     case "ENOSPC":
     case "EDQUOT":
       return "the disk is full";
@@ -140,7 +140,7 @@ export class FileExistsError extends InfillError {
 
   constructor(file: string) {
     super(
-      `${file} exists already: choose another directory, or remove the file. Nothing was written.`,
+      `${file} already exists. Choose another directory, or remove the file. Nothing was written.`,
     );
     this.file = file;
   }
@@ -152,7 +152,7 @@ export class WrongKeyTypeError extends InfillError {
 
   constructor(options: { readonly cause: unknown }) {
     super(
-      "The state in Redis cannot be read or written, because a key has another type than its name says: " +
+      "The state in Redis is unreadable, because a key has another type than its name says: " +
         "`infill doctor` names the key, `infill doctor --fix` sets it aside.",
       options,
     );

@@ -20,7 +20,7 @@ const preview = {
 const services = testServices({
   backfills: { preview: async () => preview, create: async () => ({ id: "bf_1", preview }) },
 });
-const count = "47 more like these 3, 50 in all: --verbose or --json lists them.";
+const count = "47 more like these 3, 50 in all; --verbose or --json lists them.";
 
 function linesAbout(text: string, pattern: RegExp): string[] {
   return text.split("\n").filter((line) => pattern.test(line));
@@ -74,7 +74,7 @@ test("gaps that no mapping leads to are told three at a time", async () => {
     },
   });
   const { err } = await runTest(["gaps", "--fix", "-q"], { services: unreached });
-  expect(linesAbout(err, /read nothing/)).toHaveLength(3);
+  expect(linesAbout(err, /read no existing/)).toHaveLength(3);
   expect(err).toContain(count);
 });
 

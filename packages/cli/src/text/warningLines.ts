@@ -27,7 +27,7 @@ export function warningLines(warnings: readonly KindOfWarning[], all: boolean): 
     if (all || texts.length <= shownOfKind + 1) return texts;
     return [
       ...texts.slice(0, shownOfKind),
-      `${countText(texts.length - shownOfKind)} more like these ${countText(shownOfKind)}, ${countText(texts.length)} in all: --verbose or --json lists them.`,
+      `${countText(texts.length - shownOfKind)} more like these ${countText(shownOfKind)}, ${countText(texts.length)} in all; --verbose or --json lists them.`,
     ];
   });
 }

@@ -238,7 +238,7 @@ test("lists and descriptions show stale partitions and the reason, through the c
     expect((await client.partitions.explain("running", "2024-01-03")).reasons.at(-1)).toMatchObject(
       {
         kind: "stale",
-        text: "It was made before what it reads:",
+        text: "It was made before these partitions that it reads:",
         partitions: [{ asset: "raw", key: "2024-01-03" }],
       },
     );

@@ -167,7 +167,7 @@ test("workers and planners with a project older than the backfill's are reported
     {
       code: "OLDER_WORKERS",
       message:
-        "None of the 2 workers has the project that this backfill was planned with: each runs an older one, so its partitions wait. Restart them.",
+        "All 2 workers run an older project than this backfill was planned with, so its partitions wait. Restart them.",
       command: "infill worker start",
     },
   ]);

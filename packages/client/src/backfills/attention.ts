@@ -89,10 +89,10 @@ function noPlanner(alive: number, older: number): Attention {
 }
 
 function noPlannerText(alive: number, older: number): string {
-  if (alive === 0) return "No planner is running, so nothing more of this backfill is started.";
+  if (alive === 0) return "No planner is running, so no new partitions of this backfill start.";
   if (older < alive)
-    return "No planner plans this backfill, though one is running: its log says why.";
-  return `${noneHas(alive, "planner")}, so nothing more of it is started. Restart ${alive === 1 ? "it" : "them"}.`;
+    return "A planner is running but does not plan this backfill; its log says why.";
+  return `${noneHas(alive, "planner")}, so no new partitions of it start. Restart ${alive === 1 ? "it" : "them"}.`;
 }
 
 function olderWorkers(older: number, all: number): Attention {
@@ -112,7 +112,7 @@ function olderWorkers(older: number, all: number): Attention {
 export function noneHas(count: number, noun: string): string {
   return count === 1
     ? `The only ${noun} runs an older project than this backfill was planned with`
-    : `None of the ${count} ${noun}s has the project that this backfill was planned with: each runs an older one`;
+    : `All ${count} ${noun}s run an older project than this backfill was planned with`;
 }
 
 function noWorker(pools: readonly string[]): Attention {
@@ -138,7 +138,7 @@ export function redisAttention({ redis }: StateStore, nowMs: number): Attention 
   if (current === undefined || nowMs - current.sinceMs < 1_000) return undefined;
   return {
     code: "REDIS_AWAY",
-    message: `${current.text} What is shown is from before.`,
+    message: `${current.text} The rest of this view is from before.`,
     since: new Date(current.sinceMs).toISOString(),
   };
 }

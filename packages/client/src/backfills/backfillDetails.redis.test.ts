@@ -67,10 +67,12 @@ test("a partition that failed without a start has attempt 0 wherever it is shown
   expect(groups.map(({ example: { key, attempt } }) => [key, attempt])).toEqual([["us", 0]]);
   // The definition has the partition. An older project failed it, and it has not settled again.
   for (const error of [failures[0]?.error, groups[0]?.error])
-    expect(error).toContain("PARTITION_GONE: the planner or worker knew no such partition then");
+    expect(error).toContain(
+      "PARTITION_GONE: the planner or worker did not know the partition then",
+    );
   const { reasons } = await client.partitions.explain("raw", "us");
   expect(reasons.map(({ text }) => text)).toContain(
-    `It failed in ${id} without having run: the planner or worker knew no such partition then (PARTITION_GONE).`,
+    `It failed in ${id} and did not run: the planner or worker did not know the partition then (PARTITION_GONE).`,
   );
 });
 

@@ -26,7 +26,7 @@ function afterOf(cursor: string | undefined): number {
   throw new InvalidOptionsError(
     "page",
     "cursor",
-    "it is no number of an event; use the nextCursor of a page",
+    "it is not the number of an event; use the nextCursor of a page",
   );
 }
 

@@ -49,7 +49,7 @@ export class BackfillEndedError extends InfillError {
 
   constructor(backfillId: string, status: string) {
     super(
-      `Backfill "${backfillId}" is ${status} and cannot be changed: expected one that is running or paused. Submit another one, or retry it.`,
+      `Backfill "${backfillId}" is ${status} and cannot be changed; expected a running or paused one. Submit a new backfill, or retry this one.`,
     );
     this.backfillId = backfillId;
     this.status = status;

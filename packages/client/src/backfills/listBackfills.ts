@@ -86,6 +86,6 @@ async function placeOf(store: StateStore, cursor: string): Promise<BackfillPlace
   throw new InvalidOptionsError(
     "page",
     "cursor",
-    "it belongs to no backfill; use the nextCursor of a page",
+    "it does not belong to a backfill; use the nextCursor of a page",
   );
 }

@@ -11,7 +11,7 @@ export class UnknownFailureGroupError extends InfillError {
 
   constructor(group: string, backfillId: string) {
     super(
-      `No failed partition of ${backfillId} is in group "${group.slice(0, 40)}": \`infill backfill failures ${backfillId}\` shows those that there are.`,
+      `No failed partition of ${backfillId} is in group "${group.slice(0, 40)}": \`infill backfill failures ${backfillId}\` lists its groups.`,
     );
     this.group = group;
   }

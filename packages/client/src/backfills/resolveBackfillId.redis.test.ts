@@ -40,7 +40,7 @@ test("the only beginning of an id, or latest, names a backfill", async () => {
 test("an ambiguous beginning is refused with its ids, an unknown or short one as unknown", async () => {
   await expect(resolveBackfillId(store, "bf_01JD3K")).rejects.toMatchObject({
     code: "INFILL_BACKFILL_AMBIGUOUS",
-    message: `"bf_01JD3K" begins 2 backfill ids: ${older}, ${oldest}. Write more of the one that you mean.`,
+    message: `"bf_01JD3K" begins 2 backfill ids: ${older}, ${oldest}. Write more characters of the id.`,
   });
   for (const text of ["bf_01J", "bf_", "", "bf_01ZZ", "*", "sales"])
     await expect(resolveBackfillId(store, text)).rejects.toMatchObject({

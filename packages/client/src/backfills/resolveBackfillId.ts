@@ -12,7 +12,7 @@ export class AmbiguousBackfillError extends InfillError {
   constructor(text: string, ids: readonly string[], count: number) {
     const more = count > ids.length ? ` and ${count - ids.length} more` : "";
     super(
-      `"${text}" begins ${count} backfill ids: ${ids.join(", ")}${more}. Write more of the one that you mean.`,
+      `"${text}" begins ${count} backfill ids: ${ids.join(", ")}${more}. Write more characters of the id.`,
     );
     this.text = text;
     this.ids = ids;

@@ -15,7 +15,7 @@ export class UnknownDeliveryError extends InfillError {
 
   constructor(deliveryId: string) {
     super(
-      `Unknown delivery "${deliveryId.slice(0, 80)}": \`infill backfill deliveries\` lists those that are to come and those that were given up, as "<backfill>-<number>".`,
+      `Unknown delivery "${deliveryId.slice(0, 80)}": \`infill backfill deliveries\` lists pending and parked deliveries, as "<backfill>-<number>".`,
     );
     this.deliveryId = deliveryId;
   }

@@ -53,7 +53,7 @@ test("each page continues where the one before ended, in the order of additions"
   expect(second).toMatchObject({ items: [{ key: "m" }] });
   expect(second.nextCursor).toBeUndefined();
   await expect(client.dynamic.list("customers", { cursor: "nowhere" })).rejects.toThrow(
-    "it is no place in the list",
+    "it is not a place in the list",
   );
   await client.dynamic.remove("customers", ["z"]);
   const removed = await client.dynamic.list("customers", { removed: true });

@@ -134,7 +134,7 @@ function dynamicPlaceOf(cursor: string, keys: Iterable<DatedKey>): DynamicPlace 
   throw new InvalidOptionsError(
     "page",
     "cursor",
-    "it is no place in the list; use the nextCursor of a page",
+    "it is not a place in the list; use the nextCursor of a page",
   );
 }
 

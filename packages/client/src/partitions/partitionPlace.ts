@@ -71,7 +71,7 @@ export function placeOfCursor(
   throw new InvalidOptionsError(
     "page",
     "cursor",
-    "it is no place in the list; use the nextCursor of a page",
+    "it is not a place in the list; use the nextCursor of a page",
   );
 }
 

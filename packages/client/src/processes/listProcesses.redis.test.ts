@@ -90,7 +90,7 @@ test("a worker is found by its id or its only beginning, with its running partit
   ]);
   expect(await client.workers.get("worker_l")).toMatchObject({ id: "worker_lost", partitions: [] });
   for (const [id, sentence] of [
-    ["worker_", /is the beginning of 3 worker ids/],
+    ["worker_", /begins 3 worker ids/],
     ["nobody", /Unknown worker "nobody"/],
     ["", /is the beginning of 4/],
   ] as const)

@@ -33,8 +33,8 @@ export class UnknownWorkerError extends InfillError {
     const named = JSON.stringify(workerId.slice(0, 80));
     super(
       matching.length > 1
-        ? `${named} is the beginning of ${matching.length} worker ids: ${matching.slice(0, 5).join(", ")}. Write more of it.`
-        : `Unknown worker ${named}: \`infill worker list\` shows those that run, and those that were lost within the last hour.`,
+        ? `${named} begins ${matching.length} worker ids: ${matching.slice(0, 5).join(", ")}. Write more characters of it.`
+        : `Unknown worker ${named}: \`infill worker list\` shows running workers and those lost within the last hour.`,
     );
     this.workerId = workerId;
   }

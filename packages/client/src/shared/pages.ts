@@ -31,6 +31,6 @@ export function changeCursor(cursor: string | undefined): string | undefined {
   throw new InvalidOptionsError(
     "page",
     "cursor",
-    "it is no id of a change; use the nextCursor of a page",
+    "it is not the id of a change; use the nextCursor of a page",
   );
 }

@@ -60,7 +60,7 @@ export function previewOf(parts: PreviewParts): BackfillPreview {
     no_planner:
       parts.isPlannerAlive || pools.size === 0
         ? []
-        : ["No planner is running now, and nothing starts without one: infill planner start."],
+        : ["No planner is running now, and no partition starts without one: infill planner start."],
   };
   const duration = estimateDuration(plans, graph, durations, (pool) => slotsOf(workers, pool));
   return {
@@ -126,8 +126,8 @@ function upstreamWarnings(
       inProgress === 0
         ? ""
         : span.keys === 1
-          ? " It runs now in another one."
-          : ` ${inProgress} of them ${inProgress === 1 ? "runs" : "run"} now in another one.`;
+          ? " It runs now in another backfill."
+          : ` ${inProgress} of them ${inProgress === 1 ? "runs" : "run"} now in another backfill.`;
     return (
       `"${name}" reads ${asset === name ? "itself" : `"${asset}"`}, of which ${spanSentence(span)}${span.keys === 1 ? "" : ","} ${verb} not materialized ` +
       `and not in this backfill.${running}${adviceFor(plan, them ?? "", isFailedOnly && reprocess === "missing")}`
@@ -150,5 +150,5 @@ function adviceFor(plan: AssetPlan, them: string, isFailedOnly: boolean): string
 function oldInputWarning({ asset, ...span }: BackfillPreview["oldInput"][number]): string {
   const [end, verbs] =
     span.keys === 1 ? ["", "does not run and keeps"] : [",", "do not run and keep"];
-  return `"${asset}" rests on what runs, but ${spanSentence(span)}${end} ${verbs} old input, and ${span.keys === 1 ? "is" : "are"} stale afterwards.`;
+  return `"${asset}" rests on partitions that run, but ${spanSentence(span)}${end} ${verbs} old input, and ${span.keys === 1 ? "is" : "are"} stale afterwards.`;
 }

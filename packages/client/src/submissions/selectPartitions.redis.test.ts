@@ -194,7 +194,7 @@ test("a request without propagation stops at the named assets, and reports parti
     { asset: "summary", keys: 22, firstKey: "2024-01-10" },
   ]);
   expect(preview.warnings.join(" ")).toContain(
-    '"balance" rests on what runs, but 21 partitions, 2024-01-11 to 2024-01-31, do not run',
+    '"balance" rests on partitions that run, but 21 partitions, 2024-01-11 to 2024-01-31, do not run',
   );
   const named = { assets: "+c", partitions: march, reprocess: "all" as const };
   const { oldInput } = await made.backfills.preview(named);

@@ -47,7 +47,7 @@ export async function whyAbsent(
       const command = `infill dynamic add ${shellWord(axis.name)} ${shellWord(part)}`;
       const at = new Date(removed.sinceMs).toISOString();
       return {
-        text: `The key "${part}"${of} was removed from "${axis.name}" at ${at}; adding it again brings its state back.`,
+        text: `The key "${part}"${of} was removed from "${axis.name}" at ${at}. If you add it again, it gets its state back.`,
         command,
       };
     }
@@ -56,12 +56,12 @@ export async function whyAbsent(
       return { text: `"${part}"${of} is excluded by the definition. ${error.message}` };
     switch (dimension === "" ? error.outside : outsideOf(axis, part, context)) {
       case "before":
-        return { text: `It lies before the definition's start. ${error.message}` };
+        return { text: `It is before the definition's start. ${error.message}` };
       case "after":
-        return { text: `It lies after the definition's end. ${error.message}` };
+        return { text: `It is after the definition's end. ${error.message}` };
       case undefined:
         return {
-          text: `"${part}"${of} is no boundary of the definition's windows. ${error.message}`,
+          text: `"${part}"${of} is not a boundary of the definition's time windows. ${error.message}`,
         };
     }
   }
@@ -70,11 +70,11 @@ export async function whyAbsent(
 
 function futureText(partitions: PartitionsDefinition, later: Coordinates): string {
   const window = timeWindowAt(partitions, later);
-  if (window === undefined) return "It lies in the future.";
+  if (window === undefined) return "It is in the future.";
   const zone = definitionTimezone(partitions) ?? "UTC";
   const offset = timeDefinitionOf(partitions).endOffset;
-  const moved = offset === 0 ? "" : `; its endOffset of ${offset} moves that by windows`;
-  return `It lies in the future: its window ends at ${zonedInstant(window.endMs, zone)} (${zone}), and a partition exists when its window has ended${moved}.`;
+  const moved = offset === 0 ? "" : `; its endOffset of ${offset} moves this by that many windows`;
+  return `It is in the future: its time window ends at ${zonedInstant(window.endMs, zone)} (${zone}), and a partition exists when its window has ended${moved}.`;
 }
 
 async function removedKey(

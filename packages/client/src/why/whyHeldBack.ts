@@ -43,7 +43,7 @@ export async function whyHeldBack(
   const add = (kind: WhyReason["kind"], text: string, more: Partial<WhyReason> = {}) =>
     reasons.push({ kind, text, backfillId: id, ...more });
   if (status === "canceling") {
-    add("canceling", `${id}, which has it still to run, is being canceled.`);
+    add("canceling", `${id} has not run it yet and is being canceled.`);
     return reasons;
   }
   if (status === "paused") {
@@ -63,7 +63,10 @@ export async function whyHeldBack(
     record.header.request.canary !== undefined &&
     !isQueued
   )
-    add("canary", `${id} runs its canary first; the rest follows when all of that has succeeded.`);
+    add(
+      "canary",
+      `${id} runs its canary first; it runs the rest when the whole canary has succeeded.`,
+    );
   if ((await store.redis.exists(store.keys.backfillLease(id))) === 0)
     add("no_planner", await noPlannerText(environment, record), {
       command: "infill planner start",
@@ -103,8 +106,8 @@ async function noPlannerText({ store }: WhyEnvironment, record: BackfillRecord):
   const alive = (await readPlanners(store)).filter(({ isAlive }) => isAlive);
   const older = await countOlder(store, record, alive);
   if (alive.length > 0 && older === alive.length)
-    return `${noneHas(alive.length, "planner")}, so nothing looks after ${record.id}. Restart ${alive.length === 1 ? "it" : "them"}.`;
-  return `No planner looks after ${record.id} now.`;
+    return `${noneHas(alive.length, "planner")}, so nobody plans ${record.id}. Restart ${alive.length === 1 ? "it" : "them"}.`;
+  return `No planner plans ${record.id} now.`;
 }
 
 async function pauseText(
@@ -190,12 +193,12 @@ async function jobOf(
 }
 
 function queuedText(id: string, pool: string, job: WaitingJob | undefined): string {
-  if (job === undefined) return `${id} has it in its window, and its job is about to be added.`;
+  if (job === undefined) return `${id} has it in its window of jobs, and is about to add its job.`;
   if (job.isActive) return `A worker has its job in ${id}, and is about to start it.`;
   if (job.delayedUntilMs !== undefined)
     return `Its job in ${id} waits until ${new Date(job.delayedUntilMs).toISOString()}.`;
   const { before = 0 } = job;
-  const jobs = before === 1 ? "1 job goes" : `${before} jobs go`;
+  const jobs = before === 1 ? "1 job goes" : `${before} jobs are`;
   return `It has a job in ${id}; ${jobs} before it in pool "${pool}".`;
 }
 
@@ -220,6 +223,6 @@ async function orderText(
     waiting += countIntegers(order === "spread" ? open : intersectIntegers(open, sooner));
   }
   return order === "spread"
-    ? `${id} has it still to run; ${waiting} partitions of ${asset.name} wait, spread out.`
-    : `${id} has it still to run; ${waiting} partitions of ${asset.name} go before it (${order} first).`;
+    ? `${id} has not run it yet; ${waiting} partitions of ${asset.name} wait, and start in spread order.`
+    : `${id} has not run it yet; ${waiting} partitions of ${asset.name} start before it (${order} first).`;
 }

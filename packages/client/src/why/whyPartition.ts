@@ -129,8 +129,8 @@ function failed({ error, lastSettlement }: PartitionDetail): WhyReason {
 
 /** The reason for a failure without a run: the planner or worker had no such partition. */
 function neverRan(id: string): WhyReason {
-  const why = "the planner or worker knew no such partition then (PARTITION_GONE)";
-  return { kind: "failed", text: `It failed in ${id} without having run: ${why}.` };
+  const why = "the planner or worker did not know the partition then (PARTITION_GONE)";
+  return { kind: "failed", text: `It failed in ${id} and did not run: ${why}.` };
 }
 
 function firstLine(text: string): string {
@@ -161,7 +161,7 @@ async function whySettled(
         text:
           status === "canceled"
             ? `${id} was canceled before it ran.`
-            : `It was taken out of ${id} (backfill set --drop).`,
+            : `It was removed from ${id} (backfill set --drop).`,
         backfillId: id,
         command: status === "canceled" ? command : `${command} --dropped`,
       };
@@ -186,8 +186,10 @@ function notSelected(
   return {
     kind: "not_selected",
     text:
-      "No backfill that has not ended has it to run." +
-      (isWaiting ? " Part of what it reads is not materialized, so + runs that first." : ""),
+      "No active backfill will run it." +
+      (isWaiting
+        ? " Some partitions that it reads are not materialized, so + runs them first."
+        : ""),
     command: `infill backfill create ${isWaiting ? shellWord(`+${name}`) : name}${text}`,
   };
 }

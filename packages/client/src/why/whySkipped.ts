@@ -33,7 +33,7 @@ export async function whySkipped(
   const [first] = culprits;
   const text =
     first === undefined
-      ? `It was skipped in ${record.id}, because something that it reads had failed; that has been retried since.`
+      ? `It was skipped in ${record.id}, because a partition that it reads had failed; that one has been retried since.`
       : `It was skipped in ${record.id}, because ${first.asset} ${first.key} failed` +
         (first.error === undefined ? "" : `: ${first.error}`) +
         `${culprits.length > 1 ? " (and others)" : ""}.`;

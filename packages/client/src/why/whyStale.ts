@@ -32,7 +32,7 @@ export async function whyStale(
   const reasons: WhyReason[] = [];
   if (!isEmptySubset(code)) {
     const kind = "stale" as const;
-    reasons.push({ kind, text: "It was made by another code version.", command: rerun });
+    reasons.push({ kind, text: "Another code version made it.", command: rerun });
   }
   if (isEmptySubset(upstream)) return reasons;
   const culprits = await newerOrStale(environment, asked);
@@ -40,8 +40,8 @@ export async function whyStale(
   reasons.push({
     kind: "stale",
     text: isOld
-      ? "It rests on partitions that are stale themselves, so + runs these first:"
-      : "It was made before what it reads:",
+      ? "It rests on stale partitions, so + runs these first:"
+      : "It was made before these partitions that it reads:",
     partitions: culprits.slice(0, shownPartitions).map(({ asset, key, status }) => ({
       asset,
       key,

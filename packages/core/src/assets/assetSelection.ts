@@ -60,7 +60,8 @@ export function selectionTerms(graph: AssetGraph, selection: string): readonly S
     );
   }
   return terms.map((term) => {
-    if (term === "") throw new AssetSelectionError(selection, "a name is missing beside a comma");
+    if (term === "")
+      throw new AssetSelectionError(selection, "a name is missing before or after a comma");
     return termOf(graph, term);
   });
 }

@@ -23,7 +23,7 @@ export class UnlistedAssetError extends InfillError {
 
   constructor(asset: string, neededBy: string) {
     super(
-      `Asset "${neededBy}" depends on asset "${asset}", which the project does not list: add it to assets.`,
+      `Asset "${neededBy}" depends on asset "${asset}", which the project does not list. Add it to assets.`,
     );
     this.asset = asset;
   }
@@ -68,8 +68,8 @@ export class DuplicateAssetError extends InfillError {
   constructor(first: string, second: string) {
     super(
       first === second
-        ? `Two assets are called "${first}": give each asset of a project a name of its own.`
-        : `The asset names "${first}" and "${second}" differ in case only: give one of them another name.`,
+        ? `Two assets are called "${first}". Give each asset of a project its own name.`
+        : `The asset names "${first}" and "${second}" differ only in case. Give one of them another name.`,
     );
     this.asset = second;
   }
@@ -106,7 +106,7 @@ export class UnknownPoolError extends InfillError {
 }
 
 function listed(names: readonly string[]): string {
-  if (names.length === 0) return "the project to have some, it has none";
+  if (names.length === 0) return "the project to list a pool; it lists none";
   const shown = names
     .slice(0, 8)
     .map((name) => `"${name}"`)

@@ -48,7 +48,7 @@ test.each<[string, unknown, string]>([
   [
     "a toJSON that gives a text",
     { toJSON: () => "text" },
-    "metadata has a toJSON that gives no object;",
+    "metadata has a toJSON that does not return an object;",
   ],
   ["objects nested 1,000 deep", nested(1_000), "metadata is nested deeper than 64 levels;"],
   ["50 MB", { text: "x".repeat(50_000_000) }, "metadata has 50000011 bytes of JSON;"],

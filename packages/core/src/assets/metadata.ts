@@ -46,7 +46,8 @@ export function storedMetadata(result: unknown): StoredMetadata {
     if (wrong !== undefined) return refused(wrong);
     const json = JSON.stringify(metadata);
     if (json === undefined || json === "{}") return nothing;
-    if (!json.startsWith("{")) return refused("metadata has a toJSON that gives no object");
+    if (!json.startsWith("{"))
+      return refused("metadata has a toJSON that does not return an object");
     const bytes = Buffer.byteLength(json);
     if (bytes > maxMetadataBytes) return refused(`metadata has ${bytes} bytes of JSON`);
     return { json, problem: undefined };

@@ -28,7 +28,7 @@ export function parseOptions<S extends z.ZodType>(
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  if (issue === undefined) throw new Error("Bug: a schema refused a value without saying why");
+  if (issue === undefined) throw new Error("Bug: a schema refused a value without a reason");
   if (issue.code === "unrecognized_keys") {
     const problem = unrecognizedOption(schema, issue.path, issue.keys);
     throw new InvalidOptionsError(subject, issue.path.join("."), problem);

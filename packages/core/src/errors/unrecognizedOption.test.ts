@@ -26,7 +26,7 @@ const ofAsset = (more: object): string =>
 
 test("an unknown option is refused with the intended one and all others", () => {
   expect(ofAsset({ retry: { delayMs: 5_000 } })).toBe(
-    'Invalid asset "sales": retry: "delayMs" is no option here; did you mean "backoffMs"? expected maxAttempts, backoffMs, maxBackoffMs.',
+    'Invalid asset "sales": retry: "delayMs" is not an option here; did you mean "backoffMs"? expected maxAttempts, backoffMs, maxBackoffMs.',
   );
   expect(ofAsset({ dependencies: [] })).toContain('did you mean "deps"? expected name, ');
 });
@@ -60,14 +60,14 @@ test("the same holds within records and lists of a project, and in a request's b
 });
 
 test("a name without a near option is refused with the list of options alone", () => {
-  expect(ofAsset({ zzzz: 1 })).toMatch(/"zzzz" is no option here; expected name, description, /);
-  expect(ofAsset({ constructor: 1 })).toContain('"constructor" is no option here; expected');
+  expect(ofAsset({ zzzz: 1 })).toMatch(/"zzzz" is not an option here; expected name, description, /);
+  expect(ofAsset({ constructor: 1 })).toContain('"constructor" is not an option here; expected');
 });
 
 test("the error for an unlisted asset that was given by value says to add it to assets", () => {
   const raw = asset({ name: "raw", partitions, materialize });
   const sentence =
-    'Asset "clean" depends on asset "raw", which the project does not list: add it to assets.';
+    'Asset "clean" depends on asset "raw", which the project does not list. Add it to assets.';
   for (const deps of [[raw], [dep(raw)]]) {
     const clean = asset({ name: "clean", partitions, deps, materialize });
     expect(refusal(() => project({ assets: [clean] }))).toBe(sentence);

@@ -65,7 +65,7 @@ export function unrecognizedOption(
   const meant = sameMeaning(name, allowed) ?? nearestName(name, allowed);
   const written = names.map((each) => JSON.stringify(each.slice(0, 80))).join(", ");
   const hint = meant === undefined ? "" : `did you mean "${meant}"? `;
-  return `${written} is no option here; ${hint}expected ${allowed.join(", ")}`;
+  return `${written} is not an option here; ${hint}expected ${allowed.join(", ")}`;
 }
 
 function sameMeaning(name: string, allowed: readonly string[]): string | undefined {

@@ -31,7 +31,7 @@ test.each([
   ["redis://:secret@:6379", "no host"],
   ["redis://localhost?maxRetriesPerRequest=1", 'the parameter "maxRetriesPerRequest" is unknown'],
   ["redis://localhost?family=5", "family"],
-  ["redis://localhost#x", "what follows a #"],
+  ["redis://localhost#x", "it contains a #"],
   ["redis://:a%zz@localhost", "%25"],
   ["redis:localhost", "begin with redis://"],
   ["/run/redis.sock", "Unix sockets"],

@@ -60,7 +60,7 @@ export function redactRedisUrl(url: string): string {
 function readAddress(url: string): RedisAddress | string {
   if (/^unix:|^\/(?!\/)/i.test(url)) return "Unix sockets are not supported";
   if (!/^rediss?:\/\//i.test(url)) return "it does not begin with redis:// or rediss://";
-  if (/\s/.test(url)) return "it holds white space";
+  if (/\s/.test(url)) return "it contains white space";
   const place = placeOf(url);
   if (place === "" || /^:\d*$/.test(place)) return "it has no host";
   const parsed = parse(url);
@@ -68,7 +68,7 @@ function readAddress(url: string): RedisAddress | string {
   // An unescaped "/", "?" or "#" cuts a password off, so that its rest is in the path or query.
   if (`${parsed.pathname}${parsed.search}${parsed.hash}`.includes("@"))
     return 'a "/", "?" or "#" in a password must be written as %2F, %3F or %23';
-  if (parsed.hash !== "") return "what follows a # means nothing here";
+  if (parsed.hash !== "") return "it contains a #; the part after # has no meaning here";
   const isEncoded = [parsed.username, parsed.password].every((text) => decoded(text) !== undefined);
   if (!isEncoded) return 'a "%" in a user name or password must be written as %25';
   if (parsed.port === "0") return "the port is 0; expected 1 to 65535";
@@ -109,7 +109,7 @@ function databaseOf(parsed: URL): number | string {
   const text = path === "" ? (parameter ?? "0") : path;
   // ioredis and Redis keep the index in 32 bits.
   if (!/^\d{1,9}$/.test(text))
-    return `"${text.slice(0, 40)}" is no database index; expected a whole number from 0`;
+    return `"${text.slice(0, 40)}" is not a database index; expected a whole number from 0`;
   return Number(text);
 }
 
@@ -126,12 +126,12 @@ function syntaxProblem(url: string): string {
   if (port !== undefined && !/^\d*$/.test(port))
     return place.split(":").length > 2 && !place.startsWith("[")
       ? "an IPv6 address must be in brackets, as in redis://[::1]:6379"
-      : "its port is no number; expected 1 to 65535";
+      : "its port is not a number; expected 1 to 65535";
   if (port !== undefined && Number(port) > 65_535)
     return `the port ${port.slice(0, 20)} is out of range; expected 1 to 65535`;
   if (place.split(":").length > 2 && !place.startsWith("["))
     return "an IPv6 address must be in brackets, as in redis://[::1]:6379";
-  return "its host cannot be read";
+  return "its host is invalid";
 }
 
 function parse(url: string): URL | undefined {

@@ -20,28 +20,25 @@ const joined =
 export function normalizePartitionKey(written: unknown): string {
   if (typeof written === "string" && isPlain(written)) return written;
   if (typeof written !== "string")
-    throw new PartitionKeyError(written, "a key is a text; put it in quotes");
+    throw new PartitionKeyError(written, "a key must be a text; put it in quotes");
   if (written.length > longestKeyBytes)
     throw new PartitionKeyError(written, `it has more than ${longestKeyBytes} bytes of UTF-8`);
   if (/\p{Surrogate}/u.test(written))
-    throw new PartitionKeyError(
-      written,
-      "it holds half a surrogate pair; write well-formed Unicode",
-    );
+    throw new PartitionKeyError(written, "it has half a surrogate pair; write well-formed Unicode");
   const key = written.normalize("NFC");
   if (key === "")
     throw new PartitionKeyError(written, "it is empty; a key has at least one character");
   if (controls.test(key))
-    throw new PartitionKeyError(written, "it holds a control character; leave it out");
+    throw new PartitionKeyError(written, "it has a control character; remove it");
   if (key.trim() !== key)
-    throw new PartitionKeyError(written, "it begins or ends with white space; leave that out");
+    throw new PartitionKeyError(written, "it begins or ends with white space; remove that");
   if (
     invisible.test(key) ||
     (key.match(joiner)?.length ?? 0) !== (key.match(joined)?.length ?? 0)
   ) {
     throw new PartitionKeyError(
       written,
-      "it holds a character that does not show or turns the direction of text; leave it out",
+      "it has a character that is invisible or turns the direction of text; remove it",
     );
   }
   if (key.includes("..."))

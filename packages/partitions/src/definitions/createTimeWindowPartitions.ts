@@ -40,7 +40,7 @@ function exclusionsOf(exclusions: readonly Exclusion[], reader: DateReader): Exc
   if (times.size <= mostExcludedTimes) return checked;
   throw new DefinitionOptionError(
     "exclusions",
-    `its crons tick at ${times.size} different times of day; at most ${mostExcludedTimes} are handled`,
+    `its crons tick at ${times.size} different times of day; expected at most ${mostExcludedTimes}`,
   );
 }
 
@@ -87,7 +87,7 @@ function assertTellsApart(text: string, cron: Cron): void {
     if (!isNeeded || directives.has(directive)) continue;
     throw new KeyFormatError(
       text,
-      `without %${directive} the partitions of "${cron.text}" in different ${what} would share a key`,
+      `without %${directive} partitions of "${cron.text}" in different ${what} would have the same key`,
     );
   }
 }

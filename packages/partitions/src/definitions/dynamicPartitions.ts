@@ -20,7 +20,7 @@ export function dynamicPartitions(options: { readonly name: string }): DynamicPa
   if (typeof name !== "string" || name === "") {
     throw new DefinitionOptionError(
       "name",
-      `dynamic partitions need a name to be stored under, got ${quoteValue(name)}`,
+      `dynamic partitions need a name, got ${quoteValue(name)}`,
     );
   }
   return Object.freeze({ kind: "dynamic", name: normalizePartitionKey(name) });

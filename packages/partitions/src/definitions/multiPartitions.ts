@@ -44,7 +44,7 @@ function assertDimensionName(name: string): void {
     throw new DimensionError(name, 'a name holds none of | [ ] , ; = & " * ! : and no white space');
   }
   if (name === "__proto__")
-    throw new DimensionError(name, "that name has a meaning of its own in JavaScript");
+    throw new DimensionError(name, "that name has a special meaning in JavaScript");
 }
 
 function assertDimension(name: string, dimension: DimensionDefinition | undefined): void {

@@ -143,7 +143,7 @@ export function requirePartition(
   context: PartitionsContext,
 ): Coordinates {
   if (typeof key !== "string")
-    throw new PartitionKeyError(key, "a key is a text; put it in quotes");
+    throw new PartitionKeyError(key, "a key must be a text; put it in quotes");
   const found = partitionOfKey(definition, key, context);
   if (found !== undefined) return found;
   throw unknownKey(definition, key, context);

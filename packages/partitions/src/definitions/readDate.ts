@@ -34,7 +34,7 @@ export function readDate(text: string, what: string, reader: DateReader): string
   throw new WallTimeError(
     what,
     text,
-    `the clock of ${reader.timezone} shows ${isoText(localMs)} twice, and this is the second time: choose another one`,
+    `the clock of ${reader.timezone} shows ${isoText(localMs)} twice, and this is the second time; choose another time`,
   );
 }
 

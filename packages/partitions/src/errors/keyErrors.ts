@@ -8,7 +8,7 @@ export class DynamicKeysRequiredError extends InfillError {
 
   constructor(name: string) {
     super(
-      `The keys of the dynamic partitions ${quoteValue(name)} are not known here: put them into the context's dynamicKeys.`,
+      `The context lacks the keys of the dynamic partitions ${quoteValue(name)}: put them into its dynamicKeys.`,
     );
     this.definitionName = name;
   }
@@ -73,7 +73,7 @@ export class InvertedRangeError extends InfillError {
 
   constructor(from: string, to: string) {
     super(
-      `The range from ${quoteValue(from)} to ${quoteValue(to)} is the wrong way round: write [${to}...${from}].`,
+      `The range from ${quoteValue(from)} to ${quoteValue(to)} is inverted: write [${to}...${from}].`,
     );
     this.from = from;
     this.to = to;
@@ -85,7 +85,7 @@ export class NoSingleTimeDimensionError extends InfillError {
   readonly code = "INFILL_NO_SINGLE_TIME_DIMENSION";
 
   constructor(definition: string) {
-    super(`${definition} has no time windows of its own: that needs exactly one time dimension.`);
+    super(`${definition} has no time windows: they need exactly one time dimension.`);
   }
 }
 
@@ -122,7 +122,7 @@ export class ScheduleOverrideError extends InfillError {
 
   constructor(option: string, cadence: string) {
     super(
-      `A schedule for ${cadence} partitions cannot set ${quoteValue(option)}: leave it out, or use another cadence.`,
+      `A schedule for ${cadence} partitions cannot set ${quoteValue(option)}: remove it, or use another cadence.`,
     );
     this.option = option;
   }

@@ -54,7 +54,7 @@ export class DimensionRequiredError extends InfillError {
   constructor(fitting: readonly string[], remedy: string) {
     const found =
       fitting.length === 0 ? "none fits" : `${fitting.map(quoteValue).join(" and ")} fit`;
-    super(`Which dimension is joined is not clear (${found}): ${remedy}.`);
+    super(`It is not clear which dimension to map (${found}): ${remedy}.`);
   }
 }
 
@@ -64,7 +64,9 @@ export class MappingKeyError extends InfillError {
   readonly partitionKey: string;
 
   constructor(partitionKey: string, side: "upstream" | "downstream", suggestion: string) {
-    super(`The mapping names ${quoteValue(partitionKey)}, which is no ${side} key.${suggestion}`);
+    super(
+      `The mapping names ${quoteValue(partitionKey)}, which is not a key of the ${side}.${suggestion}`,
+    );
     this.partitionKey = partitionKey;
   }
 }

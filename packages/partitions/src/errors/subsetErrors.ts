@@ -21,7 +21,7 @@ export class DefinitionMismatchError extends InfillError {
   constructor(expected: string, found: string) {
     super(
       `The subset belongs to ${quoteValue(found)} but was used with ${quoteValue(expected)}: ` +
-        "subsets combine only where cadence, time zone and dimension names agree.",
+        "subsets combine only if their cadence, time zone and dimension names are equal.",
     );
     this.expected = expected;
     this.found = found;

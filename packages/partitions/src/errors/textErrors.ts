@@ -25,7 +25,7 @@ export class UnquotedKeyError extends InfillError {
 
   constructor(key: string, cause: Error) {
     super(
-      `${quoteValue(key)} is a partition key, and it holds signs that mean something here: write it in quotes, ` +
+      `${quoteValue(key)} is a partition key with characters that have a meaning here: write it in quotes, ` +
         `${JSON.stringify(key)} (in a shell, '${JSON.stringify(key)}').`,
       { cause },
     );

@@ -106,7 +106,7 @@ export class ByteReader {
 
   expectEnd(): void {
     if (this.#at !== this.#bytes.length)
-      throw new SubsetEncodingError("more follows after its end");
+      throw new SubsetEncodingError("there are more bytes after its end");
   }
 
   #expect(bytes: number): void {

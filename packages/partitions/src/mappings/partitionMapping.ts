@@ -116,7 +116,7 @@ export function timeWindowMapping(
   }
   if (startOffset > endOffset) {
     throw new MappingOptionError(
-      `startOffset ${startOffset} lies after endOffset ${endOffset}, so no window is left; swap them`,
+      `startOffset ${startOffset} is after endOffset ${endOffset}, so no window is left; swap them`,
     );
   }
   return { kind: "timeWindow", startOffset, endOffset, allowNonexistentUpstream, acrossTimezones };

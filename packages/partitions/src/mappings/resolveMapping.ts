@@ -253,7 +253,7 @@ function assertFits(
         throw new MappingIncompatibleError(
           describeDefinition(upstream),
           describeDefinition(downstream),
-          `windows of different cadences or zones are not the same although a key may be; ${suggestionText(upstream, downstream)}`,
+          `windows of different cadences or zones differ, although their keys may be equal; ${suggestionText(upstream, downstream)}`,
         );
       }
       return;

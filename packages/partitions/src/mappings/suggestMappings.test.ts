@@ -63,12 +63,12 @@ describe("what is suggested for two definitions", () => {
     [
       "letters",
       "regions",
-      'write staticMapping({ a: "us" }) (for each upstream key what it feeds), allPartitionsMapping(), lastPartitionMapping() or specificPartitions(["a"])',
+      'write staticMapping({ a: "us" }) (for each upstream key and the keys that it feeds), allPartitionsMapping(), lastPartitionMapping() or specificPartitions(["a"])',
     ],
     [
       "letters",
       "more",
-      'write identityMapping() (equal keys), staticMapping({ b: "c" }) (for each upstream key what it feeds), allPartitionsMapping(), lastPartitionMapping() or specificPartitions(["a"])',
+      'write identityMapping() (equal keys), staticMapping({ b: "c" }) (for each upstream key and the keys that it feeds), allPartitionsMapping(), lastPartitionMapping() or specificPartitions(["a"])',
     ],
     [
       "days",

@@ -86,7 +86,7 @@ function suggestForAxes(upstream: AxisDefinition, downstream: AxisDefinition): S
   if (from === undefined || to === undefined) return [same];
   const table = {
     text: `staticMapping({ ${keyText(from)}: ${quoteValue(to)} })`,
-    note: "for each upstream key what it feeds",
+    note: "for each upstream key and the keys that it feeds",
     mapping: staticMapping({ [from]: to }),
   };
   return upstream.keys.some((key) => downstream.keys.includes(key)) ? [same, table] : [table];

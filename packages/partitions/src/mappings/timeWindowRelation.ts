@@ -229,7 +229,7 @@ export function requireTimeWindows(
     throw new NotTimeWindowError(
       mapping,
       describeDefinition(definition),
-      "map it in another way, such as allPartitionsMapping()",
+      "use another mapping, such as allPartitionsMapping()",
     );
   return definition;
 }

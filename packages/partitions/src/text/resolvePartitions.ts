@@ -98,8 +98,8 @@ function resolveProduct(product: PartitionProduct, scope: Scope): PartitionsSubs
     if (dimension === undefined) continue;
     if (seen.has(dimension)) {
       throw new PartitionTextDimensionError(
-        `The dimension "${dimension}" stands there twice`,
-        `it once, with "," between what you choose`,
+        `The text names the dimension "${dimension}" twice`,
+        `it once, with "," between the keys`,
       );
     }
     seen.add(dimension);
@@ -141,7 +141,7 @@ function resolveDimension(
     );
   const status = (atom: StatusAtom): never => {
     throw new PartitionTextDimensionError(
-      `The status of partitions is not one of the dimension "${name}"`,
+      `A dimension, such as "${name}", has no status; only partitions have one`,
       `${name}=…; ${printAtom(atom)}`,
     );
   };
@@ -311,7 +311,7 @@ function needsDimension(
     .map((axis) => axis.name)
     .sort();
   return new PartitionTextDimensionError(
-    `${what} over several dimensions has to name one of them`,
+    `${what} over several dimensions must name one of them`,
     names.map((name) => `${name}=${example}`).join(" or "),
   );
 }

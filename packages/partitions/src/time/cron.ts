@@ -67,9 +67,9 @@ const aliases = new Map([
  * @throws CronError with the field and its range
  */
 export function parseCron(text: string): Cron {
-  if (typeof text !== "string") throw new CronError(text, "a cron is a text of five fields");
+  if (typeof text !== "string") throw new CronError(text, "a cron must be a text of five fields");
   if (text.length > 1000)
-    throw new CronError(text, `it has ${text.length} characters; at most 1000 are read`);
+    throw new CronError(text, `it has ${text.length} characters; expected at most 1000`);
   const trimmed = text.trim();
   if (trimmed.startsWith("@") && !aliases.has(trimmed.toLowerCase())) {
     throw new CronError(text, `the aliases are ${[...aliases.keys()].join(", ")}`);

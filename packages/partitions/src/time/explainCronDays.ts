@@ -14,7 +14,7 @@ export function explainCronDays(text: string): string | undefined {
   if (written.startsWith("@") || hasStar(day) || hasStar(weekday)) return undefined;
   const rule = "a day matches when the day of the month or the day of the week does";
   if (days.by === "every")
-    return `"${written}" ticks every day of its months: ${rule}, and one of them always does; write * for a field that should not count`;
+    return `"${written}" ticks every day of its months: ${rule}, and one of them always does; write * for a field that should have no effect`;
   if (days.by === "weekdays")
     return `"${written}" ticks on ${weekdaysOf(days.weekdays)} only: no month of it has the day ${day}`;
   const dates = datesOf(days.dates, days.last);

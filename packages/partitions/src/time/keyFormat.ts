@@ -228,7 +228,7 @@ function split(text: string): readonly Piece[] {
     if (directive !== "z" && widths[directive] === undefined) {
       throw new KeyFormatError(text, `${JSON.stringify(part)} is not one of %Y %m %d %H %M %S %z`);
     }
-    if (seen.has(directive)) throw new KeyFormatError(text, `%${directive} stands there twice`);
+    if (seen.has(directive)) throw new KeyFormatError(text, `it has %${directive} twice`);
     seen.add(directive);
     pieces.push({ directive, literal: "", width: widths[directive] ?? 0 });
   }

@@ -83,7 +83,7 @@ export class Deliveries {
       // Created before the check, so that a wake during the check is not lost.
       this.#pause = new AbortController();
       const pauseMs = await this.#look().catch((error: unknown) => {
-        this.#repeated.warn("a look at what is to be delivered failed", {
+        this.#repeated.warn("reading due deliveries failed", {
           error: messageOf(error),
         });
         return firstPauseMs;
@@ -100,7 +100,7 @@ export class Deliveries {
     const work = this.#work(taken)
       .catch((error: unknown) => {
         // It becomes due again when its lease ends.
-        this.#log.warn("a delivery was left to its lease", {
+        this.#log.warn("a delivery could not be completed; it is sent again when its lease ends", {
           delivery: taken.deliveryId,
           error: messageOf(error),
         });
@@ -138,10 +138,13 @@ export class Deliveries {
     } catch (thrown) {
       const error = messageOf(thrown);
       const isLast = taken.attempts >= (target?.maxAttempts ?? 20);
-      this.#log.warn(isLast ? "a summary is not delivered" : "a delivery failed; it comes again", {
-        ...details,
-        error,
-      });
+      this.#log.warn(
+        isLast ? "a summary cannot be delivered" : "a delivery failed; it will be tried again",
+        {
+          ...details,
+          error,
+        },
+      );
       await settleDelivery(
         this.#store,
         taken,
@@ -164,9 +167,9 @@ export class Deliveries {
   /** Another version may be able to read it, so it is tried a few times before it is parked. */
   async #giveUpUnreadable(taken: TakenDelivery): Promise<void> {
     const { deliveryId: delivery, target = "", attempts } = taken;
-    const error = "what is kept of the summary cannot be read";
+    const error = "the stored summary is unreadable";
     const details = { delivery, target, attempts, error };
-    this.#repeated.warn("a summary is not delivered", details);
+    this.#repeated.warn("a summary cannot be delivered", details);
     await settleDelivery(
       this.#store,
       taken,

@@ -12,7 +12,7 @@ export class WebhookSecretMissingError extends InfillError {
 
   constructor(variable: string) {
     super(
-      `The environment variable ${variable} is empty or not set, and a webhook of the project signs its requests with it: set it where the planner runs, or leave secretEnv out.`,
+      `The environment variable ${variable} is empty or not set, and a webhook of the project needs it to sign its requests: set it where the planner runs, or remove secretEnv.`,
     );
     this.variable = variable;
   }

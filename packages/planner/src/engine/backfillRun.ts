@@ -296,7 +296,7 @@ export class BackfillRun {
   async #checkCanary(): Promise<string | undefined> {
     if (this.#canary === undefined) return undefined;
     const { failed, open, all } = this.#canary.counts();
-    if (failed > 0) return `canary: ${failed} of the ${all} partitions that run first have failed`;
+    if (failed > 0) return `canary: ${failed} of its ${all} partitions failed`;
     if (open > 0) return undefined;
     const { store } = this.#environment;
     await changeBackfill(store, this.id, ({ progress }) => ({

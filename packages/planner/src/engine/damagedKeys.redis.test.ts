@@ -365,13 +365,13 @@ test("a planner skips an unreadable summary, logs it once, and delivers the othe
   const planner = await startPlanner({ project: told, redisUrl: url, log, tickMs: 20 });
   try {
     await eventually(() => heard.includes(id), { timeoutMs: 20_000, what: "the other summary" });
-    await eventually(() => lines.includes("a summary is not delivered"), { what: "a line" });
+    await eventually(() => lines.includes("a summary cannot be delivered"), { what: "a line" });
   } finally {
     await planner.close();
   }
   expect(heard).toEqual([id]);
-  expect(lines.filter((line) => line === "a summary is not delivered")).toHaveLength(1);
-  expect(lines.filter((line) => /look at what is to be delivered failed/.test(line))).toEqual([]);
+  expect(lines.filter((line) => line === "a summary cannot be delivered")).toHaveLength(1);
+  expect(lines.filter((line) => /reading due deliveries failed/.test(line))).toEqual([]);
 });
 
 describe("the submission of an idempotency key", () => {

@@ -11,7 +11,9 @@ export async function takeBackLostEnd(store: StateStore, log: Logger, id: string
   // If it is deleted or reopened already, there is nothing to do.
   const status = (await findBackfill(store, id))?.status;
   if (status !== "succeeded" && status !== "failed") return;
-  const by = { actor: "", reason: "Redis lost settlements at its end" };
+  const by = { actor: "", reason: "Redis lost settlements when it ended" };
   if (await repairEnd(store, id, by))
-    log.error("a backfill ended while Redis lost settlements of it; it goes on", { backfill: id });
+    log.error("Redis lost settlements of a backfill when it ended; the backfill goes on", {
+      backfill: id,
+    });
 }

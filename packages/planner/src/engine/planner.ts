@@ -139,7 +139,7 @@ export class Planner implements RunningPlanner {
           ? queue.removeGlobalConcurrency()
           : queue.setGlobalConcurrency(concurrency));
       };
-      const problem = "the concurrency of a pool cannot be set";
+      const problem = "setting the concurrency of a pool failed";
       await this.#complaints.guard(`pool ${pool}`, problem, limit, { pool });
     }
     await this.#beat();
@@ -230,7 +230,7 @@ export class Planner implements RunningPlanner {
         break;
       case "unreadable": {
         const { asset, excerpt } = event;
-        const problem = "skipped an entry of a stream that cannot be read; reading state again";
+        const problem = "skipped an unreadable entry of a stream; reading state again";
         this.#repeated.warn(problem, { ...(asset === undefined ? {} : { asset }), excerpt });
         for (const loop of this.#runs.values())
           if (asset === undefined || loop.run.assets.includes(asset)) loop.reload();
@@ -254,7 +254,7 @@ export class Planner implements RunningPlanner {
     try {
       for (const event of await this.#feed.goneBack()) await this.#hear(event);
     } catch (error) {
-      this.#repeated.warn("looking for what Redis has lost failed", { error: messageOf(error) });
+      this.#repeated.warn("checking for lost writes failed", { error: messageOf(error) });
     }
     for (const loop of this.#runs.values()) {
       loop.reload();
@@ -268,14 +268,17 @@ export class Planner implements RunningPlanner {
    * @param asset whose backfills are concerned; default: all
    */
   async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
-    this.#log.error("Redis lost what it had acknowledged; what ended then runs again", details);
+    this.#log.error(
+      "Redis lost acknowledged writes; partitions that ended then run again",
+      details,
+    );
     const active = await activeBackfills(this.#store);
     // A backfill whose end is being sent again may be missing among the active ones for a moment.
     for (const id of new Set([...active, ...this.#runs.keys()])) {
       const run = this.#runs.get(id)?.run;
       if (asset !== undefined && run?.assets.includes(asset) === false) continue;
       const append = () => appendBackfillLog(this.#store, id, { what: "state_lost", details });
-      const problem = "the log of a backfill cannot be written";
+      const problem = "writing to the log of a backfill failed";
       await this.#complaints.guard(`log ${id}`, problem, append, { backfill: id });
     }
   }
@@ -319,7 +322,7 @@ export class Planner implements RunningPlanner {
       try {
         await this.#tick();
       } catch (error) {
-        this.#repeated.warn("a look at leases and workers failed", { error: messageOf(error) });
+        this.#repeated.warn("checking leases and workers failed", { error: messageOf(error) });
       }
     }
   }
@@ -330,30 +333,30 @@ export class Planner implements RunningPlanner {
    */
   async #tick(): Promise<void> {
     const guard = this.#complaints.guard.bind(this.#complaints);
-    await guard("workers", "the worker registry cannot be read", () => this.#readWorkers());
+    await guard("workers", "reading the worker registry failed", () => this.#readWorkers());
     const renew = (loop: RunLoop) => {
       const facts = { backfill: loop.run.id };
-      const problem = "a lease cannot be renewed";
+      const problem = "renewing a lease failed";
       return guard(`lease ${loop.run.id}`, problem, () => loop.renewLease(), facts);
     };
     await inGroups([...this.#runs.values()], renew);
     const active =
-      (await guard("active", "the list of active backfills cannot be read", () =>
+      (await guard("active", "reading the list of active backfills failed", () =>
         activeBackfills(this.#store),
       )) ?? [];
     const unknown = active.filter((id) => !this.#runs.has(id));
     await Promise.all(unknown.map((id) => this.#adoptInTurn(id)));
     const others = active.filter((id) => !this.#runs.has(id));
-    await guard("others", "the backfills of other planners cannot be looked at", () =>
+    await guard("others", "reading the backfills of other planners failed", () =>
       this.#others.look(others),
     );
     const assets = this.#runsByAsset.keys();
     const lapse = (asset: string) => {
-      const problem = "what dead workers have left cannot be freed";
+      const problem = "freeing the claims of dead workers failed";
       return guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
     };
     await inGroups([...new Set([...this.#registered.keys(), ...assets])], lapse);
-    await guard("permits", "permits cannot be looked at", () => reviewPermits(this.#store));
+    await guard("permits", "reviewing permits failed", () => reviewPermits(this.#store));
   }
 
   async #lapse(asset: string): Promise<void> {
@@ -369,7 +372,7 @@ export class Planner implements RunningPlanner {
     const { workers, unreadable } = await readWorkerRegistry(this.#store);
     this.#workers = workers;
     for (const { id, reason, excerpt } of unreadable) {
-      const problem = "a worker's entry cannot be read; planning without that worker";
+      const problem = "the entry of a worker is unreadable; planning without that worker";
       this.#complaints.tell(`worker ${id}`, problem, { worker: id, reason, excerpt });
     }
   }

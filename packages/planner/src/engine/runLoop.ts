@@ -234,12 +234,12 @@ export class RunLoop {
     // Only an answer of Redis proves that it was deleted or is unreadable.
     const record = await findBackfill(store, backfill).catch((error: unknown) => error);
     if (record === undefined) {
-      log.error("Redis lost a backfill; nothing more is planned for it", { backfill });
+      log.error("Redis lost a backfill; no planner plans it any more", { backfill });
       this.#over();
       return;
     }
     if (record instanceof UnreadableBackfillError) {
-      log.error("a backfill cannot be read; nothing is planned for it until it can", {
+      log.error("a backfill is unreadable; this planner does not plan it until it is readable", {
         backfill,
         error: record.message,
       });

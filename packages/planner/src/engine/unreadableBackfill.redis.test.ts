@@ -216,9 +216,9 @@ test("forged entries of streams and deliveries are skipped and logged, and plann
   const facts = { summary: "{", finished: "1", left: "1", [`attempts ${delivery}`]: "9" };
   await redis.hset(keys.summary(good, 7), facts);
   await redis.zadd(keys.deliveries, 1, delivery);
-  await eventually(() => linesAbout("cannot be read; reading state again").length > 0);
+  await eventually(() => linesAbout("skipped an unreadable entry").length > 0);
   await eventually(async () => (await client.deliveries.list())[0]?.status === "parked");
-  const told = lines.filter((line) => line.startsWith("skipped an entry of a stream"));
+  const told = lines.filter((line) => line.startsWith("skipped an unreadable entry of a stream"));
   expect(told).toHaveLength(1);
   expect(linesAbout(delivery)).toHaveLength(1);
   await isPlanned(await create());
@@ -236,7 +236,7 @@ test("a planner stops planning a backfill that becomes unreadable, and logs it o
   await eventually(() => linesAbout(bad).length > 0, { what: "a line about it" });
   await eventually(async () => (await store.redis.exists(store.keys.backfillLease(bad))) === 0);
   await isPlanned(await create());
-  const told = linesAbout(bad).filter((line) => line.startsWith("a backfill cannot be read"));
+  const told = linesAbout(bad).filter((line) => line.startsWith("a backfill is unreadable"));
   expect(told).toHaveLength(1);
   // Once it is readable, it is planned again.
   await store.redis.hdel(store.keys.backfill(bad), "progress");

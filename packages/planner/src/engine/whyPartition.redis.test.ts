@@ -122,20 +122,20 @@ const kinds = async (name: string, key: string) =>
   (await why(name, key)).reasons.map(({ kind }) => kind);
 
 test.each([
-  ["raw", "2024-01-25", "It lies in the future: its window ends at 2024-01-26T00:00:00Z (UTC)"],
-  ["raw", "2023-12-31", "It lies before the definition's start."],
-  ["raw", "2024-02-01", "It lies after the definition's end."],
+  ["raw", "2024-01-25", "It is in the future: its time window ends at 2024-01-26T00:00:00Z (UTC)"],
+  ["raw", "2023-12-31", "It is before the definition's start."],
+  ["raw", "2024-02-01", "It is after the definition's end."],
   ["raw", "nonsense", 'Unknown partition key "nonsense"'],
   ["regional", "2024-01-02|eu", 'The key "eu" of dimension "region" was removed from "regions"'],
   ["quiet", "2024-01-06", '"2024-01-06" is excluded by the definition.'],
   ["quiet", "2024-01-26", '"2024-01-26" is excluded by the definition.'],
   ["quietly", "2024-01-13|c d", '"2024-01-13" of dimension "date" is excluded by the definition.'],
-  ["quietly", "2023-12-29|c d", "It lies before the definition's start."],
-  ["quietly", "2024-02-02|c d", "It lies after the definition's end."],
+  ["quietly", "2023-12-29|c d", "It is before the definition's start."],
+  ["quietly", "2024-02-02|c d", "It is after the definition's end."],
   ["quietly", "2024-01-02|e", 'Unknown partition key "2024-01-02|e"'],
-  ["early", "2024-01-19", "its endOffset of -1 moves that by windows"],
-  ["weeks", "2024-01-08", '"2024-01-08" is no boundary of the definition\'s windows.'],
-  ["regional", "2024-01-25|us", "It lies in the future"],
+  ["early", "2024-01-19", "its endOffset of -1 moves this by that many windows"],
+  ["weeks", "2024-01-08", '"2024-01-08" is not a boundary of the definition\'s time windows.'],
+  ["regional", "2024-01-25|us", "It is in the future"],
 ])("%s %s is no partition, and the answer gives the reason", async (name, key, text) => {
   const { status, reasons } = await why(name, key);
   expect([status, reasons.map(({ kind }) => kind)]).toEqual(["absent", ["absent"]]);
@@ -298,7 +298,7 @@ test("other partitions wait for the canary, and a failed one for its next attemp
   expect((await why("quiet", other)).reasons).toContainEqual(
     expect.objectContaining({
       kind: "canary",
-      text: `${id} runs its canary first; the rest follows when all of that has succeeded.`,
+      text: `${id} runs its canary first; it runs the rest when the whole canary has succeeded.`,
     }),
   );
   expect(await kinds("quiet", first)).not.toContain("canary");

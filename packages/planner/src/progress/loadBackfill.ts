@@ -33,7 +33,7 @@ export class OutdatedProjectError extends InfillError {
 
   constructor(asset: string) {
     super(
-      `This process runs an older definition of asset "${asset}" than the backfill needs: restart it to use the newer project.`,
+      `This process runs an older definition of asset "${asset}" than the backfill needs. Restart it to use the newer project.`,
     );
     this.asset = asset;
   }

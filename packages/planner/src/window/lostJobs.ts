@@ -118,7 +118,7 @@ export class LostJobs {
         const ordinals = lane.ordinalsOf(stood.toSet());
         const removed = await this.#jobs.repair.removeStray(asset, lane.lane, ordinals);
         if (removed > 0)
-          this.#environment.log.warn("removed jobs that no list of their queue names", {
+          this.#environment.log.warn("removed jobs that were on no list of their queue", {
             backfill: this.#backfillId,
             asset: asset.name,
             jobs: removed,

@@ -32,7 +32,7 @@ export function parseErrorNote(text: string): ErrorNote {
   const parsed = noteSchema.safeParse(storedJson(text));
   return parsed.success
     ? parsed.data
-    : { name: "Error", message: `what is kept of the error cannot be read: ${excerptOf(text)}` };
+    : { name: "Error", message: `the stored error is unreadable: ${excerptOf(text)}` };
 }
 
 /** The cause by which a failure is grouped; undefined if it has none. */

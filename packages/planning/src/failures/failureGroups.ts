@@ -42,13 +42,13 @@ export interface Failure extends PartitionAddress {
 /** Replaces a missing error: another backfill has settled the partition since, or nothing ran. */
 const unrecorded = {
   name: "Error",
-  message: "no error is recorded: the partition has settled again since",
+  message: "no error is recorded, because the partition has settled again since",
 };
 
 /** Replaces the error of a partition that never ran, because the definition no longer has it. */
 const gone = {
   name: "PartitionGoneError",
-  message: "PARTITION_GONE: the definition no longer has this partition, so it was not run",
+  message: "PARTITION_GONE: the definition no longer has this partition, so it did not run",
 };
 
 /**
@@ -58,7 +58,7 @@ const gone = {
 const unknownThen = {
   name: "PartitionGoneError",
   message:
-    "PARTITION_GONE: the planner or worker knew no such partition then, so it was not run; where its project is older, restart it and retry",
+    "PARTITION_GONE: the planner or worker did not know the partition then, so it did not run; if that process runs an older project, restart it and retry",
 };
 
 /** Returns the replacement for a missing error. */

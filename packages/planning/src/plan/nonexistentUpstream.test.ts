@@ -37,7 +37,7 @@ describe("partitions whose upstream does not exist are told what would help", ()
       more,
       undefined,
       ["it's c"],
-      `, or add "it's c" to the keys of "up", or say with staticMapping({ "a": "it's c" }) for each upstream key what it feeds.`,
+      `, or add "it's c" to the keys of "up", or say with staticMapping({ "a": "it's c" }) for each upstream key and the keys that it feeds.`,
     ],
     [
       "a list below dynamic keys",
@@ -53,7 +53,7 @@ describe("partitions whose upstream does not exist are told what would help", ()
       more,
       undefined,
       ["a", "it's c"],
-      ", or add what is missing: infill dynamic add customers a 'it'\\''s c'.",
+      ", or add the missing keys: infill dynamic add customers a 'it'\\''s c'.",
     ],
     [
       "specific keys",
@@ -61,7 +61,7 @@ describe("partitions whose upstream does not exist are told what would help", ()
       more,
       specificPartitions(["x"]),
       ["x"],
-      ", or correct the list of specificPartitions([…]), or add what is missing: infill dynamic add customers x.",
+      ", or correct the list of specificPartitions([…]), or add the missing keys: infill dynamic add customers x.",
     ],
     ["specific days", later, days, specificPartitions(["2024-01-05"]), [], ", or correct the list"],
     [

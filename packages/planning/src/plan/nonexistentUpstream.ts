@@ -54,14 +54,14 @@ function remedyOf(edge: AssetEdge, unknownKeys: readonly string[]): string {
     if (lacking === undefined) continue;
     if (upstream.kind === "dynamic") {
       const words = unknownKeys.slice(0, shownKeys).map(shellWord).join(" ");
-      return `, or add what is missing: infill dynamic add ${shellWord(upstream.name)} ${words}`;
+      return `, or add the missing keys: infill dynamic add ${shellWord(upstream.name)} ${words}`;
     }
     if (upstream.kind !== "static" || unknownKeys.every((key) => upstream.keys.includes(key)))
       continue;
     const add = `, or add ${quoteValue(lacking)} to the keys of "${upstreamAsset}"`;
     const [from] = upstream.keys;
     return downstream.kind === "static" && from !== undefined
-      ? `${add}, or say with staticMapping({ ${quoteValue(from)}: ${quoteValue(lacking)} }) for each upstream key what it feeds`
+      ? `${add}, or say with staticMapping({ ${quoteValue(from)}: ${quoteValue(lacking)} }) for each upstream key and the keys that it feeds`
       : add;
   }
   return "";
@@ -69,7 +69,7 @@ function remedyOf(edge: AssetEdge, unknownKeys: readonly string[]): string {
 
 function addToDynamic({ upstream }: AssetEdge, keys: readonly string[]): string {
   if (upstream.kind !== "dynamic" || keys.length === 0) return "";
-  return `, or add what is missing: infill dynamic add ${shellWord(upstream.name)} ${keys.slice(0, shownKeys).map(shellWord).join(" ")}`;
+  return `, or add the missing keys: infill dynamic add ${shellWord(upstream.name)} ${keys.slice(0, shownKeys).map(shellWord).join(" ")}`;
 }
 
 function joinedDefinitions({ upstream, downstream, mapping }: AssetEdge) {

@@ -47,7 +47,7 @@ export class PlanChangedError extends InfillError {
         ? "it was previewed for another request"
         : changes.slice(0, 5).map(sentenceOf).join("; ") +
           (changes.length > 5 ? `; and ${changes.length - 5} assets more` : "");
-    super(`The plan ${planHash} is not what would run now: ${what}. Preview it again.`);
+    super(`The plan ${planHash} has changed since its preview: ${what}. Preview it again.`);
     this.planHash = planHash;
     this.changes = changes;
   }
@@ -60,7 +60,7 @@ export class UnknownPlanError extends InfillError {
 
   constructor(planHash: string) {
     super(
-      `Unknown plan "${planHash.slice(0, 80)}": a preview's hash can be submitted for an hour. Preview it again.`,
+      `Unknown plan "${planHash.slice(0, 80)}": you can submit the hash of a preview for an hour. Preview it again.`,
     );
     this.planHash = planHash;
   }
@@ -127,9 +127,9 @@ function sentenceOf(change: PlanChange): string {
     case "definition":
       return `the definition of ${name}, or a mapping into it, has changed`;
     case "gone":
-      return `${name} is not selected any more`;
+      return `${name} is no longer selected`;
     case "different":
-      return `${name} would run ${change.toRun} partitions, others than the ${change.previewed} of the preview`;
+      return `${name} would run ${change.toRun} partitions, which differ from the ${change.previewed} of the preview`;
     case "more": {
       const { partitions, firstKeys } = change;
       const keys = firstKeys.map((key) => JSON.stringify(key)).join(", ");

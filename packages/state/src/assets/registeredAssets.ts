@@ -12,7 +12,7 @@ export class DefinitionChangedError extends InfillError {
   constructor(asset: string, recorded: string, defined: string) {
     super(
       `The partitions of asset "${asset}" are recorded as "${recorded}" and now defined as "${defined}", which would ` +
-        "give its state another meaning: restore the definition, give the asset another name, or give the state up with " +
+        "change the meaning of its state. Restore the definition, give the asset another name, or delete the state with " +
         `\`infill asset reset ${asset}\` (\`--keep\` keeps the partitions whose window or key is the same).`,
     );
     this.asset = asset;

@@ -22,7 +22,7 @@ export class UnknownBackfillError extends InfillError {
       backfillId === "latest"
         ? "there is none yet; `infill backfill create` makes one."
         : backfillIdPattern.test(backfillId)
-          ? "`infill backfill list` shows those that exist."
+          ? "`infill backfill list` lists the existing ones."
           : 'an id looks like "bf_01JD3K9V…"; `infill backfill list` shows those that exist.';
     super(`Unknown backfill "${backfillId.slice(0, 80)}": ${hint}`);
     this.backfillId = backfillId;
@@ -146,7 +146,7 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
   const status = backfillStatuses.find((known) => known === values["status"]);
   if (status === undefined) {
     const text = values["status"];
-    const reason = text === undefined ? "is missing" : "is none that this version knows";
+    const reason = text === undefined ? "is missing" : "is unknown to this version";
     throw new UnreadableBackfillError(id, field("status", reason, text));
   }
   const createdMs = countIn(id, values, "created");

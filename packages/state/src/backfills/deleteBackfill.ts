@@ -19,7 +19,7 @@ export class BackfillActiveError extends InfillError {
 
   constructor(backfillId: string, status: string) {
     super(
-      `Backfill ${backfillId} is ${status}, and only one that has ended can be deleted: cancel it first.`,
+      `Backfill ${backfillId} is ${status}. Only an ended backfill can be deleted. Cancel it first.`,
     );
     this.backfillId = backfillId;
     this.status = status;

@@ -19,7 +19,7 @@ export class IdempotencyConflictError extends InfillError {
   constructor(idempotencyKey: string, backfillId: string) {
     super(
       `The idempotency key ${JSON.stringify(idempotencyKey.slice(0, 80))} belongs to another request, which made ${backfillId}: ` +
-        "use a new key for a new request, or repeat that request word by word.",
+        "use a new key for a new request, or repeat that request exactly.",
     );
     this.idempotencyKey = idempotencyKey;
     this.backfillId = backfillId;

@@ -23,7 +23,7 @@ export class SelectionTooScatteredError extends InfillError {
 
   constructor(asset: string, rows: number) {
     super(
-      `The partitions to add of asset "${asset}" are too scattered: they take ${rows} rows, expected at most ${mostRows}. Add them in parts, or submit another backfill.`,
+      `The partitions to add of asset "${asset}" are too scattered: they take ${rows} rows; expected at most ${mostRows}. Add them in several calls, or submit another backfill.`,
     );
     this.asset = asset;
     this.rows = rows;

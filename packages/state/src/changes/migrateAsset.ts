@@ -86,14 +86,14 @@ async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly Coo
   if (isSameFingerprint(recorded, fingerprint) && typeof operation !== "string")
     throw new StateNotKeptError(
       name,
-      "its present definition fits its state already, so there is nothing to do",
+      "its present definition already fits its state, so there is nothing to do",
     );
   const maps = coverDefinition(recorded, partitions);
   if (maps === undefined)
     throw new StateNotKeptError(
       name,
       `it is recorded as "${recorded}" and now defined as "${fingerprint}", which has other dimensions or another kind of key; ` +
-        `give the state up with \`infill asset reset ${name}\`, or restore the definition`,
+        `delete the state with \`infill asset reset ${name}\`, or restore the definition`,
     );
   return maps;
 }

@@ -89,20 +89,20 @@ export async function checkRename(
   }
   const recorded = await store.redis.hget(store.keys.meta(from), "fingerprint");
   if (!(await hasState(store, from)))
-    throw refuse(`no state of "${from}" is kept, so there is nothing to move`);
+    throw refuse(`"${from}" has no state, so there is nothing to move`);
   if (definition === undefined)
     throw refuse(`the project has no asset "${to}"; rename it in the project file first`);
   const fingerprint = fingerprintOf(definition);
   if (recorded !== null && !isSameFingerprint(recorded, fingerprint))
     throw refuse(
-      `its partitions are recorded as "${recorded}", and "${to}" is defined as "${fingerprint}", which would give its state ` +
-        `another meaning; define "${to}" as "${from}" was`,
+      `its partitions are recorded as "${recorded}", and "${to}" is defined as "${fingerprint}", which would change the meaning of its state; ` +
+        `define "${to}" as "${from}" was defined`,
     );
   if (await hasState(store, to)) throw taken(from, to);
 }
 
 function taken(from: string, to: string): AssetRenameError {
-  const problem = `"${to}" has state of its own; give that up first with \`infill asset reset ${to}\`, or choose another name`;
+  const problem = `"${to}" already has state; delete that first with \`infill asset reset ${to}\`, or choose another name`;
   return new AssetRenameError(from, to, problem);
 }
 
@@ -202,7 +202,7 @@ async function beginRename(
   const operation = await assetOperation(store, from);
   if (operation !== leaving) {
     await undo();
-    throw new AssetRenameError(from, to, "somebody took it back meanwhile");
+    throw new AssetRenameError(from, to, "somebody undid it meanwhile");
   }
   await turnChange(store, to, preparing, coming);
 }
@@ -214,7 +214,7 @@ async function beginRename(
 async function finishedElsewhere(store: StateStore, { from, to }: AssetCopy): Promise<void> {
   const operation = await assetOperation(store, from);
   if (operation === undefined && !(await hasState(store, from))) return;
-  throw new AssetRenameError(from, to, "somebody took it back meanwhile");
+  throw new AssetRenameError(from, to, "somebody undid it meanwhile");
 }
 
 /**
@@ -234,7 +234,7 @@ export async function takeRenameBack(
   const word = await turnChange(store, from, `rename ${to}`, leaving);
   if (word !== "turned") {
     const { command } = describeOperation(from, `rename ${to}`);
-    const problem = `what stood under "${from}" is being deleted already; go on with \`${command}\``;
+    const problem = `the state of "${from}" is already being deleted; continue with \`${command}\``;
     throw new AssetRenameError(to, from, problem);
   }
   await endChange(store, to, `prepare_rename ${from}`, "undone", undefined);

@@ -22,7 +22,7 @@ export class AssetUnregisteredError extends InfillError {
 
   constructor(asset: string) {
     super(
-      `Redis no longer knows asset "${asset}" as it was when this process started: its data was lost or replaced. Restart this process.`,
+      `Redis lost or replaced the data of asset "${asset}" since this process started. Restart this process.`,
     );
     this.asset = asset;
   }

@@ -10,8 +10,8 @@ export class AssetChangingError extends InfillError {
   constructor(asset: string, operation: string) {
     const { doing, command } = describeOperation(asset, operation);
     super(
-      `The state of asset "${asset}" cannot be used now, because somebody ${doing}: wait until that has ended. ` +
-        `If it was interrupted, go on with \`${command}\`; \`infill doctor\` names it.`,
+      `The state of asset "${asset}" is locked, because somebody ${doing}. Wait until that has ended. ` +
+        `If it was interrupted, continue with \`${command}\`; \`infill doctor\` also names this command.`,
     );
     this.asset = asset;
   }

@@ -51,13 +51,13 @@ export function describeOperation(asset: string, operation: string): AssetOperat
       };
     case "unrename":
       return {
-        doing: `takes back that it was to be renamed to "${other}"`,
+        doing: `undoes its rename to "${other}"`,
         command: rename(other, asset),
         opposite: undefined,
       };
     case "unrename_from":
       return {
-        doing: `takes back that "${other}" was to be renamed to this name`,
+        doing: `undoes the rename of "${other}" to this name`,
         command: rename(asset, other),
         opposite: undefined,
       };

@@ -82,7 +82,7 @@ test("a missing and a wrong password have different errors", async () => {
     const none = await failure(own.url);
     expect([none.code, none.message]).toEqual([
       "INFILL_REDIS_AUTH",
-      expect.stringContaining("wants a password"),
+      expect.stringContaining("requires a password"),
     ]);
     const wrong = await failure(own.url.replace("//", "//:wr%40ng@"));
     expect([wrong.code, wrong.message]).toEqual([

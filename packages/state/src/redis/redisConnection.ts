@@ -94,7 +94,7 @@ const silentTls: RedisTrouble = {
   code: "INFILL_REDIS_TLS",
   name: "TLS",
   problem: "does not answer to TLS",
-  remedy: "Give the address with redis:// if it speaks plain text, or the port of its TLS",
+  remedy: "Give the address with redis:// if it does not use TLS, or give its TLS port",
   passes: false,
 };
 
@@ -111,8 +111,8 @@ function orTls(trouble: RedisTrouble): RedisTrouble {
   if (!/^(?:ECONNRESET|EPIPE|connection closed)$/.test(trouble.name)) return trouble;
   return {
     ...trouble,
-    problem: "hangs up without an answer",
-    remedy: "If it speaks TLS, give its address with rediss://; if not, look into its log",
+    problem: "closes the connection without an answer",
+    remedy: "If it uses TLS, give its address with rediss://; if not, look into its log",
   };
 }
 

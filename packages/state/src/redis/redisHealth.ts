@@ -8,7 +8,7 @@ export class RedisEvictsError extends InfillError {
 
   constructor(policy: string) {
     super(
-      `Redis may evict keys (maxmemory-policy ${policy}), and with them partition state: set maxmemory-policy to ` +
+      `Redis may evict keys of partition state (maxmemory-policy ${policy}). Set maxmemory-policy to ` +
         "noeviction, as in `redis-cli config set maxmemory-policy noeviction`.",
     );
     this.policy = policy;
@@ -54,17 +54,17 @@ function persistenceWarnings(appendOnly: boolean, snapshots: string | undefined)
   if (appendOnly) return [];
   if (snapshots === undefined) {
     return [
-      "Redis has no append-only file, and this user may not ask whether it keeps snapshots (CONFIG GET save): a crash " +
+      "Redis has no append-only file, and this user may not read whether it saves snapshots (CONFIG GET save). A crash " +
         "loses every settlement since the last snapshot, if there is one. Set appendonly yes.",
     ];
   }
   if (snapshots !== "") {
     return [
-      `Redis keeps snapshots only (save ${snapshots}): a crash loses every settlement since the last one. Set appendonly yes.`,
+      `Redis only saves snapshots (save ${snapshots}). A crash loses every settlement since the last snapshot. Set appendonly yes.`,
     ];
   }
   return [
-    "Redis keeps nothing on disk: a restart loses every backfill and the state of all partitions. Set appendonly yes.",
+    "Redis saves nothing to disk. A restart loses every backfill and the state of all partitions. Set appendonly yes.",
   ];
 }
 

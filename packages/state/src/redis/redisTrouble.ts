@@ -73,7 +73,7 @@ const notNow: Readonly<Record<string, Omit<Facts, "code" | "passes">>> = {
   },
   MISCONF: {
     problem: says("cannot save to its disk and takes no writes"),
-    remedy: "Free space on its disk; its log tells more",
+    remedy: "Free space on its disk; its log says more",
   },
   OOM: {
     problem: "has no memory left and takes no writes",
@@ -88,7 +88,7 @@ const notNow: Readonly<Record<string, Omit<Facts, "code" | "passes">>> = {
     remedy: "Start the primary, or promote this replica",
   },
   BUSY: {
-    problem: "runs a script that takes long",
+    problem: "runs a long script",
     remedy: "It answers when the script has ended; SCRIPT KILL ends one that has written nothing",
   },
   CLUSTERDOWN: { problem: "says that its cluster is down", remedy: "CLUSTER INFO tells why" },
@@ -118,7 +118,7 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
     "NOAUTH",
     {
       code: "INFILL_REDIS_AUTH",
-      problem: "wants a password",
+      problem: "requires a password",
       remedy: "Write it into the address: redis://:password@host:port, in REDIS_URL",
       passes: false,
     },
@@ -138,7 +138,7 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
     "NOPERM",
     {
       code: "INFILL_REDIS_PERMISSION",
-      problem: says("forbids its user what Infill needs"),
+      problem: says("does not allow its user a command that Infill needs"),
       remedy: "Grant it with ACL SETUSER",
       passes: false,
     },
@@ -158,7 +158,7 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
     "DENIED",
     {
       code: "INFILL_REDIS_PROTECTED",
-      problem: "runs in protected mode and answers its own machine only",
+      problem: "runs in protected mode and answers only its own machine",
       remedy: "Set a password there (requirepass) and write it into the address",
       passes: false,
     },
@@ -168,7 +168,7 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
     "MAXCLIENTS",
     {
       code: "INFILL_REDIS_CLIENTS",
-      problem: "has as many connections as it takes",
+      problem: "has reached its limit of connections",
       remedy: "Raise maxclients, or close other connections",
       passes: true,
     },
@@ -178,8 +178,8 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
     "TLS",
     {
       code: "INFILL_REDIS_TLS",
-      problem: says("does not speak TLS on this port"),
-      remedy: "Give the address with redis:// instead of rediss://, or the port of its TLS",
+      problem: says("does not use TLS on this port"),
+      remedy: "Give the address with redis:// instead of rediss://, or give its TLS port",
       passes: false,
     },
   ],
@@ -208,7 +208,7 @@ const refusals: readonly (readonly [RegExp, string, Facts])[] = [
     "PROTOCOL",
     {
       code: unreachable,
-      problem: "does not answer as a Redis does",
+      problem: "is not a Redis server",
       remedy: "Correct the port in --redis-url or REDIS_URL",
       passes: false,
     },

@@ -30,7 +30,7 @@ export class StateUnreadableError extends InfillError {
 
   constructor(what: string, options?: { readonly cause?: unknown }) {
     super(
-      `${what} cannot be read or written, because a key in Redis has another type than its name says, or holds a value that nothing can read: \`infill doctor\` names the key, \`infill doctor --fix\` sets it aside.`,
+      `${what} is unreadable, because a key in Redis has another type than its name says, or holds an unreadable value: \`infill doctor\` names the key, \`infill doctor --fix\` sets it aside.`,
       options,
     );
   }

@@ -28,8 +28,8 @@ export class UnreadableBackfillError extends InfillError {
     const remove = `\`infill backfill delete ${backfillId} --force\` removes it`;
     super(
       setAsideMs === undefined
-        ? `Backfill ${backfillId} cannot be read, because its ${field} ${reason}${found}; ${remove}, \`infill doctor --fix\` sets it aside.`
-        : `Backfill ${backfillId} is set aside since ${new Date(setAsideMs).toISOString()}, because its ${field} could not be read (it ${reason}${found}); ${remove}.`,
+        ? `Backfill ${backfillId} is unreadable, because its ${field} ${reason}${found}; ${remove}, \`infill doctor --fix\` sets it aside.`
+        : `Backfill ${backfillId} has been set aside since ${new Date(setAsideMs).toISOString()}, because its ${field} was unreadable (it ${reason}${found}); ${remove}.`,
     );
     this.backfillId = backfillId;
     this.field = field;

@@ -118,7 +118,7 @@ export class PartitionPermits {
     if (nowMs - this.#reviewedMs < reviewEveryMs) return;
     this.#reviewedMs = nowMs;
     reviewPermits(this.#store).catch((error: unknown) =>
-      this.#log.warn("looking for permits of ended claims failed", {
+      this.#log.warn("checking permits of ended claims failed", {
         error: error instanceof Error ? error.message : String(error),
       }),
     );

@@ -43,7 +43,7 @@ test.each<[string, unknown]>([
       failed: 0,
     });
     expect(
-      told.filter((message) => message === "removed a job that is no partition job"),
+      told.filter((message) => message === "removed a job that is not a partition job"),
     ).toHaveLength(1);
   } finally {
     await worker.close();
@@ -106,7 +106,8 @@ test("an unreadable control message is skipped, and logged once however many com
       `${forged.b} paused`,
     ])
       expect(await redis.publish(channel, text)).toBe(1);
-    const skipped = () => told.filter((message) => message.startsWith("skipped a control message"));
+    const skipped = () =>
+      told.filter((message) => message.startsWith("skipped an unreadable control message"));
     await eventually(() => skipped().length > 0);
     // Messages arrive in order, so all have been read once this one has.
     await worker.close();

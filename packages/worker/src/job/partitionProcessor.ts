@@ -95,7 +95,7 @@ export class PartitionProcessor {
     const parsed = partitionJobSchema.safeParse(job.data);
     if (!parsed.success) {
       const [issue] = parsed.error.issues;
-      this.#environment.log.error("removed a job that is no partition job", {
+      this.#environment.log.error("removed a job that is not a partition job", {
         pool: job.queueName,
         job: job.id,
         why: `${issue?.path.join(".") || "data"}: ${issue?.message ?? "unreadable"}`,

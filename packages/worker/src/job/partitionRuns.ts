@@ -131,13 +131,13 @@ export class PartitionRuns {
       .then(() => this.#permits.release({ ...place, session }))
       .then(() => {
         const afterMs = Math.round(performance.now() - sinceMs);
-        log.info("a function that went on beyond its claim has returned", {
+        log.info("a function that ran on after its claim ended has returned", {
           ...{ asset, partition, backfill, afterMs },
         });
       })
       .catch((error: unknown) => {
         // The worker has closed and removed its entry, so a review frees the permits.
-        log.info("the permits of a function were not given back", { error: messageOf(error) });
+        log.info("freeing the permits of a function failed", { error: messageOf(error) });
       });
   }
 
@@ -191,7 +191,7 @@ export class PartitionRuns {
     const fields = { asset, partition, backfill: place.backfillId, lostBy: lapsedSession };
     if (blockedMs === undefined) {
       log.warn(
-        "the process that ran a partition died or stands still; the partition starts again",
+        "the process that ran a partition died or is frozen; the partition starts again",
         fields,
       );
       return claim;
@@ -202,7 +202,7 @@ export class PartitionRuns {
         ? `its event loop had been blocked for ${Math.round(blockedMs / 1_000)} s`
         : "it did not renew the claim in time";
     log.warn(
-      `a worker lost its claim on a partition and lives: ${lastLapse}; the partition starts again`,
+      `a living worker lost its claim on a partition: ${lastLapse}; the partition starts again`,
       fields,
     );
     return { ...claim, deaths: deaths - 1, lapses: lapses + 1, lastLapse };
@@ -235,7 +235,7 @@ export class PartitionRuns {
       await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, key, reason);
       if (isLost) return;
       log.warn(
-        "a function goes on though it was told to stop; it counts for its caps until it returns (infill pool list)",
+        "a function ignores its signal and still runs; it counts for its caps until it returns (infill pool list)",
         { reason, graceMs },
       );
     };
@@ -248,7 +248,7 @@ export class PartitionRuns {
       const durationMs = performance.now() - startedMs;
       const answer = await work.settle({ ...place, outcome, attempt: starts, durationMs, note });
       if (answer === "refused") {
-        log.warn("a settlement came too late: the partition has another claim by now");
+        log.warn("a settlement came too late; the partition has another claim now");
         return;
       }
       log.debug?.(`a partition ${outcome}`, { outcome, durationMs: Math.round(durationMs) });

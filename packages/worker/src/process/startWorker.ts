@@ -26,7 +26,7 @@ export async function startWorker(options: WorkerOptions): Promise<RunningWorker
     throw new InvalidOptionsError(
       "worker options",
       "pools",
-      "the project has no assets, so no pool",
+      "the project has no assets, so it has no pool",
     );
   const store = await openStateStore(redisUrl, project.namespace, "worker", {
     onWait: logRedisWaits(log),

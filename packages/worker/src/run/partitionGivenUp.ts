@@ -7,8 +7,8 @@ export class ProcessDiedError extends InfillError {
 
   constructor(deaths: number) {
     super(
-      `The process that ran this partition died ${deaths} times: it was killed or crashed, or stood still until the partition ` +
-        "was to start elsewhere. It is not started again (maxProcessDeaths); look at the worker's memory and its last output.",
+      `The process that ran this partition died ${deaths} times: it was killed, crashed, or froze until the partition ` +
+        "started elsewhere. The partition will not start again (maxProcessDeaths). Look at the worker's memory and its last output.",
     );
     this.deaths = deaths;
   }
@@ -22,9 +22,9 @@ export class ClaimLapsedError extends InfillError {
   /** @param last the reason of the last lapse, if it is known */
   constructor(lapses: number, last: string | undefined) {
     super(
-      `The worker that ran this partition lost its claim ${lapses} times though its process lived` +
-        `${last === undefined ? "" : `; the last time ${last}`}. It is not started again (maxLapses): let its function ` +
-        "wait now and then instead of computing on, or raise maxBlockedMs or leaseMs.",
+      `The worker that ran this partition lost its claim ${lapses} times while its process lived` +
+        `${last === undefined ? "" : `; the last time ${last}`}. It will not start again (maxLapses). Let its function ` +
+        "await now and then during a long computation, or raise maxBlockedMs or leaseMs.",
     );
     this.lapses = lapses;
   }

@@ -249,7 +249,7 @@ export class Heartbeat {
         break;
       case "unblocked": {
         const { blockedMs, isTold } = message;
-        const text = "the event loop was blocked by a function that computes without waiting";
+        const text = "a function that computes without waiting blocked the event loop";
         if (isTold) log.info(`${text}; it goes on`, { blockedMs });
         else log.warn(text, { blockedMs });
         break;

@@ -7,8 +7,8 @@ import { countText } from "../../text/numbers.ts";
 /** `infill asset list` */
 export const assetList: DefineCommand = (command, run) => {
   command
-    .option("-q, --quiet", "print names only, one a line")
-    .option("--stale", "count stale partitions, however many records have to be read")
+    .option("-q, --quiet", "print only names, one a line")
+    .option("--stale", "count stale partitions even if that reads many records")
     .action((options) =>
       run(async (context) => {
         const client = await context.client();
@@ -24,7 +24,7 @@ export const assetList: DefineCommand = (command, run) => {
         for (const { problem } of items) if (problem !== undefined) context.out.warn(problem);
         if (items.some(({ stale, problem }) => stale === undefined && problem === undefined))
           context.out.note(
-            "Stale partitions were not counted, because there are too many records to read: infill asset list --stale",
+            "Stale partitions are not counted, because that reads many records. Run: infill asset list --stale",
           );
       }),
     );

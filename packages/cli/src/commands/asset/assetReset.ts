@@ -6,10 +6,10 @@ import { keepStateByHand } from "../../actions/keepState.ts";
 export const assetReset: DefineCommand = (command, run) => {
   command
     .argument("<asset>", "asset name")
-    .option("--keep", "keep the partitions whose window or key is the same")
-    .option("--reason <text>", "why; kept with what was changed by hand")
-    .option("--dry-run", "say what would go, change nothing")
-    .option("--confirm <name>", "do not ask: repeats the asset's name")
+    .option("--keep", "keep partitions whose time window or key is the same in both definitions")
+    .option("--reason <text>", "why; the asset's history keeps it")
+    .option("--dry-run", "show what would be deleted; change nothing")
+    .option("--confirm <name>", "do not ask; repeat the asset's name")
     .action((asset, options) =>
       run((context) =>
         options.keep === true

@@ -15,7 +15,7 @@ import { countOf } from "../../text/numbers.ts";
 
 /** `infill backfill cancel <id>` */
 export const backfillCancel: DefineCommand = (command, run) => {
-  const declared = withBackfill(command).option("--wait", "wait until nothing of it runs any more");
+  const declared = withBackfill(command).option("--wait", "wait until no partition of it runs");
   withFollowOptions(withChangeOptions(declared)).action((named, options) =>
     run(async (context) => {
       const id = await backfillNamed(context, named, options);
@@ -43,7 +43,7 @@ export const backfillCancel: DefineCommand = (command, run) => {
       await refuseEnded(after, wanted);
       out.value("backfill", backfillJson(after), () => [
         before.status === "canceled"
-          ? `Backfill ${id} is canceled already. Nothing was changed.`
+          ? `Backfill ${id} is already canceled. Nothing was changed.`
           : `Backfill ${id} is ${after.status}.`,
       ]);
       if (options.wait !== true) return undefined;

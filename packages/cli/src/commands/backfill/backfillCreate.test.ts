@@ -45,7 +45,7 @@ test("a plan that changed exits with 5 and says what is more", async () => {
   });
   expect(exitCode).toBe(5);
   expect(err).toBe(
-    'error INFILL_PLAN_CHANGED: The plan plan_1 is not what would run now: "sales" would run 4 partitions more: ' +
+    'error INFILL_PLAN_CHANGED: The plan plan_1 has changed since its preview: "sales" would run 4 partitions more: ' +
       '"a", "b", "c" and so on; the definition of "weekly", or a mapping into it, has changed. Preview it again.\n',
   );
 });

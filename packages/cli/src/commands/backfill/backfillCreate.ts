@@ -18,77 +18,73 @@ export const backfillCreate: DefineCommand = (command, run) => {
   const declared = command
     .argument(
       "<assets...>",
-      "asset selection: sales, +sales (and what it needs), sales+2 (and two steps downstream), tag:x, *; several with commas or spaces",
+      "asset selection: sales, +sales (and all upstream), sales+2 (and two steps downstream), tag:x, *; separate several with commas or spaces",
     )
     .option(
       "--partitions <text>",
-      "partition text, for each asset that is named; - reads standard input, @file a file (all unless given)",
+      "partition text, for each named asset; - reads standard input, @name reads a file (default: all)",
     )
-    .option(
-      "--partitions-of <asset=text>",
-      "partition text of one asset; may be repeated",
-      textByAsset,
-    )
+    .option("--partitions-of <asset=text>", "partition text of one asset; repeatable", textByAsset)
     .option(
       "--only-named",
-      "leave out what was made before from what runs and is not selected: it keeps old input",
+      "do not run unselected downstream partitions again; they keep old input",
     )
     .addOption(
       new Option(
         "--reprocess <mode>",
-        "missing: never materialized; failed: these and failed ones; stale: these and stale ones; all",
+        "which selected partitions run: missing (never materialized), failed (also failed ones), stale (also stale ones), all",
       )
         .choices(reprocessModes)
         .default("failed" as const),
     )
     .option(
       "--window <n>",
-      "most jobs in Redis at once (sized from the workers unless given)",
+      "jobs in Redis at once, at most (default: by the number of workers)",
       wholeNumber(1, 100_000),
     )
     .option(
       "--concurrency <n>",
-      "most partitions in progress at once (as many as there are slots unless given)",
+      "partitions in progress at once, at most (default: as many as there are slots)",
       wholeNumber(1, 1_000_000),
     )
     .option(
       "--max-partitions-per-run <n>",
-      "most partitions that one job covers; 1: a job for each (as quick as they are unless given)",
+      "partitions in one job, at most; 1: one job for each (default: by their duration)",
       wholeNumber(1, 1_000),
     )
     .option(
       "--max-attempts <n>",
-      "starts of a partition in all, whatever its asset says",
+      "starts of each partition in all; overrides the asset's setting",
       wholeNumber(1, 100),
     )
     .option(
       "--canary <n>",
-      "run so many partitions first, spread out; the rest follows when all have succeeded",
+      "run this many partitions first, spread evenly; run the rest if all of them succeed",
       wholeNumber(1, 10_000),
     )
     .addOption(
       new Option(
         "--overlap <policy>",
-        "a partition that another backfill runs just then: share: that run counts; rerun: it runs again",
+        "if another backfill runs the same partition: share counts that run; rerun runs it again",
       ).choices(overlapPolicies),
     )
     .addOption(
       new Option(
         "--origin <who>",
-        "who asks; all but backfill go first in the reserved share of a pool",
+        "who submits it; all but backfill go first in the reserved share of a pool",
       ).choices(requestOrigins),
     )
     .option("--label <text>", "a name for people")
     .option(
       "--plan <hash>",
-      "run what a preview with this hash showed, or say what changed (within an hour)",
+      "run exactly the preview with this hash (within an hour); if the plan has changed, say how",
     )
     .option(
       "--idempotency-key <key>",
-      "equal commands with the same key make one backfill (for a day)",
+      "equal commands with the same key create one backfill (for a day)",
     )
     .option("--wait", "watch it to its end; the exit code says how it ended")
-    .option("-q, --quiet", "print the id only");
+    .option("-q, --quiet", "print only the id");
   withFollowOptions(withChangeOptions(withSettingOptions(declared))).action((assets, options) =>
     run(async (context) => {
       const partitions = await partitionsInput(options.partitions, context.io);

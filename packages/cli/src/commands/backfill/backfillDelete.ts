@@ -10,7 +10,7 @@ import { countOf } from "../../text/numbers.ts";
 export const backfillDelete: DefineCommand = (command, run) => {
   const declared = withBackfill(command).option(
     "--force",
-    "also one that cannot be read or is set aside, whatever its status",
+    "delete an unreadable one or one set aside too, in any status",
   );
   withChangeOptions(declared).action((named, options) =>
     run(async (context) => {
@@ -22,13 +22,13 @@ export const backfillDelete: DefineCommand = (command, run) => {
         if (problem !== undefined) {
           out.value("backfill_delete_preview", { id, status: "unreadable", problem }, () => [
             problem,
-            `Would delete what is left of ${id}: its log, progress, jobs and claims. The partitions keep their state.`,
+            `Would delete the remaining log, progress, jobs and claims of ${id}. The partitions keep their state.`,
           ]);
           return undefined;
         }
         const { status, counts } = await client.backfills.get(id);
         out.value("backfill_delete_preview", { id, status }, () => [
-          `Would delete ${id} (${status}): its log and progress over ${countOf(counts.selected, "partition")}. The partitions keep their state.`,
+          `Would delete ${id} (${status}): its log and progress for ${countOf(counts.selected, "partition")}. The partitions keep their state.`,
         ]);
         return undefined;
       }

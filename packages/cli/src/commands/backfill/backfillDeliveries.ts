@@ -6,7 +6,7 @@ import { instantText } from "../../text/numbers.ts";
 
 /** `infill backfill deliveries` */
 export const backfillDeliveries: DefineCommand = (command, run) => {
-  command.option("-q, --quiet", "print delivery ids only, one a line").action((options) =>
+  command.option("-q, --quiet", "print only delivery ids, one a line").action((options) =>
     run(async (context) => {
       const items = await (await context.client()).deliveries.list();
       printPage(context.out, { items }, view, options);

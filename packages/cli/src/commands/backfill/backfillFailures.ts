@@ -5,7 +5,7 @@ import { failureLines } from "../../render/failureLines.ts";
 /** `infill backfill failures <id>` */
 export const backfillFailures: DefineCommand = (command, run) => {
   withBackfill(command)
-    .option("-q, --quiet", "print the fingerprints only, one a line")
+    .option("-q, --quiet", "print only fingerprints, one a line")
     .action((named, options) =>
       run(async (context) => {
         const id = await backfillNamed(context, named, options);
@@ -19,7 +19,7 @@ export const backfillFailures: DefineCommand = (command, run) => {
             failureLines(failures, out.theme, out.width),
           );
         if (failures.failed === 0 && !out.isJson && options.quiet !== true)
-          out.note("Nothing has failed.");
+          out.note("No partition has failed.");
       }),
     );
 };

@@ -13,7 +13,7 @@ import { backfillRole, percentOf, settledCount } from "../../render/statuses.ts"
 export const backfillList: DefineCommand = (command, run) => {
   withPageOptions(
     command.addOption(
-      new Option("--status <status>", "only those in this state").choices(backfillStatuses),
+      new Option("--status <status>", "only backfills with this status").choices(backfillStatuses),
     ),
   ).action((options) =>
     run(async (context) => {
@@ -43,7 +43,7 @@ const view: PageView<ListedBackfill> = {
       return [
         { text: backfill.id, role: "bold" },
         { text: backfill.status, role: "red" },
-        ...["", "", "", "", `its ${backfill.field} cannot be read`, ""].map((text) => ({ text })),
+        ...["", "", "", "", `its ${backfill.field} is unreadable`, ""].map((text) => ({ text })),
       ];
     const { id, status, counts, createdAt, assets, label } = backfill;
     return [

@@ -10,10 +10,13 @@ import { countOf, durationText } from "../../text/numbers.ts";
 /** `infill backfill pause <id>` */
 export const backfillPause: DefineCommand = (command, run) => {
   const declared = withBackfill(command)
-    .option("--now", "abort what runs; its attempts do not count (let it end unless given)")
+    .option(
+      "--now",
+      "abort running partitions; these attempts do not count (default: let them finish)",
+    )
     .option(
       "--for <time>",
-      "go on by itself after this long (30m, 8h)",
+      "resume by itself after this long (30m, 8h)",
       duration(1_000, 365 * 86_400_000),
     );
   withChangeOptions(declared).action((named, options) =>
@@ -23,11 +26,11 @@ export const backfillPause: DefineCommand = (command, run) => {
       const { client, before, by } = await backfillToControl(context, id, options);
       await refuseEnded(before);
       const running = countOf(before.counts.inProgress, "running partition");
-      const what = options.now === true ? `abort ${running}` : `let ${running} end`;
+      const what = options.now === true ? `abort ${running}` : `let ${running} finish`;
       if (options.dryRun === true) {
         const { inProgress } = before.counts;
         out.value("backfill_pause_preview", { id, status: before.status, inProgress }, () => [
-          `Pausing ${id} (${before.status}) would ${what} and start nothing more.`,
+          `Pausing ${id} (${before.status}) would ${what} and start no new ones.`,
         ]);
         return undefined;
       }

@@ -12,17 +12,17 @@ export const backfillPrune: DefineCommand = (command, run) => {
   command
     .option(
       "--older-than <duration>",
-      "those that ended longer ago, such as 30d",
+      "backfills that ended longer ago, such as 30d",
       duration(0, 1_000 * 86_400_000),
     )
     .option(
       "--keep <n>",
-      "keep so many of those that ended last, and prune the others",
+      "keep this many of the newest ended backfills; prune the others",
       wholeNumber(0, 1_000_000),
     )
     .option("--history", "list when backfills were pruned, by whom and why")
-    .option("--reason <text>", "why; kept in the history")
-    .option("--dry-run", "say what would happen, change nothing")
+    .option("--reason <text>", "why; the history keeps it")
+    .option("--dry-run", "show what would happen; change nothing")
     .option("-y, --yes", "do not ask")
     .action((options) =>
       run(async (context) => {
@@ -35,7 +35,7 @@ export const backfillPrune: DefineCommand = (command, run) => {
         };
         if (options.history === true) {
           if (olderThan !== undefined || keep !== undefined || options.dryRun === true)
-            throw new CommandUsageError("--history lists what was pruned; give it alone.");
+            throw new CommandUsageError("--history only lists prunes; use it without other flags.");
           printPage(out, { items: await client.backfills.listPrunes() }, view, {});
           return undefined;
         }
@@ -65,7 +65,7 @@ export const backfillPrune: DefineCommand = (command, run) => {
         });
         out.value("backfills_pruned", done, () => [
           done.pruned === 0
-            ? "Nothing is to be pruned."
+            ? "There is nothing to prune."
             : `Pruned ${spanOf(done)}; ${countOf(done.left, "ended backfill")} left.`,
           ...keptOf(done),
         ]);
@@ -92,7 +92,7 @@ function namesOf({ ids, pruned }: PrunedBackfills): string[] {
 function keptOf({ kept }: PrunedBackfills): string[] {
   if (kept === 0) return [];
   return [
-    `${countOf(kept, "backfill")} kept: a summary is still to be delivered (infill backfill deliveries), or it runs again.`,
+    `${countOf(kept, "backfill")} kept, because a summary waits for delivery (infill backfill deliveries) or the backfill runs again.`,
   ];
 }
 

@@ -7,17 +7,17 @@ import { countText } from "../../text/numbers.ts";
 /** `infill backfill redeliver [delivery]` */
 export const backfillRedeliver: DefineCommand = (command, run) => {
   command
-    .argument("[delivery]", "delivery id, as backfill deliveries lists it")
-    .option("--all", "everything that was given up")
-    .option("--reason <text>", "why; kept in the log")
-    .option("--dry-run", "say what would happen, change nothing")
+    .argument("[delivery]", "delivery id, from backfill deliveries")
+    .option("--all", "all parked deliveries")
+    .option("--reason <text>", "why; the log keeps it")
+    .option("--dry-run", "show what would happen; change nothing")
     .option("-y, --yes", "do not ask")
     .action((delivery, options) =>
       run(async (context) => {
         const { out } = context;
         // The word is no delivery's id, and must not pass for the flag.
         if ((delivery === undefined) === (options.all !== true) || delivery === "all")
-          throw new CommandUsageError("Name either a delivery id or --all.");
+          throw new CommandUsageError("Name a delivery id or --all.");
         const which = delivery ?? "all";
         const client = await context.client();
         const parked = await client.deliveries.redeliver(which, { dryRun: true });
@@ -43,8 +43,8 @@ export const backfillRedeliver: DefineCommand = (command, run) => {
           deliveries.length === 0
             ? [
                 delivery === undefined
-                  ? "Nothing was given up."
-                  : `Nothing of ${delivery} was given up: what is to come comes by itself.`,
+                  ? "No delivery is parked."
+                  : `${delivery} is not parked; planners deliver pending summaries by themselves.`,
               ]
             : [
                 `${deliveriesOf(deliveries.length)} will be sent again:`,

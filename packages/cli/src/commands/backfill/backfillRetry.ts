@@ -17,16 +17,16 @@ export const backfillRetry: DefineCommand = (command, run) => {
   const declared = withBackfill(command)
     .option(
       "--group <fingerprint>",
-      "only one group of failures, and what was skipped because of it (see backfill failures)",
+      "only one failure group and the partitions skipped because of it (see backfill failures)",
     )
     .addOption(
-      new Option("--only <outcome>", "only those that ended so").choices([
+      new Option("--only <outcome>", "only partitions with this outcome").choices([
         "failed",
         "skipped",
         "canceled",
       ] as const),
     )
-    .option("--dropped", "also those that backfill set --drop took out")
+    .option("--dropped", "also partitions that backfill set --drop removed")
     .option("--wait", "watch it to its end; the exit code says how it ended");
   withFollowOptions(withChangeOptions(declared)).action((named, options) =>
     run(async (context) => {
@@ -44,7 +44,7 @@ export const backfillRetry: DefineCommand = (command, run) => {
         dropped === 0
           ? []
           : [
-              `${countOf(dropped, "partition")} taken out with backfill set --drop stay out: --dropped runs them too.`,
+              `${countOf(dropped, "partition")} removed with backfill set --drop will not run; --dropped runs them too.`,
             ];
       if (options.dryRun === true) {
         out.value("backfill_retry_preview", { id, ...counts }, () => [
@@ -75,7 +75,7 @@ export const backfillRetry: DefineCommand = (command, run) => {
       context.warnOfRedis(client);
       out.value("backfill_retried", { reopened, ...backfillJson(backfill) }, () => [
         reopened === 0
-          ? `Nothing of ${id} is to be retried.`
+          ? `${id} has nothing to retry.`
           : `Backfill ${id} runs ${countOf(reopened, "partition")} again.`,
       ]);
       if (reopened === 0) return undefined;

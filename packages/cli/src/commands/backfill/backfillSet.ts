@@ -14,19 +14,19 @@ import { settingsOf, withSettingOptions } from "../../options/settingOptions.ts"
 /** `infill backfill set <id>` */
 export const backfillSet: DefineCommand = (command, run) => {
   const declared = withSettingOptions(withBackfill(command))
-    .option("--no-budget", "take the limits of failures and time away")
+    .option("--no-budget", "remove the limits of failures and time")
     .option(
       "--concurrency <n>",
-      "most partitions in progress at once; none takes the cap away",
+      "partitions in progress at once, at most; none removes the cap",
       wholeNumberOrNone(1, 1_000_000),
     )
     .option(
       "--window <n>",
-      "most jobs in Redis at once; none sizes it from the workers",
+      "jobs in Redis at once, at most; none: by the number of workers",
       wholeNumberOrNone(1, 100_000),
     )
-    .option("--add <text>", "partition text of what it shall run as well (what follows included)")
-    .option("--drop <text>", "partition text of what it shall not run, nor what depends on that");
+    .option("--add <text>", "partition text: run these partitions too, and everything downstream")
+    .option("--drop <text>", "partition text: do not run these partitions or anything downstream");
   withChangeOptions(declared).action((named, options) =>
     run(async (context) => {
       const id = await backfillNamed(context, named, options);
@@ -44,7 +44,7 @@ export const backfillSet: DefineCommand = (command, run) => {
       };
       context.refuse(
         Object.keys(changes).length === 0,
-        "Nothing to change: name a setting, such as --weight 3, or partitions with --add or --drop.",
+        "Nothing to change. Give a setting, such as --weight 3, or partitions with --add or --drop.",
       );
       const client = await context.client();
       const preview = await client.backfills.change(id, changes, { dryRun: true });
@@ -72,9 +72,7 @@ export const backfillSet: DefineCommand = (command, run) => {
       const { added, dropped, backfill } = changed;
       out.value("backfill_changed", { added, dropped, ...backfillJson(backfill) }, () => [
         `Backfill ${id}: ${settingsLine(changed.settings)}.`,
-        ...(partitions === 0
-          ? []
-          : [`${countOf(added, "partition")} added, ${dropped} taken out.`]),
+        ...(partitions === 0 ? [] : [`${countOf(added, "partition")} added, ${dropped} removed.`]),
       ]);
       return undefined;
     }),

@@ -5,7 +5,7 @@ import { followBackfill } from "../../actions/followBackfill.ts";
 
 /** `infill backfill watch <id>` */
 export const backfillWatch: DefineCommand = (command, run) => {
-  withFollowOptions(withBackfill(command).option("-q, --quiet", "print nothing, only wait")).action(
+  withFollowOptions(withBackfill(command).option("-q, --quiet", "print nothing; only wait")).action(
     (named, options) =>
       run(async (context) =>
         followBackfill(

@@ -44,7 +44,7 @@ test("what adds or takes out partitions says how many, and asks", async () => {
   expect(asked.io.questions).toEqual([`Run 12 partitions more and 7 fewer of ${sampleId}? [y/N] `]);
   expect(services.changes).toEqual([]);
   const changed = await runTest([...words, "--yes", "--no-budget"], { services });
-  expect(changed.out).toContain("12 partitions added, 7 taken out.");
+  expect(changed.out).toContain("12 partitions added, 7 removed.");
   expect(services.changes.map(([, , changes]) => changes)).toEqual([
     { budget: null, drop: "2024-03-*", add: "2024-04-01" },
   ]);

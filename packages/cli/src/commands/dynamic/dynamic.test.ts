@@ -83,12 +83,12 @@ test("keys come from a file or standard input, a line each, whatever ends the li
 });
 
 test.each([
-  [["dynamic", "add", "regions"], "No keys: give them as arguments"],
+  [["dynamic", "add", "regions"], "No keys. Give them as arguments"],
   [
     ["dynamic", "add", "regions", "--from", "nowhere.txt"],
     "Cannot read nowhere.txt: there is no such file.",
   ],
-  [["dynamic", "add", "regions", "--from", "-"], "No keys: standard input has no lines."],
+  [["dynamic", "add", "regions", "--from", "-"], "No keys: standard input is empty."],
   [["dynamic", "list", "--removed"], "--removed needs a definition"],
   [["dynamic", "add"], "Missing required argument 'definition'"],
 ])("%j is refused in one sentence", async (argv, sentence) => {

@@ -10,8 +10,8 @@ import { countText, instantText } from "../../text/numbers.ts";
 export const dynamicList: DefineCommand = (command, run) => {
   withPageOptions(
     command
-      .argument("[definition]", "name of a dynamic definition (all of them unless given)")
-      .option("--removed", "the keys that were removed and have not come back"),
+      .argument("[definition]", "name of a dynamic definition (default: all)")
+      .option("--removed", "removed keys"),
   ).action((definition, options) =>
     run(async (context) => {
       if (definition === undefined && options.removed === true) {

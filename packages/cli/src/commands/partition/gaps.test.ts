@@ -42,7 +42,7 @@ test("as JSON every asset is there, those without gaps too", async () => {
 test("where nothing is missing it says so, and fixing submits nothing", async () => {
   for (const argv of [["gaps"], ["gaps", "--fix"]]) {
     const { out, exitCode } = await runTest(argv, { services: clean });
-    expect([out, exitCode]).toEqual(["Nothing is missing, failed or stale: 1 asset.\n", 0]);
+    expect([out, exitCode]).toEqual(["No gaps in 1 asset.\n", 0]);
   }
   expect(clean.changes).toEqual([]);
 });
@@ -79,7 +79,7 @@ test("gaps that no mapping leads to are named, with the command that runs them",
   });
   const { err } = await runTest(["gaps", "--fix", "-q"], { services });
   expect(err).toContain(
-    "9 gaps of daily_sales read nothing of what is upstream of it: infill gaps daily_sales --fix",
+    "9 gaps of daily_sales read no existing upstream partition, so this leaves them out. Run: infill gaps daily_sales --fix",
   );
 });
 

@@ -15,11 +15,11 @@ const kinds = ["missing", "failed", "stale"] as const;
 /** `infill gaps [assets]` */
 export const gaps: DefineCommand = (command, run) => {
   const declared = command
-    .argument("[assets...]", "asset selection: sales, sales+, tag:x, * (* unless given)")
-    .option("--fix", "submit all of it as one backfill, and what lies downstream of it")
+    .argument("[assets...]", "asset selection: sales, sales+, tag:x, * (default: *)")
+    .option("--fix", "run all gaps and everything downstream as one backfill")
     .option("--label <text>", "with --fix: a name for people")
     .option("--wait", "with --fix: watch it to its end; the exit code says how it ended")
-    .option("-q, --quiet", "print names of assets with gaps only; with --fix the id only");
+    .option("-q, --quiet", "print only names of assets with gaps; with --fix, only the id");
   withFollowOptions(withChangeOptions(declared)).action((written, options) =>
     run(async (context) => {
       const assets = written.length === 0 ? "*" : selectionOfWords(written);
@@ -59,7 +59,7 @@ function noteUnreached(
   const gapsByAsset = new Map(report.assets.map((each) => [each.asset, each.partitions]));
   const unreached = preview.assets.flatMap(({ asset, toRun }) => {
     const gapsOf = gapsByAsset.get(asset) ?? 0;
-    const text = `${countOf(gapsOf - toRun, "gap")} of ${asset} read nothing of what is upstream of it: infill gaps ${shellWord(asset)} --fix`;
+    const text = `${countOf(gapsOf - toRun, "gap")} of ${asset} read no existing upstream partition, so this leaves them out. Run: infill gaps ${shellWord(asset)} --fix`;
     return toRun >= gapsOf ? [] : [{ kind: "unreached", text }];
   });
   for (const text of warningLines(unreached, shared.verbose)) out.note(text);
@@ -81,7 +81,7 @@ function printGaps({ out }: CommandContext, report: GapReport, quiet: boolean): 
     return;
   }
   if (partitions === 0) {
-    out.lines([`Nothing is missing, failed or stale: ${countOf(assets.length, "asset")}.`]);
+    out.lines([`No gaps in ${countOf(assets.length, "asset")}.`]);
     return;
   }
   out.lines([

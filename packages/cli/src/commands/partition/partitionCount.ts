@@ -11,7 +11,7 @@ export const partitionCount: DefineCommand = (command, run) => {
     .argument("<asset>", "asset name")
     .option(
       "--partitions <text>",
-      "partition text; - reads standard input, @file a file (all unless given)",
+      "partition text; - reads standard input, @name reads a file (default: all)",
     )
     .action((asset, options) =>
       run(async (context) => {

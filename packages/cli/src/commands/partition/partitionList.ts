@@ -18,12 +18,12 @@ export const partitionList: DefineCommand = (command, run) => {
       .argument("<asset>", "asset name")
       .option(
         "--partitions <text>",
-        "partition text; - reads standard input, @file a file (all unless given)",
+        "partition text; - reads standard input, @name reads a file (default: all)",
       )
       .addOption(
         new Option(
           "--status <status>",
-          "only these; a partition that runs again counts as in_progress and as what it was",
+          "only this status; a partition that runs again is in_progress and also keeps its old status",
         ).choices(statuses),
       ),
   ).action((asset, options) =>

@@ -6,7 +6,7 @@ import type { DefineCommand } from "../../command/commandNode.ts";
 export const partitionMark: DefineCommand = (command, run) => {
   withHandOptions(command.argument("<asset>", "asset name"))
     .addOption(
-      new Option("--as <status>", "what they are from now on")
+      new Option("--as <status>", "their new status")
         .choices(["materialized"] as const)
         .makeOptionMandatory(),
     )

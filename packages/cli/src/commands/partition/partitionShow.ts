@@ -5,7 +5,7 @@ import { partitionLines } from "../../render/partitionLines.ts";
 export const partitionShow: DefineCommand = (command, run) => {
   command
     .argument("<asset>", "asset name")
-    .argument("[key]", "partition key; left out for an un-partitioned asset", "")
+    .argument("[key]", "partition key; omit it for an un-partitioned asset", "")
     .action((asset, key) =>
       run(async (context) => {
         const { out } = context;

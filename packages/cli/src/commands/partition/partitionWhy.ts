@@ -6,7 +6,7 @@ import { whyLines } from "../../render/whyLines.ts";
 export const partitionWhy: DefineCommand = (command, run) => {
   command
     .argument("<asset>", "asset name")
-    .argument("[key]", "partition key; left out for an un-partitioned asset", "")
+    .argument("[key]", "partition key; omit it for an un-partitioned asset", "")
     .action((asset, key) =>
       run(async (context) => {
         const { out } = context;

@@ -28,7 +28,7 @@ interface CheckResult {
 
 /** `infill check` */
 export const check: DefineCommand = (command, run) => {
-  command.option("--offline", "check the definitions only, without Redis").action((options) =>
+  command.option("--offline", "check only definitions, not Redis").action((options) =>
     run(async (context) => {
       const { out } = context;
       const loaded = await context.project();
@@ -92,7 +92,7 @@ function fieldsOf({ project, redis, warnings }: CheckResult): (readonly [string,
     [
       "definitions",
       {
-        text: `${countOf(project.assets, "asset")}, ${countOf(project.pools.length, "pool")}: all right`,
+        text: `${countOf(project.assets, "asset")}, ${countOf(project.pools.length, "pool")}: no errors`,
         role: "green",
       },
     ],

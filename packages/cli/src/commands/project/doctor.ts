@@ -11,13 +11,13 @@ import { type Cell, renderFields } from "../../text/table.ts";
 /** `infill doctor` */
 export const doctor: DefineCommand = (command, run) => {
   command
-    .option("--fix", "repair what can be repaired")
-    .option("--dry-run", "look only, as without --fix")
-    .option("--confirm <name>", "with --fix: do not ask; repeats the namespace")
-    .option("--reason <text>", "with --fix: why; kept with the backfills that are repaired")
+    .option("--fix", "repair findings")
+    .option("--dry-run", "look only, the same as without --fix")
+    .option("--confirm <name>", "with --fix: do not ask; repeat the namespace")
+    .option("--reason <text>", "with --fix: why; the logs of repaired backfills keep it")
     .option(
       "--patience <time>",
-      "how long queue and state have to differ before that is a finding (5s)",
+      "how long queue and state must differ to be a finding (5s)",
       duration(0, 3_600_000),
     )
     .action((options) =>
@@ -78,7 +78,7 @@ function linesOf(
     [
       "findings",
       findings.length === 0
-        ? { text: "none: all is well", role: "green" }
+        ? { text: "none", role: "green" }
         : { text: countText(findings.length), role: "red" },
     ],
   ];
@@ -109,7 +109,7 @@ function findingLines({ theme }: Output, finding: DoctorFinding): string[] {
   const outcome = {
     possible: `--fix: ${finding.remedy}`,
     repaired: `repaired: ${finding.remedy}`,
-    failed: `not repaired${finding.failure === undefined ? "" : ` (${finding.failure})`}: run the doctor again. ${finding.remedy}`,
+    failed: `not repaired${finding.failure === undefined ? "" : ` (${finding.failure})`}; run the doctor again. ${finding.remedy}`,
     by_hand: `by hand: ${finding.remedy}`,
   }[repair];
   return [

@@ -15,11 +15,11 @@ test("a path that cannot be written is named with its reason, and the system's e
   const refused = (): void =>
     writing(join(file, "inside"), () => writeFileSync(join(file, "inside"), ""));
   expect(refused).toThrow(FileUnwritableError);
-  expect(refused).toThrow(/file\/inside: something on its path is a file/);
+  expect(refused).toThrow(/file\/inside: a part of its path is a file/);
 });
 
 test.each([
-  ["below a regular file", "file/inside", "something on its path is a file"],
+  ["below a regular file", "file/inside", "a part of its path is a file"],
   ["with a name that is too long", "a".repeat(300), "the name is too long"],
 ])("a project in a directory %s is refused with a code", async (_title, path, reason) => {
   writeFileSync(join(directory, "file"), "");

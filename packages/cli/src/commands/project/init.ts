@@ -9,8 +9,8 @@ import { makeDirectory, writing } from "../../project/writing.ts";
 /** `infill init [dir]` */
 export const init: DefineCommand = (command, run) => {
   command
-    .argument("[dir]", "where; made if it is not there", ".")
-    .option("--dry-run", "say what would be written, write nothing")
+    .argument("[dir]", "target directory; created if it does not exist", ".")
+    .option("--dry-run", "show which files would be written; write nothing")
     .action((dir, options) =>
       run(async ({ io, out }) => {
         const directory = resolve(io.cwd, dir);

@@ -25,7 +25,7 @@ export const dev: DefineCommand = (command, run) => {
     .option("--workers <n>", "worker processes (0 to 64)", wholeNumber(0, 64), 1)
     .option(
       "--concurrency <n>",
-      "partitions of each pool that each runs at a time (1 to 512)",
+      "partitions that each process runs at once, for each pool (1 to 512)",
       wholeNumber(1, 512),
       8,
     );
@@ -105,9 +105,7 @@ async function startAll(
   log.info("infill dev is ready", facts);
   if (!out.isJson) {
     if ("origin" in redis)
-      out.note(
-        `${redis.origin} names this Redis (${redisUrl}), so infill dev starts none of its own.`,
-      );
+      out.note(`${redis.origin} sets this Redis (${redisUrl}), so infill dev does not start one.`);
     out.note(
       "In another terminal: infill backfill create '*' --wait   Ctrl-C here stops everything.",
     );

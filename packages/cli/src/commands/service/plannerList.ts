@@ -8,7 +8,7 @@ import { noteOlderProjects } from "../../actions/olderProjects.ts";
 
 /** `infill planner list` */
 export const plannerList: DefineCommand = (command, run) => {
-  command.option("-q, --quiet", "print ids only, one a line").action((options) =>
+  command.option("-q, --quiet", "print only ids, one a line").action((options) =>
     run(async (context) => {
       const items = await (await context.client()).planners.list();
       printPage(context.out, { items }, view, options);

@@ -8,7 +8,7 @@ const mostShown = 20;
 
 /** `infill pool list` */
 export const poolList: DefineCommand = (command, run) => {
-  command.option("-q, --quiet", "print names only, one a line").action((options) =>
+  command.option("-q, --quiet", "print only names, one a line").action((options) =>
     run(async (context) => {
       const items = await (await context.client()).pools.list();
       printPage(context.out, { items }, view, options);
@@ -16,7 +16,7 @@ export const poolList: DefineCommand = (command, run) => {
         for (const { overruns } of items)
           for (const each of overruns.slice(0, mostShown))
             context.out.warn(
-              `${each.asset} ${each.partition} goes on beyond its claim (${each.reason} at ${each.since}) on ${each.workerId}`,
+              `${each.asset} ${each.partition} still runs after its claim ended (${each.reason} at ${each.since}) on ${each.workerId}`,
             );
     }),
   );

@@ -14,7 +14,7 @@ import { noteOlderProjects } from "../../actions/olderProjects.ts";
 
 /** `infill worker list` */
 export const workerList: DefineCommand = (command, run) => {
-  command.option("-q, --quiet", "print ids only, one a line").action((options) =>
+  command.option("-q, --quiet", "print only ids, one a line").action((options) =>
     run(async (context) => {
       const items = await (await context.client()).workers.list();
       printPage(context.out, { items }, view, options);

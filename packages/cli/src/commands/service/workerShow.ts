@@ -14,7 +14,7 @@ import type { Theme } from "../../text/theme.ts";
 
 /** `infill worker show <id>` */
 export const workerShow: DefineCommand = (command, run) => {
-  command.argument("<id>", "worker id, or the beginning of it").action((id) =>
+  command.argument("<id>", "worker id, or its first characters").action((id) =>
     run(async (context) => {
       const { out } = context;
       const worker = await (await context.client()).workers.get(id);

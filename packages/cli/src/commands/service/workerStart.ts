@@ -8,12 +8,12 @@ export const workerStart: DefineCommand = (command, run) => {
   const declared = command
     .option(
       "--pool <names>",
-      "pools to serve, repeated or separated by commas (all unless given)",
+      "pools to serve; repeat it or separate names with commas (default: all)",
       names,
     )
     .option(
       "--concurrency <n>",
-      "partitions of each pool to run at a time (1 to 512)",
+      "partitions to run at once, for each pool (1 to 512)",
       wholeNumber(1, 512),
       16,
     );
