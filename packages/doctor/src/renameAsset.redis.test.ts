@@ -210,7 +210,7 @@ test("an impossible rename is refused with its reason and changes nothing", asyn
   await refused(orders, "sales", "sales", /two different names/);
   await refused(orders, "sales", "taken", /"taken" already has state/);
   await refused(orders, "sales", "unknown", /project has no asset "unknown"/);
-  await refused(orders, "orders", "sales", /no state of "orders"/);
+  await refused(orders, "orders", "sales", /"orders" has no state/);
   const elsewhere = await scene.connect(projectOf(daysNamed("orders", "Asia/Tokyo")));
   await refused(elsewhere, "sales", "orders", /recorded as ".*UTC", and "orders" .* Asia\/Tokyo"/);
   await expect(orders.assets.rename("nope", "orders")).rejects.toMatchObject({

@@ -257,7 +257,7 @@ test("a reset keeps the partitions that the new definition has too, after it has
   const keep = ["asset", "reset", "sales", "--keep"];
   expect(await infill([...keep, "--dry-run"])).toMatchObject({
     code: 5,
-    err: expect.stringMatching(/INFILL_STATE_NOT_KEPT.*fits its state already/s),
+    err: expect.stringMatching(/INFILL_STATE_NOT_KEPT.*already fits its state/s),
   });
   writeProject({ zone: "Asia/Seoul" });
   const preview = await infill([...keep, "--dry-run"]);

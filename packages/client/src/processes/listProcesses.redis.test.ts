@@ -92,7 +92,7 @@ test("a worker is found by its id or its only beginning, with its running partit
   for (const [id, sentence] of [
     ["worker_", /begins 3 worker ids/],
     ["nobody", /Unknown worker "nobody"/],
-    ["", /is the beginning of 4/],
+    ["", /begins 4/],
   ] as const)
     await expect(client.workers.get(id)).rejects.toMatchObject({
       code: "INFILL_WORKER_UNKNOWN",

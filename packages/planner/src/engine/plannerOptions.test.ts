@@ -33,7 +33,7 @@ test.each([
   [{ log: "info" }, 'log: got "info"; expected an object with info, warn and error.'],
   [
     { lease: 1_000 },
-    '"lease" is no option here; did you mean "leaseMs"? expected project, redisUrl, log, leaseMs, tickMs.',
+    '"lease" is not an option here; did you mean "leaseMs"? expected project, redisUrl, log, leaseMs, tickMs.',
   ],
 ])("refuses %o before it connects", async (wrong: object, problem) => {
   const refused = startPlanner(Object.assign({}, started, wrong));

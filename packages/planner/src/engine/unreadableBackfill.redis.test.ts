@@ -287,7 +287,7 @@ test("a selection far beyond its asset is refused as unreadable, and other backf
   const good = await create();
   await start();
   await isPlanned(good);
-  await eventually(() => linesAbout(bad).some((line) => line.includes("cannot be read")), {
+  await eventually(() => linesAbout(bad).some((line) => line.includes("unreadable")), {
     what: "word of the selection",
   });
 });

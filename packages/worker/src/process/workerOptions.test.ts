@@ -49,8 +49,8 @@ test.each([
   [{ project: undefined }, "project: expected what project({ … }) returns."],
   [{ redisUrl: 6379 }, "redisUrl: got 6379; invalid input: expected string, received number."],
   [{ log: "info" }, 'log: got "info"; expected an object with info, warn and error.'],
-  [{ grace: 5 }, '"grace" is no option here; did you mean "graceMs"?'],
-  [{ redis: "redis://127.0.0.1" }, '"redis" is no option here; did you mean "redisUrl"?'],
+  [{ grace: 5 }, '"grace" is not an option here; did you mean "graceMs"?'],
+  [{ redis: "redis://127.0.0.1" }, '"redis" is not an option here; did you mean "redisUrl"?'],
 ])("refuses %o before it connects", async (wrong: object, problem) => {
   const refused = startWorker(Object.assign({}, started, wrong));
   await expect(refused).rejects.toThrow(InvalidOptionsError);
