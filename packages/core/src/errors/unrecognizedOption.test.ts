@@ -60,7 +60,9 @@ test("the same holds within records and lists of a project, and in a request's b
 });
 
 test("a name without a near option is refused with the list of options alone", () => {
-  expect(ofAsset({ zzzz: 1 })).toMatch(/"zzzz" is not an option here; expected name, description, /);
+  expect(ofAsset({ zzzz: 1 })).toMatch(
+    /"zzzz" is not an option here; expected name, description, /,
+  );
   expect(ofAsset({ constructor: 1 })).toContain('"constructor" is not an option here; expected');
 });
 

@@ -128,7 +128,7 @@ export class Worker implements RunningWorker {
     this.#subscriber.on("message", (_channel, text) => {
       const [backfillId = "", control = ""] = text.slice(0, mostControlText).split(" ");
       if (text.length > mostControlText || !ledgerControlSchema.safeParse(control).success)
-        this.#repeated.warn("skipped a control message that cannot be read", {
+        this.#repeated.warn("skipped an unreadable control message", {
           excerpt: excerptOf(text.slice(0, mostControlText)),
         });
       else this.#obey(control, (claim) => claim.backfillId === backfillId);
@@ -224,7 +224,7 @@ export class Worker implements RunningWorker {
   #lose(asset: string, numbers: ReadonlySet<number>, lateMs: number): void {
     const { leaseMs } = this.#options;
     this.#log.warn(
-      "this worker was late to renew its claims on an asset, and lost them; stopping what runs",
+      "this worker renewed its claims on an asset too late and lost them; stopping their functions",
       {
         ...{ asset, lateMs, leaseMs },
       },
@@ -236,12 +236,12 @@ export class Worker implements RunningWorker {
   async #lookBack(processor: PartitionProcessor): Promise<void> {
     try {
       for (const [asset, claims] of await processor.releaseUnknownClaims())
-        this.#log.error("Redis lost what it had acknowledged; what ended then runs again", {
+        this.#log.error("Redis lost acknowledged writes; partitions that ended then run again", {
           asset,
           claims,
         });
     } catch (error) {
-      this.#repeated.warn("looking for what Redis has lost failed", {
+      this.#repeated.warn("checking for lost writes failed", {
         error: messageOf(error),
       });
     }
