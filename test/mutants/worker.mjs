@@ -1,8 +1,8 @@
 /** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
 export const files = [
   {
-    file: "packages/worker/src/claim/permitDelay.ts",
-    tests: ["packages/worker/src/claim/permitDelay.test.ts"],
+    file: "packages/worker/src/claim/permitDelayMs.ts",
+    tests: ["packages/worker/src/claim/permitDelayMs.test.ts"],
     isQuick: true,
     faults: [
       { find: "starts - 1", replace: "starts" },

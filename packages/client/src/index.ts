@@ -1,7 +1,7 @@
 export type { AssetDetail, AssetSummary, PoolOverrun, PoolSummary } from "./assets/assetAnswers.ts";
 export { type AssetGaps, type Gap, type GapReport } from "./assets/findGaps.ts";
 export { type AssetStatePreview } from "./assets/giveUpAsset.ts";
-export { type RenamePreview } from "./assets/renameAsset.ts";
+export { type RenamePreview } from "./assets/renameAssetState.ts";
 export { type Attention } from "./backfills/attention.ts";
 export {
   type AssetPreview,
@@ -54,7 +54,7 @@ export type {
 export { type AssetSpan } from "./shared/keySpan.ts";
 export { type Page, type PageOptions } from "./shared/pages.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
-export { BackfillEndedError } from "./backfills/changeBackfill.ts";
+export { BackfillEndedError } from "./backfills/changeRunningBackfill.ts";
 export { AmbiguousBackfillError } from "./backfills/resolveBackfillId.ts";
 export { UnknownFailureGroupError } from "./backfills/requireFailureGroup.ts";
 export { UnknownDeliveryError } from "./deliveries/redeliver.ts";

@@ -107,7 +107,7 @@ export {
   type StoredMetadata,
   storedMetadata,
 } from "./assets/metadata.ts";
-export { nameSchema } from "./requests/names.ts";
+export { nameSchema } from "./requests/nameSchema.ts";
 export {
   coversPartition,
   encodePartitionJob,

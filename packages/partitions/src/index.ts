@@ -20,7 +20,7 @@ export {
 } from "./definitions/cadences.ts";
 export { describeDefinition } from "./definitions/describeDefinition.ts";
 export { dynamicPartitions, type DynamicPartitions } from "./definitions/dynamicPartitions.ts";
-export { dynamicNamesOf } from "./definitions/dynamicNames.ts";
+export { dynamicNamesOf } from "./definitions/dynamicNamesOf.ts";
 export { explainCronDays } from "./time/explainCronDays.ts";
 export { type CoordinateMap, coverDefinition } from "./mappings/coverDefinition.ts";
 export { fingerprintOf, isSameFingerprint } from "./definitions/fingerprint.ts";

@@ -31,7 +31,7 @@ export {
   type DurationSpan,
 } from "./plan/estimateDuration.ts";
 export { heldElsewhere, type HeldPartitions } from "./plan/heldPartitions.ts";
-export { keepingOldInput } from "./plan/oldInput.ts";
+export { keepingOldInput } from "./plan/keepingOldInput.ts";
 export { planBackfill, type AssetPlan, type StandingPlan } from "./plan/planBackfill.ts";
 export {
   type PlanChange,
@@ -49,7 +49,7 @@ export {
   statusesWithin,
   type PartitionStatuses,
 } from "./states/partitionStatuses.ts";
-export { NonexistentUpstreamError } from "./plan/nonexistentUpstream.ts";
+export { NonexistentUpstreamError } from "./plan/nonexistentUpstreamError.ts";
 export { ProjectConnection } from "./context/projectConnection.ts";
 export { countsByAsset, type LedgerCounts, sumOfCounts } from "./backfills/ledgerCounts.ts";
 export { countUnsettled, type Repairer, repairEnd } from "./backfills/repairEnd.ts";

@@ -5,7 +5,7 @@ import { CommandUsageError } from "../terminal/commandErrors.ts";
 import type { CommandIo } from "../terminal/io.ts";
 import type { LoadedProject } from "../project/loadProject.ts";
 import type { Output } from "../terminal/output.ts";
-import { findProjectFile } from "../project/projectFile.ts";
+import { findProjectFile } from "../project/findProjectFile.ts";
 import { escapeText } from "../text/escapeText.ts";
 import { durationText } from "../text/numbers.ts";
 import type { Services } from "./services.ts";

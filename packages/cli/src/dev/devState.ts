@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { z } from "zod";
 import { DevRunningError } from "../terminal/commandErrors.ts";
-import { isRedisProcess } from "./redisProcess.ts";
+import { isRedisProcess } from "./isRedisProcess.ts";
 import { writing } from "../project/writing.ts";
 
 const devStateSchema = z.object({

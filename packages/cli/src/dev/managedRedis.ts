@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { RedisServerFailedError, RedisServerMissingError } from "../terminal/commandErrors.ts";
-import { isRedisProcess } from "./redisProcess.ts";
+import { isRedisProcess } from "./isRedisProcess.ts";
 import { writing } from "../project/writing.ts";
 
 /** A Redis server that belongs to `infill dev`: on 127.0.0.1, with everything on disk. */

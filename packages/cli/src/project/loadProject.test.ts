@@ -5,7 +5,7 @@ import * as core from "@infill/core";
 import * as partitions from "@infill/partitions";
 import { afterAll, expect, test } from "vitest";
 import { loadProject } from "./loadProject.ts";
-import { findProjectFile, projectFileNames } from "./projectFile.ts";
+import { findProjectFile, projectFileNames } from "./findProjectFile.ts";
 
 const root = realpathSync(mkdtempSync(join(tmpdir(), "infill-load-")));
 afterAll(() => rmSync(root, { recursive: true }));

@@ -1,6 +1,6 @@
 import type { AssetPreview, BackfillPreview } from "@infill/client";
 import { wrapPieces } from "../text/displayWidth.ts";
-import { durationSpanText } from "../text/durationSpan.ts";
+import { durationSpanText } from "../text/durationSpanText.ts";
 import { escapeText } from "../text/escapeText.ts";
 import { countOf, countText } from "../text/numbers.ts";
 import { statusText } from "./counts.ts";

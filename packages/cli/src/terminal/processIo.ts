@@ -1,6 +1,6 @@
 import { createInterface } from "node:readline";
 import type { CommandIo, Interruption, TextOutput } from "./io.ts";
-import { listenToStrays } from "./strayListener.ts";
+import { listenToStrays } from "./listenToStrays.ts";
 
 /** The real process, and how to end it. */
 export interface ProcessIo extends CommandIo {

@@ -15,7 +15,7 @@ import {
   previewAssetState,
   previewKeptState,
 } from "../assets/giveUpAsset.ts";
-import { previewRename, renameAssetState, type RenamePreview } from "../assets/renameAsset.ts";
+import { previewRename, renameAssetState, type RenamePreview } from "../assets/renameAssetState.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 import type { ControlOptions } from "../shared/controlOptions.ts";
 

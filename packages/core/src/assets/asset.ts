@@ -13,7 +13,7 @@ import {
 } from "../requests/concurrency.ts";
 import { parseOptions } from "../errors/invalidOptionsError.ts";
 import type { Materialize } from "./materializeContext.ts";
-import { nameSchema } from "../requests/names.ts";
+import { nameSchema } from "../requests/nameSchema.ts";
 import {
   type ResolvedRetryPolicy,
   type RetryPolicy,

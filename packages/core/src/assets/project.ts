@@ -7,7 +7,7 @@ import { parseOptions } from "../errors/invalidOptionsError.ts";
 import { type Alerts, alertsSchema, type FailingBackfill } from "./failingBackfill.ts";
 import type { FinishedBackfill } from "./finishedBackfill.ts";
 import type { PausedBackfill } from "./pausedBackfill.ts";
-import { nameSchema } from "../requests/names.ts";
+import { nameSchema } from "../requests/nameSchema.ts";
 import { type Retention, retentionSchema } from "./retention.ts";
 import { type Webhook, webhookSchema } from "./webhook.ts";
 

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { actorAndReason } from "./actorAndReason.ts";
 import { type BackfillSettings, settingFields } from "./backfillSettings.ts";
-import { nameSchema } from "./names.ts";
+import { nameSchema } from "./nameSchema.ts";
 import { retryPolicySchema } from "./retryPolicy.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { backfillIdPattern } from "./backfillId.ts";
-import { nameSchema } from "./names.ts";
+import { nameSchema } from "./nameSchema.ts";
 import { type ResolvedRetryPolicy, retryPolicySchema } from "./retryPolicy.ts";
 
 /** Most partitions of one job. */

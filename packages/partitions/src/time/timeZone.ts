@@ -1,6 +1,6 @@
 import { TimeZoneError } from "../errors/definitionErrors.ts";
 import { nearestName } from "../errors/nearestName.ts";
-import { createOffsetReader } from "./offsetReader.ts";
+import { createOffsetReader } from "./createOffsetReader.ts";
 
 /** One change of a zone's offset from UTC. */
 export interface ZoneTransition {

@@ -14,7 +14,7 @@ import {
   upstreamOf,
 } from "@infill/partitions";
 import type { RegisteredAsset } from "@infill/state";
-import { NonexistentUpstreamError } from "./nonexistentUpstream.ts";
+import { NonexistentUpstreamError } from "./nonexistentUpstreamError.ts";
 import { nothingKnown } from "../states/partitionStatuses.ts";
 import type { PartitionStates } from "../states/partitionStates.ts";
 import { type SelectedPartitions, selectPartitions } from "../selection/selectPartitions.ts";

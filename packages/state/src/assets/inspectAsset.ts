@@ -1,5 +1,5 @@
 import type { AnyAsset, Project } from "@infill/core";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { z } from "zod";
 import { axesOf, fingerprintOf, type InfillError, isSameFingerprint } from "@infill/partitions";
 import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "../keys/assetOrdinals.ts";

@@ -2,7 +2,7 @@ import { backfillStatuses, isFinalStatus } from "@infill/core";
 import { z } from "zod";
 import { isReadableLogEntry } from "../log/backfillLog.ts";
 import { recordOf } from "./backfillRecord.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { isPart, packedFields, packTexts } from "../packed/packedBackfill.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { formatLane, type PartitionAddress, parseLane } from "../keys/partitionAddress.ts";
 import { assetKeys } from "../assets/assetKeys.ts";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type AssetKey, assetKeys } from "../assets/assetKeys.ts";
 import { crashPoint } from "@infill/core";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 

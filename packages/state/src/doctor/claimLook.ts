@@ -8,7 +8,7 @@ import type { AssetCensus } from "./census.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mend.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 
 /** Most claims that one step reads; a worker holds at most 512. */
 const mostClaims = 16_384;

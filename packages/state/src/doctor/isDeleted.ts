@@ -1,5 +1,5 @@
 import type { StateStore } from "../store/stateStore.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 
 /**
  * Whether a backfill is deleted or its deletion has begun, read at one instant. Its other keys are

@@ -1,7 +1,7 @@
 import type { StateStore } from "../store/stateStore.ts";
 import { outcomesOf, readSelected, rowsOf, selectedOf } from "../ledger/readLedger.ts";
 import { countSealed } from "../ledger/sealedPlanes.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type LedgerToLookAt, type Mask, masksOf, mostTries, planeKey } from "./ledgerMasks.ts";
 import { type CounterDifference, ledgerPlanes, mendCounters } from "./mend.ts";

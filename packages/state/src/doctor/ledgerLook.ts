@@ -3,7 +3,7 @@ import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import { bitmapOfOrdinals } from "../keys/bitmap.ts";
 import { chunkOrdinals } from "../keys/keys.ts";
 import { readSelected } from "../ledger/readLedger.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { counterDiffers, lookAtCounters } from "./ledgerCounters.ts";

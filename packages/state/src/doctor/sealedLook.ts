@@ -1,4 +1,4 @@
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { ledgerPlanes } from "../keys/keys.ts";
 import { outcomesOf, readSealed, rowsOf, selectedOf } from "../ledger/readLedger.ts";
 import { countContradictions, countSealed } from "../ledger/sealedPlanes.ts";

@@ -3,7 +3,7 @@ import { parseAddress } from "../keys/partitionAddress.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendWaiters } from "./mend.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 
 /**
  * Finds waiters that no settlement will serve: their backfill has no ledger, or it does not have

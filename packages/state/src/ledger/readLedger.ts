@@ -8,7 +8,7 @@ import {
 import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import { chunksOf, ordinalsOfChunks } from "../keys/bitmap.ts";
 import { chunkOrdinals, type LedgerPlane } from "../keys/keys.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { joinLanes, type SealedOutcomes, sealedPlane, unpackSealed } from "./sealedPlanes.ts";
 import { unpackSelected } from "../keys/selectedRows.ts";
 import type { StateStore } from "../store/stateStore.ts";

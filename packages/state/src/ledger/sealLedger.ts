@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import { bitmapOfOrdinals, chunksOf, ordinalsOfBitmap } from "../keys/bitmap.ts";
 import { type LedgerPlane, ledgerPlanes } from "../keys/keys.ts";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { unpackBackfill } from "../packed/unpackBackfill.ts";
 import { readSealed, rowsOf, selectedOf } from "./readLedger.ts";
 import {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { answersOf } from "../redis/multiAnswers.ts";
+import { answersOf } from "../redis/answersOf.ts";
 import { unpackBackfill } from "../packed/unpackBackfill.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";

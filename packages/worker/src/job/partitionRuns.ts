@@ -19,7 +19,7 @@ import {
 import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
 import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
 import type { PartitionPermits } from "../claim/partitionPermits.ts";
-import { permitDelayMs } from "../claim/permitDelay.ts";
+import { permitDelayMs } from "../claim/permitDelayMs.ts";
 import { errorNote } from "../run/errorNote.ts";
 import { materialize } from "../run/materialize.ts";
 import { ClaimLapsedError, ProcessDiedError } from "../run/partitionGivenUp.ts";

@@ -1,5 +1,5 @@
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { giveUpAssetByHand } from "../../actions/giveUpAsset.ts";
+import { giveUpAssetByHand } from "../../actions/giveUpAssetByHand.ts";
 
 /** `infill asset remove <asset>` */
 export const assetRemove: DefineCommand = (command, run) => {

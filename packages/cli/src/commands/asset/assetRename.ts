@@ -1,5 +1,5 @@
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { renameAssetByHand } from "../../actions/renameAsset.ts";
+import { renameAssetByHand } from "../../actions/renameAssetByHand.ts";
 
 /** `infill asset rename <asset> <new-name>` */
 export const assetRename: DefineCommand = (command, run) => {

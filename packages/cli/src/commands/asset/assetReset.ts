@@ -1,6 +1,6 @@
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { giveUpAssetByHand } from "../../actions/giveUpAsset.ts";
-import { keepStateByHand } from "../../actions/keepState.ts";
+import { giveUpAssetByHand } from "../../actions/giveUpAssetByHand.ts";
+import { keepStateByHand } from "../../actions/keepStateByHand.ts";
 
 /** `infill asset reset <asset>` */
 export const assetReset: DefineCommand = (command, run) => {

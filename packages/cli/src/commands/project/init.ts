@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { FileExistsError } from "../../terminal/commandErrors.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { starterFiles } from "../../project/starterProject.ts";
+import { starterFiles } from "../../project/starterFiles.ts";
 import { version } from "../../terminal/version.ts";
 import { makeDirectory, writing } from "../../project/writing.ts";
 

@@ -4,7 +4,7 @@ import { type PageView, printPage } from "../../actions/printPage.ts";
 import { escapeText } from "../../text/escapeText.ts";
 import { countText } from "../../text/numbers.ts";
 import { ageCell, projectCell, sinceText, stateCell } from "../../render/processCells.ts";
-import { noteOlderProjects } from "../../actions/olderProjects.ts";
+import { noteOlderProjects } from "../../actions/noteOlderProjects.ts";
 
 /** `infill planner list` */
 export const plannerList: DefineCommand = (command, run) => {

@@ -10,7 +10,7 @@ import {
   sinceText,
   stateCell,
 } from "../../render/processCells.ts";
-import { noteOlderProjects } from "../../actions/olderProjects.ts";
+import { noteOlderProjects } from "../../actions/noteOlderProjects.ts";
 
 /** `infill worker list` */
 export const workerList: DefineCommand = (command, run) => {

@@ -11,7 +11,7 @@ import {
   staticPartitions,
 } from "@infill/partitions";
 import { describe, expect, test } from "vitest";
-import { NonexistentUpstreamError } from "./nonexistentUpstream.ts";
+import { NonexistentUpstreamError } from "./nonexistentUpstreamError.ts";
 
 const days = daily({ start: "2024-01-01" });
 const later = daily({ start: "2024-02-01" });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { permitDelayMs } from "./permitDelay.ts";
+import { permitDelayMs } from "./permitDelayMs.ts";
 
 test("a refused job asks again soon, later each time, and within a second", () => {
   expect([1, 2, 3, 6, 7, 1_000].map((starts) => permitDelayMs(starts, 0))).toEqual([

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../command/commandContext.ts";
 import { confirmChange } from "./confirm.ts";
-import type { GiveUpOptions } from "./giveUpAsset.ts";
+import type { GiveUpOptions } from "./giveUpAssetByHand.ts";
 import { countOf } from "../text/numbers.ts";
 
 /** `infill asset reset --keep`: says what is kept and what goes, asks, and moves it to the present definition. */

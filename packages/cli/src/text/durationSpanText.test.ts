@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { durationSpanText } from "./durationSpan.ts";
+import { durationSpanText } from "./durationSpanText.ts";
 
 test.each([
   [0, 300, "under 1 s"],
