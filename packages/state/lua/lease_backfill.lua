@@ -1,7 +1,7 @@
 --[[
 lease_backfill: takes, renews or gives up a planner's lease on a backfill.
 
-KEYS[1]  lease     infill:{backfills}:<backfill>:lease   string, the planner's id
+KEYS[1]  lease     infill:{backfills}:<backfill>:lease or infill:{backfills}:retention:lease   string, the planner's id
 ARGV[1]  planner
 ARGV[2]  lease     milliseconds; 0 gives the lease up
 
