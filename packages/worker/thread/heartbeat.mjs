@@ -1,8 +1,8 @@
 /**
- * The thread that prolongs what a worker holds while functions of users may block the event loop of the worker's own
- * thread. Plain JavaScript, beside `src` and `dist`, so that it starts from both; `src/session/heartbeat.ts` starts it and says
- * what each message means. It imports nothing but the Redis client and what
- * is beside it.
+ * The thread that renews a worker's claims and jobs while users' functions may block the main event
+ * loop. Plain JavaScript beside `src` and `dist`, so that it can be loaded from both.
+ * `src/session/heartbeat.ts` starts it and documents the messages. It imports only the Redis client
+ * and files beside it.
  */
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
@@ -19,30 +19,31 @@ const { leaseMs, maxBlockedMs, scripts } = data;
 /** Changes when the main thread's loop turns. */
 const turned = new Int32Array(data.turned);
 
-/** Time between two looks at the main thread, in milliseconds. */
+/** Time between two checks of the main thread, in milliseconds. */
 const lookMs = 250;
-/** The main thread is told of as blocked from here on, in milliseconds. */
+/** How long the main thread must be blocked before a warning, in milliseconds. */
 const warnFromMs = 3_000;
-/** Partitions that one line names. */
+/** Most partitions that one warning names. */
 const mostNamed = 20;
 
 const redis = new Redis(data.url, data.connection);
-// What is sent fails where Redis refuses it, and that is told; an error of the connection alone needs no words.
+// Commands that Redis refuses fail and are reported; an error of the connection alone needs no
+// report.
 redis.on("error", () => {});
 redis.defineCommand("infillRenew", { lua: scripts.renew });
 redis.defineCommand("infillWrite", { lua: scripts.write });
 redis.defineCommand("infillExtend", { lua: scripts.extend });
 
 let entry = data.entry;
-/** Memory in which the main thread keeps what it holds. */
+/** Shared memory with the main thread's claims and jobs. */
 const pages = [...data.pages];
-/** Marks of what is held, as in `src/session/heartbeatMessages.ts`. */
+/** Marks of the entries, as in `src/session/heartbeatMessages.ts`. */
 const marks = { granted: 2, job: 3, work: 4 };
-/** Numbers of lapsed claims that the main thread has been told of and still holds. */
+/** Numbers of lapsed claims that were reported to the main thread and are still in its memory. */
 const lost = new Set();
-/** When each asset's claims were last prolonged, or first seen, by this thread's clock. */
+/** When each asset's claims were last renewed, or first seen, by this thread's clock. */
 const renewed = new Map();
-/** For how long the main thread has not turned, in milliseconds of this thread's own running time. */
+/** How long the main thread has not turned, in milliseconds of this thread's own running time. */
 let blockedMs = 0;
 let lastTurn = turned[0];
 let lastLook = performance.now();
@@ -68,7 +69,9 @@ const looking = setInterval(look, lookMs);
 const beats = setInterval(beat, Math.floor(leaseMs / 3));
 beat();
 
-/** Looks whether the main thread turns. Where the whole process stood still, neither did it count against it. */
+/**
+ * Checks whether the main thread turns. A freeze of the whole process does not count as a block.
+ */
 function look() {
   const now = performance.now();
   const sinceMs = Math.min(now - lastLook, 2 * lookMs);
@@ -102,10 +105,10 @@ function look() {
   }
 }
 
-/** Prolongs the worker's entry, and its claims and jobs unless the main thread is given up. */
+/** Renews the worker's entry, and also its claims and jobs unless the main thread is given up. */
 function beat() {
   if (beating !== undefined) {
-    // A connection that swallows everything is not noticed by anybody else.
+    // Without this check nobody would notice a connection that never answers.
     if (performance.now() - beatingSince > leaseMs && redis.status === "ready")
       redis.disconnect(true);
     return;
@@ -135,7 +138,10 @@ async function sendBeat() {
   isFailing = failed !== undefined;
 }
 
-/** What the main thread holds now. `claims` has those that it asked for and has no answer to: they may have been granted. */
+/**
+ * Reads the main thread's present claims and jobs. `claims` includes those without an answer yet,
+ * because Redis may have granted them.
+ */
 function held() {
   /** @type {HeldClaim[]} */
   const claims = [];
@@ -152,7 +158,7 @@ function held() {
     if (mark === marks.job) jobs.push(JSON.parse(text));
     if (mark === marks.job || mark === marks.work) continue;
     const [, number, work, partition] = /^(\d+) (\d+) (.*)$/s.exec(text);
-    // Written while this was reading: Redis has not been asked for it yet.
+    // Written during this read: Redis has not been asked for it yet.
     if (!works.has(work)) continue;
     const isGranted = mark === marks.granted;
     claims.push({ ...works.get(work), number: Number(number), partition, isGranted });
@@ -169,7 +175,7 @@ function workByAsset(claims) {
     if (work === undefined)
       byAsset.set(asset, (work = { sessions, ledgers: new Map(), numbers: [] }));
     work.ledgers.set(backfill, ledger);
-    // Of one without an answer nobody knows yet on which side of a lapse it is.
+    // A claim without an answer may have been granted before or after a lapse.
     if (isGranted) work.numbers.push(number);
     if (!renewed.has(asset)) renewed.set(asset, performance.now());
   }
@@ -196,7 +202,7 @@ async function renew(asset, { sessions, ledgers, numbers }) {
 }
 
 /**
- * Writes a warning to stderr at once, past the main thread, where that asked for it.
+ * Writes a warning to stderr at once, without the main thread, if the worker's options ask for it.
  *
  * @returns whether it was written
  */
@@ -218,12 +224,12 @@ function tell(message) {
     writeSync(2, `${escaped(line)}\n`);
     return true;
   } catch {
-    // Nobody reads: the main thread says it when it turns again.
+    // Nobody reads stderr: the main thread logs it when it turns again.
     return false;
   }
 }
 
-/** Partition keys are text of users: on a terminal they must not act. */
+/** Escapes control characters: partition keys are users' text and must not affect a terminal. */
 function escaped(text) {
   return text.replaceAll(
     /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069\ufeff]/gu,
@@ -235,7 +241,10 @@ function seconds(ms) {
   return Math.round(ms / 1_000);
 }
 
-/** Lets a beat end that is under way, so that nothing is written after the main thread has said goodbye. */
+/**
+ * Waits for the present beat, so that nothing is written after the main thread has removed the
+ * worker's entry.
+ */
 async function stop() {
   isStopping = true;
   clearInterval(looking);

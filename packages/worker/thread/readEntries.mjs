@@ -1,10 +1,10 @@
-/** The reader of what `src/session/sharedEntries.ts` writes, which says how a page is laid out. */
+/** Reads the entries of `src/session/sharedEntries.ts`, which documents the layout of a page. */
 
 const pageEntries = 64;
 const headBytes = 12;
 
 /**
- * All entries of the pages, each as it was at one moment.
+ * All entries of the pages, each one consistent.
  *
  * @param {readonly import("../src/session/sharedEntries.ts").EntryPage[]} pages
  * @returns {{ text: string, mark: number }[]}
@@ -27,7 +27,7 @@ function readEntry(words, memory, start) {
     const version = Atomics.load(words, at);
     const mark = Atomics.load(words, at + 1);
     if (mark === 0 && version % 2 === 0) return undefined;
-    // Written at this moment: that takes a microsecond.
+    // Being written, which takes a microsecond.
     if (version % 2 !== 0) continue;
     const length = Atomics.load(words, at + 2);
     const text = Buffer.from(memory, start + headBytes, length).toString();

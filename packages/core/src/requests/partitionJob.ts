@@ -52,7 +52,7 @@ const jobDataSchema = z.object({
 /** The data of a partition job as Redis has it. Only this file reads and writes its fields. */
 export type PartitionJobData = z.output<typeof jobDataSchema>;
 
-/** Partitions of one lane whose ordinals follow each other: `length` of them, from `first` on. */
+/** Consecutive partitions of one lane: `length` ordinals from `first`. */
 export interface PartitionRun {
   readonly lane: string;
   readonly first: number;
@@ -60,7 +60,10 @@ export interface PartitionRun {
   readonly length: number;
 }
 
-/** What a partition job says. A job is a hint: it says where to look, and the claim decides. */
+/**
+ * The decoded data of a partition job. A job is a hint: it says which partitions to claim, and the
+ * claim decides.
+ */
 export interface PartitionJob {
   readonly backfillId: string;
   readonly asset: string;
@@ -68,15 +71,17 @@ export interface PartitionJob {
   readonly runs: readonly [PartitionRun, ...PartitionRun[]];
   /** The key of the first partition, which a worker compares with the ordinal. */
   readonly firstKey: string;
-  /** The instant at which the backfill was planned, epoch milliseconds. */
+  /** The plan's moment, epoch milliseconds. */
   readonly plannedMs: number;
-  /** Which dynamic keys there were then, by definition; undefined where nothing is dynamic. */
+  /**
+   * The revisions of dynamic keys at that moment, by definition; undefined if nothing is dynamic.
+   */
   readonly dynamic: PartitionJobData["d"];
-  /** The request's retry policy; undefined where the asset's holds. */
+  /** The request's retry policy; undefined to use the asset's. */
   readonly retry: ResolvedRetryPolicy | undefined;
 }
 
-/** Reads the data of a job, once: all that comes after has the real names. */
+/** Parses and decodes the data of a job. All other code uses the decoded names. */
 export const partitionJobSchema = jobDataSchema.transform(
   (data): PartitionJob => ({
     backfillId: data.b,
@@ -97,7 +102,7 @@ export function coversPartition({ runs }: PartitionJob, lane: string, ordinal: n
   });
 }
 
-/** Writes a job as Redis has it. Version 1 holds one run. */
+/** Encodes a job for Redis. Version 1 holds one run. */
 export function encodePartitionJob(job: PartitionJob): PartitionJobData {
   const { backfillId, asset, runs, firstKey, plannedMs, dynamic, retry } = job;
   if (runs.length > 1) throw new Error("Bug: a job of version 1 holds one run");

@@ -94,7 +94,7 @@ export class JobIndex {
     this.#leaving.clear();
   }
 
-  /** The id of the job that covers a partition; undefined where none is known. */
+  /** The id of the job that covers a partition; undefined if none is known. */
   idOf(asset: AssetProgress, lane: string, ordinal: number): string | undefined {
     return this.#jobOf.get(partitionMapKey(asset.name, lane, ordinal))?.id;
   }

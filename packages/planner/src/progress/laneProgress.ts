@@ -89,7 +89,7 @@ export class LaneProgress {
     return coordinate !== undefined && this.queued.has(coordinate);
   }
 
-  /** The ordinals of those that failed or were skipped or canceled. */
+  /** The ordinals of the partitions that failed or were skipped or canceled. */
   lost(): number[] {
     // Outstanding includes unsettled, so equal counts mean that nothing failed or was skipped.
     if (this.outstanding.count === this.unsettled.count) return [];
@@ -97,10 +97,10 @@ export class LaneProgress {
   }
 
   /**
-   * Takes a partition out of what is ready.
+   * Removes a partition from the ready ones.
    *
    * @param isQueued whether it is in the window of jobs now
-   * @returns false for one that has left the definition
+   * @returns false if it has left the definition
    */
   takeReady(ordinal: number, isQueued: boolean): boolean {
     const coordinate = this.#axis.coordinateAt(ordinal);
@@ -110,7 +110,7 @@ export class LaneProgress {
     return true;
   }
 
-  /** Takes note that a partition has settled. @returns whether that is news */
+  /** Records that a partition has settled. @returns false if that was recorded already */
   settle(ordinal: number, hasSucceeded: boolean): boolean {
     const coordinate = this.#axis.coordinateAt(ordinal);
     if (coordinate === undefined) return false;

@@ -1,4 +1,4 @@
-/** A claim of the model, and what it needs. */
+/** A claim of the model, with its needs. */
 export interface ModelHolder {
   readonly session: string;
   readonly claimNumber: number;
@@ -7,12 +7,12 @@ export interface ModelHolder {
   readonly scopes: readonly string[];
 }
 
-/** What permits should do, in plain sets: the reference that the Lua is compared with. */
+/** The reference model of permits in plain sets, which the Lua is compared with. */
 export class PermitModel {
   /** Absent: no cap. */
   readonly caps = new Map<string, number>();
   readonly #held = new Map<ModelHolder, Set<string>>();
-  /** Backfills that wait, by scope, in the order in which they came. */
+  /** Waiting backfills by scope, in the order of their first refusal. */
   readonly #lines = new Map<string, string[]>();
   readonly #running = new Map<number, ModelHolder>();
   readonly #dead = new Set<string>();
@@ -42,7 +42,7 @@ export class PermitModel {
     return this.#held.delete(holder) ? 1 : 0;
   }
 
-  /** A permit for a claim that runs without one. */
+  /** Gives a permit to a claim that runs without one. */
   adopt(backfillId: string, scope: string): void {
     for (const holder of this.#running.values()) {
       if (holder.backfillId !== backfillId || this.#dead.has(holder.session)) continue;
@@ -79,7 +79,7 @@ export class PermitModel {
       .sort();
   }
 
-  /** Claims that run in a scope. */
+  /** The running claims in a scope. */
   running(scope: string): string[] {
     return [...this.#running.values()]
       .filter((holder) => holder.scopes.includes(scope) && this.runs(holder))

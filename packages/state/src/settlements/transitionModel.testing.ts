@@ -1,4 +1,4 @@
-/** A claim entry, in the letters of `lua/claim_partitions.lua`. */
+/** A claim entry, with the letters of `lua/claim_partitions.lua`. */
 interface ModelClaim {
   state: "R" | "W" | "L";
   session: string;
@@ -8,7 +8,7 @@ interface ModelClaim {
   /** Starts that cost no try. */
   free: number;
   deaths: number;
-  /** Whether a death of its session counts. */
+  /** Whether a death of its session would count. */
   isStarted: boolean;
   backfill: string;
 }
@@ -22,10 +22,10 @@ interface ModelLedger {
   skipped: Set<number>;
 }
 
-/** What the transitions of one asset should do, in plain sets: the reference that the Lua is compared with. */
+/** The reference model of one asset's transitions in plain sets, which the Lua is compared with. */
 export class TransitionModel {
   readonly settlements: string[] = [];
-  /** Settlements that came too late, "<backfill> <ordinal>". */
+  /** Settlements that were too late, "<backfill> <ordinal>". */
   readonly refusals: string[] = [];
   readonly #size: number;
   readonly #claims = new Map<number, ModelClaim>();
@@ -34,7 +34,7 @@ export class TransitionModel {
   readonly #failed = new Set<number>();
   readonly #ledgers = new Map<string, ModelLedger>();
   readonly #live = new Set<string>();
-  /** The claim that each partition's record names. */
+  /** The claim in each partition's record. */
   readonly #recorded = new Map<number, string>();
 
   constructor(size: number, backfills: readonly string[]) {
@@ -126,7 +126,8 @@ export class TransitionModel {
     this.#waiters.delete(ordinal);
     for (const id of [...waiters, backfill]) {
       const ledger = this.#ledger(id);
-      // A backfill that waited and has settled meanwhile (skipped, say) or was canceled is left alone.
+      // Leave a waiting backfill alone that has settled the partition meanwhile (by a skip, for
+      // example) or was canceled.
       if (id !== backfill && (ledger.settled.has(ordinal) || ledger.control === "canceling"))
         continue;
       ledger.queued.delete(ordinal);
@@ -187,7 +188,10 @@ export class TransitionModel {
     return fresh.length;
   }
 
-  /** Whether everything has settled and nothing runs: then the ledger may be sealed, which changes nothing of what it says. */
+  /**
+   * Whether everything has settled and nothing runs: then the ledger may be sealed, which changes
+   * no answer.
+   */
   isSettled(backfill: string): boolean {
     const isRunning = [...this.#claims.values()].some(
       (claim) => claim.state === "R" && claim.backfill === backfill,
@@ -212,7 +216,7 @@ export class TransitionModel {
     return true;
   }
 
-  /** Forgets what a backfill left behind of claims that do not run. */
+  /** Removes the waiting and lapsed claims of a backfill. */
   forget(backfill: string): number {
     let forgotten = 0;
     for (const [ordinal, claim] of this.#claims) {
@@ -237,7 +241,7 @@ export class TransitionModel {
     return dropped;
   }
 
-  /** What runs for a backfill in whose window it is not: nothing may. */
+  /** Running partitions outside their backfill's window; there must be none. */
   outsideOfTheirWindow(): string[] {
     return Array.from(this.#claims).flatMap(([ordinal, { state, backfill }]) => {
       const { queued, settled } = this.#ledger(backfill);

@@ -2,31 +2,41 @@ import { asset } from "@infill/core";
 import { staticPartitions, subsetFromKeys } from "@infill/partitions";
 import { openLedger, type RegisteredAsset, registerAsset, type StateStore } from "../index.ts";
 
-/** How partitions of one backfill stand: ordinals of one lane and chunk, and the counters as text. */
+/**
+ * The partitions of one backfill by state: ordinals of one lane and chunk, and the counters as
+ * text.
+ */
 export interface LedgerRow {
-  /** Left out: running. */
+  /** Default: running. */
   readonly control?: string;
   readonly queued?: readonly number[];
   readonly settled?: readonly number[];
   readonly failed?: readonly number[];
   readonly skipped?: readonly number[];
   readonly canceled?: readonly number[];
-  /** Those of the canceled ones that somebody took out by hand. */
+  /** The canceled ones that a user dropped by hand. */
   readonly dropped?: readonly number[];
   /**
-   * "<queued> queued, <in progress> in progress, <succeeded> succeeded, <failed> failed", then those of skipped, canceled and
-   * reopened that are not 0. Left out before a call: what the bits count.
+   * "<queued> queued, <in progress> in progress, <succeeded> succeeded, <failed> failed", then
+   * skipped, canceled and reopened unless they are 0. Default before a call: the counts of the
+   * bits.
    */
   readonly counts?: string;
 }
 
 const bitsOfLedger = ["queued", "settled", "failed", "skipped", "canceled", "dropped"] as const;
 
-/** The state of one asset, as a row of a table of a transition writes it. What is empty is left out. */
+/** The state of one asset, as a row of a test table. Empty parts are left out. */
 export interface StateRow {
-  /** By ordinal the claim entry: "R s1 7 1 0 now bf_A" (`lua/claim_partitions.lua`). "now" is any instant but 0. */
+  /**
+   * Claim entries by ordinal: "R s1 7 1 0 now bf_A" (`lua/claim_partitions.lua`). "now" is any
+   * instant but 0.
+   */
   readonly claims?: Readonly<Record<number, string>>;
-  /** By ordinal the backfills that wait, separated by spaces; "!" before one that will run it again. */
+  /**
+   * Waiting backfills by ordinal, separated by spaces; "!" before one that will rerun the
+   * partition.
+   */
   readonly waiters?: Readonly<Record<number, string>>;
   readonly inProgress?: readonly number[];
   readonly materialized?: readonly number[];
@@ -42,7 +52,10 @@ export interface TableScene {
 
 let nextAsset = 1;
 
-/** An asset of its own, of eight partitions, whose keys hold what the row says; each ledger selects all of them. */
+/**
+ * A new asset with eight partitions whose keys hold the row's state; each ledger selects all of
+ * them.
+ */
 export async function openTableScene(store: StateStore, before: StateRow): Promise<TableScene> {
   const { redis, keys } = store;
   const names = Array.from({ length: 8 }, (_, index) => `k${index}`);
@@ -141,7 +154,7 @@ export async function openTableScene(store: StateStore, before: StateRow): Promi
   };
 }
 
-/** The entries of an object that hold something. */
+/** The non-empty entries of an object. */
 function withoutEmpty<T extends object>(row: T): Partial<T> {
   const held = Object.entries(row).filter(([, value]) => Object.keys(Object(value)).length > 0);
   return Object.fromEntries(held) as Partial<T>;

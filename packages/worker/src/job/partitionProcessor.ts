@@ -181,7 +181,7 @@ export class PartitionProcessor {
     const work = this.#work.get(asset) ?? (await this.#open(job));
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane, ordinal });
     const dynamic = this.#dynamicNames.get(asset) ?? noNames;
-    // Not waited for where nothing is to be read: what goes on here meanwhile would come before the claim.
+    // Synchronous without dynamic keys: an `await` here would delay the claim by a turn.
     const planned =
       dynamic.length === 0 ? { nowMs: job.plannedMs } : await this.#planned(job, dynamic);
     const key =
