@@ -59,8 +59,8 @@ export async function lookAtBackfills(
       ...(wrong.length === 1 && wrong[0] !== undefined ? { backfillId: wrong[0] } : {}),
       count: wrong.length,
       problem:
-        "The lists of backfills by status disagree with the headers, so that `backfill list --status` is wrong.",
-      remedy: "Each backfill is put into the list of its status.",
+        "The lists of backfills by status disagree with the headers, so `backfill list --status` is wrong.",
+      remedy: "The doctor moves each backfill to the list of its status.",
       repair: () => relistBackfills(store, wrong),
     });
   return { records, found, notes };
@@ -130,8 +130,8 @@ async function judge(
     found.push(
       about(
         "lease_endless",
-        "The lease of a backfill has no end, so that no other planner could ever take it over.",
-        "It is removed; whoever plans the backfill takes it again.",
+        "The lease of a backfill has no end, so no other planner can ever take it over.",
+        "The doctor removes it; the backfill's planner takes it again.",
       ),
     );
   if (exists === 0) {
@@ -139,8 +139,8 @@ async function judge(
       found.push(
         about(
           "active_unknown",
-          "A list of backfills names one that has no header.",
-          "The name is removed from the list.",
+          "A list of backfills names a backfill without a header.",
+          "The doctor removes the name from the list.",
         ),
       );
     return { record: undefined, found, notes: [] };
@@ -152,7 +152,7 @@ async function judge(
       ...about(
         "header_broken",
         `A backfill is unreadable, because its ${field} ${reason}${quoted(text)}. No planner plans it.`,
-        `It is set aside: out of the lists, with its hash kept under another key. \`infill backfill delete ${id} --force\` removes it with all that is left.`,
+        `The doctor sets it aside: it removes it from the lists and keeps its hash under another key. \`infill backfill delete ${id} --force\` removes it completely.`,
       ),
       repair: () => setAsideBackfill(store, record),
     };
@@ -169,21 +169,21 @@ async function judge(
         "active_differs",
         active === 1
           ? `A backfill that has ended (${listed}) is among the active ones.`
-          : `A backfill that has not ended (${listed}) is not among the active ones, so that no planner looks for it.`,
-        "The set of active backfills is made to say what the header says.",
+          : `A backfill that has not ended (${listed}) is not among the active ones, so no planner looks for it.`,
+        "The doctor corrects the set of active backfills by the header.",
       ),
     );
   if (created === null)
     found.push(
       about(
         "index_differs",
-        "A backfill is missing in the index, so that no list shows it.",
-        "It is put back, at the instant of its creation.",
+        "A backfill is missing in the index, so no list shows it.",
+        "The doctor adds it at the time of its creation.",
       ),
     );
   const notes =
     !hasEnded && record.status !== "paused" && leaseMs === -2
-      ? [`Nobody plans ${id} (${record.status}): infill planner start.`]
+      ? [`No planner plans ${id} (${record.status}): infill planner start.`]
       : [];
   return { record, found, notes };
 }

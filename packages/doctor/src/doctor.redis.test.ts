@@ -141,7 +141,7 @@ test("the doctor finds nothing wrong with a running backfill", async () => {
     partitions: 40,
     jobs: 4,
   });
-  expect(report.notes).toEqual([`Nobody plans ${scene.id} (running): infill planner start.`]);
+  expect(report.notes).toEqual([`No planner plans ${scene.id} (running): infill planner start.`]);
 });
 
 /** Counts by outcome that every repair must leave, unless the vandal's row gives others. */

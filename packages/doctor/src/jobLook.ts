@@ -88,8 +88,9 @@ export async function lookAtJobs(
         detail: formatAddress(lane, ordinal),
         count: 1,
         problem:
-          "A partition is in a backfill's window, and neither a job nor a running claim is there for it.",
-        remedy: "It leaves the window, so that the planner reserves it again and adds a job.",
+          "A partition is in a backfill's window of jobs, but has neither a job nor a running claim.",
+        remedy:
+          "The doctor takes it out of the window; the planner reserves it again and adds a job.",
         concernsPlanner: true,
         repair: () => mendReservations(store, asset, record.id, lane, [ordinal]),
       });
@@ -124,9 +125,9 @@ export async function lookForBrokenJobs(
         count: 1,
         problem:
           state === "stray"
-            ? `The job ${id} has its data and is on no list of its queue, so that no worker ever gets it and no job of that name can be added.`
+            ? `The job ${id} has data but is on no list of its queue, so no worker ever gets it and no planner can add a job with its id.`
             : `The job ${id} is on a list of its queue and has no data.`,
-        remedy: "What is left of it is removed; its partitions get a job again.",
+        remedy: "The doctor removes its remains; its partitions get a job again.",
         repair: () => mendJob(store, pool, id),
       });
     }
@@ -289,7 +290,7 @@ function orphaned(
     ...(data === undefined ? {} : placeOf(data)),
     count: 1,
     problem: `The job ${id} is for ${why}.`,
-    remedy: "It is removed, unless a worker has it; a worker would drop it.",
+    remedy: "The doctor removes it unless a worker has it; a worker would drop it.",
     repair: async () => (await environment.queues()).remove(pool, [id]),
   };
 }
@@ -306,9 +307,9 @@ function notReadable(environment: JobEnvironment, { pool, id }: ListedJob): Disc
     pool,
     detail: id,
     count: 1,
-    problem: `The data of the job ${id} is none of a partition job, or out of bounds.`,
+    problem: `The data of the job ${id} is not that of a partition job, or is out of bounds.`,
     remedy:
-      "It is removed, unless a worker has it; a worker would drop it. Its partitions get a job again.",
+      "The doctor removes it unless a worker has it; a worker would drop it. Its partitions get a job again.",
     repair: async () => (await environment.queues()).remove(pool, [id]),
   };
 }

@@ -56,16 +56,15 @@ export async function lookAtLedgersOf(
         ...about,
         check: "ledger_missing",
         problem: "A backfill has no ledger for one of its assets.",
-        remedy: "The ledger is made again, from what its rows, planes and records still say.",
+        remedy: "The doctor makes the ledger again from its rows, bit-planes and records.",
         repair,
       });
     else if (!isNumber(fields["number"]) || fields["control"] === undefined || !numbered)
       found.push({
         ...about,
         check: "ledger_incomplete",
-        problem:
-          "A ledger lacks its number or its control word, or the asset no longer knows the number.",
-        remedy: "They are put back.",
+        problem: "A ledger lacks its number or its control, or the asset lacks the number.",
+        remedy: "The doctor restores them.",
         repair,
       });
     if (String(count) !== fields["selected"] && (count === 0 || fields["selected"] !== undefined))
@@ -75,7 +74,7 @@ export async function lookAtLedgersOf(
         count: Math.abs(Number(fields["selected"] ?? 0) - count),
         problem: `A ledger selects ${fields["selected"] ?? "unknown"} partitions, and its rows name ${count}.`,
         remedy:
-          "What its planes hold is selected again, and what its request would run now; it takes part as before.",
+          "The doctor selects the partitions in its bit-planes, and those that its request would run now.",
         repair,
       });
     else if (fields["selected"] === undefined && Object.keys(fields).length > 0)
@@ -84,7 +83,7 @@ export async function lookAtLedgersOf(
         check: "counter_differs",
         detail: "selected",
         problem: `The counter selected says nothing, and the rows name ${count} partitions.`,
-        remedy: "It is set to the number of partitions that the rows name.",
+        remedy: "The doctor sets it to the number of partitions in the rows.",
         repair,
       });
   }
@@ -111,8 +110,8 @@ export async function lookForOrphanedLedgers(
         backfillId,
         count: 1,
         problem:
-          "A ledger stands for more than an hour without the backfill's header: its submission ended before it was done.",
-        remedy: "The ledger is removed; nobody was told that the backfill exists.",
+          "A ledger has had no backfill header for more than an hour: its submission did not finish.",
+        remedy: "The doctor removes the ledger; no client got an answer that the backfill exists.",
         repair: async () => {
           if ((await store.redis.exists(store.keys.backfill(backfillId))) === 1) return;
           await removeLedger(store, asset, backfillId, places.values());

@@ -34,8 +34,7 @@ export class LookGuard {
         detail: what,
         count: 1,
         problem: `The doctor could not look at ${what}: ${messageOf(error)}.`,
-        remedy:
-          "Mend what the other findings name, and run the doctor again; what a finding does not name was left as it is.",
+        remedy: "Repair the other findings and run the doctor again; nothing else was changed.",
       });
       return otherwise;
     }

@@ -64,7 +64,9 @@ export async function lookAtPermits(
   if (typeof notes === "number")
     return {
       found: [],
-      notes: [`${notes} claims hold permits, more than are compared: permits were not looked at.`],
+      notes: [
+        `${notes} claims hold permits, which are too many to compare; the doctor did not check permits.`,
+      ],
     };
   const scopes = new Map(
     Array.from(registered.values(), ({ asset }) => [
@@ -150,8 +152,9 @@ function missing(
       ordinals: [ordinal],
       detail: holder,
       count: 1,
-      problem: `A partition runs without a permit of a capped scope (${lacking.join(", ")}), so that more than the cap can run.`,
-      remedy: "Its claim gets the permit; nothing more starts there until less than the cap runs.",
+      problem: `A partition runs without a permit of a capped scope (${lacking.join(", ")}), so more partitions than the cap can run.`,
+      remedy:
+        "The doctor gives its claim the permit; no partition starts in the scope until fewer than the cap run.",
       repair: () => mendPermits(store, [{ holder, how: "give", scopes: lacking }]),
     });
   }
@@ -178,8 +181,8 @@ function orphaned(
       ...(Number.isSafeInteger(ordinal) ? { ordinals: [ordinal] } : {}),
       detail: holder,
       count: 1,
-      problem: `A permit (${scopes.join(", ")}) is held for a claim that does not run, and nobody takes it away.`,
-      remedy: "It is given back.",
+      problem: `A permit (${scopes.join(", ")}) is held for a claim that does not run, and nobody removes it.`,
+      remedy: "The doctor frees it.",
       repair: async () => {
         await mendPermits(store, [{ holder, how: "agree", scopes }]);
         await reviewPermits(store);
@@ -213,7 +216,7 @@ async function capsOf(
       backfillId: id,
       count: 1,
       problem: `A backfill's settings ${right === undefined ? "say no cap" : `cap it at ${right}`}, and what claims go by is ${is === undefined ? "no cap" : `"${is}"`}${isTold ? "" : ", which not all of its ledgers know"}.`,
-      remedy: "The cap is made what the settings say.",
+      remedy: "The doctor sets the cap to that of the settings.",
       repair: () => repairCap(store, id),
     });
   }
@@ -224,8 +227,8 @@ async function capsOf(
         check: "cap_differs",
         detail: scope,
         count: 1,
-        problem: `A cap of ${cap} is recorded for the scope ${scope}, which comes before what the project's definition says.`,
-        remedy: "It is forgotten; the definition's holds.",
+        problem: `A cap of ${cap} is recorded for the scope ${scope}, which overrides the project's definition.`,
+        remedy: "The doctor removes it; the definition's cap holds.",
         repair: () => forgetCap(store, scope),
       });
       continue;
@@ -237,7 +240,7 @@ async function capsOf(
       backfillId: id,
       count: 1,
       problem: `A cap of ${cap} is recorded for a backfill that does not exist.`,
-      remedy: "It is forgotten.",
+      remedy: "The doctor removes it.",
       repair: async () => {
         if (!(await backfillExists(store, id))) await forgetCap(store, scope);
       },
@@ -275,9 +278,9 @@ async function staleInLine(
         detail: `${scope} ${entry}`,
         count: 1,
         problem: isOpen
-          ? `A backfill is noted as having asked for a permit of the scope ${scope} at an instant that is yet to come, so that it would never lose its place.`
+          ? `A backfill asked for a permit of the scope ${scope} at a time in the future, so it would never lose its place in the line.`
           : `A backfill that has ended waits in the line of the scope ${scope}, and may keep others waiting.`,
-        remedy: "It leaves the line.",
+        remedy: "The doctor takes it out of the line.",
         repair: () => mendLine(store, scope, id, entry),
       });
     }

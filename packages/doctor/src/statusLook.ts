@@ -34,8 +34,8 @@ export async function lookAtStatus(
         asset,
         backfillId: id,
         count: 1,
-        problem: `The backfill is ${status}, so that its ledger should obey "${right}", and it obeys "${control}".`,
-        remedy: "The ledger is told what the status says.",
+        problem: `The backfill is ${status}, so its ledger's control should be "${right}"; it is "${control}".`,
+        remedy: "The doctor sets the control that follows from the status.",
         concernsPlanner: true,
         repair: () => repairControl(store, id),
       });

@@ -23,8 +23,8 @@ export async function lookAtWorkers(
       check: "worker_unreadable",
       detail: id,
       count: 1,
-      problem: `The entry of worker "${id}" cannot be read: ${reason} (${excerpt}). Planners work without that worker.`,
-      remedy: "It is removed; a worker that is alive writes its entry again within seconds.",
+      problem: `The entry of worker "${id}" is unreadable: ${reason} (${excerpt}). Planners do not count that worker.`,
+      remedy: "The doctor removes it; a living worker writes its entry again within seconds.",
       repair: () => removeWorker(store, id),
     }),
   );
@@ -32,7 +32,7 @@ export async function lookAtWorkers(
     isAlive
       ? []
       : [
-          `Worker ${id} (${host}, process ${pid}) has not been heard of for ${Math.ceil(overdueMs / 1_000)} s; it leaves the list after an hour.`,
+          `Worker ${id} (${host}, process ${pid}) has sent no heartbeat for ${Math.ceil(overdueMs / 1_000)} s; it leaves the list after an hour.`,
         ],
   );
   return { found, notes };
@@ -61,9 +61,9 @@ export async function lookAtSelections(store: StateStore, census: Census): Promi
         backfillId,
         redisKey,
         count: 1,
-        problem: `What a backfill selects of "${asset}" cannot be read: a row has another form.`,
+        problem: `The selection of a backfill on "${asset}" is unreadable: a row has another form.`,
         remedy:
-          "The rows are set aside for 90 days, and made again from planes, records and the request.",
+          "The doctor sets the rows aside for 90 days, and makes them again from bit-planes, records and the request.",
         repair: async () => {
           await setAsideKey(store, redisKey, []);
           await setAsideRow(store, asset, backfillId);
@@ -80,7 +80,7 @@ export async function notesOnSetAside(store: StateStore, census: Census): Promis
   const backfills = Array.from(
     await listSetAside(store),
     ([id, { atMs, field, reason, text }]) =>
-      `${id} is set aside since ${new Date(atMs).toISOString()}, because its ${field} ${reason}${quoted(text)}: infill backfill delete ${id} --force.`,
+      `${id} has been set aside since ${new Date(atMs).toISOString()}, because its ${field} ${reason}${quoted(text)}: infill backfill delete ${id} --force.`,
   );
   if (kept.length === 0) return backfills;
   const some = kept.slice(0, 3).join(", ");

@@ -362,7 +362,7 @@ export const sampleReport: DoctorReport = {
       partitions: ["2024-06-01|us", "2024-06-02|us"],
       count: 7,
       problem: "A partition has an in-progress bit and no running claim.",
-      remedy: "The bit is cleared.",
+      remedy: "The doctor clears the bit.",
       repair: "possible",
     },
     {

@@ -169,7 +169,7 @@ function strangeKey(key: string): Discrepancy {
     redisKey: key,
     count: 1,
     problem: `The key "${key}" is under this namespace, and nothing of this version makes a key of that name.`,
-    remedy: "Find out who wrote it; the doctor removes nothing that it does not know.",
+    remedy: "Find out who wrote it; the doctor does not remove unknown keys.",
   };
 }
 
@@ -183,8 +183,8 @@ function wrongType(
     check: "key_type",
     redisKey: key,
     count: 1,
-    problem: `The key "${key}" is a ${type}, and has to be a ${expected.join(" or ")}: what reads it fails.`,
-    remedy: `It is renamed to "${store.keys.setAside(key, "<instant>:")}", and kept there for 90 days; what can be worked out again, is.`,
+    problem: `The key "${key}" is a ${type}, but must be a ${expected.join(" or ")}; every reader of it fails.`,
+    remedy: `It is renamed to "${store.keys.setAside(key, "<instant>:")}", and kept there for 90 days; the doctor computes its content again if it can.`,
     repair: () => setAsideKey(store, key, expected),
   };
 }
@@ -194,7 +194,7 @@ function scratchLeft(store: StateStore, key: string): Discrepancy {
     check: "scratch_left",
     redisKey: key,
     count: 1,
-    problem: `The key "${key}" is a transition's scratch paper, which is gone whenever a transition has ended.`,
+    problem: `The key "${key}" is a temporary key of a transition, which should delete it before it ends.`,
     remedy: "It is deleted.",
     repair: () => removeScratch(store, key),
   };

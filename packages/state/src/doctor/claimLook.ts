@@ -45,7 +45,7 @@ export async function lookAtClaims(
     return {
       found: [],
       notes: [
-        `Asset "${asset}" has ${count} claims, more than are compared in one step (${mostClaims}): its claims were not looked at.`,
+        `Asset "${asset}" has ${count} claims, more than one step can compare (${mostClaims}); the doctor did not check them.`,
       ],
     };
   }
@@ -102,7 +102,7 @@ function counterDiffers(
     detail: "in_progress",
     count: 1,
     problem: `The counter in_progress says ${was === "" ? "nothing" : was}, and ${right} claims run.`,
-    remedy: "It is set to the number of running claims.",
+    remedy: "The doctor sets it to the number of running claims.",
     repair: () => recountInProgress(store, asset, backfillId),
   };
 }
@@ -261,28 +261,28 @@ function discrepancies(store: StateStore, asset: string, wrong: ClaimProblems): 
 
 const sentences: Record<Problem, { readonly problem: string; readonly remedy: string }> = {
   claim_malformed: {
-    problem: "A claim's entry cannot be read.",
-    remedy: "The entry is removed; the partition can be claimed again.",
+    problem: "A claim's entry is unreadable.",
+    remedy: "The doctor removes the entry; the partition can be claimed again.",
   },
   claim_ledger_missing: {
-    problem: "A claim serves a backfill that has no ledger for the asset.",
-    remedy: "The claim ends.",
+    problem: "A claim belongs to a backfill that has no ledger for the asset.",
+    remedy: "The doctor ends the claim.",
   },
   claim_session_missing: {
-    problem: "A running claim belongs to a session without a lease, so nothing would ever end it.",
-    remedy: "The claim lapses as that of a dead worker; the partition runs again.",
+    problem: "A running claim belongs to a session without a lease, so it would never end.",
+    remedy: "The doctor lets the claim lapse like that of a dead worker; the partition runs again.",
   },
   claim_bit_missing: {
     problem: "A partition has a running claim and no in-progress bit.",
-    remedy: "The bit is set.",
+    remedy: "The doctor sets the bit.",
   },
   claim_missing: {
     problem: "A partition has an in-progress bit and no running claim.",
-    remedy: "The bit is cleared.",
+    remedy: "The doctor clears the bit.",
   },
   claim_unqueued: {
-    problem: "A partition runs for a backfill in whose window it is not.",
-    remedy: "It is put into the window until it settles.",
+    problem: "A partition runs for a backfill but is not in its window of jobs.",
+    remedy: "The doctor puts it into the window until it settles.",
   },
 };
 

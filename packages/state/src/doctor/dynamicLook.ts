@@ -36,7 +36,7 @@ export async function lookAtDynamicKeys(
     const kept = await readKept(store, name);
     if (kept === undefined) {
       notes.push(
-        `The keys of dynamic partitions "${name}" change all the while: look again later.`,
+        `The keys of dynamic partitions "${name}" change constantly; run the doctor again later.`,
       );
       continue;
     }
@@ -47,9 +47,9 @@ export async function lookAtDynamicKeys(
       detail: name,
       redisKey: store.keys.dynamicChanges(name),
       count: differs,
-      problem: `What is kept of the keys of dynamic partitions "${name}" (ordinals, names, which are present, and their changes) disagrees.`,
+      problem: `The records of the keys of dynamic partitions "${name}" (ordinals, names, present keys, changes) disagree.`,
       remedy:
-        "Names and ordinals are completed from each other, and what is present goes by the changes, or they by it where they are lost.",
+        "The doctor completes names and ordinals from each other. It restores the present keys from the changes, or the changes from the present keys if the changes are lost.",
       repair: () => mend(store, name, kept.revision, keys, kept.standing === undefined),
     });
   }

@@ -82,7 +82,7 @@ export async function lookAtEntries(
       check: "entry_unreadable",
       redisKey: key,
       count: wrong.length,
-      problem: `The key "${key}" has ${wrong.length === 1 ? "an entry" : `${wrong.length} entries`} of a form that nothing can read ("${excerptOf(text)}").`,
+      problem: `The key "${key}" has ${wrong.length === 1 ? "an entry" : `${wrong.length} entries`} of an unreadable form ("${excerptOf(text)}").`,
       remedy: `It is moved to the key "${store.keys.setAside(key, "")}", and kept there for 90 days.`,
       repair: () => setAsideEntries(store, key, wrong),
     });
@@ -134,20 +134,20 @@ async function lookAtNumbers(
     check: "entry_unreadable" as const,
     redisKey: key,
     count: wrong.length,
-    problem: `The key "${key}" holds no number for ${excerptOf(names)}, and state goes by these numbers.`,
+    problem: `The key "${key}" holds no number for ${excerptOf(names)}, and state depends on these numbers.`,
   };
   if (wrong.length > 1 || free.length !== 1 || right === undefined)
     return [
       {
         ...about,
-        remedy: `Which of them had which number cannot be known: give each one of ${free.slice(0, 20).join(", ")} (redis-cli hset ${key} <name> <number>), or restore the key from a copy.`,
+        remedy: `The doctor cannot know which of them had which number. Give each one of ${free.slice(0, 20).join(", ")} (redis-cli hset ${key} <name> <number>), or restore the key from a copy.`,
       },
     ];
   const [field, was] = only;
   return [
     {
       ...about,
-      remedy: `It gets the number ${right}, which is the only one that no other has.`,
+      remedy: `The doctor gives it the number ${right}, the only free one.`,
       repair: () => mendNumbers(store, key, [{ field, was, right }]),
     },
   ];

@@ -117,7 +117,7 @@ export function counterDiffers(
     detail: field,
     count: 1,
     problem: `The counter ${field} says ${was === "" ? "nothing" : was}, and ${right} bits are set.`,
-    remedy: "It is set to the number of bits.",
+    remedy: "The doctor sets it to the number of bits.",
     repair: async () => {
       const masks = masksOf(await readSelected(store, asset, backfillId), ledger.places);
       for (let tries = 0; tries < mostTries; tries++) {

@@ -65,7 +65,7 @@ async function lookOnce(store: StateStore, ledger: LedgerToLookAt): Promise<Ledg
   const notes = isJudged
     ? []
     : [
-        `The counters of ${ledger.backfillId} on "${ledger.asset}" did not hold still long enough to be compared: run the doctor again, or pause the backfill.`,
+        `The counters of ${ledger.backfillId} on "${ledger.asset}" changed too often to compare. Run the doctor again, or pause the backfill.`,
       ];
   return { found: [...found, ...sealed, ...counters], selected, notes };
 }
@@ -193,7 +193,7 @@ function compareChunk(
 const sentences: Record<PlaneCheck, { readonly problem: string; readonly remedy: string }> = {
   outside_selected: {
     problem: "Partitions are queued or settled in a backfill that does not select them.",
-    remedy: "They leave the backfill's planes.",
+    remedy: "The doctor removes them from the backfill's bit-planes.",
   },
   outcome_ambiguous: {
     problem: "Partitions have more than one outcome in a backfill.",
@@ -201,16 +201,16 @@ const sentences: Record<PlaneCheck, { readonly problem: string; readonly remedy:
   },
   outcome_unsettled: {
     problem: "Partitions have an outcome in a backfill and do not count as settled.",
-    remedy: "They are settled.",
+    remedy: "The doctor settles them.",
   },
   queued_settled: {
     problem: "Partitions are queued in a backfill in which they have settled.",
-    remedy: "They leave the window.",
+    remedy: "The doctor takes them out of the window of jobs.",
   },
   dropped_uncanceled: {
     problem:
-      "Partitions were taken out of a backfill by hand and have not ended as canceled in it.",
-    remedy: "They are no longer noted as taken out: retries bring them back like others.",
+      "Partitions were dropped from a backfill by hand and have not ended as canceled in it.",
+    remedy: "The doctor forgets the drop; retries run them like others.",
   },
 };
 

@@ -100,8 +100,8 @@ export function lookAtPermitNotes(store: StateStore, notes: PermitNotes): Discre
       detail: wrong[0]?.holder ?? "",
       count: wrong.length,
       problem:
-        "Holders of permits are noted in one place and not in the other: the set of a scope, the list of what each holds, the list of who is looked at.",
-      remedy: "They keep every permit that is noted anywhere, until a look at their claims.",
+        "Some holders of permits are not in all three places: the set of a scope, the scopes of each holder, the times of reviews.",
+      remedy: "They keep every recorded permit until a review of their claims.",
       repair: () => mendPermits(store, wrong),
     });
   for (const [scope, entries] of lines) {
@@ -112,8 +112,8 @@ export function lookAtPermitNotes(store: StateStore, notes: PermitNotes): Discre
         backfillId,
         detail: scope,
         count: 1,
-        problem: `A backfill's place in the line of the scope ${scope} cannot be read, so that nobody gets a permit of it.`,
-        remedy: "It leaves the line, and takes its place at the end when it asks again.",
+        problem: `A backfill's place in the line of the scope ${scope} is unreadable, so nobody gets a permit of it.`,
+        remedy: "The doctor takes it out of the line; it joins the end when it asks again.",
         repair: () => mendLine(store, scope, backfillId, entry),
       });
     }

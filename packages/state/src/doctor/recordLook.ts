@@ -180,17 +180,16 @@ async function runningFor(
 const sentences: Record<RecordCheck, { readonly problem: string; readonly remedy: string }> = {
   record_page: {
     problem: `A page of records does not have its length of ${pageBytes} bytes.`,
-    remedy: "It is brought to its length; records that are there stay.",
+    remedy: "The doctor corrects its length and keeps existing records.",
   },
   record_plane: {
-    problem:
-      "Records say how partitions ended last, and the asset's bit-planes say something else.",
-    remedy: "The bits are set as the records say.",
+    problem: "The records of partitions' last settlements and the asset's bit-planes disagree.",
+    remedy: "The doctor sets the bits by the records.",
   },
   settlement_lost: {
     problem:
-      "Records prove that a backfill settled partitions which its ledger does not count as settled.",
-    remedy: "They are settled as succeeded.",
+      "Records prove that a backfill settled partitions, but its ledger does not count them as settled.",
+    remedy: "The doctor settles them as succeeded.",
   },
 };
 

@@ -106,10 +106,10 @@ export async function lookAtSealed(
       count: Math.max(1, wrong),
       problem:
         strays > 0
-          ? "A ledger is sealed, and has bit-planes beside its seal."
+          ? "A sealed ledger still has bit-planes."
           : "A sealed ledger has outcomes of partitions that it does not select, or two of one partition.",
       remedy:
-        "The ledger is unsealed with what its seal says; of two outcomes the worse one stays, and those of what is not selected go.",
+        "The doctor unseals the ledger by its seal. It keeps the worse of two outcomes and removes outcomes of unselected partitions.",
       repair: () => mendSealed(store, asset, backfillId),
     },
   ];

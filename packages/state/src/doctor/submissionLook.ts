@@ -31,7 +31,7 @@ export async function lookAtSubmissions(
       check: "text_unreadable" as const,
       redisKey: key,
       count: 1,
-      problem: `What an idempotency key stands for cannot be read ("${excerptOf(JSON.stringify(fields))}"), so commands with that key are refused.`,
+      problem: `The submission under an idempotency key is unreadable ("${excerptOf(JSON.stringify(fields))}"), so commands with that key are refused.`,
     };
     const record = records.get(backfill);
     if (record !== undefined && hasDigest) {
@@ -40,13 +40,13 @@ export async function lookAtSubmissions(
       found.push({
         ...about,
         backfillId: backfill,
-        remedy: `It is written again from the header of ${backfill}.`,
+        remedy: `The doctor writes it again from the header of ${backfill}.`,
         repair: () => mendScript(store.redis, [key], [backfill, plannedMs, ...values]),
       });
     } else
       found.push({
         ...about,
-        remedy: `It is set aside for 90 days as "${store.keys.setAside(key, "<instant>:")}"; the idempotency key then makes a new backfill, so look first whether the old one is there: infill backfill list.`,
+        remedy: `It is set aside for 90 days as "${store.keys.setAside(key, "<instant>:")}"; the idempotency key then creates a new backfill, so first check whether the old one exists: infill backfill list.`,
         repair: () => setAsideKey(store, key, []),
       });
   }

@@ -28,8 +28,8 @@ export async function lookAtSummaries(
       ...(backfill === "" ? {} : { backfillId: backfill }),
       redisKey: key,
       count: 1,
-      problem: `The summary ${deliveryId} cannot be delivered: its ${field} cannot be read ("${excerptOf(fields[field] ?? "")}").`,
-      remedy: `It is set aside for 90 days as "${store.keys.setAside(key, "<instant>:")}", and nobody is told of it.`,
+      problem: `The summary ${deliveryId} cannot be delivered, because its ${field} is unreadable ("${excerptOf(fields[field] ?? "")}").`,
+      remedy: `It is set aside for 90 days as "${store.keys.setAside(key, "<instant>:")}", and nobody gets it.`,
       repair: () => setSummaryAside(store, key, deliveryId),
     });
   }

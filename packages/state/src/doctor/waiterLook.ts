@@ -31,8 +31,8 @@ export async function lookAtWaiters(store: StateStore, asset: string): Promise<D
       ordinals: fields.slice(0, 5).map((field) => parseAddress(field).ordinal),
       lane: parseAddress(fields[0] ?? "").lane,
       count: fields.length,
-      problem: "Backfills are noted as waiting for an execution that nobody has under way.",
-      remedy: "They are forgotten there.",
+      problem: "Backfills wait for an execution that does not exist.",
+      remedy: "The doctor removes these waiters.",
       repair: () => mendWaiters(store, asset, fields),
     },
   ];
