@@ -2,11 +2,8 @@ import { type Bar, barTable } from "./barTable.ts";
 import { laneMemory } from "./laneMemory.ts";
 import { minutesMemory } from "./minutesMemory.ts";
 import type { Scenario, ScenarioOptions } from "./scenario.ts";
-import { namesArgument } from "./scenarioArguments.ts";
+import { namesArgument, numberArgument } from "./scenarioArguments.ts";
 import { cube, sparseLanes } from "./shapes/grids.ts";
-
-/** Partitions of the grids: one in each of 100,000 lanes, and forty days in each of 2,500. */
-const gridPartitions = 100_000;
 
 const parts: ReadonlyMap<string, (options: ScenarioOptions) => Promise<Bar[]>> = new Map([
   ["minutes", minutesMemory],
@@ -23,7 +20,7 @@ export const scenario: Scenario = {
   name: "memory",
   description:
     "bytes of Redis a settled partition, and of the queue at ten million " +
-    `[--partitions 100000] [--seconds 5] [--only ${[...parts.keys()].join(",")}]`,
+    `[--partitions 100000] [--seconds 5] [--days 40] [--only ${[...parts.keys()].join(",")}]`,
   async run(options) {
     const only = namesArgument(options.args, "--only", [...parts.keys()]);
     const bars: Bar[] = [];
@@ -35,7 +32,7 @@ export const scenario: Scenario = {
 };
 
 async function sparseLanesMemory(options: ScenarioOptions): Promise<Bar[]> {
-  const memory = await laneMemory(options, sparseLanes, gridPartitions);
+  const memory = await laneMemory(options, sparseLanes, 1);
   return [
     {
       metric: "sparseLanesBytesPerPartition",
@@ -53,13 +50,14 @@ async function sparseLanesMemory(options: ScenarioOptions): Promise<Bar[]> {
 }
 
 async function cubeMemory(options: ScenarioOptions): Promise<Bar[]> {
-  const memory = await laneMemory(options, cube, gridPartitions);
+  const days = numberArgument(options.args, "--days", 40);
+  const memory = await laneMemory(options, cube, days * 2_500);
   return [
     {
       metric: "cubeBytesPerPartition",
       value: memory.bytesPerPartition,
       most: 36,
-      what: "40 days × 2,500 lanes: 32, and 4 for the backfill",
+      what: `${days} days × 2,500 lanes; 32, and 4 for the backfill; the bar is for 40 days`,
     },
     {
       metric: "cubeBytesPerKeptBackfill",

@@ -84,7 +84,7 @@ export class ShapeEngine {
     const startMs = performance.now();
     const { id } = await this.client.backfills.create({ ...request, reprocess: "all" });
     if (id === undefined) throw new Error("Bug: nothing to run");
-    const status = await this.#end(id);
+    const status = await this.#end(id, startMs + slowestMs(partitions));
     const ms = performance.now() - startMs;
     const after = await this.#spent();
     const { counts } = await this.client.backfills.get(id);
@@ -111,13 +111,15 @@ export class ShapeEngine {
     await Promise.all([this.planner, ...this.workers].map((child) => child.close()));
   }
 
-  /** Waits for a backfill's end, with one small command each ten milliseconds. */
-  async #end(id: string): Promise<string> {
+  /** Waits for a backfill's end, with one small command each ten milliseconds. @throws Error when it is too late */
+  async #end(id: string, untilMs: number): Promise<string> {
     const key = stateKeys(this.#options.namespace).backfill(id);
     for (;;) {
       const status = await this.redis.hget(key, "status");
       if (status === null) throw new Error(`Backfill ${id} is gone`);
       if (isFinalStatus(status as BackfillStatus)) return status;
+      if (performance.now() > untilMs)
+        throw new Error(`Backfill ${id} of ${this.#options.shape.name} has not ended in time`);
       await delay(10);
     }
   }
@@ -132,6 +134,11 @@ export class ShapeEngine {
       workers.reduce((total, answer) => total + (answer[index] ?? Number.NaN), 0);
     return { redisUs, plannerUs, workerUs: sum(0), calls: sum(1) };
   }
+}
+
+/** After this many milliseconds a backfill does not end at all: twenty partitions a second, and two minutes. */
+function slowestMs(partitions: number): number {
+  return 120_000 + 50 * partitions;
 }
 
 async function spentBy(child: LineProcess): Promise<number[]> {
