@@ -108,6 +108,7 @@ export const folders = {
   ],
   "packages/worker": ["session", "claim", "run", "job", "process"],
   "packages/client": [
+    "schemas",
     "shared",
     "deliveries",
     "dynamic",

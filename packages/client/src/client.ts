@@ -1,6 +1,5 @@
-import type { Project, RandomBytes } from "@infill/core";
+import type { Project } from "@infill/core";
 import type { ProjectConnection } from "@infill/planning";
-import type { OnRedisWait } from "@infill/state";
 import type { Assets } from "./resources/assetResource.ts";
 import type { Backfills } from "./resources/backfillResource.ts";
 import type { Deliveries } from "./resources/deliveryResource.ts";
@@ -28,29 +27,6 @@ export interface InfillClient {
   readonly planners: Planners;
   readonly deliveries: Deliveries;
   close(): Promise<void>;
-}
-
-/** The address of Redis, and replacements for tests. */
-export interface ConnectOptions {
-  /**
-   * Default: the project's `redisUrl`, then the environment's REDIS_URL, then
-   * redis://127.0.0.1:6379.
-   */
-  readonly redisUrl?: string;
-  /**
-   * How long a call waits for a Redis that is away or says "not now", in milliseconds; default: no
-   * limit. A watch has no limit.
-   */
-  readonly redisPatienceMs?: number;
-  /** Receives reports of waits: after 3 seconds, each 30 seconds, and when Redis answers again. */
-  readonly onRedisWait?: OnRedisWait;
-  /** Epoch milliseconds; default: the machine's clock. */
-  readonly now?: () => number;
-  /**
-   * Source of the random bits of backfill ids, for reproducible tests; default: the machine's
-   * source.
-   */
-  readonly randomBytes?: RandomBytes;
 }
 
 /** The Redis server's version and guarantees. */

@@ -1,7 +1,7 @@
-import type { Project } from "@infill/core";
+import { parseOptions, type Project } from "@infill/core";
 import { ProjectConnection } from "@infill/planning";
 import { openStateStore } from "@infill/state";
-import type { ConnectOptions, InfillClient } from "./client.ts";
+import type { InfillClient } from "./client.ts";
 import { assetResource } from "./resources/assetResource.ts";
 import { backfillResource } from "./resources/backfillResource.ts";
 import { deliveryResource } from "./resources/deliveryResource.ts";
@@ -9,6 +9,7 @@ import { dynamicResource } from "./resources/dynamicResource.ts";
 import { partitionResource } from "./resources/partitionResource.ts";
 import { poolResource } from "./resources/poolResource.ts";
 import { plannerResource, workerResource } from "./resources/processResource.ts";
+import { type ConnectOptions, connectOptionsSchema } from "./schemas/connectSchema.ts";
 import { ClientEnvironment } from "./shared/clientEnvironment.ts";
 
 /**
@@ -17,13 +18,14 @@ import { ClientEnvironment } from "./shared/clientEnvironment.ts";
  * Only reads: an asset is registered when state about it is written. An asset whose state does not
  * fit its definition does not affect the others.
  *
- * @throws RedisTroubleError (within five seconds if nothing answers), RedisUrlError,
+ * @throws InvalidOptionsError, RedisTroubleError (within five seconds if nothing answers), RedisUrlError,
  *   RedisEvictsError, RedisVersionError
  */
 export async function connect(
   project: Project,
-  options: ConnectOptions = {},
+  written: ConnectOptions = {},
 ): Promise<InfillClient> {
+  const options = parseOptions(connectOptionsSchema, written, "connection options");
   const url =
     options.redisUrl ?? process.env["REDIS_URL"] ?? project.redisUrl ?? "redis://127.0.0.1:6379";
   const store = await openStateStore(url, project.namespace, "client", {

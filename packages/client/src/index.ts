@@ -13,22 +13,20 @@ export {
   type ListedBackfill,
   type UnreadableBackfill,
 } from "./backfills/backfillAnswers.ts";
-export { type BackfillChanges, type ChangeEffects } from "./backfills/backfillChanges.ts";
-export type { PrunedBackfills, PruneEvent, PruneOptions } from "./backfills/pruneAnswers.ts";
-export { type ConnectOptions, type InfillClient, type RedisHealth } from "./client.ts";
+export { type ChangeEffects } from "./backfills/changeEffects.ts";
+export type { PrunedBackfills, PruneEvent } from "./backfills/pruneAnswers.ts";
+export { type InfillClient, type RedisHealth } from "./client.ts";
 export { connect } from "./connect.ts";
-export { type RedeliverOptions, type WaitingSummary } from "./deliveries/deliveryAnswers.ts";
+export { type WaitingSummary } from "./deliveries/deliveryAnswers.ts";
 export {
   type ChangedDynamicPartitions,
   type DynamicChangeEvent,
-  type DynamicChangeOptions,
   type DynamicDefinition,
   type DynamicPartition,
 } from "./dynamic/dynamicAnswers.ts";
 export {
   type ChangedPartitions,
   type LastSettlement,
-  type PartitionChange,
   type PartitionChangeEvent,
   type PartitionDetail,
   type PartitionStatus,
@@ -45,14 +43,56 @@ export {
   type WorkerDetail,
   type WorkerSummary,
 } from "./processes/processAnswers.ts";
-export type {
-  ControlOptions,
-  PauseOptions,
-  RetryCounts,
-  RetryOptions,
-} from "./shared/controlOptions.ts";
 export { type AssetSpan } from "./shared/keySpan.ts";
-export { type Page, type PageOptions } from "./shared/pages.ts";
+export { type Page } from "./shared/pages.ts";
+export { type RetryCounts } from "./shared/retryCounts.ts";
+export {
+  assetDetailSchema,
+  assetSummarySchema,
+  poolSummarySchema,
+} from "./schemas/assetAnswerSchemas.ts";
+export { assetInputs } from "./schemas/assetSchemas.ts";
+export {
+  backfillDetailSchema,
+  backfillEventSchema,
+  backfillSummarySchema,
+  listedBackfillSchema,
+  prunedBackfillsSchema,
+  retryCountsSchema,
+} from "./schemas/backfillAnswerSchemas.ts";
+export {
+  type BackfillChanges,
+  backfillInputs,
+  type PauseOptions,
+  type PruneOptions,
+  type RetryOptions,
+} from "./schemas/backfillSchemas.ts";
+export { type ConnectOptions, connectOptionsSchema } from "./schemas/connectSchema.ts";
+export { type ControlOptions, controlOptionsSchema } from "./schemas/controlSchemas.ts";
+export { waitingSummarySchema } from "./schemas/deliveryAnswerSchemas.ts";
+export { deliveryInputs, type RedeliverOptions } from "./schemas/deliverySchemas.ts";
+export {
+  changedDynamicPartitionsSchema,
+  dynamicChangeEventSchema,
+  dynamicDefinitionSchema,
+  dynamicPartitionSchema,
+} from "./schemas/dynamicAnswerSchemas.ts";
+export { type DynamicChangeOptions, dynamicInputs } from "./schemas/dynamicSchemas.ts";
+export { type PageOptions, pageOptionsSchema, pageSchema } from "./schemas/pageSchemas.ts";
+export {
+  changedPartitionsSchema,
+  partitionChangeEventSchema,
+  partitionDetailSchema,
+  partitionSummarySchema,
+  statusCountsSchema,
+} from "./schemas/partitionAnswerSchemas.ts";
+export { type PartitionChange, partitionInputs } from "./schemas/partitionSchemas.ts";
+export {
+  plannerSummarySchema,
+  workerDetailSchema,
+  workerSummarySchema,
+} from "./schemas/processAnswerSchemas.ts";
+export { workerInputs } from "./schemas/processSchemas.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
 export { BackfillEndedError } from "./backfills/changeRunningBackfill.ts";
 export { AmbiguousBackfillError } from "./backfills/resolveBackfillId.ts";

@@ -50,6 +50,7 @@ export {
 export { type ConcurrencyPer, capSchema } from "./requests/concurrency.ts";
 export {
   type BackfillSubmission,
+  type ResolvedBackfillSubmission,
   backfillSubmissionSchema,
 } from "./requests/backfillSubmission.ts";
 export { definitionTimezone } from "./assets/definitionTimezone.ts";

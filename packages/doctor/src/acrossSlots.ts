@@ -2,7 +2,7 @@ import { isFinalStatus } from "@infill/core";
 import type { BackfillRecord, Discrepancy, StateStore } from "@infill/state";
 import { lookAtBackfills } from "./backfillLook.ts";
 import type { DoctorEnvironment } from "./doctorEnvironment.ts";
-import type { DoctorOptions } from "./doctorReport.ts";
+import type { ResolvedDoctorOptions } from "./doctorOptions.ts";
 import { lookAtJobs } from "./jobLook.ts";
 import { lasting } from "./lasting.ts";
 import { lookAtLedgersOf, type RestoreEnvironment } from "./ledgerRestore.ts";
@@ -30,7 +30,7 @@ export async function lookAcrossSlots(
   records: ReadonlyMap<string, BackfillRecord>,
   pools: readonly string[],
   sound: ReadonlySet<string>,
-  options: DoctorOptions,
+  options: ResolvedDoctorOptions,
 ): Promise<AcrossSlots> {
   const { store, project, registered } = environment;
   const { census } = restore;
@@ -63,7 +63,7 @@ export async function lookAcrossSlots(
     doubted = new Set(found.map(({ backfillId }) => backfillId ?? ""));
     return withoutDeleted(store, current, found);
   };
-  const waited = await lasting(store, lookOnce, options.patienceMs ?? 5_000);
+  const waited = await lasting(store, lookOnce, options.patienceMs);
   return { found: waited.found, notes: [...notes, ...waited.notes], jobs };
 }
 

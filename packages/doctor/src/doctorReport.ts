@@ -1,19 +1,5 @@
 import type { DoctorCheck } from "@infill/state";
 
-/** Options of `doctor`. */
-export interface DoctorOptions {
-  /** Whether to repair; default: only check. */
-  readonly fix?: boolean;
-  /** The actor of repairs, for the logs of the backfills. */
-  readonly actor?: string;
-  readonly reason?: string;
-  /**
-   * How long places that cannot be read at one instant (queue and state, headers and ledgers) must
-   * disagree to be a finding, in milliseconds: work in progress agrees sooner. Default: 5,000.
-   */
-  readonly patienceMs?: number;
-}
-
 /** A violation of what always holds, or a leftover. */
 export interface DoctorFinding {
   /** Stable; `docs/reference/doctor.md` lists them. */

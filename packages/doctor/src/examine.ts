@@ -15,7 +15,8 @@ import { lookAcrossSlots } from "./acrossSlots.ts";
 import { lookAtAsset } from "./assetLook.ts";
 import { type BackfillLook, lookAtBackfills } from "./backfillLook.ts";
 import type { DoctorEnvironment } from "./doctorEnvironment.ts";
-import type { DoctorOptions, DoctorReport } from "./doctorReport.ts";
+import type { ResolvedDoctorOptions } from "./doctorOptions.ts";
+import type { DoctorReport } from "./doctorReport.ts";
 import { lookForBrokenJobs } from "./jobLook.ts";
 import { lookForOrphanedLedgers } from "./ledgerRestore.ts";
 import { LookGuard } from "./lookGuard.ts";
@@ -39,7 +40,7 @@ const nothing = { found: [], notes: [] };
  */
 export async function examine(
   environment: DoctorEnvironment,
-  options: DoctorOptions,
+  options: ResolvedDoctorOptions,
 ): Promise<Examination> {
   const { store, project, registered } = environment;
   const census = await takeCensus(store);

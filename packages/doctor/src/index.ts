@@ -1,2 +1,3 @@
-export { type DoctorFinding, type DoctorOptions, type DoctorReport } from "./doctorReport.ts";
+export { type DoctorOptions, doctorOptionsSchema } from "./doctorOptions.ts";
+export { type DoctorFinding, type DoctorReport } from "./doctorReport.ts";
 export { runDoctor } from "./runDoctor.ts";

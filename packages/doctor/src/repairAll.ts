@@ -8,7 +8,7 @@ import {
   setBackfillStatus,
   type StateStore,
 } from "@infill/state";
-import type { DoctorOptions } from "./doctorReport.ts";
+import type { ResolvedDoctorOptions } from "./doctorOptions.ts";
 import { isOfServer } from "./lookGuard.ts";
 
 /**
@@ -22,7 +22,7 @@ export async function repairAll(
   store: StateStore,
   mendable: readonly Discrepancy[],
   records: ReadonlyMap<string, BackfillRecord>,
-  options: DoctorOptions,
+  options: ResolvedDoctorOptions,
 ): Promise<Map<string, string>> {
   const failures = new Map<string, string>();
   const ordered = mendable.toSorted(
@@ -50,8 +50,8 @@ export async function repairAll(
     await setBackfillStatus(store, id, {
       to: "running",
       from: ["running"],
-      actor: options.actor ?? "doctor",
-      reason: options.reason ?? "its state was repaired",
+      actor: options.actor,
+      reason: options.reason,
       what: "repaired",
     });
   }

@@ -1,9 +1,11 @@
+import { parseOptions } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import { planContext } from "@infill/planning";
 import { discrepancyId } from "@infill/state";
 import type { DoctorEnvironment } from "./doctorEnvironment.ts";
 import { findingsOf } from "./doctorFindings.ts";
-import type { DoctorOptions, DoctorReport } from "./doctorReport.ts";
+import { type DoctorOptions, doctorOptionsSchema } from "./doctorOptions.ts";
+import type { DoctorReport } from "./doctorReport.ts";
 import { examine } from "./examine.ts";
 import { isOfServer } from "./lookGuard.ts";
 import { repairAll } from "./repairAll.ts";
@@ -15,17 +17,20 @@ const mostRounds = 5;
  * Finds every violation of what always holds, at any moment, and repairs on demand. Compares places
  * at one instant if one call can read them; otherwise a difference must last to count. Repairs are
  * transitions that check again themselves.
+ *
+ * @throws InvalidOptionsError
  */
 export async function runDoctor(
   environment: DoctorEnvironment,
-  options: DoctorOptions = {},
+  written: DoctorOptions = {},
 ): Promise<DoctorReport> {
+  const options = parseOptions(doctorOptionsSchema, written, "doctor options");
   const startMs = performance.now();
   let last = await examine(environment, options);
   const seen = new Map(last.found.map((found) => [discrepancyId(found), found]));
   /** By discrepancy, why its repair failed. */
   const failures = new Map<string, string>();
-  for (let round = 0; options.fix === true && round < mostRounds; round++) {
+  for (let round = 0; options.fix && round < mostRounds; round++) {
     const mendable = last.found.filter(({ repair }) => repair !== undefined);
     if (mendable.length === 0) break;
     for (const [id, why] of await repairAll(environment.store, mendable, last.records, options))
@@ -36,14 +41,14 @@ export async function runDoctor(
   const remaining = new Set(last.found.map(discrepancyId));
   return {
     namespace: environment.store.namespace,
-    fix: options.fix === true,
+    fix: options.fix,
     looked: last.looked,
     findings: findingsOf(
       environment.registered,
       [...seen.values()],
       remaining,
       failures,
-      options.fix === true,
+      options.fix,
       await contextOf(environment),
     ),
     notes: last.notes,

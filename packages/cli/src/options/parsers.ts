@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import type { z } from "zod";
 import { durationForm, parseDuration } from "./duration.ts";
 
 /** Reads a whole number in a range, written in plain digits. */
@@ -8,6 +9,17 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
     if (value >= least && value <= most) return value;
     throw new InvalidArgumentError(`Expected a whole number from ${least} to ${most}.`);
   };
+}
+
+/** Reads a whole number in the range of its schema. */
+export function wholeNumberOf(schema: z.ZodNumber): (text: string) => number {
+  return wholeNumber(...rangeOf(schema));
+}
+
+/** Least and most of a schema, both included. */
+export function rangeOf({ minValue, maxValue }: z.ZodNumber): [least: number, most: number] {
+  if (minValue === null || maxValue === null) throw new Error("Bug: a number without a range");
+  return [minValue, maxValue];
 }
 
 /** Reads a share, `5%` or `0.05`, from `least` to all of it. */
@@ -20,9 +32,9 @@ export function share(least: number): (text: string) => number {
   };
 }
 
-/** Reads a whole number, or the word `none`. */
-export function wholeNumberOrNone(least: number, most: number): (text: string) => number | "none" {
-  const read = wholeNumber(least, most);
+/** Reads a whole number in the range of its schema, or the word `none`. */
+export function wholeNumberOrNone(schema: z.ZodNumber): (text: string) => number | "none" {
+  const read = wholeNumberOf(schema);
   return (text) => (text === "none" ? text : read(text));
 }
 

@@ -1,6 +1,12 @@
 import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
-import { backfillOrders, type SettingChanges } from "@infill/core";
-import { duration, share, wholeNumber } from "./parsers.ts";
+import { backfillOrders, budgetSchema, type SettingChanges, settingFields } from "@infill/core";
+import { duration, rangeOf, share, wholeNumberOf } from "./parsers.ts";
+
+const budget = budgetSchema.shape;
+/** The least share that a percentage can say, since the schema takes everything above 0. */
+const leastShare = 0.000_001;
+const [leastPriority, mostPriority] = rangeOf(settingFields.priority);
+const [leastWeight, mostWeight] = rangeOf(settingFields.weight);
 
 /** The flags for how a backfill runs, of the commands that submit one and that change one. */
 export function withSettingOptions<
@@ -16,29 +22,33 @@ export function withSettingOptions<
     )
     .option(
       "--priority <n>",
-      "of competing backfills the one with the higher number always goes first (-100 to 100; 0)",
-      wholeNumber(-100, 100),
+      `of competing backfills the one with the higher number always goes first (${leastPriority} to ${mostPriority}; 0)`,
+      wholeNumberOf(settingFields.priority),
     )
     .option(
       "--weight <n>",
-      "share of a pool, compared with other backfills of the same priority (1 to 1000; 1)",
-      wholeNumber(1, 1_000),
+      `share of a pool, compared with other backfills of the same priority (${leastWeight} to ${mostWeight}; 1)`,
+      wholeNumberOf(settingFields.weight),
     )
     .option(
       "--max-failures <n>",
       "pause when this many partitions have failed",
-      wholeNumber(1, 100_000_000),
+      wholeNumberOf(budget.failures.unwrap()),
     )
     .option(
       "--max-failure-rate <percent>",
       "pause when this share of the newest 100 settlements has failed (5%)",
-      share(0.000_001),
+      share(leastShare),
     )
-    .option("--max-time <time>", "pause after this long", duration(1_000, 365 * 86_400_000))
+    .option(
+      "--max-time <time>",
+      "pause after this long",
+      duration(...rangeOf(budget.wallMs.unwrap())),
+    )
     .option(
       "--min-success <percent>",
       "succeed if at least this share of partitions succeeds (100%)",
-      share(0),
+      share(rangeOf(settingFields.minSuccessRatio)[0]),
     );
 }
 
@@ -56,7 +66,7 @@ export function settingsOf(options: {
   "order" | "priority" | "weight" | "budget" | "minSuccessRatio"
 > {
   const { order, priority, weight, maxFailures, maxFailureRate, maxTime, minSuccess } = options;
-  const budget = {
+  const limits = {
     ...(maxFailures === undefined ? {} : { failures: maxFailures }),
     ...(maxFailureRate === undefined ? {} : { failureRate: maxFailureRate }),
     ...(maxTime === undefined ? {} : { wallMs: maxTime }),
@@ -65,7 +75,7 @@ export function settingsOf(options: {
     ...(order === undefined ? {} : { order }),
     ...(priority === undefined ? {} : { priority }),
     ...(weight === undefined ? {} : { weight }),
-    ...(Object.keys(budget).length === 0 ? {} : { budget }),
+    ...(Object.keys(limits).length === 0 ? {} : { budget: limits }),
     ...(minSuccess === undefined ? {} : { minSuccessRatio: minSuccess }),
   };
 }

@@ -10,13 +10,11 @@ import {
 } from "@infill/partitions";
 import { type AnyAsset, type AssetGraph, describeMapping } from "@infill/core";
 import type { StateStore } from "@infill/state";
+import { staleLookedAt } from "../schemas/assetSchemas.ts";
 import { capUseOfAsset } from "./capUse.ts";
 import type { AssetDetail, AssetSummary } from "./assetAnswers.ts";
 import type { StatusCounts } from "../partitions/partitionAnswers.ts";
 import type { PartitionStates, PartitionStatuses } from "@infill/planning";
-
-/** Most materialized partitions for which staleness is counted by default. */
-export const staleLookedAt = 100_000;
 
 export function countStatuses(statuses: PartitionStatuses): StatusCounts {
   return {

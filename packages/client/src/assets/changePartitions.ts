@@ -1,21 +1,11 @@
-import { parseOptions } from "@infill/core";
 import { parsePartitionTextFor } from "@infill/partitions";
 import { markPartitions, readPartitionAudit, type StateStore, wipePartitions } from "@infill/state";
-import { z } from "zod";
 import { countStatuses } from "./assetDetails.ts";
-import { changeCursor, type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
-import type {
-  ChangedPartitions,
-  PartitionChange,
-  PartitionChangeEvent,
-} from "../partitions/partitionAnswers.ts";
+import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
+import type { ResolvedPartitionChange } from "../schemas/partitionSchemas.ts";
+import { changeCursor, type Page } from "../shared/pages.ts";
+import type { ChangedPartitions, PartitionChangeEvent } from "../partitions/partitionAnswers.ts";
 import { type PartitionStates, statusesWithin } from "@infill/planning";
-
-const changeSchema = z.strictObject({
-  partitions: z.string().min(1).max(65_536),
-  actor: z.string().max(200).default(""),
-  reason: z.string().max(2_000).default(""),
-});
 
 /** Most characters of a partition text in the audit stream. */
 const keptText = 2_000;
@@ -24,17 +14,16 @@ const keptText = 2_000;
  * Marks or wipes partitions by hand.
  *
  * @param register registers the asset; called before anything is written
- * @throws InvalidOptionsError, AssetUnregisteredError; the errors of the partition text's parser
+ * @throws AssetUnregisteredError; the errors of the partition text's parser
  */
 export async function changePartitions(
   store: StateStore,
   states: PartitionStates,
   asset: string,
   what: "marked" | "wiped",
-  change: PartitionChange,
+  { partitions, actor, reason }: ResolvedPartitionChange,
   register: () => Promise<unknown>,
 ): Promise<ChangedPartitions> {
-  const { partitions, actor, reason } = parseOptions(changeSchema, change, "change of partitions");
   const definition = states.asset(asset).asset.partitions;
   const expression = parsePartitionTextFor(partitions, [definition], states.context);
   const subset = await states.select(asset, expression);
@@ -57,10 +46,9 @@ export async function changePartitions(
 export async function listPartitionChanges(
   store: StateStore,
   asset: string,
-  options: PageOptions,
+  { limit, cursor: written }: ResolvedPageOptions,
 ): Promise<Page<PartitionChangeEvent>> {
-  const limit = pageLimit(options.limit);
-  const cursor = changeCursor(options.cursor);
+  const cursor = changeCursor(written);
   const entries = await readPartitionAudit(store, asset, cursor, limit + 1);
   const items = entries.slice(0, limit).map(({ id, atMs, what, actor, reason, details }) => ({
     id,

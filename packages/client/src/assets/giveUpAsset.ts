@@ -10,7 +10,7 @@ import {
   type StateStore,
   usersOfAsset,
 } from "@infill/state";
-import type { ControlOptions } from "../shared/controlOptions.ts";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 
 /** The size of an asset's state, and the backfills that use it. */
 export interface AssetStatePreview extends AssetState {

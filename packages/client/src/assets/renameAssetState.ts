@@ -10,7 +10,7 @@ import {
   takeRenameBack,
   usersOfAsset,
 } from "@infill/state";
-import type { ControlOptions } from "../shared/controlOptions.ts";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 
 /** The state that would move to another name. */
 export interface RenamePreview extends AssetState {

@@ -7,7 +7,7 @@ import type {
 import type { Attention } from "./attention.ts";
 import type { BackfillSettings, BackfillStatus, ResolvedBackfillRequest } from "@infill/core";
 import type { LogFacts } from "@infill/state";
-import type { ChangeEffects } from "./backfillChanges.ts";
+import type { ChangeEffects } from "./changeEffects.ts";
 import type { KeySpan } from "../shared/keySpan.ts";
 import type { RunningPartition, StatusCounts } from "../partitions/partitionAnswers.ts";
 

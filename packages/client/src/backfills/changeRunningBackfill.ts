@@ -3,8 +3,6 @@ import {
   type BackfillSettings,
   changeSettings,
   isFinalStatus,
-  parseOptions,
-  settingChangesSchema,
 } from "@infill/core";
 import {
   countSubset,
@@ -36,8 +34,9 @@ import {
   type StateStore,
 } from "@infill/state";
 import { PartitionStates, planBackfill, planContext } from "@infill/planning";
-import type { BackfillChanges, ChangeEffects } from "./backfillChanges.ts";
-import type { ControlOptions } from "../shared/controlOptions.ts";
+import type { ResolvedBackfillChanges } from "../schemas/backfillSchemas.ts";
+import type { ChangeEffects } from "./changeEffects.ts";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import { type AssetSpan, spanOf } from "../shared/keySpan.ts";
 
@@ -66,17 +65,16 @@ export interface ChangeEnvironment {
 /**
  * Changes a running or paused backfill; with `dryRun`, computes the effects of the change.
  *
- * @throws UnknownBackfillError, BackfillEndedError, InvalidOptionsError; for `add` the errors of
+ * @throws UnknownBackfillError, BackfillEndedError; for `add` the errors of
  *   planning
  */
 export async function changeRunningBackfill(
   environment: ChangeEnvironment,
   id: string,
-  { add, drop, ...settingChanges }: BackfillChanges,
-  by: ControlOptions & { readonly dryRun?: boolean },
+  { add, drop, ...changes }: ResolvedBackfillChanges,
+  by: ControlOptions & { readonly dryRun?: boolean | undefined },
 ): Promise<ChangeEffects> {
   const { store } = environment;
-  const changes = parseOptions(settingChangesSchema, settingChanges, "backfill changes");
   const record = await readBackfill(store, id);
   if (isFinalStatus(record.status) || record.status === "canceling")
     throw new BackfillEndedError(id, record.status);

@@ -7,20 +7,8 @@ import {
   setBackfillStatus,
   type StateStore,
 } from "@infill/state";
-import { parseOptions } from "@infill/core";
-import { z } from "zod";
-import type { ControlOptions, PauseOptions } from "../shared/controlOptions.ts";
-
-const pauseSchema = z.strictObject({
-  mode: z.enum(["drain", "stop"]).default("drain"),
-  forMs: z
-    .int()
-    .min(1_000)
-    .max(365 * 86_400_000)
-    .optional(),
-  actor: z.string().max(200).default(""),
-  reason: z.string().max(2_000).default(""),
-});
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
+import type { ResolvedPauseOptions } from "../schemas/backfillSchemas.ts";
 
 /**
  * Changes a status, then writes the control to each ledger. If the caller dies in between, the
@@ -43,13 +31,12 @@ export function cancelBackfill(store: StateStore, id: string, by: ControlOptions
   return control(store, id, { to: "canceling", from: ["running", "paused"], ...by });
 }
 
-/** Starts no more partitions of a backfill for a while. @throws InvalidOptionsError */
+/** Starts no more partitions of a backfill for a while. */
 export async function pauseBackfill(
   store: StateStore,
   id: string,
-  options: PauseOptions,
+  { mode, forMs, actor, reason }: ResolvedPauseOptions,
 ): Promise<void> {
-  const { mode, forMs, actor, reason } = parseOptions(pauseSchema, options, "pause");
   const until = forMs === undefined ? {} : { untilMs: (await redisTimeMs(store)) + forMs };
   await control(store, id, {
     to: "paused",

@@ -21,7 +21,7 @@ import {
   UnreadableBackfillError,
 } from "@infill/state";
 import type { PoolQueues } from "@infill/planning";
-import type { ControlOptions } from "../shared/controlOptions.ts";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 
 /**
  * Deletes an ended backfill: first its entries in lists, then its jobs, its ledgers and the rest.

@@ -1,15 +1,16 @@
 import { InvalidOptionsError } from "@infill/core";
 import { type LoggedEvent, readBackfill, readBackfillLog, type StateStore } from "@infill/state";
 import type { BackfillEvent } from "./backfillAnswers.ts";
-import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
+import type { Page } from "../shared/pages.ts";
 
 /** A backfill's log, oldest first. The cursor is the number of the last listed entry. */
 export async function listBackfillEvents(
   store: StateStore,
   id: string,
-  options: PageOptions,
+  options: ResolvedPageOptions,
 ): Promise<Page<BackfillEvent>> {
-  const limit = Math.min(pageLimit(options.limit), 1_000);
+  const limit = Math.min(options.limit, 1_000);
   const after = afterOf(options.cursor);
   await readBackfill(store, id);
   const events = await readBackfillLog(store, id, after, limit + 1);

@@ -11,7 +11,8 @@ import {
 } from "@infill/state";
 import { summarizeBackfill } from "./backfillDetails.ts";
 import type { ListedBackfill } from "./backfillAnswers.ts";
-import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
+import type { Page } from "../shared/pages.ts";
 
 /** Backfills that are read at once. */
 const atOnce = 64;
@@ -23,10 +24,9 @@ const atOnce = 64;
  */
 export async function listBackfills(
   store: StateStore,
-  options: PageOptions & { readonly status?: BackfillStatus },
+  options: ResolvedPageOptions & { readonly status?: BackfillStatus | undefined },
 ): Promise<Page<ListedBackfill>> {
-  const limit = pageLimit(options.limit);
-  const { status } = options;
+  const { limit, status } = options;
   let after = options.cursor === undefined ? undefined : await placeOf(store, options.cursor);
   if (status !== undefined) await completeBackfillLists(store);
   const items: ListedBackfill[] = [];

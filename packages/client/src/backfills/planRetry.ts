@@ -1,9 +1,8 @@
-import { fingerprintPattern, parseOptions } from "@infill/core";
 import { isEmptySubset, type PartitionsSubset, subtractSubsets } from "@infill/partitions";
 import { countsByAsset, downstreamWithin, failuresOfGroup, planContext } from "@infill/planning";
 import type { BackfillRecord, StateStore } from "@infill/state";
-import { z } from "zod";
-import type { RetryCounts, RetryOptions } from "../shared/controlOptions.ts";
+import type { RetryCounts } from "../shared/retryCounts.ts";
+import type { RetryOptions } from "../schemas/backfillSchemas.ts";
 import { requireFailureGroup } from "./requireFailureGroup.ts";
 import {
   countOf,
@@ -14,23 +13,6 @@ import {
   subtractLanes,
 } from "./ledgerLanes.ts";
 import type { RetryEnvironment } from "./retryEnvironment.ts";
-
-const retrySchema = z
-  .strictObject({
-    only: z.enum(["failed", "skipped", "canceled"]).optional(),
-    group: z
-      .string()
-      .regex(fingerprintPattern, 'expected the beginning of a fingerprint, such as "f7a1"')
-      .optional(),
-    dropped: z.boolean().default(false),
-    actor: z.string().max(200).default(""),
-    reason: z.string().max(2_000).default(""),
-  })
-  .check(({ value, issues }) => {
-    if (value.group === undefined || value.only !== "canceled") return;
-    const message = 'got "canceled" with a group; expected "failed", "skipped" or nothing';
-    issues.push({ code: "custom", path: ["only"], input: value.only, message });
-  });
 
 /** What to retry: one outcome or all, and the failed partitions of one group or all. */
 export interface Choice {
@@ -63,9 +45,8 @@ const nothing: Reopening = {
 export async function planRetry(
   environment: RetryEnvironment,
   record: BackfillRecord,
-  options: RetryOptions,
+  { only, group: text, dropped: takesDropped = false }: RetryOptions,
 ): Promise<Reopening> {
-  const { only, group: text, dropped: takesDropped } = parseOptions(retrySchema, options, "retry");
   const { store, registered } = environment;
   if (record.status === "canceling") return nothing;
   const group =

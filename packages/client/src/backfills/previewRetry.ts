@@ -7,7 +7,8 @@ import {
   readSelected,
   type StateStore,
 } from "@infill/state";
-import type { RetryCounts, RetryOptions } from "../shared/controlOptions.ts";
+import type { RetryCounts } from "../shared/retryCounts.ts";
+import type { RetryOptions } from "../schemas/backfillSchemas.ts";
 import { type AssetSpan, spanOf } from "../shared/keySpan.ts";
 import { type LedgerLanes, noLanes, subtractLanes } from "./ledgerLanes.ts";
 import { planRetry, type Reopening, skippedToRetry } from "./planRetry.ts";

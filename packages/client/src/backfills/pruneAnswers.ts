@@ -1,15 +1,3 @@
-import type { ControlOptions } from "../shared/controlOptions.ts";
-
-/** Which ended backfills to prune. Without limits the project's retention applies. */
-export interface PruneOptions extends ControlOptions {
-  /** Prunes backfills that ended longer ago, in milliseconds, from 0. */
-  readonly olderThanMs?: number;
-  /** Keeps at most this many, from 0; the ones that ended first are pruned. */
-  readonly keep?: number;
-  /** Only lists them, and changes nothing. */
-  readonly dryRun?: boolean;
-}
-
 /** The backfills that were or would be pruned. */
 export interface PrunedBackfills {
   readonly pruned: number;

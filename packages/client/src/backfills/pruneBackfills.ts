@@ -1,4 +1,4 @@
-import { InvalidOptionsError, type Project } from "@infill/core";
+import type { Project } from "@infill/core";
 import {
   completeBackfillLists,
   countEnded,
@@ -14,20 +14,17 @@ import {
   recordPruned,
   type RetentionLimits,
 } from "@infill/planning";
-import type { PruneEvent, PruneOptions, PrunedBackfills } from "./pruneAnswers.ts";
+import type { ResolvedPruneOptions } from "../schemas/backfillSchemas.ts";
+import type { PruneEvent, PrunedBackfills } from "./pruneAnswers.ts";
 
 /** Ids that an answer names. */
 const shownIds = 20;
 
-/**
- * Prunes ended backfills beyond limits, or lists them.
- *
- * @throws InvalidOptionsError
- */
+/** Prunes ended backfills beyond limits, or lists them. */
 export async function pruneBackfills(
   store: StateStore,
   project: Project,
-  { dryRun = false, actor = "", reason = "", ...asked }: PruneOptions,
+  { dryRun, actor, reason, ...asked }: ResolvedPruneOptions,
 ): Promise<PrunedBackfills> {
   const limits = limitsAsked(project, asked);
   await completeBackfillLists(store);
@@ -60,13 +57,9 @@ export async function pruneBackfills(
 
 function limitsAsked(
   project: Project,
-  { olderThanMs, keep }: Pick<PruneOptions, "olderThanMs" | "keep">,
+  { olderThanMs, keep }: Pick<ResolvedPruneOptions, "olderThanMs" | "keep">,
 ): RetentionLimits {
   if (olderThanMs === undefined && keep === undefined) return limitsOf(project);
-  if (olderThanMs !== undefined && !(olderThanMs >= 0))
-    throw new InvalidOptionsError("prune", "olderThanMs", `got ${olderThanMs}; expected 0 or more`);
-  if (keep !== undefined && !(Number.isInteger(keep) && keep >= 0))
-    throw new InvalidOptionsError("prune", "keep", `got ${keep}; expected a whole number from 0`);
   return { maxAgeMs: olderThanMs ?? Infinity, maxCount: keep ?? Infinity };
 }
 

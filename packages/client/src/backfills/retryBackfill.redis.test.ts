@@ -26,7 +26,7 @@ import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support"
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { InfillClient } from "../client.ts";
-import type { RetryOptions } from "../shared/controlOptions.ts";
+import type { RetryOptions } from "../schemas/backfillSchemas.ts";
 import { connect } from "../connect.ts";
 
 const url = redisUrlForTests();

@@ -8,7 +8,7 @@ import {
   reopenPartitions,
   type StateStore,
 } from "@infill/state";
-import type { RetryOptions } from "../shared/controlOptions.ts";
+import type { RetryOptions } from "../schemas/backfillSchemas.ts";
 import { continueBackfill } from "./continueBackfill.ts";
 import { countOf, type LedgerLanes } from "./ledgerLanes.ts";
 import { planRetry, skippedToRetry } from "./planRetry.ts";

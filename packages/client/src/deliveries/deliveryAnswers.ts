@@ -1,5 +1,3 @@
-import type { ControlOptions } from "../shared/controlOptions.ts";
-
 /**
  * A summary that a target has not accepted: of a backfill's end, a pause by itself, or an alert for
  * failures.
@@ -21,10 +19,4 @@ export interface WaitingSummary {
   readonly error: string;
   /** ISO 8601, UTC, by Redis' clock. */
   readonly at: string;
-}
-
-/** Who sends parked summaries again, and why. */
-export interface RedeliverOptions extends ControlOptions {
-  /** Only lists them, and changes nothing. */
-  readonly dryRun?: boolean;
 }

@@ -5,7 +5,8 @@ import {
   redeliverParked,
   type StateStore,
 } from "@infill/state";
-import type { RedeliverOptions, WaitingSummary } from "./deliveryAnswers.ts";
+import type { ResolvedRedeliver } from "../schemas/deliverySchemas.ts";
+import type { WaitingSummary } from "./deliveryAnswers.ts";
 import { waitingSummary } from "./listDeliveries.ts";
 
 /** No waiting or parked delivery has this id. */
@@ -34,7 +35,7 @@ const most = 2_000;
 export async function redeliver(
   store: StateStore,
   which: string,
-  { dryRun = false, ...by }: RedeliverOptions,
+  { dryRun, ...by }: ResolvedRedeliver,
 ): Promise<WaitingSummary[]> {
   const parked = (await readParkedDeliveries(store, most)).filter(
     ({ deliveryId }) => which === "all" || deliveryId === which,

@@ -1,5 +1,3 @@
-import type { ControlOptions } from "../shared/controlOptions.ts";
-
 /** A dynamic definition and its number of keys. */
 export interface DynamicDefinition {
   readonly name: string;
@@ -15,12 +13,6 @@ export interface DynamicPartition {
   readonly key: string;
   /** Time of its last addition, or of its removal in the list of removed keys. ISO 8601, UTC. */
   readonly since: string;
-}
-
-/** Options for adding or removing dynamic keys. */
-export interface DynamicChangeOptions extends ControlOptions {
-  /** Only computes the effects, and changes nothing. */
-  readonly dryRun?: boolean;
 }
 
 /** The effects of adding or removing dynamic keys. */

@@ -1,4 +1,4 @@
-import { InvalidOptionsError, parseOptions } from "@infill/core";
+import { InvalidOptionsError } from "@infill/core";
 import {
   axesOf,
   assertDimensionKey,
@@ -25,15 +25,15 @@ import {
   type RegisteredAsset,
   type StateStore,
 } from "@infill/state";
-import { z } from "zod";
 import type {
   ChangedDynamicPartitions,
   DynamicChangeEvent,
-  DynamicChangeOptions,
   DynamicDefinition,
   DynamicPartition,
 } from "./dynamicAnswers.ts";
-import { changeCursor, type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+import type { ResolvedDynamicChange } from "../schemas/dynamicSchemas.ts";
+import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
+import { changeCursor, type Page } from "../shared/pages.ts";
 import { readStatuses, statusesWithin } from "@infill/planning";
 
 /** The project has no dynamic definition of this name. */
@@ -56,12 +56,6 @@ export class UnknownDynamicPartitionsError extends InfillError {
     this.definitionName = name;
   }
 }
-
-const changeSchema = z.strictObject({
-  actor: z.string().max(200).default(""),
-  reason: z.string().max(2_000).default(""),
-  dryRun: z.boolean().default(false),
-});
 
 /** What the functions here need. */
 export interface DynamicEnvironment {
@@ -103,11 +97,11 @@ export async function listDynamicDefinitions({
 export async function listDynamicPartitions(
   environment: DynamicEnvironment,
   name: string,
-  options: PageOptions & { readonly removed?: boolean },
+  options: ResolvedPageOptions & { readonly removed: boolean },
 ): Promise<Page<DynamicPartition>> {
-  const limit = pageLimit(options.limit);
+  const { limit } = options;
   const { history } = await requireDefinition(environment, name);
-  const keys = options.removed === true ? () => history.removed() : () => history.present();
+  const keys = options.removed ? () => history.removed() : () => history.present();
   const isShown =
     options.cursor === undefined
       ? () => false
@@ -141,16 +135,15 @@ function dynamicPlaceOf(cursor: string, keys: Iterable<DatedKey>): DynamicPlace 
 /**
  * Adds or removes keys. Changes nothing if one of them is invalid.
  *
- * @throws UnknownDynamicPartitionsError, InvalidOptionsError, PartitionKeyError
+ * @throws UnknownDynamicPartitionsError, PartitionKeyError
  */
 export async function changeDynamicPartitions(
   environment: DynamicEnvironment,
   name: string,
   what: "added" | "removed",
   written: Iterable<string>,
-  options: DynamicChangeOptions,
+  { dryRun, ...by }: ResolvedDynamicChange,
 ): Promise<ChangedDynamicPartitions> {
-  const { dryRun, ...by } = parseOptions(changeSchema, options, "change of dynamic partitions");
   const { store } = environment;
   const { history, assets } = await requireDefinition(environment, name);
   const isDimension = assets.some(({ asset }) => asset.partitions.kind === "multi");
@@ -183,10 +176,9 @@ export async function changeDynamicPartitions(
 export async function listDynamicChanges(
   environment: DynamicEnvironment,
   name: string,
-  options: PageOptions,
+  { limit, cursor: from }: ResolvedPageOptions,
 ): Promise<Page<DynamicChangeEvent>> {
-  const limit = pageLimit(options.limit);
-  const cursor = changeCursor(options.cursor);
+  const cursor = changeCursor(from);
   const { store } = environment;
   const { history } = await requireDefinition(environment, name);
   const changes = await readDynamicKeyChanges(store, name, cursor, limit + 1, shownOfChange);

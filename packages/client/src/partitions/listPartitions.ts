@@ -6,7 +6,8 @@ import {
   subsetKeys,
 } from "@infill/partitions";
 import type { StateStore } from "@infill/state";
-import { type Page, type PageOptions, pageLimit } from "../shared/pages.ts";
+import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
+import type { Page } from "../shared/pages.ts";
 import type { PartitionSummary } from "./partitionAnswers.ts";
 import { summarizePartitions } from "./partitionDetails.ts";
 import { partitionCursor, placeOfCursor } from "./partitionPlace.ts";
@@ -22,9 +23,8 @@ export async function listPartitions(
   states: PartitionStates,
   asset: string,
   wanted: PartitionsSubset,
-  { limit: written, cursor }: PageOptions,
+  { limit, cursor }: ResolvedPageOptions,
 ): Promise<Page<PartitionSummary>> {
-  const limit = pageLimit(written);
   const { context } = states;
   const { dynamicKeys } = store;
   const definition = states.asset(asset).asset.partitions;

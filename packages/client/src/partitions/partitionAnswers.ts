@@ -1,7 +1,6 @@
 import type { ErrorCause } from "@infill/planning";
 import type { Metadata } from "@infill/core";
 import type { LogFacts } from "@infill/state";
-import type { ControlOptions } from "../shared/controlOptions.ts";
 import type { KeySpan } from "../shared/keySpan.ts";
 
 /** How a partition last ended; an attempt changes it when it settles. */
@@ -113,12 +112,6 @@ export interface PartitionDetail extends PartitionSummary {
   /** The newest attempts that have ended, at most five, oldest first. */
   readonly attempts: readonly PastAttempt[];
   readonly upstream: readonly ({ readonly asset: string } & KeySpan)[];
-}
-
-/** Partitions to mark or wipe, with actor and reason. */
-export interface PartitionChange extends ControlOptions {
-  /** Partition text. */
-  readonly partitions: string;
 }
 
 /** The result of marking or wiping partitions. */

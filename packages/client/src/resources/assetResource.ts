@@ -1,11 +1,7 @@
+import { parseOptions } from "@infill/core";
 import { type AssetChange, type AssetState, type KeptState, unfitAssets } from "@infill/state";
 import type { AssetDetail, AssetSummary } from "../assets/assetAnswers.ts";
-import {
-  describeAsset,
-  staleLookedAt,
-  summarizeAssets,
-  summarizeUnfit,
-} from "../assets/assetDetails.ts";
+import { describeAsset, summarizeAssets, summarizeUnfit } from "../assets/assetDetails.ts";
 import { findGaps, type GapReport } from "../assets/findGaps.ts";
 import {
   type AssetStatePreview,
@@ -16,17 +12,22 @@ import {
   previewKeptState,
 } from "../assets/giveUpAsset.ts";
 import { previewRename, renameAssetState, type RenamePreview } from "../assets/renameAssetState.ts";
+import { assetInputs } from "../schemas/assetSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type { ControlOptions } from "../shared/controlOptions.ts";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 
-/** Assets of the project and their state. */
+/**
+ * Assets of the project and their state.
+ *
+ * Each method throws InvalidOptionsError for input that `assetInputs` refuses.
+ */
 export interface Assets {
   /**
    * The assets with their counts by status. `staleWithin`: counts `stale` too if all assets
    * together have at most this many materialized partitions, whose records must be read; default:
    * 100,000.
    */
-  list(options?: { readonly staleWithin?: number }): Promise<readonly AssetSummary[]>;
+  list(options?: { readonly staleWithin?: number | undefined }): Promise<readonly AssetSummary[]>;
   /** @throws UnknownAssetError */
   get(name: string): Promise<AssetDetail>;
   /**
@@ -94,7 +95,7 @@ export interface Assets {
 
 export function assetResource(environment: ClientEnvironment): Assets {
   const { connection, store, graph, registered } = environment;
-  /** Runs a change of assets' state, and reads these assets again afterwards. */
+  /** Does what changes what is known of assets, and looks at them anew afterwards. */
   const forgetting = async <T>(names: readonly string[], change: () => Promise<T>): Promise<T> => {
     try {
       return await change();
@@ -102,13 +103,15 @@ export function assetResource(environment: ClientEnvironment): Assets {
       for (const name of names) connection.assets.forget(name);
     }
   };
+  const nameOf = (name: string, subject = "asset") => parseOptions(assetInputs.name, name, subject);
   const giveUp = (asset: string, change: AssetChange, by: ControlOptions) =>
     forgetting([asset], () => changeAssetState(store, graph, asset, change, by));
   return {
     async list(options = {}) {
+      const { staleWithin } = parseOptions(assetInputs.list, options, "list of assets");
       const states = await environment.states();
       const names = [...registered.keys()];
-      const summaries = await summarizeAssets(states, names, options.staleWithin ?? staleLookedAt);
+      const summaries = await summarizeAssets(states, names, staleWithin);
       const fitting = new Map(summaries.map((summary) => [summary.name, summary]));
       const unfit = unfitAssets(registered);
       return Array.from(graph.assets.values()).flatMap((asset) => {
@@ -118,19 +121,36 @@ export function assetResource(environment: ClientEnvironment): Assets {
           : [summarizeUnfit(asset, problem, states.context)];
       });
     },
-    async get(name) {
+    async get(written) {
+      const name = nameOf(written);
       const states = await environment.states();
       environment.asset(name);
       return describeAsset(store, graph, states, name);
     },
-    findGaps: async (assets = "*") => findGaps(await environment.states(), graph, assets),
-    previewState: (asset) => previewAssetState(store, graph, asset),
-    reset: (asset, by = {}) => giveUp(asset, "reset", by),
-    remove: (asset, by = {}) => giveUp(asset, "remove", by),
-    previewKept: (asset) => previewKeptState(store, graph, asset),
-    keep: (asset, by = {}) => forgetting([asset], () => keepAssetState(store, graph, asset, by)),
-    previewRename: (asset, newName) => previewRename(store, graph, asset, newName),
-    rename: (asset, newName, by = {}) =>
-      forgetting([asset, newName], () => renameAssetState(store, graph, asset, newName, by)),
+    async findGaps(assets) {
+      const selection = parseOptions(assetInputs.selection, assets, "asset selection");
+      return findGaps(await environment.states(), graph, selection);
+    },
+    previewState: async (asset) => previewAssetState(store, graph, nameOf(asset)),
+    reset: async (asset, by = {}) =>
+      giveUp(nameOf(asset), "reset", parseOptions(assetInputs.reset, by, "reset")),
+    remove: async (asset, by = {}) =>
+      giveUp(nameOf(asset), "remove", parseOptions(assetInputs.remove, by, "removal")),
+    previewKept: async (asset) => previewKeptState(store, graph, nameOf(asset)),
+    async keep(written, by = {}) {
+      const asset = nameOf(written);
+      const why = parseOptions(assetInputs.keep, by, "keep");
+      return forgetting([asset], () => keepAssetState(store, graph, asset, why));
+    },
+    previewRename: async (asset, newName) =>
+      previewRename(store, graph, nameOf(asset), nameOf(newName, "new name")),
+    async rename(written, to, by = {}) {
+      const asset = nameOf(written);
+      const newName = nameOf(to, "new name");
+      const why = parseOptions(assetInputs.rename, by, "rename");
+      return forgetting([asset, newName], () =>
+        renameAssetState(store, graph, asset, newName, why),
+      );
+    },
   };
 }

@@ -2,6 +2,7 @@ import {
   type BackfillRequest,
   type BackfillStatus,
   type BackfillSubmission,
+  parseOptions,
   versionsOf,
 } from "@infill/core";
 import { type BackfillFailures, groupFailures } from "@infill/planning";
@@ -14,14 +15,13 @@ import type {
   CreatedBackfill,
   ListedBackfill,
 } from "../backfills/backfillAnswers.ts";
-import type { BackfillChanges } from "../backfills/backfillChanges.ts";
 import { describeBackfill } from "../backfills/backfillDetails.ts";
 import { listBackfillEvents } from "../backfills/listBackfillEvents.ts";
 import { changeRunningBackfill } from "../backfills/changeRunningBackfill.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "../backfills/controlBackfill.ts";
 import { deleteBackfill, deleteByForce } from "../backfills/deleteBackfill.ts";
 import { listBackfills } from "../backfills/listBackfills.ts";
-import type { PruneEvent, PruneOptions, PrunedBackfills } from "../backfills/pruneAnswers.ts";
+import type { PruneEvent, PrunedBackfills } from "../backfills/pruneAnswers.ts";
 import { listPrunes, pruneBackfills } from "../backfills/pruneBackfills.ts";
 import { resolveBackfillId } from "../backfills/resolveBackfillId.ts";
 import { previewRetry } from "../backfills/previewRetry.ts";
@@ -29,18 +29,26 @@ import { retryBackfill } from "../backfills/retryBackfill.ts";
 import { longestRunning } from "../backfills/longestRunning.ts";
 import { watchBackfill } from "../backfills/watchBackfill.ts";
 import { recentRate } from "../backfills/recentRate.ts";
+import {
+  type BackfillChanges,
+  backfillInputs,
+  type PauseOptions,
+  type PruneOptions,
+  type RetryOptions,
+} from "../schemas/backfillSchemas.ts";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
+import type { PageOptions } from "../schemas/pageSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type {
-  ControlOptions,
-  PauseOptions,
-  RetryCounts,
-  RetryOptions,
-} from "../shared/controlOptions.ts";
-import { type Page, pageLimit, type PageOptions } from "../shared/pages.ts";
+import type { Page } from "../shared/pages.ts";
+import type { RetryCounts } from "../shared/retryCounts.ts";
 import type { PlanBasis } from "../submissions/planRequest.ts";
 import { previewBackfill, submitBackfill } from "../submissions/submitBackfill.ts";
 
-/** Backfills: previews, submissions, progress and changes. */
+/**
+ * Backfills: previews, submissions, progress and changes.
+ *
+ * Each method throws InvalidOptionsError for input that `backfillInputs` refuses.
+ */
 export interface Backfills {
   /**
    * What `create` would run. Writes only the plan, which can be submitted by its hash for an hour.
@@ -57,7 +65,9 @@ export interface Backfills {
    */
   create(submission: BackfillSubmission): Promise<CreatedBackfill>;
   /** Newest first. */
-  list(options?: PageOptions & { readonly status?: BackfillStatus }): Promise<Page<ListedBackfill>>;
+  list(
+    options?: PageOptions & { readonly status?: BackfillStatus | undefined },
+  ): Promise<Page<ListedBackfill>>;
   /**
    * The id that a text means: a complete id; the only id that begins with it (at least four
    * characters, with or without `bf_`); or the newest backfill's id for `latest`.
@@ -71,7 +81,10 @@ export interface Backfills {
    * Yields the description at each change (at most four times a second) and each second; ends after
    * a final status.
    */
-  watch(id: string, options?: { readonly signal?: AbortSignal }): AsyncIterable<BackfillDetail>;
+  watch(
+    id: string,
+    options?: { readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<BackfillDetail>;
   /**
    * Starts no more partitions and aborts those that run. Changes nothing if the backfill has ended.
    */
@@ -90,7 +103,7 @@ export interface Backfills {
   change(
     id: string,
     changes: BackfillChanges,
-    by?: ControlOptions & { readonly dryRun?: boolean },
+    by?: ControlOptions & { readonly dryRun?: boolean | undefined },
   ): Promise<ChangedBackfill>;
   /** Resumes a paused backfill; otherwise changes nothing. */
   resume(id: string, by?: ControlOptions): Promise<BackfillDetail>;
@@ -123,7 +136,7 @@ export interface Backfills {
    *
    * @throws UnknownBackfillError, BackfillActiveError, UnreadableBackfillError (without `force`)
    */
-  delete(id: string, by?: ControlOptions & { readonly force?: boolean }): Promise<void>;
+  delete(id: string, by?: ControlOptions & { readonly force?: boolean | undefined }): Promise<void>;
   /**
    * Prunes backfills that ended long ago or beyond a number, with their logs and the errors of
    * their failures. Partitions and their records stay. Keeps running backfills, and those with a
@@ -133,7 +146,7 @@ export interface Backfills {
    */
   prune(options?: PruneOptions): Promise<PrunedBackfills>;
   /** The rounds of pruning, newest first; at most `limit`, default 100. */
-  listPrunes(options?: { readonly limit?: number }): Promise<readonly PruneEvent[]>;
+  listPrunes(options?: { readonly limit?: number | undefined }): Promise<readonly PruneEvent[]>;
   /**
    * A backfill's log, oldest first; Redis keeps the newest 1,000 entries.
    *
@@ -160,67 +173,91 @@ export function backfillResource(environment: ClientEnvironment): Backfills {
     const running = await longestRunning(store, registered, record, detail.byAsset);
     return { ...detail, ...(running.length === 0 ? {} : { running }) };
   };
+  const idOf = (id: string) => parseOptions(backfillInputs.id, id, "backfill id");
   return {
     async preview(request) {
+      const given = parseOptions(backfillInputs.preview, request, "backfill request");
       await assets.refresh();
-      return previewBackfill(basis, request, now());
+      return previewBackfill(basis, given, now());
     },
     async create(submission) {
+      const given = parseOptions(backfillInputs.create, submission, "backfill request");
       await assets.refresh();
-      return submitBackfill(basis, submission, now());
+      return submitBackfill(basis, given, now());
     },
-    list: (options = {}) => listBackfills(store, options),
-    resolveId: (text) => resolveBackfillId(store, text),
-    get,
-    watch(id, options = {}) {
+    list: async (options = {}) =>
+      listBackfills(store, parseOptions(backfillInputs.list, options, "page")),
+    resolveId: async (text) => resolveBackfillId(store, idOf(text)),
+    get: async (id) => get(idOf(id)),
+    async *watch(written, options = {}) {
+      const id = idOf(written);
+      const { signal } = parseOptions(backfillInputs.watch, options, "watch");
       const rate = recentRate();
       const describe = async () => {
         const record = await readBackfill(store, id);
         const nowMs = now();
         return rate(await describeBackfill(store, registered, record, nowMs), nowMs);
       };
-      return watchBackfill(store, describe, now, options.signal);
+      yield* watchBackfill(store, describe, now, signal);
     },
-    async cancel(id, by = {}) {
-      await cancelBackfill(store, id, by);
+    async cancel(written, by = {}) {
+      const id = idOf(written);
+      await cancelBackfill(store, id, parseOptions(backfillInputs.cancel, by, "cancel"));
       return get(id);
     },
-    async pause(id, options = {}) {
-      await pauseBackfill(store, id, options);
+    async pause(written, options = {}) {
+      const id = idOf(written);
+      await pauseBackfill(store, id, parseOptions(backfillInputs.pause, options, "pause"));
       return get(id);
     },
-    async change(id, changes, by = {}) {
+    async change(written, changes, by = {}) {
+      const id = idOf(written);
+      const given = parseOptions(backfillInputs.change, changes, "backfill changes");
+      const how = parseOptions(backfillInputs.changeBy, by, "backfill changes");
       await assets.refresh();
-      if (by.dryRun !== true && changes.add !== undefined)
+      if (!how.dryRun && given.add !== undefined)
         await assets.register((await readBackfill(store, id)).header.assets);
-      const effects = await changeRunningBackfill(parts, id, changes, by);
+      const effects = await changeRunningBackfill(parts, id, given, how);
       return { ...effects, backfill: await get(id) };
     },
-    async resume(id, by = {}) {
-      await resumeBackfill(store, id, by);
+    async resume(written, by = {}) {
+      const id = idOf(written);
+      await resumeBackfill(store, id, parseOptions(backfillInputs.resume, by, "resume"));
       return get(id);
     },
-    async retry(id, options = {}) {
+    async retry(written, options = {}) {
+      const id = idOf(written);
+      const given = parseOptions(backfillInputs.retry, options, "retry");
       await assets.refresh();
-      const reopened = await retryBackfill(parts, id, options);
+      const reopened = await retryBackfill(parts, id, given);
       return { reopened, backfill: await get(id) };
     },
-    async previewRetry(id, options = {}) {
+    async previewRetry(written, options = {}) {
+      const id = idOf(written);
+      const given = parseOptions(backfillInputs.retry, options, "retry");
       await assets.refresh();
-      return previewRetry(parts, id, options);
+      return previewRetry(parts, id, given);
     },
-    async listFailures(id) {
+    async listFailures(written) {
+      const id = idOf(written);
       const { counts } = await get(id);
       const record = await readBackfill(store, id);
       return groupFailures(store, registered, record, counts.failed);
     },
-    async delete(id, { force = false, ...by } = {}) {
+    async delete(written, options = {}) {
+      const id = idOf(written);
+      const { force, ...by } = parseOptions(backfillInputs.delete, options, "deletion");
       const queues = await connection.queues();
       if (force) await deleteByForce(store, queues, project.pools.keys(), id);
       else await deleteBackfill(store, registered, queues, id, by);
     },
-    prune: (options = {}) => pruneBackfills(store, project, options),
-    listPrunes: async (options = {}) => listPrunes(store, pageLimit(options.limit)),
-    listEvents: (id, options = {}) => listBackfillEvents(store, id, options),
+    prune: async (options = {}) =>
+      pruneBackfills(store, project, parseOptions(backfillInputs.prune, options, "prune")),
+    async listPrunes(options = {}) {
+      const { limit } = parseOptions(backfillInputs.listPrunes, options, "page");
+      return listPrunes(store, limit);
+    },
+    listEvents: async (id, options = {}) =>
+      listBackfillEvents(store, idOf(id), parseOptions(backfillInputs.listEvents, options, "page")),
   };
 }

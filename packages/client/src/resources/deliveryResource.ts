@@ -1,9 +1,15 @@
-import type { RedeliverOptions, WaitingSummary } from "../deliveries/deliveryAnswers.ts";
+import { parseOptions } from "@infill/core";
+import type { WaitingSummary } from "../deliveries/deliveryAnswers.ts";
 import { listDeliveries } from "../deliveries/listDeliveries.ts";
 import { redeliver } from "../deliveries/redeliver.ts";
+import { deliveryInputs, type RedeliverOptions } from "../schemas/deliverySchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 
-/** Deliveries of summaries to webhooks and hooks. */
+/**
+ * Deliveries of summaries to webhooks and hooks.
+ *
+ * Each method throws InvalidOptionsError for input that `deliveryInputs` refuses.
+ */
 export interface Deliveries {
   /**
    * Summaries that a target has not accepted: those that are due, then parked ones; at most 1,000
@@ -23,6 +29,11 @@ export interface Deliveries {
 export function deliveryResource({ store }: ClientEnvironment): Deliveries {
   return {
     list: () => listDeliveries(store),
-    redeliver: (which, options = {}) => redeliver(store, which, options),
+    redeliver: async (which, options = {}) =>
+      redeliver(
+        store,
+        parseOptions(deliveryInputs.which, which, "delivery id"),
+        parseOptions(deliveryInputs.redeliver, options, "redelivery"),
+      ),
   };
 }

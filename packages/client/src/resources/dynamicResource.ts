@@ -1,7 +1,7 @@
+import { parseOptions } from "@infill/core";
 import type {
   ChangedDynamicPartitions,
   DynamicChangeEvent,
-  DynamicChangeOptions,
   DynamicDefinition,
   DynamicPartition,
 } from "../dynamic/dynamicAnswers.ts";
@@ -12,10 +12,12 @@ import {
   listDynamicDefinitions,
   listDynamicPartitions,
 } from "../dynamic/dynamicPartitions.ts";
+import { type DynamicChangeOptions, dynamicInputs } from "../schemas/dynamicSchemas.ts";
+import type { PageOptions } from "../schemas/pageSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type { Page, PageOptions } from "../shared/pages.ts";
+import type { Page } from "../shared/pages.ts";
 
-/** Dynamic definitions and their keys. */
+/** Dynamic definitions and their keys. Each method throws InvalidOptionsError for what `dynamicInputs` refuses. */
 export interface DynamicDefinitions {
   /** The dynamic definitions of the project, by name. */
   listDefinitions(): Promise<readonly DynamicDefinition[]>;
@@ -27,7 +29,7 @@ export interface DynamicDefinitions {
    */
   list(
     name: string,
-    options?: PageOptions & { readonly removed?: boolean },
+    options?: PageOptions & { readonly removed?: boolean | undefined },
   ): Promise<Page<DynamicPartition>>;
   /**
    * Adds keys to a dynamic definition; present keys do not change. A key that was removed before
@@ -64,12 +66,44 @@ export interface DynamicDefinitions {
 export function dynamicResource(environment: ClientEnvironment): DynamicDefinitions {
   const { store, registered } = environment;
   const scope: DynamicEnvironment = { store, registered, context: () => environment.context() };
+  const nameOf = (name: string) =>
+    parseOptions(dynamicInputs.name, name, "name of dynamic partitions");
+  const change = (
+    name: string,
+    what: "added" | "removed",
+    keys: Iterable<string>,
+    options: DynamicChangeOptions,
+  ) =>
+    changeDynamicPartitions(
+      scope,
+      nameOf(name),
+      what,
+      parseOptions(dynamicInputs.keys, listOf(keys), "keys of dynamic partitions"),
+      parseOptions(
+        what === "added" ? dynamicInputs.add : dynamicInputs.remove,
+        options,
+        "change of dynamic partitions",
+      ),
+    );
   return {
     listDefinitions: () => listDynamicDefinitions(scope),
-    list: (name, options = {}) => listDynamicPartitions(scope, name, options),
-    add: (name, keys, options = {}) => changeDynamicPartitions(scope, name, "added", keys, options),
-    remove: (name, keys, options = {}) =>
-      changeDynamicPartitions(scope, name, "removed", keys, options),
-    listChanges: (name, options = {}) => listDynamicChanges(scope, name, options),
+    list: async (name, options = {}) =>
+      listDynamicPartitions(scope, nameOf(name), parseOptions(dynamicInputs.list, options, "page")),
+    add: async (name, keys, options = {}) => change(name, "added", keys, options),
+    remove: async (name, keys, options = {}) => change(name, "removed", keys, options),
+    listChanges: async (name, options = {}) =>
+      listDynamicChanges(
+        scope,
+        nameOf(name),
+        parseOptions(dynamicInputs.listChanges, options, "page"),
+      ),
   };
+}
+
+/** The keys as an array. Returns anything else unchanged, also a string, so that the schema refuses it. */
+function listOf(keys: unknown): unknown {
+  return typeof keys === "object" && keys !== null && Symbol.iterator in keys
+    ? // Whatever it yields: the schema looks at each.
+      Array.from(keys as Iterable<unknown>)
+    : keys;
 }

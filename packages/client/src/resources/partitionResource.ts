@@ -1,3 +1,4 @@
+import { parseOptions } from "@infill/core";
 import { parsePartitionTextFor } from "@infill/partitions";
 import { type PartitionStates, type PartitionStatuses, statusesWithin } from "@infill/planning";
 import { countStatuses } from "../assets/assetDetails.ts";
@@ -5,7 +6,6 @@ import { changePartitions, listPartitionChanges } from "../assets/changePartitio
 import { listPartitions } from "../partitions/listPartitions.ts";
 import type {
   ChangedPartitions,
-  PartitionChange,
   PartitionChangeEvent,
   PartitionDetail,
   PartitionStatus,
@@ -13,19 +13,28 @@ import type {
   StatusCounts,
 } from "../partitions/partitionAnswers.ts";
 import { describePartition } from "../partitions/partitionDetails.ts";
+import type { PageOptions } from "../schemas/pageSchemas.ts";
+import { type PartitionChange, partitionInputs } from "../schemas/partitionSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type { Page, PageOptions } from "../shared/pages.ts";
+import type { Page } from "../shared/pages.ts";
 import type { PartitionWhy } from "../why/whyAnswers.ts";
 import { whyPartition } from "../why/whyPartition.ts";
 
-/** Partitions of one asset: statuses, explanations, and changes by hand. */
+/**
+ * Partitions of one asset: statuses, explanations, and changes by hand.
+ *
+ * Each method throws InvalidOptionsError for input that `partitionInputs` refuses.
+ */
 export interface Partitions {
   /** Counts by status of the partitions that the text selects (default: all). */
   count(asset: string, partitions?: string): Promise<StatusCounts>;
   /** In definition order. */
   list(
     asset: string,
-    options?: PageOptions & { readonly partitions?: string; readonly status?: PartitionStatus },
+    options?: PageOptions & {
+      readonly partitions?: string | undefined;
+      readonly status?: PartitionStatus | undefined;
+    },
   ): Promise<Page<PartitionSummary>>;
   /** @throws UnknownPartitionKeyError */
   get(asset: string, key: string): Promise<PartitionDetail>;
@@ -65,37 +74,51 @@ export function partitionResource(environment: ClientEnvironment): Partitions {
     const subset = await states.select(asset, expression);
     return { states, statuses: statusesWithin(await states.statuses(asset), subset) };
   };
+  const { asset: assetSchema, key: keySchema } = partitionInputs;
+  const assetOf = (asset: string) => parseOptions(assetSchema, asset, "asset");
+  const keyOf = (key: string) => parseOptions(keySchema, key, "partition key");
   return {
-    async count(asset, partitions = ":all") {
-      return countStatuses((await select(asset, partitions)).statuses);
+    async count(asset, partitions) {
+      const text = parseOptions(partitionInputs.partitions, partitions, "partitions");
+      return countStatuses((await select(assetOf(asset), text)).statuses);
     },
-    async list(asset, options = {}) {
-      const { statuses, states } = await select(asset, options.partitions ?? ":all");
-      const wanted = options.status === undefined ? statuses.all : statuses[options.status];
-      return listPartitions(store, states, asset, wanted, options);
+    async list(written, options = {}) {
+      const asset = assetOf(written);
+      const { partitions, status, ...page } = parseOptions(partitionInputs.list, options, "page");
+      const { statuses, states } = await select(asset, partitions);
+      const wanted = status === undefined ? statuses.all : statuses[status];
+      return listPartitions(store, states, asset, wanted, page);
     },
-    async get(asset, key) {
+    async get(written, key) {
+      const [asset, wanted] = [assetOf(written), keyOf(key)];
       const states = await environment.states();
       environment.asset(asset);
-      return describePartition(store, graph, states, asset, key);
+      return describePartition(store, graph, states, asset, wanted);
     },
-    async explain(asset, key) {
+    async explain(written, key) {
+      const [asset, wanted] = [assetOf(written), keyOf(key)];
       const { pools } = project;
       const states = await environment.states();
       const queues = () => connection.queues();
-      return whyPartition({ store, graph, registered, pools, states, queues }, asset, key);
+      return whyPartition({ store, graph, registered, pools, states, queues }, asset, wanted);
     },
-    async mark(asset, change) {
+    async mark(written, change) {
+      const asset = assetOf(written);
+      const given = parseOptions(partitionInputs.mark, change, "change of partitions");
       const register = () => connection.assets.register([asset]);
-      return changePartitions(store, await environment.states(), asset, "marked", change, register);
+      return changePartitions(store, await environment.states(), asset, "marked", given, register);
     },
-    async wipe(asset, change) {
+    async wipe(written, change) {
+      const asset = assetOf(written);
+      const given = parseOptions(partitionInputs.wipe, change, "change of partitions");
       const nothing = () => Promise.resolve(false);
-      return changePartitions(store, await environment.states(), asset, "wiped", change, nothing);
+      return changePartitions(store, await environment.states(), asset, "wiped", given, nothing);
     },
-    async listChanges(asset, options = {}) {
+    async listChanges(written, options = {}) {
+      const asset = assetOf(written);
+      const page = parseOptions(partitionInputs.listChanges, options, "page");
       await connection.assets.refresh();
-      return listPartitionChanges(store, environment.asset(asset).asset.name, options);
+      return listPartitionChanges(store, environment.asset(asset).asset.name, page);
     },
   };
 }

@@ -1,8 +1,10 @@
+import { parseOptions } from "@infill/core";
 import { describeWorker, listPlanners, listWorkers } from "../processes/listProcesses.ts";
 import type { PlannerSummary, WorkerDetail, WorkerSummary } from "../processes/processAnswers.ts";
+import { workerInputs } from "../schemas/processSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 
-/** Worker processes. */
+/** Worker processes. `get` throws InvalidOptionsError for what `workerInputs` refuses. */
 export interface Workers {
   /** Workers that are alive or were lost within the last hour, by id. */
   list(): Promise<readonly WorkerSummary[]>;
@@ -24,7 +26,10 @@ export interface Planners {
 export function workerResource({ store, project, registered, now }: ClientEnvironment): Workers {
   return {
     list: () => listWorkers(store, project, registered),
-    get: (id) => describeWorker(store, project, registered, id, now()),
+    async get(id) {
+      const wanted = parseOptions(workerInputs.id, id, "worker id");
+      return describeWorker(store, project, registered, wanted, now());
+    },
   };
 }
 

@@ -22,7 +22,10 @@ export class ClientEnvironment {
 
   constructor(
     connection: ProjectConnection,
-    options: { readonly now?: () => number; readonly randomBytes?: RandomBytes },
+    options: {
+      readonly now?: (() => number) | undefined;
+      readonly randomBytes?: RandomBytes | undefined;
+    },
   ) {
     this.connection = connection;
     this.project = connection.project;

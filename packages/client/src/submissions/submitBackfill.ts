@@ -1,12 +1,8 @@
 import {
-  type BackfillRequest,
-  backfillRequestSchema,
-  type BackfillSubmission,
-  backfillSubmissionSchema,
   crashPoint,
   newBackfillId,
-  parseOptions,
   type ResolvedBackfillRequest,
+  type ResolvedBackfillSubmission,
 } from "@infill/core";
 import { isEmptySubset, type PartitionsSubset } from "@infill/partitions";
 import {
@@ -38,12 +34,11 @@ import { type PlanBasis, type PlannedRequest, planRequest } from "./planRequest.
  */
 export async function previewBackfill(
   basis: PlanBasis,
-  request: BackfillRequest,
+  request: ResolvedBackfillRequest,
   nowMs: number,
 ): Promise<BackfillPreview> {
-  const resolved = parseOptions(backfillRequestSchema, request, "backfill request");
   const moment = await momentNow(basis.store, basis.registered, nowMs);
-  const { hashed, preview } = await planRequest(basis, resolved, moment);
+  const { hashed, preview } = await planRequest(basis, request, moment);
   await keepPlan(basis.store, hashed.hash, hashed.kept);
   return preview;
 }
@@ -60,14 +55,9 @@ export async function previewBackfill(
  */
 export async function submitBackfill(
   basis: PlanBasis,
-  submission: BackfillSubmission,
+  { planHash, idempotencyKey, ...request }: ResolvedBackfillSubmission,
   nowMs: number,
 ): Promise<CreatedBackfill> {
-  const { planHash, idempotencyKey, ...request } = parseOptions(
-    backfillSubmissionSchema,
-    submission,
-    "backfill request",
-  );
   const text = JSON.stringify({ ...asWritten(request), planHash });
   const known =
     idempotencyKey === undefined

@@ -17,3 +17,5 @@ export const backfillSubmissionSchema = backfillRequestSchema.safeExtend({
 
 /** What a caller writes: defaults may be left out. */
 export type BackfillSubmission = z.input<typeof backfillSubmissionSchema>;
+/** What the client reads. */
+export type ResolvedBackfillSubmission = z.output<typeof backfillSubmissionSchema>;

@@ -1,14 +1,17 @@
 import { Option } from "@commander-js/extra-typings";
 import {
   type BackfillRequest,
+  backfillRequestSchema,
   overlapPolicies,
   reprocessModes,
   requestOrigins,
+  retryPolicySchema,
+  settingFields,
 } from "@infill/core";
 import { selectionOfWords } from "../../actions/assetWords.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../../options/commonOptions.ts";
-import { textByAsset, wholeNumber } from "../../options/parsers.ts";
+import { textByAsset, wholeNumberOf } from "../../options/parsers.ts";
 import { partitionsInput } from "../../actions/partitionsInput.ts";
 import { settingsOf, withSettingOptions } from "../../options/settingOptions.ts";
 import { submitRequest } from "../../actions/submitRequest.ts";
@@ -40,27 +43,27 @@ export const backfillCreate: DefineCommand = (command, run) => {
     .option(
       "--window <n>",
       "jobs in Redis at once, at most (default: by the number of workers)",
-      wholeNumber(1, 100_000),
+      wholeNumberOf(settingFields.window),
     )
     .option(
       "--concurrency <n>",
       "partitions in progress at once, at most (default: as many as there are slots)",
-      wholeNumber(1, 1_000_000),
+      wholeNumberOf(settingFields.concurrency),
     )
     .option(
       "--max-partitions-per-run <n>",
       "partitions in one job, at most; 1: one job for each (default: by their duration)",
-      wholeNumber(1, 1_000),
+      wholeNumberOf(settingFields.maxPartitionsPerRun),
     )
     .option(
       "--max-attempts <n>",
       "starts of each partition in all; overrides the asset's setting",
-      wholeNumber(1, 100),
+      wholeNumberOf(retryPolicySchema.shape.maxAttempts.unwrap()),
     )
     .option(
       "--canary <n>",
       "run this many partitions first, spread evenly; run the rest if all of them succeed",
-      wholeNumber(1, 10_000),
+      wholeNumberOf(backfillRequestSchema.shape.canary.unwrap()),
     )
     .addOption(
       new Option(

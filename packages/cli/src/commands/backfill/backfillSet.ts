@@ -1,4 +1,5 @@
 import type { BackfillChanges, ChangeEffects } from "@infill/client";
+import { settingFields } from "@infill/core";
 import { backfillNamed, withBackfill } from "../../actions/backfillArgument.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions } from "../../options/commonOptions.ts";
@@ -18,12 +19,12 @@ export const backfillSet: DefineCommand = (command, run) => {
     .option(
       "--concurrency <n>",
       "partitions in progress at once, at most; none removes the cap",
-      wholeNumberOrNone(1, 1_000_000),
+      wholeNumberOrNone(settingFields.concurrency),
     )
     .option(
       "--window <n>",
       "jobs in Redis at once, at most; none: by the number of workers",
-      wholeNumberOrNone(1, 100_000),
+      wholeNumberOrNone(settingFields.window),
     )
     .option("--add <text>", "partition text: run these partitions too, and everything downstream")
     .option("--drop <text>", "partition text: do not run these partitions or anything downstream");
