@@ -16,8 +16,8 @@ export const files = [
     isQuick: true,
     faults: [
       {
-        find: "this.#waiting.splice(0, this.#most)",
-        replace: "this.#waiting.splice(0, this.#most + 1)",
+        find: "return requests > this.#most;",
+        replace: "return requests > this.#most + 1;",
       },
       { find: "else this.#isScheduled = false;", replace: "" },
       {

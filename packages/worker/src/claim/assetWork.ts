@@ -12,7 +12,8 @@ import {
   type StateStore,
   settlePartitions,
 } from "@infill/state";
-import { CallBatcher } from "./callBatcher.ts";
+import { CallBatcher, onlyOf } from "./callBatcher.ts";
+import { BatchSize } from "./batchSize.ts";
 import type { Heartbeat, HeldClaim } from "../session/heartbeat.ts";
 
 const backfillOf = ({ backfillId }: { readonly backfillId: string }) => backfillId;
@@ -28,6 +29,7 @@ export interface KeyedClaimRequest extends ClaimRequest {
  */
 export class AssetWork {
   readonly registered: RegisteredAsset;
+  readonly batchSize = new BatchSize();
   readonly #claims: CallBatcher<ClaimRequest, ClaimAnswer>;
   readonly #settlements: CallBatcher<Settlement, SettlementAnswer>;
   readonly #releases: CallBatcher<Release, ReleaseAnswer>;
@@ -62,34 +64,56 @@ export class AssetWork {
   }
 
   async claim(request: KeyedClaimRequest): Promise<ClaimAnswer> {
-    const { claimNumber: number, partition, backfillId } = request;
+    return onlyOf(await this.claimAll([request]));
+  }
+
+  /**
+   * Claims partitions of one backfill together.
+   *
+   * @param requests at most `partitionsPerCall`
+   * @returns an answer for each, in order
+   */
+  async claimAll(requests: readonly KeyedClaimRequest[]): Promise<readonly ClaimAnswer[]> {
     const asset = this.registered.asset.name;
-    const held = this.#heartbeat.claimAsked({ number, asset, partition, backfillId });
-    this.#open.set(number, held);
-    let isClaimed = false;
+    for (const { claimNumber: number, partition, backfillId } of requests) {
+      const held = this.#heartbeat.claimAsked({ number, asset, partition, backfillId });
+      this.#open.set(number, held);
+    }
+    let answers: readonly ClaimAnswer[] = [];
     try {
-      const answer = await this.#claims.call(request);
-      isClaimed = answer.kind === "claimed";
-      if (isClaimed) held.granted();
-      return answer;
+      answers = await this.#claims.callAll(requests);
+      return answers;
     } finally {
-      if (!isClaimed) this.#end(number);
+      for (const [index, { claimNumber }] of requests.entries()) {
+        if (answers[index]?.kind === "claimed") this.#open.get(claimNumber)?.granted();
+        else this.#end(claimNumber);
+      }
     }
   }
 
   async settle(settlement: Settlement): Promise<SettlementAnswer> {
+    return onlyOf(await this.settleAll([settlement]));
+  }
+
+  /** Settles partitions of one backfill together. @param settlements at most `partitionsPerCall` */
+  async settleAll(settlements: readonly Settlement[]): Promise<readonly SettlementAnswer[]> {
     try {
-      return await this.#settlements.call(settlement);
+      return await this.#settlements.callAll(settlements);
     } finally {
-      this.#end(settlement.claimNumber);
+      for (const { claimNumber } of settlements) this.#end(claimNumber);
     }
   }
 
   async release(release: Release): Promise<ReleaseAnswer> {
+    return onlyOf(await this.releaseAll([release]));
+  }
+
+  /** Releases claims of one backfill together. @param releases at most `partitionsPerCall` */
+  async releaseAll(releases: readonly Release[]): Promise<readonly ReleaseAnswer[]> {
     try {
-      return await this.#releases.call(release);
+      return await this.#releases.callAll(releases);
     } finally {
-      this.#end(release.claimNumber);
+      for (const { claimNumber } of releases) this.#end(claimNumber);
     }
   }
 

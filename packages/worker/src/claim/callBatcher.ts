@@ -1,8 +1,8 @@
 import { isWrongType } from "@infill/state";
 
 interface WaitingCall<Q, A> {
-  readonly request: Q;
-  readonly resolve: (answer: A) => void;
+  readonly requests: readonly Q[];
+  readonly resolve: (answers: readonly A[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -38,18 +38,36 @@ export class CallBatcher<Q, A> {
   }
 
   call(request: Q): Promise<A> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, resolve, reject });
-      if (this.#isScheduled) return;
-      this.#isScheduled = true;
-      // The next batch gathers while this one is under way.
-      if (this.#wasAlone) void this.#flush();
-      else queueMicrotask(() => void this.#flush());
-    });
+    return this.callAll([request]).then(onlyOf);
+  }
+
+  /**
+   * Several calls at once, which are sent together.
+   *
+   * @param requests at most `most`, all of one group
+   * @returns an answer for each, in order
+   */
+  callAll(requests: readonly Q[]): Promise<readonly A[]> {
+    if (requests.length === 0) return Promise.resolve([]);
+    return new Promise((resolve, reject) => this.#add({ requests, resolve, reject }));
+  }
+
+  #add(call: WaitingCall<Q, A>): void {
+    this.#waiting.push(call);
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // While this batch is under way the next one gathers.
+    if (this.#wasAlone) void this.#flush();
+    else queueMicrotask(() => void this.#flush());
   }
 
   async #flush(): Promise<void> {
-    const batch = this.#waiting.splice(0, this.#most);
+    let requests = 0;
+    const fitting = this.#waiting.findIndex((call) => {
+      requests += call.requests.length;
+      return requests > this.#most;
+    });
+    const batch = this.#waiting.splice(0, fitting === -1 ? this.#waiting.length : fitting);
     this.#wasAlone = batch.length === 1;
     await this.#answer(batch);
     if (this.#waiting.length > 0) setImmediate(() => void this.#flush());
@@ -58,20 +76,31 @@ export class CallBatcher<Q, A> {
 
   async #answer(batch: readonly WaitingCall<Q, A>[]): Promise<void> {
     try {
-      const answers = await this.#send(batch.map(({ request }) => request));
-      for (const [index, { resolve, reject }] of batch.entries()) {
-        const answer = answers[index];
-        if (answer === undefined) reject(new Error("Bug: a batch was answered in part"));
-        else resolve(answer);
+      const answers = await this.#send(batch.flatMap(({ requests }) => requests));
+      let first = 0;
+      for (const { requests, resolve, reject } of batch) {
+        const own = answers.slice(first, (first += requests.length));
+        if (own.length < requests.length) reject(new Error("Bug: a batch was answered in part"));
+        else resolve(own);
       }
     } catch (error) {
-      const names = new Set(batch.map(({ request }) => this.#groupOf(request)));
+      const names = new Set(
+        batch.map(({ requests: [first] }) => (first === undefined ? "" : this.#groupOf(first))),
+      );
       if (!isWrongType(error) || names.size < 2) {
         for (const { reject } of batch) reject(error);
         return;
       }
       for (const name of names)
-        await this.#answer(batch.filter(({ request }) => this.#groupOf(request) === name));
+        await this.#answer(
+          batch.filter(({ requests: [first] }) => this.#groupOf(first as Q) === name),
+        );
     }
   }
+}
+
+/** The answer to a call of its own. */
+export function onlyOf<A>([answer]: readonly A[]): A {
+  if (answer === undefined) throw new Error("Bug: a call was not answered");
+  return answer;
 }

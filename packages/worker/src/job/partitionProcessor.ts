@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type PartitionJob, type PartitionRun, partitionJobSchema, type Pool } from "@infill/core";
+import { type PartitionJob, partitionJobSchema, type Pool } from "@infill/core";
 import {
   type Coordinates,
   type InfillError,
@@ -24,7 +24,9 @@ import { releaseUnknownClaims } from "../claim/releaseUnknownClaims.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
 import type { Heartbeat } from "../session/heartbeat.ts";
 import { BackfillPlans } from "./backfillPlans.ts";
-import { type Again, PartitionRuns, type RunEnvironment } from "./partitionRuns.ts";
+import { laterOf } from "./tellEndings.ts";
+import { PartitionRuns, type PlacedTarget, type RunEnvironment } from "./partitionRuns.ts";
+import type { Again } from "./partitionStart.ts";
 
 export interface ProcessorEnvironment extends RunEnvironment {
   /** The assets as they were when the worker started; each is registered at its first job. */
@@ -111,20 +113,21 @@ export class PartitionProcessor {
     let again: Again | undefined;
     const isFitting = this.#plans.known(partitionJob) === "fits";
     try {
-      let done = 0;
-      let isStopped = false;
-      for (const run of partitionJob.runs) {
-        const end = run.first + run.length;
-        for (let ordinal = run.first; ordinal < end && !isStopped; ordinal++) {
-          const starts = job.attemptsStarted;
-          const next = await this.#attempt(partitionJob, run, ordinal, starts, isFitting);
-          // BullMQ delivers the whole job again; claims of partitions that have settled by then are
-          // refused.
-          if (next !== undefined) again = { delayMs: Math.max(next.delayMs, again?.delayMs ?? 0) };
-          isStopped = next?.delayMs === 0 || next?.isWhole === true;
-          done++;
-          if (!isStopped && done % partitionsPerTurn === 0) await nextTurn();
-        }
+      const addresses = addressesOf(partitionJob);
+      let next = 0;
+      for (let address = addresses[0]; address !== undefined; address = addresses[next]) {
+        const batch = isFitting ? this.#batchOf(partitionJob, addresses, next) : undefined;
+        const starts = job.attemptsStarted;
+        const { again: asked, done } =
+          batch === undefined
+            ? { again: await this.#attempt(partitionJob, address, starts, isFitting), done: 1 }
+            : await this.#attemptAll(batch);
+        next += done;
+        // BullMQ delivers the whole job again; claims of partitions that have settled by then are
+        // refused.
+        again = laterOf(again, asked);
+        if (asked?.isWhole === true) break;
+        if (batch === undefined && next % partitionsPerTurn === 0) await nextTurn();
       }
     } finally {
       jobEnded();
@@ -163,8 +166,7 @@ export class PartitionProcessor {
    */
   async #attempt(
     job: PartitionJob,
-    run: PartitionRun,
-    ordinal: number,
+    { lane, ordinal }: PartitionAddress,
     starts: number,
     isFitting: boolean,
   ): Promise<Again | undefined> {
@@ -177,7 +179,6 @@ export class PartitionProcessor {
       return { delayMs: newerMs };
     }
     const { asset, backfillId } = job;
-    const { lane } = run;
     const work = this.#work.get(asset) ?? (await this.#open(job));
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane, ordinal });
     const dynamic = this.#dynamicNames.get(asset) ?? noNames;
@@ -189,8 +190,8 @@ export class PartitionProcessor {
         ? undefined
         : partitionKeyAt(work.registered.asset.partitions, coordinates, planned);
     // The job carries its first key. If that key and the fingerprint match, the others do too.
-    const isFirst = run === job.runs[0] && ordinal === run.first;
-    const isKnown = key !== undefined && (!isFirst || key === job.firstKey);
+    const isKnown =
+      key !== undefined && (!isFirstOf(job, { lane, ordinal }) || key === job.firstKey);
     const place = {
       ...{ backfillId, lane, ordinal, claimNumber: this.#nextClaim++ },
       partition: key ?? "",
@@ -218,6 +219,56 @@ export class PartitionProcessor {
     } finally {
       // In every case, a claim that does not run here must not be renewed.
       work.lose(place.claimNumber);
+    }
+  }
+
+  /**
+   * Partitions of a job, from one on, to claim together: as many as are quick.
+   *
+   * @param next index of the first of them
+   * @returns undefined if that one has to be claimed alone
+   */
+  #batchOf(
+    job: PartitionJob,
+    addresses: readonly PartitionAddress[],
+    next: number,
+  ): Batch | undefined {
+    const work = this.#work.get(job.asset);
+    if (work === undefined || (this.#dynamicNames.get(job.asset) ?? noNames).length > 0)
+      return undefined;
+    const size = Math.min(work.batchSize.next(), addresses.length - next);
+    if (size === 1) return undefined;
+    const planned = { nowMs: job.plannedMs };
+    const { ordinals, asset } = work.registered;
+    const targets: PlacedTarget[] = [];
+    for (const address of addresses.slice(next, next + size)) {
+      const coordinates = ordinals.coordinatesOf(address);
+      if (coordinates === undefined) break;
+      const key = partitionKeyAt(asset.partitions, coordinates, planned);
+      if (isFirstOf(job, address) && key !== job.firstKey) break;
+      const claimNumber = this.#nextClaim++;
+      targets.push({
+        target: { job, key, coordinates, planned },
+        place: { backfillId: job.backfillId, ...address, claimNumber, partition: key },
+      });
+    }
+    const [first] = targets;
+    if (first === undefined || targets.length === 1) return undefined;
+    return this.#runs.needsNoPermit(job.asset, first.place) ? { work, targets } : undefined;
+  }
+
+  async #attemptAll({
+    work,
+    targets,
+  }: Batch): Promise<{ readonly again: Again | undefined; readonly done: number }> {
+    try {
+      const ended = await this.#runs.claimAndRunAll(work, targets);
+      if (ended !== "unregistered") return ended;
+      await this.#registerAgain(work);
+      return { again: undefined, done: targets.length };
+    } finally {
+      // In every case, a claim that does not run here must not be renewed.
+      for (const { place } of targets) work.lose(place.claimNumber);
     }
   }
 
@@ -302,6 +353,24 @@ export class PartitionProcessor {
     const work = new AssetWork(store, registered, session, leaseMs, heartbeat);
     this.#work.set(registered.asset.name, work);
   }
+}
+
+/** Partitions that are claimed together. */
+interface Batch {
+  readonly work: AssetWork;
+  readonly targets: readonly PlacedTarget[];
+}
+
+/** The partitions of a job, in its order. */
+function addressesOf({ runs }: PartitionJob): readonly PartitionAddress[] {
+  const addresses: PartitionAddress[] = [];
+  for (const { lane, first, length } of runs)
+    for (let at = 0; at < length; at++) addresses.push({ lane, ordinal: first + at });
+  return addresses;
+}
+
+function isFirstOf({ runs: [run] }: PartitionJob, { lane, ordinal }: PartitionAddress): boolean {
+  return run.lane === lane && run.first === ordinal;
 }
 
 /** Whether an asset cannot be registered because of its state, rather than a trouble with Redis. */

@@ -1,14 +1,4 @@
-import {
-  type AssetGraph,
-  errorLine,
-  type Logger,
-  logWith,
-  messageOf,
-  type PartitionJob,
-  retryDelayMs,
-  storedMetadata,
-} from "@infill/core";
-import type { Coordinates, PartitionsContext } from "@infill/partitions";
+import { messageOf } from "@infill/core";
 import {
   blockedMsOfSessions,
   judgeLapse,
@@ -20,57 +10,32 @@ import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
 import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
 import type { PartitionPermits } from "../claim/partitionPermits.ts";
 import { permitDelayMs } from "../claim/permitDelayMs.ts";
-import { errorNote } from "../run/errorNote.ts";
-import { materialize } from "../run/materialize.ts";
-import { ClaimLapsedError, ProcessDiedError } from "../run/partitionGivenUp.ts";
-import type { RunningClaim, RunningClaims } from "../run/runningClaims.ts";
-import { StopOrder } from "../run/stopOrder.ts";
-import type { Heartbeat } from "../session/heartbeat.ts";
-/** What running a claimed partition needs from its worker. */
-export interface RunEnvironment {
+import { laterOf, tellEndings } from "./tellEndings.ts";
+import { runInTurn } from "./runInTurn.ts";
+import {
+  type Again,
+  type EarlierStarts,
+  type RunTarget,
+  PartitionStart,
+  type StartEnvironment,
+} from "./partitionStart.ts";
+
+/** What running claimed partitions needs from its worker. */
+export interface RunEnvironment extends StartEnvironment {
   readonly store: StateStore;
-  readonly graph: AssetGraph;
-  readonly session: string;
-  /** How long a stopped function may still run, in milliseconds. */
-  readonly graceMs: number;
-  /** Starts at which a process died after which the partition fails. */
-  readonly maxProcessDeaths: number;
-  /** Starts that lost their claim while the process lived after which the partition fails. */
-  readonly maxLapses: number;
-  readonly running: RunningClaims;
-  readonly heartbeat: Pick<Heartbeat, "signOfLife">;
-  readonly log: Logger;
 }
 
-/** When to deliver a job again; 0 for at once, to another worker. */
-export interface Again {
-  readonly delayMs: number;
-  /** Whether the rest of the job's partitions waits as well. */
-  readonly isWhole?: boolean;
+/** A partition that is to be claimed, and run if its claim is granted. */
+export interface PlacedTarget {
+  readonly target: RunTarget;
+  readonly place: KeyedClaimRequest;
 }
 
-/** A partition to run. */
-export interface RunTarget {
-  /** The job that names it, perhaps beside others. */
-  readonly job: PartitionJob;
-  readonly key: string;
-  readonly coordinates: Coordinates;
-  readonly planned: PartitionsContext;
-  /** Set if its function outlives the claim; resolves when it returns. */
-  overrun?: Promise<void>;
-}
-
-/** The earlier starts of a claimed partition. */
-interface EarlierStarts {
-  readonly attempt: number;
-  readonly deaths: number;
-  readonly lapses: number;
-  readonly freeStarts: number;
-  /**
-   * Why the last claim lapsed while its process lived; undefined if it did not, or the reason is
-   * unknown.
-   */
-  readonly lastLapse?: string;
+/** What became of partitions that were to be claimed together. */
+export interface BatchEnd {
+  readonly again: Again | undefined;
+  /** The first of them were looked at. The others are still to be claimed. */
+  readonly done: number;
 }
 
 /** How long a suspect waits while another suspect runs in this process, in milliseconds. */
@@ -213,100 +178,70 @@ export class PartitionRuns {
     work: AssetWork,
     target: RunTarget,
     place: Omit<Release, "how">,
-    { attempt, deaths, lapses, freeStarts, lastLapse }: EarlierStarts,
+    earlier: EarlierStarts,
   ): Promise<Again | undefined> {
-    const { job, key, coordinates, planned } = target;
-    const { backfillId } = job;
-    const { session, running, heartbeat, graph, graceMs, maxProcessDeaths, maxLapses } =
-      this.#environment;
-    const { asset } = work.registered;
-    const about = { asset: asset.name, partition: key, backfill: backfillId, attempt };
-    const log = logWith(this.#environment.log, about);
-    const stop = new StopOrder();
-    const number = place.claimNumber;
-    const mine: RunningClaim = {
-      ...{ number, asset: asset.name, partition: key, backfillId, stop },
-    };
-    running.add(mine);
-    heartbeat.signOfLife();
-    const onOverrun = async (returned: Promise<void>, isLost: boolean) => {
-      target.overrun = returned;
-      const reason = stop.reason ?? "stopped";
-      await this.#permits.noteOverrun({ ...place, session, asset: asset.name }, key, reason);
-      if (isLost) return;
-      log.warn(
-        "a function ignores its signal and still runs; it counts for its caps until it returns (infill pool list)",
-        { reason, graceMs },
-      );
-    };
-    const startedMs = performance.now();
-    const settle = async (
-      outcome: "succeeded" | "failed",
-      note: string | undefined,
-      starts = attempt,
-    ) => {
-      const durationMs = performance.now() - startedMs;
-      const answer = await work.settle({ ...place, outcome, attempt: starts, durationMs, note });
-      if (answer === "refused") {
-        log.warn("a settlement came too late; the partition has another claim now");
-        return;
-      }
-      log.debug?.(`a partition ${outcome}`, { outcome, durationMs: Math.round(durationMs) });
-    };
+    const start = this.#startOf(work, { target, place }, earlier);
     try {
-      if (deaths >= maxProcessDeaths || lapses >= maxLapses) {
-        const why =
-          deaths >= maxProcessDeaths
-            ? new ProcessDiedError(deaths)
-            : new ClaimLapsedError(lapses, lastLapse);
-        log.warn("a partition failed; it is not tried again", { error: errorLine(why) });
-        // This start did not run, so it does not count.
-        await settle("failed", errorNote(why), attempt - 1);
-        return undefined;
-      }
-      const result = await materialize(
-        { asset, graph, backfillId, key, coordinates, planned, attempt, stop, log, onOverrun },
-        graceMs,
-      );
-      const { json, problem } = storedMetadata(result);
-      if (problem !== undefined)
-        log.warn(
-          `The metadata of ${asset.name} ${key} is not stored: ${problem}. The partition is materialized.`,
-        );
-      await settle("succeeded", json);
-      return undefined;
-    } catch (thrown) {
-      const reason = stop.reason;
-      if (reason === "lost") {
-        work.lose(place.claimNumber);
-        return undefined;
-      }
-      if (reason === "canceled" || reason === "paused") {
-        await work.release({ ...place, how: reason === "canceled" ? "cancel" : "stop", ran: {} });
-        return undefined;
-      }
-      if (reason === "draining") {
-        await work.release({ ...place, how: "give_back", ran: {} });
-        return { delayMs: 0 };
-      }
-      const retry = job.retry ?? asset.retry;
-      const tries = attempt - freeStarts;
-      const error = errorLine(thrown);
-      if (tries >= retry.maxAttempts) {
-        log.warn("a partition failed; it is not tried again", { error, of: retry.maxAttempts });
-        await settle("failed", errorNote(thrown));
-        return undefined;
-      }
-      const delayMs = Math.max(1, retryDelayMs(retry, tries, Math.random()));
-      log.warn("an attempt failed; the partition is tried again", {
-        error,
-        of: retry.maxAttempts,
-        retryInMs: Math.round(delayMs),
-      });
-      await work.release({ ...place, how: "retry", ran: { error } });
-      return { delayMs };
+      const ending = await start.execute((durationMs) => work.batchSize.took(durationMs));
+      return await tellEndings(work, [{ start, ending }]);
     } finally {
-      running.delete(mine);
+      start.end();
     }
+  }
+
+  #startOf(
+    work: AssetWork,
+    { target, place }: { readonly target: RunTarget; readonly place: Omit<Release, "how"> },
+    earlier: EarlierStarts,
+  ): PartitionStart {
+    const { asset } = work.registered;
+    return new PartitionStart(this.#environment, this.#permits, asset, target, place, earlier);
+  }
+
+  /** Whether a partition's claim needs no permit, as far as this process knows. */
+  needsNoPermit(asset: string, place: KeyedClaimRequest): boolean {
+    const { session } = this.#environment;
+    return this.#permits.scopesOf({ ...place, session, asset }).length === 0;
+  }
+
+  /**
+   * Claims partitions of one backfill together, which need no permits, and runs them one after another. What was claimed
+   * is given back if its turn does not come soon.
+   *
+   * @param batch at most `partitionsPerCall`
+   */
+  async claimAndRunAll(
+    work: AssetWork,
+    batch: readonly PlacedTarget[],
+  ): Promise<BatchEnd | "unregistered"> {
+    const answers = await work.claimAll(batch.map(({ place }) => place));
+    const [{ kind } = { kind: "gone" }] = answers;
+    if (kind === "unregistered") return "unregistered";
+    const starts: PartitionStart[] = [];
+    const numbers: number[] = [];
+    const suspects: { readonly placed: PlacedTarget; readonly claim: GrantedClaim }[] = [];
+    let done = batch.length;
+    for (const [index, placed] of batch.entries()) {
+      const claim = answers[index];
+      if (claim?.kind === "capped") {
+        this.#permits.learnCapped(placed.place.backfillId);
+        done = Math.min(done, index);
+      }
+      if (claim?.kind !== "claimed") continue;
+      if (claim.deaths > 0) suspects.push({ placed, claim });
+      else {
+        starts.push(this.#startOf(work, placed, claim));
+        numbers.push(index);
+      }
+    }
+    const ended = await runInTurn(work, starts);
+    let { again } = ended;
+    done = Math.min(done, numbers[ended.begun] ?? batch.length);
+    for (const { target, place, asset, key } of starts)
+      if (target.overrun !== undefined)
+        this.#releaseLater(target.overrun, { ...place, asset: asset.name }, key);
+    for (const { placed, claim } of suspects)
+      again = laterOf(again, await this.#runClaimed(work, placed.target, placed.place, claim));
+    return { again, done };
   }
 }

@@ -4,6 +4,7 @@ import {
   definitionTimezone,
   type Logger,
   type MaterializeContext,
+  type MaterializeLog,
   NotUpstreamError,
   NoWindowError,
 } from "@infill/core";
@@ -46,68 +47,94 @@ export interface MaterializeCall {
  * Resolves with its return value. Rejects with the error that it threw, or with
  * PartitionAbortedError if it did not return within `graceMs` of being told to stop.
  */
-export async function materialize(call: MaterializeCall, graceMs: number): Promise<unknown> {
-  const { asset, stop } = call;
-  const timers: NodeJS.Timeout[] = [];
+export function materialize(call: MaterializeCall, graceMs: number): Promise<unknown> {
   try {
-    let hasReturned = false;
-    let tellReturned = () => {};
-    const returned = new Promise<void>((resolve) => {
-      tellReturned = resolve;
-    });
-    const overrun = async (isLost: boolean) => {
-      // A function that never started, or has just returned, is no overrun.
-      if (!hasReturned) await call.onOverrun(returned, isLost);
-    };
-    const overdue = new Promise<never>((_, reject) => {
-      const giveUp = () => {
-        if (stop.reason === "lost") overrun(true).catch(reject);
-        timers.push(
-          setTimeout(() => void overrun(false).then(() => reject(stop.error), reject), graceMs),
-        );
-      };
-      stop.onGiven(giveUp);
-    });
-    if (asset.timeoutMs !== undefined) {
-      timers.push(setTimeout(() => stop.give("timeout"), asset.timeoutMs));
-    }
-    const result = Promise.resolve()
-      .then(() => asset.materialize(contextOf(call)))
-      .finally(() => {
-        hasReturned = true;
-        tellReturned();
-      });
-    return await Promise.race([result, overdue]);
-  } finally {
-    for (const timer of timers) clearTimeout(timer);
+    const result = call.asset.materialize(contextOf(call));
+    return isThenable(result) ? untilEnd(call, result, graceMs) : Promise.resolve(result);
+  } catch (error) {
+    return Promise.reject(error);
   }
 }
 
-function contextOf({
-  asset,
-  graph,
-  backfillId,
-  key,
-  coordinates,
-  planned: at,
-  attempt,
-  stop,
-  log,
-}: MaterializeCall): MaterializeContext {
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    value !== null &&
+    typeof value === "object" &&
+    "then" in value &&
+    typeof value.then === "function"
+  );
+}
+
+/** Waits for a function that has been called, at most until its timeout or its grace period is over. */
+function untilEnd(
+  call: MaterializeCall,
+  result: PromiseLike<unknown>,
+  graceMs: number,
+): Promise<unknown> {
+  const { asset, stop } = call;
+  return new Promise((resolve, reject) => {
+    let hasReturned = false;
+    let tellReturned = () => {};
+    let returned: Promise<void> | undefined;
+    const timers: NodeJS.Timeout[] = [];
+    const end = () => {
+      hasReturned = true;
+      for (const timer of timers) clearTimeout(timer);
+      tellReturned();
+    };
+    result.then(
+      (value) => {
+        end();
+        resolve(value);
+      },
+      (error: unknown) => {
+        end();
+        reject(error);
+      },
+    );
+    const overrun = async (isLost: boolean) => {
+      // A function that has just returned is no overrun.
+      if (hasReturned) return;
+      returned ??= new Promise((tell) => {
+        tellReturned = tell;
+      });
+      await call.onOverrun(returned, isLost);
+    };
+    stop.onGiven(() => {
+      if (stop.reason === "lost") overrun(true).catch(reject);
+      const giveUp = () => void overrun(false).then(() => reject(stop.error), reject);
+      timers.push(setTimeout(giveUp, graceMs));
+    });
+    if (asset.timeoutMs !== undefined)
+      timers.push(setTimeout(() => stop.give("timeout"), asset.timeoutMs));
+  });
+}
+
+/** The argument of the function. Its costly parts are made when the function reads them, because most read little. */
+function contextOf(call: MaterializeCall): MaterializeContext {
+  const { asset, graph, backfillId, key, coordinates, planned: at, attempt, stop } = call;
   const definition = asset.partitions;
   return {
     asset: asset.name,
-    partition: { key, keys: dimensionKeysAt(definition, coordinates, at) },
+    partition: {
+      key,
+      get keys() {
+        return dimensionKeysAt(definition, coordinates, at);
+      },
+    },
     backfillId,
     attempt,
     get signal() {
       return stop.signal;
     },
-    log: {
-      debug: (message, fields) => log.debug?.(message, fields),
-      info: (message, fields) => log.info(message, fields),
-      warn: (message, fields) => log.warn(message, fields),
-      error: (message, fields) => log.error(message, fields),
+    get log(): MaterializeLog {
+      const { log } = call;
+      return {
+        debug: (message, fields) => log.debug?.(message, fields),
+        info: (message, fields) => log.info(message, fields),
+        warn: (message, fields) => log.warn(message, fields),
+        error: (message, fields) => log.error(message, fields),
+      };
     },
     get window() {
       const window = timeWindowAt(definition, coordinates);

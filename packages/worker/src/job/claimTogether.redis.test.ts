@@ -1,0 +1,151 @@
+import { asset, type PartitionJob, project } from "@infill/core";
+import { partitionOfKey, staticPartitions, subsetFromKeys } from "@infill/partitions";
+import {
+  openLedger,
+  openStateStore,
+  registerAsset,
+  reservePartitions,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AssetWork } from "../claim/assetWork.ts";
+import { PartitionPermits } from "../claim/partitionPermits.ts";
+import { RunningClaims } from "../run/runningClaims.ts";
+import { laterOf } from "./tellEndings.ts";
+import { PartitionRuns } from "./partitionRuns.ts";
+import type { Again } from "./partitionStart.ts";
+
+const prefix = testPrefix();
+const url = redisUrlForTests();
+const backfillId = "bf_01JD3K9V000000000000000000";
+const names = ["a", "b", "c", "d"];
+const silent = { info() {}, warn() {}, error() {} };
+const held = { granted: () => {}, ended: () => {} };
+let store: StateStore;
+let nextAsset = 1;
+
+beforeAll(async () => {
+  store = await openStateStore(url, prefix, "test");
+});
+afterAll(async () => {
+  await store.close();
+  await cleanPrefix(url, prefix);
+});
+
+/** Four queued partitions of an asset with this function, which is told the key. */
+async function scene(materialize: (key: string) => Promise<void> | void, maxAttempts = 1) {
+  const name = `together${nextAsset++}`;
+  const definition = asset({
+    name,
+    partitions: staticPartitions(names),
+    retry: { maxAttempts, backoffMs: 50 },
+    materialize: ({ partition }) => materialize(partition.key),
+  });
+  const registered = await registerAsset(store, definition);
+  const { partitions } = definition;
+  await openLedger(store, registered, backfillId, subsetFromKeys(partitions, names, { nowMs: 0 }));
+  await reservePartitions(store, name, backfillId, 10, [{ lane: "", ordinals: [0, 1, 2, 3] }]);
+  const heartbeat = { claimAsked: () => held, signOfLife: () => {} };
+  const work = new AssetWork(store, registered, "s_1", 60_000, heartbeat);
+  const running = new RunningClaims();
+  const { graph } = project({ assets: [definition] });
+  const limits = { graceMs: 50, maxProcessDeaths: 2, maxLapses: 5 };
+  const permits = new PartitionPermits(store, [registered], new Map(), 60_000, silent);
+  const environment = { store, graph, session: "s_1", running, heartbeat, log: silent, ...limits };
+  const runs = new PartitionRuns(environment, permits);
+  const job: PartitionJob = {
+    ...{
+      backfillId,
+      asset: name,
+      firstKey: "a",
+      plannedMs: 0,
+      dynamic: undefined,
+      retry: undefined,
+    },
+    runs: [{ lane: "", first: 0, length: 4 }],
+  };
+  const batch = names.map((key, ordinal) => {
+    const coordinates = partitionOfKey(partitions, key, { nowMs: 0 });
+    if (coordinates === undefined) throw new Error("Bug: the key of the definition");
+    const place = { backfillId, lane: "", ordinal, claimNumber: ordinal + 1, partition: key };
+    return { target: { job, key, coordinates, planned: { nowMs: 0 } }, place };
+  });
+  const counts = async () => {
+    const ledger = await store.redis.hgetall(store.keys.ledger(name, backfillId));
+    return ["queued", "in_progress", "succeeded", "failed"].map((word) => Number(ledger[word]));
+  };
+  /** As a worker does: what was given back because its turn did not come is claimed again. */
+  const runAll = async () => {
+    let again: Again | undefined;
+    for (let done = 0; done < batch.length; ) {
+      const ended = await runs.claimAndRunAll(work, batch.slice(done));
+      if (ended === "unregistered") throw new Error("Bug: the asset is registered");
+      again = laterOf(again, ended.again);
+      if (again?.isWhole === true) break;
+      done += ended.done;
+    }
+    return again;
+  };
+  return { work, running, counts, runAll };
+}
+
+test("partitions that are claimed together run in order and settle", async () => {
+  const ran: string[] = [];
+  const { runAll, counts } = await scene((key) => void ran.push(key));
+  expect(await runAll()).toBeUndefined();
+  expect(ran).toEqual(names);
+  expect(await counts()).toEqual([0, 0, 4, 0]);
+});
+
+test.each([
+  // [the slow one; counts while it runs]
+  ["a", [4, 1, 0, 0]],
+  ["b", [3, 1, 1, 0]],
+] as const)(
+  "behind a slow function (%s) nothing waits: what ended before settles, and the rest is given back while it runs",
+  async (slowKey, meanwhile) => {
+    let end = () => {};
+    const slow = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const { runAll, counts } = await scene((key) => (key === slowKey ? slow : undefined));
+    const all = runAll();
+    await eventually(async () => (await counts()).join() === meanwhile.join());
+    end();
+    expect(await all).toBeUndefined();
+    expect(await counts()).toEqual([0, 0, 4, 0]);
+  },
+);
+
+test("a failed one is tried again after its delay, and the others settle", async () => {
+  const fails = (key: string) => {
+    if (key === "c") throw new Error("no");
+  };
+  const { runAll, counts } = await scene(fails, 2);
+  expect(await runAll()).toEqual({ delayMs: expect.any(Number) });
+  expect(await counts()).toEqual([1, 0, 3, 0]);
+});
+
+test("those that are told to stop before their turn do not run, and give their claims back", async () => {
+  const ran: string[] = [];
+  const { runAll, counts, running } = await scene((key) => {
+    ran.push(key);
+    if (key === "b") running.abort("draining", () => true);
+  });
+  expect(await runAll()).toEqual({ delayMs: 0, isWhole: true });
+  expect(ran).toEqual(["a", "b"]);
+  // b had returned when it was told, so it settles.
+  expect(await counts()).toEqual([2, 0, 2, 0]);
+});
+
+test("those that somebody else has settled are not run again", async () => {
+  const ran: string[] = [];
+  const { runAll, counts, work } = await scene((key) => void ran.push(key));
+  const place = { backfillId, lane: "", ordinal: 1, claimNumber: 99 };
+  await work.claim({ ...place, partition: "b" });
+  await work.settle({ ...place, outcome: "succeeded", attempt: 1, durationMs: 1, note: undefined });
+  expect(await runAll()).toBeUndefined();
+  expect(ran).toEqual(["a", "c", "d"]);
+  expect(await counts()).toEqual([0, 0, 4, 0]);
+});
