@@ -23,7 +23,7 @@ test.each([
   [{ fix: "yes" }, 'fix: got "yes"; invalid input: expected boolean, received string.'],
   [{ actor: "x".repeat(201) }, "expected at most 200 characters."],
   [{ reason: "x".repeat(2_001) }, "expected at most 2000 characters."],
-  [{ patience: 5 }, '"patience" is no option here; did you mean "patienceMs"?'],
+  [{ patience: 5 }, '"patience" is not an option here; did you mean "patienceMs"?'],
 ])("refuses what its schema refuses", (wrong, problem) => {
   expect(() => parse(wrong)).toThrow(InvalidOptionsError);
   expect(() => parse(wrong)).toThrow(problem);

@@ -293,7 +293,7 @@ test.each(Object.entries(cases))(
     const [first = ""] = Object.keys(input.fields);
     const [name = ""] = first.split(".");
     expect(await refused({ ...input.base, [`${name}s`]: 1 })).toContain(
-      `"${name}s" is no option here; did you mean "${name}"?`,
+      `"${name}s" is not an option here; did you mean "${name}"?`,
     );
     expect(await refused(7)).toContain("got 7; invalid input: expected object, received number.");
     expect(await stored()).toEqual(before);
@@ -352,7 +352,7 @@ test.each([
   [{ onRedisWait: true }, "onRedisWait: got true; expected a function."],
   [{ now: 5 }, "now: got 5; expected a function."],
   [{ randomBytes: 5 }, "randomBytes: got 5; expected a function."],
-  [{ redis: url }, '"redis" is no option here; did you mean "redisUrl"?'],
+  [{ redis: url }, '"redis" is not an option here; did you mean "redisUrl"?'],
 ])("refuses to connect with %o", async (wrong: object, problem) => {
   await expect(connect(definition, wrong)).rejects.toThrow(
     `Invalid connection options: ${problem}`,
