@@ -65,3 +65,86 @@ test("a window of partitions without a time dimension is refused", async () => {
     message: expect.stringContaining("Read partition.key instead of window"),
   });
 });
+
+/** A call of a function, and the order that stops it. */
+function callOf(
+  run: (context: MaterializeContext) => unknown,
+  options: { readonly timeoutMs?: number; onOverrun?: (isLost: boolean) => void } = {},
+) {
+  const partitions = staticPartitions(["eu"]);
+  const { timeoutMs } = options;
+  const sales = asset({
+    ...{ name: "sales", partitions },
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    materialize: (context) => run(context) as Promise<void>,
+  });
+  const coordinates = partitionOfKey(partitions, "eu", planned);
+  if (coordinates === undefined) throw new Error("Bug: the key of the definition");
+  const b = "bf_01JD3K9V000000000000000000";
+  return {
+    asset: sales,
+    graph: project({ assets: [sales] }).graph,
+    job: { v: 1, b, a: "sales", l: "", o: 0, n: 1, k: "eu", t: planned.nowMs } as const,
+    ...{ coordinates, planned, attempt: 2, stop: new StopOrder(), log: quiet },
+    onOverrun: async (_: Promise<void>, isLost: boolean) => options.onOverrun?.(isLost),
+  };
+}
+
+test("a function gets its partition and attempt, and what it returns is the result", async () => {
+  const call = callOf(({ asset: name, partition, attempt }) => ({ name, partition, attempt }));
+  expect(await materialize(call, 1_000)).toEqual({
+    ...{ name: "sales", attempt: 2 },
+    partition: { key: "eu", keys: {} },
+  });
+});
+
+test("an error that a function throws without waiting is a rejection", async () => {
+  const call = callOf(() => {
+    throw new Error("broken");
+  });
+  await expect(materialize(call, 1_000)).rejects.toThrow("broken");
+});
+
+test("a stopped function that ends within its grace is no overrun", async () => {
+  const overruns: boolean[] = [];
+  const call = callOf(
+    ({ signal }) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve("cleaned up"));
+      }),
+    { onOverrun: (isLost) => void overruns.push(isLost) },
+  );
+  const result = materialize(call, 60_000);
+  await Promise.resolve();
+  call.stop.give("canceled");
+  expect(await result).toBe("cleaned up");
+  expect(overruns).toEqual([]);
+});
+
+test("a function that ignores its timeout is an overrun, and its partition is given up after the grace", async () => {
+  const overruns: boolean[] = [];
+  const call = callOf(() => new Promise(() => {}), {
+    timeoutMs: 5,
+    onOverrun: (isLost) => void overruns.push(isLost),
+  });
+  await expect(materialize(call, 5)).rejects.toMatchObject({ reason: "timeout" });
+  expect(overruns).toEqual([false]);
+});
+
+test("a function whose claim is lost is an overrun at once, before its grace ends", async () => {
+  const overruns: boolean[] = [];
+  let end = () => {};
+  const call = callOf(
+    () =>
+      new Promise<void>((resolve) => {
+        end = resolve;
+      }),
+    { onOverrun: (isLost) => void overruns.push(isLost) },
+  );
+  const result = materialize(call, 60_000);
+  await Promise.resolve();
+  call.stop.give("lost");
+  expect(overruns).toEqual([true]);
+  end();
+  await result;
+});

@@ -1,0 +1,75 @@
+import type { SettlementEvent } from "@infill/state";
+import type { PartitionJobs } from "../jobs/partitionJobs.ts";
+import type { AssetProgress } from "../progress/assetProgress.ts";
+import type { DoomedPartitions } from "../progress/doomedPartitions.ts";
+import type { LaneProgress } from "../progress/laneProgress.ts";
+import type { Readiness } from "../progress/readiness.ts";
+import type { LostJobs } from "../window/lostJobs.ts";
+
+/** What one run knows, and what settlements change of it. */
+export interface RunKnowledge {
+  readonly assets: ReadonlyMap<string, AssetProgress>;
+  readonly jobs: PartitionJobs;
+  readonly lostJobs: LostJobs;
+  readonly doomed: DoomedPartitions;
+  readonly readiness: Readiness;
+  /** Told how many partitions have ended one way, one call a change of one lane. */
+  onSettled(isFailed: boolean, count: number): void;
+}
+
+/**
+ * Takes in what the settlement stream says of one backfill. Hearing it twice changes nothing.
+ *
+ * @returns whether everything has to be read again, since the selection has changed
+ */
+export function takeInSettlements(
+  events: readonly SettlementEvent[],
+  { assets, jobs, lostJobs, doomed, readiness, onSettled }: RunKnowledge,
+): boolean {
+  let hasNewSelection = false;
+  const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
+  for (const { asset: name, lane: laneText, change } of events) {
+    if (change.kind === "skipped" || change.kind === "refused") continue;
+    if (change.kind === "selection") {
+      hasNewSelection = true;
+      continue;
+    }
+    const asset = assets.get(name);
+    const lane = asset?.lane(laneText);
+    if (asset === undefined || lane === undefined) continue;
+    if (change.kind === "retrying") {
+      jobs.index.delayed(asset, laneText, change.ordinals);
+      continue;
+    }
+    if (change.kind === "released") {
+      lostJobs.released(asset, laneText, change.ordinals);
+      continue;
+    }
+    jobs.index.settled(asset, laneText, change.ordinals);
+    const positions: number[] = [];
+    for (const ordinal of change.ordinals) {
+      const position = asset.registered.ordinals.positionAt(ordinal);
+      if (position === undefined) continue;
+      lane.queued.delete(position);
+      lane.ready.delete(position);
+      if (!lane.unsettled.delete(position)) continue;
+      if (change.kind === "succeeded") lane.outstanding.delete(position);
+      positions.push(position);
+    }
+    if (positions.length === 0) continue;
+    onSettled(change.kind === "failed", positions.length);
+    if (change.kind === "failed") doomed.add(asset, { lane, positions }, "stream");
+    else if (readiness.hasDownstream(asset)) {
+      const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
+      succeeded.set(asset, lanes);
+      const known = lanes.get(lane);
+      if (known === undefined) lanes.set(lane, positions);
+      else for (const position of positions) known.push(position);
+    }
+  }
+  for (const [asset, lanes] of succeeded) {
+    const picks = Array.from(lanes, ([lane, positions]) => ({ lane, positions }));
+    readiness.succeeded(asset, asset.subsetOfPicks(picks));
+  }
+  return hasNewSelection;
+}

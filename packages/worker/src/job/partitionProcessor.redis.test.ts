@@ -1,0 +1,187 @@
+import { asset, newBackfillId, type PartitionJob, project, versionsOf } from "@infill/core";
+import { staticPartitions, subsetFromKeys } from "@infill/partitions";
+import {
+  claimPartitions,
+  openLedger,
+  openStateStore,
+  readLedgerCounters,
+  registerProject,
+  reservePartitions,
+  type StateStore,
+} from "@infill/state";
+import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
+import { DelayedError, type Job, Queue, WaitingError, Worker } from "bullmq";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { RunningClaims } from "../run/runningClaims.ts";
+import { PartitionProcessor } from "./partitionProcessor.ts";
+
+const prefix = testPrefix();
+const url = redisUrlForTests();
+let store: StateStore;
+let queue: Queue;
+let bull: Worker;
+let tokens = 0;
+
+beforeAll(async () => {
+  store = await openStateStore(url, prefix, "test");
+  const place = { connection: { url }, prefix: store.keys.poolPrefix("default") };
+  queue = new Queue("default", place);
+  bull = new Worker("default", null, {
+    ...{ ...place, autorun: false, lockDuration: 60_000 },
+    ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } },
+  });
+  await Promise.all([queue.waitUntilReady(), bull.waitUntilReady()]);
+});
+afterAll(async () => {
+  await bull.close();
+  await queue.close();
+  await store.close();
+  await cleanPrefix(url, prefix);
+});
+
+const keys = ["a", "b", "c"];
+
+/** A job for three partitions of an asset of its own, and the processor that gets it. */
+async function scene(name: string, run: (key: string, signal: AbortSignal) => unknown) {
+  const sales = asset({
+    name,
+    partitions: staticPartitions(keys),
+    retry: { maxAttempts: 2 },
+    materialize: ({ partition, signal }) => run(partition.key, signal) as Promise<void>,
+  });
+  const definition = project({ namespace: prefix, assets: [sales] });
+  const registered = await registerProject(store, definition);
+  const known = registered.get(name);
+  if (known === undefined) throw new Error("Bug: the asset of the project");
+  const id = newBackfillId(Date.now());
+  const selected = subsetFromKeys(sales.partitions, keys, { nowMs: 0 });
+  await openLedger(store, known, id, selected);
+  await reservePartitions(store, name, id, 10, [{ lane: "", ordinals: [0, 1, 2] }]);
+  const running = new RunningClaims();
+  const logged: string[] = [];
+  const tell = (message: string) => void logged.push(message);
+  const processor = new PartitionProcessor({
+    ...{ store, graph: definition.graph, registered, pools: definition.pools, running },
+    versions: versionsOf(definition).assets,
+    ...{ session: `s_${name}`, leaseMs: 60_000, graceMs: 60_000 },
+    ...{ maxProcessDeaths: 2, maxLapses: 2 },
+    heartbeat: {
+      claimAsked: () => ({ granted() {}, ended() {} }),
+      jobStarted: () => () => {},
+      signOfLife() {},
+    },
+    log: { info() {}, warn: tell, error: tell },
+  });
+  const data: PartitionJob = { v: 1, b: id, a: name, l: "", o: 0, n: 3, k: "a", t: Date.now() };
+  await queue.add("partition", data, { jobId: `bf_${name}` });
+  /** The queue's next job, locked with a token of its own. */
+  const take = async (): Promise<{ readonly job: Job; readonly token: string }> => {
+    const token = `t_${tokens++}`;
+    const job = await bull.getNextJob(token, { block: false });
+    if (job === undefined || job === null) throw new Error("the queue is empty");
+    return { job, token };
+  };
+  const counters = async () => {
+    const found = await readLedgerCounters(store, name, id);
+    if (found === undefined) throw new Error("the ledger is missing");
+    const { succeeded, failed, inProgress, queued } = found;
+    return { succeeded, failed, inProgress, queued };
+  };
+  return { id, known, processor, running, logged, take, counters };
+}
+
+test("each partition of a job is claimed, runs and settles once, also if the job is delivered twice", async () => {
+  const ran: string[] = [];
+  const { processor, take, counters } = await scene("once", (key) => void ran.push(key));
+  const { job, token } = await take();
+  await processor.process(job, token);
+  await processor.process(job, token);
+  expect(ran).toEqual(keys);
+  expect(await counters()).toEqual({ succeeded: 3, failed: 0, inProgress: 0, queued: 0 });
+  await job.moveToCompleted("", token, false);
+});
+
+test("a partition whose claim is refused does not run, and the others of its job do", async () => {
+  const ran: string[] = [];
+  const { id, known, processor, take, counters } = await scene(
+    "refused",
+    (key) => void ran.push(key),
+  );
+  const request = { backfillId: id, lane: "", ordinal: 1, claimNumber: 1 };
+  await claimPartitions(store, known, "s_other", 60_000, [request]);
+  const { job, token } = await take();
+  await processor.process(job, token);
+  expect(ran).toEqual(["a", "c"]);
+  expect(await counters()).toMatchObject({ succeeded: 2, inProgress: 1 });
+  await job.moveToCompleted("", token, false);
+});
+
+test("a partition that is told to stop for a cancel settles nothing, and frees its claim", async () => {
+  const ended = (signal: AbortSignal) =>
+    new Promise<void>((_, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("stopped")));
+    });
+  const { processor, running, take, counters } = await scene("canceled", (key, signal) =>
+    key === "a" ? ended(signal) : undefined,
+  );
+  const { job, token } = await take();
+  const processing = processor.process(job, token);
+  await eventually(() => running.count === 1);
+  running.abort("canceled", () => true);
+  await processing;
+  expect(await counters()).toEqual({ succeeded: 2, failed: 0, inProgress: 0, queued: 0 });
+  expect(running.count).toBe(0);
+  await job.moveToCompleted("", token, false);
+});
+
+test("a worker that drains gives the partition back, and its job returns to the queue at once", async () => {
+  const ran: string[] = [];
+  const { processor, running, take, counters } = await scene("drained", (key, signal) => {
+    ran.push(key);
+    return new Promise<void>((_, reject) => {
+      signal.addEventListener("abort", () => reject(new Error("stopped")));
+    });
+  });
+  const { job, token } = await take();
+  const processing = expect(processor.process(job, token)).rejects.toThrow(WaitingError);
+  await eventually(() => running.count === 1);
+  running.abort("draining", () => true);
+  await processing;
+  expect(ran).toEqual(["a"]);
+  expect(await counters()).toEqual({ succeeded: 0, failed: 0, inProgress: 0, queued: 3 });
+  expect(await job.getState()).toBe("waiting");
+  await job.remove();
+});
+
+test("a failed attempt delays the job; the last one fails the partition and is not tried again", async () => {
+  const ran: string[] = [];
+  const { processor, take, counters } = await scene("failing", (key) => {
+    ran.push(key);
+    if (key === "b") throw new Error("broken");
+  });
+  const first = await take();
+  await expect(processor.process(first.job, first.token)).rejects.toThrow(DelayedError);
+  expect(ran).toEqual(keys);
+  expect(await first.job.getState()).toBe("delayed");
+  expect(await counters()).toMatchObject({ succeeded: 2, failed: 0 });
+  await first.job.promote();
+  const second = await take();
+  await processor.process(second.job, second.token);
+  expect(ran).toEqual([...keys, "b"]);
+  expect(await counters()).toEqual({ succeeded: 2, failed: 1, inProgress: 0, queued: 0 });
+  await second.job.moveToCompleted("", second.token, false);
+});
+
+test("an unreadable job runs nothing, is logged, and ends", async () => {
+  const ran: string[] = [];
+  const { processor, logged, take, counters } = await scene("unreadable", (key) => {
+    ran.push(key);
+  });
+  const { job, token } = await take();
+  job.data = { ...job.data, n: 0 };
+  await processor.process(job, token);
+  expect(ran).toEqual([]);
+  expect(logged).toEqual(["removed a job that is no partition job"]);
+  expect(await counters()).toMatchObject({ succeeded: 0, queued: 3 });
+  await job.moveToCompleted("", token, false);
+});
