@@ -3,20 +3,15 @@ import type { PartitionsContext } from "@infill/partitions";
 import {
   assetScopes,
   type BackfillRecord,
-  changeBackfill,
   setControlOfLedgers,
   readBackfill,
   readBackfillCap,
-  readCountersOfAssets,
   redisTimeMs,
   type SettlementEvent,
   setBackfillCap,
   setBackfillStatus,
 } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
-import type { LaneProgress } from "../progress/laneProgress.ts";
-import { BudgetWatch } from "../progress/budgetWatch.ts";
-import { CanaryGate } from "../progress/canaryGate.ts";
 import { tryToEndCanceled, tryToEndSettled } from "./tryToEnd.ts";
 import { DoomedPartitions } from "../progress/doomedPartitions.ts";
 import { FailureAlert } from "./failureAlert.ts";
@@ -28,6 +23,8 @@ import { planContext } from "@infill/planning";
 import type { Contender } from "../window/poolShares.ts";
 import { Readiness } from "../progress/readiness.ts";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
+import { RunLimits } from "./runLimits.ts";
+import { takeInSettlements } from "./takeInSettlements.ts";
 import { sweepWindow } from "../window/sweepWindow.ts";
 import { WindowRefill } from "../window/windowRefill.ts";
 
@@ -54,12 +51,8 @@ export class BackfillRun {
   #isSwept = false;
   #assets: ReadonlyMap<string, AssetProgress> = new Map();
   #readiness: Readiness;
-  readonly #budget = new BudgetWatch();
+  readonly #limits: RunLimits;
   readonly #alert: FailureAlert;
-  /** Failed partitions, including those of earlier turns. */
-  #failures = 0;
-  /** Set while the canary runs and other partitions must wait. */
-  #canary: CanaryGate | undefined;
   #needsLoad = false;
   #isHeldUp = false;
 
@@ -79,6 +72,7 @@ export class BackfillRun {
     this.#refill = new WindowRefill(environment, this.#jobs, scopes);
     this.#lostJobs = new LostJobs(environment, this.#jobs, record.id);
     this.#doomed = new DoomedPartitions(store, record.id);
+    this.#limits = new RunLimits(store, environment.graph);
     this.#alert = new FailureAlert(environment);
     this.#readiness = new Readiness(environment.graph, this.#assets, this.#context);
   }
@@ -139,15 +133,7 @@ export class BackfillRun {
     );
     this.#readiness = new Readiness(graph, this.#assets, this.#context);
     await this.#readiness.computeInTurns();
-    const { canary } = this.#record.header.request;
-    this.#canary =
-      canary === undefined || this.#record.progress.canary !== "running"
-        ? undefined
-        : await CanaryGate.load(store, graph, this.#assets, this.id, canary);
-    this.#canary?.holdBack();
-    const counters = await readCountersOfAssets(store, this.assets, this.id);
-    this.#failures = counters.reduce((sum, each) => sum + (each?.failed ?? 0), 0);
-    this.#budget.reset();
+    await this.#limits.load(this.#record, this.#assets);
     await this.#alert.load(this.#record);
     this.#lostJobs.reset();
     this.#doomed.reset();
@@ -192,48 +178,18 @@ export class BackfillRun {
   /** Takes in events of the settlement stream. A repeated event changes nothing. */
   observe(events: readonly SettlementEvent[]): void {
     if (events.length > 0) crashPoint("after:observe");
-    const succeeded = new Map<AssetProgress, Map<LaneProgress, number[]>>();
-    for (const { asset: name, lane: laneText, change } of events) {
-      if (change.kind === "skipped" || change.kind === "refused") continue;
-      if (change.kind === "selection") {
-        this.#needsLoad = true;
-        continue;
-      }
-      const asset = this.#assets.get(name);
-      const lane = asset?.lane(laneText);
-      if (asset === undefined || lane === undefined) continue;
-      if (change.kind === "retrying") {
-        this.#jobs.index.delayed(asset, laneText, change.ordinals);
-        continue;
-      }
-      if (change.kind === "released") {
-        this.#lostJobs.released(asset, laneText, change.ordinals);
-        continue;
-      }
-      this.#jobs.index.settled(asset, laneText, change.ordinals);
-      const hasSucceeded = change.kind === "succeeded";
-      const ordinals = change.ordinals.filter((ordinal) => lane.settle(ordinal, hasSucceeded));
-      if (ordinals.length === 0) continue;
-      this.#budget.observe(
-        change.kind === "failed",
-        ordinals.length,
-        this.#record.settings.budget?.failureRateOver ?? 0,
-      );
-      this.#alert.observe(change.kind === "failed", ordinals.length);
-      if (change.kind === "failed") this.#failures += ordinals.length;
-      if (change.kind === "failed") this.#doomed.add(asset, { lane, ordinals }, "stream");
-      else if (this.#readiness.hasDownstream(asset)) {
-        const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
-        succeeded.set(asset, lanes);
-        const known = lanes.get(lane);
-        if (known === undefined) lanes.set(lane, ordinals);
-        else for (const ordinal of ordinals) known.push(ordinal);
-      }
-    }
-    for (const [asset, lanes] of succeeded) {
-      const picks = Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
-      this.#readiness.succeeded(asset, asset.subsetOfPicks(picks));
-    }
+    const hasNewSelection = takeInSettlements(events, {
+      assets: this.#assets,
+      jobs: this.#jobs,
+      lostJobs: this.#lostJobs,
+      doomed: this.#doomed,
+      readiness: this.#readiness,
+      onSettled: (isFailed, count) => {
+        this.#limits.observe(this.#record, isFailed, count);
+        this.#alert.observe(isFailed, count);
+      },
+    });
+    if (hasNewSelection) this.#needsLoad = true;
   }
 
   /**
@@ -266,17 +222,13 @@ export class BackfillRun {
    * status was changed meanwhile
    */
   async #pauseByItself(): Promise<boolean> {
-    const { store, log } = this.#environment;
-    const { progress, settings, createdMs } = this.#record;
-    const hasTimeLimit = settings.budget?.wallMs !== undefined;
-    const nowMs = hasTimeLimit ? await redisTimeMs(store) : 0;
-    const exceeded = this.#budget.exceeded(settings.budget, {
-      failures: this.#failures - progress.failuresBefore,
-      elapsedMs: nowMs - (progress.resumedMs ?? createdMs),
-    });
-    const cause = exceeded === undefined ? "canary" : "budget";
-    const reason = exceeded === undefined ? await this.#checkCanary() : `budget: ${exceeded}`;
-    if (reason === undefined) return false;
+    const { log } = this.#environment;
+    const due = await this.#limits.exceeded(this.#record);
+    if (due === undefined) {
+      if (await this.#limits.passCanary(this.id)) await this.#readiness.computeInTurns();
+      return false;
+    }
+    const { cause, reason } = due;
     // If every partition has settled, end the backfill: a pause would require a needless resume.
     if (await this.#finish()) {
       await this.readStatus();
@@ -287,25 +239,6 @@ export class BackfillRun {
     if (hasPaused) log.warn("a backfill pauses by itself", { backfill: this.id, reason });
     await this.readStatus();
     return true;
-  }
-
-  /**
-   * Lets the other partitions start once the whole canary has succeeded. @returns the reason if a
-   * canary partition failed
-   */
-  async #checkCanary(): Promise<string | undefined> {
-    if (this.#canary === undefined) return undefined;
-    const { failed, open, all } = this.#canary.counts();
-    if (failed > 0) return `canary: ${failed} of its ${all} partitions failed`;
-    if (open > 0) return undefined;
-    const { store } = this.#environment;
-    await changeBackfill(store, this.id, ({ progress }) => ({
-      progress: { ...progress, canary: "passed" },
-      log: { what: "canary_passed", actor: "planner", details: { partitions: all } },
-    }));
-    this.#canary = undefined;
-    await this.#readiness.computeInTurns();
-    return undefined;
   }
 
   /** Adds lost jobs again, such as those of a planner that died between reserving and adding. */

@@ -73,7 +73,7 @@ export class FeedReader {
     try {
       for (const event of await this.#parts.feed.goneBack()) await this.#hear(event);
     } catch (error) {
-      this.#repeated.warn("looking for what Redis has lost failed", { error: messageOf(error) });
+      this.#repeated.warn("checking for lost writes failed", { error: messageOf(error) });
     }
     for (const loop of this.#held.list()) {
       loop.reload();
@@ -99,7 +99,7 @@ export class FeedReader {
         break;
       case "unreadable": {
         const { asset, excerpt } = event;
-        const problem = "skipped an entry of a stream that cannot be read; reading state again";
+        const problem = "skipped an unreadable entry of a stream; reading state again";
         this.#repeated.warn(problem, { ...(asset === undefined ? {} : { asset }), excerpt });
         this.#reload(asset);
         break;
@@ -127,7 +127,7 @@ export class FeedReader {
    */
   async #tellOfLoss(details: LogFacts, asset?: string): Promise<void> {
     const { store, log } = this.#parts;
-    log.error("Redis lost what it had acknowledged; what ended then runs again", details);
+    log.error("Redis lost acknowledged writes; partitions that ended then run again", details);
     const active = await activeBackfills(store);
     const held = this.#held.list().map(({ run }) => run.id);
     // One whose end was sent again may be none of the active ones for a moment.
@@ -135,7 +135,7 @@ export class FeedReader {
       const run = this.#held.get(id)?.run;
       if (asset !== undefined && run?.assets.includes(asset) === false) continue;
       const append = () => appendBackfillLog(store, id, { what: "state_lost", details });
-      const problem = "the log of a backfill cannot be written";
+      const problem = "writing to the log of a backfill failed";
       await this.#complaints.guard(`log ${id}`, problem, append, { backfill: id });
     }
   }

@@ -12,6 +12,7 @@ import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/t
 import { afterAll, expect, test } from "vitest";
 import { connect } from "@infill/client";
 import { Planner } from "./planner.ts";
+import { plannerParts } from "./plannerParts.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -52,15 +53,12 @@ test("P15: a backfill whose last settlement Redis loses during its end continues
   const { id = "" } = await client.backfills.create({ assets: "raw" });
   const before = new Map<string, Buffer>();
   const own = await openStateStore(url, prefix, "planner");
-  const planner = new Planner(
-    goingBack(own, async () => {
-      // The asset's keys are as they were before the last settlement.
-      for (const [key, value] of before) await redis.restore(key, 0, value, "REPLACE");
-    }),
-    definition,
-    registered,
-    { leaseMs: 15_000, tickMs: 200 },
-  );
+  const rewound = goingBack(own, async () => {
+    // Everything of the asset in Redis is as it was before the last settlement.
+    for (const [key, value] of before) await redis.restore(key, 0, value, "REPLACE");
+  });
+  const options = { leaseMs: 15_000, tickMs: 200 };
+  const planner = new Planner(plannerParts(rewound, definition, registered, options));
   await planner.start();
   await eventually(async () => (await client.backfills.get(id)).counts.queued === 2);
   const first = Date.UTC(2024, 0, 1) / 86_400_000;

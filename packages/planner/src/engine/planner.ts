@@ -126,7 +126,7 @@ export class Planner implements RunningPlanner {
         ? queue.removeGlobalConcurrency()
         : queue.setGlobalConcurrency(concurrency));
     };
-    const problem = "the concurrency of a pool cannot be set";
+    const problem = "setting the concurrency of a pool failed";
     await this.#complaints.guard(`pool ${pool}`, problem, limit, { pool });
   }
 
@@ -157,7 +157,7 @@ export class Planner implements RunningPlanner {
       try {
         await this.tick();
       } catch (error) {
-        this.#repeated.warn("a look at leases and workers failed", { error: messageOf(error) });
+        this.#repeated.warn("checking leases and workers failed", { error: messageOf(error) });
       }
     }
   }

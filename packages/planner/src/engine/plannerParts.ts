@@ -7,11 +7,11 @@ import {
   type StateStore,
 } from "@infill/state";
 import { type EngineClock, engineClock } from "./engineClock.ts";
-import type { PlannerOptions } from "./plannerOptions.ts";
+import type { ResolvedPlannerOptions } from "./plannerOptions.ts";
 
-/** Backfills that make a step at once: Redis answers many in one turn of the event loop, and each answer is followed by work. */
+/** Backfills that may make a step at once. Redis answers many in one turn of the event loop, and work follows each answer. */
 const stepsAtOnce = 16;
-/** Backfills that are taken on together: each takes ten round trips one after another, most of the time of which is waiting. */
+/** Backfills that are adopted at once. Each adoption takes ten round trips in sequence, mostly waiting. */
 const adoptedAtOnce = 16;
 
 /** What a planner reads of the settlement streams and of the stream of backfills. */
@@ -46,7 +46,7 @@ export function plannerParts(
   store: StateStore,
   project: Project,
   registered: RegisteredAssets,
-  options: PlannerOptions,
+  options: Pick<ResolvedPlannerOptions, "leaseMs" | "tickMs" | "log">,
 ): PlannerParts {
   return {
     store,
@@ -56,8 +56,8 @@ export function plannerParts(
     clock: engineClock,
     feed: new SettlementFeed(store, "planner"),
     queues: new PoolQueues(store, "planner"),
-    leaseMs: options.leaseMs ?? 15_000,
-    tickMs: options.tickMs ?? 2_000,
+    leaseMs: options.leaseMs,
+    tickMs: options.tickMs,
     stepSlots: new Slots(stepsAtOnce),
     adoptSlots: new Slots(adoptedAtOnce),
     lapse: (asset) => lapseSessions(store, asset),

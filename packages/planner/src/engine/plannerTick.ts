@@ -30,30 +30,30 @@ export class PlannerTick {
   async look(held: HeldBackfills): Promise<void> {
     const { store, registered } = this.#parts;
     const guard = this.#complaints.guard.bind(this.#complaints);
-    await guard("workers", "the worker registry cannot be read", () => this.#readWorkers());
+    await guard("workers", "reading the worker registry failed", () => this.#readWorkers());
     const renew = (loop: RunLoop) => {
       const facts = { backfill: loop.run.id };
-      const problem = "a lease cannot be renewed";
+      const problem = "renewing a lease failed";
       return guard(`lease ${loop.run.id}`, problem, () => loop.renewLease(), facts);
     };
     await inGroups(held.list(), renew);
     const active =
-      (await guard("active", "the list of active backfills cannot be read", () =>
+      (await guard("active", "reading the list of active backfills failed", () =>
         activeBackfills(store),
       )) ?? [];
     // Ids begin with their time: the oldest is taken on first.
     active.sort();
     const foreign = () => active.filter((id) => held.get(id) === undefined);
     await Promise.all(foreign().map((id) => held.adopt(id)));
-    await guard("others", "the backfills of other planners cannot be looked at", () =>
+    await guard("others", "reading the backfills of other planners failed", () =>
       held.others.look(foreign()),
     );
     const lapse = (asset: string) => {
-      const problem = "what dead workers have left cannot be freed";
+      const problem = "freeing the claims of dead workers failed";
       return guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
     };
     await inGroups([...new Set([...registered.keys(), ...held.assets])], lapse);
-    await guard("permits", "permits cannot be looked at", () => reviewPermits(store));
+    await guard("permits", "reviewing permits failed", () => reviewPermits(store));
   }
 
   async #lapse(asset: string): Promise<void> {
@@ -67,7 +67,7 @@ export class PlannerTick {
     const { workers, unreadable } = await readWorkerRegistry(this.#parts.store);
     this.#workers = workers;
     for (const { id, reason, excerpt } of unreadable) {
-      const problem = "a worker's entry cannot be read; planning without that worker";
+      const problem = "the entry of a worker is unreadable; planning without that worker";
       this.#complaints.tell(`worker ${id}`, problem, { worker: id, reason, excerpt });
     }
   }

@@ -69,7 +69,7 @@ export class RunLimits {
     if (exceeded !== undefined) return { cause: "budget", reason: `budget: ${exceeded}` };
     const { failed, all } = this.#canary?.counts() ?? { failed: 0, all: 0 };
     if (failed === 0) return undefined;
-    const reason = `canary: ${failed} of the ${all} partitions that run first have failed`;
+    const reason = `canary: ${failed} of its ${all} partitions failed`;
     return { cause: "canary", reason };
   }
 

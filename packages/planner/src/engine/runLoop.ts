@@ -1,4 +1,4 @@
-import { type Logger, messageOf, pause, type Slots } from "@infill/core";
+import { type Logger, messageOf, type Slots } from "@infill/core";
 import {
   findBackfill,
   readCountersOfAssets,
@@ -8,6 +8,7 @@ import {
 } from "@infill/state";
 import type { BackfillLease } from "./backfillLease.ts";
 import type { BackfillRun } from "./backfillRun.ts";
+import type { EngineClock } from "./engineClock.ts";
 import { RunStep } from "./runStep.ts";
 import { OutdatedProjectError } from "../progress/loadBackfill.ts";
 import { takeBackLostEnd } from "./lostAtEnd.ts";
@@ -27,6 +28,7 @@ const leastAfterFailureMs = 500;
 export interface RunLoopEnvironment {
   readonly store: StateStore;
   readonly log: Logger;
+  readonly clock: EngineClock;
   /** Aborted when the planner closes. */
   readonly closing: AbortSignal;
   /** The longest time between checks of what no event reports, in milliseconds. */
@@ -56,6 +58,8 @@ export class RunLoop {
   /** Milliseconds until the next check whether settled jobs that hold it up are gone. */
   #patienceMs = leastPatienceMs;
   #isWaiting = false;
+  /** Whether it waits after a failed step. */
+  #isRecovering = false;
   #afterFailureMs = leastAfterFailureMs;
   /** The error of the last step, logged once; undefined after a success. */
   #lastError: string | undefined;
@@ -108,6 +112,11 @@ export class RunLoop {
     else this.#loseLease();
   }
 
+  /** Whether no step is under way: the loop waits for an event, or for the clock after a failed step. */
+  get isResting(): boolean {
+    return this.#stepping === undefined || this.#isRecovering;
+  }
+
   /**
    * Waits for the present step. Call it after `closing` is aborted, so that no other step follows.
    */
@@ -151,7 +160,7 @@ export class RunLoop {
     this.#isWaiting = true;
     const ms = this.#patienceMs;
     this.#patienceMs = Math.min(2 * ms, this.#environment.tickMs);
-    void pause(ms, this.#environment.closing).then(() => {
+    void this.#environment.clock.pause(ms, this.#environment.closing).then(() => {
       this.#isWaiting = false;
       if (!this.#isStopped) this.#wake();
     });
@@ -219,7 +228,7 @@ export class RunLoop {
   }
 
   async #recover(thrown: unknown): Promise<void> {
-    const { store, log, closing, tickMs } = this.#environment;
+    const { store, log, clock, closing, tickMs } = this.#environment;
     const backfill = this.run.id;
     if (thrown instanceof OutdatedProjectError) {
       log.warn("leaving a backfill to a planner with a newer project", {
@@ -253,7 +262,9 @@ export class RunLoop {
     this.#lastError = error;
     this.#step.reload();
     this.#isDirty = true;
-    await pause(this.#afterFailureMs, closing);
+    this.#isRecovering = true;
+    await clock.pause(this.#afterFailureMs, closing);
+    this.#isRecovering = false;
     this.#afterFailureMs = Math.min(2 * this.#afterFailureMs, 2 * tickMs);
   }
 }

@@ -23,7 +23,8 @@ export async function startPlanner(given: PlannerOptions): Promise<RunningPlanne
     const registered = await inspectProject(store, options.project);
     // Import here: BullMQ takes longer to load than most commands take to answer.
     const { Planner } = await import("./planner.ts");
-    const planner = new Planner(store, options.project, registered, options);
+    const { plannerParts } = await import("./plannerParts.ts");
+    const planner = new Planner(plannerParts(store, options.project, registered, options));
     await planner.start();
     return planner;
   } catch (error) {

@@ -46,29 +46,21 @@ export function takeInSettlements(
       continue;
     }
     jobs.index.settled(asset, laneText, change.ordinals);
-    const positions: number[] = [];
-    for (const ordinal of change.ordinals) {
-      const position = asset.registered.ordinals.positionAt(ordinal);
-      if (position === undefined) continue;
-      lane.queued.delete(position);
-      lane.ready.delete(position);
-      if (!lane.unsettled.delete(position)) continue;
-      if (change.kind === "succeeded") lane.outstanding.delete(position);
-      positions.push(position);
-    }
-    if (positions.length === 0) continue;
-    onSettled(change.kind === "failed", positions.length);
-    if (change.kind === "failed") doomed.add(asset, { lane, positions }, "stream");
+    const hasSucceeded = change.kind === "succeeded";
+    const ordinals = change.ordinals.filter((ordinal) => lane.settle(ordinal, hasSucceeded));
+    if (ordinals.length === 0) continue;
+    onSettled(change.kind === "failed", ordinals.length);
+    if (change.kind === "failed") doomed.add(asset, { lane, ordinals }, "stream");
     else if (readiness.hasDownstream(asset)) {
       const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
       succeeded.set(asset, lanes);
       const known = lanes.get(lane);
-      if (known === undefined) lanes.set(lane, positions);
-      else for (const position of positions) known.push(position);
+      if (known === undefined) lanes.set(lane, ordinals);
+      else for (const ordinal of ordinals) known.push(ordinal);
     }
   }
   for (const [asset, lanes] of succeeded) {
-    const picks = Array.from(lanes, ([lane, positions]) => ({ lane, positions }));
+    const picks = Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
     readiness.succeeded(asset, asset.subsetOfPicks(picks));
   }
   return hasNewSelection;
