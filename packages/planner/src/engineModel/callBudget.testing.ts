@@ -1,32 +1,41 @@
-import { isFinalStatus, type Project, silentLogger } from "@infill/core";
-import {
-  parseSettlements,
-  type RegisteredAsset,
-  type RegisteredWorker,
-  readBackfill,
-  type SettlementEvent,
-  type StateStore,
-} from "@infill/state";
-import { BackfillRun } from "../engine/backfillRun.ts";
-import { type AfterStep, RunStep } from "../engine/runStep.ts";
 import { PoolQueues } from "@infill/planning";
-import type { EngineView } from "./engineView.testing.ts";
+import type { StateStore } from "@infill/state";
 
 /** The planner's process dies, or its connection breaks, before a call to Redis. */
-export class CutOff extends Error {}
+export class CutOff extends Error {
+  constructor() {
+    super(cutOffText);
+  }
+}
+
+/** How a log names it. */
+export const cutOffText = "cut off by the history";
 
 /** Cuts a planner off after a number of calls to Redis. */
 export class CallBudget {
   #left = Number.POSITIVE_INFINITY;
+  #onCut: () => void = () => {};
 
-  /** @param calls that still succeed */
-  set(calls: number): void {
+  /**
+   * @param calls that still succeed
+   * @param onCut called before the first call that does not
+   */
+  set(calls: number, onCut: () => void): void {
     this.#left = calls;
+    this.#onCut = onCut;
+  }
+
+  /** Lets every call succeed. */
+  lift(): void {
+    this.set(Number.POSITIVE_INFINITY, () => {});
   }
 
   /** @throws CutOff */
   take(): void {
-    if (this.#left <= 0) throw new CutOff();
+    if (this.#left <= 0) {
+      this.#onCut();
+      throw new CutOff();
+    }
     this.#left--;
   }
 }
@@ -83,143 +92,5 @@ export class LimitedQueues extends PoolQueues {
   override remove(...args: Parameters<PoolQueues["remove"]>): Promise<void> {
     this.#budget.take();
     return super.remove(...args);
-  }
-}
-
-interface OwnedRun {
-  readonly run: BackfillRun;
-  /** The production code; a history only decides when it is called. */
-  readonly step: RunStep;
-}
-
-type Heard =
-  | { readonly kind: "settlement"; readonly event: SettlementEvent }
-  | { readonly kind: "status"; readonly backfillId: string; readonly status: string };
-
-/**
- * One planner process like `Planner`, for which a history decides when it reads events and makes
- * steps.
- */
-export class SimulatedPlanner {
-  readonly #store: StateStore;
-  readonly #budget: CallBudget;
-  readonly #queues: PoolQueues;
-  readonly #project: Project;
-  readonly #registered: ReadonlyMap<string, RegisteredAsset>;
-  readonly #workers: () => readonly RegisteredWorker[];
-  #runs = new Map<string, OwnedRun>();
-  /** Events that this planner has not read yet. */
-  #unheard: Heard[] = [];
-
-  constructor(
-    store: StateStore,
-    budget: CallBudget,
-    queues: PoolQueues,
-    project: Project,
-    registered: ReadonlyMap<string, RegisteredAsset>,
-    workers: () => readonly RegisteredWorker[],
-  ) {
-    this.#store = limitedStore(store, budget);
-    this.#budget = budget;
-    this.#queues = queues;
-    this.#project = project;
-    this.#registered = registered;
-    this.#workers = workers;
-  }
-
-  /** New entries of the streams become events to read. */
-  emit({ settlements, statuses }: EngineView): void {
-    for (const [asset, texts] of settlements) {
-      for (const text of texts)
-        for (const event of parseSettlements(asset, text) ?? [])
-          this.#unheard.push({ kind: "settlement", event });
-    }
-    for (const status of statuses) this.#unheard.push({ kind: "status", ...status });
-  }
-
-  /** Reads the oldest part of the unread events, from none (0) to all (1). */
-  async hear(part: number): Promise<void> {
-    for (const heard of this.#unheard.splice(0, Math.ceil(this.#unheard.length * part))) {
-      if (heard.kind === "settlement") {
-        this.#runs.get(heard.event.backfillId)?.step.hear(heard.event);
-        continue;
-      }
-      const owned = this.#runs.get(heard.backfillId);
-      if (owned === undefined) {
-        if (heard.status === "running" || heard.status === "canceling")
-          await this.#adopt(heard.backfillId);
-      } else if (heard.status === "running") owned.step.reload();
-      else owned.step.readStatus();
-    }
-  }
-
-  /** Unread events are trimmed: each run must read its state again. */
-  gap(): void {
-    this.#unheard = this.#unheard.filter(({ kind }) => kind === "status");
-    for (const { step } of this.#runs.values()) step.reload();
-  }
-
-  /** Adopts active backfills, including those that no event reported. */
-  async adoptActive(): Promise<void> {
-    for (const id of (await this.#store.redis.smembers(this.#store.keys.activeBackfills)).sort())
-      await this.#adopt(id);
-  }
-
-  /**
-   * One step of each run.
-   *
-   * @param cutOff after how many calls to Redis the process dies, or the connection breaks and
-   *   returns
-   */
-  async step(options: {
-    readonly reconcile: boolean;
-    readonly cutOff?: { readonly calls: number; readonly dies: boolean };
-  }): Promise<"stepped" | "cut off"> {
-    const { cutOff } = options;
-    if (cutOff !== undefined) this.#budget.set(cutOff.calls);
-    try {
-      for (const [id, owned] of [...this.#runs.entries()]) {
-        if (options.reconcile) owned.step.reconcile();
-        let after: AfterStep;
-        do after = await owned.step.take();
-        while (after === "again");
-        if (after === "ended") this.#runs.delete(id);
-      }
-      return "stepped";
-    } catch (error) {
-      if (!(error instanceof CutOff)) throw error;
-      if (cutOff?.dies === true) this.die();
-      return "cut off";
-    } finally {
-      this.#budget.set(Number.POSITIVE_INFINITY);
-    }
-  }
-
-  /** The process ends; its memory and its unread events are gone. */
-  die(): void {
-    this.#runs = new Map();
-    this.#unheard = [];
-  }
-
-  async #adopt(id: string): Promise<void> {
-    if (this.#runs.has(id)) return;
-    const record = await readBackfill(this.#store, id);
-    if (isFinalStatus(record.status)) return;
-    const run = new BackfillRun(
-      {
-        store: this.#store,
-        queues: this.#queues,
-        graph: this.#project.graph,
-        registered: this.#registered,
-        log: silentLogger,
-        pools: this.#project.pools,
-        holdsLease: () => true,
-        workers: this.#workers,
-        contenders: (pool) =>
-          Array.from(this.#runs.values(), (owned) => owned.run.contends(pool) ?? []).flat(),
-      },
-      record,
-    );
-    this.#runs.set(id, { run, step: new RunStep(run) });
   }
 }

@@ -1,5 +1,5 @@
 import { type PartitionJob, partitionJobSchema, type Project } from "@infill/core";
-import type { RegisteredWorker } from "@infill/state";
+import type { WorkerEntry } from "@infill/state";
 import type { Job, Worker } from "bullmq";
 import type { ModelPartition } from "./modelPartitions.testing.ts";
 
@@ -84,8 +84,8 @@ export class SimulatedWorker {
     }
   }
 
-  /** The worker's entry, as the planner reads it. */
-  entry(project: Project): RegisteredWorker {
+  /** Its entry in the registry. */
+  entry(project: Project): WorkerEntry {
     return {
       id: this.id,
       host: "model",
@@ -94,8 +94,6 @@ export class SimulatedWorker {
       pools: Object.fromEntries(Array.from(project.pools.keys(), (pool) => [pool, this.slots])),
       state: "running",
       startedMs: 0,
-      isAlive: !this.isDead,
-      overdueMs: this.isDead ? 1_000 : -1_000,
     };
   }
 }

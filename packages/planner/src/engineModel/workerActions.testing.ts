@@ -11,11 +11,10 @@ import {
 } from "@infill/state";
 import type { Worker } from "bullmq";
 import type { EngineModel } from "./engineModel.testing.ts";
+import { foreverMs } from "./historyPlanner.testing.ts";
 import type { SeededRandom } from "./seededRandom.testing.ts";
 import type { HeldClaim, HeldJob, SimulatedWorker } from "./simulatedWorker.testing.ts";
 
-/** Leases and locks of a history never end by the clock. */
-export const foreverMs = 3_600_000;
 /** Deaths after which a partition fails. */
 const maxProcessDeaths = 3;
 
