@@ -80,11 +80,10 @@ function callOf(
   });
   const coordinates = partitionOfKey(partitions, "eu", planned);
   if (coordinates === undefined) throw new Error("Bug: the key of the definition");
-  const b = "bf_01JD3K9V000000000000000000";
   return {
     asset: sales,
     graph: project({ assets: [sales] }).graph,
-    job: { v: 1, b, a: "sales", l: "", o: 0, n: 1, k: "eu", t: planned.nowMs } as const,
+    ...{ backfillId: "bf_01JD3K9V000000000000000000", key: "eu" },
     ...{ coordinates, planned, attempt: 2, stop: new StopOrder(), log: quiet },
     onOverrun: async (_: Promise<void>, isLost: boolean) => options.onOverrun?.(isLost),
   };
