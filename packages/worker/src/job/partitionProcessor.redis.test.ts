@@ -1,4 +1,4 @@
-import { asset, newBackfillId, type PartitionJob, project, versionsOf } from "@infill/core";
+import { asset, newBackfillId, project, versionsOf } from "@infill/core";
 import { staticPartitions, subsetFromKeys } from "@infill/partitions";
 import {
   claimPartitions,
@@ -72,7 +72,7 @@ async function scene(name: string, run: (key: string, signal: AbortSignal) => un
     },
     log: { info() {}, warn: tell, error: tell },
   });
-  const data: PartitionJob = { v: 1, b: id, a: name, l: "", o: 0, n: 3, k: "a", t: Date.now() };
+  const data = { v: 1, b: id, a: name, l: "", o: 0, n: 3, k: "a", t: Date.now() };
   await queue.add("partition", data, { jobId: `bf_${name}` });
   /** The queue's next job, locked with a token of its own. */
   const take = async (): Promise<{ readonly job: Job; readonly token: string }> => {
@@ -181,7 +181,7 @@ test("an unreadable job runs nothing, is logged, and ends", async () => {
   job.data = { ...job.data, n: 0 };
   await processor.process(job, token);
   expect(ran).toEqual([]);
-  expect(logged).toEqual(["removed a job that is no partition job"]);
+  expect(logged).toEqual(["removed a job that is not a partition job"]);
   expect(await counters()).toMatchObject({ succeeded: 0, queued: 3 });
   await job.moveToCompleted("", token, false);
 });

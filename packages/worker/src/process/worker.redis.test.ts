@@ -1,10 +1,4 @@
-import {
-  asset,
-  type MaterializeContext,
-  newBackfillId,
-  type PartitionJob,
-  project,
-} from "@infill/core";
+import { asset, type MaterializeContext, newBackfillId, project } from "@infill/core";
 import { staticPartitions, subsetFromKeys } from "@infill/partitions";
 import {
   openLedger,
@@ -55,7 +49,7 @@ async function withWorker(
   const id = newBackfillId(Date.now());
   await openLedger(store, known, id, subsetFromKeys(sales.partitions, ["a"], { nowMs: 0 }));
   await reservePartitions(store, "sales", id, 10, [{ lane: "", ordinals: [0] }]);
-  const data: PartitionJob = { v: 1, b: id, a: "sales", l: "", o: 0, n: 1, k: "a", t: Date.now() };
+  const data = { v: 1, b: id, a: "sales", l: "", o: 0, n: 1, k: "a", t: Date.now() };
   await queue.add("partition", data, { jobId: "bf_1" });
   const worker = await startWorker({ project: definition, redisUrl: url, ...options });
   const counters = async () => {
