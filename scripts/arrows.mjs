@@ -116,11 +116,12 @@ export const folders = {
     "assets",
     "processes",
     "backfills",
+    "retry",
     "submissions",
     "why",
     "resources",
   ],
-  "packages/doctor": [],
+  "packages/doctor": ["looks"],
   "packages/cli": [
     "text",
     "render",

@@ -96,7 +96,7 @@ export { workerInputs } from "./schemas/processSchemas.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
 export { BackfillEndedError } from "./backfills/changeRunningBackfill.ts";
 export { AmbiguousBackfillError } from "./backfills/resolveBackfillId.ts";
-export { UnknownFailureGroupError } from "./backfills/requireFailureGroup.ts";
+export { UnknownFailureGroupError } from "./retry/requireFailureGroup.ts";
 export { UnknownDeliveryError } from "./deliveries/redeliver.ts";
 export { UnknownDynamicPartitionsError } from "./dynamic/dynamicPartitions.ts";
 export { UnknownWorkerError } from "./processes/listProcesses.ts";

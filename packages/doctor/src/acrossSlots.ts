@@ -1,15 +1,15 @@
 import { isFinalStatus } from "@infill/core";
 import type { BackfillRecord, Discrepancy, StateStore } from "@infill/state";
-import { lookAtBackfills } from "./backfillLook.ts";
+import { lookAtBackfills } from "./looks/backfillLook.ts";
 import type { DoctorEnvironment } from "./doctorEnvironment.ts";
 import type { ResolvedDoctorOptions } from "./doctorOptions.ts";
-import { lookAtJobs } from "./jobLook.ts";
-import { lasting } from "./lasting.ts";
+import { lookAtJobs } from "./looks/jobLook.ts";
+import { lasting } from "./looks/lasting.ts";
 import { lookAtLedgersOf, type RestoreEnvironment } from "./ledgerRestore.ts";
-import { LookGuard } from "./lookGuard.ts";
+import { LookGuard } from "./looks/lookGuard.ts";
 import { lookAtPermits } from "./permitLook.ts";
 import { lookAtStatus } from "./statusLook.ts";
-import { withoutDeleted } from "./withoutDeleted.ts";
+import { withoutDeleted } from "./looks/withoutDeleted.ts";
 
 /** Differences between hash slots, and how many jobs were compared. */
 export interface AcrossSlots {

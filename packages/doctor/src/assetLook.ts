@@ -14,7 +14,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import { changingAsset } from "./changingAsset.ts";
-import type { LookGuard } from "./lookGuard.ts";
+import type { LookGuard } from "./looks/lookGuard.ts";
 
 /** The discrepancies within one asset's hash slot, and how much was compared. */
 export interface AssetLook {

@@ -13,16 +13,16 @@ import {
 } from "@infill/state";
 import { lookAcrossSlots } from "./acrossSlots.ts";
 import { lookAtAsset } from "./assetLook.ts";
-import { type BackfillLook, lookAtBackfills } from "./backfillLook.ts";
+import { type BackfillLook, lookAtBackfills } from "./looks/backfillLook.ts";
 import type { DoctorEnvironment } from "./doctorEnvironment.ts";
 import type { ResolvedDoctorOptions } from "./doctorOptions.ts";
 import type { DoctorReport } from "./doctorReport.ts";
-import { lookForBrokenJobs } from "./jobLook.ts";
+import { lookForBrokenJobs } from "./looks/jobLook.ts";
 import { lookForOrphanedLedgers } from "./ledgerRestore.ts";
-import { LookGuard } from "./lookGuard.ts";
+import { LookGuard } from "./looks/lookGuard.ts";
 import { soundBackfills } from "./soundBackfills.ts";
-import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./unreadableLook.ts";
-import { withoutDeleted } from "./withoutDeleted.ts";
+import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./looks/unreadableLook.ts";
+import { withoutDeleted } from "./looks/withoutDeleted.ts";
 
 /** The result of checking everything once. */
 export interface Examination {

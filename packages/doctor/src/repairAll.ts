@@ -9,7 +9,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import type { ResolvedDoctorOptions } from "./doctorOptions.ts";
-import { isOfServer } from "./lookGuard.ts";
+import { isOfServer } from "./looks/lookGuard.ts";
 
 /**
  * Runs the repairs of one round, in the order of their checks. Then notifies the planners of the

@@ -7,7 +7,7 @@ import { findingsOf } from "./doctorFindings.ts";
 import { type DoctorOptions, doctorOptionsSchema } from "./doctorOptions.ts";
 import type { DoctorReport } from "./doctorReport.ts";
 import { examine } from "./examine.ts";
-import { isOfServer } from "./lookGuard.ts";
+import { isOfServer } from "./looks/lookGuard.ts";
 import { repairAll } from "./repairAll.ts";
 
 /** Most rounds: a repair may uncover further discrepancies. */

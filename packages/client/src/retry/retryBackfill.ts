@@ -9,7 +9,7 @@ import {
   type StateStore,
 } from "@infill/state";
 import type { RetryOptions } from "../schemas/backfillSchemas.ts";
-import { continueBackfill } from "./continueBackfill.ts";
+import { continueBackfill } from "../backfills/continueBackfill.ts";
 import { countOf, type LedgerLanes } from "./ledgerLanes.ts";
 import { planRetry, skippedToRetry } from "./planRetry.ts";
 import type { RetryEnvironment } from "./retryEnvironment.ts";
