@@ -14,6 +14,7 @@ const drop = [`${src}/ledger/dropReservations.redis.test.ts`];
 const suspect = [`${src}/claims/startSuspect.redis.test.ts`];
 const control = [`${src}/backfills/setLedgerControl.redis.test.ts`];
 const sealScript = [`${src}/ledger/sealScript.redis.test.ts`];
+const status = [`${src}/backfills/setBackfillStatus.redis.test.ts`];
 const byHand = [`${src}/changes/changePartitions.redis.test.ts`];
 const lua = "packages/state/lua";
 
@@ -537,6 +538,30 @@ export const files = [
         replace: `if stands ~= rows then`,
       },
       { find: `if row then redis.call("HSETNX", selected, 0, row) end\n`, replace: "" },
+    ],
+  },
+  {
+    file: `${lua}/set_backfill_status.lua`,
+    tests: status,
+    isQuick: true,
+    faults: [
+      { find: `if not allowed then`, replace: `if allowed then` },
+      {
+        find: `if known ~= "" and stands ~= tonumber(known) then`,
+        replace: `if known ~= "" and stands > tonumber(known) then`,
+      },
+      { find: `redis.call("HINCRBY", header, "revision", 1)`, replace: `stands` },
+      { find: ` or redis.call("HEXISTS", header, "deleting") == 1`, replace: "" },
+      { find: `  redis.call("SREM", active, backfill)\n`, replace: "" },
+      { find: `  redis.call("HDEL", header, "finished")\n`, replace: "" },
+      {
+        find: `if pause == "" then redis.call("HDEL", header, "pause") else`,
+        replace: `if pause ~= "" then`,
+      },
+      {
+        find: `  redis.call("ZADD", deliveries, now, backfill .. "-" .. sequence)\n`,
+        replace: "",
+      },
     ],
   },
 ];
