@@ -20,6 +20,7 @@ afterAll(async () => {
 async function backfillWith(fields: Readonly<Record<string, string>>): Promise<string> {
   const id = `bf_${next++}`;
   await store.redis.hset(store.keys.backfill(id), { created: "1", revision: "5", ...fields });
+  if (fields["status"] === "running") await store.redis.sadd(store.keys.activeBackfills, id);
   return id;
 }
 
@@ -56,12 +57,17 @@ interface StatusRow {
 const rows: readonly StatusRow[] = [
   {
     before: { status: "running" },
-    change: { to: "paused", pause: { mode: "stop" } },
+    change: { to: "paused", pause: { mode: "stop", reason: "r" } },
     from: ["running"],
-    after: { status: "paused", pause: '{"mode":"stop"}', isFinished: false, isActive: true },
+    after: {
+      status: "paused",
+      pause: '{"mode":"stop","reason":"r"}',
+      isFinished: false,
+      isActive: true,
+    },
   },
   {
-    before: { status: "paused", pause: '{"mode":"stop"}' },
+    before: { status: "paused", pause: '{"mode":"stop","reason":"r"}' },
     change: { to: "running" },
     from: ["running", "paused"],
     after: { status: "running", pause: undefined, isFinished: false, isActive: true },
@@ -125,15 +131,17 @@ test.each([
   },
 );
 
-test.each([{}, { status: "running", deleting: "1" }])(
-  "set_backfill_status: a backfill with %o is unknown",
-  async (fields: Readonly<Record<string, string>>) => {
-    const id = await backfillWith(fields);
-    const before = await look(id);
-    const change = { to: "canceled", from: ["running"] } as const;
-    await expect(setBackfillStatus(store, id, change)).rejects.toMatchObject({
-      code: "INFILL_BACKFILL_UNKNOWN",
-    });
-    expect(await look(id)).toEqual(before);
-  },
-);
+const unknown: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { status: "running", deleting: "1" },
+];
+
+test.each(unknown)("set_backfill_status: a backfill with %o is unknown", async (fields) => {
+  const id = await backfillWith(fields);
+  const before = await look(id);
+  const change = { to: "canceled", from: ["running"] } as const;
+  await expect(setBackfillStatus(store, id, change)).rejects.toMatchObject({
+    code: "INFILL_BACKFILL_UNKNOWN",
+  });
+  expect(await look(id)).toEqual(before);
+});
