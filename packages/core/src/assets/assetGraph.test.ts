@@ -42,7 +42,7 @@ test("refuses two assets of one name, and names that differ in case only", () =>
   expect(() => assetGraph([plain("a"), plain("a")])).toThrow(
     expect.objectContaining({ code: "INFILL_ASSET_DUPLICATE" }),
   );
-  expect(() => assetGraph([plain("a"), plain("A")])).toThrow("differ in case only");
+  expect(() => assetGraph([plain("a"), plain("A")])).toThrow("differ only in case");
 });
 
 test("refuses an unknown upstream and suggests the nearest name", () => {

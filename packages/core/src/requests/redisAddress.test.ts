@@ -16,15 +16,15 @@ test.each([
 });
 
 test.each([
-  ["redis://localhost/-1", '"-1" is no database index'],
-  ["redis://localhost/abc", '"abc" is no database index'],
-  ["redis://localhost/1.5", '"1.5" is no database index'],
-  ["redis://localhost/1/2", '"1/2" is no database index'],
-  ["redis://localhost/99999999999", "is no database index"],
+  ["redis://localhost/-1", '"-1" is not a database index'],
+  ["redis://localhost/abc", '"abc" is not a database index'],
+  ["redis://localhost/1.5", '"1.5" is not a database index'],
+  ["redis://localhost/1/2", '"1/2" is not a database index'],
+  ["redis://localhost/99999999999", "is not a database index"],
   ["redis://localhost/1?db=2", "two databases"],
   ["redis://localhost:70000", "the port 70000 is out of range"],
   ["redis://localhost:0", "the port is 0"],
-  ["redis://localhost:abc", "its port is no number"],
+  ["redis://localhost:abc", "its port is not a number"],
   ["redis://::1:6379", "an IPv6 address must be in brackets"],
   ["redis://", "no host"],
   ["redis://:6379", "no host"],
