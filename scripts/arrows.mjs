@@ -103,6 +103,7 @@ export const folders = {
     "window",
     "delivery",
     "retention",
+    "backfillRun",
     "engine",
     "engineModel",
   ],

@@ -20,7 +20,7 @@ import {
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { connect, type InfillClient } from "@infill/client";
-import { pauseByItself } from "../engine/pauseByItself.ts";
+import { pauseByItself } from "../backfillRun/pauseByItself.ts";
 import type { RunningPlanner } from "../engine/plannerOptions.ts";
 import { startPlanner } from "../engine/startPlanner.ts";
 

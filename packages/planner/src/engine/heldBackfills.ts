@@ -8,13 +8,13 @@ import {
 } from "@infill/state";
 import { Contenders } from "../window/contenders.ts";
 import type { RunEnvironment } from "../window/runEnvironment.ts";
-import { BackfillLease } from "./backfillLease.ts";
-import { BackfillRun } from "./backfillRun.ts";
+import { BackfillLease } from "../backfillRun/backfillLease.ts";
+import { BackfillRun } from "../backfillRun/backfillRun.ts";
 import type { Complaints } from "./complaints.ts";
 import { OtherBackfills } from "./otherBackfills.ts";
 import type { PlannerParts } from "./plannerParts.ts";
 import { ProjectFit } from "./projectFit.ts";
-import { RunLoop } from "./runLoop.ts";
+import { RunLoop } from "../backfillRun/runLoop.ts";
 
 /** The backfills whose leases one planner holds: it takes them on, and drops them when they are over. */
 export class HeldBackfills {

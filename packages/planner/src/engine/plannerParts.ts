@@ -6,7 +6,7 @@ import {
   SettlementFeed,
   type StateStore,
 } from "@infill/state";
-import { type EngineClock, engineClock } from "./engineClock.ts";
+import { type EngineClock, engineClock } from "../backfillRun/engineClock.ts";
 import type { ResolvedPlannerOptions } from "./plannerOptions.ts";
 
 /** Backfills that may make a step at once. Redis answers many in one turn of the event loop, and work follows each answer. */

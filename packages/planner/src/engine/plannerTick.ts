@@ -8,7 +8,7 @@ import {
 import type { Complaints } from "./complaints.ts";
 import type { HeldBackfills } from "./heldBackfills.ts";
 import type { PlannerParts } from "./plannerParts.ts";
-import type { RunLoop } from "./runLoop.ts";
+import type { RunLoop } from "../backfillRun/runLoop.ts";
 
 /** Looks at what no event tells: leases to renew, backfills that nobody plans, workers that came, went or died. */
 export class PlannerTick {

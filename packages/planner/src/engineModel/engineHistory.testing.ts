@@ -1,10 +1,10 @@
 import { isFinalStatus, type Project } from "@infill/core";
 import { type RegisteredAssets, registerProject, stateKeys, type StateStore } from "@infill/state";
 import { connect, type InfillClient } from "@infill/client";
-import { slotsOf, windowSize } from "@infill/planning";
 import { CallBudget } from "./callBudget.testing.ts";
 import { checkEngine } from "./checkEngine.testing.ts";
-import { EngineModel, type ModelBackfill } from "./engineModel.testing.ts";
+import { checkWindows } from "./checkWindows.testing.ts";
+import { EngineModel } from "./engineModel.testing.ts";
 import { EngineViewer, type EngineView } from "./engineView.testing.ts";
 import { foreverMs, HistoryPlanner } from "./historyPlanner.testing.ts";
 import { HistoryQueues } from "./historyQueues.testing.ts";
@@ -213,29 +213,12 @@ class EngineHistory {
     this.#trace.push(`${kind} ${what} ${digestOf(view)}`);
     for (const planner of this.#planners) planner.emit(view);
     checkEngine(this.#model, view, isPlanners);
-    for (const backfill of this.#model.backfills.values()) this.#checkWindow(backfill, view);
+    checkWindows({
+      ...{ project: this.#project, registered: this.#registered, model: this.#model, view },
+      workers: this.#workers,
+      planners: this.#planners.length,
+    });
     return view;
-  }
-
-  /** Redis never has more jobs than the window permits. */
-  #checkWindow(backfill: ModelBackfill, view: EngineView): void {
-    const entries = this.#workers
-      .alive()
-      .map((worker) => ({ ...worker.entry(this.#project), isAlive: true, overdueMs: -foreverMs }));
-    const pools = new Set(backfill.assets.map((asset) => this.#registered.get(asset)?.asset.pool));
-    for (const [pool, jobs] of view.jobs) {
-      const share =
-        backfill.window === undefined
-          ? undefined
-          : Math.max(1, Math.floor(backfill.window / pools.size));
-      const { window } = windowSize(slotsOf(entries, pool), share);
-      const count = jobs.filter((id) => id.startsWith(`${backfill.id}-`)).length;
-      // Each planner that plans the backfill at the same time may fill a window.
-      if (count > window * this.#planners.length + this.#workers.leftBehind)
-        throw new Error(
-          `pool ${pool} holds ${count} jobs of ${backfill.id}; its window is ${window}`,
-        );
-    }
   }
 
   async #asked(asking: Promise<Step | undefined>): Promise<void> {

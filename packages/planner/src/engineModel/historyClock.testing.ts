@@ -1,4 +1,4 @@
-import type { EngineClock } from "../engine/engineClock.ts";
+import type { EngineClock } from "../backfillRun/engineClock.ts";
 
 interface Pause {
   readonly dueMs: number;

@@ -10,10 +10,10 @@ import {
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { Worker } from "bullmq";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BackfillRun } from "../engine/backfillRun.ts";
+import type { BackfillRun } from "../backfillRun/backfillRun.ts";
 import type { InfillClient } from "@infill/client";
 import type { PoolQueues } from "@infill/planning";
-import { openRunScene, type RunScene } from "../engine/runScene.testing.ts";
+import { openRunScene, type RunScene } from "../backfillRun/runScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();

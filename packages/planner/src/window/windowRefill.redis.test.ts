@@ -9,9 +9,9 @@ import {
 } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { BackfillRun } from "../engine/backfillRun.ts";
+import type { BackfillRun } from "../backfillRun/backfillRun.ts";
 import type { PoolQueues, QueuedJob } from "@infill/planning";
-import { openRunScene, type RunScene } from "../engine/runScene.testing.ts";
+import { openRunScene, type RunScene } from "../backfillRun/runScene.testing.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();

@@ -2,40 +2,36 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { type PartitionJob, partitionJobSchema, type Pool } from "@infill/core";
 import {
   type Coordinates,
-  type InfillError,
   integerRange,
   partitionKeyAt,
   type PartitionsContext,
 } from "@infill/partitions";
 import {
-  AssetChangingError,
-  DefinitionChangedError,
   dynamicNamesOfAssets,
   isBackfillOver,
   type PartitionAddress,
   type RegisteredAsset,
-  registerAsset,
   settleUnstarted,
-  StateUnreadableError,
 } from "@infill/state";
 import { DelayedError, type Job, WaitingError } from "bullmq";
-import { AssetWork, type KeyedClaimRequest } from "../claim/assetWork.ts";
+import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
 import { releaseUnknownClaims } from "../claim/releaseUnknownClaims.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
-import type { Heartbeat } from "../session/heartbeat.ts";
 import { BackfillPlans } from "./backfillPlans.ts";
-import { laterOf } from "./tellEndings.ts";
-import { PartitionRuns, type PlacedTarget, type RunEnvironment } from "./partitionRuns.ts";
+import { addressesOf, isFirstOf } from "./jobAddresses.ts";
+import { JobWarnings } from "./jobWarnings.ts";
+import { type PartitionBatch, quickBatch } from "./partitionBatch.ts";
+import { PartitionRuns } from "./partitionRuns.ts";
 import type { Again } from "./partitionStart.ts";
+import { laterOf } from "./tellEndings.ts";
+import { type AssetEnvironment, WorkOfAssets } from "./workOfAssets.ts";
 
-export interface ProcessorEnvironment extends RunEnvironment {
+export interface ProcessorEnvironment extends AssetEnvironment {
   /** The assets as they were when the worker started; each is registered at its first job. */
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
   /** The versions of the project's assets. */
   readonly versions: ReadonlyMap<string, string>;
   readonly pools: ReadonlyMap<string, Pool>;
-  readonly leaseMs: number;
-  readonly heartbeat: Pick<Heartbeat, "claimAsked" | "jobStarted" | "signOfLife">;
 }
 
 const noNames: readonly string[] = [];
@@ -56,8 +52,6 @@ const elsewhereMs = 5_000;
  * half of the redeliveries again.
  */
 const newerMs = 1_000;
-/** Most pairs of backfill and asset for which a logged warning is remembered. */
-const mostWarned = 10_000;
 
 /**
  * Processes one job: claim, materialize, settle.
@@ -68,17 +62,18 @@ const mostWarned = 10_000;
  */
 export class PartitionProcessor {
   readonly #environment: ProcessorEnvironment;
-  readonly #work = new Map<string, AssetWork>();
+  readonly #warnings: JobWarnings;
+  readonly #work: WorkOfAssets;
   readonly #runs: PartitionRuns;
   /** The dynamic definitions of each asset and its upstream assets. */
   readonly #dynamicNames = new Map<string, readonly string[]>();
   readonly #plans: BackfillPlans;
-  /** Pairs for which a warning was logged, as "<backfill> <asset>". */
-  readonly #warned = new Set<string>();
   #nextClaim = 1;
 
   constructor(environment: ProcessorEnvironment) {
     this.#environment = environment;
+    this.#warnings = new JobWarnings(environment.log);
+    this.#work = new WorkOfAssets(environment, this.#warnings);
     const { store, registered, pools, leaseMs, log } = environment;
     const permits = new PartitionPermits(store, registered.values(), pools, leaseMs, log);
     this.#runs = new PartitionRuns(environment, permits);
@@ -150,7 +145,7 @@ export class PartitionProcessor {
   async releaseUnknownClaims(): Promise<ReadonlyMap<string, number>> {
     const { store, session } = this.#environment;
     const released = new Map<string, number>();
-    for (const [asset, work] of this.#work) {
+    for (const [asset, work] of this.#work.entries()) {
       const count = await releaseUnknownClaims(store, asset, session, (claimNumber) =>
         work.isOpen(claimNumber),
       );
@@ -172,14 +167,14 @@ export class PartitionProcessor {
   ): Promise<Again | undefined> {
     if (!isFitting && (await this.#plans.look(job)) === "older") {
       if (await isBackfillOver(this.#environment.store, job.backfillId)) return undefined;
-      this.#warnOnce(
+      this.#warnings.warnOnce(
         job,
         "this worker runs an older project than a backfill was planned with; leaving its jobs to other workers. Restart this one to use the newer project",
       );
       return { delayMs: newerMs };
     }
     const { asset, backfillId } = job;
-    const work = this.#work.get(asset) ?? (await this.#open(job));
+    const work = this.#work.get(asset) ?? (await this.#work.open(job));
     const coordinates = work?.registered.ordinals.coordinatesOf({ lane, ordinal });
     const dynamic = this.#dynamicNames.get(asset) ?? noNames;
     // Synchronous without dynamic keys: an `await` here would delay the claim by a turn.
@@ -202,7 +197,7 @@ export class PartitionProcessor {
           ? await isBackfillOver(this.#environment.store, job.backfillId)
           : !(await tryClaim(work, place));
       if (isOver) return undefined;
-      this.#warnOnce(
+      this.#warnings.warnOnce(
         job,
         "a job names a partition that this worker's project lacks; leaving it to another worker",
       );
@@ -214,7 +209,7 @@ export class PartitionProcessor {
       const target = { job, key, coordinates, planned };
       const again = await this.#runs.claimAndRun(work, target, place, starts);
       if (again !== "unregistered") return again;
-      await this.#registerAgain(work);
+      await this.#work.registerAgain(work);
       return undefined;
     } finally {
       // In every case, a claim that does not run here must not be renewed.
@@ -222,49 +217,29 @@ export class PartitionProcessor {
     }
   }
 
-  /**
-   * Partitions of a job, from one on, to claim together: as many as are quick.
-   *
-   * @param next index of the first of them
-   * @returns undefined if that one has to be claimed alone
-   */
+  /** @returns undefined if the partition at this index has to be claimed alone */
   #batchOf(
     job: PartitionJob,
     addresses: readonly PartitionAddress[],
     next: number,
-  ): Batch | undefined {
+  ): PartitionBatch | undefined {
     const work = this.#work.get(job.asset);
     if (work === undefined || (this.#dynamicNames.get(job.asset) ?? noNames).length > 0)
       return undefined;
-    const size = Math.min(work.batchSize.next(), addresses.length - next);
-    if (size === 1) return undefined;
-    const planned = { nowMs: job.plannedMs };
-    const { ordinals, asset } = work.registered;
-    const targets: PlacedTarget[] = [];
-    for (const address of addresses.slice(next, next + size)) {
-      const coordinates = ordinals.coordinatesOf(address);
-      if (coordinates === undefined) break;
-      const key = partitionKeyAt(asset.partitions, coordinates, planned);
-      if (isFirstOf(job, address) && key !== job.firstKey) break;
-      const claimNumber = this.#nextClaim++;
-      targets.push({
-        target: { job, key, coordinates, planned },
-        place: { backfillId: job.backfillId, ...address, claimNumber, partition: key },
-      });
-    }
-    const [first] = targets;
-    if (first === undefined || targets.length === 1) return undefined;
-    return this.#runs.needsNoPermit(job.asset, first.place) ? { work, targets } : undefined;
+    const batch = quickBatch(work, job, addresses, next, () => this.#nextClaim++);
+    const first = batch?.targets[0];
+    if (first === undefined) return undefined;
+    return this.#runs.needsNoPermit(job.asset, first.place) ? batch : undefined;
   }
 
   async #attemptAll({
     work,
     targets,
-  }: Batch): Promise<{ readonly again: Again | undefined; readonly done: number }> {
+  }: PartitionBatch): Promise<{ readonly again: Again | undefined; readonly done: number }> {
     try {
       const ended = await this.#runs.claimAndRunAll(work, targets);
       if (ended !== "unregistered") return ended;
-      await this.#registerAgain(work);
+      await this.#work.registerAgain(work);
       return { again: undefined, done: targets.length };
     } finally {
       // In every case, a claim that does not run here must not be renewed.
@@ -304,82 +279,6 @@ export class PartitionProcessor {
     });
     return true;
   }
-
-  /**
-   * Registers the asset of a first job. @returns undefined if the project lacks the asset or its
-   * state does not fit
-   */
-  async #open(job: PartitionJob): Promise<AssetWork | undefined> {
-    const asset = this.#environment.graph.assets.get(job.asset);
-    if (asset === undefined) return undefined;
-    try {
-      const registered = await registerAsset(this.#environment.store, asset);
-      // Another job of the asset may have been faster; the claims are numbered there.
-      if (!this.#work.has(job.asset)) this.#use(registered);
-    } catch (error) {
-      if (!isUnfit(error)) throw error;
-      this.#warnOnce(job, error.message);
-    }
-    return this.#work.get(job.asset);
-  }
-
-  #warnOnce(job: PartitionJob, message: string): void {
-    const { backfillId: backfill, asset, firstKey: partition } = job;
-    const name = `${backfill} ${asset}`;
-    if (this.#warned.has(name)) return;
-    if (this.#warned.size >= mostWarned) this.#warned.clear();
-    this.#warned.add(name);
-    this.#environment.log.warn(message, { backfill, asset, partition });
-  }
-
-  /** Registers an asset again after Redis has lost it, so that later backfills run. */
-  async #registerAgain(work: AssetWork): Promise<void> {
-    const { store, log } = this.#environment;
-    const name = work.registered.asset.name;
-    if (this.#work.get(name) !== work) return;
-    log.error("the state of an asset was lost or reset; registering it again", { asset: name });
-    try {
-      this.#use(await registerAsset(store, work.registered.asset));
-    } catch (error) {
-      if (!isUnfit(error)) throw error;
-      // Its state does not fit any more. The next job tries again.
-      this.#work.delete(name);
-      log.error(error.message, { asset: name });
-    }
-  }
-
-  #use(registered: RegisteredAsset): void {
-    const { store, session, leaseMs, heartbeat } = this.#environment;
-    const work = new AssetWork(store, registered, session, leaseMs, heartbeat);
-    this.#work.set(registered.asset.name, work);
-  }
-}
-
-/** Partitions that are claimed together. */
-interface Batch {
-  readonly work: AssetWork;
-  readonly targets: readonly PlacedTarget[];
-}
-
-/** The partitions of a job, in its order. */
-function addressesOf({ runs }: PartitionJob): readonly PartitionAddress[] {
-  const addresses: PartitionAddress[] = [];
-  for (const { lane, first, length } of runs)
-    for (let at = 0; at < length; at++) addresses.push({ lane, ordinal: first + at });
-  return addresses;
-}
-
-function isFirstOf({ runs: [run] }: PartitionJob, { lane, ordinal }: PartitionAddress): boolean {
-  return run.lane === lane && run.first === ordinal;
-}
-
-/** Whether an asset cannot be registered because of its state, rather than a trouble with Redis. */
-function isUnfit(error: unknown): error is InfillError {
-  return (
-    error instanceof DefinitionChangedError ||
-    error instanceof AssetChangingError ||
-    error instanceof StateUnreadableError
-  );
 }
 
 /**

@@ -4,9 +4,9 @@ import { claimPartitions, readBackfill, settlePartitions } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
 import { FailureAlert } from "./failureAlert.ts";
-import type { RunningPlanner } from "./plannerOptions.ts";
+import type { RunningPlanner } from "../engine/plannerOptions.ts";
 import { openRunScene, type RunScene } from "./runScene.testing.ts";
-import { startPlanner } from "./startPlanner.ts";
+import { startPlanner } from "../engine/startPlanner.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();

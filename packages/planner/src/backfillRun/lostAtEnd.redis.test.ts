@@ -11,8 +11,8 @@ import {
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, expect, test } from "vitest";
 import { connect } from "@infill/client";
-import { Planner } from "./planner.ts";
-import { plannerParts } from "./plannerParts.ts";
+import { Planner } from "../engine/planner.ts";
+import { plannerParts } from "../engine/plannerParts.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();

@@ -1,0 +1,49 @@
+import type { PartitionJob } from "@infill/core";
+import { partitionKeyAt } from "@infill/partitions";
+import type { PartitionAddress } from "@infill/state";
+import type { AssetWork } from "../claim/assetWork.ts";
+import { isFirstOf } from "./jobAddresses.ts";
+import type { PlacedTarget } from "./partitionRuns.ts";
+
+/** Partitions that are claimed together. */
+export interface PartitionBatch {
+  readonly work: AssetWork;
+  /** Two at least. */
+  readonly targets: readonly PlacedTarget[];
+}
+
+/**
+ * Partitions of a job, from one on, to claim together: as many as are quick. The asset and its
+ * upstream assets have no dynamic partitions.
+ *
+ * @param next index of the first of them
+ * @param claimNumber gives each partition the number of its claim
+ * @returns undefined if that one has to be claimed alone
+ */
+export function quickBatch(
+  work: AssetWork,
+  job: PartitionJob,
+  addresses: readonly PartitionAddress[],
+  next: number,
+  claimNumber: () => number,
+): PartitionBatch | undefined {
+  const size = Math.min(work.batchSize.next(), addresses.length - next);
+  if (size === 1) return undefined;
+  const planned = { nowMs: job.plannedMs };
+  const { ordinals, asset } = work.registered;
+  const targets: PlacedTarget[] = [];
+  for (const address of addresses.slice(next, next + size)) {
+    const coordinates = ordinals.coordinatesOf(address);
+    if (coordinates === undefined) break;
+    const key = partitionKeyAt(asset.partitions, coordinates, planned);
+    if (isFirstOf(job, address) && key !== job.firstKey) break;
+    targets.push({
+      target: { job, key, coordinates, planned },
+      place: {
+        ...{ backfillId: job.backfillId, claimNumber: claimNumber(), partition: key },
+        ...address,
+      },
+    });
+  }
+  return targets.length > 1 ? { work, targets } : undefined;
+}
