@@ -17,9 +17,14 @@ export class HistoryClock implements EngineClock {
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return;
     await new Promise<void>((resolve) => {
-      const pause = { dueMs: this.#nowMs + ms, end: () => resolve() };
+      const end = () => {
+        this.#pauses.delete(pause);
+        signal.removeEventListener("abort", end);
+        resolve();
+      };
+      const pause = { dueMs: this.#nowMs + ms, end };
       this.#pauses.add(pause);
-      signal.addEventListener("abort", pause.end, { once: true });
+      signal.addEventListener("abort", end);
     });
   }
 
@@ -27,9 +32,6 @@ export class HistoryClock implements EngineClock {
   advance(ms: number): void {
     this.#nowMs += ms;
     const due = [...this.#pauses].filter(({ dueMs }) => dueMs <= this.#nowMs);
-    for (const pause of due.sort((one, other) => one.dueMs - other.dueMs)) {
-      this.#pauses.delete(pause);
-      pause.end();
-    }
+    for (const pause of due.sort((one, other) => one.dueMs - other.dueMs)) pause.end();
   }
 }
