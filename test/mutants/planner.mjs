@@ -92,8 +92,8 @@ export const files = [
     tests: ["packages/planner/src/window/picksForJobs.test.ts"],
     isQuick: true,
     faults: [
-      { find: "ordinal !== previous + 1", replace: "ordinal !== previous + 2" },
-      { find: "length === perJob", replace: "length > perJob" },
+      { find: "if (!isPerLane) return picks;", replace: "" },
+      { find: "jobs <= room ||", replace: "" },
       {
         find: "if (jobs <= room || count <= room) return picks;",
         replace: "if (count <= room * perJob) return picks;",

@@ -111,6 +111,7 @@ export {
 export { nameSchema } from "./requests/nameSchema.ts";
 export {
   coversPartition,
+  addressesOf,
   encodePartitionJob,
   type PartitionJob,
   type PartitionJobData,

@@ -10,32 +10,12 @@ const mostOrdinals = 2 ** 40;
 /** Most characters of a partition key or of a definition's name. */
 const mostCharacters = 4_096;
 
-/**
- * The data of a partition job in Redis, version 1: a run of partitions of one lane in one backfill.
- *
- * Every field is bounded, so that a damaged or forged job cannot keep a worker busy. A job is a
- * hint: it says which partitions to claim, and the claim decides. Names have one letter because
- * every waiting job holds them.
- */
-const jobDataSchema = z.object({
-  /** Version of this shape. */
-  v: z.literal(1),
+/** The fields of every version. Names have one letter because every waiting job holds them. */
+const jobFields = {
   /** Backfill id. */
   b: z.string().regex(backfillIdPattern, "expected a backfill id"),
   /** Asset name. */
   a: nameSchema,
-  /**
-   * Lane: the ordinals of the axes other than the bit axis, joined with dots; "" if there is one
-   * axis.
-   */
-  l: z
-    .string()
-    .max(256)
-    .regex(/^(?:-?\d+(?:\.-?\d+)*)?$/, "expected ordinals joined with dots"),
-  /** First ordinal of the run. */
-  o: z.int().min(-mostOrdinals).max(mostOrdinals),
-  /** Length of the run; 1 unless the asset's backfill policy says otherwise. */
-  n: z.int().min(1).max(mostPartitionsPerJob),
   /** The key of the first partition, which the worker compares with the ordinal. */
   k: z.string().max(mostCharacters),
   /** The plan's moment, epoch milliseconds: it decides which upstream partitions exist. */
@@ -47,7 +27,44 @@ const jobDataSchema = z.object({
     .optional(),
   /** The request's retry policy, if it overrides the asset's. */
   r: retryPolicySchema.optional(),
+};
+
+/** Version 1: one run of partitions of one lane. */
+const oneRunSchema = z.object({
+  v: z.literal(1),
+  ...jobFields,
+  /**
+   * Lane: the ordinals of the axes other than the bit axis, joined with dots; "" if there is one
+   * axis.
+   */
+  l: z
+    .string()
+    .max(256)
+    .regex(/^[0-9.]*$/, "expected ordinals joined with dots"),
+  /** Ordinal of the first partition on the bit axis. */
+  o: z.int().min(-mostOrdinals).max(mostOrdinals),
+  /** Length of the run. */
+  n: z.int().min(1).max(mostPartitionsPerJob),
 });
+
+/** Version 2: several runs, of any lanes, in the order in which they start. */
+const manyRunsSchema = z.object({
+  v: z.literal(2),
+  ...jobFields,
+  /**
+   * The runs, separated by spaces: "<lane>:<first>" or "<lane>:<first>:<length>", numbers to base
+   * 36.
+   */
+  s: z.string().max(mostPartitionsPerJob * 300),
+});
+
+/**
+ * The data of a partition job in Redis.
+ *
+ * Every field is bounded, so that a damaged or forged job cannot keep a worker busy. A job is a
+ * hint: it says which partitions to claim, and the claim decides.
+ */
+const jobDataSchema = z.discriminatedUnion("v", [oneRunSchema, manyRunsSchema]);
 
 /** The data of a partition job as Redis has it. Only this file reads and writes its fields. */
 export type PartitionJobData = z.output<typeof jobDataSchema>;
@@ -82,17 +99,65 @@ export interface PartitionJob {
 }
 
 /** Parses and decodes the data of a job. All other code uses the decoded names. */
-export const partitionJobSchema = jobDataSchema.transform(
-  (data): PartitionJob => ({
+export const partitionJobSchema = jobDataSchema.transform((data, context): PartitionJob => {
+  const runs = data.v === 1 ? oneRun(data) : parseRuns(data.s);
+  if (runs === undefined) {
+    context.addIssue({ code: "custom", path: ["s"], message: "expected runs of partitions" });
+    return z.NEVER;
+  }
+  return {
     backfillId: data.b,
     asset: data.a,
-    runs: [{ lane: data.l, first: data.o, length: data.n }],
+    runs,
     firstKey: data.k,
     plannedMs: data.t,
     dynamic: data.d,
     retry: data.r,
-  }),
-);
+  };
+});
+
+type Runs = PartitionJob["runs"];
+
+function oneRun({ l: lane, o: first, n: length }: z.output<typeof oneRunSchema>): Runs {
+  return [{ lane, first, length }];
+}
+
+/** @returns undefined for text of another form, or for too many partitions */
+function parseRuns(text: string): Runs | undefined {
+  const runs: PartitionRun[] = [];
+  let partitions = 0;
+  for (const part of text.split(" ")) {
+    const [, lane, start = "", count] =
+      /^([0-9.]{0,256}):(-?[0-9a-z]{1,9})(?::([0-9a-z]{1,2}))?$/.exec(part) ?? [];
+    const first = Number.parseInt(start, 36);
+    const length = Number.parseInt(count ?? "1", 36);
+    partitions += length;
+    if (lane === undefined || Math.abs(first) > mostOrdinals || length < 1) return undefined;
+    if (partitions > mostPartitionsPerJob) return undefined;
+    runs.push({ lane, first, length });
+  }
+  const [first, ...others] = runs;
+  return first === undefined ? undefined : [first, ...others];
+}
+
+function formatRuns(runs: Runs): string {
+  return runs
+    .map(({ lane, first, length }) => {
+      const place = `${lane}:${first.toString(36)}`;
+      return length === 1 ? place : `${place}:${length.toString(36)}`;
+    })
+    .join(" ");
+}
+
+/** The partitions of a job, in the order in which they start. */
+export function addressesOf({
+  runs,
+}: PartitionJob): { readonly lane: string; readonly ordinal: number }[] {
+  const addresses: { readonly lane: string; readonly ordinal: number }[] = [];
+  for (const { lane, first, length } of runs)
+    for (let at = 0; at < length; at++) addresses.push({ lane, ordinal: first + at });
+  return addresses;
+}
 
 /** Whether a job covers a partition of its asset. */
 export function coversPartition({ runs }: PartitionJob, lane: string, ordinal: number): boolean {
@@ -102,21 +167,19 @@ export function coversPartition({ runs }: PartitionJob, lane: string, ordinal: n
   });
 }
 
-/** Encodes a job for Redis. Version 1 holds one run. */
+/** Encodes a job for Redis. A job of one run has version 1, which every worker reads. */
 export function encodePartitionJob(job: PartitionJob): PartitionJobData {
   const { backfillId, asset, runs, firstKey, plannedMs, dynamic, retry } = job;
-  if (runs.length > 1) throw new Error("Bug: a job of version 1 holds one run");
-  const [{ lane, first, length }] = runs;
-  return {
-    v: 1,
+  const [{ lane, first, length }, ...others] = runs;
+  const fields = {
     b: backfillId,
     a: asset,
-    l: lane,
-    o: first,
-    n: length,
     k: firstKey,
     t: plannedMs,
     ...(dynamic === undefined ? {} : { d: dynamic }),
     ...(retry === undefined ? {} : { r: retry }),
   };
+  return others.length === 0
+    ? { v: 1, ...fields, l: lane, o: first, n: length }
+    : { v: 2, ...fields, s: formatRuns(runs) };
 }

@@ -1,9 +1,4 @@
-import {
-  type AssetScopes,
-  backfillScope,
-  type PartitionMapKey,
-  partitionMapKey,
-} from "@infill/state";
+import { type AssetScopes, backfillScope, type PartitionAddress } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 
 /** Partitions that one call reserves, drops or reads. */
@@ -42,8 +37,8 @@ const noJobs: JobCounts = { all: 0, delayed: 0, first: 0 };
 export class JobIndex {
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
   readonly #ownScope: readonly string[];
-  /** The job of each queued partition. */
-  readonly #jobOf = new Map<PartitionMapKey, KnownJob>();
+  /** The job of each queued partition, by asset and lane and then by ordinal. */
+  readonly #jobOf = new Map<string, Map<number, KnownJob>>();
   readonly #countsByPool = new Map<string, JobCounts>();
   readonly #jobsByScope = new Map<string, number>();
   /** Settled jobs not yet removed from Redis, by pool. */
@@ -96,20 +91,33 @@ export class JobIndex {
 
   /** The id of the job that covers a partition; undefined if none is known. */
   idOf(asset: AssetProgress, lane: string, ordinal: number): string | undefined {
-    return this.#jobOf.get(partitionMapKey(asset.name, lane, ordinal))?.id;
+    return this.#laneOf(asset, lane)?.get(ordinal)?.id;
   }
 
   /** Records that partitions have settled. */
   settled(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
-    for (const ordinal of ordinals) this.#forget(partitionMapKey(asset.name, lane, ordinal));
+    const jobs = this.#laneOf(asset, lane);
+    if (jobs === undefined) return;
+    for (const ordinal of ordinals) this.#forget(jobs, ordinal);
+    if (jobs.size === 0) this.#jobOf.delete(laneKey(asset, lane));
   }
 
   /** Records that partitions wait for their next attempt: until then their jobs need no slot. */
   delayed(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
+    const jobs = this.#laneOf(asset, lane);
     for (const ordinal of ordinals) {
-      const job = this.#jobOf.get(partitionMapKey(asset.name, lane, ordinal));
+      const job = jobs?.get(ordinal);
       if (job !== undefined) this.#setDelayed(job, true);
     }
+  }
+
+  /** Whether a job of this asset has to lie in one lane, because keys of a dimension are capped. */
+  isPerLane(asset: AssetProgress): boolean {
+    return this.#scopes.get(asset.name)?.hasValues === true;
+  }
+
+  #laneOf(asset: AssetProgress, lane: string): Map<number, KnownJob> | undefined {
+    return this.#jobOf.get(laneKey(asset, lane));
   }
 
   #setDelayed(job: KnownJob, isDelayed: boolean): void {
@@ -130,13 +138,13 @@ export class JobIndex {
     }
   }
 
-  #scopesOf(asset: AssetProgress, lane: string, ordinals: readonly number[]): readonly string[] {
+  #scopesOf(asset: AssetProgress, partitions: readonly PartitionAddress[]): readonly string[] {
     const capped = this.#scopes.get(asset.name);
     if (capped === undefined || (capped.shared.length === 0 && !capped.hasValues))
       return this.#ownScope;
     const scopes = new Set(this.#ownScope);
-    for (const ordinal of ordinals)
-      for (const { scope } of capped.at({ lane, ordinal })) scopes.add(scope);
+    for (const partition of partitions)
+      for (const { scope } of capped.at(partition)) scopes.add(scope);
     return [...scopes];
   }
 
@@ -144,8 +152,7 @@ export class JobIndex {
   note(
     asset: AssetProgress,
     id: string,
-    lane: string,
-    ordinals: readonly number[],
+    partitions: readonly PartitionAddress[],
     isFirst: boolean,
     isDelayed: boolean,
   ): KnownJob {
@@ -155,13 +162,19 @@ export class JobIndex {
       isFirst,
       left: 0,
       isDelayed: false,
-      scopes: this.#scopesOf(asset, lane, ordinals),
+      scopes: this.#scopesOf(asset, partitions),
       isCounted: false,
     };
-    for (const ordinal of ordinals) {
-      const key = partitionMapKey(asset.name, lane, ordinal);
-      this.#forget(key);
-      this.#jobOf.set(key, job);
+    let laneOfJobs: string | undefined;
+    let jobs = new Map<number, KnownJob>();
+    for (const { lane, ordinal } of partitions) {
+      if (laneOfJobs !== lane) {
+        laneOfJobs = lane;
+        jobs = this.#laneOf(asset, lane) ?? new Map<number, KnownJob>();
+        this.#jobOf.set(laneKey(asset, lane), jobs);
+      }
+      this.#forget(jobs, ordinal);
+      jobs.set(ordinal, job);
       job.left++;
     }
     if (job.left === 0) {
@@ -175,10 +188,10 @@ export class JobIndex {
     return job;
   }
 
-  #forget(key: PartitionMapKey): void {
-    const job = this.#jobOf.get(key);
+  #forget(jobs: Map<number, KnownJob>, ordinal: number): void {
+    const job = jobs.get(ordinal);
     if (job === undefined) return;
-    this.#jobOf.delete(key);
+    jobs.delete(ordinal);
     job.left--;
     // One of its partitions has ended, so the job is not delayed.
     this.#setDelayed(job, false);
@@ -202,4 +215,8 @@ export class JobIndex {
       first: first + change.first,
     });
   }
+}
+
+function laneKey(asset: AssetProgress, lane: string): string {
+  return `${asset.name} ${lane}`;
 }

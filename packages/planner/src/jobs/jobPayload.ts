@@ -24,32 +24,33 @@ export function goesFirst(priority: number): boolean {
 }
 
 /**
- * A job for a run of partitions. Equal runs have equal ids, so adding an existing job again does
- * nothing.
+ * A job for partitions of one asset. Equal partitions in an equal order give an equal id, so adding
+ * an existing job again does nothing.
  *
  * @param assetIndex index of the asset in the backfill
+ * @param partitions in the order in which they are to start; at least one
  * @param context what existed at the moment of the plan
  */
-export function jobOfRun(
+export function jobOfPartitions(
   { id, header }: Pick<BackfillRecord, "id" | "header">,
   asset: AssetProgress,
   assetIndex: number,
-  { lane, ordinals }: Run,
+  partitions: readonly PartitionAddress[],
   context: PartitionsContext,
 ): { readonly id: string; readonly job: PartitionJob } {
-  const [first = 0] = ordinals;
-  const length = (ordinals.at(-1) ?? first) - first + 1;
+  const runs = runsOf(partitions);
+  const [{ lane, first, length }, ...others] = runs;
   const firstKey = asset.registered.ordinals.keyAt({ lane, ordinal: first }, context);
   if (firstKey === undefined) throw new Error("Bug: a job for a partition that is not defined");
-  const index = assetIndex.toString(36);
-  const many = length === 1 ? "" : `-${length}`;
+  const place = `${id}-${assetIndex.toString(36)}-${lane}-${first.toString(36)}`;
+  const many = others.length === 0 ? `${length}` : `${partitions.length}-${hashOf(runs)}`;
   return {
     // BullMQ refuses `:` and all-digit ids.
-    id: `${id}-${index}-${lane}-${first.toString(36)}${many}`,
+    id: partitions.length === 1 ? place : `${place}-${many}`,
     job: {
       backfillId: id,
       asset: asset.name,
-      runs: [{ lane, first, length }],
+      runs,
       firstKey,
       plannedMs: header.plannedMs,
       dynamic: header.dynamic,
@@ -58,38 +59,57 @@ export function jobOfRun(
   };
 }
 
-/** Partitions of one lane that share a job, ascending. */
-export interface Run {
-  readonly lane: string;
-  readonly ordinals: number[];
+/** Joins partitions that follow each other in one lane to runs, and keeps their order. */
+function runsOf(partitions: readonly PartitionAddress[]): PartitionJob["runs"] {
+  const [start, ...others] = partitions;
+  if (start === undefined) throw new Error("Bug: a job without partitions");
+  const first = { lane: start.lane, first: start.ordinal, length: 1 };
+  const more: { lane: string; first: number; length: number }[] = [];
+  let last = first;
+  for (const { lane, ordinal } of others) {
+    if (lane === last.lane && ordinal === last.first + last.length) last.length++;
+    else more.push((last = { lane, first: ordinal, length: 1 }));
+  }
+  return [first, ...more];
+}
+
+/** A hash of 32 bits (FNV-1a) of what a job covers, to base 36. */
+function hashOf(runs: PartitionJob["runs"]): string {
+  let hash = 0x811c9dc5;
+  const add = (value: number) => {
+    hash = Math.imul(hash ^ (value & 0xffff), 0x01000193);
+    hash = Math.imul(hash ^ (value >>> 16), 0x01000193);
+  };
+  for (const { lane, first, length } of runs) {
+    for (let at = 0; at < lane.length; at++) add(lane.charCodeAt(at));
+    add(first);
+    add(length);
+  }
+  return (hash >>> 0).toString(36);
 }
 
 /**
- * Joins neighboring partitions, in any order, to runs that span at most `most`.
+ * Divides partitions among jobs, in their order.
  *
- * @param spansGaps whether to join partitions with gaps between them, within that span
+ * @param most partitions of one job
+ * @param isPerLane whether a job has to lie in one lane
  */
-export function runsOf(
+export function partitionsOfJobs(
   partitions: readonly PartitionAddress[],
   most: number,
-  spansGaps: boolean,
-): Run[] {
-  if (most === 1) return partitions.map(({ lane, ordinal }) => ({ lane, ordinals: [ordinal] }));
-  const runs: Run[] = [];
-  const lanes = new Map<string, number[]>();
-  for (const { lane, ordinal } of partitions) {
-    const members = lanes.get(lane);
-    if (members === undefined) lanes.set(lane, [ordinal]);
-    else members.push(ordinal);
-  }
-  for (const [lane, ordinals] of lanes) {
-    let run: Run | undefined;
-    for (const ordinal of ordinals.sort((a, b) => a - b)) {
-      const [first = ordinal] = run?.ordinals ?? [];
-      const isNext = spansGaps || ordinal === (run?.ordinals.at(-1) ?? ordinal) + 1;
-      if (run !== undefined && isNext && ordinal - first < most) run.ordinals.push(ordinal);
-      else runs.push((run = { lane, ordinals: [ordinal] }));
+  isPerLane: boolean,
+): (readonly PartitionAddress[])[] {
+  const jobs: PartitionAddress[][] = [];
+  const open = new Map<string, PartitionAddress[]>();
+  for (const partition of partitions) {
+    const name = isPerLane ? partition.lane : "";
+    const job = open.get(name);
+    if (job !== undefined && job.length < most) job.push(partition);
+    else {
+      const begun = [partition];
+      jobs.push(begun);
+      open.set(name, begun);
     }
   }
-  return runs;
+  return jobs;
 }

@@ -1,16 +1,16 @@
-import { type PartitionRun, turns } from "@infill/core";
+import { addressesOf, turns } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import type { PoolQueues } from "@infill/planning";
 import type { AssetScopes, BackfillRecord, PartitionAddress, StateStore } from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import { JobIndex, type KnownJob } from "./jobIndex.ts";
-import { goesFirst, jobOfRun, jobPriority, runsOf } from "./jobPayload.ts";
+import { goesFirst, jobOfPartitions, jobPriority, partitionsOfJobs } from "./jobPayload.ts";
 import { QueueRepair } from "./queueRepair.ts";
 
 /** Jobs of one bulk add, which BullMQ creates in one turn of the event loop. */
 const jobsPerCall = 200;
 
-/** The jobs of one backfill. A job covers a run of neighbors in one lane, usually of length one. */
+/** The jobs of one backfill. A job covers partitions of one asset; one if functions are slow. */
 export class PartitionJobs {
   readonly index: JobIndex;
   readonly repair: QueueRepair;
@@ -65,13 +65,12 @@ export class PartitionJobs {
         pool,
         this.#record.id,
       )) {
-        // A job of this version holds one run.
-        const [run] = data.runs;
         const asset = assets.get(data.asset);
-        const lane = asset?.lane(run.lane);
-        if (asset === undefined || lane === undefined) continue;
-        const ordinals = ordinalsOf(run).filter((ordinal) => lane.isQueued(ordinal));
-        found.push(this.index.note(asset, id, run.lane, ordinals, goesFirst(priority), isDelayed));
+        if (asset === undefined) continue;
+        const queued = addressesOf(data).filter(
+          ({ lane, ordinal }) => asset.lane(lane)?.isQueued(ordinal) === true,
+        );
+        found.push(this.index.note(asset, id, queued, goesFirst(priority), isDelayed));
       }
       // Settled jobs, and jobs whose partitions others cover, would use up the window.
       const idle = found.filter(({ left }) => left === 0);
@@ -86,32 +85,28 @@ export class PartitionJobs {
   /**
    * Adds jobs for partitions.
    *
-   * @param mostPerJob the longest run of neighbors in one job
-   * @param order the request's priority; whether the jobs run before those of backfills; and
-   *   whether a job may span partitions that are not among these, so that the pieces of a former job
-   *   make one job again. Claims of those partitions are refused
+   * @param partitions in the order in which they are to start
+   * @param mostPerJob most partitions of one job
+   * @param order the request's priority, and whether the jobs run before those of backfills
    */
   async add(
     asset: AssetProgress,
     partitions: readonly PartitionAddress[],
     mostPerJob: number,
-    order: {
-      readonly priority: number;
-      readonly isFirst: boolean;
-      readonly spansGaps?: boolean;
-    },
+    order: { readonly priority: number; readonly isFirst: boolean },
   ): Promise<void> {
-    const runs = runsOf(partitions, mostPerJob, order.spansGaps === true);
+    const parts = partitionsOfJobs(partitions, mostPerJob, this.index.isPerLane(asset));
     const priority = jobPriority(order);
     const assetIndex = this.#assetIndex.get(asset.name) ?? 0;
     const adding: Promise<void>[] = [];
-    for (let first = 0; first < runs.length; first += jobsPerCall) {
+    for (let first = 0; first < parts.length; first += jobsPerCall) {
       await turns.next();
-      const page = runs.slice(first, first + jobsPerCall);
-      const jobs = page.map((run) => jobOfRun(this.#record, asset, assetIndex, run, this.#context));
-      for (const [at, { lane, ordinals }] of page.entries()) {
-        this.index.note(asset, jobs[at]?.id ?? "", lane, ordinals, order.isFirst, false);
-      }
+      const page = parts.slice(first, first + jobsPerCall);
+      const jobs = page.map((part) =>
+        jobOfPartitions(this.#record, asset, assetIndex, part, this.#context),
+      );
+      for (const [at, part] of page.entries())
+        this.index.note(asset, jobs[at]?.id ?? "", part, order.isFirst, false);
       const added = this.#queues.add(asset.pool, jobs, priority);
       // The error is thrown below, where all pages are awaited.
       added.catch(() => {});
@@ -126,10 +121,6 @@ export class PartitionJobs {
     await this.#queues.remove(asset.pool, [...new Set(ids.filter((id) => id !== undefined))]);
     this.index.settled(asset, lane, ordinals);
   }
-}
-
-function ordinalsOf({ first, length }: PartitionRun): number[] {
-  return Array.from({ length }, (_, index) => first + index);
 }
 
 /** Whether no partition of an asset was ever in the window. */

@@ -9,7 +9,7 @@ import {
   subsetFromLanes,
   subsetFromLanesInSteps,
 } from "@infill/partitions";
-import type { RegisteredAsset } from "@infill/state";
+import type { PartitionAddress, RegisteredAsset } from "@infill/state";
 import type { AdmissionPicker } from "./admission.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 import type { OrdinalBits } from "./ordinalBits.ts";
@@ -129,7 +129,7 @@ export class AssetProgress {
    * @param count at most this many
    * @param picker refuses partitions beyond the caps; default: refuses none
    */
-  nextReady(order: BackfillOrder, count: number, picker?: AdmissionPicker): LanePick[] {
+  nextReady(order: BackfillOrder, count: number, picker?: AdmissionPicker): PartitionAddress[] {
     const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);
     const offer = (lane: LaneProgress, ordinal: number) =>
       picker?.offer(lane.lane, ordinal) ?? "admitted";

@@ -1,3 +1,4 @@
+import type { PartitionAddress } from "@infill/state";
 import type { AdmissionAnswer } from "./admission.ts";
 import type { LaneProgress } from "./laneProgress.ts";
 
@@ -25,8 +26,8 @@ export function sortedReady(
   lanes: readonly LaneProgress[],
   count: number,
   offer: Offer = admitAll,
-): LanePick[] {
-  const picks = new Map<LaneProgress, LanePick>();
+): PartitionAddress[] {
+  const picks: PartitionAddress[] = [];
   const isOldest = order === "oldest";
   const sooner = (a: number | undefined, b: number | undefined) => {
     if (a === undefined || b === undefined) return a ?? b;
@@ -41,14 +42,16 @@ export function sortedReady(
     let following: number | undefined;
     const closed = new Set<LaneProgress>();
     for (const lane of open) {
-      const answer = left > 0 && lane.ready.has(at) ? offer(lane, lane.ordinalAt(at)) : "refused";
+      if (left === 0) break;
+      const ordinal = lane.ordinalAt(at);
+      const answer = lane.ready.has(at) ? offer(lane, ordinal) : "refused";
       if (answer === "closed") {
         closed.add(lane);
         continue;
       }
       if (answer === "admitted") {
         left--;
-        take(picks, lane, at);
+        picks.push({ lane: lane.lane, ordinal });
       }
       following = sooner(
         following,
@@ -58,7 +61,7 @@ export function sortedReady(
     if (closed.size > 0) open = open.filter((lane) => !closed.has(lane));
     at = following;
   }
-  return [...picks.values()];
+  return picks;
 }
 
 /**
@@ -78,8 +81,8 @@ export function spreadReady(
   lanes: readonly LaneProgress[],
   count: number,
   offer: Offer = admitAll,
-): LanePick[] {
-  const picks = new Map<LaneProgress, LanePick>();
+): PartitionAddress[] {
+  const picks: PartitionAddress[] = [];
   const closed = new Set<LaneProgress>();
   /** Partitions that were offered, whether taken or refused. */
   const offered = new Map<LaneProgress, Set<number>>();
@@ -102,33 +105,12 @@ export function spreadReady(
     let at = lane.ready.next(first + Math.floor(fraction * (last - first + 1))) ?? first;
     while (mine.has(at)) at = lane.ready.next(at + 1) ?? first;
     mine.add(at);
-    const answer = offer(lane, lane.ordinalAt(at));
+    const ordinal = lane.ordinalAt(at);
+    const answer = offer(lane, ordinal);
     if (answer === "closed") closed.add(lane);
     if (answer !== "admitted") continue;
-    take(picks, lane, at);
+    picks.push({ lane: lane.lane, ordinal });
     left--;
   }
-  return [...picks.values()];
-}
-
-function take(picks: Map<LaneProgress, LanePick>, lane: LaneProgress, coordinate: number): void {
-  const pick = picks.get(lane);
-  const ordinal = lane.ordinalAt(coordinate);
-  if (pick === undefined) picks.set(lane, { lane, ordinals: [ordinal] });
-  else pick.ordinals.push(ordinal);
-}
-
-/** Interleaves partitions that are grouped by lane. */
-export function lanesInTurn<T extends { readonly lane: string }>(partitions: readonly T[]): T[] {
-  const lanes = new Map<string, T[]>();
-  for (const partition of partitions) {
-    const members = lanes.get(partition.lane);
-    if (members === undefined) lanes.set(partition.lane, [partition]);
-    else members.push(partition);
-  }
-  const columns = [...lanes.values()];
-  const longest = columns.reduce((most, { length }) => Math.max(most, length), 0);
-  return Array.from({ length: longest }, (_, row) =>
-    columns.flatMap((members) => members[row] ?? []),
-  ).flat();
+  return picks;
 }

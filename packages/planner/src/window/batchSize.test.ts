@@ -7,9 +7,9 @@ test("is one until enough partitions have run", () => {
   expect(batchSize({ ...quick, settled: 19, busyMs: 1 })).toBe(1);
 });
 
-test("fills about 50 ms, with at most 32 partitions", () => {
+test("fills about 50 ms, with at most 100 partitions", () => {
   const ofAverage = (averageMs: number) => batchSize({ ...quick, busyMs: 1_000 * averageMs });
-  expect([0, 1, 5, 20, 50, 60_000].map(ofAverage)).toEqual([32, 32, 10, 2, 1, 1]);
+  expect([0, 1, 5, 20, 50, 60_000].map(ofAverage)).toEqual([100, 50, 10, 2, 1, 1]);
 });
 
 test("leaves work for every slot", () => {

@@ -2,8 +2,8 @@
 const targetMs = 50;
 /** Least number of durations for a meaningful average. */
 const enough = 20;
-/** Most neighbors of one job by default. */
-export const mostPerJob = 32;
+/** Most partitions of one job by default. */
+export const mostPerJob = 100;
 
 /** Facts about an asset's partitions in a backfill. */
 export interface BatchFacts {
@@ -20,7 +20,7 @@ export interface BatchFacts {
 }
 
 /**
- * How many neighbors one job covers. More than one only if functions are so fast that the queue
+ * How many partitions one job covers. More than one only if functions are so fast that the queue
  * takes longer than they do, and never so many that slots would be idle. Partitions are still
  * claimed, run and settled one by one.
  */

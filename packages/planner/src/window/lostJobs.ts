@@ -1,6 +1,11 @@
 import { type BackfillSettings, turns } from "@infill/core";
 import { type IntegerSet, noIntegers } from "@infill/partitions";
-import { type PartitionMapKey, partitionMapKey, readLedgerCounters } from "@infill/state";
+import {
+  type PartitionAddress,
+  type PartitionMapKey,
+  partitionMapKey,
+  readLedgerCounters,
+} from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import type { LaneProgress } from "../progress/laneProgress.ts";
 import type { PartitionJobs } from "../jobs/partitionJobs.ts";
@@ -58,15 +63,19 @@ export class LostJobs {
    * they have none.
    */
   async addReleased(settings: BackfillSettings): Promise<void> {
-    for (let next = this.#released.shift(); next !== undefined; next = this.#released.shift()) {
-      const { asset, lane: laneText, ordinals } = next;
-      const lane = asset.lane(laneText);
-      const queued = ordinals.filter((ordinal) => lane?.isQueued(ordinal) === true);
-      const missing = await this.#jobs.repair.missing(asset, laneText, queued);
-      // No job was lost: a worker released them, or another backfill's execution is over.
-      const message = "adding jobs for partitions whose claim ended without an outcome";
-      await this.#addAgain(asset, laneText, missing, settings, message);
+    const released = this.#released.splice(0);
+    const missing = new Map<AssetProgress, PartitionAddress[]>();
+    for (const { asset, lane, ordinals } of released) {
+      const queued = ordinals.filter((ordinal) => asset.lane(lane)?.isQueued(ordinal) === true);
+      const partitions = missing.get(asset) ?? [];
+      missing.set(asset, partitions);
+      for (const ordinal of await this.#jobs.repair.missing(asset, lane, queued))
+        partitions.push({ lane, ordinal });
     }
+    // No job was lost: a worker released them, or another backfill's execution is over.
+    const message = "adding jobs for partitions whose claim ended without an outcome";
+    for (const [asset, partitions] of missing)
+      await this.#addAgain(asset, partitions, settings, message);
   }
 
   /**
@@ -82,20 +91,20 @@ export class LostJobs {
   ): Promise<void> {
     const suspects = new Set<PartitionMapKey>();
     for (const asset of assets) {
+      const lost: PartitionAddress[] = [];
       for (const progress of asset.lanes()) {
         const { lane, queued } = progress;
         if (queued.count === 0) continue;
         await turns.next();
         const ordinals = progress.ordinalsOf(queued.toSet());
         const missing = await this.#jobs.repair.missing(asset, lane, ordinals);
-        const lost: number[] = [];
         for (const ordinal of missing) {
           const key = partitionMapKey(asset.name, lane, ordinal);
           suspects.add(key);
-          if (atOnce || this.#suspects.has(key)) lost.push(ordinal);
+          if (atOnce || this.#suspects.has(key)) lost.push({ lane, ordinal });
         }
-        await this.#addAgain(asset, lane, lost, settings, "adding jobs that were lost");
       }
+      await this.#addAgain(asset, lost, settings, "adding jobs that were lost");
     }
     this.#suspects = suspects;
   }
@@ -129,22 +138,18 @@ export class LostJobs {
 
   async #addAgain(
     asset: AssetProgress,
-    lane: string,
-    ordinals: readonly number[],
+    partitions: readonly PartitionAddress[],
     settings: BackfillSettings,
     message: string,
   ): Promise<void> {
-    if (ordinals.length === 0) return;
+    if (partitions.length === 0) return;
     this.#environment.log.info(message, {
       backfill: this.#backfillId,
       asset: asset.name,
-      jobs: ordinals.length,
+      partitions: partitions.length,
     });
-    const partitions = ordinals.map((ordinal) => ({ lane, ordinal }));
-    // Settled partitions may lie between those of a lost job. One job spans them: a job for each
-    // piece might not fit into the window.
-    const order = { priority: settings.priority, isFirst: false, spansGaps: true };
-    const perJob = await this.#perJob(asset, ordinals.length, settings);
+    const order = { priority: settings.priority, isFirst: false };
+    const perJob = await this.#perJob(asset, partitions.length, settings);
     await this.#jobs.add(asset, partitions, perJob, order);
   }
 

@@ -1,40 +1,26 @@
-import type { LanePick } from "../progress/readyOrder.ts";
+import type { PartitionAddress } from "@infill/state";
+import { partitionsOfJobs } from "../jobs/jobPayload.ts";
 
 /**
- * As many partitions as fit into a number of jobs. A job covers neighbors only, so scattered
- * partitions need more jobs.
+ * As many partitions as fit into a number of jobs, in the order in which they start.
  *
  * @param pick returns the next ready partitions, at most this many
  * @param room jobs, at least 1
- * @param perJob the longest run in one job
+ * @param perJob most partitions of one job
+ * @param isPerLane whether a job has to lie in one lane; then partitions of many lanes need more jobs
  */
 export function picksForJobs(
-  pick: (count: number) => LanePick[],
+  pick: (count: number) => readonly PartitionAddress[],
   room: number,
   perJob: number,
-): LanePick[] {
+  isPerLane: boolean,
+): readonly PartitionAddress[] {
   for (let count = room * perJob; ; ) {
     const picks = pick(count);
-    const jobs = countRuns(picks, perJob);
+    if (!isPerLane) return picks;
+    const jobs = partitionsOfJobs(picks, perJob, isPerLane).length;
     // With at most `room` partitions, each may have a job of its own.
     if (jobs <= room || count <= room) return picks;
     count = Math.max(room, Math.floor((count * room) / jobs));
   }
-}
-
-function countRuns(picks: readonly LanePick[], perJob: number): number {
-  let runs = 0;
-  for (const { ordinals } of picks) {
-    let length = perJob;
-    let previous: number | undefined;
-    for (const ordinal of ordinals.toSorted((a, b) => a - b)) {
-      if (previous === undefined || ordinal !== previous + 1 || length === perJob) {
-        runs++;
-        length = 0;
-      }
-      length++;
-      previous = ordinal;
-    }
-  }
-  return runs;
 }

@@ -2,6 +2,7 @@ import {
   type AssetScopes,
   backfillScope,
   type BackfillRecord,
+  formatAddress,
   type PartitionAddress,
   type Reservation,
   reservePartitions,
@@ -14,7 +15,6 @@ import { jobsPerPage } from "../jobs/jobIndex.ts";
 import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import { picksForJobs } from "./picksForJobs.ts";
 import type { Contender } from "./poolShares.ts";
-import { lanesInTurn } from "../progress/readyOrder.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
 import { averageJobMs, batchSize } from "./batchSize.ts";
 
@@ -147,19 +147,15 @@ export class WindowRefill {
       slots: room.slots,
       requested: maxPartitionsPerRun,
     });
-    const picks = picksForJobs(
+    const wanted = picksForJobs(
       (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
       Math.min(jobsPerPage, most),
       perJob,
+      this.#jobs.index.isPerLane(asset),
     );
-    if (picks.length === 0) return "full";
-    const pages = picks.map(({ lane, ordinals }) => ({ lane: lane.lane, ordinals }));
-    const wanted = pages.flatMap(({ lane, ordinals }) =>
-      ordinals.map((ordinal) => ({ lane, ordinal })),
-    );
+    if (wanted.length === 0) return "full";
     const addJobs = async (partitions: readonly PartitionAddress[]) => {
-      const ordered = order === "spread" ? lanesInTurn(partitions) : partitions;
-      await this.#jobs.add(asset, ordered, perJob, { priority, isFirst });
+      await this.#jobs.add(asset, partitions, perJob, { priority, isFirst });
       crashPoint("after:add");
     };
     // A few jobs are sent right after their reservation, without its answer, which saves a hop of a
@@ -173,7 +169,7 @@ export class WindowRefill {
     };
     const swift = isSwift ? { connection: queues.connection, onLate } : undefined;
     const [reservation] = await Promise.all([
-      reservePartitions(store, asset.name, record.id, limit, pages, swift),
+      reservePartitions(store, asset.name, record.id, limit, byLane(wanted), swift),
       isSwift ? addJobs(wanted) : undefined,
     ]);
     if (!isSwift) crashPoint("after:reserve");
@@ -202,13 +198,11 @@ export class WindowRefill {
     readonly isFull: boolean;
   } {
     if (reservation.kind === "stopped") return { admitted: [], refused: wanted, isFull: false };
-    const admitted: PartitionAddress[] = [];
     const refused: PartitionAddress[] = [];
     let isFull = false;
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
       const lane = asset.lane(laneText);
-      const isRefused = mark === "full" || mark === "settled";
-      (isRefused ? refused : admitted).push({ lane: laneText, ordinal });
+      if (mark === "full" || mark === "settled") refused.push({ lane: laneText, ordinal });
       if (mark === "full") {
         isFull = true;
         continue;
@@ -217,7 +211,7 @@ export class WindowRefill {
       if (lane?.takeReady(ordinal, mark !== "settled") !== true)
         throw new Error("Bug: reserved what is not selected");
     }
-    return { admitted, refused, isFull };
+    return { admitted: without(wanted, refused), refused, isFull };
   }
 
   #admission(record: BackfillRecord, asset: AssetProgress): Admission {
@@ -229,4 +223,27 @@ export class WindowRefill {
       inScope: (scope) => this.#jobs.index.inScope(scope),
     });
   }
+}
+
+/** Partitions by lane, lanes in the order of their first partitions. */
+function byLane(
+  partitions: readonly PartitionAddress[],
+): { readonly lane: string; readonly ordinals: readonly number[] }[] {
+  const lanes = new Map<string, number[]>();
+  for (const { lane, ordinal } of partitions) {
+    const ordinals = lanes.get(lane);
+    if (ordinals === undefined) lanes.set(lane, [ordinal]);
+    else ordinals.push(ordinal);
+  }
+  return Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
+}
+
+/** The others, in their order. */
+function without(
+  partitions: readonly PartitionAddress[],
+  some: readonly PartitionAddress[],
+): readonly PartitionAddress[] {
+  if (some.length === 0) return partitions;
+  const names = new Set(some.map(({ lane, ordinal }) => formatAddress(lane, ordinal)));
+  return partitions.filter(({ lane, ordinal }) => !names.has(formatAddress(lane, ordinal)));
 }

@@ -2,7 +2,7 @@ import type { PartitionJob } from "@infill/core";
 import { partitionKeyAt } from "@infill/partitions";
 import type { PartitionAddress } from "@infill/state";
 import type { AssetWork } from "../claim/assetWork.ts";
-import { isFirstOf } from "./jobAddresses.ts";
+import { isFirstOf } from "./isFirstOf.ts";
 import type { PlacedTarget } from "./partitionRuns.ts";
 
 /** Partitions that are claimed together. */

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { type PartitionJob, partitionJobSchema, type Pool } from "@infill/core";
+import { addressesOf, type PartitionJob, partitionJobSchema, type Pool } from "@infill/core";
 import {
   type Coordinates,
   integerRange,
@@ -18,7 +18,7 @@ import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
 import { releaseUnknownClaims } from "../claim/releaseUnknownClaims.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
 import { BackfillPlans } from "./backfillPlans.ts";
-import { addressesOf, isFirstOf } from "./jobAddresses.ts";
+import { isFirstOf } from "./isFirstOf.ts";
 import { JobWarnings } from "./jobWarnings.ts";
 import { type PartitionBatch, quickBatch } from "./partitionBatch.ts";
 import { PartitionRuns } from "./partitionRuns.ts";
