@@ -82,7 +82,7 @@ export const files = [
       },
       // A success leaves the failed bit of the asset.
       {
-        find: `  if #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end\n`,
+        find: `  if any_failed and #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end\n`,
         replace: "",
       },
       { find: `bitfield(failed, chunk.s, 0)`, replace: `bitfield(failed, chunk.s, 1)` },
@@ -106,10 +106,10 @@ export const files = [
         find: `change.succeeded + #told.s, change.failed + #told.f`,
         replace: `change.succeeded + #chunk.s, change.failed + #chunk.f`,
       },
-      { find: `        redis.call("HDEL", waiters, chunk.fields[index])\n`, replace: "" },
+      { find: `        redis.call("HDEL", waiters, waiting[index])\n`, replace: "" },
       { find: `if other ~= ledger_name then`, replace: `if other == ledger_name then` },
       {
-        find: `if #chunk.refused > 0 and chunk.ledger.is_known then`,
+        find: `if chunk.refused and chunk.ledger.is_known then`,
         replace: `if #chunk.refused > 1 and chunk.ledger.is_known then`,
       },
       {
@@ -280,10 +280,13 @@ export const files = [
     tests: claim,
     isQuick: true,
     faults: [
-      { find: `if is_queued[index] == 0 or left[field] then`, replace: `if left[field] then` },
       {
-        find: `if is_queued[index] == 0 or left[field] then`,
-        replace: `if is_queued[index] == 0 then`,
+        find: `if group.is_queued[index] == 0 or left[field] then`,
+        replace: `if left[field] then`,
+      },
+      {
+        find: `if group.is_queued[index] == 0 or left[field] then`,
+        replace: `if group.is_queued[index] == 0 then`,
       },
       { find: `tonumber(until_ms) > now`, replace: `tonumber(until_ms) < now` },
       {
@@ -316,14 +319,20 @@ export const files = [
         replace: `if not answer and permit == "ask" then`,
         tests: permits,
       },
-      { find: `bitfield(in_progress, started, 1)`, replace: `bitfield(in_progress, started)` },
       {
-        find: `add_to(ledger, "in_progress", #started)`,
+        find: `bitfield(group.in_progress, group.started, 1)`,
+        replace: `bitfield(group.in_progress, group.started)`,
+      },
+      {
+        find: `add_to(ledger, "in_progress", policy.started)`,
         replace: `add_to(ledger, "in_progress", 1)`,
       },
-      { find: `add_to(ledger, "queued", -#dropped)`, replace: `add_to(ledger, "queued", -1)` },
-      { find: `    bitfield(queued, dropped, 0)\n`, replace: "" },
-      { find: `        taken[field] = true\n`, replace: "" },
+      {
+        find: `add_to(ledger, "queued", -policy.dropped)`,
+        replace: `add_to(ledger, "queued", -1)`,
+      },
+      { find: `  bitfield(group.queued, group.dropped, 0)\n`, replace: "" },
+      { find: `        changed[field] = entry\n        written`, replace: `        written` },
       {
         find: `redis.call("HGET", meta, "epoch") ~= epoch`,
         replace: `not redis.call("HGET", meta, "epoch")`,

@@ -72,41 +72,57 @@ local function wait_for_outcome(field, overlap, ledger)
   end
 end
 
-local answers, differs = {}, false
+-- All is read before anything is written, and each key is written once: a call for each group would cost more than all
+-- else here.
+local groups, fields = {}, {}
+local policies = {}
 local at, key = 5, 5
 while at <= #ARGV do
-  local backfill, lane, base, runs = ARGV[at], ARGV[at + 1], ARGV[at + 2] * 32768, tonumber(ARGV[at + 3])
-  local ledger, queued, in_progress = KEYS[key], KEYS[key + 1], KEYS[key + 2]
-  local policy = redis.call("HMGET", ledger, "control", "capped", "overlap")
-  local control, capped, overlap = policy[1], policy[2] == "1", policy[3]
-  local fields, offsets, numbers, permits = {}, {}, {}, {}
+  local lane, base, runs, ledger = ARGV[at + 1] .. ":", ARGV[at + 2] * 32768, tonumber(ARGV[at + 3]), KEYS[key]
+  local policy = policies[ledger]
+  if not policy then
+    policy = redis.call("HMGET", ledger, "control", "capped", "overlap")
+    policy.started, policy.dropped = 0, 0
+    policies[ledger] = policy
+  end
+  local offsets, numbers, permits = {}, {}, {}
   for run = 1, runs do
     local from = at + 4 * run
     local first, length, number = tonumber(ARGV[from]), tonumber(ARGV[from + 1]), tonumber(ARGV[from + 2])
     for step = 0, length - 1 do
       local index = #offsets + 1
-      offsets[index], permits[index] = first + step, ARGV[from + 3]
-      fields[index] = lane .. ":" .. string.format("%d", base + first + step)
-      numbers[index] = string.format("%d", number + step)
+      offsets[index], numbers[index], permits[index] = first + step, number + step, ARGV[from + 3]
+      fields[#fields + 1] = lane .. string.format("%d", base + first + step)
     end
   end
-  local entries, is_queued = redis.call("HMGET", claims, unpack(fields)), bitfield(queued, offsets)
-  local started, dropped, written = {}, {}, {}
-  -- Fields that this call has claimed, and fields that it has taken out of the window. A call may name a partition
-  -- twice, and `entries` was read before it wrote.
-  local taken, left = {}, {}
-  for index = 1, #offsets do
-    local offset, number, permit = offsets[index], numbers[index], permits[index]
-    local field, entry = fields[index], entries[index]
+  groups[#groups + 1] = {
+    backfill = ARGV[at], ledger = ledger, policy = policy, queued = KEYS[key + 1], in_progress = KEYS[key + 2],
+    offsets = offsets, numbers = numbers, permits = permits, is_queued = bitfield(KEYS[key + 1], offsets),
+  }
+  at, key = at + 4 + 4 * runs, key + 3
+end
+local entries = redis.call("HMGET", claims, unpack(fields))
+
+local answers, differs, written, position = {}, false, {}, 0
+-- Entries that this call has changed, by field: it may name a partition twice.
+local changed = {}
+for _, group in ipairs(groups) do
+  local backfill, ledger, policy = group.backfill, group.ledger, group.policy
+  local control, capped, overlap = policy[1], policy[2] == "1", policy[3]
+  local started, dropped = {}, {}
+  -- Fields that this call has taken out of the window.
+  local left = {}
+  for index, offset in ipairs(group.offsets) do
+    position = position + 1
+    local permit, field = group.permits[index], fields[position]
+    local entry = changed[field] or entries[position]
     local answer
-    if is_queued[index] == 0 or left[field] then
+    if group.is_queued[index] == 0 or left[field] then
       answer = "gone"
     else
       local attempt, tally, lapsed = 1, "0", "-"
-      if taken[field] then
-        -- Two jobs of one call cover this partition, and the first one has just claimed it.
-        answer = "held"
-      elseif entry then
+      local number = string.format("%d", group.numbers[index])
+      if entry then
         local state, owner, owned, tried, counted, _, holder = read_claim(entry)
         -- A partition that runs for this backfill stays in its window until it ends, even while the backfill may start
         -- nothing. Other backfills' claims concern only a backfill that may start partitions.
@@ -120,6 +136,7 @@ while at <= #ARGV do
           if state == "R" then
             local _
             _, _, _, entry = lapse_claim(root, claims, field, entry)
+            changed[field] = entry
             state, _, _, tried, counted = read_claim(entry)
           end
           if holder == backfill then attempt, tally = string.format("%d", tried + 1), counted end
@@ -134,27 +151,29 @@ while at <= #ARGV do
       if not answer and (permit == "ask" or (capped and permit == "none")) then
         answer = "capped"
       elseif not answer then
-        taken[field] = true
-        written[#written + 1] = field
-        written[#written + 1] =
-          "R " .. session .. " " .. number .. " " .. attempt .. " " .. tally .. " " .. (read_tally(tally) == 0 and now_text or "0") .. " " .. backfill
+        entry = "R " .. session .. " " .. number .. " " .. attempt .. " " .. tally .. " " .. (read_tally(tally) == 0 and now_text or "0") .. " " .. backfill
+        changed[field] = entry
+        written[#written + 1], written[#written + 2] = field, entry
         started[#started + 1] = offset
         answer = "claimed " .. attempt .. " " .. tally .. " " .. lapsed
       end
     end
-    answers[#answers + 1] = answer
+    answers[position] = answer
     differs = differs or answer ~= answers[1]
   end
-  if #started > 0 then
-    redis.call("HSET", claims, unpack(written))
-    bitfield(in_progress, started, 1)
-    add_to(ledger, "in_progress", #started)
-  end
-  if #dropped > 0 then
-    bitfield(queued, dropped, 0)
-    add_to(ledger, "queued", -#dropped)
-  end
-  at, key = at + 4 + 4 * runs, key + 3
+  group.started, group.dropped = started, dropped
+end
+
+if #written > 0 then redis.call("HSET", claims, unpack(written)) end
+for _, group in ipairs(groups) do
+  local policy = group.policy
+  bitfield(group.in_progress, group.started, 1)
+  bitfield(group.queued, group.dropped, 0)
+  policy.started, policy.dropped = policy.started + #group.started, policy.dropped + #group.dropped
+end
+for ledger, policy in pairs(policies) do
+  if policy.started > 0 then add_to(ledger, "in_progress", policy.started) end
+  if policy.dropped > 0 then add_to(ledger, "queued", -policy.dropped) end
 end
 if not differs then return { "claims", "all", answers[1] } end
 return { "claims", "each", unpack(answers) }

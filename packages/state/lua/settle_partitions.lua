@@ -70,7 +70,7 @@ local function settle_for_waiter(ledger, lane, ordinal, outcome)
 end
 
 -- Reads several groups in one call: a call for each group would take as long as the rest of the script.
-local fields, ordinals, record_keys, error_keys, attempt_keys = {}, {}, {}, {}, {}
+local fields, ordinals, record_keys, error_keys, attempt_keys, failed_keys = {}, {}, {}, {}, {}, {}
 local at, key = 3, 5
 while at <= #ARGV do
   local lane, first, count, notes = ARGV[at + 1], ARGV[at + 2] * 128, tonumber(ARGV[at + 3]), 0
@@ -81,13 +81,15 @@ while at <= #ARGV do
     notes = notes + has_note
   end
   record_keys[#record_keys + 1], error_keys[#error_keys + 1] = KEYS[key + 7], KEYS[key + 8]
-  attempt_keys[#attempt_keys + 1] = KEYS[key + 10]
+  attempt_keys[#attempt_keys + 1], failed_keys[#failed_keys + 1] = KEYS[key + 10], KEYS[key + 6]
   at, key = at + 4 + notes, key + 11
 end
 local entries = redis.call("HMGET", claims, unpack(fields))
 local all_records = redis.call("EXISTS", unpack(record_keys)) == #record_keys
 local any_errors = redis.call("EXISTS", unpack(error_keys)) > 0
 local any_attempts = redis.call("EXISTS", unpack(attempt_keys)) > 0
+local any_failed = redis.call("EXISTS", unpack(failed_keys)) > 0
+local none = {}
 
 -- Returns the first line of the error in a note.
 local function error_of(note)
@@ -107,18 +109,17 @@ local function with_record(known, record, was)
   return known .. attempt_line(how, ended, ended - took, was % 128, number, "-", "")
 end
 
--- Joins records of neighbors into one write: a call for each would take as long as the rest of the script.
-local function page_writer(key, from)
+-- Writes records to a page, those of neighbors together: a call for each would take as long as the rest of the script.
+local function write_records(key, from, offsets, texts)
   local run, ends = {}, -1
-  local function flush()
-    if #run > 0 then redis.call("SETRANGE", key, from + (ends - #run) * 19, table.concat(run)) end
-    run = {}
+  for index = 1, #offsets + 1 do
+    local offset = offsets[index]
+    if #run > 0 and offset ~= ends then
+      redis.call("SETRANGE", key, from + (ends - #run) * 19, table.concat(run))
+      run = {}
+    end
+    if offset then run[#run + 1], ends = texts[index], offset + 1 end
   end
-  local function write(offset, record)
-    if offset ~= ends then flush() end
-    run[#run + 1], ends = record, offset + 1
-  end
-  return write, flush
 end
 
 -- For each ledger: its number in the form of a record, and the changes of its counters.
@@ -142,7 +143,7 @@ end
 local chunks, chunk_order = {}, {}
 local function chunk_at(name)
   if not chunks[name] then
-    chunks[name] = { ordinals = {}, outcomes = {}, fields = {}, all = {}, s = {}, f = {}, refused = {} }
+    chunks[name] = { ordinals = {}, outcomes = {}, all = {}, failures = 0 }
     chunk_order[#chunk_order + 1] = name
   end
   return chunks[name]
@@ -162,14 +163,12 @@ while at <= #ARGV do
   local read_from = count == 1 and string.byte(facts, position * 19 + 1) or 0
   local page = redis.call("GETRANGE", records, read_from * 19, count == 1 and read_from * 19 + 18 or 128 * 19 - 1)
   local had_errors = any_errors and redis.call("EXISTS", errors) == 1
-  local write_record, flush_records = page_writer(records, 0)
-  local write_earlier, flush_earlier = page_writer(records, 128 * 19)
-  local has_earlier = false
-  local histories, changed, noted = nil, {}, 0
+  local offsets, texts, earlier_offsets, earlier_texts = {}, {}, nil, nil
+  local histories, changed, noted = nil, nil, 0
   if any_attempts then
-    local offsets = {}
-    for index = 1, count do offsets[index] = string.byte(facts, (position + index - 1) * 19 + 1) end
-    histories = redis.call("HMGET", attempts, unpack(offsets))
+    local wanted = {}
+    for index = 1, count do wanted[index] = string.byte(facts, (position + index - 1) * 19 + 1) end
+    histories = redis.call("HMGET", attempts, unpack(wanted))
   end
   for index = 1, count do
     local offset, has_note, number = struct.unpack(">BBI7", facts, position * 19 + 1)
@@ -190,11 +189,12 @@ while at <= #ARGV do
       if is_plain and was == 1 then
         -- A first-attempt success over another one. The second half is allocated at once, because growing a page
         -- doubles its memory.
-        if not has_earlier then
+        if not earlier_offsets then
           if redis.call("STRLEN", records) < 256 * 19 then redis.call("SETRANGE", records, 256 * 19 - 1, "\0") end
-          has_earlier = true
+          earlier_offsets, earlier_texts = {}, {}
         end
-        write_earlier(offset, string.sub(page, place + 1, place + 19))
+        local next = #earlier_offsets + 1
+        earlier_offsets[next], earlier_texts[next] = offset, string.sub(page, place + 1, place + 19)
       elseif not is_plain or was % 128 ~= 0 then
         local history = known
         if was % 128 ~= 0 then history = with_record(known, string.sub(page, place + 1, place + 19), was) end
@@ -204,6 +204,7 @@ while at <= #ARGV do
             string.byte(record, 7) % 128, ledger.count, session, message)
         end
         if history ~= known then
+          changed = changed or {}
           changed[#changed + 1], changed[#changed + 2] = offset, newest_attempts(history)
         end
       end
@@ -211,7 +212,8 @@ while at <= #ARGV do
         if redis.call("EXISTS", records) == 0 then redis.call("SETRANGE", records, 128 * 19 - 1, "\0") end
         has_page = true
       end
-      write_record(offset, when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5))
+      texts[#texts + 1] = when .. string.sub(record, 1, 4) .. ledger.number .. string.sub(record, 5)
+      offsets[#offsets + 1] = offset
       if outcome == "s" and had_errors then redis.call("HDEL", errors, offset) end
       if note ~= "" then redis.call("HSET", outcome == "s" and metadata or errors, offset, note) end
       ledger.change.busy_ms = ledger.change.busy_ms + struct.unpack(">I4", record)
@@ -219,19 +221,19 @@ while at <= #ARGV do
       -- As text: it goes into several calls, and each of them would format the number again.
       local next, bit = #chunk.all + 1, string.format("%d", shift + offset)
       chunk.all[next], chunk.ordinals[next], chunk.outcomes[next] = bit, ordinals[position], outcome
-      chunk.fields[next] = fields[position]
-      chunk[outcome][#chunk[outcome] + 1] = bit
+      if outcome == "f" then chunk.failures = chunk.failures + 1 end
       answers[position] = "settled"
     elseif redis.call("GETRANGE", records, offset * 19 + 16, offset * 19 + 18) == string.sub(record, 8, 10) then
       answers[position] = "settled"
     else
+      chunk.refused = chunk.refused or {}
       chunk.refused[#chunk.refused + 1] = ordinals[position]
       answers[position], refusals = "refused", refusals + 1
     end
   end
-  flush_records()
-  flush_earlier()
-  if #changed > 0 then redis.call("HSET", attempts, unpack(changed)) end
+  write_records(records, 0, offsets, texts)
+  if earlier_offsets then write_records(records, 128 * 19, earlier_offsets, earlier_texts) end
+  if changed then redis.call("HSET", attempts, unpack(changed)) end
   at, key = at + 4 + noted, key + 11
 end
 
@@ -241,10 +243,17 @@ for _, settled in ipairs(chunk_order) do
   local ledger_name, queued, ledger_failed = KEYS[chunk.keys], KEYS[chunk.keys + 1], KEYS[chunk.keys + 3]
   local in_progress, materialized, failed = KEYS[chunk.keys + 4], KEYS[chunk.keys + 5], KEYS[chunk.keys + 6]
   local change, told = chunk.ledger.change, { s = {}, f = {} }
+  chunk.s, chunk.f = chunk.all, none
+  if chunk.failures > 0 then
+    chunk.s, chunk.f = {}, {}
+    for index, outcome in ipairs(chunk.outcomes) do
+      chunk[outcome][#chunk[outcome] + 1] = chunk.all[index]
+    end
+  end
   bitfield(in_progress, chunk.all, 0)
   bitfield(materialized, chunk.s, 1)
   bitfield(failed, chunk.f, 1)
-  if #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end
+  if any_failed and #chunk.s > 0 and redis.call("EXISTS", failed) == 1 then bitfield(failed, chunk.s, 0) end
   local lost = {}
   -- In a sealed ledger every partition has settled, and none is queued.
   local all_before = chunk.ledger.is_sealed and {} or bitfield(settled, chunk.all, 1)
@@ -261,9 +270,11 @@ for _, settled in ipairs(chunk_order) do
   change.in_progress = change.in_progress - #chunk.all
   change.succeeded, change.failed = change.succeeded + #told.s, change.failed + #told.f
   if shared and #chunk.all > 0 then
-    for index, others in ipairs(redis.call("HMGET", waiters, unpack(chunk.fields))) do
+    local waiting = {}
+    for index, ordinal in ipairs(chunk.ordinals) do waiting[index] = chunk.lane .. ":" .. ordinal end
+    for index, others in ipairs(redis.call("HMGET", waiters, unpack(waiting))) do
       if others then
-        redis.call("HDEL", waiters, chunk.fields[index])
+        redis.call("HDEL", waiters, waiting[index])
         for other in string.gmatch(others, "%S+") do
           if other ~= ledger_name then
             settle_for_waiter(other, chunk.lane, chunk.ordinals[index], chunk.outcomes[index])
@@ -274,7 +285,7 @@ for _, settled in ipairs(chunk_order) do
   end
   if #told.s > 0 then event[#event + 1] = chunk.begins .. "s " .. table.concat(told.s, ",") .. ";" end
   if #told.f > 0 then event[#event + 1] = chunk.begins .. "f " .. table.concat(told.f, ",") .. ";" end
-  if #chunk.refused > 0 and chunk.ledger.is_known then
+  if chunk.refused and chunk.ledger.is_known then
     event[#event + 1] = chunk.begins .. "x " .. table.concat(chunk.refused, ",") .. ";"
   end
 end
