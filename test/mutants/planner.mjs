@@ -77,8 +77,8 @@ export const files = [
     ],
   },
   {
-    file: "packages/planner/src/window/batchSize.ts",
-    tests: ["packages/planner/src/window/batchSize.test.ts"],
+    file: "packages/planner/src/window/partitionsPerJob.ts",
+    tests: ["packages/planner/src/window/partitionsPerJob.test.ts"],
     isQuick: true,
     faults: [
       { find: "settled < enough", replace: "settled < enough - 1" },

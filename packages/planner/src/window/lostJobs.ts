@@ -10,7 +10,7 @@ import type { AssetProgress } from "../progress/assetProgress.ts";
 import type { LaneProgress } from "../progress/laneProgress.ts";
 import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
-import { mostPerJob, batchSize } from "./batchSize.ts";
+import { mostPerJob, partitionsPerJob } from "./partitionsPerJob.ts";
 import { leastWindow } from "@infill/planning";
 
 /** Partitions of one lane whose claims ended without an outcome. */
@@ -164,7 +164,7 @@ export class LostJobs {
   ): Promise<number> {
     const { store } = this.#environment;
     const counters = await readLedgerCounters(store, asset.name, this.#backfillId);
-    const usual = batchSize({
+    const usual = partitionsPerJob({
       settled: (counters?.succeeded ?? 0) + (counters?.failed ?? 0),
       busyMs: counters?.busyMs ?? 0,
       ready: Infinity,

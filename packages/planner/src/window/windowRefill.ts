@@ -16,7 +16,7 @@ import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import { picksForJobs } from "./picksForJobs.ts";
 import type { Contender } from "./poolShares.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
-import { averageJobMs, batchSize } from "./batchSize.ts";
+import { averageJobMs, partitionsPerJob } from "./partitionsPerJob.ts";
 
 /** Most partitions whose jobs are sent without waiting for the answer to their reservation. */
 const mostSwift = 16;
@@ -141,7 +141,7 @@ export class WindowRefill {
     const { order, maxPartitionsPerRun, priority } = record.settings;
     const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
     const ready = asset.count("ready");
-    const perJob = batchSize({
+    const perJob = partitionsPerJob({
       ...known,
       ready,
       slots: room.slots,

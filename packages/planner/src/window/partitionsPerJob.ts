@@ -6,7 +6,7 @@ const enough = 20;
 export const mostPerJob = 100;
 
 /** Facts about an asset's partitions in a backfill. */
-export interface BatchFacts {
+export interface JobSizeFacts {
   /** Partitions that have run. */
   readonly settled: number;
   /** The total time of their functions, in milliseconds. */
@@ -24,7 +24,13 @@ export interface BatchFacts {
  * takes longer than they do, and never so many that slots would be idle. Partitions are still
  * claimed, run and settled one by one.
  */
-export function batchSize({ settled, busyMs, ready, slots, requested }: BatchFacts): number {
+export function partitionsPerJob({
+  settled,
+  busyMs,
+  ready,
+  slots,
+  requested,
+}: JobSizeFacts): number {
   const limit = requested ?? mostPerJob;
   if (limit === 1 || settled < enough) return 1;
   const averageMs = Math.max(0.5, busyMs / settled);

@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { partitionsPerJob } from "./partitionsPerJob.ts";
+
+const quick = { settled: 1_000, busyMs: 1_000, ready: 1_000_000, slots: 16, requested: undefined };
+
+test("is one until enough partitions have run", () => {
+  expect(partitionsPerJob({ ...quick, settled: 19, busyMs: 1 })).toBe(1);
+});
+
+test("fills about 50 ms, with at most 100 partitions", () => {
+  const ofAverage = (averageMs: number) =>
+    partitionsPerJob({ ...quick, busyMs: 1_000 * averageMs });
+  expect([0, 1, 5, 20, 50, 60_000].map(ofAverage)).toEqual([100, 50, 10, 2, 1, 1]);
+});
+
+test("leaves work for every slot", () => {
+  expect(partitionsPerJob({ ...quick, ready: 100 })).toBe(1);
+  expect(partitionsPerJob({ ...quick, ready: 640 })).toBe(10);
+});
+
+test("never exceeds what the user allows", () => {
+  expect(partitionsPerJob({ ...quick, requested: 1 })).toBe(1);
+  expect(partitionsPerJob({ ...quick, requested: 5 })).toBe(5);
+  expect(partitionsPerJob({ ...quick, requested: 500 })).toBe(50);
+});
