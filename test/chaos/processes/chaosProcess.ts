@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { connect } from "@infill/client";
-import { startPlanner } from "@infill/planner";
+import { startParsedPlanner } from "@infill/planner/testing";
 import type { Logger } from "@infill/core";
 import { startWorker } from "@infill/worker";
 import { chaosProject } from "./chaosProject.ts";
@@ -38,12 +38,13 @@ async function submit(redisUrl: string): Promise<void> {
 if (CHAOS_ROLE === "submit") {
   await submit(REDIS_URL);
 } else {
+  const where = { project, redisUrl: REDIS_URL };
   const running =
     CHAOS_ROLE === "planner"
-      ? await startPlanner({ project, redisUrl: REDIS_URL, leaseMs, tickMs: settings.tickMs, log })
+      ? // Not `startPlanner`, which refuses a lease that holds for nothing.
+        await startParsedPlanner({ ...where, leaseMs, tickMs: settings.tickMs, log })
       : await startWorker({
-          project,
-          redisUrl: REDIS_URL,
+          ...where,
           pools: [CHAOS_POOL ?? "default"],
           concurrency: settings.concurrency,
           leaseMs,

@@ -3,6 +3,7 @@ import { logRedisWaits, openStateStore, inspectProject } from "@infill/state";
 import {
   type PlannerOptions,
   plannerOptionsSchema,
+  type ResolvedPlannerOptions,
   type RunningPlanner,
 } from "./plannerOptions.ts";
 
@@ -12,7 +13,15 @@ import {
  * @throws InvalidOptionsError, what `openStateStore` throws
  */
 export async function startPlanner(given: PlannerOptions): Promise<RunningPlanner> {
-  const parsed = parseOptions(plannerOptionsSchema, given, "planner options");
+  return startParsedPlanner(parseOptions(plannerOptionsSchema, given, "planner options"));
+}
+
+/**
+ * Starts a planner, whatever its options are. The chaos scenarios start one with a lease of 1 ms.
+ *
+ * @throws what `openStateStore` throws
+ */
+export async function startParsedPlanner(parsed: ResolvedPlannerOptions): Promise<RunningPlanner> {
   const log = guardedLogger(parsed.log ?? silentLogger);
   const options = { ...parsed, log };
   const store = await openStateStore(options.redisUrl, options.project.namespace, "planner", {
