@@ -402,7 +402,7 @@ describe("the submission of an idempotency key", () => {
     });
     const { findings } = await runDoctor(client.connection, { patienceMs: 0 });
     expect(findings.filter(({ check }) => check === "text_unreadable")).toMatchObject([
-      { check: "text_unreadable", remedy: expect.stringContaining("makes a new backfill") },
+      { check: "text_unreadable", remedy: expect.stringContaining("creates a new backfill") },
     ]);
     await runDoctor(client.connection, { fix: true, patienceMs: 0 });
     const again = await client.backfills.create(request);
