@@ -251,8 +251,8 @@ export const files = [
     isQuick: true,
     faults: [
       // One job more than the window.
-      { find: `elseif queued >= limit then`, replace: `elseif queued > limit then` },
-      { find: `elseif queued >= limit then`, replace: `elseif queued + 1 >= limit then` },
+      { find: `if queued >= limit then`, replace: `if queued > limit then` },
+      { find: `if queued + #free <= limit then`, replace: `if queued <= limit then` },
       { find: `queued = queued + 1\n`, replace: `queued = queued + 0\n` },
       { find: `if state[1] ~= "running" then`, replace: `if state[1] == "canceling" then` },
       {
@@ -261,14 +261,18 @@ export const files = [
       },
       { find: `reply[2] = queued\n`, replace: `reply[2] = before\n` },
       {
-        find: `redis.call("GETBIT", settled_plane, offset) == 1 then`,
-        replace: `redis.call("GETBIT", settled_plane, offset) == 2 then`,
+        find: `state[6] or is_settled[index] == 1`,
+        replace: `state[6]`,
       },
       {
         find: `redis.call("SETBIT", queued_plane, offset, 1) == 1 then`,
         replace: `redis.call("GETBIT", queued_plane, offset) == 1 then`,
       },
-      { find: `if state[6] or redis.call(`, replace: `if redis.call(`, tests: seal },
+      {
+        find: `if state[6] or is_settled`,
+        replace: `if is_settled`,
+        tests: seal,
+      },
       {
         find: `local settled = (tonumber(state[3]) or 0) + (tonumber(state[4]) or 0)`,
         replace: `local settled = (tonumber(state[3]) or 0) - 1`,

@@ -15,6 +15,7 @@ Returns  {"reserved", queued, settled, busy ms, marks…}   the ledger's counter
          {"stopped", control}           the backfill is not running; nothing was written
 Keeps    a call that raises queued leaves it at most limit; the counter equals the bits
 ]]
+--- @include "bitfield"
 local ledger = KEYS[1]
 local limit = tonumber(ARGV[1])
 
@@ -37,19 +38,33 @@ local at, key = 2, 2
 while at <= #ARGV do
   local count = tonumber(ARGV[at])
   local queued_plane, settled_plane = KEYS[key], KEYS[key + 1]
-  local marks = {}
+  local marks, free, places = {}, {}, {}
+  local offsets = {}
+  for index = 1, count do offsets[index] = ARGV[at + index] end
+  -- In a sealed ledger every partition has settled, and there is no bitmap to read.
+  local is_settled = state[6] and {} or bitfield(settled_plane, offsets)
   for index = 1, count do
-    local offset = ARGV[at + index]
-    -- In a sealed ledger every partition has settled, and there is no bitmap to read.
-    if state[6] or redis.call("GETBIT", settled_plane, offset) == 1 then
+    if state[6] or is_settled[index] == 1 then
       marks[index] = "s"
-    elseif queued >= limit then
-      marks[index] = "f"
-    elseif redis.call("SETBIT", queued_plane, offset, 1) == 1 then
-      marks[index] = "q"
     else
-      marks[index] = "1"
-      queued = queued + 1
+      free[#free + 1], places[#places + 1] = offsets[index], index
+    end
+  end
+  if queued + #free <= limit then
+    for index, was in ipairs(bitfield(queued_plane, free, 1)) do
+      marks[places[index]] = was == 1 and "q" or "1"
+      queued = queued + 1 - was
+    end
+  else
+    for index, offset in ipairs(free) do
+      if queued >= limit then
+        marks[places[index]] = "f"
+      elseif redis.call("SETBIT", queued_plane, offset, 1) == 1 then
+        marks[places[index]] = "q"
+      else
+        marks[places[index]] = "1"
+        queued = queued + 1
+      end
     end
   end
   reply[#reply + 1] = table.concat(marks)
