@@ -1,7 +1,7 @@
 import { type Job, type JobJson, Worker } from "bullmq";
 
 /**
- * BullMQ's worker, hardened for queues with foreign writes. A job with unreadable data reaches the
+ * BullMQ's worker, hardened for queues with foreign writes, and for a pause. A job with unreadable data reaches the
  * processor with `undefined` as its data and is removed there. BullMQ itself would fail to take it
  * and try again for ever.
  */
@@ -17,5 +17,15 @@ export class PoolWorker extends Worker {
       job.data = undefined;
       return job;
     }
+  }
+
+  /**
+   * Takes nothing while paused. BullMQ checks that only before it waits for a job, so a draining
+   * worker would take the job that it has just given back.
+   */
+  protected override async moveToActive(token: string, name?: string): Promise<Job> {
+    // BullMQ answers the same when the queue is empty; its type leaves that out.
+    if (this.isPaused()) return undefined as unknown as Job;
+    return super.moveToActive(token, name);
   }
 }
