@@ -84,7 +84,7 @@ export const files = [
       { find: "settled < enough", replace: "settled < enough - 1" },
       { find: "Math.max(0.5, busyMs / settled)", replace: "Math.max(5, busyMs / settled)" },
       { find: "4 * slots", replace: "5 * slots" },
-      { find: "requested ?? mostPerJob", replace: "Math.min(requested ?? mostPerJob, mostPerJob)" },
+      { find: "requested ?? mostPerJob", replace: "mostPerJob" },
     ],
   },
   {
@@ -92,8 +92,8 @@ export const files = [
     tests: ["packages/planner/src/window/picksForJobs.test.ts"],
     isQuick: true,
     faults: [
-      { find: "if (!isPerLane) return picks;", replace: "" },
-      { find: "jobs <= room ||", replace: "" },
+      { find: "Math.max(room, Math.floor((count * room) / jobs))", replace: "room" },
+      { find: "partitionsOfJobs(picks, perJob, isPerLane)", replace: "picks" },
       {
         find: "if (jobs <= room || count <= room) return picks;",
         replace: "if (count <= room * perJob) return picks;",

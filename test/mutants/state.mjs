@@ -110,7 +110,7 @@ export const files = [
       { find: `if other ~= ledger_name then`, replace: `if other == ledger_name then` },
       {
         find: `if chunk.refused and chunk.ledger.is_known then`,
-        replace: `if #chunk.refused > 1 and chunk.ledger.is_known then`,
+        replace: `if chunk.refused and #chunk.refused > 1 and chunk.ledger.is_known then`,
       },
       {
         find: `if #released > 0 then redis.call("HDEL", claims, unpack(released)) end`,

@@ -16,6 +16,7 @@ test("jobs of any lanes are filled in the order of the partitions, neighbors or 
 
 test("jobs of one lane each are filled as far as lanes allow", () => {
   expect(picked("a0 a1 a2 a3 a4 a5", 2, 2, true)).toBe("a0 a1 a2 a3");
+  expect(picked("a0 a1 a2 b0 b1 c0", 2, 3, true)).toBe("a0 a1 a2 b0");
   // Three lanes need three jobs, and there is room for two.
   expect(picked("a0 b0 c0 a1 b1 c1", 2, 3, true)).toBe("a0 b0");
 });
