@@ -7,7 +7,7 @@ export interface Bar {
   readonly what: string;
 }
 
-/** One line for each figure with its bar beside it, for whoever watches a scenario. */
+/** A table for people: one line for each figure, with its bar beside it. */
 export function barTable(bars: readonly Bar[]): string[] {
   return bars.map(({ metric, value, most, what }) => {
     const verdict = value <= most ? "within" : "OVER  ";

@@ -4,7 +4,7 @@ export interface ScenarioOptions {
   readonly redisUrl: string;
   /** What follows the scenarios' names on the command line, without the runner's own options. */
   readonly args: readonly string[];
-  /** Says a line to whoever watches; never on the stream that carries the metrics. */
+  /** Prints a line for people, never on the stream that carries the metrics. */
   readonly log: (line: string) => void;
 }
 

@@ -400,7 +400,7 @@ export class Scenario {
     }
   }
 
-  /** The last words of every process, for whoever looks into a violation. */
+  /** The last output of every process, to find the cause of a violation. */
   tail(): string[] {
     return this.roles.flatMap(({ kind, process }) =>
       `${process.stdout}\n${process.stderr}`

@@ -19,7 +19,7 @@ export interface ShapeBackfill {
 /** One kind of work that backfills do: which assets, which of their partitions, and what runs for each. */
 export interface Shape {
   readonly name: string;
-  /** One line for whoever watches. */
+  /** A description of one line, printed while the shape runs. */
   readonly what: string;
   /** Starts of each partition until it has succeeded. */
   readonly executions: number;

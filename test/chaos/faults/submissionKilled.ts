@@ -10,7 +10,7 @@ const steps: readonly CrashStep[] = [
   "after:record",
 ];
 
-/** F17: whoever submits dies before the answer, and comes again with the same key. */
+/** F17: a client dies before the answer to its submission, and submits again with the same key. */
 export const submissionKilled: Fault = {
   id: "F17",
   what: "a process that submits dies after each of its writes, and is started again with the same idempotency key",
@@ -52,7 +52,7 @@ export const tickSubmittedTwice: Fault = {
   async inject(scenario) {
     for (let tick = 0; tick < 3; tick++) {
       const request = { assets: "chain", reprocess: "all", idempotencyKey: `tick ${tick}` };
-      // The one that dies before it submits has written nothing; whoever looks at the tick next submits it.
+      // A client that dies before it submits has written nothing. The next client submits for that tick.
       const dooms = scenario.random.pick<CrashStep>(["after:submission", "after:record"]);
       const doomed = submitInProcess(scenario, request, dooms);
       const others = [submitInProcess(scenario, request), submitInProcess(scenario, request)];

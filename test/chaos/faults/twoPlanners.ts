@@ -45,8 +45,8 @@ export const twoPlanners: Fault = {
 };
 
 /**
- * Each of two that both believe to own a backfill fills a window. From when the second is gone, and what was too much has
- * run, the window holds exactly, whoever stands still.
+ * Two planners that both believe to own a backfill fill a window each. When the second is gone and its jobs have run, the
+ * window holds exactly.
  */
 async function judgeUnleased(scenario: Scenario): Promise<void> {
   const { observer, options, redis, keys } = scenario;

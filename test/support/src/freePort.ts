@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 
 /**
  * A TCP port of 127.0.0.1 that nobody listens on now. Another process may take it before the caller does, so
- * whoever listens on it must be ready to ask again.
+ * a server that listens on it must be ready to ask for another one.
  */
 export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {

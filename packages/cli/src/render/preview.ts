@@ -57,7 +57,7 @@ export function previewLines(
   ];
 }
 
-/** How to submit what a preview shows, for whoever only looked. */
+/** Tells how to submit the plan of a preview. */
 export function planLine({ planHash, toRun }: BackfillPreview): string[] {
   return toRun === 0
     ? []

@@ -56,7 +56,7 @@ export async function claimPartitions(
   if (requests.length === 0) return [];
   const { keys } = store;
   const asset = registered.asset.name;
-  const groups = groupByChunk(requests);
+  const groups = groupByLedgerChunk(requests);
   const keyList = [keys.meta(asset), keys.sessions(asset), keys.claims(asset), keys.waiters(asset)];
   const args: (string | number)[] = [keys.root(asset), registered.epoch, session, leaseMs];
   const order: number[] = [];
@@ -123,7 +123,7 @@ interface ChunkGroup {
 }
 
 /** Groups requests by ledger and chunk, so that a call names their keys once. */
-function groupByChunk(requests: readonly ClaimRequest[]): Iterable<ChunkGroup> {
+function groupByLedgerChunk(requests: readonly ClaimRequest[]): Iterable<ChunkGroup> {
   const groups = new Map<string, ChunkGroup>();
   for (const [index, request] of requests.entries()) {
     const { backfillId, lane } = request;

@@ -36,10 +36,10 @@ export async function runInTurn(
     clearImmediate(telling);
     telling = undefined;
     if (ended.length === 0) return;
-    const telled = tellEndings(work, ended);
-    // It is waited for in the end, and may fail before.
-    telled.catch(() => {});
-    told.push(telled);
+    const answer = tellEndings(work, ended);
+    // Its error is thrown below, where all answers are awaited.
+    answer.catch(() => {});
+    told.push(answer);
     ended = [];
   };
   const cut = () => {
