@@ -9,6 +9,8 @@ import { QueueRepair } from "./queueRepair.ts";
 
 /** Jobs of one bulk add, which BullMQ creates in one turn of the event loop. */
 const jobsPerCall = 200;
+/** Jobs of the first bulk add of a window without jobs. */
+const firstJobs = 8;
 
 /** The jobs of one backfill. A job covers partitions of one asset; one if functions are slow. */
 export class PartitionJobs {
@@ -99,9 +101,12 @@ export class PartitionJobs {
     const priority = jobPriority(order);
     const assetIndex = this.#assetIndex.get(asset.name) ?? 0;
     const adding: Promise<void>[] = [];
-    for (let first = 0; first < parts.length; first += jobsPerCall) {
+    const wasEmpty = this.index.total() === 0;
+    let next = 0;
+    while (next < parts.length) {
       await turns.next();
-      const page = parts.slice(first, first + jobsPerCall);
+      const page = parts.slice(next, next + (wasEmpty && next === 0 ? firstJobs : jobsPerCall));
+      next += page.length;
       const jobs = page.map((part) =>
         jobOfPartitions(this.#record, asset, assetIndex, part, this.#context),
       );
@@ -111,6 +116,8 @@ export class PartitionJobs {
       // The error is thrown below, where all pages are awaited.
       added.catch(() => {});
       adding.push(added);
+      // Workers start the first jobs while the others are added.
+      if (wasEmpty && adding.length === 1) await added;
     }
     await Promise.all(adding);
   }

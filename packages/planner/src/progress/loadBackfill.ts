@@ -75,7 +75,11 @@ export async function loadBackfill(
       await turns.next();
       const { name } = asset.asset;
       const counters = await readLedgerCounters(store, name, backfillId);
-      const lanes = await loadLanes(store, asset, backfillId, context, versions?.get(name));
+      const lanes = await loadLanes(store, asset, backfillId, {
+        context,
+        version: versions?.get(name),
+        isUntouched: counters?.isUntouched ?? false,
+      });
       return new AssetProgress(asset, lanes, counters?.reopened);
     } finally {
       loading.giveBack();
@@ -91,16 +95,22 @@ async function loadLanes(
   store: StateStore,
   asset: RegisteredAsset,
   backfillId: string,
-  context: PartitionsContext,
-  version: string | undefined,
+  how: {
+    readonly context: PartitionsContext;
+    readonly version: string | undefined;
+    /** Whether the ledger said, before this call, that nothing of it was reserved or settled. */
+    readonly isUntouched: boolean;
+  },
 ): Promise<LaneProgress[]> {
   const name = asset.asset.name;
   const selected = await readSelected(store, name, backfillId);
   if (selected.length === 0) throw new AssetUnregisteredError(name);
-  await failGone(store, asset, backfillId, selected, context, version);
+  const areAnyGone = await failGone(store, asset, backfillId, selected, how.context, how.version);
+  // The planes of a new ledger are empty. What changed since then, the settlement stream tells.
+  const touched = how.isUntouched && !areAnyGone ? [] : selected;
   const [settled, failed, skipped, canceled, queued] = await Promise.all(
     (["settled", "failed", "skipped", "canceled", "queued"] as const).map(async (plane) =>
-      byLane(await readLedgerPlane(store, name, backfillId, plane, selected)),
+      byLane(await readLedgerPlane(store, name, backfillId, plane, touched)),
     ),
   );
   const bits = (set: IntegerSet | undefined) => asset.ordinals.toCoordinates(set ?? noIntegers);
@@ -128,7 +138,11 @@ async function loadLanes(
   return lanes;
 }
 
-/** Fails partitions that the definition no longer has, so that the backfill can end. */
+/**
+ * Fails partitions that the definition no longer has, so that the backfill can end.
+ *
+ * @returns whether there were any
+ */
 async function failGone(
   store: StateStore,
   asset: RegisteredAsset,
@@ -136,17 +150,20 @@ async function failGone(
   selected: readonly LaneOrdinals[],
   context: PartitionsContext,
   version: string | undefined,
-): Promise<void> {
+): Promise<boolean> {
   await turns.next();
+  let areAny = false;
   const existing = byLane(asset.ordinals.lanesOf(allPartitions(asset.asset.partitions, context)));
   for (const [at, { lane, ordinals }] of selected.entries()) {
     if (at % lanesPerPiece === 0) await turns.next();
     const gone = subtractIntegers(ordinals, existing.get(lane) ?? noIntegers);
     if (isEmptyIntegers(gone)) continue;
+    areAny = true;
     await requireNewest(store, asset, version);
     const why = { outcome: "failed", reason: "PARTITION_GONE" } as const;
     await settleUnstarted(store, asset.asset.name, backfillId, { lane, ordinals: gone }, why);
   }
+  return areAny;
 }
 
 /**

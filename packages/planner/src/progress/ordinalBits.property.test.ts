@@ -3,10 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { OrdinalBits } from "./ordinalBits.ts";
 
-const someSet = fc.uniqueArray(fc.integer({ min: -100, max: 200 }), {
-  minLength: 1,
-  maxLength: 60,
-});
+const integer = fc.integer({ min: -100, max: 200 });
+/** Single values and a run, which may cover whole words. */
+const someSet = fc
+  .tuple(fc.array(integer, { minLength: 1, maxLength: 60 }), integer, fc.nat(150))
+  .map(([values, first, length]) => [
+    ...new Set([...values, ...Array.from({ length }, (_, at) => first + at)]),
+  ]);
 const setOf = (values: readonly number[]) => integersFromSorted(values.toSorted((a, b) => a - b));
 
 test("adds and deletes like a plain Set within its bounds, and counts its members", () => {

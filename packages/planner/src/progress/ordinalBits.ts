@@ -64,15 +64,20 @@ export class OrdinalBits {
 
   /** Adds the values that are within the bounds. */
   addAll(set: IntegerSet): void {
-    this.#eachWord(set, (word, mask) => word | mask);
+    this.#write(set, true);
   }
 
   deleteAll(set: IntegerSet): void {
-    this.#eachWord(set, (word, mask) => word & ~mask);
+    if (this.#count > 0) this.#write(set, false);
   }
 
   /** Assigns `from` minus `without`; all three must have equal bounds. */
   assign(from: OrdinalBits, without: OrdinalBits): void {
+    if (without.#count === 0) {
+      this.#words.set(from.#words);
+      this.#count = from.#count;
+      return;
+    }
     let count = 0;
     for (let index = 0; index < this.#words.length; index++) {
       const word = ((from.#words[index] ?? 0) & ~(without.#words[index] ?? 0)) >>> 0;
@@ -133,22 +138,41 @@ export class OrdinalBits {
     return this.#count === 0 ? noIntegers : integersFromBits(this.#first, this.#words);
   }
 
-  #eachWord(set: IntegerSet, change: (word: number, mask: number) => number): void {
+  /** Adds or deletes the values of a set that are within the bounds. */
+  #write(set: IntegerSet, isMember: boolean): void {
     forEachRun(set, (start, end) => {
       const from = Math.max(0, start - this.#first);
       const to = Math.min(this.#words.length * 32, end - this.#first);
-      for (let bit = from; bit < to; bit = (bit | 31) + 1) {
-        const index = bit >>> 5;
-        const upper = Math.min(to - index * 32, 32);
-        const mask =
-          (0xffffffff << (bit & 31)) & (upper === 32 ? 0xffffffff : ~(0xffffffff << upper));
-        const before = this.#words[index] ?? 0;
-        const after = change(before, mask) >>> 0;
-        this.#words[index] = after;
-        this.#count += popCount(after) - popCount(before);
+      if (from >= to) return;
+      const firstWhole = (from + 31) >>> 5;
+      const endWhole = to >>> 5;
+      if (firstWhole > endWhole) {
+        this.#writeWord(from >>> 5, lowMask(to & 31) & ~lowMask(from & 31), isMember);
+        return;
       }
+      if ((from & 31) !== 0) this.#writeWord(from >>> 5, ~lowMask(from & 31), isMember);
+      if ((to & 31) !== 0) this.#writeWord(endWhole, lowMask(to & 31), isMember);
+      if (firstWhole === endWhole) return;
+      let before = 0;
+      if (this.#count > 0)
+        for (let index = firstWhole; index < endWhole; index++)
+          before += popCount(this.#words[index] ?? 0);
+      this.#words.fill(isMember ? 0xffffffff : 0, firstWhole, endWhole);
+      this.#count += (isMember ? (endWhole - firstWhole) * 32 : 0) - before;
     });
   }
+
+  #writeWord(index: number, mask: number, isMember: boolean): void {
+    const before = this.#words[index] ?? 0;
+    const after = (isMember ? before | mask : before & ~mask) >>> 0;
+    this.#words[index] = after;
+    this.#count += popCount(after) - popCount(before);
+  }
+}
+
+/** The lowest `bits` bits of a word; `bits` is 0 to 31. */
+function lowMask(bits: number): number {
+  return (1 << bits) - 1;
 }
 
 function popCount(word: number): number {

@@ -30,6 +30,8 @@ export class AssetUnregisteredError extends InfillError {
 
 /** The counters of one backfill's ledger of an asset. */
 export interface LedgerCounters {
+  /** Whether nothing of it has been reserved, claimed or settled: its bitmaps are empty. */
+  readonly isUntouched: boolean;
   readonly selected: number;
   /** In the window, including those in progress. */
   readonly queued: number;
@@ -45,6 +47,9 @@ export interface LedgerCounters {
   readonly busyMs: number;
   readonly control: LedgerControl;
 }
+
+/** Counters of a ledger that are 0 or absent until the first reservation. */
+const countersOfUse = ["queued", "in_progress", "succeeded", "failed", "skipped", "canceled"];
 
 const openScript = defineScript(
   "open_ledger",
@@ -112,6 +117,7 @@ export async function readLedgerCounters(
     return /^-?\d{1,15}$/.test(text) ? Number(text) : 0;
   };
   return {
+    isUntouched: countersOfUse.every((name) => (values[name] ?? "0") === "0"),
     selected: count("selected"),
     queued: count("queued"),
     inProgress: count("in_progress"),
