@@ -71,9 +71,9 @@ beforeEach(async () => {
   await client.backfills.cancel(ended);
   await setBackfillStatus(store, ended, { to: "canceled", from: ["canceling"], summary: "{}" });
   const id = await submit(client, 3);
-  const scopesOf = assetScopes(loads, inside.pools.get("default"));
+  const scopesOf = assetScopes(registered, inside.pools.get("default"));
   const running = [0, 1, 2].map((day): PermitRequest => {
-    const place = { lane: String(day % 2), ordinal: first + day };
+    const place = registered.ordinals.addressOf([day % 2, first + day]);
     return {
       ...place,
       session: "s_1",

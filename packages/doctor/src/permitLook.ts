@@ -69,9 +69,9 @@ export async function lookAtPermits(
       ],
     };
   const scopes = new Map(
-    Array.from(registered.values(), ({ asset }) => [
-      asset.name,
-      assetScopes(asset, project.pools.get(asset.pool)),
+    Array.from(registered.values(), (known) => [
+      known.asset.name,
+      assetScopes(known, project.pools.get(known.asset.pool)),
     ]),
   );
   const claims = await runningClaims(store, cappedAssets(notes, scopes, records));

@@ -132,8 +132,10 @@ test("static keys keep their ordinals, even if the new name was registered with 
     });
   const old = regional("regional", ["us", "eu", "jp"]);
   const before = await scene.connect(projectOf(old));
-  // The day is the bit axis; the lane is the ordinal of `eu`.
-  const id = await ran(before, old, "1", [firstDay, firstDay + 1]);
+  const { ordinals } = await registerAsset(scene.store, old);
+  // The day is the bit axis; `eu` has the ordinal 1.
+  const [first, second] = [0, 1].map((day) => ordinals.addressOf([1, firstDay + day]));
+  const id = await ran(before, old, first?.lane ?? "", [first?.ordinal ?? 0, second?.ordinal ?? 0]);
   await scene.endBackfill(before, id);
   await registerAsset(scene.store, regional("areas", ["jp", "br", "us", "eu"]));
   const client = await scene.connect(projectOf(regional("areas", ["jp", "us", "eu"])));

@@ -21,6 +21,7 @@ export {
 export { describeDefinition } from "./definitions/describeDefinition.ts";
 export { dynamicPartitions, type DynamicPartitions } from "./definitions/dynamicPartitions.ts";
 export { dynamicNamesOf } from "./definitions/dynamicNamesOf.ts";
+export { timeWindowEngine } from "./definitions/timeWindowEngine.ts";
 export { explainCronDays } from "./time/explainCronDays.ts";
 export { type CoordinateMap, coverDefinition } from "./mappings/coverDefinition.ts";
 export { fingerprintOf, isSameFingerprint } from "./definitions/fingerprint.ts";
@@ -112,12 +113,14 @@ export {
   spreadIntegers,
 } from "./integers/integerQueries.ts";
 export {
+  integerLimit,
   type IntegerBits,
   integerRange,
   type IntegerRuns,
   type IntegerSet,
   noIntegers,
 } from "./integers/integerSet.ts";
+export { RunsBuilder } from "./integers/runsBuilder.ts";
 export { integersFromBits, integersFromRuns, integersFromSorted } from "./integers/makeIntegers.ts";
 export {
   mergeTimeWindows,

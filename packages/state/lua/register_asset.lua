@@ -8,16 +8,18 @@ ARGV[1]  fingerprint     what the definition's ordinals mean
 ARGV[2]  epoch           random text, written if the asset is new or its definition is replaced
 ARGV[3]  code version    text, "" for none
 ARGV[4]  seen            `use` of an earlier conflict, if the caller then found nothing in use; "" if it did not look
+ARGV[5]  layout          how lanes share keys, written if the asset is new or its definition is replaced; "" if they do not
 
-Returns  {"registered", epoch, code version number}   this definition is the registered one
+Returns  {"registered", epoch, code version number, layout}   this definition is the registered one; the layout is the
+                                                      registered one, "" for none
          {"conflict", fingerprint, use}               another one is registered and may be in use; nothing was written
          {"busy", operation}                          the asset is being reset, removed, renamed or migrated; nothing was written
 Error    UNREADABLE if the code version's number is no integer: a new number might belong to another version already
-Keeps    fingerprint and epoch change only if no ledger was ever opened and nothing was ever changed by hand, or if neither
+Keeps    fingerprint, epoch and layout change only if no ledger was ever opened and nothing was ever changed by hand, or if neither
          has happened since the caller found nothing in use; a code version keeps its number
 ]]
 local meta, versions, audit = KEYS[1], KEYS[2], KEYS[3]
-local fingerprint, epoch, version, seen = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local fingerprint, epoch, version, seen, layout = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
 local operation = redis.call("HGET", meta, "operation")
 if operation then return { "busy", operation } end
@@ -31,7 +33,14 @@ if known and known ~= fingerprint then
   if not is_unused and seen ~= use then return { "conflict", known, use } end
   known = false
 end
-if not known then redis.call("HSET", meta, "fingerprint", fingerprint, "epoch", epoch) end
+if not known then
+  redis.call("HSET", meta, "fingerprint", fingerprint, "epoch", epoch)
+  if layout == "" then
+    redis.call("HDEL", meta, "tile")
+  else
+    redis.call("HSET", meta, "tile", layout)
+  end
+end
 
 local number = 0
 if version ~= "" then
@@ -46,4 +55,4 @@ if version ~= "" then
     redis.call("HSET", versions, version, number)
   end
 end
-return { "registered", redis.call("HGET", meta, "epoch"), number }
+return { "registered", redis.call("HGET", meta, "epoch"), number, redis.call("HGET", meta, "tile") or "" }

@@ -1,5 +1,6 @@
 export type { LedgerPlane } from "./keys/keys.ts";
-export { AssetOrdinals, type LaneOrdinals } from "./keys/assetOrdinals.ts";
+export { AssetOrdinals, type LaneOrdinals, type LanePlace } from "./keys/assetOrdinals.ts";
+export { newTileLayout, type TileLayout } from "./keys/tiles.ts";
 export {
   formatAddress,
   type PartitionAddress,

@@ -11,12 +11,12 @@ import { type AskedPartition, shownPartitions, type WhyEnvironment } from "./why
 /** The full caps of a partition, and the holders of their permits; none if all have room. */
 export async function whyCapped(
   environment: WhyEnvironment,
-  { registered: { asset }, address }: AskedPartition,
+  { registered, address }: AskedPartition,
   { id, settings }: BackfillRecord,
 ): Promise<WhyReason[]> {
   const { store, pools } = environment;
   const scopes = [
-    ...assetScopes(asset, pools.get(asset.pool)).at(address),
+    ...assetScopes(registered, pools.get(registered.asset.pool)).at(address),
     { scope: backfillScope(id), cap: settings.concurrency },
   ].filter(({ cap }) => cap !== undefined);
   const used = await countPermits(

@@ -64,8 +64,9 @@ export class BackfillRun {
     const { store, queues, registered, pools } = environment;
     const scopes = new Map(
       record.header.assets.flatMap((name) => {
-        const asset = registered.get(name)?.asset;
-        return asset === undefined ? [] : [[name, assetScopes(asset, pools.get(asset.pool))]];
+        const known = registered.get(name);
+        if (known === undefined) return [];
+        return [[name, assetScopes(known, pools.get(known.asset.pool))]];
       }),
     );
     this.#jobs = new PartitionJobs(store, queues, record, scopes);

@@ -35,8 +35,7 @@ export function takeInSettlements(
       continue;
     }
     const asset = assets.get(name);
-    const lane = asset?.lane(laneText);
-    if (asset === undefined || lane === undefined) continue;
+    if (asset === undefined) continue;
     if (change.kind === "retrying") {
       jobs.index.delayed(asset, laneText, change.ordinals);
       continue;
@@ -47,16 +46,24 @@ export function takeInSettlements(
     }
     jobs.index.settled(asset, laneText, change.ordinals);
     const hasSucceeded = change.kind === "succeeded";
-    const ordinals = change.ordinals.filter((ordinal) => lane.settle(ordinal, hasSucceeded));
-    if (ordinals.length === 0) continue;
-    onSettled(change.kind === "failed", ordinals.length);
-    if (change.kind === "failed") doomed.add(asset, { lane, ordinals }, "stream");
-    else if (readiness.hasDownstream(asset)) {
+    const settled = new Map<LaneProgress, number[]>();
+    const isRead = change.kind === "failed" || readiness.hasDownstream(asset);
+    let count = 0;
+    for (const ordinal of change.ordinals) {
+      const lane = asset.laneOf(laneText, ordinal);
+      if (lane?.settle(ordinal, hasSucceeded) !== true) continue;
+      count++;
+      if (isRead) addTo(settled, lane, ordinal);
+    }
+    if (count === 0) continue;
+    onSettled(change.kind === "failed", count);
+    if (change.kind === "failed")
+      for (const [lane, ordinals] of settled) doomed.add(asset, { lane, ordinals }, "stream");
+    else if (isRead) {
       const lanes = succeeded.get(asset) ?? new Map<LaneProgress, number[]>();
       succeeded.set(asset, lanes);
-      const known = lanes.get(lane);
-      if (known === undefined) lanes.set(lane, ordinals);
-      else for (const ordinal of ordinals) known.push(ordinal);
+      for (const [lane, ordinals] of settled)
+        for (const ordinal of ordinals) addTo(lanes, lane, ordinal);
     }
   }
   for (const [asset, lanes] of succeeded) {
@@ -64,4 +71,10 @@ export function takeInSettlements(
     readiness.succeeded(asset, asset.subsetOfPicks(picks));
   }
   return hasNewSelection;
+}
+
+function addTo(lanes: Map<LaneProgress, number[]>, lane: LaneProgress, ordinal: number): void {
+  const known = lanes.get(lane);
+  if (known === undefined) lanes.set(lane, [ordinal]);
+  else known.push(ordinal);
 }

@@ -111,9 +111,14 @@ export class JobIndex {
     }
   }
 
-  /** Whether a job of this asset has to lie in one lane, because keys of a dimension are capped. */
-  isPerLane(asset: AssetProgress): boolean {
-    return this.#scopes.get(asset.name)?.hasValues === true;
+  /**
+   * Names a partition's lane, if a job of this asset has to lie in one lane, because keys of a
+   * dimension are capped.
+   */
+  laneKeys(asset: AssetProgress): ((address: PartitionAddress) => string) | undefined {
+    if (this.#scopes.get(asset.name)?.hasValues !== true) return undefined;
+    const { ordinals } = asset.registered;
+    return (address) => ordinals.laneKeyOf(address);
   }
 
   #laneOf(asset: AssetProgress, lane: string): Map<number, KnownJob> | undefined {

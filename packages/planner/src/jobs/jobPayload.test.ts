@@ -5,7 +5,7 @@ const partitions = (text: string) =>
   text.split(" ").map((name) => ({ lane: name.slice(0, 1), ordinal: Number(name.slice(1)) }));
 
 const jobs = (text: string, most: number, isPerLane: boolean) =>
-  partitionsOfJobs(partitions(text), most, isPerLane).map((job) =>
+  partitionsOfJobs(partitions(text), most, isPerLane ? ({ lane }) => lane : undefined).map((job) =>
     job.map(({ lane, ordinal }) => `${lane}${ordinal}`).join(" "),
   );
 

@@ -92,17 +92,17 @@ function hashOf(runs: PartitionJob["runs"]): string {
  * Divides partitions among jobs, in their order.
  *
  * @param most partitions of one job
- * @param isPerLane whether a job has to lie in one lane
+ * @param laneKeyOf names a partition's lane, if a job has to lie in one lane
  */
 export function partitionsOfJobs(
   partitions: readonly PartitionAddress[],
   most: number,
-  isPerLane: boolean,
+  laneKeyOf: ((address: PartitionAddress) => string) | undefined,
 ): (readonly PartitionAddress[])[] {
   const jobs: PartitionAddress[][] = [];
   const open = new Map<string, PartitionAddress[]>();
   for (const partition of partitions) {
-    const name = isPerLane ? partition.lane : "";
+    const name = laneKeyOf?.(partition) ?? "";
     const job = open.get(name);
     if (job !== undefined && job.length < most) job.push(partition);
     else {

@@ -70,7 +70,7 @@ export class PartitionJobs {
         const asset = assets.get(data.asset);
         if (asset === undefined) continue;
         const queued = addressesOf(data).filter(
-          ({ lane, ordinal }) => asset.lane(lane)?.isQueued(ordinal) === true,
+          ({ lane, ordinal }) => asset.laneOf(lane, ordinal)?.isQueued(ordinal) === true,
         );
         found.push(this.index.note(asset, id, queued, goesFirst(priority), isDelayed));
       }
@@ -97,7 +97,7 @@ export class PartitionJobs {
     mostPerJob: number,
     order: { readonly priority: number; readonly isFirst: boolean },
   ): Promise<void> {
-    const parts = partitionsOfJobs(partitions, mostPerJob, this.index.isPerLane(asset));
+    const parts = partitionsOfJobs(partitions, mostPerJob, this.index.laneKeys(asset));
     const priority = jobPriority(order);
     const assetIndex = this.#assetIndex.get(asset.name) ?? 0;
     const adding: Promise<void>[] = [];

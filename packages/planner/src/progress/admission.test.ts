@@ -1,6 +1,6 @@
 import { asset } from "@infill/core";
 import { daily, multi, staticPartitions } from "@infill/partitions";
-import { assetScopes } from "@infill/state";
+import { AssetOrdinals, assetScopes } from "@infill/state";
 import { expect, test } from "vitest";
 import { type Admission, admission } from "./admission.ts";
 
@@ -18,7 +18,10 @@ function admissionOf(
 ): Admission {
   const loads = asset({ name: "loads", partitions, materialize, ...options });
   return admission({
-    scopes: assetScopes(loads, pool === undefined ? {} : { concurrency: pool }),
+    scopes: assetScopes(
+      { asset: loads, ordinals: new AssetOrdinals(partitions, [undefined, undefined]) },
+      pool === undefined ? {} : { concurrency: pool },
+    ),
     backfill: { scope: "backfill:bf_A", cap },
     inScope: (scope) => inFlight[scope] ?? 0,
   });
@@ -44,7 +47,7 @@ test("closes the lanes of a full key, and leaves the room to the others", () => 
     { concurrencyPer: { tenant: 2 } },
     { "value:loads:tenant:1": 1 },
   ).picker(1);
-  const offers = [0, 1, 2, 0, 1, 2, 0].map((tenant, day) => picker?.offer(String(tenant), day));
+  const offers = [0, 1, 2, 0, 1, 2, 0].map((tenant, day) => picker?.offer({ lane: String(tenant), ordinal: day }));
   expect(offers).toEqual([
     "admitted",
     "admitted",
@@ -58,16 +61,16 @@ test("closes the lanes of a full key, and leaves the room to the others", () => 
 
 test("counts a run of neighbors in one lane as the one job that covers it", () => {
   const picker = admissionOf({ concurrencyPer: { tenant: 2 } }).picker(3);
-  const offers = Array.from({ length: 7 }, (_, day) => picker?.offer("0", day));
+  const offers = Array.from({ length: 7 }, (_, day) => picker?.offer({ lane: "0", ordinal: day }));
   expect(offers).toEqual([...Array.from({ length: 6 }, () => "admitted"), "closed"]);
 });
 
 test("refuses a full key on the bit axis, and not the lane", () => {
   const picker = admissionOf({ concurrencyPer: { date: 2, tenant: 9 } }).picker(1);
-  expect(["0", "1", "2"].map((lane) => picker?.offer(lane, 7))).toEqual([
+  expect(["0", "1", "2"].map((lane) => picker?.offer({ lane, ordinal: 7 }))).toEqual([
     "admitted",
     "admitted",
     "refused",
   ]);
-  expect(picker?.offer("2", 8)).toBe("admitted");
+  expect(picker?.offer({ lane: "2", ordinal: 8 })).toBe("admitted");
 });

@@ -1,4 +1,4 @@
-import type { AssetScopes, CappedScope } from "@infill/state";
+import type { AssetScopes, CappedScope, PartitionAddress } from "@infill/state";
 
 /** The facts that limit how much of an asset may be in a backfill's window. */
 export interface AdmissionFacts {
@@ -28,7 +28,7 @@ export type AdmissionAnswer = "admitted" | "refused" | "closed";
 
 /** Answers for each offered partition whether it may be added, and counts it if so. */
 export interface AdmissionPicker {
-  offer(lane: string, ordinal: number): AdmissionAnswer;
+  offer(address: PartitionAddress): AdmissionAnswer;
 }
 
 /**
@@ -60,16 +60,14 @@ export function admission({ scopes, backfill, inScope }: AdmissionFacts): Admiss
         left.set(capped.scope, partitions);
         return partitions;
       };
-      const lanes = new Map<string, readonly CappedScope[]>();
       return {
-        offer(lane, ordinal) {
-          let ofLane = lanes.get(lane);
-          if (ofLane === undefined) lanes.set(lane, (ofLane = scopes.ofLane(lane)));
+        offer(address) {
+          const ofLane = scopes.ofLane(address);
           if (ofLane.some((capped) => leftIn(capped, perJob) <= 0)) return "closed";
-          // A job lies in one lane and covers each ordinal once.
-          const ofOrdinal = scopes.ofOrdinal(ordinal);
-          if (ofOrdinal.some((capped) => leftIn(capped, 1) <= 0)) return "refused";
-          for (const { scope } of [...ofLane, ...ofOrdinal])
+          // A job lies in one lane and covers each key of the bit axis once.
+          const ofBitKey = scopes.ofBitKey(address);
+          if (ofBitKey.some((capped) => leftIn(capped, 1) <= 0)) return "refused";
+          for (const { scope } of [...ofLane, ...ofBitKey])
             left.set(scope, (left.get(scope) ?? 0) - 1);
           return "admitted";
         },

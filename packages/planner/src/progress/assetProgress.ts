@@ -3,7 +3,6 @@ import {
   emptySubset,
   forEachLane,
   type IntegerSet,
-  integersFromSorted,
   lanesOfSubset,
   type PartitionsSubset,
   subsetFromLanes,
@@ -20,12 +19,20 @@ export class AssetProgress {
   readonly registered: RegisteredAsset;
   /** The ledger's counter of reopenings, read before its planes. */
   readonly reopened: number;
+  /** By the coordinates of the lane. */
   readonly #lanes: ReadonlyMap<string, LaneProgress>;
+  /** By the lane of their addresses, then by member. */
+  readonly #byAddress = new Map<string, LaneProgress[]>();
 
   constructor(registered: RegisteredAsset, lanes: Iterable<LaneProgress>, reopened = 0) {
     this.registered = registered;
     this.reopened = reopened;
-    this.#lanes = new Map(Array.from(lanes, (lane) => [lane.lane, lane]));
+    this.#lanes = new Map(Array.from(lanes, (lane) => [lane.coordinates.join(" "), lane]));
+    for (const lane of this.#lanes.values()) {
+      const members = this.#byAddress.get(lane.lane) ?? [];
+      this.#byAddress.set(lane.lane, members);
+      members[lane.member] = lane;
+    }
   }
 
   get name(): string {
@@ -36,9 +43,9 @@ export class AssetProgress {
     return this.registered.asset.pool;
   }
 
-  /** @param lane its text, in registered ordinals */
-  lane(lane: string): LaneProgress | undefined {
-    return this.#lanes.get(lane);
+  /** The lane of a partition, by its address. */
+  laneOf(lane: string, ordinal: number): LaneProgress | undefined {
+    return this.#byAddress.get(lane)?.[this.registered.ordinals.memberOf(ordinal)];
   }
 
   lanes(): Iterable<LaneProgress> {
@@ -78,15 +85,10 @@ export class AssetProgress {
   subsetOfPicks(picks: Iterable<LanePick>): PartitionsSubset {
     const entries = Array.from(
       picks,
-      ({ lane, ordinals }) => [lane.coordinates, this.#coordinatesOf(ordinals)] as const,
+      ({ lane, ordinals }) => [lane.coordinates, lane.coordinatesOf(ordinals)] as const,
     );
     const definition = this.registered.asset.partitions;
     return entries.length === 0 ? emptySubset(definition) : subsetFromLanes(definition, entries);
-  }
-
-  #coordinatesOf(ordinals: readonly number[]): IntegerSet {
-    const sorted = integersFromSorted(ordinals.toSorted((a, b) => a - b));
-    return this.registered.ordinals.toCoordinates(sorted);
   }
 
   /** Visits the lanes of a subset that the backfill selects. */
@@ -95,7 +97,7 @@ export class AssetProgress {
     visit: (lane: LaneProgress, coordinates: IntegerSet) => void,
   ): void {
     forEachLane(subset, (others, coordinates) => {
-      const lane = this.#lanes.get(this.registered.ordinals.laneOf(others));
+      const lane = this.#lanes.get(others.join(" "));
       if (lane !== undefined) visit(lane, coordinates);
     });
   }
@@ -106,7 +108,7 @@ export class AssetProgress {
     visit: (lane: LaneProgress, coordinates: IntegerSet) => void,
   ): Generator<void> {
     for (const [others, coordinates] of lanesOfSubset(subset)) {
-      const lane = this.#lanes.get(this.registered.ordinals.laneOf(others));
+      const lane = this.#lanes.get(others.join(" "));
       if (lane !== undefined) visit(lane, coordinates);
       yield;
     }
@@ -132,7 +134,7 @@ export class AssetProgress {
   nextReady(order: BackfillOrder, count: number, picker?: AdmissionPicker): PartitionAddress[] {
     const lanes = Array.from(this.#lanes.values()).filter((lane) => lane.ready.count > 0);
     const offer = (lane: LaneProgress, ordinal: number) =>
-      picker?.offer(lane.lane, ordinal) ?? "admitted";
+      picker?.offer({ lane: lane.lane, ordinal }) ?? "admitted";
     return order === "spread"
       ? spreadReady(lanes, count, offer)
       : sortedReady(order, lanes, count, offer);

@@ -6,13 +6,14 @@ import { LaneProgress, type LanePlanes } from "./laneProgress.ts";
 function reversedLane(planes: Partial<LanePlanes>): LaneProgress {
   const none = { settled: noIntegers, failed: noIntegers, skipped: noIntegers };
   return new LaneProgress(
-    "",
-    [],
-    { ...none, canceled: noIntegers, queued: noIntegers, selected: integerRange(0, 4), ...planes },
     {
+      lane: "",
+      member: 0,
       ordinalAt: (coordinate) => 13 - coordinate,
       coordinateAt: (ordinal) => (ordinal < 14 ? 13 - ordinal : undefined),
     },
+    [],
+    { ...none, canceled: noIntegers, queued: noIntegers, selected: integerRange(0, 4), ...planes },
   );
 }
 

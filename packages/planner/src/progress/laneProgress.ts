@@ -1,5 +1,5 @@
-import { type IntegerSet, integers, subtractIntegers } from "@infill/partitions";
-import type { AssetOrdinals } from "@infill/state";
+import { type IntegerSet, integers, integersFromSorted, subtractIntegers } from "@infill/partitions";
+import type { LanePlace } from "@infill/state";
 import { OrdinalBits } from "./ordinalBits.ts";
 
 /** The planes of one lane of a ledger, by coordinate. */
@@ -12,15 +12,6 @@ export interface LanePlanes {
   readonly queued: IntegerSet;
 }
 
-/** Converts between ordinals and coordinates of the bit axis. */
-type BitAxis = Pick<AssetOrdinals, "ordinalAt" | "coordinateAt">;
-
-/** An axis on which each ordinal is its coordinate. */
-const plainAxis: BitAxis = {
-  ordinalAt: (coordinate) => coordinate,
-  coordinateAt: (ordinal) => ordinal,
-};
-
 /**
  * The progress of one lane's partitions, in memory. The sets hold coordinates on the bit axis, because
  * readiness is computed with the sets of `partitions`. The functions take and return ordinals, so
@@ -29,8 +20,10 @@ const plainAxis: BitAxis = {
 export class LaneProgress {
   /** The lane's coordinates on the other axes. */
   readonly coordinates: readonly number[];
-  /** Text of the lane in registered ordinals. */
+  /** The lane of its partitions' addresses, which other lanes may share. */
   readonly lane: string;
+  /** Its place among the lanes that share the address's lane. */
+  readonly member: number;
   /** How many partitions the backfill selects here. */
   readonly selectedCount: number;
   /** Selected and without an outcome. */
@@ -42,16 +35,12 @@ export class LaneProgress {
   /** Free to start: unsettled, not queued, and not blocked. */
   readonly ready: OrdinalBits;
 
-  readonly #axis: BitAxis;
+  readonly #place: LanePlace;
 
-  constructor(
-    lane: string,
-    coordinates: readonly number[],
-    planes: LanePlanes,
-    axis: BitAxis = plainAxis,
-  ) {
-    this.#axis = axis;
-    this.lane = lane;
+  constructor(place: LanePlace, coordinates: readonly number[], planes: LanePlanes) {
+    this.#place = place;
+    this.lane = place.lane;
+    this.member = place.member;
     this.coordinates = coordinates;
     this.unsettled = OrdinalBits.from(planes.selected);
     this.selectedCount = this.unsettled.count;
@@ -75,17 +64,23 @@ export class LaneProgress {
 
   /** The ordinal at a coordinate of the bit axis. */
   ordinalAt(coordinate: number): number {
-    return this.#axis.ordinalAt(coordinate);
+    return this.#place.ordinalAt(coordinate);
   }
 
   /** The ordinals at some coordinates, in the order of the coordinates. */
   ordinalsOf(coordinates: IntegerSet): number[] {
-    return Array.from(integers(coordinates), (coordinate) => this.#axis.ordinalAt(coordinate));
+    return Array.from(integers(coordinates), (coordinate) => this.#place.ordinalAt(coordinate));
+  }
+
+  /** The coordinates of some ordinals, without those of keys that have left the definition. */
+  coordinatesOf(ordinals: readonly number[]): IntegerSet {
+    const coordinates = ordinals.flatMap((ordinal) => this.#place.coordinateAt(ordinal) ?? []);
+    return integersFromSorted(coordinates.sort((a, b) => a - b));
   }
 
   /** Whether a partition is in the window of jobs. */
   isQueued(ordinal: number): boolean {
-    const coordinate = this.#axis.coordinateAt(ordinal);
+    const coordinate = this.#place.coordinateAt(ordinal);
     return coordinate !== undefined && this.queued.has(coordinate);
   }
 
@@ -103,7 +98,7 @@ export class LaneProgress {
    * @returns false if it has left the definition
    */
   takeReady(ordinal: number, isQueued: boolean): boolean {
-    const coordinate = this.#axis.coordinateAt(ordinal);
+    const coordinate = this.#place.coordinateAt(ordinal);
     if (coordinate === undefined) return false;
     this.ready.delete(coordinate);
     if (isQueued) this.queued.add(coordinate);
@@ -112,7 +107,7 @@ export class LaneProgress {
 
   /** Records that a partition has settled. @returns false if that was recorded already */
   settle(ordinal: number, hasSucceeded: boolean): boolean {
-    const coordinate = this.#axis.coordinateAt(ordinal);
+    const coordinate = this.#place.coordinateAt(ordinal);
     if (coordinate === undefined) return false;
     this.queued.delete(coordinate);
     this.ready.delete(coordinate);

@@ -110,32 +110,40 @@ async function loadLanes(
   const touched = how.isUntouched && !areAnyGone ? [] : selected;
   const [settled, failed, skipped, canceled, queued] = await Promise.all(
     (["settled", "failed", "skipped", "canceled", "queued"] as const).map(async (plane) =>
-      byLane(await readLedgerPlane(store, name, backfillId, plane, touched)),
+      byCoordinates(asset, await readLedgerPlane(store, name, backfillId, plane, touched)),
     ),
   );
-  const bits = (set: IntegerSet | undefined) => asset.ordinals.toCoordinates(set ?? noIntegers);
   const lanes: LaneProgress[] = [];
-  for (const { lane, ordinals } of selected) {
-    await turns.next();
-    const coordinates = asset.ordinals.laneCoordinates(lane);
-    if (coordinates === undefined) continue;
-    lanes.push(
-      new LaneProgress(
-        lane,
-        coordinates,
-        {
-          selected: bits(ordinals),
-          settled: bits(settled?.get(lane)),
-          failed: bits(failed?.get(lane)),
-          skipped: bits(skipped?.get(lane)),
-          canceled: bits(canceled?.get(lane)),
-          queued: bits(queued?.get(lane)),
-        },
-        asset.ordinals,
-      ),
-    );
-  }
+  for (const each of selected)
+    for (const [coordinates, ordinals] of asset.ordinals.coordinatesByLane([each])) {
+      await turns.next();
+      const lane = coordinates.join(" ");
+      lanes.push(
+        new LaneProgress(asset.ordinals.placeOf(coordinates), coordinates, {
+          selected: ordinals,
+          settled: settled?.get(lane) ?? noIntegers,
+          failed: failed?.get(lane) ?? noIntegers,
+          skipped: skipped?.get(lane) ?? noIntegers,
+          canceled: canceled?.get(lane) ?? noIntegers,
+          queued: queued?.get(lane) ?? noIntegers,
+        }),
+      );
+    }
   return lanes;
+}
+
+/** The coordinates of partitions on the bit axis, by the coordinates of their lane. */
+async function byCoordinates(
+  { ordinals }: RegisteredAsset,
+  lanes: readonly LaneOrdinals[],
+): Promise<Map<string, IntegerSet>> {
+  const found = new Map<string, IntegerSet>();
+  for (const each of lanes) {
+    await turns.next();
+    for (const [lane, coordinates] of ordinals.coordinatesByLane([each]))
+      found.set(lane.join(" "), coordinates);
+  }
+  return found;
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   upstreamOf,
   weekly,
 } from "@infill/partitions";
-import { AssetOrdinals } from "@infill/state";
+import { AssetOrdinals, newTileLayout } from "@infill/state";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { AssetProgress } from "./assetProgress.ts";
@@ -60,6 +60,7 @@ function freshProgress(): Map<string, AssetProgress> {
       const ordinals = new AssetOrdinals(
         definition.partitions,
         definition.partitions.kind === "multi" ? [undefined, undefined] : [undefined],
+        newTileLayout(definition.partitions),
       );
       const registered = {
         asset: definition,
@@ -78,7 +79,7 @@ function freshProgress(): Map<string, AssetProgress> {
           queued: noIntegers,
         };
         lanes.push(
-          new LaneProgress(ordinals.laneOf(coordinates), coordinates, { selected, ...none }),
+          new LaneProgress(ordinals.placeOf(coordinates), coordinates, { selected, ...none }),
         );
       });
       return [definition.name, new AssetProgress(registered, lanes)];

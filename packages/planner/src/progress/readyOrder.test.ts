@@ -3,8 +3,14 @@ import { expect, test } from "vitest";
 import { LaneProgress } from "./laneProgress.ts";
 import { sortedReady, spreadReady } from "./readyOrder.ts";
 
+const placeOf = (lane: string) => ({
+  ...{ lane, member: 0 },
+  ordinalAt: (coordinate: number) => coordinate,
+  coordinateAt: (ordinal: number) => ordinal,
+});
+
 function readyLane(name: string, size: number): LaneProgress {
-  const lane = new LaneProgress(name, [0], {
+  const lane = new LaneProgress(placeOf(name), [0], {
     selected: integerRange(0, size),
     settled: noIntegers,
     failed: noIntegers,

@@ -7,18 +7,19 @@ import { partitionsOfJobs } from "../jobs/jobPayload.ts";
  * @param pick returns the next ready partitions, at most this many
  * @param room jobs, at least 1
  * @param perJob most partitions of one job
- * @param isPerLane whether a job has to lie in one lane; then partitions of many lanes need more jobs
+ * @param laneKeyOf names a partition's lane, if a job has to lie in one lane; then partitions of
+ *   many lanes need more jobs
  */
 export function picksForJobs(
   pick: (count: number) => readonly PartitionAddress[],
   room: number,
   perJob: number,
-  isPerLane: boolean,
+  laneKeyOf: ((address: PartitionAddress) => string) | undefined,
 ): readonly PartitionAddress[] {
   for (let count = room * perJob; ; ) {
     const picks = pick(count);
-    if (!isPerLane) return picks;
-    const jobs = partitionsOfJobs(picks, perJob, isPerLane).length;
+    if (laneKeyOf === undefined) return picks;
+    const jobs = partitionsOfJobs(picks, perJob, laneKeyOf).length;
     // With at most `room` partitions, each may have a job of its own.
     if (jobs <= room || count <= room) return picks;
     count = Math.max(room, Math.floor((count * room) / jobs));

@@ -151,7 +151,7 @@ export class WindowRefill {
       (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
       Math.min(jobsPerPage, most),
       perJob,
-      this.#jobs.index.isPerLane(asset),
+      this.#jobs.index.laneKeys(asset),
     );
     if (wanted.length === 0) return "full";
     const addJobs = async (partitions: readonly PartitionAddress[]) => {
@@ -201,7 +201,7 @@ export class WindowRefill {
     const refused: PartitionAddress[] = [];
     let isFull = false;
     for (const { lane: laneText, ordinal, mark } of reservation.marks) {
-      const lane = asset.lane(laneText);
+      const lane = asset.laneOf(laneText, ordinal);
       if (mark === "full" || mark === "settled") refused.push({ lane: laneText, ordinal });
       if (mark === "full") {
         isFull = true;

@@ -9,6 +9,8 @@ import {
   RegisteredAssets,
 } from "./registeredAssets.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
+import { newTileLayout } from "../keys/tiles.ts";
+import { requireTileLayout } from "./tileLayoutOf.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { isWrongType, StateUnreadableError, unreadableAsset } from "../redis/unreadable.ts";
 
@@ -48,7 +50,7 @@ async function readRegistrations(
   const pipeline = redis.pipeline();
   for (const { name, codeVersion } of assets)
     pipeline
-      .hmget(keys.meta(name), "fingerprint", "epoch", "backfills", "operation")
+      .hmget(keys.meta(name), "fingerprint", "epoch", "backfills", "operation", "tile")
       .exists(keys.audit(name))
       .hget(keys.codeVersions(name), codeVersion)
       .hlen(keys.codeVersions(name));
@@ -65,7 +67,7 @@ async function judged(
   const { name, codeVersion } = asset;
   const fingerprint = fingerprintOf(asset.partitions);
   const [meta, hasAudit, known, versions] = registrationSchema.parse(answersOf(answers));
-  const [recorded, epoch, ledgers, operation] = meta;
+  const [recorded, epoch, ledgers, operation, layout] = meta;
   const number = codeVersion === "" ? null : known;
   if (typeof operation === "string") return new AssetChangingError(name, operation);
   if (number !== null && !/^\d{1,9}$/.test(number))
@@ -90,6 +92,9 @@ async function judged(
     ordinals: new AssetOrdinals(
       asset.partitions,
       axes.map((axis) => axis?.ordinals),
+      isKnown && !isOther
+        ? requireTileLayout(asset, layout ?? "")
+        : newTileLayout(asset.partitions),
     ),
     isProvisional:
       !isKnown ||

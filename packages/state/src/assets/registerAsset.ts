@@ -9,12 +9,14 @@ import {
   RegisteredAssets,
 } from "./registeredAssets.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
+import { requireTileLayout } from "./tileLayoutOf.ts";
+import { formatTileLayout, newTileLayout } from "../keys/tiles.ts";
 import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { isWrongType, unreadableAsset } from "../redis/unreadable.ts";
 
 const registerReply = z.union([
-  z.tuple([z.literal("registered"), z.string(), z.int()]),
+  z.tuple([z.literal("registered"), z.string(), z.int(), z.string()]),
   z.tuple([z.literal("conflict"), z.string(), z.string()]),
   z.tuple([z.literal("busy"), z.string()]),
 ]);
@@ -42,11 +44,12 @@ export async function registerAsset(store: StateStore, asset: AnyAsset): Promise
 async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredAsset> {
   const { keys, redis } = store;
   const fingerprint = fingerprintOf(asset.partitions);
+  const layout = formatTileLayout(newTileLayout(asset.partitions));
   const call = (text: string, seen: string) =>
     registerAssetScript(
       redis,
       [keys.meta(asset.name), keys.codeVersions(asset.name), keys.audit(asset.name)],
-      [text, randomId("epoch"), asset.codeVersion, seen],
+      [text, randomId("epoch"), asset.codeVersion, seen, layout],
     );
   let reply = await call(fingerprint, "");
   // The registered fingerprint stays, so that processes of the version that wrote it keep running.
@@ -56,7 +59,8 @@ async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredA
     reply = await call(fingerprint, reply[2]);
   if (reply[0] === "busy") throw new AssetChangingError(asset.name, reply[1]);
   if (reply[0] === "conflict") throw new DefinitionChangedError(asset.name, reply[1], fingerprint);
-  const [, epoch, codeVersionNumber] = reply;
+  const [, epoch, codeVersionNumber, registeredLayout] = reply;
+  const tile = requireTileLayout(asset, registeredLayout);
   const axes: (StaticOrdinals | undefined)[] = [];
   for (const axis of axesOf(asset.partitions)) {
     const { definition } = axis;
@@ -71,7 +75,7 @@ async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredA
     fingerprint,
     epoch,
     codeVersionNumber,
-    ordinals: new AssetOrdinals(asset.partitions, axes),
+    ordinals: new AssetOrdinals(asset.partitions, axes, tile),
   };
 }
 

@@ -1,6 +1,8 @@
 import type { CoordinateMap } from "@infill/partitions";
 import { z } from "zod";
-import { formatLane, type PartitionAddress, parseLane } from "../keys/partitionAddress.ts";
+import { addressAt, ordinalsAt } from "../keys/assetOrdinals.ts";
+import type { PartitionAddress } from "../keys/partitionAddress.ts";
+import type { TileLayout } from "../keys/tiles.ts";
 import { assetKeys } from "../assets/assetKeys.ts";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
 import { answersOf } from "../redis/answersOf.ts";
@@ -90,20 +92,25 @@ export async function* knownPartitions(
   }
 }
 
+/** How a definition's partitions are addressed, and another's. */
+export interface LayoutChange {
+  readonly from: TileLayout | undefined;
+  readonly to: TileLayout | undefined;
+}
+
 /**
  * A partition's address under another definition; undefined if that definition has no such window
  * or key.
  */
 export function placeUnder(
   maps: readonly CoordinateMap[],
-  { lane, ordinal }: PartitionAddress,
+  { from, to }: LayoutChange,
+  address: PartitionAddress,
 ): PartitionAddress | undefined {
-  const ordinals = [...parseLane(lane), ordinal];
+  const ordinals = ordinalsAt(address, from);
   if (ordinals.length !== maps.length) return undefined;
   const mapped = ordinals.flatMap((each, axis) => maps[axis]?.(each) ?? []);
-  const last = mapped.at(-1);
-  if (mapped.length !== maps.length || last === undefined) return undefined;
-  return { lane: formatLane(mapped.slice(0, -1)), ordinal: last };
+  return mapped.length === maps.length ? addressAt(mapped, to) : undefined;
 }
 
 /**

@@ -15,9 +15,11 @@ import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support"
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  AssetOrdinals,
   type ClaimRequest,
   claimPartitions,
   markPartitions,
+  newTileLayout,
   openLedger,
   openStateStore,
   type PartitionAddress,
@@ -48,11 +50,14 @@ afterAll(async () => {
 });
 
 const hours = hourly({ start: "1900-01-01" });
-const definition = multi({ hour: hours, region: staticPartitions(["us", "eu"]) });
+// Two tiles of 64 lanes.
+const regions = Array.from({ length: 128 }, (_, region) => `r${region}`);
+const definition = multi({ hour: hours, region: staticPartitions(regions) });
+const places = new AssetOrdinals(definition, [undefined, undefined], newTileLayout(definition));
 const session = "s1";
 const backfill = "bf_A";
 
-/** Two lanes; ordinals on both sides of pages and chunks, and far apart. */
+/** Two lanes of addresses; ordinals on both sides of pages and chunks, and far apart. */
 const ordinals = [
   -3, 0, 1, 2, 126, 127, 128, 129, 255, 256, 5_000, 32_767, 32_768, 32_769, 700_000,
 ];
@@ -64,9 +69,9 @@ function subsetAt(members: readonly PartitionAddress[]): PartitionsSubset {
   if (members.length === 0) return emptySubset(definition);
   const lanes = ["0", "1"].map((lane) => {
     const found = members.filter((member) => member.lane === lane).map(({ ordinal }) => ordinal);
-    return [[Number(lane)], integersFromSorted(found.sort((a, b) => a - b))] as const;
+    return { lane, ordinals: integersFromSorted(found.sort((a, b) => a - b)) };
   });
-  return subsetFromLanes(definition, lanes);
+  return places.subsetOf(lanes);
 }
 
 async function freshAsset(): Promise<RegisteredAsset> {

@@ -121,8 +121,10 @@ async function copyMeta(store: StateStore, copy: AssetCopy): Promise<boolean> {
   const { redis, keys } = store;
   const values = await redis.hgetall(keys.meta(copy.from));
   if (values["operation"] !== copy.leaving) return false;
-  const fields = Object.entries(values).filter(([name]) => !operationFields.has(name));
-  if (fields.length === 0) return true;
+  // The layout of the new name's definition must not outlive that of the copied state.
+  const fields = Object.entries({ tile: "", ...values }).filter(
+    ([name]) => !operationFields.has(name),
+  );
   const meta = keys.meta(copy.to);
   const [word] = await fieldsScript(redis, [meta, meta], [copy.coming, ...fields.flat()]);
   return word === "copied";

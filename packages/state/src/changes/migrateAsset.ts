@@ -11,10 +11,17 @@ import { z } from "zod";
 import { assetOperation, beginChange, deleteKeys, endChange, giveUpNote } from "./assetChanges.ts";
 import { assetKeys } from "../assets/assetKeys.ts";
 import { appendBackfillLog, type LogEntry } from "../log/backfillLog.ts";
-import { carryPartitions, knownPartitions, placeUnder } from "./carryPartitions.ts";
+import {
+  carryPartitions,
+  knownPartitions,
+  type LayoutChange,
+  placeUnder,
+} from "./carryPartitions.ts";
 import { writeAssetFields } from "./copyAssetKeys.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { defineScript } from "../redis/script.ts";
+import { requireTileLayout } from "../assets/tileLayoutOf.ts";
+import { formatTileLayout, newTileLayout, type TileLayout } from "../keys/tiles.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
 /** The state cannot be kept under the new definition; nothing was changed. */
@@ -61,29 +68,44 @@ const standingKinds = new Set([
 const pairsPerCall = 100;
 
 /**
- * The name of the operation that moves state to a definition. It holds the definition's digest, so
- * that a process with another definition does not continue it.
+ * The name of the operation that moves state to a definition. It holds the digest of the definition
+ * and of the layout, so that a process with others does not continue it.
  */
-function operationOf(fingerprint: string): string {
-  return `keep ${createHash("sha1").update(fingerprint).digest("hex").slice(0, 12)}`;
+function operationOf(fingerprint: string, layout: TileLayout | undefined): string {
+  const text = `${fingerprint}${formatTileLayout(layout)}`;
+  return `keep ${createHash("sha1").update(text).digest("hex").slice(0, 12)}`;
+}
+
+/** How a definition covers an asset's state. */
+interface Cover {
+  readonly maps: readonly CoordinateMap[];
+  readonly layouts: LayoutChange;
+  readonly fingerprint: string;
+  readonly operation: string;
 }
 
 /**
  * @throws StateNotKeptError if nothing is registered, the definition fits already, or it has other
  *   axes
  */
-async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly CoordinateMap[]> {
+async function coverOf(store: StateStore, asset: AnyAsset): Promise<Cover> {
   const { name, partitions } = asset;
   const fingerprint = fingerprintOf(partitions);
-  const [recorded, operation] = await store.redis.hmget(
+  const [recorded, under, tile] = await store.redis.hmget(
     store.keys.meta(name),
     "fingerprint",
     "operation",
+    "tile",
   );
-  if (typeof operation === "string" && operation !== operationOf(fingerprint))
-    throw new AssetChangingError(name, operation);
+  const layouts = { from: requireTileLayout(asset, tile ?? ""), to: newTileLayout(partitions) };
+  const operation = operationOf(fingerprint, layouts.to);
+  if (typeof under === "string" && under !== operation) throw new AssetChangingError(name, under);
   if (typeof recorded !== "string") throw new StateNotKeptError(name, "no state of it is recorded");
-  if (isSameFingerprint(recorded, fingerprint) && typeof operation !== "string")
+  if (
+    isSameFingerprint(recorded, fingerprint) &&
+    isSameTiling(layouts.from, layouts.to) &&
+    typeof under !== "string"
+  )
     throw new StateNotKeptError(
       name,
       "its present definition already fits its state, so there is nothing to do",
@@ -95,7 +117,12 @@ async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly Coo
       `it is recorded as "${recorded}" and now defined as "${fingerprint}", which has other dimensions or another kind of key; ` +
         `delete the state with \`infill asset reset ${name}\`, or restore the definition`,
     );
-  return maps;
+  return { maps, layouts, fingerprint, operation };
+}
+
+/** Whether two layouts make the same lanes neighbors. */
+function isSameTiling(a: TileLayout | undefined, b: TileLayout | undefined): boolean {
+  return a?.axis === b?.axis && a?.width === b?.width;
 }
 
 /**
@@ -103,14 +130,14 @@ async function coverOf(store: StateStore, asset: AnyAsset): Promise<readonly Coo
  * AssetChangingError
  */
 export async function previewKept(store: StateStore, asset: AnyAsset): Promise<KeptState> {
-  const maps = await coverOf(store, asset);
+  const { maps, layouts } = await coverOf(store, asset);
   const isUnderWay = (await assetOperation(store, asset.name)) !== undefined;
   const counts = { materialized: 0, failed: 0, dropped: 0, isUnderWay };
   if (isUnderWay) return counts;
   for await (const page of knownPartitions(store, asset.name)) {
     for (const known of page) {
       if (!known.materialized && !known.failed) continue;
-      if (placeUnder(maps, known) === undefined) counts.dropped++;
+      if (placeUnder(maps, layouts, known) === undefined) counts.dropped++;
       else if (known.failed) counts.failed++;
       else counts.materialized++;
     }
@@ -136,9 +163,7 @@ export async function migrateAsset(
 ): Promise<void> {
   const { redis, keys } = store;
   const { name } = asset;
-  const maps = await coverOf(store, asset);
-  const fingerprint = fingerprintOf(asset.partitions);
-  const operation = operationOf(fingerprint);
+  const { maps, layouts, fingerprint, operation } = await coverOf(store, asset);
   const entry = { what: "asset_migrated", ...by };
   if ((await assetOperation(store, name)) !== operation)
     await beginChange(store, name, operation, bornMs, "all");
@@ -148,7 +173,7 @@ export async function migrateAsset(
   if (stage < 1) {
     for await (const page of knownPartitions(store, name)) {
       const moved = page.flatMap((known) => {
-        const place = placeUnder(maps, known);
+        const place = placeUnder(maps, layouts, known);
         return place === undefined ? [] : [[known, place] as const];
       });
       if (!(await carryPartitions(store, name, operation, moved))) return;
@@ -180,6 +205,7 @@ export async function migrateAsset(
       crashPoint("after:keep_install");
     }
   }
-  if (!(await writeAssetFields(store, name, operation, ["fingerprint", fingerprint]))) return;
+  const fields = ["fingerprint", fingerprint, "tile", formatTileLayout(layouts.to)];
+  if (!(await writeAssetFields(store, name, operation, fields))) return;
   await endChange(store, name, operation, "kept", entry);
 }

@@ -1,6 +1,7 @@
 import type { AnyAsset, Pool } from "@infill/core";
 import { axesOf } from "@infill/partitions";
-import { laneTexts, type PartitionAddress } from "./partitionAddress.ts";
+import type { AssetOrdinals } from "./assetOrdinals.ts";
+import type { PartitionAddress } from "./partitionAddress.ts";
 
 /** A capped scope: its name, and how many of its partitions may be in progress at once. */
 export interface CappedScope {
@@ -32,10 +33,10 @@ export interface AssetScopes {
   readonly shared: readonly CappedScope[];
   /** Whether keys of some dimension are capped. */
   readonly hasValues: boolean;
-  /** Further scopes of the partitions of a lane. */
-  ofLane(lane: string): readonly CappedScope[];
-  /** Further scopes of the partitions at an ordinal of the bit axis. */
-  ofOrdinal(ordinal: number): readonly CappedScope[];
+  /** Further scopes of a partition, which the partitions of its lane share. */
+  ofLane(address: PartitionAddress): readonly CappedScope[];
+  /** Further scopes of a partition, which those at its key of the bit axis share. */
+  ofBitKey(address: PartitionAddress): readonly CappedScope[];
   /** All scopes of one partition. */
   at(address: PartitionAddress): readonly CappedScope[];
 }
@@ -43,7 +44,10 @@ export interface AssetScopes {
 const none: readonly CappedScope[] = [];
 
 /** @param pool the asset's pool in the project */
-export function assetScopes(asset: AnyAsset, pool: Pool | undefined): AssetScopes {
+export function assetScopes(
+  { asset, ordinals }: { readonly asset: AnyAsset; readonly ordinals: AssetOrdinals },
+  pool: Pool | undefined,
+): AssetScopes {
   const shared: CappedScope[] = [];
   if (pool?.concurrency !== undefined)
     shared.push({ scope: poolScope(asset.pool), cap: pool.concurrency });
@@ -53,28 +57,24 @@ export function assetScopes(asset: AnyAsset, pool: Pool | undefined): AssetScope
     name,
     cap: asset.concurrencyPer[name],
   }));
-  const bit = dimensions.at(-1);
-  const ofLane = (lane: string) => {
-    const ordinals = laneTexts(lane);
-    return dimensions.slice(0, -1).flatMap(({ name, cap }, axis) => {
-      const ordinal = ordinals[axis];
+  const hasValues = dimensions.some(({ cap }) => cap !== undefined);
+  if (!hasValues)
+    return { shared, hasValues, ofLane: () => none, ofBitKey: () => none, at: () => shared };
+  const scopesOf = (address: PartitionAddress, from: number, end: number) => {
+    const known = ordinals.ordinalsOf(address);
+    return dimensions.slice(from, end).flatMap(({ name, cap }, axis) => {
+      const ordinal = known[from + axis];
       return cap === undefined || ordinal === undefined
         ? []
         : [{ scope: valueScope(asset.name, name, ordinal), cap }];
     });
   };
-  const ofOrdinal = (ordinal: number) =>
-    bit?.cap === undefined
-      ? none
-      : [{ scope: valueScope(asset.name, bit.name, ordinal), cap: bit.cap }];
-  const hasValues = dimensions.some(({ cap }) => cap !== undefined);
-  if (!hasValues)
-    return { shared, hasValues, ofLane: () => none, ofOrdinal: () => none, at: () => shared };
+  const bit = dimensions.length - 1;
   return {
     shared,
     hasValues,
-    ofLane,
-    ofOrdinal,
-    at: ({ lane, ordinal }) => [...shared, ...ofLane(lane), ...ofOrdinal(ordinal)],
+    ofLane: (address) => scopesOf(address, 0, bit),
+    ofBitKey: (address) => scopesOf(address, bit, dimensions.length),
+    at: (address) => [...shared, ...scopesOf(address, 0, dimensions.length)],
   };
 }

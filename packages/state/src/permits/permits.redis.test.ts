@@ -1,8 +1,9 @@
-import { asset } from "@infill/core";
-import { daily, multi, staticPartitions, subsetFromKeys } from "@infill/partitions";
+import { type AnyAsset, asset } from "@infill/core";
+import { axesOf, daily, multi, staticPartitions, subsetFromKeys } from "@infill/partitions";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { AssetOrdinals } from "../keys/assetOrdinals.ts";
 import {
   assetScopes,
   backfillScope,
@@ -357,7 +358,14 @@ test("a partition's scopes are its pool, its asset and the keys of its dimension
     concurrencyPer: { tenant: 2, date: 3 },
     materialize: () => {},
   });
-  const scopes = assetScopes(definition, { concurrency: 8 });
+  const untiled = (of: AnyAsset) => ({
+    asset: of,
+    ordinals: new AssetOrdinals(
+      of.partitions,
+      axesOf(of.partitions).map(() => undefined),
+    ),
+  });
+  const scopes = assetScopes(untiled(definition), { concurrency: 8 });
   expect(scopes.shared).toEqual([
     { scope: "pool:warehouse", cap: 8 },
     { scope: "asset:loads", cap: 4 },
@@ -373,10 +381,13 @@ test("a partition's scopes are its pool, its asset and the keys of its dimension
     concurrencyPer: { tenant: 1 },
     materialize: () => {},
   });
-  expect(assetScopes(single, {}).at({ lane: "", ordinal: 1 })).toEqual([
+  expect(assetScopes(untiled(single), {}).at({ lane: "", ordinal: 1 })).toEqual([
     { scope: "value:one:tenant:1", cap: 1 },
   ]);
   expect(
-    assetScopes(asset({ name: "free", materialize: () => {} }), {}).at({ lane: "", ordinal: 0 }),
+    assetScopes(untiled(asset({ name: "free", materialize: () => {} })), {}).at({
+      lane: "",
+      ordinal: 0,
+    }),
   ).toEqual([]);
 });

@@ -54,7 +54,10 @@ export class PartitionPermits {
     this.#log = log;
     this.reviewMs = Math.min(firstReviewMs, leaseMs);
     this.#scopes = new Map(
-      Array.from(assets, ({ asset }) => [asset.name, assetScopes(asset, pools.get(asset.pool))]),
+      Array.from(assets, (known) => [
+        known.asset.name,
+        assetScopes(known, pools.get(known.asset.pool)),
+      ]),
     );
     this.#takes = new CallBatcher(holdersPerCall, (requests) =>
       takePermits(store, requests, { reviewMs: this.reviewMs }),
