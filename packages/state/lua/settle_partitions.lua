@@ -187,10 +187,13 @@ while at <= #ARGV do
       local was = string.byte(page, place + 16) or 0
       local is_plain = outcome == "s" and known == "" and string.sub(entry, #mine + 1, #mine + 4) == "1 0 "
       if is_plain and was == 1 then
-        -- A first-attempt success over another one. The second half is allocated at once, because growing a page
-        -- doubles its memory.
+        -- A first-attempt success over another one. SET writes the second half, because SETRANGE would allocate
+        -- twice the memory.
         if not earlier_offsets then
-          if redis.call("STRLEN", records) < 256 * 19 then redis.call("SETRANGE", records, 256 * 19 - 1, "\0") end
+          local missing = 256 * 19 - redis.call("STRLEN", records)
+          if missing > 0 then
+            redis.call("SET", records, redis.call("GET", records) .. string.rep("\0", missing))
+          end
           earlier_offsets, earlier_texts = {}, {}
         end
         local next = #earlier_offsets + 1

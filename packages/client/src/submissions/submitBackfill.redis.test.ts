@@ -164,7 +164,8 @@ test("a plan too scattered to keep is known by its digest: an equal plan runs, a
   // Half of the bits of both tiles, at different places in each lane, so that no two are equal.
   const bits = Buffer.alloc(4_096);
   for (let chunk = 0; chunk < 72; chunk++) {
-    for (let at = 0; at < bits.length; at++) bits[at] = Math.imul(at + chunk * 4_099, 2_654_435_761) >>> 24;
+    for (let at = 0; at < bits.length; at++)
+      bits[at] = Math.imul(at + chunk * 4_099, 2_654_435_761) >>> 24;
     for (const tile of ["0", "1"])
       await store.redis.set(store.keys.plane("minutes", tile, "materialized", chunk), bits);
   }

@@ -47,7 +47,9 @@ test("closes the lanes of a full key, and leaves the room to the others", () => 
     { concurrencyPer: { tenant: 2 } },
     { "value:loads:tenant:1": 1 },
   ).picker(1);
-  const offers = [0, 1, 2, 0, 1, 2, 0].map((tenant, day) => picker?.offer({ lane: String(tenant), ordinal: day }));
+  const offers = [0, 1, 2, 0, 1, 2, 0].map((tenant, day) =>
+    picker?.offer({ lane: String(tenant), ordinal: day }),
+  );
   expect(offers).toEqual([
     "admitted",
     "admitted",

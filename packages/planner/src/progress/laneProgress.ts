@@ -1,4 +1,9 @@
-import { type IntegerSet, integers, integersFromSorted, subtractIntegers } from "@infill/partitions";
+import {
+  type IntegerSet,
+  integers,
+  integersFromSorted,
+  subtractIntegers,
+} from "@infill/partitions";
 import type { LanePlace } from "@infill/state";
 import { OrdinalBits } from "./ordinalBits.ts";
 

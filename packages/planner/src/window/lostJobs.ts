@@ -66,7 +66,9 @@ export class LostJobs {
     const released = this.#released.splice(0);
     const missing = new Map<AssetProgress, PartitionAddress[]>();
     for (const { asset, lane, ordinals } of released) {
-      const queued = ordinals.filter((ordinal) => asset.laneOf(lane, ordinal)?.isQueued(ordinal) === true);
+      const queued = ordinals.filter(
+        (ordinal) => asset.laneOf(lane, ordinal)?.isQueued(ordinal) === true,
+      );
       const partitions = missing.get(asset) ?? [];
       missing.set(asset, partitions);
       for (const ordinal of await this.#jobs.repair.missing(asset, lane, queued))

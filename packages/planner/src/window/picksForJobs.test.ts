@@ -6,7 +6,12 @@ const partitions = (text: string) =>
   text.split(" ").map((name) => ({ lane: name.slice(0, 1), ordinal: Number(name.slice(1)) }));
 
 const picked = (ready: string, room: number, perJob: number, isPerLane: boolean) =>
-  picksForJobs((count) => partitions(ready).slice(0, count), room, perJob, isPerLane ? ({ lane }) => lane : undefined)
+  picksForJobs(
+    (count) => partitions(ready).slice(0, count),
+    room,
+    perJob,
+    isPerLane ? ({ lane }) => lane : undefined,
+  )
     .map(({ lane, ordinal }) => `${lane}${ordinal}`)
     .join(" ");
 

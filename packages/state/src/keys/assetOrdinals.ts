@@ -179,8 +179,7 @@ export class AssetOrdinals {
       const byPlaces = same.get(shared) ?? new Map<string, IntegerSet>();
       same.set(shared, byPlaces);
       let ordinals = byPlaces.get(places);
-      if (ordinals === undefined)
-        byPlaces.set(places, (ordinals = interleave(members, tile)));
+      if (ordinals === undefined) byPlaces.set(places, (ordinals = interleave(members, tile)));
       lanes.push({ lane, ordinals });
     }
     return lanes;
@@ -211,8 +210,7 @@ export class AssetOrdinals {
         continue;
       }
       let members = separated.get(ordinals);
-      if (members === undefined)
-        separated.set(ordinals, (members = separate(ordinals, tile)));
+      if (members === undefined) separated.set(ordinals, (members = separate(ordinals, tile)));
       for (const [member, set] of members.entries())
         if (set !== undefined && !isEmptyIntegers(set))
           add(ordinalsAt({ lane, ordinal: member }, tile).slice(0, -1), set);

@@ -7,19 +7,23 @@ const width = fc.constantFrom(2, 8, 32, 64);
 const base = fc.integer({ min: -40, max: 40 });
 const ordinals = fc
   .tuple(fc.array(fc.integer({ min: -60, max: 60 }), { maxLength: 20 }), fc.nat(30))
-  .map(([values, run]) => [
-    ...new Set([...values, ...Array.from({ length: run }, (_, at) => at)]),
-  ])
+  .map(([values, run]) => [...new Set([...values, ...Array.from({ length: run }, (_, at) => at)])])
   .map((values) => values.sort((a, b) => a - b));
 const far = fc.uniqueArray(fc.integer({ min: -1_000_000, max: 1_000_000 }), { maxLength: 3 });
 
 /** Lanes as sorted ordinals; some share one list. */
 const lanes = (count: number) =>
   fc
-    .array(fc.oneof(ordinals, far.map((values) => values.sort((a, b) => a - b))), {
-      minLength: 1,
-      maxLength: 4,
-    })
+    .array(
+      fc.oneof(
+        ordinals,
+        far.map((values) => values.sort((a, b) => a - b)),
+      ),
+      {
+        minLength: 1,
+        maxLength: 4,
+      },
+    )
     .chain((lists) =>
       fc.array(fc.option(fc.constantFrom(...lists), { nil: undefined, freq: 4 }), {
         minLength: count,
@@ -30,9 +34,9 @@ const lanes = (count: number) =>
 test("places each ordinal of each lane in its row, and finds it again", () => {
   fc.assert(
     fc.property(
-      fc.tuple(width, base).chain(([each, from]) =>
-        fc.tuple(fc.constant(each), fc.constant(from), lanes(each)),
-      ),
+      fc
+        .tuple(width, base)
+        .chain(([each, from]) => fc.tuple(fc.constant(each), fc.constant(from), lanes(each))),
       ([each, from, lists]) => {
         const layout = { axis: 0, width: each, base: from };
         const sets = new Map(lists.map((list) => [list, integersFromSorted(list ?? [])]));
@@ -44,7 +48,9 @@ test("places each ordinal of each lane in its row, and finds it again", () => {
           (list ?? []).map((ordinal) => (ordinal - from) * each + place),
         );
         expect([...integers(places)]).toEqual(expected.sort((a, b) => a - b));
-        const back = separate(places, layout).map((set) => [...integers(set ?? integersFromSorted([]))]);
+        const back = separate(places, layout).map((set) => [
+          ...integers(set ?? integersFromSorted([])),
+        ]);
         expect(back).toEqual(lists.map((list) => list ?? []));
       },
     ),

@@ -1,6 +1,7 @@
 import { asset, type PartitionJob, project } from "@infill/core";
 import { partitionOfKey, staticPartitions, subsetFromKeys } from "@infill/partitions";
 import {
+  lapseSessions,
   openLedger,
   openStateStore,
   registerAsset,
@@ -84,10 +85,27 @@ async function scene(materialize: (key: string) => Promise<void> | void, maxAtte
       again = laterOf(again, ended.again);
       if (again?.isWhole === true) break;
       done += ended.done;
+      const alone = batch[done];
+      if (!ended.isNextAlone || alone === undefined) continue;
+      await runs.claimAndRun(work, alone.target, alone.place, 1);
+      done++;
     }
     return again;
   };
-  return { work, running, counts, runAll };
+  /** Claims a partition for a process that then dies. */
+  const die = async (ordinal: number) => {
+    const dead = new AssetWork(store, registered, "s_dead", 1, heartbeat);
+    const place = {
+      backfillId,
+      lane: "",
+      ordinal,
+      claimNumber: 7,
+      partition: names[ordinal] ?? "",
+    };
+    await dead.claim(place);
+    await eventually(async () => (await lapseSessions(store, name)) === 1);
+  };
+  return { work, running, counts, runAll, die };
 }
 
 test("partitions that are claimed together run in order and settle", async () => {
@@ -147,5 +165,20 @@ test("those that somebody else has settled are not run again", async () => {
   await work.settle({ ...place, outcome: "succeeded", attempt: 1, durationMs: 1, note: undefined });
   expect(await runAll()).toBeUndefined();
   expect(ran).toEqual(["a", "c", "d"]);
+  expect(await counts()).toEqual([0, 0, 4, 0]);
+});
+
+test("one with which a process died runs alone, and does not wait under its claim", async () => {
+  const ran: string[] = [];
+  const claimed: (number | undefined)[] = [];
+  const { runAll, counts, die } = await scene(async (key) => {
+    ran.push(key);
+    claimed.push((await counts())[1]);
+  });
+  await die(1);
+  expect(await runAll()).toBeUndefined();
+  expect(ran).toEqual(["a", "c", "d", "b"]);
+  // The claim of b is given back before a runs.
+  expect(claimed[0]).toBe(3);
   expect(await counts()).toEqual([0, 0, 4, 0]);
 });

@@ -21,7 +21,7 @@ import { BackfillPlans } from "./backfillPlans.ts";
 import { isFirstOf } from "./isFirstOf.ts";
 import { JobWarnings } from "./jobWarnings.ts";
 import { type PartitionBatch, quickBatch } from "./partitionBatch.ts";
-import { PartitionRuns } from "./partitionRuns.ts";
+import { type BatchEnd, PartitionRuns } from "./partitionRuns.ts";
 import type { Again } from "./partitionStart.ts";
 import { laterOf } from "./tellEndings.ts";
 import { type AssetEnvironment, WorkOfAssets } from "./workOfAssets.ts";
@@ -110,14 +110,21 @@ export class PartitionProcessor {
     try {
       const addresses = addressesOf(partitionJob);
       let next = 0;
+      let isNextAlone = false;
       for (let address = addresses[0]; address !== undefined; address = addresses[next]) {
-        const batch = isFitting ? this.#batchOf(partitionJob, addresses, next) : undefined;
+        const batch: PartitionBatch | undefined =
+          isFitting && !isNextAlone ? this.#batchOf(partitionJob, addresses, next) : undefined;
         const starts = job.attemptsStarted;
-        const { again: asked, done } =
+        const ended: BatchEnd =
           batch === undefined
-            ? { again: await this.#attempt(partitionJob, address, starts, isFitting), done: 1 }
+            ? {
+                again: await this.#attempt(partitionJob, address, starts, isFitting),
+                ...{ done: 1, isNextAlone: false },
+              }
             : await this.#attemptAll(batch);
-        next += done;
+        const { again: asked } = ended;
+        ({ isNextAlone } = ended);
+        next += ended.done;
         // BullMQ delivers the whole job again; claims of partitions that have settled by then are
         // refused.
         again = laterOf(again, asked);
@@ -232,15 +239,12 @@ export class PartitionProcessor {
     return this.#runs.needsNoPermit(job.asset, first.place) ? batch : undefined;
   }
 
-  async #attemptAll({
-    work,
-    targets,
-  }: PartitionBatch): Promise<{ readonly again: Again | undefined; readonly done: number }> {
+  async #attemptAll({ work, targets }: PartitionBatch): Promise<BatchEnd> {
     try {
       const ended = await this.#runs.claimAndRunAll(work, targets);
       if (ended !== "unregistered") return ended;
       await this.#work.registerAgain(work);
-      return { again: undefined, done: targets.length };
+      return { again: undefined, done: targets.length, isNextAlone: false };
     } finally {
       // In every case, a claim that does not run here must not be renewed.
       for (const { place } of targets) work.lose(place.claimNumber);

@@ -10,7 +10,7 @@ import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
 import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
 import type { PartitionPermits } from "../claim/partitionPermits.ts";
 import { permitDelayMs } from "../claim/permitDelayMs.ts";
-import { laterOf, tellEndings } from "./tellEndings.ts";
+import { tellEndings } from "./tellEndings.ts";
 import { runInTurn } from "./runInTurn.ts";
 import {
   type Again,
@@ -36,6 +36,8 @@ export interface BatchEnd {
   readonly again: Again | undefined;
   /** The first of them were looked at. The others are still to be claimed. */
   readonly done: number;
+  /** Whether the next one has to be claimed alone, because a process died with it. */
+  readonly isNextAlone: boolean;
 }
 
 /** How long a suspect waits while another suspect runs in this process, in milliseconds. */
@@ -219,7 +221,7 @@ export class PartitionRuns {
     if (kind === "unregistered") return "unregistered";
     const starts: PartitionStart[] = [];
     const numbers: number[] = [];
-    const suspects: { readonly placed: PlacedTarget; readonly claim: GrantedClaim }[] = [];
+    const suspects: number[] = [];
     let done = batch.length;
     for (const [index, placed] of batch.entries()) {
       const claim = answers[index];
@@ -228,20 +230,25 @@ export class PartitionRuns {
         done = Math.min(done, index);
       }
       if (claim?.kind !== "claimed") continue;
-      if (claim.deaths > 0) suspects.push({ placed, claim });
+      if (claim.deaths > 0) suspects.push(index);
       else {
         starts.push(this.#startOf(work, placed, claim));
         numbers.push(index);
       }
     }
-    const ended = await runInTurn(work, starts);
-    let { again } = ended;
-    done = Math.min(done, numbers[ended.begun] ?? batch.length);
+    // Suspects run alone, and must not wait under their claims while others run.
+    await Promise.all(
+      suspects.flatMap((index) => {
+        const place = batch[index]?.place;
+        return place === undefined ? [] : [work.release({ ...place, how: "unstarted" })];
+      }),
+    );
+    const { again, begun } = await runInTurn(work, starts);
+    const [firstSuspect = batch.length] = suspects;
+    done = Math.min(done, numbers[begun] ?? batch.length, firstSuspect);
     for (const { target, place, asset, key } of starts)
       if (target.overrun !== undefined)
         this.#releaseLater(target.overrun, { ...place, asset: asset.name }, key);
-    for (const { placed, claim } of suspects)
-      again = laterOf(again, await this.#runClaimed(work, placed.target, placed.place, claim));
-    return { again, done };
+    return { again, done, isNextAlone: suspects.includes(done) };
   }
 }
