@@ -3,6 +3,7 @@ export { AssetOrdinals, type LaneOrdinals, type LanePlace } from "./keys/assetOr
 export { newTileLayout, type TileLayout } from "./keys/tiles.ts";
 export {
   formatAddress,
+  ordinalsByLane,
   type PartitionAddress,
   type PartitionMapKey,
   parseAddress,

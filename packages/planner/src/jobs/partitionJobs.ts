@@ -1,7 +1,13 @@
 import { addressesOf, turns } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import type { PoolQueues } from "@infill/planning";
-import type { AssetScopes, BackfillRecord, PartitionAddress, StateStore } from "@infill/state";
+import {
+  type AssetScopes,
+  type BackfillRecord,
+  ordinalsByLane,
+  type PartitionAddress,
+  type StateStore,
+} from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import { JobIndex, type KnownJob } from "./jobIndex.ts";
 import { goesFirst, jobOfPartitions, jobPriority, partitionsOfJobs } from "./jobPayload.ts";
@@ -123,10 +129,11 @@ export class PartitionJobs {
   }
 
   /** Removes the jobs of partitions that no worker has. */
-  async remove(asset: AssetProgress, lane: string, ordinals: readonly number[]): Promise<void> {
-    const ids = ordinals.map((ordinal) => this.index.idOf(asset, lane, ordinal));
+  async remove(asset: AssetProgress, partitions: readonly PartitionAddress[]): Promise<void> {
+    const ids = partitions.map(({ lane, ordinal }) => this.index.idOf(asset, lane, ordinal));
     await this.#queues.remove(asset.pool, [...new Set(ids.filter((id) => id !== undefined))]);
-    this.index.settled(asset, lane, ordinals);
+    for (const { lane, ordinals } of ordinalsByLane(partitions))
+      this.index.settled(asset, lane, ordinals);
   }
 }
 

@@ -1,6 +1,14 @@
 import { hasInteger, integersFromSorted, noIntegers } from "@infill/partitions";
+import { turns } from "@infill/core";
 import type { PoolQueues } from "@infill/planning";
-import { mendJob, readClaims, readLedgerPlane, type StateStore } from "@infill/state";
+import {
+  mendJob,
+  ordinalsByLane,
+  type PartitionAddress,
+  readClaims,
+  readLedgerPlane,
+  type StateStore,
+} from "@infill/state";
 import type { AssetProgress } from "../progress/assetProgress.ts";
 import { type JobIndex, jobsPerPage } from "./jobIndex.ts";
 
@@ -19,56 +27,63 @@ export class QueueRepair {
   }
 
   /**
-   * Partitions of a lane that are in the window without a job or a running claim. The ledger is
+   * Those of some partitions that are in the window without a job or a running claim. The ledger is
    * read last: a job is removed after its partitions have settled. So a partition that is still in
    * the window has lost its job; its settlement is not merely unread.
    */
   async missing(
     asset: AssetProgress,
-    lane: string,
-    ordinals: readonly number[],
-  ): Promise<number[]> {
-    const missing: number[] = [];
-    for (let first = 0; first < ordinals.length; first += jobsPerPage) {
-      const page = ordinals.slice(first, first + jobsPerPage);
-      const ids = page.map((ordinal) => this.#index.idOf(asset, lane, ordinal));
+    partitions: readonly PartitionAddress[],
+  ): Promise<PartitionAddress[]> {
+    const missing: PartitionAddress[] = [];
+    for (let first = 0; first < partitions.length; first += jobsPerPage) {
+      await turns.next();
+      const page = partitions.slice(first, first + jobsPerPage);
+      const ids = page.map(({ lane, ordinal }) => this.#index.idOf(asset, lane, ordinal));
       const known = new Set(ids.filter((id) => id !== undefined));
       const existing = await this.#queues.existing(asset.pool, [...known]);
       const absent = page.filter((_, at) => !existing.has(ids[at] ?? ""));
-      const addresses = absent.map((ordinal) => ({ lane, ordinal }));
-      const claims = await readClaims(this.#store, asset.name, addresses);
+      const claims = await readClaims(this.#store, asset.name, absent);
       missing.push(...absent.filter((_, at) => claims[at]?.state !== "running"));
     }
-    return this.#inWindow(asset.name, lane, missing);
+    return this.#inWindow(asset.name, missing);
   }
 
-  /** Partitions of a lane that the ledger has in the window now. */
-  async #inWindow(asset: string, lane: string, ordinals: readonly number[]): Promise<number[]> {
-    if (ordinals.length === 0) return [];
-    const places = [{ lane, ordinals: integersFromSorted(ordinals.toSorted((a, b) => a - b)) }];
+  /** Those of some partitions that the ledger has in the window now. */
+  async #inWindow(
+    asset: string,
+    partitions: readonly PartitionAddress[],
+  ): Promise<PartitionAddress[]> {
+    if (partitions.length === 0) return [];
+    const places = ordinalsByLane(partitions).map(({ lane, ordinals }) => ({
+      lane,
+      ordinals: integersFromSorted(ordinals.toSorted((a, b) => a - b)),
+    }));
     const queued = await readLedgerPlane(this.#store, asset, this.#backfillId, "queued", places);
-    const bits = queued.find((found) => found.lane === lane)?.ordinals ?? noIntegers;
-    return ordinals.filter((ordinal) => hasInteger(bits, ordinal));
+    const bits = new Map(queued.map(({ lane, ordinals }) => [lane, ordinals]));
+    return partitions.filter(({ lane, ordinal }) =>
+      hasInteger(bits.get(lane) ?? noIntegers, ordinal),
+    );
   }
 
   /**
-   * Removes the remains of jobs that are on no list of their queue, because somebody deleted a
-   * list: no worker gets them, and their ids cannot be added again. Each job is checked and removed
-   * at one instant.
+   * Removes the remains of some partitions' jobs that are on no list of their queue, because
+   * somebody deleted a list: no worker gets them, and their ids cannot be added again. Each job is
+   * checked and removed at one instant.
    *
    * @returns how many jobs were removed
    */
   async removeStray(
     asset: AssetProgress,
-    lane: string,
-    ordinals: readonly number[],
+    partitions: readonly PartitionAddress[],
   ): Promise<number> {
     let removed = 0;
-    for (let first = 0; first < ordinals.length; first += jobsPerPage) {
-      const idOf = new Map<number, string>();
-      for (const ordinal of ordinals.slice(first, first + jobsPerPage)) {
-        const id = this.#index.idOf(asset, lane, ordinal);
-        if (id !== undefined) idOf.set(ordinal, id);
+    for (let first = 0; first < partitions.length; first += jobsPerPage) {
+      await turns.next();
+      const idOf = new Map<PartitionAddress, string>();
+      for (const partition of partitions.slice(first, first + jobsPerPage)) {
+        const id = this.#index.idOf(asset, partition.lane, partition.ordinal);
+        if (id !== undefined) idOf.set(partition, id);
       }
       const doubtful = new Set(
         await this.#queues.notWaiting(asset.pool, [...new Set(idOf.values())]),
@@ -76,8 +91,11 @@ export class QueueRepair {
       if (doubtful.size === 0) continue;
       // Workers have nearly all of these, as running claims show.
       const held = [...idOf].filter(([, id]) => doubtful.has(id));
-      const places = held.map(([ordinal]) => ({ lane, ordinal }));
-      const claims = await readClaims(this.#store, asset.name, places);
+      const claims = await readClaims(
+        this.#store,
+        asset.name,
+        held.map(([partition]) => partition),
+      );
       for (const [at, [, id]] of held.entries())
         if (claims[at]?.state === "running") doubtful.delete(id);
       for (const id of doubtful) removed += await mendJob(this.#store, asset.pool, id);

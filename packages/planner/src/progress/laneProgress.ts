@@ -4,7 +4,7 @@ import {
   integersFromSorted,
   subtractIntegers,
 } from "@infill/partitions";
-import type { LanePlace } from "@infill/state";
+import type { LanePlace, PartitionAddress } from "@infill/state";
 import { OrdinalBits } from "./ordinalBits.ts";
 
 /** The planes of one lane of a ledger, by coordinate. */
@@ -75,6 +75,15 @@ export class LaneProgress {
   /** The ordinals at some coordinates, in the order of the coordinates. */
   ordinalsOf(coordinates: IntegerSet): number[] {
     return Array.from(integers(coordinates), (coordinate) => this.#place.ordinalAt(coordinate));
+  }
+
+  /** The addresses at some coordinates, in the order of the coordinates. */
+  addressesOf(coordinates: IntegerSet): PartitionAddress[] {
+    const { lane } = this;
+    return Array.from(integers(coordinates), (coordinate) => ({
+      lane,
+      ordinal: this.#place.ordinalAt(coordinate),
+    }));
   }
 
   /** The coordinates of some ordinals, without those of keys that have left the definition. */

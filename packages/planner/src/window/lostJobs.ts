@@ -13,13 +13,6 @@ import type { RunEnvironment } from "./runEnvironment.ts";
 import { mostPerJob, partitionsPerJob } from "./partitionsPerJob.ts";
 import { leastWindow } from "@infill/planning";
 
-/** Partitions of one lane whose claims ended without an outcome. */
-interface Released {
-  readonly asset: AssetProgress;
-  readonly lane: string;
-  readonly ordinals: readonly number[];
-}
-
 /**
  * Adds jobs for partitions of one backfill's window that have lost theirs: a planner died between
  * reserving and adding, a worker released the partition and dropped the job, or somebody changed
@@ -30,7 +23,7 @@ export class LostJobs {
   readonly #jobs: PartitionJobs;
   readonly #backfillId: string;
   /** Partitions whose claims ended without an outcome, so their jobs may be gone. */
-  #released: Released[] = [];
+  #released = new Map<AssetProgress, PartitionAddress[]>();
   /** Queued partitions without a job at the last reconciliation. */
   #suspects = new Set<PartitionMapKey>();
   /** The window at the last reconciliation, by coordinate. */
@@ -48,14 +41,16 @@ export class LostJobs {
 
   /** Forgets everything, because everything is read again. */
   reset(): void {
-    this.#released = [];
+    this.#released = new Map();
     this.#suspects = new Set();
     this.#before = new Map();
   }
 
   /** Records that claims ended without an outcome. */
   released(asset: AssetProgress, lane: string, ordinals: readonly number[]): void {
-    this.#released.push({ asset, lane, ordinals });
+    const known = this.#released.get(asset) ?? [];
+    this.#released.set(asset, known);
+    for (const ordinal of ordinals) known.push({ lane, ordinal });
   }
 
   /**
@@ -63,21 +58,17 @@ export class LostJobs {
    * they have none.
    */
   async addReleased(settings: BackfillSettings): Promise<void> {
-    const released = this.#released.splice(0);
-    const missing = new Map<AssetProgress, PartitionAddress[]>();
-    for (const { asset, lane, ordinals } of released) {
-      const queued = ordinals.filter(
-        (ordinal) => asset.laneOf(lane, ordinal)?.isQueued(ordinal) === true,
-      );
-      const partitions = missing.get(asset) ?? [];
-      missing.set(asset, partitions);
-      for (const ordinal of await this.#jobs.repair.missing(asset, lane, queued))
-        partitions.push({ lane, ordinal });
-    }
+    const released = this.#released;
+    this.#released = new Map();
     // No job was lost: a worker released them, or another backfill's execution is over.
     const message = "adding jobs for partitions whose claim ended without an outcome";
-    for (const [asset, partitions] of missing)
-      await this.#addAgain(asset, partitions, settings, message);
+    for (const [asset, partitions] of released) {
+      const queued = partitions.filter(
+        ({ lane, ordinal }) => asset.laneOf(lane, ordinal)?.isQueued(ordinal) === true,
+      );
+      const missing = await this.#jobs.repair.missing(asset, queued);
+      await this.#addAgain(asset, missing, settings, message);
+    }
   }
 
   /**
@@ -94,17 +85,16 @@ export class LostJobs {
     const suspects = new Set<PartitionMapKey>();
     for (const asset of assets) {
       const lost: PartitionAddress[] = [];
-      for (const progress of asset.lanes()) {
-        const { lane, queued } = progress;
-        if (queued.count === 0) continue;
+      const queued: PartitionAddress[] = [];
+      for (const lane of asset.lanes()) {
+        if (lane.queued.count === 0) continue;
         await turns.next();
-        const ordinals = progress.ordinalsOf(queued.toSet());
-        const missing = await this.#jobs.repair.missing(asset, lane, ordinals);
-        for (const ordinal of missing) {
-          const key = partitionMapKey(asset.name, lane, ordinal);
-          suspects.add(key);
-          if (atOnce || this.#suspects.has(key)) lost.push({ lane, ordinal });
-        }
+        for (const address of lane.addressesOf(lane.queued.toSet())) queued.push(address);
+      }
+      for (const address of await this.#jobs.repair.missing(asset, queued)) {
+        const key = partitionMapKey(asset.name, address.lane, address.ordinal);
+        suspects.add(key);
+        if (atOnce || this.#suspects.has(key)) lost.push(address);
       }
       await this.#addAgain(asset, lost, settings, "adding jobs that were lost");
     }
@@ -120,21 +110,21 @@ export class LostJobs {
     const before = this.#before;
     this.#before = new Map();
     for (const asset of assets) {
+      const stood: PartitionAddress[] = [];
       for (const lane of asset.lanes()) {
+        if (lane.queued.count === 0) continue;
         await turns.next();
-        const window = lane.queued.toSet();
-        this.#before.set(lane, window);
-        const stood = lane.queued.intersection(before.get(lane) ?? noIntegers);
-        if (stood.count === 0) continue;
-        const ordinals = lane.ordinalsOf(stood.toSet());
-        const removed = await this.#jobs.repair.removeStray(asset, lane.lane, ordinals);
-        if (removed > 0)
-          this.#environment.log.warn("removed jobs that were on no list of their queue", {
-            backfill: this.#backfillId,
-            asset: asset.name,
-            jobs: removed,
-          });
+        this.#before.set(lane, lane.queued.toSet());
+        const both = lane.queued.intersection(before.get(lane) ?? noIntegers);
+        for (const address of lane.addressesOf(both.toSet())) stood.push(address);
       }
+      const removed = await this.#jobs.repair.removeStray(asset, stood);
+      if (removed > 0)
+        this.#environment.log.warn("removed jobs that were on no list of their queue", {
+          backfill: this.#backfillId,
+          asset: asset.name,
+          jobs: removed,
+        });
     }
   }
 

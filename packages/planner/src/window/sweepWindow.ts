@@ -2,6 +2,8 @@ import { integers } from "@infill/partitions";
 import {
   type BackfillRecord,
   dropReservations,
+  ordinalsByLane,
+  type PartitionAddress,
   readLedgerPlane,
   readSelected,
 } from "@infill/state";
@@ -34,15 +36,16 @@ async function sweepAsset(
   asset: AssetProgress,
   jobs: PartitionJobs,
 ): Promise<void> {
+  const queued: PartitionAddress[] = [];
   for (const lane of asset.lanes()) {
     if (lane.queued.count === 0) continue;
     await turns.next();
-    const all = lane.ordinalsOf(lane.queued.toSet());
-    for (let first = 0; first < all.length; first += jobsPerPage) {
-      const ordinals = all.slice(first, first + jobsPerPage);
-      await dropReservations(store, asset.name, id, [{ lane: lane.lane, ordinals }]);
-      await jobs.remove(asset, lane.lane, ordinals);
-    }
+    for (const address of lane.addressesOf(lane.queued.toSet())) queued.push(address);
+  }
+  for (let first = 0; first < queued.length; first += jobsPerPage) {
+    const page = queued.slice(first, first + jobsPerPage);
+    await dropReservations(store, asset.name, id, ordinalsByLane(page));
+    await jobs.remove(asset, page);
   }
 }
 

@@ -3,6 +3,7 @@ import {
   backfillScope,
   type BackfillRecord,
   formatAddress,
+  ordinalsByLane,
   type PartitionAddress,
   type Reservation,
   reservePartitions,
@@ -169,7 +170,7 @@ export class WindowRefill {
     };
     const swift = isSwift ? { connection: queues.connection, onLate } : undefined;
     const [reservation] = await Promise.all([
-      reservePartitions(store, asset.name, record.id, limit, byLane(wanted), swift),
+      reservePartitions(store, asset.name, record.id, limit, ordinalsByLane(wanted), swift),
       isSwift ? addJobs(wanted) : undefined,
     ]);
     if (!isSwift) crashPoint("after:reserve");
@@ -223,19 +224,6 @@ export class WindowRefill {
       inScope: (scope) => this.#jobs.index.inScope(scope),
     });
   }
-}
-
-/** Partitions by lane, lanes in the order of their first partitions. */
-function byLane(
-  partitions: readonly PartitionAddress[],
-): { readonly lane: string; readonly ordinals: readonly number[] }[] {
-  const lanes = new Map<string, number[]>();
-  for (const { lane, ordinal } of partitions) {
-    const ordinals = lanes.get(lane);
-    if (ordinals === undefined) lanes.set(lane, [ordinal]);
-    else ordinals.push(ordinal);
-  }
-  return Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
 }
 
 /** The others, in their order. */

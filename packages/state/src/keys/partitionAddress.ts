@@ -3,9 +3,15 @@
  * to a key.
  */
 export interface PartitionAddress {
-  /** The ordinals of all axes but the bit axis, joined with dots; "" if there is one axis. */
+  /**
+   * The ordinals of all axes but the bit axis, joined with dots; "" if there is one axis. In an
+   * asset with tiles, the one of the tiled axis is divided by the width.
+   */
   readonly lane: string;
-  /** The ordinal on the bit axis; negative for a window before 1970. */
+  /**
+   * The ordinal on the bit axis; negative for a window before 1970. In an asset with tiles, the
+   * place in the tile (`AssetOrdinals`).
+   */
   readonly ordinal: number;
 }
 
@@ -44,6 +50,19 @@ export function parseLane(lane: string): number[] {
 /** The ordinals of a lane as text, for names that hold one of them. */
 export function laneTexts(lane: string): string[] {
   return lane === "" ? [] : lane.split(".");
+}
+
+/** The ordinals of some addresses by lane, lanes in the order of their first addresses. */
+export function ordinalsByLane(
+  addresses: readonly PartitionAddress[],
+): { readonly lane: string; readonly ordinals: readonly number[] }[] {
+  const lanes = new Map<string, number[]>();
+  for (const { lane, ordinal } of addresses) {
+    const ordinals = lanes.get(lane);
+    if (ordinals === undefined) lanes.set(lane, [ordinal]);
+    else ordinals.push(ordinal);
+  }
+  return Array.from(lanes, ([lane, ordinals]) => ({ lane, ordinals }));
 }
 
 declare const isMapKey: unique symbol;
