@@ -56,8 +56,9 @@ export const files = [
     faults: [
       { find: "this.#count--;", replace: "" },
       { find: "if ((word & mask) !== 0) return false;", replace: "" },
-      { find: "(bit | 31) + 1", replace: "(bit | 31) + 2" },
-      { find: "upper === 32 ? 0xffffffff", replace: "upper >= 31 ? 0xffffffff" },
+      { find: "(from + 31) >>> 5", replace: "(from + 32) >>> 5" },
+      { find: "before += popCount(", replace: "before -= popCount(" },
+      { find: "if (firstWhole > endWhole)", replace: "if (firstWhole >= endWhole)" },
       { find: "(0xffffffff >>> (31 - (bit & 31)))", replace: "(0xffffffff >>> (32 - (bit & 31)))" },
     ],
   },
@@ -93,7 +94,7 @@ export const files = [
     isQuick: true,
     faults: [
       { find: "Math.max(room, Math.floor((count * room) / jobs))", replace: "room" },
-      { find: "partitionsOfJobs(picks, perJob, isPerLane)", replace: "picks" },
+      { find: "partitionsOfJobs(picks, perJob, laneKeyOf)", replace: "picks" },
       {
         find: "if (jobs <= room || count <= room) return picks;",
         replace: "if (count <= room * perJob) return picks;",

@@ -21,6 +21,24 @@ const lua = "packages/state/lua";
 /** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
 export const files = [
   {
+    file: "packages/state/src/keys/interleave.ts",
+    tests: ["packages/state/src/keys/interleave.property.test.ts"],
+    faults: [
+      { find: "place === 0 && end - at >= width", replace: "end - at >= width" },
+      { find: "Math.min(width, end - row * width)", replace: "width" },
+      { find: "row * width + to)", replace: "row * width + to + 1)" },
+      { find: "!equalIntegers(before, set)", replace: "false" },
+    ],
+  },
+  {
+    file: "packages/state/src/keys/assetOrdinals.ts",
+    tests: ["packages/state/src/assets/tileLayout.redis.test.ts"],
+    faults: [
+      { find: "(bit - tile.base) * tile.width", replace: "bit * tile.width" },
+      { find: "((value % width) + width) % width", replace: "value % (width + 1)" },
+    ],
+  },
+  {
     file: `${lua}/settle_partitions.lua`,
     tests: settle,
     isQuick: true,
