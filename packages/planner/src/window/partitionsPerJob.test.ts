@@ -7,19 +7,22 @@ test("is one until enough partitions have run", () => {
   expect(partitionsPerJob({ ...quick, settled: 19, busyMs: 1 })).toBe(1);
 });
 
-test("fills about 50 ms, with at most 100 partitions", () => {
+test("fills about 100 ms, with at most 100 partitions", () => {
   const ofAverage = (averageMs: number) =>
     partitionsPerJob({ ...quick, busyMs: 1_000 * averageMs });
-  expect([0, 1, 5, 20, 50, 60_000].map(ofAverage)).toEqual([100, 50, 10, 2, 1, 1]);
+  expect([0, 1, 5, 20, 50, 60_000].map(ofAverage)).toEqual([100, 100, 20, 5, 2, 1]);
 });
 
-test("leaves work for every slot", () => {
-  expect(partitionsPerJob({ ...quick, ready: 100 })).toBe(1);
+test("leaves work for every slot, but does not divide what takes a few milliseconds", () => {
+  const slow = { ...quick, busyMs: 10_000 };
+  expect(partitionsPerJob({ ...slow, ready: 100 })).toBe(1);
+  expect(partitionsPerJob({ ...slow, ready: 640 })).toBe(10);
+  expect(partitionsPerJob({ ...quick, ready: 100 })).toBe(5);
   expect(partitionsPerJob({ ...quick, ready: 640 })).toBe(10);
 });
 
 test("never exceeds what the user allows", () => {
   expect(partitionsPerJob({ ...quick, requested: 1 })).toBe(1);
   expect(partitionsPerJob({ ...quick, requested: 5 })).toBe(5);
-  expect(partitionsPerJob({ ...quick, requested: 500 })).toBe(50);
+  expect(partitionsPerJob({ ...quick, requested: 500 })).toBe(100);
 });

@@ -1,5 +1,10 @@
 /** How long one job should occupy a slot, in milliseconds. */
-const targetMs = 50;
+const targetMs = 100;
+/**
+ * How long one job may occupy a slot while others are idle, in milliseconds: a job of its own takes
+ * the queue and the worker about as long as a few quick functions.
+ */
+const quickMs = 5;
 /** Least number of durations for a meaningful average. */
 const enough = 20;
 /** Most partitions of one job by default. */
@@ -21,8 +26,8 @@ export interface JobSizeFacts {
 
 /**
  * How many partitions one job covers. More than one only if functions are so fast that the queue
- * takes longer than they do, and never so many that slots would be idle. Partitions are still
- * claimed, run and settled one by one.
+ * would take a part of their time, and never so many that slots are idle for more than a few
+ * milliseconds.
  */
 export function partitionsPerJob({
   settled,
@@ -35,7 +40,8 @@ export function partitionsPerJob({
   if (limit === 1 || settled < enough) return 1;
   const averageMs = Math.max(0.5, busyMs / settled);
   const fair = Math.floor(ready / Math.max(1, 4 * slots));
-  return Math.max(1, Math.min(limit, Math.floor(targetMs / averageMs), fair));
+  const quick = Math.floor(quickMs / averageMs);
+  return Math.max(1, Math.min(limit, Math.floor(targetMs / averageMs), Math.max(fair, quick)));
 }
 
 /**

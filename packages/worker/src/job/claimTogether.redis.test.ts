@@ -87,7 +87,8 @@ async function scene(materialize: (key: string) => Promise<void> | void, maxAtte
       done += ended.done;
       const alone = batch[done];
       if (!ended.isNextAlone || alone === undefined) continue;
-      await runs.claimAndRun(work, alone.target, alone.place, 1);
+      const last = await runs.claimAndRun(work, alone.target, alone.place, 1);
+      if (last !== "unregistered") await last.told;
       done++;
     }
     return again;

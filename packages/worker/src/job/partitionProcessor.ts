@@ -106,6 +106,8 @@ export class PartitionProcessor {
       token ?? "",
     );
     let again: Again | undefined;
+    /** What Redis is still being told of partitions that have run. */
+    const told: Promise<void>[] = [];
     const isFitting = this.#plans.known(partitionJob) === "fits";
     try {
       const addresses = addressesOf(partitionJob);
@@ -118,7 +120,7 @@ export class PartitionProcessor {
         const ended: BatchEnd =
           batch === undefined
             ? {
-                again: await this.#attempt(partitionJob, address, starts, isFitting),
+                again: await this.#attempt(partitionJob, address, starts, isFitting, told),
                 ...{ done: 1, isNextAlone: false },
               }
             : await this.#attemptAll(batch);
@@ -131,6 +133,8 @@ export class PartitionProcessor {
         if (asked?.isWhole === true) break;
         if (batch === undefined && next % partitionsPerTurn === 0) await nextTurn();
       }
+      // The job may end only after its partitions.
+      await Promise.all(told);
     } finally {
       jobEnded();
     }
@@ -164,6 +168,7 @@ export class PartitionProcessor {
   /**
    * @param isFitting whether this project is known to fit the job's backfill
    * @param starts how often a worker has taken the job, this time included
+   * @param told gets a promise that resolves when Redis knows how the partition ended
    * @returns when to deliver the job again; undefined if it is done
    */
   async #attempt(
@@ -171,6 +176,7 @@ export class PartitionProcessor {
     { lane, ordinal }: PartitionAddress,
     starts: number,
     isFitting: boolean,
+    told: Promise<void>[],
   ): Promise<Again | undefined> {
     if (!isFitting && (await this.#plans.look(job)) === "older") {
       if (await isBackfillOver(this.#environment.store, job.backfillId)) return undefined;
@@ -212,16 +218,25 @@ export class PartitionProcessor {
     }
     if (dynamic.length > 0 && (await this.#failGone(work, job, { lane, ordinal }, coordinates)))
       return undefined;
+    // In every case, a claim that does not run here must not be renewed.
+    const lose = () => work.lose(place.claimNumber);
     try {
       const target = { job, key, coordinates, planned };
-      const again = await this.#runs.claimAndRun(work, target, place, starts);
-      if (again !== "unregistered") return again;
-      await this.#work.registerAgain(work);
-      return undefined;
-    } finally {
-      // In every case, a claim that does not run here must not be renewed.
-      work.lose(place.claimNumber);
+      const ended = await this.#runs.claimAndRun(work, target, place, starts);
+      if (ended !== "unregistered") {
+        const telling = ended.told.finally(lose);
+        // Its error is thrown where all of them are awaited.
+        telling.catch(() => {});
+        told.push(telling);
+        return ended.again;
+      }
+    } catch (error) {
+      lose();
+      throw error;
     }
+    lose();
+    await this.#work.registerAgain(work);
+    return undefined;
   }
 
   /** @returns undefined if the partition at this index has to be claimed alone */

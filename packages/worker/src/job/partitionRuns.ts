@@ -10,7 +10,7 @@ import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
 import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
 import type { PartitionPermits } from "../claim/partitionPermits.ts";
 import { permitDelayMs } from "../claim/permitDelayMs.ts";
-import { tellEndings } from "./tellEndings.ts";
+import { againAfter, tellEndings } from "./tellEndings.ts";
 import { runInTurn } from "./runInTurn.ts";
 import {
   type Again,
@@ -30,6 +30,15 @@ export interface PlacedTarget {
   readonly target: RunTarget;
   readonly place: KeyedClaimRequest;
 }
+
+/** How a partition that was to be claimed alone ended. */
+export interface RunEnd {
+  readonly again: Again | undefined;
+  /** Resolves when Redis knows how it ended, so that the next one can be claimed meanwhile. */
+  readonly told: Promise<void>;
+}
+
+const untouched: RunEnd = { again: undefined, told: Promise.resolve() };
 
 /** What became of partitions that were to be claimed together. */
 export interface BatchEnd {
@@ -68,21 +77,26 @@ export class PartitionRuns {
     target: RunTarget,
     place: KeyedClaimRequest,
     starts: number,
-  ): Promise<Again | "unregistered" | undefined> {
+  ): Promise<RunEnd | "unregistered"> {
     const { session } = this.#environment;
     const claim = await claimWithPermits(work, this.#permits, session, place, starts <= 1);
     if (claim.kind === "unregistered") return "unregistered";
     if (claim.kind === "full")
-      return { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
-    if (claim.kind !== "claimed") return undefined;
-    const again = await this.#runClaimed(work, target, place, claim);
+      return {
+        ...untouched,
+        again: { delayMs: permitDelayMs(starts, Math.random()), isWhole: true },
+      };
+    if (claim.kind !== "claimed") return untouched;
+    const ended = await this.#runClaimed(work, target, place, claim);
     const { job, key } = target;
+    if (target.overrun === undefined && claim.holder === undefined) return ended;
+    await ended.told;
     // Not after an exception: permits must last as long as the claim, and as long as the function
     // runs.
     if (target.overrun !== undefined)
       this.#releaseLater(target.overrun, { ...place, asset: job.asset }, key);
     else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
-    return again;
+    return ended;
   }
 
   /** Releases the permits of an overrun when its function returns. */
@@ -114,7 +128,7 @@ export class PartitionRuns {
     target: RunTarget,
     place: Omit<Release, "how">,
     claim: GrantedClaim,
-  ): Promise<Again | undefined> {
+  ): Promise<RunEnd> {
     if (claim.deaths === 0) return this.#run(work, target, place, claim);
     const { store, session } = this.#environment;
     const asset = work.registered.asset.name;
@@ -123,18 +137,20 @@ export class PartitionRuns {
       if (earlier !== undefined && (await startSuspect(store, asset, session, place)))
         return this.#run(work, target, place, earlier);
       work.lose(place.claimNumber);
-      return undefined;
+      return untouched;
     };
     if (earlier === undefined || earlier.deaths === 0) return start();
     // A process died with this partition. Only running suspects one at a time shows which of them
     // is to blame, so none may fail for the deaths of another.
     if (this.#isSuspectRunning) {
       await work.release({ ...place, how: "unstarted" });
-      return { delayMs: suspectDelayMs };
+      return { ...untouched, again: { delayMs: suspectDelayMs } };
     }
     this.#isSuspectRunning = true;
     try {
-      return await start();
+      const ended = await start();
+      await ended.told;
+      return ended;
     } finally {
       this.#isSuspectRunning = false;
     }
@@ -175,17 +191,18 @@ export class PartitionRuns {
     return { ...claim, deaths: deaths - 1, lapses: lapses + 1, lastLapse };
   }
 
-  /** Runs a claimed partition to its settlement or release. */
+  /** Runs a claimed partition, and tells Redis how it ended. */
   async #run(
     work: AssetWork,
     target: RunTarget,
     place: Omit<Release, "how">,
     earlier: EarlierStarts,
-  ): Promise<Again | undefined> {
+  ): Promise<RunEnd> {
     const start = this.#startOf(work, { target, place }, earlier);
     try {
       const ending = await start.execute((durationMs) => work.batchSize.took(durationMs));
-      return await tellEndings(work, [{ start, ending }]);
+      const ended = [{ start, ending }];
+      return { again: againAfter(ended), told: tellEndings(work, ended) };
     } finally {
       start.end();
     }

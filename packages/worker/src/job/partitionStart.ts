@@ -98,9 +98,8 @@ export class PartitionStart implements MaterializeCall {
     this.#earlier = earlier;
     this.attempt = earlier.attempt;
     const { backfillId, claimNumber: number } = place;
-    this.#mine = {
-      ...{ number, asset: asset.name, partition: target.key, backfillId, stop: this.stop },
-    };
+    const { stop } = this;
+    this.#mine = { number, asset: asset.name, partition: target.key, backfillId, stop };
     environment.running.add(this.#mine);
   }
 
@@ -150,7 +149,10 @@ export class PartitionStart implements MaterializeCall {
       attempt: number,
     ) => {
       const durationMs = performance.now() - startedMs;
-      return { settlement: { ...this.place, outcome, attempt, durationMs, note } };
+      const { backfillId, lane, ordinal, claimNumber } = this.place;
+      return {
+        settlement: { backfillId, lane, ordinal, claimNumber, outcome, attempt, durationMs, note },
+      };
     };
     const givenUp = this.#givenUp();
     if (givenUp !== undefined) {

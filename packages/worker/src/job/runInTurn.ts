@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { AssetWork } from "../claim/assetWork.ts";
-import { type EndedStart, laterOf, tellEndings } from "./tellEndings.ts";
+import { againAfter, type EndedStart, laterOf, tellEndings } from "./tellEndings.ts";
 import type { Again, Ending, PartitionStart } from "./partitionStart.ts";
 
 /** How long the last of the claims waits at the most before those that have not started are given back, in milliseconds. */
@@ -29,13 +29,15 @@ export async function runInTurn(
   let begun = 0;
   let isCut = false;
   let ended: EndedStart[] = [];
-  const told: Promise<Again | undefined>[] = [];
+  const told: Promise<void>[] = [];
+  let again: Again | undefined;
   let telling: NodeJS.Immediate | undefined;
   let cutting: NodeJS.Timeout | undefined;
   const tell = () => {
     clearImmediate(telling);
     telling = undefined;
     if (ended.length === 0) return;
+    again = laterOf(again, againAfter(ended));
     const answer = tellEndings(work, ended);
     // Its error is thrown below, where all answers are awaited.
     answer.catch(() => {});
@@ -76,7 +78,8 @@ export async function runInTurn(
       turnedMs = performance.now();
     }
     tell();
-    return { again: (await Promise.all(told)).reduce(laterOf, undefined), begun };
+    await Promise.all(told);
+    return { again, begun };
   } finally {
     clearTimeout(cutting);
     clearImmediate(telling);

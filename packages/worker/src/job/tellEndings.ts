@@ -8,28 +8,26 @@ export interface EndedStart {
   readonly ending: Ending;
 }
 
-/**
- * Tells Redis how starts of one backfill ended, together.
- *
- * @returns when to deliver their job again: after the longest delay; undefined for never
- */
-export async function tellEndings(
-  work: AssetWork,
-  ended: readonly EndedStart[],
-): Promise<Again | undefined> {
+/** When to deliver the job of starts again: after the longest delay; undefined for never. */
+export function againAfter(ended: readonly EndedStart[]): Again | undefined {
+  return ended.reduce<Again | undefined>(
+    (again, { ending }) =>
+      ending !== "lost" && "release" in ending ? laterOf(again, ending.again) : again,
+    undefined,
+  );
+}
+
+/** Tells Redis how starts of one backfill ended, together. */
+export async function tellEndings(work: AssetWork, ended: readonly EndedStart[]): Promise<void> {
   const settlements: Settlement[] = [];
   const settled: PartitionStart[] = [];
   const releases: Release[] = [];
-  let again: Again | undefined;
   for (const { start, ending } of ended) {
     if (ending === "lost") work.lose(start.place.claimNumber);
     else if ("settlement" in ending) {
       settlements.push(ending.settlement);
       settled.push(start);
-    } else {
-      releases.push(ending.release);
-      again = laterOf(again, ending.again);
-    }
+    } else releases.push(ending.release);
   }
   const [answers] = await Promise.all([work.settleAll(settlements), work.releaseAll(releases)]);
   for (const [index, start] of settled.entries()) {
@@ -42,7 +40,6 @@ export async function tellEndings(
         durationMs: Math.round(settlement.durationMs),
       });
   }
-  return again;
 }
 
 /** Both of two wishes to deliver a job again: after the longer delay. */

@@ -56,8 +56,30 @@ export interface HeartbeatOptions {
 export interface HeldClaim {
   /** Records that Redis has granted it. */
   granted(): void;
-  /** Records that it has ended or was refused. */
+  /** Records that it has ended or was refused. Safe to call again. */
   ended(): void;
+}
+
+class OpenClaim implements HeldClaim {
+  readonly #work: OpenWork;
+  readonly #entry: SharedEntry;
+  #isOpen = true;
+
+  constructor(work: OpenWork, entry: SharedEntry) {
+    this.#work = work;
+    this.#entry = entry;
+    work.claims++;
+  }
+
+  granted(): void {
+    this.#entry.mark(heldMarks.granted);
+  }
+
+  ended(): void {
+    if (this.#isOpen) this.#work.claims--;
+    this.#isOpen = false;
+    this.#entry.remove();
+  }
 }
 
 /**
@@ -127,16 +149,7 @@ export class Heartbeat {
       `${number} ${work.number} ${partition.slice(0, mostNamed)}`,
       heldMarks.asked,
     );
-    work.claims++;
-    let isOpen = true;
-    return {
-      granted: () => entry.mark(heldMarks.granted),
-      ended: () => {
-        if (isOpen) work.claims--;
-        isOpen = false;
-        entry.remove();
-      },
-    };
+    return new OpenClaim(work, entry);
   }
 
   /** Registers a job whose lock is to be renewed. @returns a function that ends this */
@@ -146,7 +159,8 @@ export class Heartbeat {
       ...{ id, token },
       ...{ lock: keys.jobLock(pool, id), stalled: keys.stalledJobs(pool) },
     };
-    return this.#held.add(JSON.stringify(job), heldMarks.job).remove;
+    const entry = this.#held.add(JSON.stringify(job), heldMarks.job);
+    return () => entry.remove();
   }
 
   /** Stops the thread; nothing is renewed after that. */

@@ -1,11 +1,3 @@
-/** An entry of `SharedEntries`, as its writer sees it. */
-export interface SharedEntry {
-  /** Changes the entry's mark. */
-  mark(mark: EntryMark): void;
-  /** Removes the entry. Safe to call again. */
-  remove(): void;
-}
-
 /** A number from 1, which the reader gets with the text. */
 export type EntryMark = number;
 
@@ -35,6 +27,35 @@ interface OpenPage extends EntryPage {
   readonly free: number[];
 }
 
+/** An entry of `SharedEntries`, as its writer sees it. */
+export class SharedEntry {
+  readonly #page: OpenPage;
+  readonly #index: number;
+  #isThere = true;
+
+  constructor(page: OpenPage, index: number) {
+    this.#page = page;
+    this.#index = index;
+  }
+
+  /** Changes the entry's mark. */
+  mark(mark: EntryMark): void {
+    if (this.#isThere) Atomics.store(this.#page.words, this.#markAt, mark);
+  }
+
+  /** Removes the entry. Safe to call again. */
+  remove(): void {
+    if (!this.#isThere) return;
+    this.#isThere = false;
+    Atomics.store(this.#page.words, this.#markAt, 0);
+    this.#page.free.push(this.#index);
+  }
+
+  get #markAt(): number {
+    return (this.#index * this.#page.entryBytes) / 4 + 1;
+  }
+}
+
 /**
  * Short texts in memory that two threads share. One thread adds and removes them; the other may
  * read all of them at any time. An entry can be read as soon as `add` returns, without a message.
@@ -42,6 +63,7 @@ interface OpenPage extends EntryPage {
 export class SharedEntries {
   readonly #pages: OpenPage[] = [];
   readonly #onPage: (page: EntryPage) => void;
+  #last: OpenPage | undefined;
 
   /** @param onPage sends a new page to the reader before its first entry is written */
   constructor(onPage: (page: EntryPage) => void) {
@@ -64,25 +86,20 @@ export class SharedEntries {
     Atomics.store(words, lengthAt, bytes.write(text, start + headBytes));
     Atomics.store(words, markAt, mark);
     Atomics.add(words, version, 1);
-    let isThere = true;
-    return {
-      mark: (changed) => {
-        if (isThere) Atomics.store(words, markAt, changed);
-      },
-      remove: () => {
-        if (!isThere) return;
-        isThere = false;
-        Atomics.store(words, markAt, 0);
-        page.free.push(index);
-      },
-    };
+    return new SharedEntry(page, index);
   }
 
   #pageFor(neededBytes: number): OpenPage {
-    const found = this.#pages.find(
-      ({ entryBytes, free }) => entryBytes >= neededBytes && free.length > 0,
-    );
-    if (found !== undefined) return found;
+    const fits = ({ entryBytes, free }: OpenPage) => entryBytes >= neededBytes && free.length > 0;
+    // The page of the last small entry has room for most, and there may be many pages.
+    if (this.#last !== undefined && fits(this.#last)) return this.#last;
+    const page = this.#pages.find(fits) ?? this.#newPage(neededBytes);
+    // Small entries must not use up the pages of large ones.
+    if (page.entryBytes === leastEntryBytes) this.#last = page;
+    return page;
+  }
+
+  #newPage(neededBytes: number): OpenPage {
     let entryBytes = leastEntryBytes;
     while (entryBytes < neededBytes) entryBytes *= 2;
     const memory = new SharedArrayBuffer(entryBytes * pageEntries);
