@@ -29,3 +29,14 @@ test("a function of more than 10 ms is claimed alone, and a batch shrinks as soo
   changing.took(1_000);
   expect(changing.next()).toBe(1);
 });
+
+test("partitions that need permits are claimed for about 2 ms of work", () => {
+  const size = new BatchSize();
+  size.took(0.01);
+  for (let times = 0; times < 7; times++) size.next();
+  expect(size.nextPermitted()).toBe(6);
+  const slower = new BatchSize();
+  slower.took(4);
+  for (let times = 0; times < 7; times++) slower.next();
+  expect(slower.nextPermitted()).toBe(1);
+});

@@ -2,6 +2,8 @@
 const mostTogether = 64;
 /** How long the functions of a batch may take together, in milliseconds: the last one is claimed this long before it starts. */
 const batchMs = 20;
+/** The same where each partition needs a permit. */
+const permittedMs = 2;
 /** Weight of a new duration in the mean. */
 const newWeight = 0.1;
 
@@ -20,6 +22,14 @@ export class BatchSize {
       this.#meanMs === undefined
         ? durationMs
         : this.#meanMs + newWeight * (durationMs - this.#meanMs);
+  }
+
+  /**
+   * The same where each partition needs a permit: fewer, because the permits of those that wait are
+   * missing elsewhere.
+   */
+  nextPermitted(): number {
+    return Math.max(1, Math.floor((this.next() * permittedMs) / batchMs));
   }
 
   /** 1 to 64. At most twice the last answer, so that a batch is never far longer than those that were measured. */

@@ -65,3 +65,65 @@ export async function claimWithPermits(
     return { ...answer, holder };
   }
 }
+
+/** What became of a claim that was asked for together with others. */
+export type ClaimOfMany =
+  | PermittedClaim
+  /** It needs a permit that it was not asked with. */
+  | { readonly kind: "capped" };
+
+/**
+ * Claims partitions of one backfill together, with the permits that they need. Only the first of
+ * them are claimed if the scopes have too few permits.
+ *
+ * @param requests at most `partitionsPerCall`
+ * @returns an answer for each, in order
+ */
+export async function claimAllWithPermits(
+  work: AssetWork,
+  permits: PartitionPermits,
+  session: string,
+  requests: readonly KeyedClaimRequest[],
+): Promise<readonly ClaimOfMany[]> {
+  const backfillId = requests[0]?.backfillId ?? "";
+  const asset = work.registered.asset.name;
+  const wanted = requests.map((request) => {
+    const holder = { ...request, session, asset };
+    return { ...holder, scopes: permits.scopesOf(holder) };
+  });
+  const learn = (answers: readonly ClaimAnswer[]) => {
+    if (answers.some(({ kind }) => kind === "capped")) permits.learnCapped(backfillId);
+  };
+  if (wanted.every(({ scopes }) => scopes.length === 0)) {
+    const answers = await work.claimAll(requests);
+    learn(answers);
+    return answers.map((answer) =>
+      answer.kind === "claimed" ? { ...answer, holder: undefined } : answer,
+    );
+  }
+  const askedMs = performance.now();
+  const permit = permits.isCapped(backfillId) ? "held" : "none";
+  const granted = (await permits.takeAll(wanted)).map(({ kind }) => kind === "granted");
+  const refused = granted.indexOf(false);
+  const end = refused === -1 ? requests.length : refused;
+  const answers = await work.claimAll(
+    requests.slice(0, end).map((request) => ({ ...request, permit })),
+  );
+  learn(answers);
+  // After a long delay in between, a review may have found no claims yet and taken permits back.
+  const isLate = performance.now() - askedMs > permits.reviewMs / 2;
+  const claims = requests.map((_, index): ClaimOfMany => {
+    const [answer, holder] = [answers[index], wanted[index]];
+    if (answer === undefined || isLate) return { kind: "full" };
+    return answer.kind === "claimed" ? { ...answer, holder } : answer;
+  });
+  if (isLate)
+    await work.releaseAll(
+      requests
+        .filter((_, index) => answers[index]?.kind === "claimed")
+        .map((request) => ({ ...request, how: "unstarted" })),
+    );
+  const unused = wanted.filter((_, index) => granted[index] && claims[index]?.kind !== "claimed");
+  await permits.releaseAll(unused);
+  return claims;
+}

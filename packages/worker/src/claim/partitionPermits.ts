@@ -97,8 +97,20 @@ export class PartitionPermits {
     return answer;
   }
 
+  /** @param requests at most `holdersPerCall` */
+  async takeAll(requests: readonly PermitRequest[]): Promise<readonly PermitAnswer[]> {
+    const answers = await this.#takes.callAll(requests);
+    if (answers.some(({ kind }) => kind === "refused")) this.#review();
+    return answers;
+  }
+
   async release(holder: PermitHolder): Promise<void> {
     await this.#releases.call(holder);
+  }
+
+  /** @param holders at most `holdersPerCall` */
+  async releaseAll(holders: readonly PermitHolder[]): Promise<void> {
+    await this.#releases.callAll(holders);
   }
 
   /** Records an overrun, which keeps its permits until `release`. */

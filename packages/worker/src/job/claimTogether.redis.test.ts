@@ -1,6 +1,8 @@
 import { asset, type PartitionJob, project } from "@infill/core";
 import { partitionOfKey, staticPartitions, subsetFromKeys } from "@infill/partitions";
 import {
+  assetScope,
+  countPermits,
   lapseSessions,
   openLedger,
   openStateStore,
@@ -35,12 +37,16 @@ afterAll(async () => {
 });
 
 /** Four queued partitions of an asset with this function, which is told the key. */
-async function scene(materialize: (key: string) => Promise<void> | void, maxAttempts = 1) {
+async function scene(
+  materialize: (key: string) => Promise<void> | void,
+  { maxAttempts = 1, concurrency }: { maxAttempts?: number; concurrency?: number } = {},
+) {
   const name = `together${nextAsset++}`;
   const definition = asset({
     name,
     partitions: staticPartitions(names),
     retry: { maxAttempts, backoffMs: 50 },
+    ...(concurrency === undefined ? {} : { concurrency }),
     materialize: ({ partition }) => materialize(partition.key),
   });
   const registered = await registerAsset(store, definition);
@@ -80,7 +86,7 @@ async function scene(materialize: (key: string) => Promise<void> | void, maxAtte
   const runAll = async () => {
     let again: Again | undefined;
     for (let done = 0; done < batch.length; ) {
-      const ended = await runs.claimAndRunAll(work, batch.slice(done));
+      const ended = await runs.claimAndRunAll(work, batch.slice(done), 1);
       if (ended === "unregistered") throw new Error("Bug: the asset is registered");
       again = laterOf(again, ended.again);
       if (again?.isWhole === true) break;
@@ -106,7 +112,8 @@ async function scene(materialize: (key: string) => Promise<void> | void, maxAtte
     await dead.claim(place);
     await eventually(async () => (await lapseSessions(store, name)) === 1);
   };
-  return { work, running, counts, runAll, die };
+  const permitsUsed = async () => (await countPermits(store, [assetScope(name)]))[0];
+  return { work, running, counts, runAll, die, permitsUsed };
 }
 
 test("partitions that are claimed together run in order and settle", async () => {
@@ -141,7 +148,7 @@ test("a failed one is tried again after its delay, and the others settle", async
   const fails = (key: string) => {
     if (key === "c") throw new Error("no");
   };
-  const { runAll, counts } = await scene(fails, 2);
+  const { runAll, counts } = await scene(fails, { maxAttempts: 2 });
   expect(await runAll()).toEqual({ delayMs: expect.any(Number) });
   expect(await counts()).toEqual([1, 0, 3, 0]);
 });
@@ -182,4 +189,21 @@ test("one with which a process died runs alone, and does not wait under its clai
   // The claim of b is given back before a runs.
   expect(claimed[0]).toBe(3);
   expect(await counts()).toEqual([0, 0, 4, 0]);
+});
+
+test("under a cap, as many are claimed together as get a permit, and none is left held", async () => {
+  const claimed: (number | undefined)[] = [];
+  const used: (number | undefined)[] = [];
+  const { runAll, counts, permitsUsed } = await scene(
+    async () => {
+      claimed.push((await counts())[1]);
+      used.push(await permitsUsed());
+    },
+    { concurrency: 3 },
+  );
+  expect(await runAll()).toBeUndefined();
+  expect(Math.max(...claimed.map((count) => count ?? 0))).toBe(3);
+  expect(used.every((count) => count !== undefined && count >= 1 && count <= 3)).toBe(true);
+  expect(await counts()).toEqual([0, 0, 4, 0]);
+  expect(await permitsUsed()).toBe(0);
 });

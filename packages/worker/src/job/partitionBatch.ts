@@ -17,6 +17,7 @@ export interface PartitionBatch {
  * upstream assets have no dynamic partitions.
  *
  * @param next index of the first of them
+ * @param most how many may be claimed together
  * @param claimNumber gives each partition the number of its claim
  * @returns undefined if that one has to be claimed alone
  */
@@ -25,9 +26,10 @@ export function quickBatch(
   job: PartitionJob,
   addresses: readonly PartitionAddress[],
   next: number,
+  most: number,
   claimNumber: () => number,
 ): PartitionBatch | undefined {
-  const size = Math.min(work.batchSize.next(), addresses.length - next);
+  const size = Math.min(most, addresses.length - next);
   if (size === 1) return undefined;
   const planned = { nowMs: job.plannedMs };
   const { ordinals, asset } = work.registered;

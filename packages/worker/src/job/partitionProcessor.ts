@@ -123,7 +123,7 @@ export class PartitionProcessor {
                 again: await this.#attempt(partitionJob, address, starts, isFitting, told),
                 ...{ done: 1, isNextAlone: false },
               }
-            : await this.#attemptAll(batch);
+            : await this.#attemptAll(batch, starts);
         const { again: asked } = ended;
         ({ isNextAlone } = ended);
         next += ended.done;
@@ -248,15 +248,18 @@ export class PartitionProcessor {
     const work = this.#work.get(job.asset);
     if (work === undefined || (this.#dynamicNames.get(job.asset) ?? noNames).length > 0)
       return undefined;
-    const batch = quickBatch(work, job, addresses, next, () => this.#nextClaim++);
-    const first = batch?.targets[0];
-    if (first === undefined) return undefined;
-    return this.#runs.needsNoPermit(job.asset, first.place) ? batch : undefined;
+    const address = addresses[next];
+    if (address === undefined) return undefined;
+    const { backfillId, asset } = job;
+    const most = this.#runs.needsPermit(asset, { backfillId, claimNumber: 0, ...address })
+      ? work.batchSize.nextPermitted()
+      : work.batchSize.next();
+    return quickBatch(work, job, addresses, next, most, () => this.#nextClaim++);
   }
 
-  async #attemptAll({ work, targets }: PartitionBatch): Promise<BatchEnd> {
+  async #attemptAll({ work, targets }: PartitionBatch, starts: number): Promise<BatchEnd> {
     try {
-      const ended = await this.#runs.claimAndRunAll(work, targets);
+      const ended = await this.#runs.claimAndRunAll(work, targets, starts);
       if (ended !== "unregistered") return ended;
       await this.#work.registerAgain(work);
       return { again: undefined, done: targets.length, isNextAlone: false };

@@ -2,12 +2,17 @@ import { messageOf } from "@infill/core";
 import {
   blockedMsOfSessions,
   judgeLapse,
+  type PermitHolder,
   type Release,
   startSuspect,
   type StateStore,
 } from "@infill/state";
 import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
-import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
+import {
+  claimAllWithPermits,
+  claimWithPermits,
+  type GrantedClaim,
+} from "../claim/claimWithPermits.ts";
 import type { PartitionPermits } from "../claim/partitionPermits.ts";
 import { permitDelayMs } from "../claim/permitDelayMs.ts";
 import { againAfter, tellEndings } from "./tellEndings.ts";
@@ -217,41 +222,52 @@ export class PartitionRuns {
     return new PartitionStart(this.#environment, this.#permits, asset, target, place, earlier);
   }
 
-  /** Whether a partition's claim needs no permit, as far as this process knows. */
-  needsNoPermit(asset: string, place: KeyedClaimRequest): boolean {
+  /** Whether a partition's claim needs a permit, as far as this process knows. */
+  needsPermit(asset: string, place: Omit<KeyedClaimRequest, "partition">): boolean {
     const { session } = this.#environment;
-    return this.#permits.scopesOf({ ...place, session, asset }).length === 0;
+    return this.#permits.scopesOf({ ...place, session, asset }).length > 0;
   }
 
   /**
-   * Claims partitions of one backfill together, which need no permits, and runs them one after another. What was claimed
+   * Claims partitions of one backfill together, and runs them one after another. What was claimed
    * is given back if its turn does not come soon.
    *
    * @param batch at most `partitionsPerCall`
+   * @param starts how often a worker has taken their job, this time included
    */
   async claimAndRunAll(
     work: AssetWork,
     batch: readonly PlacedTarget[],
+    starts: number,
   ): Promise<BatchEnd | "unregistered"> {
-    const answers = await work.claimAll(batch.map(({ place }) => place));
-    const [{ kind } = { kind: "gone" }] = answers;
+    const { session } = this.#environment;
+    const claims = await claimAllWithPermits(
+      work,
+      this.#permits,
+      session,
+      batch.map(({ place }) => place),
+    );
+    const [{ kind } = { kind: "gone" }] = claims;
     if (kind === "unregistered") return "unregistered";
-    const starts: PartitionStart[] = [];
+    if (kind === "full") {
+      const again = { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
+      return { again, done: 0, isNextAlone: false };
+    }
+    const starting: PartitionStart[] = [];
     const numbers: number[] = [];
     const suspects: number[] = [];
+    const holders: PermitHolder[] = [];
     let done = batch.length;
     for (const [index, placed] of batch.entries()) {
-      const claim = answers[index];
-      if (claim?.kind === "capped") {
-        this.#permits.learnCapped(placed.place.backfillId);
-        done = Math.min(done, index);
-      }
+      const claim = claims[index];
+      if (claim?.kind === "capped" || claim?.kind === "full") done = Math.min(done, index);
       if (claim?.kind !== "claimed") continue;
       if (claim.deaths > 0) suspects.push(index);
       else {
-        starts.push(this.#startOf(work, placed, claim));
+        starting.push(this.#startOf(work, placed, claim));
         numbers.push(index);
       }
+      if (claim.holder !== undefined) holders.push(claim.holder);
     }
     // Suspects run alone, and must not wait under their claims while others run.
     await Promise.all(
@@ -260,12 +276,16 @@ export class PartitionRuns {
         return place === undefined ? [] : [work.release({ ...place, how: "unstarted" })];
       }),
     );
-    const { again, begun } = await runInTurn(work, starts);
+    const { again, begun } = await runInTurn(work, starting);
     const [firstSuspect = batch.length] = suspects;
     done = Math.min(done, numbers[begun] ?? batch.length, firstSuspect);
-    for (const { target, place, asset, key } of starts)
-      if (target.overrun !== undefined)
+    const late = new Set<number>();
+    for (const { target, place, asset, key } of starting)
+      if (target.overrun !== undefined) {
+        late.add(place.claimNumber);
         this.#releaseLater(target.overrun, { ...place, asset: asset.name }, key);
+      }
+    await this.#permits.releaseAll(holders.filter(({ claimNumber }) => !late.has(claimNumber)));
     return { again, done, isNextAlone: suspects.includes(done) };
   }
 }
