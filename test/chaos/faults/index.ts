@@ -1,3 +1,4 @@
+import { carrierKilled } from "./carrierKilled.ts";
 import type { Fault } from "../fault.ts";
 import { allWorkersKilled } from "./allWorkersKilled.ts";
 import { answersLost } from "./answersLost.ts";
@@ -53,4 +54,5 @@ export const faults: readonly Fault[] = [
   fanInAndChain,
   unreadableBackfill,
   otherVersions,
+  carrierKilled,
 ];

@@ -6,6 +6,7 @@ import { seededRandom } from "../seededRandom.ts";
 import { changingAssets } from "./changingAssets.ts";
 import type { ChaosSettings } from "./chaosSettings.ts";
 import { dynamicAssets } from "./dynamicAssets.ts";
+import { tenantAssets } from "./tenantAssets.ts";
 
 /** One line of the execution log. */
 export interface ExecutionLine {
@@ -92,6 +93,9 @@ export function chaosProject(settings: ChaosSettings): Project {
       ...(settings.soldDays === undefined
         ? []
         : dynamicAssets(dayKey(settings.soldDays), materialize)),
+      ...(settings.tenantDays === undefined
+        ? []
+        : tenantAssets(dayKey(settings.tenantDays), materialize)),
     ],
   });
 }

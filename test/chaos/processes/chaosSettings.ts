@@ -32,6 +32,8 @@ export interface ChaosSettings {
   readonly tickMs: number;
   /** Days of the asset that has dynamic keys, and of what follows from it; left out: the project has none of these. */
   readonly soldDays?: number;
+  /** Days of the asset that has many tenants, and of what follows from it; left out: the project has none of these. */
+  readonly tenantDays?: number;
   /** Whether the project has assets whose definitions change, and which they are now. */
   readonly definitions?: Definitions;
   /** Static keys that the changed definitions no longer have. */
