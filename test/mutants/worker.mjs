@@ -41,9 +41,15 @@ export const files = [
       { find: "      await permits.release(holder);\n", replace: "" },
       { find: "if (scopes.length === 0) permits.learnCapped(backfillId);", replace: "" },
       {
-        find: "performance.now() - askedMs > permits.reviewMs / 2",
-        replace: "performance.now() < askedMs",
+        find: "performance.now() - askedMs > permits.reviewMs / 2;\n    if",
+        replace: "performance.now() < askedMs;\n    if",
       },
+      {
+        find: "performance.now() - askedMs > permits.reviewMs / 2;\n  const claims",
+        replace: "performance.now() < askedMs;\n  const claims",
+      },
+      { find: "  await permits.releaseAll(unused);\n", replace: "" },
+      { find: "refused === -1 ? requests.length : refused", replace: "requests.length" },
     ],
   },
   {
@@ -64,11 +70,11 @@ export const files = [
     isQuick: true,
     faults: [
       { find: "entryBytes >= neededBytes && free.length > 0", replace: "free.length > 0" },
-      { find: "        isThere = false;\n", replace: "" },
-      { find: "        Atomics.store(words, markAt, 0);\n", replace: "" },
+      { find: "    this.#isThere = false;\n", replace: "" },
+      { find: "    Atomics.store(this.#page.words, this.#markAt, 0);\n", replace: "" },
       {
-        find: "if (isThere) Atomics.store(words, markAt, changed);",
-        replace: "Atomics.store(words, markAt, changed);",
+        find: "if (this.#isThere) Atomics.store(this.#page.words, this.#markAt, mark);",
+        replace: "Atomics.store(this.#page.words, this.#markAt, mark);",
       },
     ],
   },

@@ -120,7 +120,7 @@ export {
   type IntegerSet,
   noIntegers,
 } from "./integers/integerSet.ts";
-export { RunsBuilder } from "./integers/runsBuilder.ts";
+export { fillRuns, RunsBuilder } from "./integers/runsBuilder.ts";
 export { integersFromBits, integersFromRuns, integersFromSorted } from "./integers/makeIntegers.ts";
 export {
   mergeTimeWindows,

@@ -1,4 +1,10 @@
-import { integers, integersFromSorted } from "@infill/partitions";
+import {
+  countIntegers,
+  integers,
+  integersFromRuns,
+  integersFromSorted,
+  minInteger,
+} from "@infill/partitions";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { interleave, separate } from "./interleave.ts";
@@ -66,4 +72,33 @@ test("keeps an ordinal of all lanes as one run, and shares equal lanes' sets", (
   );
   expect(places).toEqual({ kind: "runs", bounds: Int32Array.of(0, 192), count: 192 });
   expect(new Set(separate(places, layout)).size).toBe(1);
+});
+
+test("equal rows by the thousand are placed and found as a few are", () => {
+  fc.assert(
+    fc.property(
+      width,
+      base,
+      fc.uniqueArray(fc.nat(63), { minLength: 1 }),
+      fc.array(fc.tuple(fc.integer({ min: -3_000, max: 3_000 }), fc.nat(1_500)), {
+        minLength: 1,
+        maxLength: 3,
+      }),
+      (each, from, some, runs) => {
+        const layout = { axis: 0, width: each, base: from };
+        const places = new Set(some.map((place) => place % each));
+        const days = integersFromRuns(
+          runs.map(([first, length]) => [first, first + 1_001 + length]),
+        );
+        const lanes = Array.from({ length: each }, (_, place) =>
+          places.has(place) ? days : undefined,
+        );
+        const tile = interleave(lanes, layout);
+        const first = [...places].sort((a, b) => a - b).at(0) ?? 0;
+        expect(countIntegers(tile)).toBe(countIntegers(days) * places.size);
+        expect(minInteger(tile)).toBe(((minInteger(days) ?? 0) - from) * each + first);
+        expect(separate(tile, layout)).toEqual(lanes);
+      },
+    ),
+  );
 });

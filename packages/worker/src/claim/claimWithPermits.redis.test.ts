@@ -17,7 +17,7 @@ import {
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AssetWork, type KeyedClaimRequest } from "./assetWork.ts";
-import { claimWithPermits } from "./claimWithPermits.ts";
+import { claimAllWithPermits, claimWithPermits } from "./claimWithPermits.ts";
 import { PartitionPermits } from "./partitionPermits.ts";
 
 const prefix = testPrefix();
@@ -39,10 +39,10 @@ class WatchedWork extends AssetWork {
   readonly asked: (string | undefined)[] = [];
   before: () => Promise<unknown> = () => Promise.resolve();
 
-  override async claim(request: KeyedClaimRequest): Promise<ClaimAnswer> {
-    this.asked.push(request.permit);
+  override async claimAll(requests: readonly KeyedClaimRequest[]): Promise<readonly ClaimAnswer[]> {
+    for (const { permit } of requests) this.asked.push(permit);
     await this.before();
-    return super.claim(request);
+    return super.claimAll(requests);
   }
 }
 
@@ -66,15 +66,14 @@ async function start(options: Partial<Pick<Asset, "concurrency">> = {}, permitLe
     claimAsked: () => ({ granted: () => {}, ended: () => {} }),
   });
   const permits = new PartitionPermits(store, [registered], new Map(), permitLeaseMs, silentLogger);
+  const place = (ordinal: number) => ({
+    ...{ backfillId: id, lane: "", ordinal, claimNumber: 10 + ordinal, partition: "" },
+  });
   const claim = (ordinal: number, isFirst = true) =>
-    claimWithPermits(
-      work,
-      permits,
-      "s1",
-      { backfillId: id, lane: "", ordinal, claimNumber: 10 + ordinal, partition: "" },
-      isFirst,
-    );
-  return { name, id, work, claim };
+    claimWithPermits(work, permits, "s1", place(ordinal), isFirst);
+  const claimAll = async (...ordinals: number[]) =>
+    (await claimAllWithPermits(work, permits, "s1", ordinals.map(place))).map(({ kind }) => kind);
+  return { name, id, work, claim, claimAll };
 }
 
 test("a partition in no capped scope takes one call, and no permit is written", async () => {
@@ -155,4 +154,52 @@ test("a claim is released if a delay after its permit let another one take that 
     { state: "retrying", attempt: 0 },
   ]);
   expect(await countPermits(store, [scope])).toEqual([1]);
+});
+
+test("several partitions in no capped scope take one call", async () => {
+  const { name, work, claimAll } = await start();
+  expect(await claimAll(0, 1, 2)).toEqual(["claimed", "claimed", "claimed"]);
+  expect(work.asked).toEqual([undefined, undefined, undefined]);
+  expect(await countPermits(store, [`asset:${name}`])).toEqual([0]);
+});
+
+test("of several, the first are claimed that the scopes have permits for", async () => {
+  const { name, work, claimAll } = await start({ concurrency: 2 });
+  expect(await claimAll(0, 1, 2)).toEqual(["claimed", "claimed", "full"]);
+  expect(work.asked).toEqual(["none", "none"]);
+  expect(await claimAll(2)).toEqual(["full"]);
+  expect(await countPermits(store, [`asset:${name}`])).toEqual([2]);
+});
+
+test("the answers of several tell that their backfill is capped, and the next call asks for its permits", async () => {
+  const { id, name, claimAll } = await start({ concurrency: 3 });
+  await setBackfillCap(store, id, 2, [name]);
+  expect(await claimAll(0, 1, 2)).toEqual(["capped", "capped", "capped"]);
+  expect(await countPermits(store, [`asset:${name}`, `backfill:${id}`])).toEqual([0, 0]);
+  expect(await claimAll(0, 1, 2)).toEqual(["claimed", "claimed", "full"]);
+  expect(await countPermits(store, [`asset:${name}`, `backfill:${id}`])).toEqual([2, 2]);
+});
+
+test("of several, a refused claim releases its permit", async () => {
+  const { name, work, claimAll } = await start({ concurrency: 3 });
+  const place = { backfillId: `bf_${name}`, lane: "", ordinal: 1, claimNumber: 99 };
+  await work.claim({ ...place, partition: "b" });
+  expect(await claimAll(0, 1, 2)).toEqual(["claimed", "held", "claimed"]);
+  expect(await countPermits(store, [`asset:${name}`])).toEqual([2]);
+});
+
+test("several claims are released if a delay after their permits let a review take these back", async () => {
+  const { name, work, claimAll } = await start({ concurrency: 3 }, 0);
+  work.before = () => reviewPermits(store);
+  expect(await claimAll(0, 1)).toEqual(["full", "full"]);
+  const claims = await readClaims(
+    store,
+    name,
+    [0, 1].map((ordinal) => ({ lane: "", ordinal })),
+  );
+  expect(claims).toMatchObject([
+    { state: "retrying", attempt: 0 },
+    { state: "retrying", attempt: 0 },
+  ]);
+  expect(await countPermits(store, [`asset:${name}`])).toEqual([0]);
 });
