@@ -18,7 +18,8 @@ export const otherVersions: Fault = {
   what: "workers of other versions are registered, of which two cannot be read at all; the planner and a worker are replaced, and a backfill is submitted",
   promises: ["P2", "P3", "P21"],
   invariants: allInvariants,
-  scenario: () => ({ lastsMs: 8_000 }),
+  // Longer than new processes take to start on a busy machine.
+  scenario: () => ({ lastsMs: 16_000 }),
   async inject(scenario) {
     await register(scenario);
     for (const planner of scenario.alive("planner")) await scenario.kill(planner);

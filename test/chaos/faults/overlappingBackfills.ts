@@ -9,7 +9,7 @@ export const overlappingBackfills: Fault = {
   promises: ["P4", "P5"],
   invariants: allInvariants,
   sparesIndependent: true,
-  scenario: () => ({ lastsMs: 2_000 }),
+  scenario: () => ({ lastsMs: 6_000 }),
   async submit(scenario) {
     const ids: string[] = [];
     for (const reprocess of ["all", "missing", "failed", "all", "missing"] as const)
