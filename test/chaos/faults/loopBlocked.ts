@@ -9,7 +9,7 @@ export const loopBlocked: Fault = {
   what: "a function of each worker blocks its event loop for three leases",
   promises: ["P2", "P5", "P7"],
   invariants: allInvariants,
-  scenario: () => ({ settings: { blocksMs: 6_000 } }),
+  scenario: () => ({ lastsMs: 4_000, settings: { blocksMs: 6_000 } }),
   async inject(scenario) {
     writeFileSync(`${scenario.settings.executionLog}.block`, "");
     const workers = scenario.alive("worker").length;
