@@ -50,14 +50,6 @@ export {
   type UnreadableField,
   UnreadableBackfillError,
 } from "./redis/unreadableBackfill.ts";
-export {
-  type BackfillKeys,
-  findBackfillKeys,
-  finishPurge,
-  hideBackfill,
-  releaseHolds,
-  unlinkKeys,
-} from "./doctor/purgeBackfill.ts";
 export { excerptOf, isWrongType, StateUnreadableError, storedJson } from "./redis/unreadable.ts";
 export {
   listSetAside,
@@ -129,45 +121,6 @@ export {
   SelectionTooScatteredError,
 } from "./changes/changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys/keys.ts";
-export { type AssetCensus, type Census, takeCensus } from "./doctor/census.ts";
-export { isDeleted } from "./doctor/isDeleted.ts";
-export type { Place } from "./doctor/place.ts";
-export { type ClaimLook, lookAtClaims } from "./doctor/claimLook.ts";
-export {
-  type Discrepancy,
-  discrepancyId,
-  type DoctorCheck,
-  doctorChecks,
-} from "./doctor/discrepancy.ts";
-export {
-  countSelected,
-  type LedgerLook,
-  lookAtLedger,
-} from "./doctor/ledgerLook.ts";
-export type { LedgerToLookAt } from "./doctor/ledgerMasks.ts";
-export {
-  mendBackfill,
-  mendJob,
-  mendLedger,
-  removeLedger,
-  mendReservations,
-} from "./doctor/mend.ts";
-export { mendLine, mendPermits } from "./doctor/mendPermits.ts";
-export {
-  lookAtPermitNotes,
-  type PermitNotes,
-  placeInLine,
-  readPermitNotes,
-} from "./doctor/permitLook.ts";
-export { lookAtDynamicKeys } from "./doctor/dynamicLook.ts";
-export { recordedBy } from "./doctor/recordedBy.ts";
-export { lookAtRecords } from "./doctor/recordLook.ts";
-export { lookAtWaiters } from "./doctor/waiterLook.ts";
-export { lookAtEntries } from "./doctor/entryLook.ts";
-export { lookAtSubmissions } from "./doctor/submissionLook.ts";
-export { lookAtSummaries } from "./doctor/summaryLook.ts";
-export { lookAtTexts } from "./doctor/textLook.ts";
-export { setAsideKey, setAsideRow } from "./doctor/setAside.ts";
 export { type DocumentedKey, documentedKey, type KeyType } from "./keys/keyPatterns.ts";
 export { queueLists, queueSets, waitingSets } from "./keys/queueKeys.ts";
 export {
@@ -184,8 +137,6 @@ export {
   settleUnstarted,
   type Unstartable,
 } from "./ledger/ledger.ts";
-export { soundSealedLedgers } from "./doctor/sealedLook.ts";
-export { type LedgerFacts, readLedgerFacts } from "./doctor/ledgerFacts.ts";
 export {
   readLedgerPlane,
   readManySelected,
@@ -379,3 +330,4 @@ export {
 } from "./processes/workerRegistry.ts";
 export { type StopWatching, watchServer } from "./store/serverWatch.ts";
 export { inGroups } from "./redis/inGroups.ts";
+export * from "./doctor/index.ts";

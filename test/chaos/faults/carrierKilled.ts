@@ -1,6 +1,7 @@
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";
 import { tenantCount } from "../processes/tenantAssets.ts";
+import { repeatedExecutions } from "../repeatedExecutions.ts";
 import { takenOver } from "../takenOver.ts";
 
 /**
@@ -30,19 +31,15 @@ export const carrierKilled: Fault = {
     await scenario.start("worker");
   },
   check(evidence) {
-    const { executions, scenario } = evidence;
     const wrong = takenOver(evidence).wrong;
-    const partitions = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
-    const repeated = executions.length - partitions.size;
-    const most = eachSlot * scenario.options.concurrency;
+    const repeated = repeatedExecutions(evidence);
+    const most = eachSlot * evidence.scenario.options.concurrency;
     if (repeated > most)
       wrong.push(`${repeated} repeated executions; the dead worker ran ${most} at the most (P7)`);
     return wrong;
   },
   figures: (evidence) => ({
     elsewhereMs: takenOver(evidence).slowestMs,
-    repeated:
-      evidence.executions.length -
-      new Set(evidence.executions.map(({ start }) => `${start.asset} ${start.key}`)).size,
+    repeated: repeatedExecutions(evidence),
   }),
 };

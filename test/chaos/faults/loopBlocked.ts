@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { eventually } from "@infill/test-support";
 import type { Fault } from "../fault.ts";
 import { allInvariants } from "../invariants/index.ts";
+import { repeatedExecutions } from "../repeatedExecutions.ts";
 
 /** F6: in every worker a function blocks the event loop for three leases. Nobody dies, so nothing runs twice. */
 export const loopBlocked: Fault = {
@@ -18,9 +19,8 @@ export const loopBlocked: Fault = {
       { timeoutMs: 60_000, what: "the blocked functions' ends" },
     );
   },
-  check({ executions }) {
-    const partitions = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
-    const extra = executions.length - partitions.size;
+  check(evidence) {
+    const extra = repeatedExecutions(evidence);
     return extra === 0 ? [] : [`${extra} partitions ran twice though no process died`];
   },
 };

@@ -1,4 +1,5 @@
 import type { Fault } from "../fault.ts";
+import { repeatedExecutions } from "../repeatedExecutions.ts";
 import { takenOver } from "../takenOver.ts";
 import { allInvariants } from "../invariants/index.ts";
 
@@ -16,11 +17,9 @@ export const workerKilled: Fault = {
     await scenario.start("worker");
   },
   check(evidence) {
-    const { executions, scenario } = evidence;
     const wrong = takenOver(evidence).wrong;
-    const partitions = new Set(executions.map(({ start }) => `${start.asset} ${start.key}`));
-    const extra = executions.length - partitions.size;
-    const held = scenario.options.concurrency;
+    const extra = repeatedExecutions(evidence);
+    const held = evidence.scenario.options.concurrency;
     if (extra > held)
       wrong.push(`${extra} extra executions; the dead worker held ${held} at the most (P7)`);
     return wrong;

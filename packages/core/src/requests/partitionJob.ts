@@ -69,7 +69,10 @@ const jobDataSchema = z.discriminatedUnion("v", [oneRunSchema, manyRunsSchema]);
 /** The data of a partition job as Redis has it. Only this file reads and writes its fields. */
 export type PartitionJobData = z.output<typeof jobDataSchema>;
 
-/** Consecutive partitions of one lane: `length` ordinals from `first`. */
+/**
+ * Partitions whose addresses have one lane and `length` ordinals from `first`. In an asset with
+ * tiles, several lanes share an address's lane.
+ */
 export interface PartitionRun {
   readonly lane: string;
   readonly first: number;

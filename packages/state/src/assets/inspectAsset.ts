@@ -10,7 +10,7 @@ import {
 } from "./registeredAssets.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { newTileLayout } from "../keys/tiles.ts";
-import { requireTileLayout } from "./tileLayoutOf.ts";
+import { requireTileLayout } from "./requireTileLayout.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { isWrongType, StateUnreadableError, unreadableAsset } from "../redis/unreadable.ts";
 

@@ -9,7 +9,7 @@ import {
   RegisteredAssets,
 } from "./registeredAssets.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
-import { requireTileLayout } from "./tileLayoutOf.ts";
+import { requireTileLayout } from "./requireTileLayout.ts";
 import { formatTileLayout, newTileLayout } from "../keys/tiles.ts";
 import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";

@@ -20,7 +20,7 @@ import {
 import { writeAssetFields } from "./copyAssetKeys.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { defineScript } from "../redis/script.ts";
-import { requireTileLayout } from "../assets/tileLayoutOf.ts";
+import { requireTileLayout } from "../assets/requireTileLayout.ts";
 import { formatTileLayout, newTileLayout, type TileLayout } from "../keys/tiles.ts";
 import type { StateStore } from "../store/stateStore.ts";
 

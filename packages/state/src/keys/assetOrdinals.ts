@@ -5,7 +5,6 @@ import {
   type IntegerSet,
   integers,
   integersFromSorted,
-  isEmptyIntegers,
   partitionKeyAt,
   type PartitionsContext,
   type PartitionsDefinition,
@@ -212,8 +211,7 @@ export class AssetOrdinals {
       let members = separated.get(ordinals);
       if (members === undefined) separated.set(ordinals, (members = separate(ordinals, tile)));
       for (const [member, set] of members.entries())
-        if (set !== undefined && !isEmptyIntegers(set))
-          add(ordinalsAt({ lane, ordinal: member }, tile).slice(0, -1), set);
+        if (set !== undefined) add(ordinalsAt({ lane, ordinal: member }, tile).slice(0, -1), set);
     }
     return entries;
   }

@@ -102,3 +102,11 @@ test("equal rows by the thousand are placed and found as a few are", () => {
     ),
   );
 });
+
+test("a thousand ordinals that lie far apart take no bitmap of all rows between them", () => {
+  const apart = integersFromSorted(Array.from({ length: 1_100 }, (_, at) => at * 30_000));
+  const layout = { axis: 0, width: 64, base: 0 };
+  const tile = interleave([apart, apart, undefined], layout);
+  expect(tile.kind).toBe("runs");
+  expect(separate(tile, layout).slice(0, 3)).toEqual([apart, apart, undefined]);
+});

@@ -84,7 +84,7 @@ function sameInLanes(
 ): IntegerSet {
   const builder = new RunsBuilder();
   const isWhole = places[0]?.[0] === 0 && places[0][1] === width;
-  if (!isWhole && countIntegers(set) > manyRows) return repeatedRows(set, places, width, base);
+  if (!isWhole && isDense(set)) return repeatedRows(set, places, width, base);
   forEachRun(set, (first, end) => {
     if (isWhole) {
       builder.add((first - base) * width, (end - base) * width);
@@ -94,6 +94,13 @@ function sameInLanes(
       for (const [from, to] of places) builder.add(row * width + from, row * width + to);
   });
   return builder.finish();
+}
+
+/** Whether a set is large and fills its range so well that a bitmap of its rows is small too. */
+function isDense(set: IntegerSet): boolean {
+  const count = countIntegers(set);
+  const range = (maxInteger(set) ?? 0) - (minInteger(set) ?? 0) + 1;
+  return count > manyRows && range <= 4 * count;
 }
 
 /** The same as a bitmap, in which all rows of a run have the same words. */
@@ -128,7 +135,7 @@ function repeatedRows(
       const to = ((whole - firstRow) / step) * wordsAStep;
       // Doubles what is filled, so that a million rows take twenty copies.
       for (let filled = wordsAStep; from + filled < to; filled *= 2)
-        bits.copyWithin(from + filled, from, Math.min(from + filled, from + (to - from - filled)));
+        bits.copyWithin(from + filled, from, Math.min(from + filled, to - filled));
     }
     for (row = whole; row < last; row++) fill(row);
   });
