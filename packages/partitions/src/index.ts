@@ -111,6 +111,7 @@ export {
   nextInteger,
   nthInteger,
   spreadIntegers,
+  unionAllIntegers,
 } from "./integers/integerQueries.ts";
 export {
   integerLimit,

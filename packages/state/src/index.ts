@@ -182,7 +182,12 @@ export {
 export { type LastSettlementNote, readLastSettlements } from "./settlements/lastSettlements.ts";
 export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./log/partitionAudit.ts";
 export { claimTagOf, type PartitionRecord, recordBytes } from "./keys/partitionRecord.ts";
-export { readAssetPlane, readNotes, readRecords } from "./settlements/partitionState.ts";
+export {
+  readAssetPlane,
+  readAssetPlanes,
+  readNotes,
+  readRecords,
+} from "./settlements/partitionState.ts";
 export {
   countPermits,
   firstReviewMs,

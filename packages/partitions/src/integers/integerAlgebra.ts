@@ -6,6 +6,8 @@ import { boundsOfWords, fillRuns, integersFromWords, RunsBuilder } from "./runsB
 export function unionIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
   if (a.count === 0) return b;
   if (b.count === 0 || a === b) return a;
+  if (isRunOver(a, b)) return a;
+  if (isRunOver(b, a)) return b;
   if (a.kind === "bits" || b.kind === "bits") {
     const span = spanOf(a, b);
     const held = sizeInWords(a) + sizeInWords(b);
@@ -27,6 +29,8 @@ export function intersectIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
   const min = Math.max(minInteger(a) ?? 0, minInteger(b) ?? 0);
   const max = Math.min(maxInteger(a) ?? 0, maxInteger(b) ?? 0);
   if (max < min) return noIntegers;
+  if (isRunOver(a, b)) return b;
+  if (isRunOver(b, a)) return a;
   if (a.kind === "bits" || b.kind === "bits") {
     const words = wordsOver(a, min >> 5, wordsSpanned(min, max));
     const others = wordsOver(b, min >> 5, words.length);
@@ -43,6 +47,7 @@ export function subtractIntegers(a: IntegerSet, b: IntegerSet): IntegerSet {
   if (a === b) return noIntegers;
   if ((maxInteger(b) ?? 0) < (minInteger(a) ?? 0) || (maxInteger(a) ?? 0) < (minInteger(b) ?? 0))
     return a;
+  if (isRunOver(b, a)) return noIntegers;
   if (a.kind === "bits") {
     const words = a.words.slice();
     const others = wordsOver(b, a.firstWord, words.length);
@@ -84,6 +89,13 @@ function equalArrays(a: Int32Array | Uint32Array, b: Int32Array | Uint32Array): 
   if (a.length !== b.length) return false;
   for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
   return true;
+}
+
+/** Whether a set is a single run from at most the first to at least the last member of another. */
+function isRunOver(run: IntegerSet, other: IntegerSet): boolean {
+  if (run.kind === "bits" || run.bounds.length !== 2) return false;
+  const [start = 0, end = 0] = run.bounds;
+  return start <= (minInteger(other) ?? 0) && (maxInteger(other) ?? 0) < end;
 }
 
 function sizeInWords(set: IntegerSet): number {

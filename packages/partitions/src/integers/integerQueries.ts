@@ -138,26 +138,7 @@ export function rankOfInteger(set: IntegerSet, integer: number): number {
 /** The member with `n` smaller members; undefined if `n` is negative or too large. O(size). */
 export function nthInteger(set: IntegerSet, n: number): number | undefined {
   if (n < 0 || n >= set.count) return undefined;
-  let left = n;
-  if (set.kind === "runs") {
-    for (let index = 0; index < set.bounds.length; index += 2) {
-      const start = set.bounds[index] ?? 0;
-      const length = (set.bounds[index + 1] ?? 0) - start;
-      if (left < length) return start + left;
-      left -= length;
-    }
-    return undefined;
-  }
-  for (let index = 0; index < set.words.length; index++) {
-    let word = set.words[index] ?? 0;
-    const members = popcount(word);
-    if (left < members) {
-      while (left-- > 0) word &= word - 1;
-      return (set.firstWord + index) * 32 + 31 - Math.clz32(word & -word);
-    }
-    left -= members;
-  }
-  return undefined;
+  return integersAtRanks(set, [n])[0];
 }
 
 /** The `n` smallest members; all if there are fewer. */
@@ -179,19 +160,46 @@ export function lastIntegers(set: IntegerSet, n: number): IntegerSet {
  */
 export function spreadIntegers(set: IntegerSet, n: number): IntegerSet {
   if (n >= set.count) return set;
+  const last = Math.max(1, n - 1);
+  const ranks = Array.from({ length: n }, (_, at) => Math.floor((at * (set.count - 1)) / last));
   const builder = new RunsBuilder();
-  let chosen = 0;
-  let passed = 0;
-  forEachRun(set, (start, end) => {
-    while (chosen < n) {
-      const rank = n === 1 ? 0 : Math.floor((chosen * (set.count - 1)) / (n - 1));
-      if (rank >= passed + end - start) break;
-      builder.add(start + rank - passed, start + rank - passed + 1);
-      chosen++;
-    }
-    passed += end - start;
-  });
+  for (const integer of integersAtRanks(set, ranks)) builder.add(integer, integer + 1);
   return builder.finish();
+}
+
+/** The members with these numbers of smaller members, ascending. O(size + ranks). */
+function integersAtRanks(set: IntegerSet, ranks: readonly number[]): number[] {
+  const found: number[] = [];
+  let passed = 0;
+  if (set.kind === "runs") {
+    for (let index = 0; index < set.bounds.length && found.length < ranks.length; index += 2) {
+      const start = set.bounds[index] ?? 0;
+      const length = (set.bounds[index + 1] ?? 0) - start;
+      for (let rank = ranks[found.length]; rank !== undefined && rank < passed + length; ) {
+        found.push(start + rank - passed);
+        rank = ranks[found.length];
+      }
+      passed += length;
+    }
+    return found;
+  }
+  for (let index = 0; index < set.words.length && found.length < ranks.length; index++) {
+    const word = set.words[index] ?? 0;
+    const members = popcount(word);
+    for (let rank = ranks[found.length]; rank !== undefined && rank < passed + members; ) {
+      found.push((set.firstWord + index) * 32 + bitAtRank(word, rank - passed));
+      rank = ranks[found.length];
+    }
+    passed += members;
+  }
+  return found;
+}
+
+/** The position, from 0, of the set bit of a word that has `rank` set bits below it. */
+function bitAtRank(word: number, rank: number): number {
+  let rest = word;
+  for (let left = rank; left > 0; left--) rest &= rest - 1;
+  return 31 - Math.clz32(rest & -rest);
 }
 
 /** The members within `[start, end)`. */

@@ -71,6 +71,8 @@ export async function planBackfill(
   const { context } = states;
   const plans = new Map<string, AssetPlan>();
   const selection = await selectPartitions(states, graph, request);
+  // All at once: one after the other, each would wait for a round trip.
+  await Promise.all(Array.from(selection.keys(), (name) => states.statuses(name)));
   for (const [name, { subset: selected, ...how }] of selection) {
     const registered = states.asset(name);
     const definition = registered.asset.partitions;

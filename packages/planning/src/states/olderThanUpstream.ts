@@ -7,7 +7,7 @@ import {
   type PartitionsSubset,
   unionSubsets,
 } from "@infill/partitions";
-import type { Rows, Settlements } from "./settlements.ts";
+import { filterRows, type Rows, type Settlements } from "./settlements.ts";
 
 /** How many spans of time a bucket is cut into. */
 const spans = 32;
@@ -37,10 +37,10 @@ export function olderThanUpstream(
   const markOlder = (rows: Rows | undefined, subset: PartitionsSubset): Rows => {
     if (rows === undefined || rows.length === 0) return new Uint32Array(0);
     const marks = downstream.marksOf(rows, subset);
-    rows.forEach((row, at) => {
+    return filterRows(rows, (row, at) => {
       if (marks[at] === 1) isOlder[row] = 1;
+      return marks[at] === 0;
     });
-    return rows.filter((_, at) => marks[at] === 0);
   };
   /**
    * Buckets of downstream rows, each with the upstream rows that some of them may be older than.
@@ -69,10 +69,10 @@ export function olderThanUpstream(
       if (fed === undefined || own === undefined) continue;
       if (left.length > 0 && lengthMs > 1) {
         const marks = downstream.marksOf(left, fed);
-        buckets.push([left.filter((_, at) => marks[at] === 1), own]);
+        buckets.push([filterRows(left, (_, at) => marks[at] === 1), own]);
       }
       readLater = unionSubsets(readLater, fed);
     }
   }
-  return downstream.all().filter((row) => isOlder[row] === 1);
+  return filterRows(downstream.all(), (row) => isOlder[row] === 1);
 }

@@ -5,7 +5,7 @@ import {
   type PartitionsSubset,
   subtractSubsets,
 } from "@infill/partitions";
-import { type RegisteredAsset, readAssetPlane, type StateStore } from "@infill/state";
+import { type RegisteredAsset, readAssetPlanes, type StateStore } from "@infill/state";
 
 /**
  * Existing partitions of one asset by status. Each has exactly one standing status (missing,
@@ -35,13 +35,14 @@ export async function readStatuses(
   const { asset, ordinals } = registered;
   const all = allPartitions(asset.partitions, context);
   const places = ordinals.lanesOf(all);
-  const [running, broken, done] = await Promise.all(
-    (["in_progress", "failed", "materialized"] as const).map(async (plane) =>
-      intersectSubsets(
-        ordinals.subsetOf(await readAssetPlane(store, asset.name, plane, places)),
-        all,
-      ),
-    ),
+  const planes = await readAssetPlanes(
+    store,
+    asset.name,
+    ["in_progress", "failed", "materialized"],
+    places,
+  );
+  const [running, broken, done] = planes.map((lanes) =>
+    intersectSubsets(ordinals.subsetOf(lanes), all),
   );
   if (running === undefined || broken === undefined || done === undefined)
     throw new Error("Bug: three planes");

@@ -1,8 +1,8 @@
 import {
   hasInteger,
   type IntegerSet,
-  integersFromSorted,
   type PartitionsSubset,
+  RunsBuilder,
 } from "@infill/partitions";
 import type { AssetOrdinals, LaneRows, SettlementTable } from "@infill/state";
 
@@ -20,7 +20,9 @@ export class Settlements {
   }
 
   all(): Rows {
-    return Uint32Array.from({ length: this.table.count }, (_, row) => row);
+    const rows = new Uint32Array(this.table.count);
+    for (let row = 0; row < rows.length; row++) rows[row] = row;
+    return rows;
   }
 
   /** The earliest and the latest settlement of some rows; undefined for none. */
@@ -52,18 +54,24 @@ export class Settlements {
    *
    * @param firstMs where the first span begins; no row may be earlier
    * @param lengthMs of each span
-   * @param count of spans; the last one also holds everything later
+   * @param count of spans, at most 65,536; the last one also holds everything later
    */
   bySpan(rows: Rows, firstMs: number, lengthMs: number, count: number): Rows[] {
     const { settledMs } = this.table;
     const spanOf = (row: number): number =>
       Math.min(count - 1, Math.floor(((settledMs[row] ?? 0) - firstMs) / lengthMs));
     const sizes = new Uint32Array(count);
-    for (const row of rows) sizes[spanOf(row)] = (sizes[spanOf(row)] ?? 0) + 1;
+    const spansOfRows = new Uint16Array(rows.length);
+    for (let index = 0; index < rows.length; index++) {
+      const span = spanOf(rows[index] ?? 0);
+      spansOfRows[index] = span;
+      sizes[span] = (sizes[span] ?? 0) + 1;
+    }
     const parts = Array.from(sizes, (size) => new Uint32Array(size));
     const filled = new Uint32Array(count);
-    for (const row of rows) {
-      const span = spanOf(row);
+    for (let index = 0; index < rows.length; index++) {
+      const row = rows[index] ?? 0;
+      const span = spansOfRows[index] ?? 0;
       const at = filled[span] ?? 0;
       const part = parts[span];
       if (part !== undefined) part[at] = row;
@@ -82,10 +90,18 @@ export class Settlements {
     const { lanes, ordinals } = this.table;
     const found: { lane: string; ordinals: IntegerSet }[] = [];
     eachLane(lanes, rows, (lane, from, end) => {
-      const members = new Int32Array(end - from);
-      for (let index = from; index < end; index++)
-        members[index - from] = ordinals[rows[index] ?? 0] ?? 0;
-      found.push({ lane, ordinals: integersFromSorted(members) });
+      const runs = new RunsBuilder();
+      let [start, next] = [0, 0];
+      for (let index = from; index < end; index++) {
+        const ordinal = ordinals[rows[index] ?? 0] ?? 0;
+        if (ordinal !== next) {
+          runs.add(start, next);
+          start = ordinal;
+        }
+        next = ordinal + 1;
+      }
+      runs.add(start, next);
+      found.push({ lane, ordinals: runs.finish() });
     });
     return this.#ordinals.subsetOf(found);
   }
@@ -107,12 +123,13 @@ export class Settlements {
   }
 }
 
-function filterRows(rows: Rows, keep: (row: number) => boolean): Rows {
+/** The rows that `keep` accepts. It gets a row and the row's index. */
+export function filterRows(rows: Rows, keep: (row: number, index: number) => boolean): Rows {
   const kept = new Uint32Array(rows.length);
   let count = 0;
   for (let index = 0; index < rows.length; index++) {
     const row = rows[index] ?? 0;
-    if (keep(row)) kept[count++] = row;
+    if (keep(row, index)) kept[count++] = row;
   }
   return kept.slice(0, count);
 }

@@ -2,10 +2,12 @@ import {
   forEachRun,
   type IntegerSet,
   integersFromBits,
-  noIntegers,
-  unionIntegers,
+  unionAllIntegers,
 } from "@infill/partitions";
 import { chunkOrdinals } from "./keys.ts";
+
+const chunkBytes = chunkOrdinals / 8;
+const chunkWords = chunkOrdinals / 32;
 
 const reversed = Uint8Array.from({ length: 256 }, (_, byte) => {
   let result = 0;
@@ -22,14 +24,28 @@ const reversed = Uint8Array.from({ length: 256 }, (_, byte) => {
  *   Infill never writes them
  */
 export function ordinalsOfBitmap(chunk: number, stored: Uint8Array): IntegerSet {
-  const bytes = stored.subarray(0, chunkOrdinals / 8);
-  const words = new Uint32Array(Math.ceil(bytes.length / 4));
-  for (let index = 0; index < bytes.length; index++) {
-    // Both index expressions stay inside their arrays.
-    words[index >> 2] =
-      (words[index >> 2] ?? 0) | ((reversed[bytes[index] ?? 0] ?? 0) << ((index & 3) * 8));
+  return ordinalsOfNeighbors(chunk, [stored]);
+}
+
+/** Like `ordinalsOfBitmap`, for chunks whose numbers follow each other. */
+function ordinalsOfNeighbors(first: number, chunks: readonly Uint8Array[]): IntegerSet {
+  const lastBytes = chunks.at(-1)?.subarray(0, chunkBytes).length ?? 0;
+  const words = new Uint32Array((chunks.length - 1) * chunkWords + Math.ceil(lastBytes / 4));
+  for (const [at, stored] of chunks.entries()) {
+    const bytes = stored.subarray(0, chunkBytes);
+    const whole = bytes.length >> 2;
+    const from = at * chunkWords;
+    for (let word = 0, byte = 0; word < whole; word++, byte += 4)
+      words[from + word] =
+        (reversed[bytes[byte] ?? 0] ?? 0) |
+        ((reversed[bytes[byte + 1] ?? 0] ?? 0) << 8) |
+        ((reversed[bytes[byte + 2] ?? 0] ?? 0) << 16) |
+        ((reversed[bytes[byte + 3] ?? 0] ?? 0) << 24);
+    for (let byte = whole * 4; byte < bytes.length; byte++)
+      words[from + whole] =
+        (words[from + whole] ?? 0) | ((reversed[bytes[byte] ?? 0] ?? 0) << ((byte & 3) * 8));
   }
-  return integersFromBits(chunk * chunkOrdinals, words);
+  return integersFromBits(first * chunkOrdinals, words);
 }
 
 /**
@@ -37,7 +53,7 @@ export function ordinalsOfBitmap(chunk: number, stored: Uint8Array): IntegerSet 
  */
 export function bitmapOfOrdinals(chunk: number, ordinals: IntegerSet): Buffer {
   const first = chunk * chunkOrdinals;
-  const bytes = Buffer.alloc(chunkOrdinals / 8);
+  const bytes = Buffer.alloc(chunkBytes);
   let last = -1;
   forEachRun(ordinals, (start, end) => {
     const from = Math.max(0, start - first);
@@ -56,21 +72,19 @@ export function bitmapOfOrdinals(chunk: number, ordinals: IntegerSet): Buffer {
   return bytes.subarray(0, last + 1);
 }
 
-/** Joins the chunks of one plane. */
+/** Joins the chunks of one plane, each of which occurs once. */
 export function ordinalsOfChunks(
   chunks: Iterable<readonly [chunk: number, bytes: Uint8Array]>,
 ): IntegerSet {
-  let parts: IntegerSet[] = [];
-  for (const [chunk, bytes] of chunks) parts.push(ordinalsOfBitmap(chunk, bytes));
-  // Joins in pairs, so that each of hundreds of chunks is copied only a few times.
-  while (parts.length > 1) {
-    const joined: IntegerSet[] = [];
-    for (let index = 0; index < parts.length; index += 2) {
-      joined.push(unionIntegers(parts[index] ?? noIntegers, parts[index + 1] ?? noIntegers));
-    }
-    parts = joined;
+  const stretches: { readonly first: number; readonly chunks: Uint8Array[] }[] = [];
+  for (const [chunk, bytes] of [...chunks].sort((a, b) => a[0] - b[0])) {
+    const last = stretches.at(-1);
+    if (last !== undefined && last.first + last.chunks.length === chunk) last.chunks.push(bytes);
+    else stretches.push({ first: chunk, chunks: [bytes] });
   }
-  return parts[0] ?? noIntegers;
+  return unionAllIntegers(
+    stretches.map((stretch) => ordinalsOfNeighbors(stretch.first, stretch.chunks)),
+  );
 }
 
 /** The numbers of the chunks that a set of ordinals touches, ascending. */

@@ -168,24 +168,18 @@ export async function readLedgerPlane(
   const ledger = keys.ledger(asset, backfillId);
   for (;;) {
     let isSealed = false;
-    const lanes = await readPlane(
-      store,
-      places,
-      (lane, chunk) => keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
-      async (page) => {
-        if (isSealed) return [];
-        // One transaction: if the bitmaps are gone, the field tells so.
-        const answers = answersOf(
-          await redis
-            .multi()
-            .hexists(ledger, "sealed")
-            .mgetBuffer([...page])
-            .exec(),
-        );
-        isSealed = answers[0] === 1;
-        return Array.isArray(answers[1]) ? answers[1] : [];
-      },
-    );
+    const [lanes = []] = await readPlanes([plane], places, async (page) => {
+      if (isSealed) return [];
+      const names = page.map(({ lane, chunk }) =>
+        keys.ledgerPlane(asset, backfillId, lane, plane, chunk),
+      );
+      // One transaction: if the bitmaps are gone, the field tells so.
+      const answers = answersOf(
+        await redis.multi().hexists(ledger, "sealed").mgetBuffer(names).exec(),
+      );
+      isSealed = answers[0] === 1;
+      return Array.isArray(answers[1]) ? answers[1] : [];
+    });
     if (!isSealed) return lanes;
     const found = await readSealed(store, asset, backfillId);
     if (found !== undefined)
@@ -217,54 +211,67 @@ function wholeChunks(ordinals: IntegerSet): IntegerSet {
 /** Bitmaps that one round trip reads: at most 4 KB each. */
 const chunksPerCall = 256;
 
+/** A bitmap of a plane. */
+export interface PlaneChunk<P extends string> {
+  readonly lane: string;
+  readonly plane: P;
+  readonly chunk: number;
+}
+
 /**
- * Reads a plane chunk by chunk.
+ * Reads planes chunk by chunk.
  *
  * @param places lanes and ordinals; reads the chunks that hold these ordinals, whole
- * @param fetch reads bitmaps, each as its bytes or null; default: MGET
+ * @param fetch reads bitmaps, in order: each as its bytes, or anything else if it does not exist
+ * @returns for each plane
  */
-export async function readPlane(
-  store: StateStore,
+export async function readPlanes<P extends string>(
+  planes: readonly P[],
   places: readonly LaneOrdinals[],
-  keyOf: (lane: string, chunk: number) => string,
-  fetch: (keys: readonly string[]) => Promise<readonly unknown[]> = (keys) =>
-    store.redis.mgetBuffer([...keys]),
-): Promise<LaneOrdinals[]> {
-  const found = new Map<string, [number, Buffer][]>();
-  for (const page of pagesOfChunks(places)) {
+  fetch: (page: readonly PlaneChunk<P>[]) => Promise<readonly unknown[]>,
+): Promise<LaneOrdinals[][]> {
+  const found = new Map(planes.map((plane) => [plane, new Map<string, [number, Buffer][]>()]));
+  for (const page of pagesOfChunks(planes, places)) {
     await turns.next();
-    const bitmaps = await fetch(page.map(({ lane, chunk }) => keyOf(lane, chunk)));
-    for (const [index, { lane, chunk }] of page.entries()) {
+    const bitmaps = await fetch(page);
+    for (const [index, { lane, plane, chunk }] of page.entries()) {
       const bytes = bitmaps[index];
       if (!Buffer.isBuffer(bytes)) continue;
-      const chunks = found.get(lane);
-      if (chunks === undefined) found.set(lane, [[chunk, bytes]]);
+      const lanes = found.get(plane);
+      const chunks = lanes?.get(lane);
+      if (chunks === undefined) lanes?.set(lane, [[chunk, bytes]]);
       else chunks.push([chunk, bytes]);
     }
   }
-  const lanes: LaneOrdinals[] = [];
-  for (const [lane, chunks] of found) {
-    await turns.next();
-    lanes.push({ lane, ordinals: ordinalsOfChunks(chunks) });
+  const read: LaneOrdinals[][] = [];
+  for (const chunksOfLanes of found.values()) {
+    const lanes: LaneOrdinals[] = [];
+    for (const [lane, chunks] of chunksOfLanes) {
+      await turns.next();
+      lanes.push({ lane, ordinals: ordinalsOfChunks(chunks) });
+    }
+    read.push(lanes);
   }
-  return lanes;
+  return read;
 }
 
-/** The chunks of some places, in pages for one call each. */
-function* pagesOfChunks(
+/** The bitmaps of some places, in pages for one call each. */
+function* pagesOfChunks<P extends string>(
+  planes: readonly P[],
   places: readonly LaneOrdinals[],
-): Iterable<readonly { readonly lane: string; readonly chunk: number }[]> {
+): Iterable<readonly PlaneChunk<P>[]> {
   // Lanes of a product share one set, so its chunks are computed once.
   let last: { readonly ordinals: IntegerSet; readonly chunks: readonly number[] } | undefined;
-  let page: { readonly lane: string; readonly chunk: number }[] = [];
+  let page: PlaneChunk<P>[] = [];
   for (const { lane, ordinals } of places) {
     if (last?.ordinals !== ordinals) last = { ordinals, chunks: chunksOf(ordinals) };
-    for (const chunk of last.chunks) {
-      page.push({ lane, chunk });
-      if (page.length < chunksPerCall) continue;
-      yield page;
-      page = [];
-    }
+    for (const plane of planes)
+      for (const chunk of last.chunks) {
+        page.push({ lane, plane, chunk });
+        if (page.length < chunksPerCall) continue;
+        yield page;
+        page = [];
+      }
   }
   if (page.length > 0) yield page;
 }
