@@ -31,7 +31,8 @@ Returns  {"settlements", "each", answers…}   for each partition
                                      "refused"   the claim is no longer the newest; nothing was written for it
          {"settlements", "all", answer}      the same for all
 Keeps    one settlement a claim; in-progress bit <=> running claim; every counter equals its bits
-Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <ordinal>,<ordinal>…;"). Outcomes:
+Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <outcome> <runs>;", where runs are ordinals
+         and <first>+<how many>, with commas between). Outcomes:
          s succeeded, f failed, x refused (at every refusal, as long as the backfill's ledger exists)
 ]]
 --- @include "tell_settlements"
@@ -39,6 +40,7 @@ Emits    one entry: n (sequence), s (text: for each ledger "<backfill> <lane> <o
 --- @include "counting"
 --- @include "bitfield"
 --- @include "append_attempts"
+--- @include "ordinal_runs"
 local claims, waiters, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local session, facts = ARGV[1], ARGV[2]
 
@@ -286,10 +288,10 @@ for _, settled in ipairs(chunk_order) do
       end
     end
   end
-  if #told.s > 0 then event[#event + 1] = chunk.begins .. "s " .. table.concat(told.s, ",") .. ";" end
-  if #told.f > 0 then event[#event + 1] = chunk.begins .. "f " .. table.concat(told.f, ",") .. ";" end
+  if #told.s > 0 then event[#event + 1] = chunk.begins .. "s " .. ordinal_runs(told.s) .. ";" end
+  if #told.f > 0 then event[#event + 1] = chunk.begins .. "f " .. ordinal_runs(told.f) .. ";" end
   if chunk.refused and chunk.ledger.is_known then
-    event[#event + 1] = chunk.begins .. "x " .. table.concat(chunk.refused, ",") .. ";"
+    event[#event + 1] = chunk.begins .. "x " .. ordinal_runs(chunk.refused) .. ";"
   end
 end
 if #released > 0 then redis.call("HDEL", claims, unpack(released)) end

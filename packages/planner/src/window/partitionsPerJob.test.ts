@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { partitionsPerJob } from "./partitionsPerJob.ts";
+import { averageJobMs, partitionsPerJob } from "./partitionsPerJob.ts";
 
 const quick = { settled: 1_000, busyMs: 1_000, ready: 1_000_000, slots: 16, requested: undefined };
 
@@ -25,4 +25,10 @@ test("never exceeds what the user allows", () => {
   expect(partitionsPerJob({ ...quick, requested: 1 })).toBe(1);
   expect(partitionsPerJob({ ...quick, requested: 5 })).toBe(5);
   expect(partitionsPerJob({ ...quick, requested: 500 })).toBe(100);
+});
+
+test("the average time of a job is unknown until enough partitions have run", () => {
+  const few = { settled: 12, busyMs: 120, perJob: 1 };
+  expect(averageJobMs([few])).toBeUndefined();
+  expect(averageJobMs([few, { settled: 8, busyMs: 80, perJob: 4 }])).toBeCloseTo(200 / 14);
 });

@@ -47,7 +47,7 @@ export function partitionsPerJob({
 /**
  * The average time of a job, in milliseconds, over assets that have run.
  *
- * @returns undefined if none has
+ * @returns undefined while too few have run: the next jobs may cover more partitions
  */
 export function averageJobMs(
   assets: readonly {
@@ -64,5 +64,5 @@ export function averageJobMs(
     busyMs += asset.busyMs;
     jobs += asset.settled / asset.perJob;
   }
-  return settled === 0 ? undefined : Math.max(busyMs, 0.5 * settled) / jobs;
+  return settled < enough ? undefined : Math.max(busyMs, 0.5 * settled) / jobs;
 }

@@ -12,10 +12,20 @@ const settlements = (text: string) => parseSettlements("sales", text);
 const plan = { version: 1, plannedMs: 1, request: "r", assets: [] };
 const id = "bf_01JD3K9V000000000000000000";
 
+test("a settlement entry lists ordinals and neighbors", () => {
+  expect(settlements(`${id} 3 s -2+4,7;${id} 3 f 9;`)).toMatchObject([
+    { lane: "3", change: { kind: "succeeded", ordinals: [-2, -1, 0, 1, 7] } },
+    { lane: "3", change: { kind: "failed", ordinals: [9] } },
+  ]);
+});
+
 test.each<[string, (text: string) => unknown, string]>([
   ["a settlement of an ordinal beyond every asset", settlements, `${id}  s 1e300;`],
   ["a settlement of an ordinal that is no number", settlements, `${id}  s 1,x;`],
   ["a settlement of no ordinal", settlements, `${id}  s ;`],
+  ["settlements of neighbors without end", settlements, `${id}  s 0+99999999999;`],
+  ["settlements of no neighbors", settlements, `${id}  s 5+0;`],
+  ["settlements with two lengths", settlements, `${id}  s 5+1+1;`],
   ["a chunk of skips without end", settlements, `${id}  k 99999999999999999999;`],
   ["a backfill's id without end", settlements, `${"b".repeat(1_000)}  s 1;`],
   ["a lane that is none", settlements, `${id} x:y s 1;`],

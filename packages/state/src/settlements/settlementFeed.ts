@@ -264,6 +264,8 @@ function isBefore(one: string, other: string): boolean {
  * partitions at once.
  */
 const mostText = 4_000_000;
+/** Most partitions of one entry. */
+const mostPartitions = 1_000_000;
 /** Above every possible ordinal of an asset; windows before 1970 have negative ones. */
 const mostOrdinal = 2 ** 40;
 const mostId = 64;
@@ -290,6 +292,7 @@ function readOrdinal(text: string): number | undefined {
 export function parseSettlements(asset: string, text: string): SettlementEvent[] | undefined {
   if (text.length > mostText) return undefined;
   const events: SettlementEvent[] = [];
+  let partitions = 0;
   for (const part of text.split(";")) {
     if (part === "") continue;
     const [backfillId = "", lane = "", outcome = "", list = ""] = part.split(" ");
@@ -307,16 +310,30 @@ export function parseSettlements(asset: string, text: string): SettlementEvent[]
       if (chunk === undefined) return undefined;
       events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk } });
     } else if (isOutcome(outcome)) {
-      const ordinals = list.split(",").map(readOrdinal);
-      if (!areNumbers(ordinals)) return undefined;
+      const ordinals = readRuns(list, mostPartitions - partitions);
+      if (ordinals === undefined) return undefined;
+      partitions += ordinals.length;
       events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });
     }
   }
   return events;
 }
 
-function areNumbers(values: readonly (number | undefined)[]): values is readonly number[] {
-  return !values.includes(undefined);
+/**
+ * The ordinals of a list such as `12+8,40`: 12 to 19, and 40.
+ *
+ * @returns undefined if the text is no such list, or lists more than `most`
+ */
+function readRuns(list: string, most: number): number[] | undefined {
+  const ordinals: number[] = [];
+  for (const run of list.split(",")) {
+    const [from = "", many = "1", more] = run.split("+");
+    const [first, length] = [readOrdinal(from), readOrdinal(many)];
+    if (first === undefined || length === undefined || more !== undefined) return undefined;
+    if (length < 1 || ordinals.length + length > most) return undefined;
+    for (let ordinal = first; ordinal < first + length; ordinal++) ordinals.push(ordinal);
+  }
+  return ordinals;
 }
 
 function isOutcome(letter: string): letter is keyof typeof outcomes {
