@@ -9,7 +9,7 @@ import type { PartitionStates } from "../states/partitionStates.ts";
 import type { AssetPlan } from "./planBackfill.ts";
 
 /** Records that are read of each asset. */
-const sampled = 200;
+const sampled = 64;
 
 /** How long the last successes of an asset's partitions took, in milliseconds, from a sample. */
 export interface RecordedDurations {
@@ -22,7 +22,7 @@ export interface RecordedDurations {
 }
 
 /**
- * Reads the last settlements of at most 200 partitions of each asset that runs, spread over those
+ * Reads the last settlements of at most 64 partitions of each asset that runs, spread over those
  * that are materialized.
  *
  * @returns by asset; assets without a recorded success are left out
