@@ -103,7 +103,22 @@ function optionsOf(mapping: PartitionMapping | undefined): { mapping?: Partition
   return mapping === undefined ? {} : { mapping };
 }
 
+/** Whether every asset has two dimensions: `INFILL_MODEL_GRIDS=1`. */
+const onlyGrids = process.env["INFILL_MODEL_GRIDS"] === "1";
+
+/** Days by regions; with many regions some lie in another tile than the first. */
+function randomGrid(random: SeededRandom): PartitionsDefinition {
+  const isWide = random.chance(0.4);
+  const [fewDays, mostDays] = isWide ? [3, 8] : [10, 60];
+  const [fewKeys, mostKeys] = isWide ? [60, 80] : [2, 8];
+  return multi({
+    date: daily(days(random, fewDays, mostDays)),
+    region: randomKeys(random, fewKeys, mostKeys),
+  });
+}
+
 function randomDefinition(random: SeededRandom): PartitionsDefinition {
+  if (onlyGrids) return randomGrid(random);
   const kind = random.weighted([
     [5, "daily" as const],
     [2, "hourly" as const],
@@ -130,9 +145,12 @@ function randomDefinition(random: SeededRandom): PartitionsDefinition {
 
 /** A definition with few windows, so that each may wait for the ones before. */
 function randomChain(random: SeededRandom): PartitionsDefinition {
-  if (random.chance(0.3)) return weekly({ ...days(random, 30, 7 * longestChain), dayOffset: 1 });
+  if (!onlyGrids && random.chance(0.3))
+    return weekly({ ...days(random, 30, 7 * longestChain), dayOffset: 1 });
   const date = daily(days(random, 5, longestChain));
-  return random.chance(0.3) ? date : multi({ date, region: randomKeys(random, 2, 8) });
+  return !onlyGrids && random.chance(0.3)
+    ? date
+    : multi({ date, region: randomKeys(random, 2, 8) });
 }
 
 /** Between `least` and `most` days, from the first day on. */
