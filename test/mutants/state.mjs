@@ -362,26 +362,6 @@ export const files = [
     ],
   },
   {
-    file: `${lua}/take_permits.lua`,
-    tests: permits,
-    faults: [
-      {
-        find: `if free <= 0 then return true end`,
-        replace: `if free < 0 then return true end`,
-        survives: "With nothing free, `before >= free` closes the scope too.",
-      },
-      { find: `return before >= free`, replace: `return before > free` },
-      { find: `return before >= free`, replace: `return false` },
-      { find: `not mine or number < mine`, replace: `not mine or number > mine` },
-      { find: `scope.used = scope.used + 1`, replace: `scope.used = scope.used` },
-      {
-        find: `redis.call("SADD", scope.key, holder)`,
-        replace: `redis.call("SISMEMBER", scope.key, holder)`,
-      },
-      { find: `scope.last = scope.last + 1`, replace: `scope.last = scope.last` },
-    ],
-  },
-  {
     file: `${lua}/seal_ledger.lua`,
     tests: sealScript,
     isQuick: true,
