@@ -52,8 +52,8 @@ export const files = [
         survives: "The loops that follow answer undefined for n = count too.",
       },
       {
-        find: "if (left < length) return start + left;",
-        replace: "if (left <= length) return start + left;",
+        find: "rank < passed + length; ) {",
+        replace: "rank <= passed + length; ) {",
       },
       {
         find: "carry = word >>> 31;",
