@@ -58,12 +58,12 @@ export const backfillCreate: DefineCommand = (command, run) => {
     .option(
       "--max-attempts <n>",
       "starts of each partition in all; overrides the asset's setting",
-      wholeNumberOf(retryPolicySchema.shape.maxAttempts.unwrap()),
+      wholeNumberOf(retryPolicySchema.shape.maxAttempts),
     )
     .option(
       "--canary <n>",
       "run this many partitions first, spread evenly; run the rest if all of them succeed",
-      wholeNumberOf(backfillRequestSchema.shape.canary.unwrap()),
+      wholeNumberOf(backfillRequestSchema.shape.canary),
     )
     .addOption(
       new Option(
