@@ -1,6 +1,6 @@
 export type { AssetDetail, AssetSummary, PoolOverrun, PoolSummary } from "./assets/assetAnswers.ts";
 export { type AssetGaps, type Gap, type GapReport } from "./assets/findGaps.ts";
-export { type AssetStatePreview } from "./assets/giveUpAsset.ts";
+export { type AssetStatePreview, type KeptStatePreview } from "./assets/giveUpAsset.ts";
 export { type RenamePreview } from "./assets/renameAssetState.ts";
 export { type Attention } from "./backfills/attention.ts";
 export {
@@ -9,6 +9,7 @@ export {
   type BackfillEvent,
   type BackfillPreview,
   type BackfillSummary,
+  type ChangedBackfill,
   type CreatedBackfill,
   type ListedBackfill,
   type UnreadableBackfill,
@@ -48,16 +49,25 @@ export { type Page } from "./shared/pages.ts";
 export { type RetryCounts } from "./shared/retryCounts.ts";
 export {
   assetDetailSchema,
+  assetStatePreviewSchema,
+  assetStateSchema,
   assetSummarySchema,
+  gapReportSchema,
+  keptStatePreviewSchema,
+  keptStateSchema,
   poolSummarySchema,
+  renamePreviewSchema,
 } from "./schemas/assetAnswerSchemas.ts";
 export { assetInputs } from "./schemas/assetSchemas.ts";
 export {
   backfillDetailSchema,
   backfillEventSchema,
   backfillSummarySchema,
+  changedBackfillSchema,
   listedBackfillSchema,
+  pruneEventSchema,
   prunedBackfillsSchema,
+  retriedBackfillSchema,
   retryCountsSchema,
 } from "./schemas/backfillAnswerSchemas.ts";
 export {
@@ -78,6 +88,7 @@ export {
   dynamicPartitionSchema,
 } from "./schemas/dynamicAnswerSchemas.ts";
 export { type DynamicChangeOptions, dynamicInputs } from "./schemas/dynamicSchemas.ts";
+export { backfillFailuresSchema, failureGroupSchema } from "./schemas/failureAnswerSchemas.ts";
 export { type PageOptions, pageOptionsSchema, pageSchema } from "./schemas/pageSchemas.ts";
 export {
   changedPartitionsSchema,
@@ -87,11 +98,13 @@ export {
   statusCountsSchema,
 } from "./schemas/partitionAnswerSchemas.ts";
 export { type PartitionChange, partitionInputs } from "./schemas/partitionSchemas.ts";
+export { backfillPreviewSchema, createdBackfillSchema } from "./schemas/previewAnswerSchemas.ts";
 export {
   plannerSummarySchema,
   workerDetailSchema,
   workerSummarySchema,
 } from "./schemas/processAnswerSchemas.ts";
+export { partitionWhySchema } from "./schemas/whyAnswerSchemas.ts";
 export { workerInputs } from "./schemas/processSchemas.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
 export { BackfillEndedError } from "./backfills/changeRunningBackfill.ts";
