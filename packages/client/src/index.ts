@@ -1,6 +1,6 @@
 export type { AssetDetail, AssetSummary, PoolOverrun, PoolSummary } from "./assets/assetAnswers.ts";
 export { type AssetGaps, type Gap, type GapReport } from "./assets/findGaps.ts";
-export { type AssetStatePreview, type KeptStatePreview } from "./assets/giveUpAsset.ts";
+export { type AssetStatePreview, type KeptStatePreview } from "./assets/changeAssetState.ts";
 export { type RenamePreview } from "./assets/renameAssetState.ts";
 export { type Attention } from "./backfills/attention.ts";
 export {
@@ -16,7 +16,7 @@ export {
 } from "./backfills/backfillAnswers.ts";
 export { type ChangeEffects } from "./backfills/changeEffects.ts";
 export type { PrunedBackfills, PruneEvent } from "./backfills/pruneAnswers.ts";
-export { type InfillClient, type RedisHealth } from "./client.ts";
+export { type InfillClient, type RedisHealth } from "./infillClient.ts";
 export { connect } from "./connect.ts";
 export { type WaitingSummary } from "./deliveries/deliveryAnswers.ts";
 export {
@@ -45,7 +45,7 @@ export {
   type WorkerSummary,
 } from "./processes/processAnswers.ts";
 export { type AssetSpan } from "./shared/keySpan.ts";
-export { type Page } from "./shared/pages.ts";
+export { type Page } from "./shared/page.ts";
 export { type RetryCounts } from "./shared/retryCounts.ts";
 export {
   assetDetailSchema,
@@ -77,7 +77,7 @@ export {
   type PruneOptions,
   type RetryOptions,
 } from "./schemas/backfillSchemas.ts";
-export { type ConnectOptions, connectOptionsSchema } from "./schemas/connectSchema.ts";
+export { type ConnectOptions, connectOptionsSchema } from "./schemas/connectOptionsSchema.ts";
 export { type ControlOptions, controlOptionsSchema } from "./schemas/controlSchemas.ts";
 export { waitingSummarySchema } from "./schemas/deliveryAnswerSchemas.ts";
 export { deliveryInputs, type RedeliverOptions } from "./schemas/deliverySchemas.ts";

@@ -33,7 +33,7 @@ import type {
 } from "./dynamicAnswers.ts";
 import type { ResolvedDynamicChange } from "../schemas/dynamicSchemas.ts";
 import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
-import { changeCursor, type Page } from "../shared/pages.ts";
+import { changeCursor, type Page } from "../shared/page.ts";
 import { readStatuses, statusesWithin } from "@infill/planning";
 
 /** The project has no dynamic definition of this name. */

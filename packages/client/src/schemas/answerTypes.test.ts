@@ -4,7 +4,7 @@ import type { BackfillFailures } from "@infill/planning";
 import type { AssetState, KeptState } from "@infill/state";
 import type { AssetDetail, AssetSummary, PoolSummary } from "../assets/assetAnswers.ts";
 import type { GapReport } from "../assets/findGaps.ts";
-import type { AssetStatePreview, KeptStatePreview } from "../assets/giveUpAsset.ts";
+import type { AssetStatePreview, KeptStatePreview } from "../assets/changeAssetState.ts";
 import type { RenamePreview } from "../assets/renameAssetState.ts";
 import type {
   BackfillDetail,

@@ -8,7 +8,7 @@ import {
   retryPolicySchema,
   settingFields,
 } from "@infill/core";
-import { selectionOfWords } from "../../actions/assetWords.ts";
+import { selectionOfWords } from "../../actions/selectionOfWords.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../../options/commonOptions.ts";
 import { textByAsset, wholeNumberOf } from "../../options/parsers.ts";

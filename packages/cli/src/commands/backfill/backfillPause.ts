@@ -2,7 +2,7 @@ import { backfillToControl, refuseEnded } from "../../actions/backfillToControl.
 import { backfillNamed, withBackfill } from "../../actions/backfillArgument.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions } from "../../options/commonOptions.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { backfillInputs } from "@infill/client/inputs";
 import { durationOf } from "../../options/parsers.ts";
 import { backfillJson } from "../../render/backfillJson.ts";

@@ -2,7 +2,7 @@ import type { PruneEvent, PrunedBackfills } from "@infill/client";
 import { backfillInputs } from "@infill/client/inputs";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { CommandUsageError } from "../../terminal/commandErrors.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { durationOf, wholeNumberOf } from "../../options/parsers.ts";
 import { type PageView, printPage } from "../../actions/printPage.ts";
 import { escapeText } from "../../text/escapeText.ts";

@@ -1,6 +1,6 @@
 import type { DoctorFinding, DoctorReport } from "@infill/doctor";
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { exitCodes } from "../../terminal/exitCodes.ts";
 import type { Output } from "../../terminal/output.ts";
 import { doctorOptionsSchema } from "@infill/doctor/inputs";
