@@ -127,7 +127,7 @@ function failed({ error, lastSettlement }: PartitionDetail): WhyReason {
   return { kind: "failed", text: `It failed${where}${what}` };
 }
 
-/** The reason for a failure without a run: the planner or worker had no such partition. */
+/** The reason for a failure without an execution: the planner or worker had no such partition. */
 function neverRan(id: string): WhyReason {
   const why = "the planner or worker did not know the partition then (PARTITION_GONE)";
   return { kind: "failed", text: `It failed in ${id} and did not run: ${why}.` };

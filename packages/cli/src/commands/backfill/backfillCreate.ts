@@ -68,7 +68,7 @@ export const backfillCreate: DefineCommand = (command, run) => {
     .addOption(
       new Option(
         "--overlap <policy>",
-        "if another backfill runs the same partition: share counts that run; rerun runs it again",
+        "if another backfill runs the same partition: share counts that execution; rerun runs it again",
       ).choices(overlapPolicies),
     )
     .addOption(
