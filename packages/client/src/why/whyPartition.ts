@@ -1,4 +1,5 @@
 import {
+  listedKeysOf,
   type PartitionsContext,
   partitionTextOf,
   requirePartition,
@@ -178,10 +179,7 @@ function notSelected(
 ): WhyReason {
   const { name, partitions } = registered.asset;
   const isWaiting = upstream.some(({ counts }) => counts.materialized < counts.total);
-  const which =
-    partitions.kind === "static" && partitions.keys.length === 1
-      ? ""
-      : partitionTextOf(subset, context);
+  const which = listedKeysOf(partitions)?.length === 1 ? "" : partitionTextOf(subset, context);
   const text = which === "" || which === ":all" ? "" : ` --partitions ${shellWord(which)}`;
   return {
     kind: "not_selected",
