@@ -25,8 +25,8 @@ export const files = [
     ],
   },
   {
-    file: "packages/partitions/src/time/transitionTicks.ts",
-    tests: ["packages/partitions/src/time/transitionTicks.test.ts"],
+    file: "packages/partitions/src/time/ticksAroundTransition.ts",
+    tests: ["packages/partitions/src/time/ticksAroundTransition.test.ts"],
     isQuick: true,
     faults: [
       { find: "return after > before", replace: "return after < before" },

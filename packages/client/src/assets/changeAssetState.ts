@@ -92,6 +92,7 @@ export async function changeAssetState(
   by: ControlOptions,
 ): Promise<AssetState> {
   const {
+    asset: _asset,
     isInProject: _project,
     usedBy: _users,
     ...before

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { BackfillActiveError } from "./deleteBackfill.ts";
+import { BackfillActiveError } from "./backfillDeletion.ts";
 import { pageOf, pageRecords } from "../keys/keys.ts";
 import { forEachRun } from "@infill/partitions";
 import { readSelected } from "../ledger/readLedger.ts";
