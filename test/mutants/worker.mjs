@@ -49,7 +49,6 @@ export const files = [
       { find: "    for (const job of this.#waiting) job.answer(false);\n", replace: "" },
       { find: "if (this.#isClosed) job.answer(false);\n    else if", replace: "if" },
       { find: "    this.#taken--;\n", replace: "" },
-      { find: '    if (state === "ended") return;\n', replace: "" },
       { find: "    this.#waiting.delete(next);\n", replace: "" },
       { find: "Math.ceil(this.#slots * mostWaiting)", replace: "this.#slots" },
     ],
@@ -60,10 +59,6 @@ export const files = [
     faults: [
       { find: "    clearTimeout(this.#timer);\n    if", replace: "    if" },
       { find: "      this.giveBack().catch(() => {});\n", replace: "" },
-      {
-        find: "this.#givenBack ??= this.#release();",
-        replace: "this.#givenBack = this.#release();",
-      },
     ],
   },
   {

@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { AssetWork } from "../claim/assetWork.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
 import { RunningClaims } from "../run/runningClaims.ts";
+import { mostWaitMs } from "./runInTurn.ts";
 import { laterOf } from "./tellEndings.ts";
 import { BatchRuns } from "./batchRuns.ts";
 import { ClaimAhead } from "./claimAhead.ts";
@@ -239,6 +240,19 @@ test("a claim whose turn does not come is given back, and nothing of it runs", a
   await eventually(async () => (await parts.counts()).join() === "4,0,0,0");
   expect(await ahead.take()).toBeUndefined();
   expect([ran, parts.running.count]).toEqual([[], 0]);
+});
+
+test("a claim that has had its turn is not given back, however long its function takes", async () => {
+  const startedMs = performance.now();
+  const parts = await scene(async () => {
+    while (performance.now() - startedMs < 2 * mostWaitMs) await new Promise(setImmediate);
+  });
+  const ahead = aheadOf({ ...parts, batch: parts.batch.slice(0, 1) });
+  const claimed = await ahead.take();
+  if (claimed === undefined || claimed === "unregistered") throw new Error("Bug: it was claimed");
+  const { told } = await parts.batches.run(claimed);
+  await told;
+  expect(await parts.counts()).toEqual([3, 0, 1, 0]);
 });
 
 test("a claim ahead that is given back twice is released once", async () => {
