@@ -47,7 +47,6 @@ export const files = [
       {
         find: `if redis.call("HEXISTS", header, "deleting") == 1 then return { "deleting" } end\n`,
         replace: ``,
-        survives: "A repeated call writes the same again.",
       },
       { find: `redis.call("HSET", header, "deleting", 1)\n`, replace: `` },
       { find: `redis.call("ZREM", index, backfill)\n`, replace: `` },

@@ -78,6 +78,13 @@ test.each(backfillStatuses)("begin_delete: a backfill that is %s", async (status
   expect(await look("bf_B")).toEqual(other);
 });
 
+test("begin_delete: a planner still finishes a prune that has begun", async () => {
+  await store.redis.hset(store.keys.backfill("bf_A"), { status: "failed", deleting: "pruned" });
+  const before = await look("bf_A");
+  await beginDelete(store, "bf_A");
+  expect(await look("bf_A")).toEqual(before);
+});
+
 test("begin_delete: an unknown backfill", async () => {
   await expect(beginDelete(store, "bf_A")).rejects.toMatchObject({
     code: "INFILL_BACKFILL_UNKNOWN",
