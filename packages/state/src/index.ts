@@ -333,3 +333,4 @@ export {
 export { type StopWatching, watchServer } from "./store/serverWatch.ts";
 export { inGroups } from "./redis/inGroups.ts";
 export * from "./doctor/index.ts";
+export { storedInstantOf } from "./redis/storedInstant.ts";
