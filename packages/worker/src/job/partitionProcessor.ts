@@ -166,6 +166,19 @@ export class PartitionProcessor {
   }
 
   /**
+   * Whether no worker of any project can run a job of an asset that this one lacks: its backfill is
+   * over, or does not have the asset.
+   */
+  async #isNobodys({ backfillId, asset }: PartitionJob): Promise<boolean> {
+    const { store, log } = this.#environment;
+    if (await isBackfillOver(store, backfillId)) return true;
+    if ((await store.redis.exists(store.keys.ledger(asset, backfillId))) === 1) return false;
+    const facts = { asset, backfill: backfillId };
+    log.error("removed a job of an asset that its backfill does not have", facts);
+    return true;
+  }
+
+  /**
    * @param isFitting whether this project is known to fit the job's backfill
    * @param starts how often a worker has taken the job, this time included
    * @param told gets a promise that resolves when Redis knows how the partition ended
@@ -206,9 +219,7 @@ export class PartitionProcessor {
     };
     if (work === undefined || coordinates === undefined || !isKnown) {
       const isOver =
-        work === undefined
-          ? await isBackfillOver(this.#environment.store, job.backfillId)
-          : !(await tryClaim(work, place));
+        work === undefined ? await this.#isNobodys(job) : !(await tryClaim(work, place));
       if (isOver) return undefined;
       this.#warnings.warnOnce(
         job,
