@@ -61,7 +61,7 @@ export const redisClients = ["ioredis", "bullmq"];
 
 /**
  * The folders of a package's sources, the lowest first: a file imports from its own folder and from those before it. What
- * stands in no folder (`index.ts`, `testing.ts`) comes last, and tests may import from everywhere in their package.
+ * stands in no folder (`index.ts`, `inputs.ts`, `testing.ts`) comes last, and tests may import from everywhere in their package.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */

@@ -152,7 +152,7 @@ function refusal(root, file, found, { directory, layer, dependencies, ownName })
   }
   const entry = path.slice(name.length);
   if (name === ownName) return "a package imports its own files by their relative paths";
-  if (entry !== "" && entry !== "/testing")
+  if (!["", "/inputs", "/testing"].includes(entry))
     return `enter ${name} through its index, not a path within it`;
   if (entry === "/testing" && !isTest && !file.endsWith("/testing.ts")) {
     return `${path} is for tests and for other packages' testing.ts`;

@@ -44,6 +44,7 @@ test("what follows the arrows is allowed", () => {
     "packages/core/src/asset.ts": `
       // import { startBackfill } from "@infill/planner";
       import { daily } from "@infill/partitions";
+      import { inputs } from "@infill/partitions/inputs";
       import { z } from "zod";
       import { name } from "./names.ts";
       export const text = 'import "@infill/state"';`,

@@ -1,8 +1,8 @@
 /** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
 export const files = [
   {
-    file: "packages/cli/src/actions/confirm.ts",
-    tests: ["packages/cli/src/actions/confirm.test.ts"],
+    file: "packages/cli/src/actions/confirmChange.ts",
+    tests: ["packages/cli/src/actions/confirmChange.test.ts"],
     isQuick: true,
     faults: [
       // --yes does not answer for exactly 10,000.

@@ -25,8 +25,8 @@ export const files = [
     ],
   },
   {
-    file: "packages/partitions/src/time/transitionTicks.ts",
-    tests: ["packages/partitions/src/time/transitionTicks.test.ts"],
+    file: "packages/partitions/src/time/ticksAroundTransition.ts",
+    tests: ["packages/partitions/src/time/ticksAroundTransition.test.ts"],
     isQuick: true,
     faults: [
       { find: "return after > before", replace: "return after < before" },
@@ -52,8 +52,8 @@ export const files = [
         survives: "The loops that follow answer undefined for n = count too.",
       },
       {
-        find: "if (left < length) return start + left;",
-        replace: "if (left <= length) return start + left;",
+        find: "rank < passed + length; ) {",
+        replace: "rank <= passed + length; ) {",
       },
       {
         find: "carry = word >>> 31;",

@@ -82,7 +82,7 @@ export const files = [
     tests: ["packages/planner/src/window/partitionsPerJob.test.ts"],
     isQuick: true,
     faults: [
-      { find: "settled < enough", replace: "settled < enough - 1" },
+      { find: "|| settled < enough", replace: "|| settled < enough - 1" },
       { find: "Math.max(0.5, busyMs / settled)", replace: "Math.max(5, busyMs / settled)" },
       { find: "4 * slots", replace: "5 * slots" },
       { find: "requested ?? mostPerJob", replace: "mostPerJob" },

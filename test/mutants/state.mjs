@@ -15,7 +15,6 @@ const suspect = [`${src}/claims/startSuspect.redis.test.ts`];
 const control = [`${src}/backfills/setLedgerControl.redis.test.ts`];
 const sealScript = [`${src}/ledger/sealScript.redis.test.ts`];
 const status = [`${src}/backfills/setBackfillStatus.redis.test.ts`];
-const byHand = [`${src}/changes/changePartitions.redis.test.ts`];
 const lua = "packages/state/lua";
 
 /** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
@@ -264,6 +263,22 @@ export const files = [
     ],
   },
   {
+    file: `${lua}/renew_session.lua`,
+    tests: sessions,
+    isQuick: true,
+    faults: [
+      {
+        find: `if not redis.call("ZSCORE", sessions, session) then return { "lost" } end\n`,
+        replace: "",
+      },
+      { find: `+ lease, session)`, replace: `- lease, session)` },
+      { find: `time[1] * 1000 +`, replace: `time[1] +` },
+      { find: `for index = 2, #KEYS do`, replace: `for index = 3, #KEYS do` },
+      { find: `"control") or "unknown"`, replace: `"control") or "running"` },
+      { find: `"ZADD", sessions,`, replace: `"ZADD", sessions, "NX",` },
+    ],
+  },
+  {
     file: `${lua}/reserve_partitions.lua`,
     tests: reserve,
     isQuick: true,
@@ -362,26 +377,6 @@ export const files = [
     ],
   },
   {
-    file: `${lua}/take_permits.lua`,
-    tests: permits,
-    faults: [
-      {
-        find: `if free <= 0 then return true end`,
-        replace: `if free < 0 then return true end`,
-        survives: "With nothing free, `before >= free` closes the scope too.",
-      },
-      { find: `return before >= free`, replace: `return before > free` },
-      { find: `return before >= free`, replace: `return false` },
-      { find: `not mine or number < mine`, replace: `not mine or number > mine` },
-      { find: `scope.used = scope.used + 1`, replace: `scope.used = scope.used` },
-      {
-        find: `redis.call("SADD", scope.key, holder)`,
-        replace: `redis.call("SISMEMBER", scope.key, holder)`,
-      },
-      { find: `scope.last = scope.last + 1`, replace: `scope.last = scope.last` },
-    ],
-  },
-  {
     file: `${lua}/seal_ledger.lua`,
     tests: sealScript,
     isQuick: true,
@@ -404,34 +399,6 @@ export const files = [
         replace: `if not counts[1] then`,
       },
       { find: `if row and #row <= short_row then`, replace: `if row then` },
-    ],
-  },
-  {
-    file: `${lua}/wipe_partitions.lua`,
-    tests: byHand,
-    faults: [
-      { find: `  take_out(materialized, scratch)\n`, replace: "" },
-      { find: `  take_out(failed, scratch)\n`, replace: "" },
-      { find: `          redis.call("HDEL", metadata, at)\n`, replace: "" },
-      {
-        find: `for at = offset, offset + length - 1 do`,
-        replace: `for at = offset, offset + length - 2 do`,
-      },
-    ],
-  },
-  {
-    file: `${lua}/mark_partitions.lua`,
-    tests: byHand,
-    faults: [
-      { find: `  take_out(failed, scratch)\n`, replace: "" },
-      {
-        find: `redis.call("SETRANGE", records, offset * 19, string.rep(record, length))`,
-        replace: `redis.call("SETRANGE", records, offset * 19, record)`,
-      },
-      {
-        find: `redis.call("HGET", meta, "epoch") ~= epoch`,
-        replace: `redis.call("HGET", meta, "epoch") == ""`,
-      },
     ],
   },
   {

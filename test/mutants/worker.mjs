@@ -19,7 +19,13 @@ export const files = [
         find: "return requests > this.#most;",
         replace: "return requests > this.#most + 1;",
       },
-      { find: "else this.#isScheduled = false;", replace: "" },
+      {
+        find: "if (this.#waiting.length === 0) this.#isScheduled = false;\n    else if",
+        replace: "if",
+      },
+      { find: "!canWait || this.#requests >= enough", replace: "!canWait" },
+      { find: "      if (this.#isUrgent) this.#endGathering();\n", replace: "" },
+      { find: "if (!this.#isUrgent) this.#gather();\n    else if", replace: "if" },
       {
         find: "for (const { reject } of batch) reject(error);",
         replace: "batch[0]?.reject(error);",
@@ -31,6 +37,32 @@ export const files = [
           "packages/worker/src/claim/callBatcher.test.ts",
           "packages/worker/src/claim/assetWork.redis.test.ts",
         ],
+      },
+    ],
+  },
+  {
+    file: "packages/worker/src/job/jobSlots.ts",
+    tests: ["packages/worker/src/job/jobSlots.test.ts"],
+    isQuick: true,
+    faults: [
+      { find: "this.#taken < this.#slots", replace: "this.#taken <= this.#slots" },
+      { find: "    for (const job of this.#waiting) job.answer(false);\n", replace: "" },
+      { find: "if (this.#isClosed) job.answer(false);\n    else if", replace: "if" },
+      { find: "    this.#taken--;\n", replace: "" },
+      { find: '    if (state === "ended") return;\n', replace: "" },
+      { find: "    this.#waiting.delete(next);\n", replace: "" },
+      { find: "Math.ceil(this.#slots * mostWaiting)", replace: "this.#slots" },
+    ],
+  },
+  {
+    file: "packages/worker/src/job/claimAhead.ts",
+    tests: ["packages/worker/src/job/claimTogether.redis.test.ts"],
+    faults: [
+      { find: "    clearTimeout(this.#timer);\n    if", replace: "    if" },
+      { find: "      this.giveBack().catch(() => {});\n", replace: "" },
+      {
+        find: "this.#givenBack ??= this.#release();",
+        replace: "this.#givenBack = this.#release();",
       },
     ],
   },

@@ -1,5 +1,5 @@
-export type { CommandIo, Interruption, TextOutput } from "./terminal/io.ts";
-export { runCli } from "./program/main.ts";
+export type { CommandIo, Interruption, TextOutput } from "./terminal/commandIo.ts";
+export { runCli } from "./program/runCli.ts";
 export { type ProcessIo, processIo } from "./terminal/processIo.ts";
 export {
   lazyServices,

@@ -1,7 +1,7 @@
 import { parseOptions, type Project } from "@infill/core";
 import { ProjectConnection } from "@infill/planning";
 import { openStateStore } from "@infill/state";
-import type { InfillClient } from "./client.ts";
+import type { InfillClient } from "./infillClient.ts";
 import { assetResource } from "./resources/assetResource.ts";
 import { backfillResource } from "./resources/backfillResource.ts";
 import { deliveryResource } from "./resources/deliveryResource.ts";
@@ -9,7 +9,7 @@ import { dynamicResource } from "./resources/dynamicResource.ts";
 import { partitionResource } from "./resources/partitionResource.ts";
 import { poolResource } from "./resources/poolResource.ts";
 import { plannerResource, workerResource } from "./resources/processResource.ts";
-import { type ConnectOptions, connectOptionsSchema } from "./schemas/connectSchema.ts";
+import { type ConnectOptions, connectOptionsSchema } from "./schemas/connectOptionsSchema.ts";
 import { ClientEnvironment } from "./shared/clientEnvironment.ts";
 
 /**

@@ -1,6 +1,6 @@
 export type { AssetDetail, AssetSummary, PoolOverrun, PoolSummary } from "./assets/assetAnswers.ts";
 export { type AssetGaps, type Gap, type GapReport } from "./assets/findGaps.ts";
-export { type AssetStatePreview } from "./assets/giveUpAsset.ts";
+export { type AssetStatePreview, type KeptStatePreview } from "./assets/changeAssetState.ts";
 export { type RenamePreview } from "./assets/renameAssetState.ts";
 export { type Attention } from "./backfills/attention.ts";
 export {
@@ -9,13 +9,14 @@ export {
   type BackfillEvent,
   type BackfillPreview,
   type BackfillSummary,
+  type ChangedBackfill,
   type CreatedBackfill,
   type ListedBackfill,
   type UnreadableBackfill,
 } from "./backfills/backfillAnswers.ts";
 export { type ChangeEffects } from "./backfills/changeEffects.ts";
 export type { PrunedBackfills, PruneEvent } from "./backfills/pruneAnswers.ts";
-export { type InfillClient, type RedisHealth } from "./client.ts";
+export { type InfillClient, type RedisHealth } from "./infillClient.ts";
 export { connect } from "./connect.ts";
 export { type WaitingSummary } from "./deliveries/deliveryAnswers.ts";
 export {
@@ -44,20 +45,29 @@ export {
   type WorkerSummary,
 } from "./processes/processAnswers.ts";
 export { type AssetSpan } from "./shared/keySpan.ts";
-export { type Page } from "./shared/pages.ts";
+export { type Page } from "./shared/page.ts";
 export { type RetryCounts } from "./shared/retryCounts.ts";
 export {
   assetDetailSchema,
+  assetStatePreviewSchema,
+  assetStateSchema,
   assetSummarySchema,
+  gapReportSchema,
+  keptStatePreviewSchema,
+  keptStateSchema,
   poolSummarySchema,
+  renamePreviewSchema,
 } from "./schemas/assetAnswerSchemas.ts";
 export { assetInputs } from "./schemas/assetSchemas.ts";
 export {
   backfillDetailSchema,
   backfillEventSchema,
   backfillSummarySchema,
+  changedBackfillSchema,
   listedBackfillSchema,
+  pruneEventSchema,
   prunedBackfillsSchema,
+  retriedBackfillSchema,
   retryCountsSchema,
 } from "./schemas/backfillAnswerSchemas.ts";
 export {
@@ -67,7 +77,7 @@ export {
   type PruneOptions,
   type RetryOptions,
 } from "./schemas/backfillSchemas.ts";
-export { type ConnectOptions, connectOptionsSchema } from "./schemas/connectSchema.ts";
+export { type ConnectOptions, connectOptionsSchema } from "./schemas/connectOptionsSchema.ts";
 export { type ControlOptions, controlOptionsSchema } from "./schemas/controlSchemas.ts";
 export { waitingSummarySchema } from "./schemas/deliveryAnswerSchemas.ts";
 export { deliveryInputs, type RedeliverOptions } from "./schemas/deliverySchemas.ts";
@@ -78,6 +88,7 @@ export {
   dynamicPartitionSchema,
 } from "./schemas/dynamicAnswerSchemas.ts";
 export { type DynamicChangeOptions, dynamicInputs } from "./schemas/dynamicSchemas.ts";
+export { backfillFailuresSchema, failureGroupSchema } from "./schemas/failureAnswerSchemas.ts";
 export { type PageOptions, pageOptionsSchema, pageSchema } from "./schemas/pageSchemas.ts";
 export {
   changedPartitionsSchema,
@@ -87,11 +98,13 @@ export {
   statusCountsSchema,
 } from "./schemas/partitionAnswerSchemas.ts";
 export { type PartitionChange, partitionInputs } from "./schemas/partitionSchemas.ts";
+export { backfillPreviewSchema, createdBackfillSchema } from "./schemas/previewAnswerSchemas.ts";
 export {
   plannerSummarySchema,
   workerDetailSchema,
   workerSummarySchema,
 } from "./schemas/processAnswerSchemas.ts";
+export { partitionWhySchema } from "./schemas/whyAnswerSchemas.ts";
 export { workerInputs } from "./schemas/processSchemas.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
 export { BackfillEndedError } from "./backfills/changeRunningBackfill.ts";

@@ -47,7 +47,7 @@ export {
   type ResolvedBackfillRequest,
   reprocessModes,
 } from "./requests/backfillRequest.ts";
-export { type ConcurrencyPer, capSchema } from "./requests/concurrency.ts";
+export { type ConcurrencyPer, capSchema } from "./requests/concurrencyPer.ts";
 export {
   type BackfillSubmission,
   type ResolvedBackfillSubmission,

@@ -3,7 +3,7 @@ import type { PartitionsContext } from "@infill/partitions";
 import { planContext } from "@infill/planning";
 import { discrepancyId } from "@infill/state";
 import type { DoctorEnvironment } from "./doctorEnvironment.ts";
-import { findingsOf } from "./doctorFindings.ts";
+import { findingsOf } from "./findingsOf.ts";
 import { type DoctorOptions, doctorOptionsSchema } from "./doctorOptions.ts";
 import type { DoctorReport } from "./doctorReport.ts";
 import { examine } from "./examine.ts";

@@ -2,6 +2,12 @@ export { dynamicKeys, type DynamicKeys, dynamicKeysWithOrdinals } from "./contex
 export type { PartitionsContext } from "./context/partitionsContext.ts";
 export { axesOf, type Axis } from "./definitions/axes.ts";
 export {
+  asTimeWindows,
+  dynamicNameOf,
+  hasDimensions,
+  listedKeysOf,
+} from "./definitions/axisKinds.ts";
+export {
   type CronOptions,
   cronPartitions,
   daily,
@@ -40,6 +46,7 @@ export {
   partitionExists,
   partitionKeyAt,
   partitionOfKey,
+  partsOfKey,
   requirePartition,
   timeWindowAt,
 } from "./definitions/partitionAnswers.ts";

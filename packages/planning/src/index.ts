@@ -8,7 +8,7 @@ export {
   pruneBackfill,
   recordPruned,
   type RetentionLimits,
-} from "./backfills/pruneBackfills.ts";
+} from "./backfills/pruneBackfill.ts";
 export { leastWindow, readyJobs, slotsOf, windowSize } from "./backfills/windowSize.ts";
 export { momentNow, planContext } from "./context/planContext.ts";
 export { PoolQueues, type QueuedJob } from "./context/poolQueues.ts";
@@ -38,7 +38,7 @@ export {
   PlanChangedError,
   requireUnchanged,
   UnknownPlanError,
-} from "./plan/planChanges.ts";
+} from "./plan/planChange.ts";
 export { asWritten, hashPlan, planHashPattern, type HashedPlan } from "./plan/planHash.ts";
 export { recordedDurations, type RecordedDurations } from "./plan/recordedDurations.ts";
 export { shellWord } from "./plan/shellWord.ts";

@@ -14,7 +14,8 @@ ARGV[4]  mode         "look" only says whether it may be pruned; "write" begins
 
 Returns  {"deleting"}        now, or since an earlier call
          {"prunable"}        with "look": it may be pruned; nothing was written
-         {"changed"}         it has not ended, or has ended again since; nothing was written
+         {"changed"}         it has not ended, has ended again since, or its number of summaries is unreadable (the doctor
+                             sets it aside); nothing was written
          {"undelivered"}     a summary of it is due, or was parked after given_up; nothing was written
          {"unknown"}         there is no such backfill
 Keeps    the header's field "deleting" is "pruned", so that a planner finishes an interrupted prune
@@ -28,14 +29,15 @@ local status, is_deleting, ended, created, summaries =
 if is_deleting then return { "deleting" } end
 if not status then return { "unknown" } end
 local final = { succeeded = true, failed = true, canceled = true }
-if not final[status] or (ended or created) ~= finished then return { "changed" } end
+local count = tonumber(summaries or 0)
+if not final[status] or (ended or created) ~= finished or not count then return { "changed" } end
 
 local function is_awaited(delivery)
   if redis.call("ZSCORE", deliveries, delivery) then return true end
   local since = redis.call("ZSCORE", parked, delivery)
   return since and tonumber(since) > given_up
 end
-for sequence = 1, tonumber(summaries or 0) do
+for sequence = 1, count do
   local summary = header .. ":summary:" .. sequence
   if redis.call("EXISTS", summary) == 1 then
     if is_awaited(backfill .. "-" .. sequence) then return { "undelivered" } end

@@ -20,10 +20,10 @@ local holder, json, review = ARGV[1], ARGV[2], tonumber(ARGV[3])
 local now = now_ms()
 redis.call("HSETNX", overruns, holder, string.format("%d ", now) .. json)
 if #KEYS == 3 then return { "noted" } end
-local names = {}
+-- It may hold permits that its process does not know of: those of a cap that was set while it ran.
+local names = { redis.call("HGET", held, holder) or nil }
 for index = 4, #KEYS do
-  redis.call("SADD", KEYS[index], holder)
-  names[#names + 1] = ARGV[index]
+  if redis.call("SADD", KEYS[index], holder) == 1 then names[#names + 1] = ARGV[index] end
 end
 redis.call("HSET", held, holder, table.concat(names, " "))
 redis.call("ZADD", holders, now + review, holder)

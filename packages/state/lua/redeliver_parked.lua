@@ -6,8 +6,8 @@ KEYS[2]  parked       infill:{backfills}:parked       sorted set, delivery -> wh
 ARGV[1]  root         infill:{backfills}
 ARGV[2…] for each delivery: "<backfill>-<sequence> <target>", and JSON for its backfill's log; at most 100
 
-Returns  {"redelivered", deliveries…}   those that this call made due; a delivery that is not parked, or whose backfill
-                                        was deleted, is left alone
+Returns  {"redelivered", deliveries…}   those that this call made due; one that is not parked is left alone, and one whose
+                                        backfill was deleted is removed
 Keeps    a delivery is due or parked, never both
 ]]
 --- @include "now_ms"

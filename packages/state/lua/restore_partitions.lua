@@ -15,14 +15,18 @@ ARGV[4]  mask          bitmap of the partitions, at most 4,096 bytes
 
 Returns  {"restored", how many}   partitions that were not canceled are left alone
          {"sealed"}   the ledger must be unsealed first; nothing was written
+Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
 Keeps    every counter equals its bits
 Emits    one entry as settle_partitions does, outcome c (the selection has changed): "<backfill> <lane> c <chunk>;"
 ]]
 --- @include "tell_settlements"
+--- @include "under_change"
 --- @include "counting"
 --- @include "forget_dropped"
 local ledger, settled, canceled, scratch, settlements, meta = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local backfill, lane, chunk, mask = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local changing = under_change(ledger)
+if changing then return redis.error_reply("CHANGING " .. changing) end
 
 if redis.call("HEXISTS", ledger, "sealed") == 1 then return { "sealed" } end
 redis.call("SET", scratch, mask)

@@ -29,7 +29,7 @@ export {
   readEnded,
   readPrunes,
   recordPrune,
-} from "./backfills/pruneBackfill.ts";
+} from "./backfills/prunes.ts";
 export {
   type BackfillPlace,
   completeBackfillLists,
@@ -121,7 +121,7 @@ export {
   SelectionTooScatteredError,
 } from "./changes/changeSelection.ts";
 export { chunkOf, chunkOrdinals, type Keys, pageRecords, stateKeys } from "./keys/keys.ts";
-export { type DocumentedKey, documentedKey, type KeyType } from "./keys/keyPatterns.ts";
+export { type DocumentedKey, documentedKey, type KeyType } from "./keys/documentedKey.ts";
 export { queueLists, queueSets, waitingSets } from "./keys/queueKeys.ts";
 export {
   AssetUnregisteredError,
@@ -166,7 +166,7 @@ export {
   beginDelete,
   deleteLedger,
   finishDelete,
-} from "./backfills/deleteBackfill.ts";
+} from "./backfills/backfillDeletion.ts";
 export {
   type DeliveryOutcome,
   expandDelivery,
@@ -179,7 +179,7 @@ export {
   takeDelivery,
   type WaitingDelivery,
 } from "./deliveries/deliveries.ts";
-export { type LastSettlementNote, readLastSettlements } from "./settlements/lastSettlements.ts";
+export { type LastSettlementNote, readLastSettlements } from "./settlements/readLastSettlements.ts";
 export { auditIdPattern, type LoggedChange, readPartitionAudit } from "./log/partitionAudit.ts";
 export { claimTagOf, type PartitionRecord, recordBytes } from "./keys/partitionRecord.ts";
 export {
@@ -330,7 +330,7 @@ export {
   workerEntryCall,
   writeWorker,
 } from "./processes/workerRegistry.ts";
-export { type StopWatching, watchServer } from "./store/serverWatch.ts";
+export { type StopWatching, watchServer } from "./store/watchServer.ts";
 export { inGroups } from "./redis/inGroups.ts";
 export * from "./doctor/index.ts";
-export { storedInstantOf } from "./redis/storedInstant.ts";
+export { storedInstantOf } from "./redis/storedInstantOf.ts";

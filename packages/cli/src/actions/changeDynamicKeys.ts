@@ -2,7 +2,7 @@ import type { Command, OptionValues } from "@commander-js/extra-typings";
 import type { ChangedDynamicPartitions, DynamicChangeOptions, InfillClient } from "@infill/client";
 import type { CommandContext } from "../command/commandContext.ts";
 import { withChangeOptions } from "../options/commonOptions.ts";
-import { confirmChange, partitionsThatNeedName } from "./confirm.ts";
+import { confirmChange, partitionsThatNeedName } from "./confirmChange.ts";
 import { dynamicKeysInput } from "./dynamicKeysInput.ts";
 import { escapeText } from "../text/escapeText.ts";
 import { countOf, countText } from "../text/numbers.ts";

@@ -7,7 +7,7 @@ import type {
 } from "@infill/client";
 import type { CommandContext } from "../command/commandContext.ts";
 import { withChangeOptions } from "../options/commonOptions.ts";
-import { confirmChange, partitionsThatNeedName } from "./confirm.ts";
+import { confirmChange, partitionsThatNeedName } from "./confirmChange.ts";
 import { partitionsInput } from "./partitionsInput.ts";
 import { countOf, countText } from "../text/numbers.ts";
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Logger } from "@infill/core";
-import type { CommandIo } from "../terminal/io.ts";
+import type { CommandIo } from "../terminal/commandIo.ts";
 import { crashReason, LastLines, restartDelayMs, steadyMs } from "./crashes.ts";
 import { workerOfDev } from "./runService.ts";
 import type { LogLevel } from "../options/logLevels.ts";

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { CommandUsageError, InputUnreadableError } from "../terminal/commandErrors.ts";
-import type { CommandIo } from "../terminal/io.ts";
+import type { CommandIo } from "../terminal/commandIo.ts";
 
 /** Bytes of keys that one command takes: a million long ones. */
 const maxBytes = 67_108_864;

@@ -3,8 +3,8 @@ import type { BackfillDetail, InfillClient } from "@infill/client";
 import { attentionLines } from "../render/attentionLines.ts";
 import type { CommandContext } from "../command/commandContext.ts";
 import { exitCodeOfBackfill, exitCodes } from "../terminal/exitCodes.ts";
-import type { Interruption } from "../terminal/io.ts";
-import { type ProgressView, progressView } from "./progressViews.ts";
+import type { Interruption } from "../terminal/commandIo.ts";
+import { type ProgressView, progressView } from "./progressView.ts";
 import { durationText } from "../text/numbers.ts";
 
 export interface FollowOptions {

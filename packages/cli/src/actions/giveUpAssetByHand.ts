@@ -1,6 +1,6 @@
 import type { AssetStatePreview } from "@infill/client";
 import type { CommandContext } from "../command/commandContext.ts";
-import { confirmChange } from "./confirm.ts";
+import { confirmChange } from "./confirmChange.ts";
 import { countOf } from "../text/numbers.ts";
 
 /** The flags of `asset reset` and `asset remove`. */

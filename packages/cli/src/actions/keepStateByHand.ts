@@ -1,5 +1,5 @@
 import type { CommandContext } from "../command/commandContext.ts";
-import { confirmChange } from "./confirm.ts";
+import { confirmChange } from "./confirmChange.ts";
 import type { GiveUpOptions } from "./giveUpAssetByHand.ts";
 import { countOf } from "../text/numbers.ts";
 

@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { InputUnreadableError } from "../terminal/commandErrors.ts";
-import type { CommandIo } from "../terminal/io.ts";
+import type { CommandIo } from "../terminal/commandIo.ts";
 
 /** What partition text in a file or on standard input may have at most: what a request may have. */
 const maxBytes = 65_536;

@@ -2,7 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "@infill/core";
 import type { CommandContext } from "../command/commandContext.ts";
 import { exitCodes } from "../terminal/exitCodes.ts";
-import type { Interruption } from "../terminal/io.ts";
+import type { Interruption } from "../terminal/commandIo.ts";
 import type { LoadedProject } from "../project/loadProject.ts";
 import type { RunningService } from "../command/services.ts";
 import { strayErrors } from "../command/strayErrors.ts";

@@ -2,10 +2,10 @@ import type { BackfillRequest } from "@infill/core";
 import type { BackfillPreview, CreatedBackfill, InfillClient } from "@infill/client";
 import type { CommandContext } from "../command/commandContext.ts";
 import { followOptionsOf } from "../options/commonOptions.ts";
-import { confirmChange } from "./confirm.ts";
+import { confirmChange } from "./confirmChange.ts";
 import { followBackfill } from "./followBackfill.ts";
 import { countOf } from "../text/numbers.ts";
-import { planLine, previewLines } from "../render/preview.ts";
+import { planLine, previewLines } from "../render/previewLines.ts";
 import { previewWarnings, warningLines } from "../text/warningLines.ts";
 
 /** The flags of a command that submits a backfill. */

@@ -2,7 +2,7 @@ import { parseRedisUrl } from "@infill/core";
 import type { InfillClient } from "@infill/client";
 import type { RedisWait } from "@infill/state";
 import { CommandUsageError } from "../terminal/commandErrors.ts";
-import type { CommandIo } from "../terminal/io.ts";
+import type { CommandIo } from "../terminal/commandIo.ts";
 import type { LoadedProject } from "../project/loadProject.ts";
 import type { Output } from "../terminal/output.ts";
 import { findProjectFile } from "../project/findProjectFile.ts";

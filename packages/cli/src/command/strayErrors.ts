@@ -1,5 +1,5 @@
 import { errorLine, limitRepeats, type Logger, thrownErrors } from "@infill/core";
-import type { Stray } from "../terminal/io.ts";
+import type { Stray } from "../terminal/commandIo.ts";
 import type { RunningPartition } from "./services.ts";
 
 /** Partitions that a line names at the most. */

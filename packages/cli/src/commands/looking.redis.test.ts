@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { openStateStore, type StateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { runCli } from "../program/main.ts";
+import { runCli } from "../program/runCli.ts";
 import { lazyServices } from "../command/services.ts";
 import { commandPaths } from "../testing/commandPaths.ts";
 import { testIo } from "../testing/testIo.ts";

@@ -15,6 +15,11 @@ function packagesLoadedBy(file: URL, seen = new Set<string>()): Set<string> {
   return packages;
 }
 
+test.each(["client", "doctor", "worker"])("ranges of %s come without a client of Redis", (name) => {
+  const inputs = new URL(`../../../${name}/src/inputs.ts`, import.meta.url);
+  expect([...packagesLoadedBy(inputs)].toSorted()).toEqual(["@infill/core", "zod"]);
+});
+
 test("help waits for nothing but the parser of arguments and colors", () => {
   const packages = packagesLoadedBy(new URL("../index.ts", import.meta.url));
   expect([...packages].filter((name) => !name.startsWith("node:")).toSorted()).toEqual([

@@ -1,5 +1,9 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
-import { duration, wholeNumber } from "./parsers.ts";
+import { pageOptionsSchema } from "@infill/client/inputs";
+import { duration, rangeOf, wholeNumberOf } from "./parsers.ts";
+
+const { limit } = pageOptionsSchema.shape;
+const [leastLimit, mostLimit] = rangeOf(limit);
 
 /** The flags of a command that lists. */
 export function withPageOptions<
@@ -10,8 +14,8 @@ export function withPageOptions<
   return command
     .option(
       "--limit <n>",
-      "entries on a page, at most (1 to 10000; default 100)",
-      wholeNumber(1, 10_000),
+      `entries on a page, at most (${leastLimit} to ${mostLimit}; default ${limit.parse(undefined)})`,
+      wholeNumberOf(limit),
     )
     .option("--cursor <cursor>", "continue a list: nextCursor of the page before")
     .option("-q, --quiet", "print only ids, one a line");

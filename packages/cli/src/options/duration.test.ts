@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseDuration } from "./duration.ts";
+import { parseDuration, shortDuration } from "./duration.ts";
 
 test.each([
   ["500ms", 500],
@@ -13,18 +13,17 @@ test.each([
   expect(parseDuration(text)).toBe(ms);
 });
 
-test.each([
-  "",
-  "30",
-  "-1s",
-  "1e3s",
-  "0x10s",
-  "1_000ms",
-  "s",
-  "30 s",
-  "5 minutes",
-  "99999d",
-  "NaNs",
-])("%j is no duration", (text) => {
-  expect(parseDuration(text)).toBeUndefined();
-});
+test.each(["", "30", "-1s", "1e3s", "0x10s", "1_000ms", "s", "30 s", "5 minutes", "NaNs"])(
+  "%j is no duration",
+  (text) => {
+    expect(parseDuration(text)).toBeUndefined();
+  },
+);
+
+test.each(["0s", "100ms", "1s", "90s", "10m", "24h", "36500d"])(
+  "%s is written in the longest unit that needs no fraction",
+  (text) => {
+    const milliseconds = parseDuration(text) ?? Number.NaN;
+    expect(shortDuration(milliseconds)).toBe(text === "24h" ? "1d" : text);
+  },
+);

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { z } from "zod";
-import { durationForm, parseDuration } from "./duration.ts";
+import { durationForm, parseDuration, shortDuration } from "./duration.ts";
 
 /** Reads a whole number in a range, written in plain digits. */
 export function wholeNumber(least: number, most: number): (text: string) => number {
@@ -11,13 +11,22 @@ export function wholeNumber(least: number, most: number): (text: string) => numb
   };
 }
 
+/** A schema of numbers, with or without a default, that may be left out or not. */
+type NumberSchema = z.ZodNumber | z.ZodOptional<z.ZodNumber> | z.ZodDefault<z.ZodNumber>;
+
 /** Reads a whole number in the range of its schema. */
-export function wholeNumberOf(schema: z.ZodNumber): (text: string) => number {
+export function wholeNumberOf(schema: NumberSchema): (text: string) => number {
   return wholeNumber(...rangeOf(schema));
 }
 
+/** Reads a duration with its unit in the range of its schema, and gives milliseconds. */
+export function durationOf(schema: NumberSchema): (text: string) => number {
+  return duration(...rangeOf(schema));
+}
+
 /** Least and most of a schema, both included. */
-export function rangeOf({ minValue, maxValue }: z.ZodNumber): [least: number, most: number] {
+export function rangeOf(schema: NumberSchema): [least: number, most: number] {
+  const { minValue, maxValue } = "unwrap" in schema ? schema.unwrap() : schema;
   if (minValue === null || maxValue === null) throw new Error("Bug: a number without a range");
   return [minValue, maxValue];
 }
@@ -44,7 +53,9 @@ export function duration(leastMs: number, mostMs: number): (text: string) => num
     const milliseconds = parseDuration(text);
     if (milliseconds === undefined) throw new InvalidArgumentError(`Expected ${durationForm}.`);
     if (milliseconds >= leastMs && milliseconds <= mostMs) return milliseconds;
-    throw new InvalidArgumentError(`Expected ${leastMs / 1_000}s to ${mostMs / 1_000}s.`);
+    throw new InvalidArgumentError(
+      `Expected ${shortDuration(leastMs)} to ${shortDuration(mostMs)}.`,
+    );
   };
 }
 

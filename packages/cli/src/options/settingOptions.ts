@@ -1,6 +1,6 @@
 import { type Command, Option, type OptionValues } from "@commander-js/extra-typings";
 import { backfillOrders, budgetSchema, type SettingChanges, settingFields } from "@infill/core";
-import { duration, rangeOf, share, wholeNumberOf } from "./parsers.ts";
+import { durationOf, rangeOf, share, wholeNumberOf } from "./parsers.ts";
 
 const budget = budgetSchema.shape;
 /** The least share that a percentage can say, since the schema takes everything above 0. */
@@ -33,18 +33,14 @@ export function withSettingOptions<
     .option(
       "--max-failures <n>",
       "pause when this many partitions have failed",
-      wholeNumberOf(budget.failures.unwrap()),
+      wholeNumberOf(budget.failures),
     )
     .option(
       "--max-failure-rate <percent>",
       "pause when this share of the newest 100 settlements has failed (5%)",
       share(leastShare),
     )
-    .option(
-      "--max-time <time>",
-      "pause after this long",
-      duration(...rangeOf(budget.wallMs.unwrap())),
-    )
+    .option("--max-time <time>", "pause after this long", durationOf(budget.wallMs))
     .option(
       "--min-success <percent>",
       "succeed if at least this share of partitions succeeds (100%)",

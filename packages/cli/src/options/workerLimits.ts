@@ -1,5 +1,8 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
-import { duration, wholeNumber } from "./parsers.ts";
+import { workerOptionsSchema } from "@infill/worker/inputs";
+import { durationOf, wholeNumberOf } from "./parsers.ts";
+
+const limits = workerOptionsSchema.shape;
 
 /** The limits of a worker that `worker start` and `dev` let people set. */
 export interface WorkerLimits {
@@ -21,27 +24,27 @@ export function withWorkerLimits<
     .option(
       "--lease <time>",
       "a partition starts elsewhere if its worker sends no heartbeat for this long, 1s to 10m; workers send one every third of it (30s)",
-      duration(1_000, 600_000),
+      durationOf(limits.leaseMs),
     )
     .option(
       "--grace <time>",
       "how long functions may still run after a signal, a cancel or a timeout (10s)",
-      duration(0, 3_600_000),
+      durationOf(limits.graceMs),
     )
     .option(
       "--max-blocked <time>",
       "how long heartbeats continue while a function blocks the event loop, 1s to 24h (10m)",
-      duration(1_000, 86_400_000),
+      durationOf(limits.maxBlockedMs),
     )
     .option(
       "--max-deaths <n>",
       "a partition fails after its process has died in this many starts, 1 to 100 (2)",
-      wholeNumber(1, 100),
+      wholeNumberOf(limits.maxProcessDeaths),
     )
     .option(
       "--max-lapses <n>",
       "a partition fails after this many starts lost their claim while the process lived, 1 to 100 (3)",
-      wholeNumber(1, 100),
+      wholeNumberOf(limits.maxLapses),
     );
 }
 

@@ -67,7 +67,7 @@ export const commandTree: CommandNode = {
             ],
             [
               "infill backfill create sales --partitions ':failed' --dry-run",
-              "show what a run of the failed partitions would do",
+              "show what running the failed partitions would do",
             ],
           ],
           load: async () => (await import("../commands/backfill/backfillCreate.ts")).backfillCreate,

@@ -1,10 +1,13 @@
 import type { AnyAsset, Project } from "@infill/core";
 import {
+  asTimeWindows,
   axesOf,
   countPartitions,
+  dynamicNameOf,
+  dynamicNamesOf,
   explainCronDays,
-  TooManyPartitionsError,
   type TimeWindowPartitions,
+  TooManyPartitionsError,
 } from "@infill/partitions";
 import { countText } from "../text/numbers.ts";
 import type { KindOfWarning } from "../text/warningLines.ts";
@@ -23,9 +26,10 @@ export function definitionWarnings(project: Project, nowMs: number): readonly Ki
       },
     ];
   return assets.flatMap((asset) => [
-    ...axesOf(asset.partitions).flatMap(({ definition }) =>
-      definition.kind === "timeWindow" ? timeWarnings(asset.name, definition) : [],
-    ),
+    ...axesOf(asset.partitions).flatMap(({ definition }) => {
+      const windows = asTimeWindows(definition);
+      return windows === undefined ? [] : timeWarnings(asset.name, windows);
+    }),
     ...countWarnings(asset, nowMs),
   ]);
 }
@@ -53,11 +57,11 @@ function timeWarnings(asset: string, definition: TimeWindowPartitions): KindOfWa
 
 function countWarnings({ name, partitions }: AnyAsset, nowMs: number): KindOfWarning[] {
   const advice = "Check its start and cadence, or split it into several assets.";
-  const counted = axesOf(partitions).filter(({ definition }) => definition.kind !== "dynamic");
-  // How many keys a dynamic dimension has is known to Redis only, and may change.
-  const uncounted = axesOf(partitions).flatMap(({ definition }) =>
-    definition.kind === "dynamic" ? [`"${definition.name}"`] : [],
+  const counted = axesOf(partitions).filter(
+    ({ definition }) => dynamicNameOf(definition) === undefined,
   );
+  // How many keys a dynamic dimension has is known to Redis only, and may change.
+  const uncounted = dynamicNamesOf(partitions).map((dynamic) => `"${dynamic}"`);
   const each =
     uncounted.length === 0
       ? ""

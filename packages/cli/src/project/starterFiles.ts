@@ -22,7 +22,7 @@ const config = `import { asset, daily, multi, project, staticPartitions } from "
 const days = daily({ start: "2024-01-01", end: "2024-04-10" });
 const regions = staticPartitions(["us", "eu", "jp"]);
 
-/** One partition a day. Each run produces one of them, and may be repeated. */
+/** One partition a day. Each call produces one of them, and may be repeated. */
 const sales = asset({
   name: "sales",
   partitions: days,

@@ -3,7 +3,7 @@ import type { PartitionDetail } from "@infill/client";
 import { causeLines } from "./causeLines.ts";
 import { escapeLines, escapeText } from "../text/escapeText.ts";
 import { countOf, durationText, instantText } from "../text/numbers.ts";
-import { rangesText } from "./preview.ts";
+import { rangesText } from "./previewLines.ts";
 import { runningText } from "./runningText.ts";
 import { partitionMark } from "./statuses.ts";
 import { type Cell, renderFields, renderTable } from "../text/table.ts";

@@ -1,7 +1,7 @@
 import type { AssetSpan } from "@infill/client";
 import { escapeText } from "../text/escapeText.ts";
 import { countOf } from "../text/numbers.ts";
-import { rangesText } from "./preview.ts";
+import { rangesText } from "./previewLines.ts";
 
 /** Which partitions of which assets, a line each: `sales: 12 partitions in 2 ranges: a … b, c … d`. */
 export function setLines(sets: readonly AssetSpan[] = []): string[] {

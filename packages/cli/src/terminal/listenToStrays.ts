@@ -1,5 +1,5 @@
 import { format } from "node:util";
-import type { Stray } from "./io.ts";
+import type { Stray } from "./commandIo.ts";
 
 const printers = ["debug", "log", "info", "warn", "error"] as const;
 /** Libraries that print by themselves what belongs into the log. */

@@ -1,4 +1,4 @@
-import type { CommandIo, TextOutput } from "./io.ts";
+import type { CommandIo, TextOutput } from "./commandIo.ts";
 import { escapeText, safeJson } from "../text/escapeText.ts";
 import { type Theme, themeFor } from "../text/theme.ts";
 import type { OutputFormat, SharedOptions } from "../options/sharedOptions.ts";

@@ -1,5 +1,5 @@
 import { createInterface } from "node:readline";
-import type { CommandIo, Interruption, TextOutput } from "./io.ts";
+import type { CommandIo, Interruption, TextOutput } from "./commandIo.ts";
 import { listenToStrays } from "./listenToStrays.ts";
 
 /** The real process, and how to end it. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll } from "vitest";
-import { runCli } from "../program/main.ts";
+import { runCli } from "../program/runCli.ts";
 import { type TestIo, type TestIoOptions, testIo } from "./testIo.ts";
 import { type TestServices, testServices } from "./testServices.ts";
 

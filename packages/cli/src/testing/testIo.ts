@@ -1,4 +1,4 @@
-import type { CommandIo, Interruption, Stray } from "../terminal/io.ts";
+import type { CommandIo, Interruption, Stray } from "../terminal/commandIo.ts";
 
 /** A stand-in for the process: what a command wrote, and what a test tells it. */
 export interface TestIo extends CommandIo {

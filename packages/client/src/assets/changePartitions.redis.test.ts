@@ -3,7 +3,7 @@ import { daily } from "@infill/partitions";
 import { openStateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 
 const url = redisUrlForTests();

@@ -3,7 +3,7 @@ import { markPartitions, readPartitionAudit, type StateStore, wipePartitions } f
 import { countStatuses } from "./assetDetails.ts";
 import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
 import type { ResolvedPartitionChange } from "../schemas/partitionSchemas.ts";
-import { changeCursor, type Page } from "../shared/pages.ts";
+import { changeCursor, type Page } from "../shared/page.ts";
 import type { ChangedPartitions, PartitionChangeEvent } from "../partitions/partitionAnswers.ts";
 import { type PartitionStates, statusesWithin } from "@infill/planning";
 

@@ -3,7 +3,7 @@ import { daily, hourly, multi, staticPartitions } from "@infill/partitions";
 import { openStateStore, registerAsset, type StateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 import { settle } from "../shared/settle.testing.ts";
 

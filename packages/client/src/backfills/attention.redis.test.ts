@@ -13,7 +13,7 @@ import {
 } from "@infill/state";
 import { eventually, type RedisServer, startRedis } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 
 const definition = project({

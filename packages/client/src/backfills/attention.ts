@@ -5,7 +5,7 @@ import {
   type RegisteredWorker,
   type StateStore,
 } from "@infill/state";
-import { olderProjects } from "../processes/projectAges.ts";
+import { olderProjects } from "../processes/olderProjects.ts";
 
 /** A problem that holds a backfill up and that its counts do not show. */
 export interface Attention {

@@ -17,7 +17,7 @@ import {
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PoolQueues } from "@infill/planning";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 
 const url = redisUrlForTests();

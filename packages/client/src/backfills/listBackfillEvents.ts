@@ -2,7 +2,7 @@ import { InvalidOptionsError } from "@infill/core";
 import { type LoggedEvent, readBackfill, readBackfillLog, type StateStore } from "@infill/state";
 import type { BackfillEvent } from "./backfillAnswers.ts";
 import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 
 /** A backfill's log, oldest first. The cursor is the number of the last listed entry. */
 export async function listBackfillEvents(

@@ -10,9 +10,9 @@ import {
 import { type RedisServer, startRedis } from "@infill/test-support";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { ListedBackfill } from "./backfillAnswers.ts";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 
 /** A server of its own: one test counts the server's commands. */
 let server: RedisServer;

@@ -12,7 +12,7 @@ import {
 import { summarizeBackfill } from "./backfillDetails.ts";
 import type { ListedBackfill } from "./backfillAnswers.ts";
 import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 
 /** Backfills that are read at once. */
 const atOnce = 64;

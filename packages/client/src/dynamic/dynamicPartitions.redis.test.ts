@@ -2,7 +2,7 @@ import { asset, project } from "@infill/core";
 import { daily, dynamicPartitions, multi } from "@infill/partitions";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 
 const url = redisUrlForTests();

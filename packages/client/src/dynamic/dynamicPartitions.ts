@@ -1,10 +1,12 @@
 import { InvalidOptionsError } from "@infill/core";
 import {
-  axesOf,
   assertDimensionKey,
+  axesOf,
   countSubset,
+  dynamicNameOf,
   dynamicNamesOf,
   emptySubset,
+  hasDimensions,
   InfillError,
   isEmptySubset,
   nearestName,
@@ -33,7 +35,7 @@ import type {
 } from "./dynamicAnswers.ts";
 import type { ResolvedDynamicChange } from "../schemas/dynamicSchemas.ts";
 import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
-import { changeCursor, type Page } from "../shared/pages.ts";
+import { changeCursor, type Page } from "../shared/page.ts";
 import { readStatuses, statusesWithin } from "@infill/planning";
 
 /** The project has no dynamic definition of this name. */
@@ -146,7 +148,7 @@ export async function changeDynamicPartitions(
 ): Promise<ChangedDynamicPartitions> {
   const { store } = environment;
   const { history, assets } = await requireDefinition(environment, name);
-  const isDimension = assets.some(({ asset }) => asset.partitions.kind === "multi");
+  const isDimension = assets.some(({ asset }) => hasDimensions(asset.partitions));
   const keys = new Set<string>();
   for (const text of written) {
     const key = normalizePartitionKey(text);
@@ -263,10 +265,10 @@ function partitionsOf(
   keys: readonly string[],
   context: PartitionsContext,
 ): PartitionsSubset {
-  if (definition.kind !== "multi") return subsetFromKeys(definition, keys, context);
+  if (!hasDimensions(definition)) return subsetFromKeys(definition, keys, context);
   let found: PartitionsSubset = emptySubset(definition);
   for (const { name: dimension, definition: axis } of axesOf(definition)) {
-    if (axis.kind === "dynamic" && axis.name === name)
+    if (dynamicNameOf(axis) === name)
       found = unionSubsets(found, subsetOfDimensions(definition, { [dimension]: keys }, context));
   }
   return found;

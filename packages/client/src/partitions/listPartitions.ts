@@ -7,10 +7,10 @@ import {
 } from "@infill/partitions";
 import type { StateStore } from "@infill/state";
 import type { ResolvedPageOptions } from "../schemas/pageSchemas.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 import type { PartitionSummary } from "./partitionAnswers.ts";
 import { summarizePartitions } from "./partitionDetails.ts";
-import { partitionCursor, placeOfCursor } from "./partitionPlace.ts";
+import { partitionCursor, placeOfCursor } from "./partitionCursor.ts";
 import type { PartitionStates } from "@infill/planning";
 
 /**

@@ -21,7 +21,7 @@ import type {
   WorkerDetail,
   WorkerSummary,
 } from "./processAnswers.ts";
-import { newestOf, olderProjects } from "./projectAges.ts";
+import { newestOf, olderProjects } from "./olderProjects.ts";
 
 /** No worker in the registry has this id, or several begin with it. */
 export class UnknownWorkerError extends InfillError {

@@ -10,7 +10,7 @@ import {
   type KeptStatePreview,
   previewAssetState,
   previewKeptState,
-} from "../assets/giveUpAsset.ts";
+} from "../assets/changeAssetState.ts";
 import { previewRename, renameAssetState, type RenamePreview } from "../assets/renameAssetState.ts";
 import { assetInputs } from "../schemas/assetSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";

@@ -39,7 +39,7 @@ import {
 import type { ControlOptions } from "../schemas/controlSchemas.ts";
 import type { PageOptions } from "../schemas/pageSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 import type { RetryCounts } from "../shared/retryCounts.ts";
 import type { PlanBasis } from "../submissions/planRequest.ts";
 import { previewBackfill, submitBackfill } from "../submissions/submitBackfill.ts";

@@ -15,7 +15,7 @@ import {
 import { type DynamicChangeOptions, dynamicInputs } from "../schemas/dynamicSchemas.ts";
 import type { PageOptions } from "../schemas/pageSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 
 /** Dynamic definitions and their keys. Each method throws InvalidOptionsError for what `dynamicInputs` refuses. */
 export interface DynamicDefinitions {

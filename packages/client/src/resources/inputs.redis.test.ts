@@ -3,7 +3,7 @@ import { dynamicPartitions, staticPartitions } from "@infill/partitions";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 import { assetInputs } from "../schemas/assetSchemas.ts";
 import { backfillInputs } from "../schemas/backfillSchemas.ts";

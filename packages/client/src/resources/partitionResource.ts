@@ -16,7 +16,7 @@ import { describePartition } from "../partitions/partitionDetails.ts";
 import type { PageOptions } from "../schemas/pageSchemas.ts";
 import { type PartitionChange, partitionInputs } from "../schemas/partitionSchemas.ts";
 import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
-import type { Page } from "../shared/pages.ts";
+import type { Page } from "../shared/page.ts";
 import type { PartitionWhy } from "../why/whyAnswers.ts";
 import { whyPartition } from "../why/whyPartition.ts";
 

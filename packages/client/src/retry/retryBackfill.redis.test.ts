@@ -25,7 +25,7 @@ import {
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import type { RetryOptions } from "../schemas/backfillSchemas.ts";
 import { connect } from "../connect.ts";
 

@@ -19,3 +19,22 @@ export const keySpanFields = {
 
 /** Partitions of one asset, as a set. */
 export const assetSpanSchema = z.strictObject({ asset: z.string(), ...keySpanFields });
+
+/** A partition by name. */
+export const partitionNameSchema = z.strictObject({ asset: z.string(), key: z.string() });
+
+/** An error with its causes, from the outside in. */
+export const errorFields = {
+  name: z.string(),
+  message: z.string(),
+  causes: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        message: z.string(),
+        depth: z.int().min(1),
+        via: z.enum(["cause", "errors"]),
+      }),
+    )
+    .exactOptional(),
+} as const;

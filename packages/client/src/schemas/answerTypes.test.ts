@@ -1,12 +1,21 @@
 import { expect, test } from "vitest";
 import type { z } from "zod";
+import type { BackfillFailures } from "@infill/planning";
+import type { AssetState, KeptState } from "@infill/state";
 import type { AssetDetail, AssetSummary, PoolSummary } from "../assets/assetAnswers.ts";
+import type { GapReport } from "../assets/findGaps.ts";
+import type { AssetStatePreview, KeptStatePreview } from "../assets/changeAssetState.ts";
+import type { RenamePreview } from "../assets/renameAssetState.ts";
 import type {
   BackfillDetail,
   BackfillEvent,
+  BackfillPreview,
+  ChangedBackfill,
+  CreatedBackfill,
   ListedBackfill,
 } from "../backfills/backfillAnswers.ts";
-import type { PrunedBackfills } from "../backfills/pruneAnswers.ts";
+import type { PruneEvent, PrunedBackfills } from "../backfills/pruneAnswers.ts";
+import type { Backfills } from "../resources/backfillResource.ts";
 import type { WaitingSummary } from "../deliveries/deliveryAnswers.ts";
 import type {
   ChangedDynamicPartitions,
@@ -23,16 +32,26 @@ import type {
 } from "../partitions/partitionAnswers.ts";
 import type { PlannerSummary, WorkerDetail, WorkerSummary } from "../processes/processAnswers.ts";
 import type { RetryCounts } from "../shared/retryCounts.ts";
+import type { PartitionWhy } from "../why/whyAnswers.ts";
 import type {
   assetDetailSchema,
+  assetStatePreviewSchema,
+  assetStateSchema,
   assetSummarySchema,
+  gapReportSchema,
+  keptStatePreviewSchema,
+  keptStateSchema,
   poolSummarySchema,
+  renamePreviewSchema,
 } from "./assetAnswerSchemas.ts";
 import type {
   backfillDetailSchema,
   backfillEventSchema,
+  changedBackfillSchema,
   listedBackfillSchema,
+  pruneEventSchema,
   prunedBackfillsSchema,
+  retriedBackfillSchema,
   retryCountsSchema,
 } from "./backfillAnswerSchemas.ts";
 import type { waitingSummarySchema } from "./deliveryAnswerSchemas.ts";
@@ -42,6 +61,7 @@ import type {
   dynamicDefinitionSchema,
   dynamicPartitionSchema,
 } from "./dynamicAnswerSchemas.ts";
+import type { backfillFailuresSchema } from "./failureAnswerSchemas.ts";
 import type {
   changedPartitionsSchema,
   partitionChangeEventSchema,
@@ -49,6 +69,8 @@ import type {
   partitionSummarySchema,
   statusCountsSchema,
 } from "./partitionAnswerSchemas.ts";
+import type { backfillPreviewSchema, createdBackfillSchema } from "./previewAnswerSchemas.ts";
+import type { partitionWhySchema } from "./whyAnswerSchemas.ts";
 import type {
   plannerSummarySchema,
   workerDetailSchema,
@@ -81,7 +103,10 @@ type Same<Schema extends z.ZodType, Interface> = [z.output<Schema>] extends [Wri
     : "the interface allows more"
   : "the schema allows more";
 
-/** The same without some fields: JSON, whose type contains itself, so that its paths have no end. */
+/**
+ * The same without some fields: JSON, whose type contains itself, so that its paths have no end; and an id that is
+ * there as undefined.
+ */
 type SameBut<Schema extends z.ZodType, Interface, Names extends string> = Same<
   z.ZodType<Omit<z.output<Schema>, Names>>,
   Omit<Interface, Names>
@@ -92,6 +117,19 @@ const same: readonly true[] = [
   true satisfies Same<typeof assetSummarySchema, AssetSummary>,
   true satisfies Same<typeof assetDetailSchema, AssetDetail>,
   true satisfies Same<typeof poolSummarySchema, PoolSummary>,
+  true satisfies Same<typeof gapReportSchema, GapReport>,
+  true satisfies Same<typeof assetStateSchema, AssetState>,
+  true satisfies Same<typeof assetStatePreviewSchema, AssetStatePreview>,
+  true satisfies Same<typeof keptStateSchema, KeptState>,
+  true satisfies Same<typeof keptStatePreviewSchema, KeptStatePreview>,
+  true satisfies Same<typeof renamePreviewSchema, RenamePreview>,
+  true satisfies Same<typeof backfillPreviewSchema, BackfillPreview>,
+  true satisfies SameBut<typeof createdBackfillSchema, CreatedBackfill, "id">,
+  true satisfies Same<typeof changedBackfillSchema, ChangedBackfill>,
+  true satisfies Same<typeof retriedBackfillSchema, Awaited<ReturnType<Backfills["retry"]>>>,
+  true satisfies Same<typeof backfillFailuresSchema, BackfillFailures>,
+  true satisfies Same<typeof partitionWhySchema, PartitionWhy>,
+  true satisfies Same<typeof pruneEventSchema, PruneEvent>,
   true satisfies Same<typeof listedBackfillSchema, ListedBackfill>,
   true satisfies Same<typeof backfillDetailSchema, BackfillDetail>,
   true satisfies SameBut<typeof backfillEventSchema, BackfillEvent, Facts>,
@@ -114,5 +152,5 @@ const same: readonly true[] = [
 
 test("gives every answer one schema that has the fields of its interface", () => {
   // The compiler compares them.
-  expect(same).toHaveLength(21);
+  expect(same).toHaveLength(34);
 });

@@ -58,3 +58,65 @@ export const poolSummarySchema = z.strictObject({
     }),
   ),
 });
+
+const gapSchema = z.strictObject({ partitions: countSchema, text: z.string().max(16_384) });
+
+/** The gaps of a selection of assets: `GapReport`. */
+export const gapReportSchema = z.strictObject({
+  at: instantSchema,
+  assets: z.array(
+    z.strictObject({
+      asset: z.string(),
+      total: countSchema,
+      missing: gapSchema,
+      failed: gapSchema,
+      stale: gapSchema,
+      partitions: countSchema,
+      inProgress: countSchema,
+    }),
+  ),
+  partitions: countSchema,
+  inProgress: countSchema,
+  unfit: z.array(z.strictObject({ asset: z.string(), problem: z.string() })).exactOptional(),
+});
+
+/** What was deleted or moved of an asset: `AssetState`. */
+export const assetStateSchema = z.strictObject({
+  materialized: countSchema,
+  failed: countSchema,
+  inProgress: countSchema,
+  records: countSchema,
+  ledgers: countSchema,
+  keys: countSchema,
+});
+
+/** The size of an asset's state, and who uses it: `AssetStatePreview`. */
+export const assetStatePreviewSchema = assetStateSchema.extend({
+  asset: z.string(),
+  isInProject: z.boolean(),
+  usedBy: z.array(z.string()),
+});
+
+/** What was kept under another definition: `KeptState`. */
+export const keptStateSchema = z.strictObject({
+  materialized: countSchema,
+  failed: countSchema,
+  dropped: countSchema,
+  added: countSchema,
+  isUnderWay: z.boolean(),
+});
+
+/** How much would be kept, and who uses it: `KeptStatePreview`. */
+export const keptStatePreviewSchema = keptStateSchema.extend({
+  asset: z.string(),
+  usedBy: z.array(z.string()),
+});
+
+/** The state that would move to another name: `RenamePreview`. */
+export const renamePreviewSchema = assetStateSchema.extend({
+  asset: z.string(),
+  newName: z.string(),
+  isInProject: z.boolean(),
+  stage: z.enum(["new", "under_way", "back"]),
+  usedBy: z.array(z.string()),
+});

@@ -1,7 +1,8 @@
 import { backfillRequestSchema, backfillSettingsSchema, backfillStatuses } from "@infill/core";
 import { factsSchema } from "@infill/state";
 import { z } from "zod";
-import { assetSpanSchema, countSchema, instantSchema } from "./answerParts.ts";
+import { assetSpanSchema, countSchema, instantSchema, partitionNameSchema } from "./answerParts.ts";
+import { failureGroupSchema } from "./failureAnswerSchemas.ts";
 import { runningPartitionSchema } from "./partitionAnswerSchemas.ts";
 
 /** Counts of the partitions that a backfill has of an asset: `LedgerCounts`. */
@@ -40,8 +41,6 @@ export const listedBackfillSchema = z.union([
   }),
 ]);
 
-const sampleSchema = z.strictObject({ asset: z.string(), key: z.string() });
-
 /** A backfill with its progress: `BackfillDetail`. */
 export const backfillDetailSchema = backfillSummarySchema.extend({
   request: backfillRequestSchema,
@@ -56,16 +55,11 @@ export const backfillDetailSchema = backfillSummarySchema.extend({
   window: countSchema,
   byAsset: z.array(z.strictObject({ asset: z.string(), counts: ledgerCountsSchema })),
   running: z.array(runningPartitionSchema).max(10).exactOptional(),
-  failures: z.array(sampleSchema.extend({ error: z.string(), attempt: countSchema })).max(10),
+  failures: z
+    .array(partitionNameSchema.extend({ error: z.string(), attempt: countSchema }))
+    .max(10),
   failureGroups: z
-    .array(
-      z.strictObject({
-        fingerprint: z.string(),
-        error: z.string(),
-        count: countSchema,
-        samples: z.array(sampleSchema).max(5),
-      }),
-    )
+    .array(failureGroupSchema.pick({ fingerprint: true, error: true, count: true, samples: true }))
     .max(3)
     .exactOptional(),
   perSecond: z.number().min(0),
@@ -80,6 +74,23 @@ export const backfillDetailSchema = backfillSummarySchema.extend({
       since: instantSchema.exactOptional(),
     }),
   ),
+});
+
+/** The effects of a change, made or tried: `ChangedBackfill`. */
+export const changedBackfillSchema = z.strictObject({
+  settings: backfillSettingsSchema,
+  added: countSchema,
+  dropped: countSchema,
+  sets: z
+    .strictObject({ added: z.array(assetSpanSchema), dropped: z.array(assetSpanSchema) })
+    .exactOptional(),
+  backfill: backfillDetailSchema,
+});
+
+/** What `backfills.retry` answers: how many partitions run again, and the backfill. */
+export const retriedBackfillSchema = z.strictObject({
+  reopened: countSchema,
+  backfill: backfillDetailSchema,
 });
 
 /** How many partitions a retry runs again: `RetryCounts`. */
@@ -112,4 +123,14 @@ export const prunedBackfillsSchema = z.strictObject({
   lastFinishedAt: instantSchema.exactOptional(),
   ids: z.array(z.string()).max(20),
   left: countSchema,
+});
+
+/** A round of pruning: `PruneEvent`. */
+export const pruneEventSchema = z.strictObject({
+  at: instantSchema,
+  actor: z.string(),
+  reason: z.string(),
+  backfills: countSchema,
+  firstFinishedAt: instantSchema,
+  lastFinishedAt: instantSchema,
 });

@@ -1,6 +1,7 @@
 import { factsSchema } from "@infill/state";
 import { z } from "zod";
-import { assetSpanSchema, countSchema, instantSchema } from "./answerParts.ts";
+import { assetSpanSchema, countSchema, errorFields, instantSchema } from "./answerParts.ts";
+import { partitionStatuses } from "./partitionSchemas.ts";
 
 /** Counts by status: `StatusCounts`. */
 export const statusCountsSchema = z.strictObject({
@@ -13,16 +14,19 @@ export const statusCountsSchema = z.strictObject({
 
 const standingSchema = z.enum(["missing", "materialized", "failed"]);
 
-const runningAttemptFields = {
+/** A partition's status: `PartitionStatus`. */
+export const partitionStatusSchema = z.enum(partitionStatuses);
+
+/** An attempt that runs now: `RunningAttempt`. */
+export const runningAttemptSchema = z.strictObject({
   backfillId: z.string(),
   workerId: z.string(),
   attempt: countSchema,
   startedAt: instantSchema.exactOptional(),
-} as const;
+});
 
 /** A partition that runs now: `RunningPartition`. */
-export const runningPartitionSchema = z.strictObject({
-  ...runningAttemptFields,
+export const runningPartitionSchema = runningAttemptSchema.extend({
   asset: z.string(),
   key: z.string(),
 });
@@ -53,12 +57,15 @@ const pastAttemptSchema = z.strictObject({
 export const partitionSummarySchema = z.strictObject({
   asset: z.string(),
   key: z.string(),
-  status: z.enum(["missing", "materialized", "failed", "in_progress"]),
+  status: partitionStatusSchema,
   standing: standingSchema,
   stale: z.literal(true).exactOptional(),
   lastSettlement: lastSettlementSchema.exactOptional(),
-  claim: z.strictObject(runningAttemptFields).exactOptional(),
+  claim: runningAttemptSchema.exactOptional(),
 });
+
+/** The last error of a partition. */
+export const storedErrorSchema = z.strictObject({ ...errorFields, stack: z.string().optional() });
 
 /** Everything about a partition: `PartitionDetail`. */
 export const partitionDetailSchema = partitionSummarySchema.extend({
@@ -66,23 +73,7 @@ export const partitionDetailSchema = partitionSummarySchema.extend({
     .strictObject({ start: instantSchema, end: instantSchema, timezone: z.string() })
     .exactOptional(),
   metadata: z.record(z.string(), z.json()).exactOptional(),
-  error: z
-    .strictObject({
-      name: z.string(),
-      message: z.string(),
-      stack: z.string().optional(),
-      causes: z
-        .array(
-          z.strictObject({
-            name: z.string(),
-            message: z.string(),
-            depth: z.int().min(1),
-            via: z.enum(["cause", "errors"]),
-          }),
-        )
-        .exactOptional(),
-    })
-    .exactOptional(),
+  error: storedErrorSchema.exactOptional(),
   attempts: z.array(pastAttemptSchema).max(5),
   upstream: z.array(assetSpanSchema),
 });

@@ -4,6 +4,7 @@ import {
   firstKeyRanges,
   firstOfSubset,
   forEachRun,
+  hasDimensions,
   type IntegerSet,
   type KeyRange,
   lastOfSubset,
@@ -60,7 +61,7 @@ function dimensionText(
   subset: PartitionsSubset,
   context: PartitionsContext,
 ): Pick<KeySpan, "text"> {
-  if (subset.definition.kind !== "multi" || countPieces(subset.coordinates) > mostPieces) return {};
+  if (!hasDimensions(subset.definition) || countPieces(subset.coordinates) > mostPieces) return {};
   const text = partitionTextOf(subset, context);
   return text.length > longestText ? {} : { text };
 }

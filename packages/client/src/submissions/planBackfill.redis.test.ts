@@ -3,7 +3,7 @@ import { daily, hourly, multi, staticPartitions, timeWindowMapping } from "@infi
 import { openStateStore } from "@infill/state";
 import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import type { InfillClient } from "../client.ts";
+import type { InfillClient } from "../infillClient.ts";
 import { connect } from "../connect.ts";
 
 const url = redisUrlForTests();

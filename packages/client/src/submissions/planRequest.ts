@@ -24,7 +24,7 @@ import {
   recordedDurations,
   type StandingPlan,
 } from "@infill/planning";
-import { previewOf } from "./backfillPreview.ts";
+import { previewPlan } from "./previewPlan.ts";
 import type { BackfillPreview } from "../backfills/backfillAnswers.ts";
 
 /** What planning needs. */
@@ -73,7 +73,7 @@ export async function planRequest(
     keepingOldInput(states, graph, plans, !request.propagate),
     Promise.all(plans.map((plan) => states.statuses(plan.registered.asset.name))),
   ]);
-  const preview = previewOf({
+  const preview = previewPlan({
     plans,
     planHash: hashed.hash,
     request,

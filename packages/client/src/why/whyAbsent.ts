@@ -1,10 +1,13 @@
 import { definitionTimezone, zonedInstant } from "@infill/core";
 import {
+  asTimeWindows,
   axesOf,
   type Coordinates,
+  dynamicNameOf,
+  partitionOfKey,
   type PartitionsContext,
   type PartitionsDefinition,
-  partitionOfKey,
+  partsOfKey,
   requirePartition,
   timeDefinitionOf,
   timeWindowAt,
@@ -41,20 +44,22 @@ export async function whyAbsent(
   for (const [dimension, part, axis] of partsOf(partitions, key)) {
     if (partitionOfKey(axis, part, context) !== undefined) continue;
     const of = dimension === "" ? "" : ` of dimension "${dimension}"`;
-    if (axis.kind === "dynamic") {
-      const removed = await removedKey(store, axis.name, part);
+    const dynamicName = dynamicNameOf(axis);
+    if (dynamicName !== undefined) {
+      const removed = await removedKey(store, dynamicName, part);
       if (removed === undefined) continue;
-      const command = `infill dynamic add ${shellWord(axis.name)} ${shellWord(part)}`;
+      const command = `infill dynamic add ${shellWord(dynamicName)} ${shellWord(part)}`;
       const at = new Date(removed.sinceMs).toISOString();
       return {
-        text: `The key "${part}"${of} was removed from "${axis.name}" at ${at}. If you add it again, it gets its state back.`,
+        text: `The key "${part}"${of} was removed from "${dynamicName}" at ${at}. If you add it again, it gets its state back.`,
         command,
       };
     }
-    if (axis.kind !== "timeWindow" || timeWindowNamed(axis, part) === undefined) continue;
-    if (partitionOfKey({ ...axis, exclusions: [] }, part, farContext) !== undefined)
+    const windows = asTimeWindows(axis);
+    if (windows === undefined || timeWindowNamed(windows, part) === undefined) continue;
+    if (partitionOfKey({ ...windows, exclusions: [] }, part, farContext) !== undefined)
       return { text: `"${part}"${of} is excluded by the definition. ${error.message}` };
-    switch (dimension === "" ? error.outside : outsideOf(axis, part, context)) {
+    switch (dimension === "" ? error.outside : outsideOf(windows, part, context)) {
       case "before":
         return { text: `It is before the definition's start. ${error.message}` };
       case "after":
@@ -115,8 +120,7 @@ function partsOf(
   axis: ReturnType<typeof axesOf>[number]["definition"],
 ])[] {
   const axes = axesOf(definition);
-  if (definition.kind !== "multi") return axes.map((axis) => ["", key, axis.definition] as const);
-  const parts = key.split("|");
+  const parts = partsOfKey(definition, key);
   if (parts.length !== axes.length) return [];
   // A key has its dimensions in the order of their names.
   return axes

@@ -78,6 +78,6 @@ export interface PartitionWhy {
   /** Most important first; at least one. */
   readonly reasons: readonly WhyReason[];
   readonly claim?: RunningAttempt;
-  readonly error?: PartitionDetail["error"];
+  readonly error?: NonNullable<PartitionDetail["error"]>;
   readonly upstream: readonly WhyUpstream[];
 }

@@ -1,4 +1,5 @@
 import {
+  listedKeysOf,
   type PartitionsContext,
   partitionTextOf,
   requirePartition,
@@ -127,7 +128,7 @@ function failed({ error, lastSettlement }: PartitionDetail): WhyReason {
   return { kind: "failed", text: `It failed${where}${what}` };
 }
 
-/** The reason for a failure without a run: the planner or worker had no such partition. */
+/** The reason for a failure without an execution: the planner or worker had no such partition. */
 function neverRan(id: string): WhyReason {
   const why = "the planner or worker did not know the partition then (PARTITION_GONE)";
   return { kind: "failed", text: `It failed in ${id} and did not run: ${why}.` };
@@ -178,10 +179,7 @@ function notSelected(
 ): WhyReason {
   const { name, partitions } = registered.asset;
   const isWaiting = upstream.some(({ counts }) => counts.materialized < counts.total);
-  const which =
-    partitions.kind === "static" && partitions.keys.length === 1
-      ? ""
-      : partitionTextOf(subset, context);
+  const which = listedKeysOf(partitions)?.length === 1 ? "" : partitionTextOf(subset, context);
   const text = which === "" || which === ":all" ? "" : ` --partitions ${shellWord(which)}`;
   return {
     kind: "not_selected",

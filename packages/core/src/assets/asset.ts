@@ -10,7 +10,7 @@ import {
   checkConcurrencyPer,
   type ConcurrencyPer,
   concurrencyPerSchema,
-} from "../requests/concurrency.ts";
+} from "../requests/concurrencyPer.ts";
 import { parseOptions } from "../errors/invalidOptionsError.ts";
 import type { Materialize } from "./materializeContext.ts";
 import { nameSchema } from "../requests/nameSchema.ts";

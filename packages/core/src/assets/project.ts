@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { AnyAsset } from "./asset.ts";
 import { type AssetGraph, assetGraph } from "./assetGraph.ts";
-import { capSchema } from "../requests/concurrency.ts";
+import { capSchema } from "../requests/concurrencyPer.ts";
 import { UnknownPoolError } from "./graphErrors.ts";
 import { parseOptions } from "../errors/invalidOptionsError.ts";
 import { type Alerts, alertsSchema, type FailingBackfill } from "./failingBackfill.ts";

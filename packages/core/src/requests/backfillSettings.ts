@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { capSchema } from "./concurrency.ts";
+import { capSchema } from "./concurrencyPer.ts";
 
 /**
  * The order in which ready partitions start. `spread`: evenly over the selection, so that early

@@ -1,3 +1,4 @@
+import { asTimeWindows, hasDimensions } from "./axisKinds.ts";
 import { dimensionNames } from "./multiPartitions.ts";
 import type { AxisDefinition, PartitionsDefinition } from "./partitionsDefinition.ts";
 
@@ -37,12 +38,12 @@ export function axisLayout(definition: PartitionsDefinition): AxisLayout {
 }
 
 function createLayout(definition: PartitionsDefinition): AxisLayout {
-  if (definition.kind !== "multi") return { axes: [{ name: "", definition }], axisOfPart: [0] };
+  if (!hasDimensions(definition)) return { axes: [{ name: "", definition }], axisOfPart: [0] };
   const inKeyOrder = dimensionNames(definition).flatMap((name) => {
     const dimension = definition.dimensions[name];
     return dimension === undefined ? [] : [{ name, definition: dimension }];
   });
-  const time = inKeyOrder.findIndex((axis) => axis.definition.kind === "timeWindow");
+  const time = inKeyOrder.findIndex((axis) => asTimeWindows(axis.definition) !== undefined);
   const bitAxis = inKeyOrder[time >= 0 ? time : inKeyOrder.length - 1];
   const lane = inKeyOrder.filter((axis) => axis !== bitAxis);
   const axes = bitAxis === undefined ? lane : [...lane, bitAxis];

@@ -1,4 +1,5 @@
 import { axesOf } from "./axes.ts";
+import { dynamicNameOf } from "./axisKinds.ts";
 import type { PartitionsDefinition } from "./partitionsDefinition.ts";
 
 /**
@@ -6,7 +7,5 @@ import type { PartitionsDefinition } from "./partitionsDefinition.ts";
  * are none.
  */
 export function dynamicNamesOf(definition: PartitionsDefinition): readonly string[] {
-  return axesOf(definition).flatMap(({ definition: axis }) =>
-    axis.kind === "dynamic" ? [axis.name] : [],
-  );
+  return axesOf(definition).flatMap(({ definition: axis }) => dynamicNameOf(axis) ?? []);
 }

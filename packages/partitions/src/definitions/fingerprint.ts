@@ -2,6 +2,7 @@ import { parseCron } from "../time/cron.ts";
 import { canonicalCron } from "../time/canonicalCron.ts";
 import { timeZone } from "../time/timeZone.ts";
 import { axisLayout } from "./axes.ts";
+import { hasDimensions } from "./axisKinds.ts";
 import type { AxisDefinition, PartitionsDefinition } from "./partitionsDefinition.ts";
 
 const fingerprints = new WeakMap<PartitionsDefinition, string>();
@@ -23,7 +24,7 @@ export function fingerprintOf(definition: PartitionsDefinition): string {
 }
 
 function describe(definition: PartitionsDefinition): string {
-  if (definition.kind !== "multi") return describeAxis(definition);
+  if (!hasDimensions(definition)) return describeAxis(definition);
   const axes = axisLayout(definition).axes.map(
     (axis) => `${axis.name}: ${describeAxis(axis.definition)}`,
   );

@@ -8,6 +8,7 @@ import {
 } from "../errors/keyErrors.ts";
 import type { TimeWindow } from "../time/timeWindow.ts";
 import { type AxisLayout, axisLayout } from "./axes.ts";
+import { asTimeWindows, hasDimensions } from "./axisKinds.ts";
 import type { AxisView } from "./axisView.ts";
 import { viewAxis } from "./viewAxis.ts";
 import { describeDefinition } from "./describeDefinition.ts";
@@ -88,19 +89,15 @@ export function dimensionKeysAt<D extends PartitionsDefinition>(
 ): DimensionKeysOf<D> {
   const { axes, axisOfPart } = axisLayout(definition);
   assertDepth({ axes, axisOfPart }, coordinates);
-  const entries =
-    definition.kind !== "multi"
-      ? []
-      : axisOfPart.flatMap((axis) => {
-          const found = axes[axis];
-          if (found === undefined) return [];
-          return [
-            [
-              found.name,
-              viewAxis(found.definition, context).keyAt(coordinates[axis] ?? 0),
-            ] as const,
-          ];
-        });
+  const entries = !hasDimensions(definition)
+    ? []
+    : axisOfPart.flatMap((axis) => {
+        const found = axes[axis];
+        if (found === undefined) return [];
+        return [
+          [found.name, viewAxis(found.definition, context).keyAt(coordinates[axis] ?? 0)] as const,
+        ];
+      });
   return Object.fromEntries(entries) as DimensionKeysOf<D>; // one entry for each dimension of the definition
 }
 
@@ -115,11 +112,11 @@ export function partitionOfKey(
 ): Coordinates | undefined {
   const layout = axisLayout(definition);
   const [only] = layout.axes;
-  if (definition.kind !== "multi" && only !== undefined) {
+  if (!hasDimensions(definition) && only !== undefined) {
     const coordinate = viewAxis(only.definition, context).coordinateOf(key);
     return coordinate === undefined ? undefined : [coordinate];
   }
-  const parts = key.split("|");
+  const parts = partsOfKey(definition, key);
   if (parts.length !== layout.axes.length) return undefined;
   const coordinates: number[] = new Array(parts.length);
   for (let part = 0; part < parts.length; part++) {
@@ -130,6 +127,11 @@ export function partitionOfKey(
     coordinates[axis] = coordinate;
   }
   return coordinates;
+}
+
+/** The parts of a key in key order: one for each dimension if it is whole, or the key itself without dimensions. */
+export function partsOfKey(definition: PartitionsDefinition, key: string): readonly string[] {
+  return hasDimensions(definition) ? key.split("|") : [key];
 }
 
 /**
@@ -166,17 +168,17 @@ function unknownKey(
       : layout.axisOfPart
           .map((axis) => views[axis]?.keyAt(views[axis].coordinateAt(of(views[axis]))) ?? "")
           .join("|");
-  const parts = definition.kind === "multi" ? key.split("|") : [key];
-  const format =
-    definition.kind === "multi"
-      ? `a key of ${layout.axisOfPart.map((axis) => layout.axes[axis]?.name).join("|")}`
-      : (views[0]?.keyDescription ?? "a key");
+  const parts = partsOfKey(definition, key);
+  const windows = asTimeWindows(definition);
+  const format = hasDimensions(definition)
+    ? `a key of ${layout.axisOfPart.map((axis) => layout.axes[axis]?.name).join("|")}`
+    : (views[0]?.keyDescription ?? "a key");
   return new UnknownPartitionKeyError(key, {
     format,
     first: edge(() => 0),
     last: edge((view) => view.count - 1),
     nearest: parts.length === layout.axes.length ? nearestKeys(layout, views, parts) : [],
-    outside: definition.kind === "timeWindow" ? sideOf(definition, key) : undefined,
+    outside: windows && sideOf(windows, key),
   });
 }
 
@@ -214,9 +216,10 @@ export function timeWindowAt(
 ): TimeWindow | undefined {
   const axis = timeAxisIndex(definition);
   const time = axis === undefined ? undefined : axisLayout(definition).axes[axis]?.definition;
+  const windows = time && asTimeWindows(time);
   const ordinal = axis === undefined ? undefined : coordinates[axis];
-  if (time?.kind !== "timeWindow" || ordinal === undefined) return undefined;
-  const { ticks } = timeWindowEngine(time);
+  if (windows === undefined || ordinal === undefined) return undefined;
+  const { ticks } = timeWindowEngine(windows);
   return { startMs: ticks.instantAt(ordinal), endMs: ticks.instantAt(ordinal + 1) };
 }
 
@@ -224,7 +227,7 @@ export function timeWindowAt(
 export function timeAxisIndex(definition: PartitionsDefinition): number | undefined {
   const { axes } = axisLayout(definition);
   const found = axes.flatMap((axis, index) =>
-    axis.definition.kind === "timeWindow" ? [index] : [],
+    asTimeWindows(axis.definition) === undefined ? [] : [index],
   );
   return found.length === 1 ? found[0] : undefined;
 }

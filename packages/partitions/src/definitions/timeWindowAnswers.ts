@@ -1,10 +1,11 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import type { TimeWindow } from "../time/timeWindow.ts";
 import { axisLayout } from "./axes.ts";
+import { asTimeWindows } from "./axisKinds.ts";
 import { requireTimeAxis } from "./partitionAnswers.ts";
 import type { PartitionsDefinition } from "./partitionsDefinition.ts";
 import { type TimeAxisView, timeAxisView } from "./timeAxisView.ts";
-import { ordinalAtOrBefore, timeWindowEngine } from "./timeWindowEngine.ts";
+import { ordinalAtOrBefore, type TimeWindowEngine, timeWindowEngine } from "./timeWindowEngine.ts";
 import type { TimeWindowPartitions } from "./timeWindowPartitions.ts";
 
 /** The first existing partition whose window starts at or after the instant; undefined past the last. */
@@ -61,13 +62,29 @@ export function timeWindowNamed(
 }
 
 /**
+ * The ordinal of the window with a key, whether it exists or not; undefined for a text that is not a key, and for a
+ * definition of another kind.
+ */
+export function windowOrdinalOf(definition: PartitionsDefinition, key: string): number | undefined {
+  const windows = asTimeWindows(definition);
+  return windows && timeWindowEngine(windows).ordinalOfKey(key);
+}
+
+/** Which ordinals are not excluded; undefined if all are kept, as in a definition of another kind. */
+export function keptWindowsOf(definition: PartitionsDefinition): TimeWindowEngine["kept"] {
+  const windows = asTimeWindows(definition);
+  return windows && timeWindowEngine(windows).kept;
+}
+
+/**
  * The definition of the only time axis; throws NoSingleTimeDimensionError if there is none or
  * several.
  */
 export function timeDefinitionOf(definition: PartitionsDefinition): TimeWindowPartitions {
-  const found = axisLayout(definition).axes[requireTimeAxis(definition)]?.definition;
-  if (found?.kind !== "timeWindow") throw new Error("Bug: the time axis is not by time.");
-  return found;
+  const found = axisLayout(definition).axes[requireTimeAxis(definition)];
+  const windows = found && asTimeWindows(found.definition);
+  if (windows === undefined) throw new Error("Bug: the time axis is not by time.");
+  return windows;
 }
 
 function atPosition(view: TimeAxisView, position: number): number | undefined {

@@ -3,7 +3,7 @@ import { type Cron, parseCron } from "../time/cron.ts";
 import { type KeyFormat, keyFormat, splitOffsetSuffix } from "../time/keyFormat.ts";
 import { tickCalendar } from "../time/tickCalendar.ts";
 import { type Ticks, zonedTicks } from "../time/ticks.ts";
-import { ticksAroundTransition } from "../time/transitionTicks.ts";
+import { ticksAroundTransition } from "../time/ticksAroundTransition.ts";
 import { type TimeZone, timeZone, type ZoneTransition } from "../time/timeZone.ts";
 import { parseWallTime } from "../time/wallTime.ts";
 import { type KeptTicks, keptTicks, noneKept } from "../time/keptTicks.ts";

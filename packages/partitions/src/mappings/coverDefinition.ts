@@ -1,5 +1,6 @@
 import { parseCron } from "../time/cron.ts";
 import { timeZone } from "../time/timeZone.ts";
+import { asTimeWindows, hasDimensions } from "../definitions/axisKinds.ts";
 import { axesOf } from "../definitions/axes.ts";
 import { fingerprintOf, isSpelledEveryHour } from "../definitions/fingerprint.ts";
 import type { Ticks } from "../time/ticks.ts";
@@ -32,7 +33,7 @@ export function coverDefinition(
   recorded: string,
   definition: PartitionsDefinition,
 ): readonly AxisCover[] | undefined {
-  const isMulti = definition.kind === "multi";
+  const isMulti = hasDimensions(definition);
   const inner = isMulti ? /^multi\((.*)\)$/s.exec(recorded)?.[1] : recorded;
   if (inner === undefined) return undefined;
   let rest = inner;
@@ -41,7 +42,8 @@ export function coverDefinition(
     const before = `${at === 0 ? "" : "; "}${isMulti ? `${axis.name}: ` : ""}`;
     if (!rest.startsWith(before)) return undefined;
     rest = rest.slice(before.length);
-    if (axis.definition.kind !== "timeWindow") {
+    const windows = asTimeWindows(axis.definition);
+    if (windows === undefined) {
       const text = fingerprintOf(axis.definition);
       if (!rest.startsWith(text)) return undefined;
       rest = rest.slice(text.length);
@@ -54,7 +56,7 @@ export function coverDefinition(
       return undefined;
     rest = rest.slice(text.length);
     const recordedTicks = ticksOf(parseCron(cron), timeZone(zone));
-    const { ticks } = timeWindowEngine(axis.definition);
+    const { ticks } = timeWindowEngine(windows);
     covers.push({
       toPresent: windowMap(recordedTicks, ticks),
       toRegistered: windowMap(ticks, recordedTicks),

@@ -1,7 +1,7 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { viewAxis } from "../definitions/viewAxis.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
-import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
+import { windowOrdinalOf } from "../definitions/timeWindowAnswers.ts";
 import { intersectIntegers } from "../integers/integerAlgebra.ts";
 import { integerRange, noIntegers } from "../integers/integerSet.ts";
 import { integersFromSorted } from "../integers/makeIntegers.ts";
@@ -41,8 +41,7 @@ export function specificAxisRelation(
     const unknownKeys: string[] = [];
     for (const key of keys) {
       const coordinate = view.coordinateOf(key);
-      const ordinal =
-        upstream.kind === "timeWindow" ? timeWindowEngine(upstream).ordinalOfKey(key) : undefined;
+      const ordinal = windowOrdinalOf(upstream, key);
       if (coordinate !== undefined) existing.push(coordinate);
       else if (ordinal !== undefined) nonexistent.push(ordinal);
       else unknownKeys.push(key);

@@ -2,7 +2,7 @@ import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
 import { axisViews, lastPartition, partitionOfKey } from "../definitions/partitionAnswers.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
-import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
+import { windowOrdinalOf } from "../definitions/timeWindowAnswers.ts";
 import { type AxisSet, emptyAxisSet, isEmptyAxisSet, productOfAxes } from "../subsets/axisSet.ts";
 import { intersectAxisSets } from "../subsets/axisSetAlgebra.ts";
 import { subsetFromCoordinates } from "../subsets/subsetFromKeys.ts";
@@ -96,8 +96,7 @@ function specificKeys(
   const unknownKeys: string[] = [];
   for (const key of keys) {
     const found = partitionOfKey(definition, key, context);
-    const ordinal =
-      definition.kind === "timeWindow" ? timeWindowEngine(definition).ordinalOfKey(key) : undefined;
+    const ordinal = windowOrdinalOf(definition, key);
     if (found !== undefined) existing.push(found);
     else if (ordinal !== undefined) nonexistent.push([ordinal]);
     else unknownKeys.push(key);

@@ -1,7 +1,7 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
 import type { KeptTicks } from "../time/keptTicks.ts";
-import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
+import { keptWindowsOf } from "../definitions/timeWindowAnswers.ts";
 import { forEachRun, unionAllIntegers } from "../integers/integerQueries.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
 import { RunsBuilder } from "../integers/runsBuilder.ts";
@@ -93,7 +93,7 @@ function alongLag(
 ): PartitionsSubset {
   const axes = axesOf(within.definition);
   const definition = axes[lag.axis]?.definition;
-  const kept = definition?.kind === "timeWindow" ? timeWindowEngine(definition).kept : undefined;
+  const kept = definition && keptWindowsOf(definition);
   const order = [...axes.keys()].filter((axis) => axis !== lag.axis).concat(lag.axis);
   const ranks = (set: IntegerSet): IntegerSet => {
     const counted = kept === undefined ? set : ranksOf(set, kept);

@@ -1,4 +1,4 @@
-import { positionsOf } from "../definitions/staticPartitions.ts";
+import { listedPositionsOf } from "../definitions/axisKinds.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { MappingKeyError } from "../errors/mappingErrors.ts";
 import { didYouMean } from "../errors/nearestName.ts";
@@ -39,10 +39,12 @@ function position(
   key: string,
   side: "upstream" | "downstream",
 ): number {
-  if (definition.kind !== "static")
-    throw new Error("Bug: a static mapping joins static definitions.");
-  const found = positionsOf(definition).get(key);
-  if (found === undefined) throw new MappingKeyError(key, side, didYouMean(key, definition.keys));
+  const positions = listedPositionsOf(definition);
+  if (positions === undefined)
+    throw new Error("Bug: a static mapping joins definitions that list their keys.");
+  const found = positions.get(key);
+  if (found === undefined)
+    throw new MappingKeyError(key, side, didYouMean(key, [...positions.keys()]));
   return found;
 }
 

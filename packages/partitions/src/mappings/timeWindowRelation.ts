@@ -1,4 +1,5 @@
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
+import { asTimeWindows } from "../definitions/axisKinds.ts";
 import { describeDefinition } from "../definitions/describeDefinition.ts";
 import type { KeptTicks } from "../time/keptTicks.ts";
 import { type TimeAxisView, timeAxisView } from "../definitions/timeAxisView.ts";
@@ -225,11 +226,12 @@ export function requireTimeWindows(
   definition: AxisDefinition,
   mapping: string,
 ): TimeWindowPartitions {
-  if (definition.kind !== "timeWindow")
+  const windows = asTimeWindows(definition);
+  if (windows === undefined)
     throw new NotTimeWindowError(
       mapping,
       describeDefinition(definition),
       "use another mapping, such as allPartitionsMapping()",
     );
-  return definition;
+  return windows;
 }

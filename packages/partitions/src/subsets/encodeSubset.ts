@@ -1,7 +1,7 @@
 import { axesOf } from "../definitions/axes.ts";
+import { listedKeysOf, listedPositionsOf } from "../definitions/axisKinds.ts";
 import { fingerprintOf, isSameFingerprint } from "../definitions/fingerprint.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
-import { positionsOf } from "../definitions/staticPartitions.ts";
 import { DefinitionMismatchError, SubsetEncodingError } from "../errors/subsetErrors.ts";
 import { ByteReader, ByteWriter } from "../integers/bytes.ts";
 import { readIntegers, writeIntegers } from "../integers/encodeIntegers.ts";
@@ -22,7 +22,7 @@ import type { PartitionsSubset } from "./partitionsSubset.ts";
 const version = 1;
 
 /**
- * The subset as bytes: a version, the definition's fingerprint, the static keys in it, and the
+ * The subset as bytes: a version, the definition's fingerprint, the listed keys in it, and the
  * coordinates.
  *
  * Static keys are written by name, because their positions change with the list. So the bytes stay
@@ -33,10 +33,11 @@ export function encodeSubset(subset: PartitionsSubset): Uint8Array {
   writer.byte(version);
   writer.text(fingerprintOf(subset.definition));
   axesOf(subset.definition).forEach((axis, index) => {
-    if (axis.definition.kind !== "static") return;
+    const keys = listedKeysOf(axis.definition);
+    if (keys === undefined) return;
     const used = projectAxis(subset.coordinates, index);
     writeIntegers(writer, used);
-    for (const position of integers(used)) writer.text(axis.definition.keys[position] ?? "");
+    for (const position of integers(used)) writer.text(keys[position] ?? "");
   });
   writeAxisSet(writer, subset.coordinates);
   return writer.finish();
@@ -64,8 +65,8 @@ export function decodeSubset<D extends PartitionsDefinition>(
     throw new DefinitionMismatchError(fingerprintOf(definition), fingerprint);
   const axes = axesOf(definition);
   const moved = axes.map((axis) => {
-    if (axis.definition.kind !== "static") return undefined;
-    const positions = positionsOf(axis.definition);
+    const positions = listedPositionsOf(axis.definition);
+    if (positions === undefined) return undefined;
     const now = new Map<number, number | undefined>();
     for (const position of integers(readIntegers(reader)))
       now.set(position, positions.get(reader.text()));

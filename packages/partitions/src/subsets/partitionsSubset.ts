@@ -1,3 +1,4 @@
+import { listedKeysOf } from "../definitions/axisKinds.ts";
 import { axesOf } from "../definitions/axes.ts";
 import { fingerprintOf } from "../definitions/fingerprint.ts";
 import type { Coordinates, PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
@@ -68,11 +69,10 @@ export function isSameDefinition(a: PartitionsDefinition, b: PartitionsDefinitio
   const others = axesOf(b);
   return axesOf(a).every(({ definition }, index) => {
     const other = others[index]?.definition;
-    if (definition.kind !== "static" || other?.kind !== "static" || definition === other)
-      return true;
+    const [keys, otherKeys] = [listedKeysOf(definition), other && listedKeysOf(other)];
+    if (keys === undefined || otherKeys === undefined || keys === otherKeys) return true;
     return (
-      definition.keys.length === other.keys.length &&
-      definition.keys.every((key, position) => key === other.keys[position])
+      keys.length === otherKeys.length && keys.every((key, position) => key === otherKeys[position])
     );
   });
 }

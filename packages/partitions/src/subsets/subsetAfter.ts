@@ -1,4 +1,5 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
+import { asTimeWindows } from "../definitions/axisKinds.ts";
 import { axisLayout } from "../definitions/axes.ts";
 import type { AxisView } from "../definitions/axisView.ts";
 import { axisViews } from "../definitions/partitionAnswers.ts";
@@ -35,7 +36,7 @@ export function axisPlaceOf(
   const view = viewAxis(found.definition, context);
   if (view.exists(coordinate)) return { coordinate, passed: view.positionOf(coordinate) + 1 };
   // A static key's coordinate is its position, so one beyond the last has passed them all.
-  const before = found.definition.kind === "timeWindow" ? view.positionOf(coordinate) : coordinate;
+  const before = asTimeWindows(found.definition) ? view.positionOf(coordinate) : coordinate;
   return { coordinate: undefined, passed: Math.min(Math.max(before, 0), view.count) };
 }
 

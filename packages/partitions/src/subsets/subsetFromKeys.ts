@@ -1,4 +1,5 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
+import { asTimeWindows, hasDimensions } from "../definitions/axisKinds.ts";
 import { axesOf } from "../definitions/axes.ts";
 import type { AxisView } from "../definitions/axisView.ts";
 import { viewAxis } from "../definitions/viewAxis.ts";
@@ -139,7 +140,7 @@ export function subsetOfDimensions<D extends PartitionsDefinition>(
   context: PartitionsContext,
 ): PartitionsSubset<D> {
   const axes = axesOf(definition);
-  const names = definition.kind === "multi" ? axes.map((axis) => axis.name) : [];
+  const names = hasDimensions(definition) ? axes.map((axis) => axis.name) : [];
   for (const name of Object.keys(chosen)) {
     if (!names.includes(name)) throw new UnknownDimensionError(name, names);
   }
@@ -176,9 +177,9 @@ export function subsetFromTimeWindows<D extends PartitionsDefinition>(
   definition: D,
   windows: Iterable<TimeWindow>,
 ): PartitionsSubset<D> {
-  if (definition.kind !== "timeWindow")
-    throw new NoSingleTimeDimensionError(describeDefinition(definition));
-  const { ticks, kept } = timeWindowEngine(definition);
+  const time = asTimeWindows(definition);
+  if (time === undefined) throw new NoSingleTimeDimensionError(describeDefinition(definition));
+  const { ticks, kept } = timeWindowEngine(time);
   const sets = [...windows].map(({ startMs, endMs }) => {
     const [from, to] = [ticks.ordinalAtOrAfter(startMs), ticks.ordinalAtOrAfter(endMs)];
     return kept === undefined ? integerRange(from, to) : kept.within(from, to);

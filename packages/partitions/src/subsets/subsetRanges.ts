@@ -1,9 +1,10 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { type Axis, axisLayout } from "../definitions/axes.ts";
+import { asTimeWindows, dynamicNameOf } from "../definitions/axisKinds.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import type { AxisView } from "../definitions/axisView.ts";
 import { axisViews, requireTimeAxis } from "../definitions/partitionAnswers.ts";
-import { timeDefinitionOf } from "../definitions/timeWindowAnswers.ts";
+import { keptWindowsOf, timeDefinitionOf } from "../definitions/timeWindowAnswers.ts";
 import { timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 import { forEachRun, integerRuns, integers, runCount } from "../integers/integerQueries.ts";
 import type { IntegerSet } from "../integers/integerSet.ts";
@@ -104,12 +105,9 @@ function axisToRunAlong(
   distinct: readonly number[],
 ): number {
   const most = Math.max(...distinct);
+  const byTime = (axis: Axis | undefined) => axis && asTimeWindows(axis.definition);
   const candidates = axisOfPart.filter((axis) => distinct[axis] === most);
-  return (
-    candidates.findLast((axis) => axes[axis]?.definition.kind !== "timeWindow") ??
-    candidates.at(-1) ??
-    0
-  );
+  return candidates.findLast((axis) => !byTime(axes[axis])) ?? candidates.at(-1) ?? 0;
 }
 
 /**
@@ -118,8 +116,8 @@ function axisToRunAlong(
  */
 function countRangesOfAxis(set: IntegerSet, view: AxisView, definition: AxisDefinition): number {
   const isWhole =
-    definition.kind !== "timeWindow" || timeWindowEngine(definition).kept === undefined;
-  if (view.isAscending && isWhole && definition.kind !== "dynamic") return runCount(set);
+    keptWindowsOf(definition) === undefined && dynamicNameOf(definition) === undefined;
+  if (view.isAscending && isWhole) return runCount(set);
   let count = 0;
   for (const _ of rangesOfAxis(set, view)) count++;
   return count;

@@ -1,5 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axisLayout } from "../definitions/axes.ts";
+import { hasDimensions } from "../definitions/axisKinds.ts";
 import { viewAxis } from "../definitions/viewAxis.ts";
 import type { AxisDefinition } from "../definitions/partitionsDefinition.ts";
 import { equalIntegers } from "../integers/integerAlgebra.ts";
@@ -35,7 +36,7 @@ function expressionOf(subset: PartitionsSubset, context: PartitionsContext): Par
   const { axes, axisOfPart } = axisLayout(subset.definition);
   const [only] = axes;
   if (
-    subset.definition.kind !== "multi" &&
+    !hasDimensions(subset.definition) &&
     only !== undefined &&
     subset.coordinates.kind !== "groups"
   ) {

@@ -1,5 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
+import { asTimeWindows, hasDimensions } from "../definitions/axisKinds.ts";
 import { viewAxis } from "../definitions/viewAxis.ts";
 import { partitionOfKey, requirePartition } from "../definitions/partitionAnswers.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
@@ -132,12 +133,12 @@ function resolveDimension(
   { definition, context }: Scope,
 ): PartitionsSubset {
   const axes = axesOf(definition);
-  const index = axes.findIndex((axis) => definition.kind === "multi" && axis.name === name);
+  const index = axes.findIndex((axis) => hasDimensions(definition) && axis.name === name);
   const axis = axes[index];
   if (axis === undefined)
     throw new UnknownDimensionError(
       name,
-      definition.kind === "multi" ? Object.keys(definition.dimensions).sort() : [],
+      hasDimensions(definition) ? Object.keys(definition.dimensions).sort() : [],
     );
   const status = (atom: StatusAtom): never => {
     throw new PartitionTextDimensionError(
@@ -246,7 +247,7 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
       return subsetFromCoordinates(definition, [requirePartition(definition, atom.key, context)]);
     case "pattern":
       if (atom.prefix === "" && atom.suffix === "") return allPartitions(definition, context);
-      if (definition.kind === "multi") throw needsDimension("A pattern", definition, "2024-*");
+      if (hasDimensions(definition)) throw needsDimension("A pattern", definition, "2024-*");
       return {
         definition,
         coordinates: keysMatching(viewAxis(definition, context), atom.prefix, atom.suffix),
@@ -254,7 +255,7 @@ function resolveAtom(atom: PartitionAtom, scope: Scope): PartitionsSubset {
     case "range":
       return resolveRange(atom.from, atom.to, scope);
     case "latest":
-      if (axesOf(definition).length === 1 && definition.kind !== "timeWindow") {
+      if (axesOf(definition).length === 1 && asTimeWindows(definition) === undefined) {
         return lastOfSubset(allPartitions(definition, context), atom.count);
       }
       return latestPartitions(definition, atom.count, context);
@@ -271,7 +272,7 @@ function resolveRange(
   toKey: string | undefined,
   { definition, context }: Scope,
 ): PartitionsSubset {
-  if (definition.kind === "multi") throw needsDimension("A range", definition, "[a...b]");
+  if (hasDimensions(definition)) throw needsDimension("A range", definition, "[a...b]");
   const view = viewAxis(definition, context);
   if (view.count === 0 && (fromKey === undefined || toKey === undefined))
     return emptySubset(definition);
@@ -291,7 +292,7 @@ function requireWholeKey(
   definition: PartitionsDefinition,
   context: PartitionsContext,
 ): void {
-  if (definition.kind !== "multi" || partitionOfKey(definition, key, context) !== undefined) return;
+  if (!hasDimensions(definition) || partitionOfKey(definition, key, context) !== undefined) return;
   const holders = axesOf(definition).filter(
     (axis) => viewAxis(axis.definition, context).coordinateOf(key) !== undefined,
   );

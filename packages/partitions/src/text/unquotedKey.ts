@@ -1,5 +1,6 @@
 import type { PartitionsContext } from "../context/partitionsContext.ts";
 import { axesOf } from "../definitions/axes.ts";
+import { asTimeWindows } from "../definitions/axisKinds.ts";
 import { partitionKeys } from "../definitions/partitionKeys.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { PartitionTextError, UnquotedKeyError } from "../errors/textErrors.ts";
@@ -22,7 +23,7 @@ export function unquotedKeyIn(
 ): string | undefined {
   let longest: string | undefined;
   for (const { definition: axis } of axesOf(definition)) {
-    if (axis.kind === "timeWindow") continue;
+    if (asTimeWindows(axis) !== undefined) continue;
     for (const key of partitionKeys(axis, context, { limit: lookedFor })) {
       if (key === "" || key.length <= (longest?.length ?? 0)) continue;
       if (printKey(key) !== key && standsBare(text, key)) longest = key;

@@ -1,6 +1,6 @@
 import type { TickCalendar } from "./tickCalendar.ts";
 import type { ZoneTransition } from "./timeZone.ts";
-import { wallSpan } from "./transitionTicks.ts";
+import { wallSpan } from "./ticksAroundTransition.ts";
 import type { ZoneTable } from "./zoneTable.ts";
 
 /**

@@ -1,22 +1,32 @@
 import {
   assetDetailSchema,
+  assetStatePreviewSchema,
+  assetStateSchema,
   assetSummarySchema,
   backfillDetailSchema,
   backfillEventSchema,
+  backfillFailuresSchema,
+  backfillPreviewSchema,
+  changedBackfillSchema,
   changedDynamicPartitionsSchema,
   changedPartitionsSchema,
   connect,
+  createdBackfillSchema,
   dynamicChangeEventSchema,
   dynamicDefinitionSchema,
   dynamicPartitionSchema,
+  gapReportSchema,
   type InfillClient,
   listedBackfillSchema,
   partitionChangeEventSchema,
   partitionDetailSchema,
   partitionSummarySchema,
+  partitionWhySchema,
   plannerSummarySchema,
   poolSummarySchema,
+  pruneEventSchema,
   prunedBackfillsSchema,
+  retriedBackfillSchema,
   retryCountsSchema,
   statusCountsSchema,
   waitingSummarySchema,
@@ -27,6 +37,7 @@ import { asset, dep, project } from "@infill/core";
 import { dynamicPartitions, multi, staticPartitions } from "@infill/partitions";
 import {
   claimPartitions,
+  recordPrune,
   registerProject,
   settlePartitions,
   type StateStore,
@@ -144,6 +155,40 @@ test("details and lists of backfills, running, paused and ended, parse by their 
   const { items } = await client.backfills.list();
   expect(items.map(({ status }) => status)).toEqual(["unreadable", "paused"]);
   requireParsed(listedBackfillSchema, items);
+  await client.backfills.delete(broken, { force: true });
+});
+
+test("previews, submissions, changes and failures parse by their schemas", async () => {
+  const { backfills } = client;
+  const previews = [
+    await backfills.preview({ assets: "*" }),
+    await backfills.preview({ assets: "raw", partitions: "b,c", reprocess: "all" }),
+    await backfills.preview({ assets: "raw", partitions: "a", propagate: false, reprocess: "all" }),
+  ];
+  expect(previews.map(({ duration }) => duration?.isKnown)).toEqual([false, true, true]);
+  expect(previews[1]?.assets[0]?.shared?.backfills).toHaveLength(1);
+  requireParsed(backfillPreviewSchema, previews);
+  const nothing = await backfills.create({ assets: "raw", partitions: "a" });
+  expect(nothing.id).toBeUndefined();
+  const made = await backfills.create({ assets: "by", reason: "to change it" });
+  requireParsed(createdBackfillSchema, [nothing, made]);
+
+  const tried = await backfills.change(made.id ?? "", { drop: "day=1" }, { dryRun: true });
+  expect(tried.sets?.dropped).toHaveLength(1);
+  requireParsed(changedBackfillSchema, [
+    tried,
+    await backfills.change(made.id ?? "", { weight: 3, budget: { failures: 5 } }),
+  ]);
+  const failures = await backfills.listFailures(id);
+  expect(failures.groups[0]?.example.causes).toHaveLength(1);
+  requireParsed(backfillFailuresSchema, [failures]);
+  await backfills.cancel(made.id ?? "");
+  await eventually(async () => (await backfills.get(made.id ?? "")).status === "canceled");
+  requireParsed(retriedBackfillSchema, [await backfills.retry(made.id ?? "", { only: "failed" })]);
+  const [firstFinishedMs, lastFinishedMs] = [1_700_000_000_000, 1_700_000_001_000];
+  const round = { actor: "ann", reason: "", backfills: 2, firstFinishedMs, lastFinishedMs };
+  await recordPrune(store, round);
+  requireParsed(pruneEventSchema, await backfills.listPrunes());
 });
 
 test("rows and details of partitions parse by their schemas", async () => {
@@ -156,10 +201,21 @@ test("rows and details of partitions parse by their schemas", async () => {
   ]);
   requireParsed(partitionSummarySchema, items);
   const details = await Promise.all(items.map(({ key }) => client.partitions.get("raw", key)));
+  const { explain } = client.partitions;
   expect(details[1]?.error?.causes).toHaveLength(1);
   expect(details[2]?.claim).toBeDefined();
   requireParsed(partitionDetailSchema, [...details, await client.partitions.get("sums", "a")]);
   requireParsed(statusCountsSchema, [await client.partitions.count("raw")]);
+  const whys = [
+    ...(await Promise.all(items.map(({ key }) => explain("raw", key)))),
+    await explain("sums", "b"),
+    await explain("raw", "none"),
+  ];
+  expect(whys.map(({ status }) => status)).toEqual([
+    ...["materialized", "failed", "in_progress", "missing", "missing", "absent"],
+  ]);
+  expect(whys[4]?.upstream).toHaveLength(1);
+  requireParsed(partitionWhySchema, whys);
   const by = { partitions: "d", actor: "ann", reason: "by hand" };
   requireParsed(changedPartitionsSchema, [
     await client.partitions.mark("sums", by),
@@ -175,6 +231,8 @@ test("rows and details of assets, pools and dynamic definitions parse by their s
   expect(details[0]?.concurrency?.cap).toBe(8);
   expect(details[2]?.concurrencyPer).toHaveLength(1);
   requireParsed(assetDetailSchema, details);
+  requireParsed(gapReportSchema, [await client.assets.findGaps()]);
+  requireParsed(assetStatePreviewSchema, [await client.assets.previewState("raw")]);
   requireParsed(poolSummarySchema, await client.pools.list());
   requireParsed(dynamicDefinitionSchema, await client.dynamic.listDefinitions());
   requireParsed(dynamicPartitionSchema, (await client.dynamic.list("regions")).items);
@@ -196,4 +254,5 @@ test("rows of workers, planners and deliveries parse by their schemas", async ()
     (await client.deliveries.list()).some(({ error }) => error.includes("the pager is down")),
   );
   requireParsed(waitingSummarySchema, await client.deliveries.list());
+  requireParsed(assetStateSchema, [await client.assets.reset("sums")]);
 });

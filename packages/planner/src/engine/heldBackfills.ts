@@ -24,7 +24,7 @@ export class HeldBackfills {
   readonly #closing: AbortSignal;
   readonly #fit: ProjectFit;
   readonly #runs = new Map<string, RunLoop>();
-  /** How many of the runs name an asset: its settlements are followed while one does. */
+  /** How many of these backfills name an asset: its settlements are followed while one does. */
   readonly #runsByAsset = new Map<string, number>();
   /** Backfills that are being taken on, and the last status that was heard of each meanwhile. */
   readonly #adopting = new Map<string, string | undefined>();

@@ -15,6 +15,8 @@ export interface Admission {
   readonly isCapped: boolean;
   /** Jobs that may be added; Infinity without a cap. */
   readonly room: number;
+  /** Partitions of the asset in this backfill that may run at once; Infinity without a cap. */
+  readonly atOnce: number;
   /**
    * Selects partitions within the caps by dimension.
    *
@@ -49,6 +51,7 @@ export function admission({ scopes, backfill, inScope }: AdmissionFacts): Admiss
   return {
     isCapped: totals.length > 0 || scopes.hasValues,
     room,
+    atOnce: Math.min(Number.POSITIVE_INFINITY, ...totals.map(({ cap }) => cap ?? Infinity)),
     picker(perJob) {
       if (!scopes.hasValues) return undefined;
       /** Partitions of each scope that may still be added. */

@@ -30,6 +30,8 @@ export interface PoolRoom {
   rest(): number;
   /** Whether there is enough room for a page of jobs to be worth a call. */
   isWide(): boolean;
+  /** Jobs of the backfill that run or may start. */
+  waiting(): number;
   /** Whether settled jobs that may still be in Redis reduce the room. */
   isHeldUp(): boolean;
   /**
@@ -68,6 +70,10 @@ export function roomInPool(name: string, jobs: PartitionJobs, facts: WindowFacts
   const rest = () => Math.max(0, Math.min(wantedRest(), left()));
   return {
     isHeldUp: () => Math.max(0, left()) < Math.max(wantedFirst(), wantedRest()),
+    waiting: () => {
+      const { all, delayed } = jobs.index.counts(name);
+      return all - delayed;
+    },
     isNearlyEmpty: () => jobs.index.counts(name).all <= reservable / 4,
     slots,
     first,

@@ -5,6 +5,13 @@ const targetMs = 100;
  * the queue and the worker about as long as a few quick functions.
  */
 const quickMs = 5;
+/**
+ * What a partition takes a slot at the least, in milliseconds: its claim and settlement take some
+ * processor time, too.
+ */
+const leastMs = 0.15;
+/** Partitions whose functions take at most this long, in milliseconds, wait for nothing but a processor. */
+const noTimeMs = 1;
 /** Least number of durations for a meaningful average. */
 const enough = 20;
 /** Most partitions of one job by default. */
@@ -38,10 +45,18 @@ export function partitionsPerJob({
 }: JobSizeFacts): number {
   const limit = requested ?? mostPerJob;
   if (limit === 1 || settled < enough) return 1;
-  const averageMs = Math.max(0.5, busyMs / settled);
+  const averageMs = Math.max(leastMs, busyMs / settled);
   const fair = Math.floor(ready / Math.max(1, 4 * slots));
   const quick = Math.floor(quickMs / averageMs);
   return Math.max(1, Math.min(limit, Math.floor(targetMs / averageMs), Math.max(fair, quick)));
+}
+
+/** Whether functions are so quick that a few slots run as many as all could. */
+export function takesNoTime({
+  settled,
+  busyMs,
+}: Pick<JobSizeFacts, "settled" | "busyMs">): boolean {
+  return settled >= enough && busyMs <= noTimeMs * settled;
 }
 
 /**
@@ -64,5 +79,5 @@ export function averageJobMs(
     busyMs += asset.busyMs;
     jobs += asset.settled / asset.perJob;
   }
-  return settled < enough ? undefined : Math.max(busyMs, 0.5 * settled) / jobs;
+  return settled < enough ? undefined : Math.max(busyMs, leastMs * settled) / jobs;
 }

@@ -16,8 +16,16 @@ import { jobsPerPage } from "../jobs/jobIndex.ts";
 import type { PartitionJobs } from "../jobs/partitionJobs.ts";
 import { picksForJobs } from "./picksForJobs.ts";
 import type { Contender } from "./poolShares.ts";
+import { RecentDurations, type RunTotals } from "./recentDurations.ts";
 import type { RunEnvironment } from "./runEnvironment.ts";
-import { averageJobMs, partitionsPerJob } from "./partitionsPerJob.ts";
+import { averageJobMs, partitionsPerJob, takesNoTime } from "./partitionsPerJob.ts";
+
+/**
+ * Jobs of partitions that take no time, which keep any worker busy: while there are as many, what is
+ * ready waits until there are enough partitions for half of them. Small jobs would take the queue
+ * and the workers longer than their functions.
+ */
+const plenty = 16;
 
 /** Most partitions whose jobs are sent without waiting for the answer to their reservation. */
 const mostSwift = 16;
@@ -34,10 +42,7 @@ export class WindowRefill {
   /** The capped scopes of each asset, by name. */
   readonly #scopes: ReadonlyMap<string, AssetScopes>;
   /** The durations of each asset's functions, as of the last reservation. */
-  readonly #durations = new Map<
-    string,
-    { readonly settled: number; readonly busyMs: number; readonly perJob: number }
-  >();
+  readonly #durations = new Map<string, RecentDurations>();
 
   /** As of the last load: thousands of assets are grouped once, not at each step. */
   #members:
@@ -80,7 +85,12 @@ export class WindowRefill {
         own,
         requestedInAll: share,
         requested: share === undefined ? undefined : Math.max(1, Math.floor(share / pools.size)),
-        jobMs: averageJobMs(members.flatMap(({ name }) => this.#durations.get(name) ?? [])),
+        jobMs: averageJobMs(
+          members.flatMap(({ name }) => {
+            const known = this.#durations.get(name);
+            return known === undefined ? [] : { ...known.recent, perJob: known.perJob };
+          }),
+        ),
       });
       if (room.isHeldUp()) await this.#jobs.lookAtLeaving();
       // An asset that its caps keep from filling the window need not wait until the window is low.
@@ -94,6 +104,7 @@ export class WindowRefill {
             if (!isWide && !caps.isCapped) break;
             const jobs = Math.min(caps.room, room[which]());
             if (jobs === 0 || asset.count("ready") === 0) break;
+            if (which === "rest" && this.#canWait(record, asset, caps, room)) break;
             const outcome = await this.#add(record, asset, caps, jobs, room, which === "first");
             if (outcome === "stopped") return false;
             if (outcome === "full") break;
@@ -139,15 +150,8 @@ export class WindowRefill {
     const { store, queues, holdsLease } = this.#environment;
     // After a freeze of this process another planner may fill the window.
     if (!holdsLease(record.id)) return "stopped";
-    const { order, maxPartitionsPerRun, priority } = record.settings;
-    const known = this.#durations.get(asset.name) ?? { settled: 0, busyMs: 0 };
-    const ready = asset.count("ready");
-    const perJob = partitionsPerJob({
-      ...known,
-      ready,
-      slots: room.slots,
-      requested: maxPartitionsPerRun,
-    });
+    const { order, priority } = record.settings;
+    const perJob = this.#perJob(record, asset, caps, room);
     const wanted = picksForJobs(
       (count) => asset.nextReady(order, Math.min(jobsPerPage, count), caps.picker(perJob)),
       Math.min(jobsPerPage, most),
@@ -180,12 +184,42 @@ export class WindowRefill {
       for (const { lane, ordinal } of refused) this.#jobs.index.settled(asset, lane, [ordinal]);
     // It was canceled or paused; an event of the stream of backfills will follow.
     if (reservation.kind === "stopped") return "stopped";
-    this.#durations.set(asset.name, { ...reservation, perJob });
+    this.#note(asset.name, reservation, perJob);
     // The lease's next holder adds jobs for reserved partitions without one.
     if (!isSwift && !holdsLease(record.id)) return "stopped";
     // Workers may have taken and dropped jobs that arrived before their reservation.
     if (!isSwift || isLate) await addJobs(admitted);
     return isFull ? "full" : "added";
+  }
+
+  /** Whether the ready partitions of an asset should wait for others, to share jobs. */
+  #canWait(record: BackfillRecord, asset: AssetProgress, caps: Admission, room: PoolRoom): boolean {
+    const known = this.#durations.get(asset.name)?.recent;
+    if (known === undefined || !takesNoTime(known) || room.waiting() < plenty) return false;
+    const perJob = this.#perJob(record, asset, caps, room);
+    return perJob > 1 && asset.count("ready") < (perJob * plenty) / 2;
+  }
+
+  /** How many partitions of an asset one job covers now. */
+  #perJob(
+    { settings }: BackfillRecord,
+    asset: AssetProgress,
+    caps: Admission,
+    room: PoolRoom,
+  ): number {
+    return partitionsPerJob({
+      ...(this.#durations.get(asset.name)?.recent ?? { settled: 0, busyMs: 0 }),
+      ready: asset.count("ready"),
+      slots: Math.min(room.slots, caps.atOnce),
+      requested: settings.maxPartitionsPerRun,
+    });
+  }
+
+  #note(asset: string, totals: RunTotals, perJob: number): void {
+    const known = this.#durations.get(asset) ?? new RecentDurations();
+    known.add(totals);
+    known.perJob = perJob;
+    this.#durations.set(asset, known);
   }
 
   /** Records what was reserved. */

@@ -1,5 +1,6 @@
 import type { AssetEdge, AssetGraph } from "@infill/core";
 import {
+  asTimeWindows,
   axesOf,
   countSubset,
   forEachRun,
@@ -149,7 +150,7 @@ function longestChain({ registered, toRun }: AssetPlan, graph: AssetGraph): numb
 function chainAlong(edge: AssetEdge, toRun: PartitionsSubset): number {
   const stepBack = stepOf(edge.mapping);
   const axis = axesOf(edge.downstream).findIndex(
-    ({ definition }) => definition.kind === "timeWindow",
+    ({ definition }) => asTimeWindows(definition) !== undefined,
   );
   if (stepBack === undefined || axis < 0) return 1;
   let longest = 0;

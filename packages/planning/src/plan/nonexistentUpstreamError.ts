@@ -1,9 +1,13 @@
 import type { AssetEdge } from "@infill/core";
 import {
+  asTimeWindows,
   axesOf,
+  dynamicNameOf,
   InfillError,
   joinedAxes,
+  listedKeysOf,
   type PartitionMapping,
+  type PartitionsDefinition,
   quoteValue,
 } from "@infill/partitions";
 import { shellWord } from "./shellWord.ts";
@@ -41,35 +45,35 @@ export class NonexistentUpstreamError extends InfillError {
 function remedyOf(edge: AssetEdge, unknownKeys: readonly string[]): string {
   const { mapping, upstreamAsset } = edge;
   if (mapping.kind === "specific")
-    return `, or correct the list of specificPartitions([…])${addToDynamic(edge, unknownKeys)}`;
+    return `, or correct the list of specificPartitions([…])${addToDynamic(edge.upstream, unknownKeys)}`;
   for (const { upstream, downstream, mapping: joined } of joinedDefinitions(edge)) {
     if (joined.kind === "specific")
       return ", or correct the list of specificPartitions([…]) in the mapping";
-    if (upstream.kind === "timeWindow" && unknownKeys.length === 0) {
+    if (asTimeWindows(upstream) !== undefined && unknownKeys.length === 0) {
       return joined.kind === "timeWindow"
         ? ", or allow this with timeWindowMapping({ allowNonexistentUpstream: true })"
         : `, or let the definition of "${upstreamAsset}" start earlier`;
     }
     const lacking = unknownKeys[0];
     if (lacking === undefined) continue;
-    if (upstream.kind === "dynamic") {
-      const words = unknownKeys.slice(0, shownKeys).map(shellWord).join(" ");
-      return `, or add the missing keys: infill dynamic add ${shellWord(upstream.name)} ${words}`;
-    }
-    if (upstream.kind !== "static" || unknownKeys.every((key) => upstream.keys.includes(key)))
-      continue;
+    const missing = addToDynamic(upstream, unknownKeys);
+    if (missing !== "") return missing;
+    const keys = listedKeysOf(upstream);
+    if (keys === undefined || unknownKeys.every((key) => keys.includes(key))) continue;
     const add = `, or add ${quoteValue(lacking)} to the keys of "${upstreamAsset}"`;
-    const [from] = upstream.keys;
-    return downstream.kind === "static" && from !== undefined
+    const [from] = keys;
+    return listedKeysOf(downstream) !== undefined && from !== undefined
       ? `${add}, or say with staticMapping({ ${quoteValue(from)}: ${quoteValue(lacking)} }) for each upstream key and the keys that it feeds`
       : add;
   }
   return "";
 }
 
-function addToDynamic({ upstream }: AssetEdge, keys: readonly string[]): string {
-  if (upstream.kind !== "dynamic" || keys.length === 0) return "";
-  return `, or add the missing keys: infill dynamic add ${shellWord(upstream.name)} ${keys.slice(0, shownKeys).map(shellWord).join(" ")}`;
+/** How to add keys to a dynamic definition; empty for another one, or without keys. */
+function addToDynamic(upstream: PartitionsDefinition, keys: readonly string[]): string {
+  const name = dynamicNameOf(upstream);
+  if (name === undefined || keys.length === 0) return "";
+  return `, or add the missing keys: infill dynamic add ${shellWord(name)} ${keys.slice(0, shownKeys).map(shellWord).join(" ")}`;
 }
 
 function joinedDefinitions({ upstream, downstream, mapping }: AssetEdge) {

@@ -1,11 +1,12 @@
 import { createHash, type Hash } from "node:crypto";
 import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
 import {
-  type AxisSet,
   axesOf,
+  type AxisSet,
   countSubset,
   encodeSubset,
   type IntegerSet,
+  listedKeysOf,
   type PartitionsDefinition,
 } from "@infill/partitions";
 import { type KeptPlan, type PlanMoment, textDigest } from "@infill/state";
@@ -84,9 +85,10 @@ export function asWritten(request: { readonly propagate: boolean }): object {
 
 /** Subsets hold positions of static keys, so the list of keys is part of their meaning. */
 function staticKeys(definition: PartitionsDefinition): (readonly string[])[] {
-  return axesOf(definition).flatMap(({ definition: axis }) =>
-    axis.kind === "static" ? [axis.keys] : [],
-  );
+  return axesOf(definition).flatMap(({ definition: axis }) => {
+    const keys = listedKeysOf(axis);
+    return keys === undefined ? [] : [keys];
+  });
 }
 
 /** Approximate number of bytes of the encoded set, seldom too low. */

@@ -1,10 +1,10 @@
-import { documentedKey } from "../keys/keyPatterns.ts";
+import { documentedKey } from "../keys/documentedKey.ts";
 import type { StateStore } from "../store/stateStore.ts";
 
 /** A key of one asset, with the parts of its name. */
 export interface AssetKey {
   readonly name: string;
-  /** As `keyPatterns.ts` names it; undefined for a name that this version never writes. */
+  /** As `documentedKey.ts` names it; undefined for a name that this version never writes. */
   readonly kind: string | undefined;
   readonly parts: Readonly<Record<string, string>>;
 }

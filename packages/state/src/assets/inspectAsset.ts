@@ -1,7 +1,13 @@
 import type { AnyAsset, Project } from "@infill/core";
 import { answersOf } from "../redis/answersOf.ts";
 import { z } from "zod";
-import { axesOf, fingerprintOf, type InfillError, isSameFingerprint } from "@infill/partitions";
+import {
+  axesOf,
+  fingerprintOf,
+  type InfillError,
+  isSameFingerprint,
+  listedKeysOf,
+} from "@infill/partitions";
 import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "../keys/assetOrdinals.ts";
 import {
   DefinitionChangedError,
@@ -77,11 +83,10 @@ async function judged(
   const isUnused = (ledgers ?? "0") === "0" && hasAudit === 0;
   if (isOther && !isUnused) return new DefinitionChangedError(name, recorded, fingerprint);
   const axes = await Promise.all(
-    axesOf(asset.partitions).map(async (axis) =>
-      axis.definition.kind === "static"
-        ? readKeys(store, keys.registry(name, axis.name), axis.definition.keys)
-        : undefined,
-    ),
+    axesOf(asset.partitions).map(async (axis) => {
+      const listed = listedKeysOf(axis.definition);
+      return listed && readKeys(store, keys.registry(name, axis.name), listed);
+    }),
   );
   return {
     asset,

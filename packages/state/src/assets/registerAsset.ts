@@ -1,5 +1,5 @@
 import type { AnyAsset, Project } from "@infill/core";
-import { axesOf, fingerprintOf, isSameFingerprint } from "@infill/partitions";
+import { axesOf, fingerprintOf, isSameFingerprint, listedKeysOf } from "@infill/partitions";
 import { z } from "zod";
 import { isAssetInUse } from "./assetKeys.ts";
 import { AssetOrdinals, type StaticOrdinals, staticOrdinals } from "../keys/assetOrdinals.ts";
@@ -63,12 +63,8 @@ async function register(store: StateStore, asset: AnyAsset): Promise<RegisteredA
   const tile = requireTileLayout(asset, registeredLayout);
   const axes: (StaticOrdinals | undefined)[] = [];
   for (const axis of axesOf(asset.partitions)) {
-    const { definition } = axis;
-    axes.push(
-      definition.kind === "static"
-        ? await registerKeys(store, keys.registry(asset.name, axis.name), definition.keys)
-        : undefined,
-    );
+    const listed = listedKeysOf(axis.definition);
+    axes.push(listed && (await registerKeys(store, keys.registry(asset.name, axis.name), listed)));
   }
   return {
     asset,

@@ -11,7 +11,7 @@ import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { dynamicRevisionsSchema } from "../dynamic/dynamicKeySets.ts";
 import { type UnreadableField, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
-import { storedInstantSchema } from "../redis/storedInstant.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** No backfill has this id. */
 export class UnknownBackfillError extends InfillError {

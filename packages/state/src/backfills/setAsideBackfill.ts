@@ -3,7 +3,7 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, isWrongType } from "../redis/unreadable.ts";
 import type { UnreadableBackfillError, UnreadableField } from "../redis/unreadableBackfill.ts";
-import { storedInstantSchema } from "../redis/storedInstant.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 const storedSchema = z.object({
   field: z.string(),

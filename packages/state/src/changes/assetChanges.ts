@@ -11,7 +11,7 @@ import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { redisTimeMs } from "../processes/workerRegistry.ts";
-import { storedInstantSchema } from "../redis/storedInstant.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** The asset is in use, so its state cannot be removed or moved now. */
 export class AssetInUseError extends InfillError {

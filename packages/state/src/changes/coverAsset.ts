@@ -11,7 +11,7 @@ import { requireTileLayout } from "../assets/requireTileLayout.ts";
 import { formatTileLayout, newTileLayout, type TileLayout } from "../keys/tiles.ts";
 import { AssetChangingError } from "../redis/assetChangingError.ts";
 import type { StateStore } from "../store/stateStore.ts";
-import type { LayoutChange } from "./placePages.ts";
+import type { LayoutChange } from "./pagePlaces.ts";
 
 /** The state cannot be kept under the new definition; nothing was changed. */
 export class StateNotKeptError extends InfillError {

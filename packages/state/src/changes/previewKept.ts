@@ -1,10 +1,12 @@
 import { type AnyAsset, turns } from "@infill/core";
 import {
   allPartitions,
+  asTimeWindows,
   type AxisCover,
   axesOf,
   countSubset,
   integers,
+  listedKeysOf,
   type IntegerSet,
   type PartitionsContext,
   type PartitionsSubset,
@@ -15,7 +17,7 @@ import { chunkOrdinals, pageRecords } from "../keys/keys.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { assetOperation } from "./assetChanges.ts";
 import { coverAsset } from "./coverAsset.ts";
-import { PagePlaces } from "./placePages.ts";
+import { PagePlaces } from "./pagePlaces.ts";
 import { pageBytes } from "./statePages.ts";
 
 /** Static keys that one call looks up. */
@@ -130,9 +132,10 @@ async function countAdded(
     const all = allPartitions(definition, context);
     const count = countSubset(all);
     total *= count;
-    if (definition.kind === "static")
-      known *= await countRegistered(store, store.keys.registry(name, axis.name), definition.keys);
-    else if (definition.kind === "timeWindow") known *= await countCovered(all, covers[at]);
+    const keys = listedKeysOf(definition);
+    if (keys !== undefined)
+      known *= await countRegistered(store, store.keys.registry(name, axis.name), keys);
+    else if (asTimeWindows(definition) !== undefined) known *= await countCovered(all, covers[at]);
     else known *= count;
   }
   return total - known;

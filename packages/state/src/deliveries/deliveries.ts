@@ -3,7 +3,7 @@ import { byOf, type LogEntry, logEntryJson } from "../log/backfillLog.ts";
 import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { storedJson } from "../redis/unreadable.ts";
-import { storedInstantOf } from "../redis/storedInstant.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 const takeScript = defineScript(
   "take_delivery",

@@ -1,4 +1,4 @@
-import { documentedKey, type KeyType } from "../keys/keyPatterns.ts";
+import { documentedKey, type KeyType } from "../keys/documentedKey.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type EntryKey, entryKinds } from "./entryLook.ts";

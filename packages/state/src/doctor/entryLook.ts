@@ -17,7 +17,7 @@ const holder = (member: string) => /^\S+ \d+ \S+ [-\d.]*:-?\d+$/.test(member);
 /** A key whose entries have a fixed form. */
 export interface EntryKey {
   readonly key: string;
-  /** As `keyPatterns.ts` names it. */
+  /** As `documentedKey.ts` names it. */
   readonly kind: string;
   readonly type: string;
 }

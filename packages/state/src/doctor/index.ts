@@ -6,7 +6,7 @@ export {
   hideBackfill,
   releaseHolds,
   unlinkKeys,
-} from "./purgeBackfill.ts";
+} from "./backfillPurge.ts";
 export { type AssetCensus, type Census, takeCensus } from "./census.ts";
 export { isDeleted } from "./isDeleted.ts";
 export type { Place } from "./place.ts";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { KeyType } from "../keys/keyPatterns.ts";
+import type { KeyType } from "../keys/documentedKey.ts";
 import { selectedOf } from "../ledger/readLedger.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";

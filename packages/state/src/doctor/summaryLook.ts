@@ -1,5 +1,5 @@
 import { storedSummarySchema } from "../deliveries/deliveries.ts";
-import { documentedKey } from "../keys/keyPatterns.ts";
+import { documentedKey } from "../keys/documentedKey.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf } from "../redis/unreadable.ts";
 import type { Discrepancy } from "./discrepancy.ts";

@@ -1,7 +1,7 @@
 import { type DynamicKeys, dynamicKeysWithOrdinals } from "@infill/partitions";
 import type { Redis } from "ioredis";
 import type { Keys } from "../keys/keys.ts";
-import { storedInstantOf } from "../redis/storedInstant.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 /** The id of a change of dynamic keys, as Redis writes it; `0-0` is before the first change. */
 export type DynamicRevision = string;

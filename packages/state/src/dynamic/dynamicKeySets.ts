@@ -3,6 +3,7 @@ import {
   axesOf,
   type Coordinates,
   type DynamicKeys,
+  dynamicNameOf,
   dynamicNamesOf,
   type PartitionsContext,
   type PartitionsDefinition,
@@ -115,10 +116,10 @@ export class DynamicKeySets {
 
   /** Whether the dynamic keys of a partition were present at the last read. */
   areThere(definition: PartitionsDefinition, coordinates: Coordinates): boolean {
-    return axesOf(definition).every(
-      ({ definition: axis }, index) =>
-        axis.kind !== "dynamic" || this.history(axis.name).has(coordinates[index] ?? -1),
-    );
+    return axesOf(definition).every(({ definition: axis }, index) => {
+      const name = dynamicNameOf(axis);
+      return name === undefined || this.history(name).has(coordinates[index] ?? -1);
+    });
   }
 }
 

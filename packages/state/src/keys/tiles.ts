@@ -1,6 +1,8 @@
 import {
+  asTimeWindows,
   axesOf,
   integerLimit,
+  listedKeysOf,
   type PartitionsDefinition,
   timeWindowEngine,
 } from "@infill/partitions";
@@ -35,14 +37,15 @@ export function newTileLayout(definition: PartitionsDefinition): TileLayout | un
   let best: Omit<TileLayout, "base"> | undefined;
   let most = 1;
   for (const [axis, { definition: own }] of axes.slice(0, -1).entries()) {
-    const lanes = own.kind === "static" ? own.keys.length : fewLanes;
+    const lanes = listedKeysOf(own)?.length ?? fewLanes;
     if (lanes < 2 || lanes < most) continue;
     most = lanes;
     best = { axis, width: Math.min(mostLanes, 2 ** Math.ceil(Math.log2(lanes))) };
   }
   if (best === undefined) return undefined;
-  if (bit?.kind !== "timeWindow") return { ...best, base: 0 };
-  const { firstOrdinal: base, ticks } = timeWindowEngine(bit);
+  const windows = bit && asTimeWindows(bit);
+  if (windows === undefined) return { ...best, base: 0 };
+  const { firstOrdinal: base, ticks } = timeWindowEngine(windows);
   let { width } = best;
   // Places have to fit in 32 bits.
   while ((ticks.ordinalAtOrAfter(lastMs) - base) * width > integerLimit) width /= 2;

@@ -83,7 +83,7 @@ async function opened(keys?: readonly string[]): Promise<Ledger> {
   return { registered, name, selected };
 }
 
-/** Settles the open ones of the given keys; without a run if they are skipped or canceled. */
+/** Settles the open ones of the given keys; without an execution if they are skipped or canceled. */
 async function settle(
   { registered, name }: Ledger,
   keys: readonly string[],

@@ -4,7 +4,7 @@ import { unpackBackfill } from "../packed/unpackBackfill.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, storedJson } from "../redis/unreadable.ts";
-import { storedInstantSchema } from "../redis/storedInstant.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** Parses stored `LogFacts`. */
 export const factsSchema = z.record(z.string(), z.json());

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { factsSchema, type LogFacts } from "./backfillLog.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, storedJson } from "../redis/unreadable.ts";
-import { storedInstantOf } from "../redis/storedInstant.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 const entrySchema = z.object({
   what: z.string(),

@@ -4,7 +4,7 @@ import { holderName, parseHolder, type PermitHolder, releasePermits } from "./pe
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { blockedMsOfSessions } from "../processes/workerRegistry.ts";
-import { storedInstantOf } from "../redis/storedInstant.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 const noteScript = defineScript("note_overrun", z.tuple([z.literal("noted")]));
 

@@ -334,20 +334,6 @@ test("a review leaves a holder alone that has asked again since the review began
   expect(await redis.scard(keys.permitScope("asset:a"))).toBe(1);
 });
 
-test("a freed permit goes to the backfill that waits for it, not to the latest one", async () => {
-  const caps = new Map([["asset:a", 1]]);
-  const first = holderOf(0);
-  const waiting = holderOf(1, { backfillId: "bf_B" });
-  const next = holderOf(2);
-  expect(await answersOf([first], caps)).toEqual(["granted"]);
-  expect(await answersOf([waiting], caps)).toEqual(["refused asset:a"]);
-  expect(await releasePermits(store, [requestOf(first, caps)])).toBe(1);
-  expect(await answersOf([next], caps)).toEqual(["refused asset:a"]);
-  expect(await answersOf([waiting], caps)).toEqual(["granted"]);
-  expect(await releasePermits(store, [requestOf(waiting, caps)])).toBe(1);
-  expect(await answersOf([waiting, next], caps)).toEqual(["refused asset:a", "granted"]);
-});
-
 test("a partition's scopes are its pool, its asset and the keys of its dimensions, in any order of axes", () => {
   const tenants = staticPartitions(["t0", "t1", "t2"]);
   const definition = asset({

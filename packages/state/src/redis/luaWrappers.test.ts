@@ -131,3 +131,115 @@ test.each(calls)(
     }
   },
 );
+
+/** Words of wrappers that say the same as a word of headers. */
+const synonyms: Readonly<Record<string, string>> = {
+  ...{ id: "backfill", note: "entry", bitmap: "mask", permits: "root", outcome: "word" },
+};
+
+/** The words of names: "outcome.delayMs ?? 0" says delay and ms. Of a dotted name only the last part counts. */
+function wordsIn(text: string): Set<string> {
+  const names = text
+    .replaceAll(/\.(slice|length|map|flat)\b/g, " ")
+    .replaceAll(/(\w+\??\.)+(?=\w)/g, " ")
+    .replaceAll(/([a-z])([A-Z])/g, "$1 $2");
+  const words = [...names.matchAll(/[A-Za-z]+/g)].map(([word]) => word.toLowerCase());
+  return new Set(words.flatMap((word) => [word, synonyms[word] ?? word]));
+}
+
+/** Whether a wrapper's argument says the name of a header's line. */
+function says(argument: string, name: string): boolean {
+  const words = wordsIn(argument);
+  return name
+    .toLowerCase()
+    .split(/[ _]/)
+    .every((word) => words.has(word));
+}
+
+/** A number or a text, which says nothing. */
+const literal = /^(\d+|"[^"]*")$/;
+/** A name alone, or with what stands for undefined. */
+const plain = /^[\w.?]+( \?\? [\w."]+)?$/;
+
+/**
+ * The lines whose arguments say another word, such as `seen.length` or a call: nobody notices if two of one script change
+ * places. Of `register_keys`, `mend_counters`, `mend_waiters`, `prefer_versions` and `write_worker` the wrappers work the
+ * whole list out.
+ */
+const untold: Readonly<Record<string, readonly string[]>> = {
+  register_asset: ["fingerprint"],
+  change_backfill: ["known"],
+  set_backfill_status: ["known"],
+  pack_backfill: ["known", "logged"],
+  rename_in_backfill: ["before"],
+  set_aside_backfill: ["known", "note"],
+  reserve_submission: ["keep"],
+  end_asset_change: ["entry", "name"],
+  extend_ledger: ["added"],
+  restore_asset_keys: ["operation"],
+  copy_asset_fields: ["operation"],
+  start_suspect: ["field"],
+  judge_lapse: ["field"],
+  mend_ledger: ["selected", "rows"],
+  open_ledger: ["rows"],
+  settle_unstarted: ["culprit", "unqueue"],
+  seal_ledger: ["rows"],
+  take_permits: ["scopes"],
+  review_permits: ["review"],
+};
+
+/** Compares arguments with the names of the header's lines. `silent` are the lines whose arguments say nothing. */
+function comparedWith(names: readonly string[], given: readonly string[]) {
+  const spread = given.findIndex((argument) => argument.startsWith("..."));
+  const [misplaced, silent]: [string[], string[]] = [[], []];
+  for (const [index, argument] of given.entries()) {
+    // What follows a list in the middle is counted from the end.
+    const name = names[spread < 0 || index < spread ? index : index - given.length + names.length];
+    if (argument.startsWith("...") || name === undefined || name.startsWith("for each")) continue;
+    if (literal.test(argument) || says(argument, name)) continue;
+    const isOther = plain.test(argument) && names.some((other) => says(argument, other));
+    if (isOther) misplaced.push(`${name}: ${argument}`);
+    else silent.push(name);
+  }
+  return { misplaced, silent };
+}
+
+function comparedArguments({ script, lists: [, given = []] }: Call) {
+  const { lines } = documented(script, "ARGV");
+  return comparedWith(
+    lines.map((line) => line.split(/ {2,}/)[0] ?? ""),
+    given,
+  );
+}
+
+test("an argument in the place of another one is found", () => {
+  const names = ["root", "delivery", "taker", "delay", "for each target: its name"];
+  const given = ["keys.backfillRoot", "memberOf(it)", "delivery.taker", "times.delayMs ?? 0"];
+  expect(comparedWith(names, [...given, "...targets"])).toEqual({
+    misplaced: [],
+    silent: ["delivery"],
+  });
+  const [root = "", delivery = "", taker = "", delay = ""] = given;
+  expect(comparedWith(names, [root, taker, delivery, delay])).toEqual({
+    misplaced: ["delivery: delivery.taker"],
+    silent: ["taker"],
+  });
+  expect(comparedWith(names, ["...roots", delay, taker, "...targets"]).misplaced).toEqual([
+    "taker: times.delayMs ?? 0",
+    "delay: delivery.taker",
+  ]);
+});
+
+test.each(calls)("$file gives $script its arguments in the order of its header", (call) => {
+  expect(comparedArguments(call).misplaced).toEqual([]);
+});
+
+test("only the listed arguments say another word than their lines", () => {
+  const silent: Record<string, Set<string>> = {};
+  for (const call of calls)
+    for (const name of comparedArguments(call).silent)
+      (silent[call.script] ??= new Set()).add(name);
+  expect(
+    Object.fromEntries(Object.entries(silent).map(([script, names]) => [script, [...names]])),
+  ).toEqual(untold);
+});

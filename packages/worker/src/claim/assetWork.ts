@@ -18,6 +18,9 @@ import type { Heartbeat, HeldClaim } from "../session/heartbeat.ts";
 
 const backfillOf = ({ backfillId }: { readonly backfillId: string }) => backfillId;
 
+/** Open claims from which on others will soon end, too. */
+const manyOpen = 8;
+
 /** A claim request with the partition's key. */
 export interface KeyedClaimRequest extends ClaimRequest {
   readonly partition: string;
@@ -71,9 +74,13 @@ export class AssetWork {
    * Claims partitions of one backfill together.
    *
    * @param requests at most `partitionsPerCall`
+   * @param canWait whether they may wait a moment for others, to share a call
    * @returns an answer for each, in order
    */
-  async claimAll(requests: readonly KeyedClaimRequest[]): Promise<readonly ClaimAnswer[]> {
+  async claimAll(
+    requests: readonly KeyedClaimRequest[],
+    canWait = false,
+  ): Promise<readonly ClaimAnswer[]> {
     const asset = this.registered.asset.name;
     for (const { claimNumber: number, partition, backfillId } of requests) {
       const held = this.#heartbeat.claimAsked({ number, asset, partition, backfillId });
@@ -81,7 +88,7 @@ export class AssetWork {
     }
     let answers: readonly ClaimAnswer[] = [];
     try {
-      answers = await this.#claims.callAll(requests);
+      answers = await this.#claims.callAll(requests, canWait);
       return answers;
     } finally {
       for (const [index, { claimNumber }] of requests.entries()) {
@@ -95,10 +102,15 @@ export class AssetWork {
     return onlyOf(await this.settleAll([settlement]));
   }
 
-  /** Settles partitions of one backfill together. @param settlements at most `partitionsPerCall` */
+  /**
+   * Settles partitions of one backfill together. With many open claims they may wait a moment for
+   * others, to share a call.
+   *
+   * @param settlements at most `partitionsPerCall`
+   */
   async settleAll(settlements: readonly Settlement[]): Promise<readonly SettlementAnswer[]> {
     try {
-      return await this.#settlements.callAll(settlements);
+      return await this.#settlements.callAll(settlements, this.#open.size >= manyOpen);
     } finally {
       for (const { claimNumber } of settlements) this.#end(claimNumber);
     }

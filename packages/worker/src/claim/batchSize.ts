@@ -4,6 +4,8 @@ const mostTogether = 64;
 const batchMs = 20;
 /** The same where each partition needs a permit. */
 const permittedMs = 2;
+/** Longest time for which a function may make the claims of the next partitions wait, in milliseconds. */
+const aheadMs = 100;
 /** Weight of a new duration in the mean. */
 const newWeight = 0.1;
 
@@ -22,6 +24,11 @@ export class BatchSize {
       this.#meanMs === undefined
         ? durationMs
         : this.#meanMs + newWeight * (durationMs - this.#meanMs);
+  }
+
+  /** Whether the function is so quick that the next partitions may be claimed while it runs. */
+  get isQuick(): boolean {
+    return this.#meanMs !== undefined && this.#meanMs * this.#last <= aheadMs;
   }
 
   /**

@@ -23,3 +23,45 @@ test("rejects every call of a failed batch, and continues with the next", async 
   isBroken = false;
   expect(await batcher.call(3)).toBe(3);
 });
+
+/** A batcher whose batches are recorded. */
+function recorded(most: number) {
+  const batches: number[][] = [];
+  const batcher = new CallBatcher<number, number>(most, (requests) => {
+    batches.push([...requests]);
+    return Promise.resolve([...requests]);
+  });
+  return { batches, batcher };
+}
+
+test("calls that can wait gather over several turns, and go with the next that cannot", async () => {
+  const { batches, batcher } = recorded(10);
+  const first = batcher.callAll([1], true);
+  await new Promise(setImmediate);
+  const second = batcher.callAll([2], true);
+  await new Promise(setImmediate);
+  expect(batches).toEqual([]);
+  expect(await batcher.call(3)).toBe(3);
+  expect(await Promise.all([first, second])).toEqual([[1], [2]]);
+  expect(batches).toEqual([[1, 2, 3]]);
+});
+
+test("calls that can wait are sent without another one, too", async () => {
+  const { batches, batcher } = recorded(10);
+  expect(await Promise.all([batcher.callAll([1], true), batcher.callAll([2], true)])).toEqual([
+    [1],
+    [2],
+  ]);
+  expect(batches).toEqual([[1, 2]]);
+});
+
+test("many requests wait for no others", async () => {
+  const { batches, batcher } = recorded(512);
+  const many = Array.from({ length: 64 }, (_, index) => index);
+  const gathering = batcher.callAll([100], true);
+  const sent = batcher.callAll(many, true);
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(batches).toEqual([[100, ...many]]);
+  await Promise.all([gathering, sent]);
+});

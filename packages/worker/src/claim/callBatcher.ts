@@ -1,5 +1,10 @@
 import { isWrongType } from "@infill/state";
 
+/** How long calls that can wait are collected, in milliseconds. */
+const gatherMs = 3;
+/** Requests that are worth a call, however soon others may come. */
+const enough = 64;
+
 interface WaitingCall<Q, A> {
   readonly requests: readonly Q[];
   readonly resolve: (answers: readonly A[]) => void;
@@ -10,7 +15,8 @@ interface WaitingCall<Q, A> {
  * Collects calls into batches, so that many partitions share one round trip and one script. Calls
  * of one turn form a batch, and so do calls that arrive while a batch is under way. If the last
  * batch had a single call, the next call is sent at once, because waiting for others would only
- * delay it.
+ * delay it. Calls that can wait are collected for some milliseconds, and go with the next one that
+ * cannot.
  */
 export class CallBatcher<Q, A> {
   readonly #send: (requests: readonly Q[]) => Promise<readonly A[]>;
@@ -20,6 +26,10 @@ export class CallBatcher<Q, A> {
   #isScheduled = false;
   /** Whether the last batch had a single call. */
   #wasAlone = false;
+  #requests = 0;
+  /** Whether a call waits that cannot. */
+  #isUrgent = false;
+  #gathering: NodeJS.Timeout | undefined;
 
   /**
    * @param most requests in one batch
@@ -45,20 +55,38 @@ export class CallBatcher<Q, A> {
    * Several calls at once, which are sent together.
    *
    * @param requests at most `most`, all of one group
+   * @param canWait whether they may wait a moment for others
    * @returns an answer for each, in order
    */
-  callAll(requests: readonly Q[]): Promise<readonly A[]> {
+  callAll(requests: readonly Q[], canWait = false): Promise<readonly A[]> {
     if (requests.length === 0) return Promise.resolve([]);
-    return new Promise((resolve, reject) => this.#add({ requests, resolve, reject }));
+    return new Promise((resolve, reject) => this.#add({ requests, resolve, reject }, canWait));
   }
 
-  #add(call: WaitingCall<Q, A>): void {
+  #add(call: WaitingCall<Q, A>, canWait: boolean): void {
     this.#waiting.push(call);
+    this.#requests += call.requests.length;
+    this.#isUrgent ||= !canWait || this.#requests >= enough;
+    if (this.#gathering !== undefined) {
+      if (this.#isUrgent) this.#endGathering();
+      return;
+    }
+    // While a batch is under way the next one gathers.
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    // While this batch is under way the next one gathers.
-    if (this.#wasAlone) void this.#flush();
+    if (!this.#isUrgent) this.#gather();
+    else if (this.#wasAlone) void this.#flush();
     else queueMicrotask(() => void this.#flush());
+  }
+
+  #gather(): void {
+    this.#gathering = setTimeout(() => this.#endGathering(), gatherMs);
+  }
+
+  #endGathering(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    queueMicrotask(() => void this.#flush());
   }
 
   async #flush(): Promise<void> {
@@ -69,9 +97,13 @@ export class CallBatcher<Q, A> {
     });
     const batch = this.#waiting.splice(0, fitting === -1 ? this.#waiting.length : fitting);
     this.#wasAlone = batch.length === 1;
+    // What is left does not wait longer.
+    this.#isUrgent = fitting !== -1;
+    this.#requests = 0;
     await this.#answer(batch);
-    if (this.#waiting.length > 0) setImmediate(() => void this.#flush());
-    else this.#isScheduled = false;
+    if (this.#waiting.length === 0) this.#isScheduled = false;
+    else if (this.#isUrgent) setImmediate(() => void this.#flush());
+    else this.#gather();
   }
 
   async #answer(batch: readonly WaitingCall<Q, A>[]): Promise<void> {

@@ -77,6 +77,7 @@ export type ClaimOfMany =
  * them are claimed if the scopes have too few permits.
  *
  * @param requests at most `partitionsPerCall`
+ * @param canWait whether claims that need no permits may wait a moment for others, to share a call
  * @returns an answer for each, in order
  */
 export async function claimAllWithPermits(
@@ -84,6 +85,7 @@ export async function claimAllWithPermits(
   permits: PartitionPermits,
   session: string,
   requests: readonly KeyedClaimRequest[],
+  canWait = false,
 ): Promise<readonly ClaimOfMany[]> {
   const backfillId = requests[0]?.backfillId ?? "";
   const asset = work.registered.asset.name;
@@ -95,7 +97,7 @@ export async function claimAllWithPermits(
     if (answers.some(({ kind }) => kind === "capped")) permits.learnCapped(backfillId);
   };
   if (wanted.every(({ scopes }) => scopes.length === 0)) {
-    const answers = await work.claimAll(requests);
+    const answers = await work.claimAll(requests, canWait);
     learn(answers);
     return answers.map((answer) =>
       answer.kind === "claimed" ? { ...answer, holder: undefined } : answer,

@@ -16,6 +16,8 @@ import { AssetWork } from "../claim/assetWork.ts";
 import { PartitionPermits } from "../claim/partitionPermits.ts";
 import { RunningClaims } from "../run/runningClaims.ts";
 import { laterOf } from "./tellEndings.ts";
+import { BatchRuns } from "./batchRuns.ts";
+import { ClaimAhead } from "./claimAhead.ts";
 import { PartitionRuns } from "./partitionRuns.ts";
 import type { Again } from "./partitionStart.ts";
 
@@ -61,6 +63,7 @@ async function scene(
   const permits = new PartitionPermits(store, [registered], new Map(), 60_000, silent);
   const environment = { store, graph, session: "s_1", running, heartbeat, log: silent, ...limits };
   const runs = new PartitionRuns(environment, permits);
+  const batches = new BatchRuns(environment, permits);
   const job: PartitionJob = {
     ...{
       backfillId,
@@ -86,8 +89,10 @@ async function scene(
   const runAll = async () => {
     let again: Again | undefined;
     for (let done = 0; done < batch.length; ) {
-      const ended = await runs.claimAndRunAll(work, batch.slice(done), 1);
-      if (ended === "unregistered") throw new Error("Bug: the asset is registered");
+      const claimed = await batches.claim(work, batch.slice(done), 1, false);
+      if (claimed === "unregistered") throw new Error("Bug: the asset is registered");
+      const ended = await batches.run(claimed);
+      await ended.told;
       again = laterOf(again, ended.again);
       if (again?.isWhole === true) break;
       done += ended.done;
@@ -113,7 +118,7 @@ async function scene(
     await eventually(async () => (await lapseSessions(store, name)) === 1);
   };
   const permitsUsed = async () => (await countPermits(store, [assetScope(name)]))[0];
-  return { work, running, counts, runAll, die, permitsUsed };
+  return { work, running, counts, runAll, die, permitsUsed, batches, batch };
 }
 
 test("partitions that are claimed together run in order and settle", async () => {
@@ -206,4 +211,40 @@ test("under a cap, as many are claimed together as get a permit, and none is lef
   expect(used.every((count) => count !== undefined && count >= 1 && count <= 3)).toBe(true);
   expect(await counts()).toEqual([0, 0, 4, 0]);
   expect(await permitsUsed()).toBe(0);
+});
+
+/** The batch of a scene, as a claim ahead. */
+const aheadOf = ({ batches, work, batch }: Awaited<ReturnType<typeof scene>>) =>
+  new ClaimAhead(batches, { work, targets: batch, needsPermits: false }, 1);
+
+test("a claim that was asked for ahead runs in its turn", async () => {
+  const ran: string[] = [];
+  const parts = await scene((key) => void ran.push(key));
+  const ahead = aheadOf(parts);
+  await eventually(async () => (await parts.counts())[1] === 4);
+  expect(ran).toEqual([]);
+  const claimed = await ahead.take();
+  if (claimed === undefined || claimed === "unregistered") throw new Error("Bug: it was claimed");
+  const { told, done } = await parts.batches.run(claimed);
+  await told;
+  expect([ran, done]).toEqual([names, 4]);
+  expect(await parts.counts()).toEqual([0, 0, 4, 0]);
+});
+
+test("a claim whose turn does not come is given back, and nothing of it runs", async () => {
+  const ran: string[] = [];
+  const parts = await scene((key) => void ran.push(key));
+  const ahead = aheadOf(parts);
+  await eventually(async () => (await parts.counts())[1] === 4);
+  await eventually(async () => (await parts.counts()).join() === "4,0,0,0");
+  expect(await ahead.take()).toBeUndefined();
+  expect([ran, parts.running.count]).toEqual([[], 0]);
+});
+
+test("a claim ahead that is given back twice is released once", async () => {
+  const parts = await scene(() => {});
+  const ahead = aheadOf(parts);
+  await Promise.all([ahead.giveBack(), ahead.giveBack()]);
+  expect(await parts.counts()).toEqual([4, 0, 0, 0]);
+  expect(parts.running.count).toBe(0);
 });

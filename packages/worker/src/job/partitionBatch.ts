@@ -3,13 +3,15 @@ import { partitionKeyAt } from "@infill/partitions";
 import type { PartitionAddress } from "@infill/state";
 import type { AssetWork } from "../claim/assetWork.ts";
 import { isFirstOf } from "./isFirstOf.ts";
-import type { PlacedTarget } from "./partitionRuns.ts";
+import type { PlacedTarget } from "./batchRuns.ts";
 
 /** Partitions that are claimed together. */
 export interface PartitionBatch {
   readonly work: AssetWork;
-  /** Two at least. */
+  /** At least one. */
   readonly targets: readonly PlacedTarget[];
+  /** Whether each of them needs a permit. */
+  readonly needsPermits: boolean;
 }
 
 /**
@@ -28,9 +30,8 @@ export function quickBatch(
   next: number,
   most: number,
   claimNumber: () => number,
-): PartitionBatch | undefined {
+): readonly PlacedTarget[] | undefined {
   const size = Math.min(most, addresses.length - next);
-  if (size === 1) return undefined;
   const planned = { nowMs: job.plannedMs };
   const { ordinals, asset } = work.registered;
   const targets: PlacedTarget[] = [];
@@ -51,5 +52,5 @@ export function quickBatch(
       },
     });
   }
-  return targets.length > 1 ? { work, targets } : undefined;
+  return targets.length > 0 ? targets : undefined;
 }

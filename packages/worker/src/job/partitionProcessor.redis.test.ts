@@ -13,6 +13,7 @@ import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/t
 import { DelayedError, type Job, Queue, WaitingError, Worker } from "bullmq";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { RunningClaims } from "../run/runningClaims.ts";
+import { JobSlots } from "./jobSlots.ts";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 
 const prefix = testPrefix();
@@ -87,15 +88,17 @@ async function scene(name: string, run: (key: string, signal: AbortSignal) => un
     const { succeeded, failed, inProgress, queued } = found;
     return { succeeded, failed, inProgress, queued };
   };
-  return { id, known, processor, running, logged, take, counters };
+  const slots = new JobSlots(1, () => {});
+  const process = (job: Job, token: string) => processor.process(job, token, slots.take());
+  return { id, known, process, running, logged, take, counters, slots };
 }
 
 test("each partition of a job is claimed, runs and settles once, also if the job is delivered twice", async () => {
   const ran: string[] = [];
-  const { processor, take, counters } = await scene("once", (key) => void ran.push(key));
+  const { process, take, counters } = await scene("once", (key) => void ran.push(key));
   const { job, token } = await take();
-  await processor.process(job, token);
-  await processor.process(job, token);
+  await process(job, token);
+  await process(job, token);
   expect(ran).toEqual(keys);
   expect(await counters()).toEqual({ succeeded: 3, failed: 0, inProgress: 0, queued: 0 });
   await job.moveToCompleted("", token, false);
@@ -103,14 +106,14 @@ test("each partition of a job is claimed, runs and settles once, also if the job
 
 test("a partition whose claim is refused does not run, and the others of its job do", async () => {
   const ran: string[] = [];
-  const { id, known, processor, take, counters } = await scene(
+  const { id, known, process, take, counters } = await scene(
     "refused",
     (key) => void ran.push(key),
   );
   const request = { backfillId: id, lane: "", ordinal: 1, claimNumber: 1 };
   await claimPartitions(store, known, "s_other", 60_000, [request]);
   const { job, token } = await take();
-  await processor.process(job, token);
+  await process(job, token);
   expect(ran).toEqual(["a", "c"]);
   expect(await counters()).toMatchObject({ succeeded: 2, inProgress: 1 });
   await job.moveToCompleted("", token, false);
@@ -121,11 +124,11 @@ test("a partition that is told to stop for a cancel settles nothing, and frees i
     new Promise<void>((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("stopped")));
     });
-  const { processor, running, take, counters } = await scene("canceled", (key, signal) =>
+  const { process, running, take, counters } = await scene("canceled", (key, signal) =>
     key === "a" ? ended(signal) : undefined,
   );
   const { job, token } = await take();
-  const processing = processor.process(job, token);
+  const processing = process(job, token);
   await eventually(() => running.count === 1);
   running.abort("canceled", () => true);
   await processing;
@@ -136,14 +139,14 @@ test("a partition that is told to stop for a cancel settles nothing, and frees i
 
 test("a worker that drains gives the partition back, and its job returns to the queue at once", async () => {
   const ran: string[] = [];
-  const { processor, running, take, counters } = await scene("drained", (key, signal) => {
+  const { process, running, take, counters } = await scene("drained", (key, signal) => {
     ran.push(key);
     return new Promise<void>((_, reject) => {
       signal.addEventListener("abort", () => reject(new Error("stopped")));
     });
   });
   const { job, token } = await take();
-  const processing = expect(processor.process(job, token)).rejects.toThrow(WaitingError);
+  const processing = expect(process(job, token)).rejects.toThrow(WaitingError);
   await eventually(() => running.count === 1);
   running.abort("draining", () => true);
   await processing;
@@ -155,18 +158,18 @@ test("a worker that drains gives the partition back, and its job returns to the 
 
 test("a failed attempt delays the job; the last one fails the partition and is not tried again", async () => {
   const ran: string[] = [];
-  const { processor, take, counters } = await scene("failing", (key) => {
+  const { process, take, counters } = await scene("failing", (key) => {
     ran.push(key);
     if (key === "b") throw new Error("broken");
   });
   const first = await take();
-  await expect(processor.process(first.job, first.token)).rejects.toThrow(DelayedError);
+  await expect(process(first.job, first.token)).rejects.toThrow(DelayedError);
   expect(ran).toEqual(keys);
   expect(await first.job.getState()).toBe("delayed");
   expect(await counters()).toMatchObject({ succeeded: 2, failed: 0 });
   await first.job.promote();
   const second = await take();
-  await processor.process(second.job, second.token);
+  await process(second.job, second.token);
   expect(ran).toEqual([...keys, "b"]);
   expect(await counters()).toEqual({ succeeded: 2, failed: 1, inProgress: 0, queued: 0 });
   await second.job.moveToCompleted("", second.token, false);
@@ -174,14 +177,58 @@ test("a failed attempt delays the job; the last one fails the partition and is n
 
 test("an unreadable job runs nothing, is logged, and ends", async () => {
   const ran: string[] = [];
-  const { processor, logged, take, counters } = await scene("unreadable", (key) => {
+  const { process, logged, take, counters } = await scene("unreadable", (key) => {
     ran.push(key);
   });
   const { job, token } = await take();
   job.data = { ...job.data, n: 0 };
-  await processor.process(job, token);
+  await process(job, token);
   expect(ran).toEqual([]);
   expect(logged).toEqual(["removed a job that is not a partition job"]);
   expect(await counters()).toMatchObject({ succeeded: 0, queued: 3 });
+  await job.moveToCompleted("", token, false);
+});
+
+test("a job that waits for a slot returns to the queue when its worker drains", async () => {
+  const ran: string[] = [];
+  const { process, slots, running, take, counters } = await scene(
+    "waiting",
+    (key) => void ran.push(key),
+  );
+  const other = slots.take();
+  const { job, token } = await take();
+  const processing = expect(process(job, token)).rejects.toThrow(WaitingError);
+  slots.close();
+  await processing;
+  expect([ran, running.count]).toEqual([[], 0]);
+  expect(await counters()).toEqual({ succeeded: 0, failed: 0, inProgress: 0, queued: 3 });
+  expect(await job.getState()).toBe("waiting");
+  other.end();
+  await job.remove();
+});
+
+test("a job waits for its slot, and holds it until its functions have ended", async () => {
+  const ran: string[] = [];
+  let end = () => {};
+  const held = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const { process, slots, take, counters } = await scene("slotted", (key) => {
+    ran.push(key);
+    return key === "c" ? held : undefined;
+  });
+  const other = slots.take();
+  const { job, token } = await take();
+  const processing = process(job, token);
+  const next = slots.take();
+  expect(ran).toEqual([]);
+  other.end();
+  await eventually(() => ran.length === 3);
+  expect(next.isFree).toBe(false);
+  end();
+  await processing;
+  expect(next.isFree).toBe(true);
+  next.end();
+  expect(await counters()).toMatchObject({ succeeded: 3, inProgress: 0 });
   await job.moveToCompleted("", token, false);
 });

@@ -1,22 +1,16 @@
-import { messageOf } from "@infill/core";
 import {
   blockedMsOfSessions,
   judgeLapse,
-  type PermitHolder,
   type Release,
   startSuspect,
   type StateStore,
 } from "@infill/state";
 import type { AssetWork, KeyedClaimRequest } from "../claim/assetWork.ts";
-import {
-  claimAllWithPermits,
-  claimWithPermits,
-  type GrantedClaim,
-} from "../claim/claimWithPermits.ts";
+import { claimWithPermits, type GrantedClaim } from "../claim/claimWithPermits.ts";
 import type { PartitionPermits } from "../claim/partitionPermits.ts";
 import { permitDelayMs } from "../claim/permitDelayMs.ts";
 import { againAfter, tellEndings } from "./tellEndings.ts";
-import { runInTurn } from "./runInTurn.ts";
+import { releaseLater } from "./releaseLater.ts";
 import {
   type Again,
   type EarlierStarts,
@@ -30,12 +24,6 @@ export interface RunEnvironment extends StartEnvironment {
   readonly store: StateStore;
 }
 
-/** A partition that is to be claimed, and run if its claim is granted. */
-export interface PlacedTarget {
-  readonly target: RunTarget;
-  readonly place: KeyedClaimRequest;
-}
-
 /** How a partition that was to be claimed alone ended. */
 export interface RunEnd {
   readonly again: Again | undefined;
@@ -44,15 +32,6 @@ export interface RunEnd {
 }
 
 const untouched: RunEnd = { again: undefined, told: Promise.resolve() };
-
-/** What became of partitions that were to be claimed together. */
-export interface BatchEnd {
-  readonly again: Again | undefined;
-  /** The first of them were looked at. The others are still to be claimed. */
-  readonly done: number;
-  /** Whether the next one has to be claimed alone, because a process died with it. */
-  readonly isNextAlone: boolean;
-}
 
 /** How long a suspect waits while another suspect runs in this process, in milliseconds. */
 const suspectDelayMs = 200;
@@ -99,32 +78,11 @@ export class PartitionRuns {
     // Not after an exception: permits must last as long as the claim, and as long as the function
     // runs.
     if (target.overrun !== undefined)
-      this.#releaseLater(target.overrun, { ...place, asset: job.asset }, key);
+      releaseLater(target.overrun, this.#environment, this.#permits, {
+        ...{ ...place, asset: job.asset, partition: key },
+      });
     else if (claim.holder !== undefined) await this.#permits.release(claim.holder);
     return ended;
-  }
-
-  /** Releases the permits of an overrun when its function returns. */
-  #releaseLater(
-    returned: Promise<void>,
-    place: Omit<Release, "how"> & { readonly asset: string },
-    partition: string,
-  ): void {
-    const { session, log } = this.#environment;
-    const { asset, backfillId: backfill } = place;
-    const sinceMs = performance.now();
-    returned
-      .then(() => this.#permits.release({ ...place, session }))
-      .then(() => {
-        const afterMs = Math.round(performance.now() - sinceMs);
-        log.info("a function that ran on after its claim ended has returned", {
-          ...{ asset, partition, backfill, afterMs },
-        });
-      })
-      .catch((error: unknown) => {
-        // The worker has closed and removed its entry, so a review frees the permits.
-        log.info("freeing the permits of a function failed", { error: messageOf(error) });
-      });
   }
 
   /** Runs a claimed partition; suspects run one at a time. */
@@ -203,7 +161,10 @@ export class PartitionRuns {
     place: Omit<Release, "how">,
     earlier: EarlierStarts,
   ): Promise<RunEnd> {
-    const start = this.#startOf(work, { target, place }, earlier);
+    const { asset } = work.registered;
+    const start = new PartitionStart(
+      ...([this.#environment, this.#permits, asset, target, place, earlier] as const),
+    );
     try {
       const ending = await start.execute((durationMs) => work.batchSize.took(durationMs));
       const ended = [{ start, ending }];
@@ -211,81 +172,5 @@ export class PartitionRuns {
     } finally {
       start.end();
     }
-  }
-
-  #startOf(
-    work: AssetWork,
-    { target, place }: { readonly target: RunTarget; readonly place: Omit<Release, "how"> },
-    earlier: EarlierStarts,
-  ): PartitionStart {
-    const { asset } = work.registered;
-    return new PartitionStart(this.#environment, this.#permits, asset, target, place, earlier);
-  }
-
-  /** Whether a partition's claim needs a permit, as far as this process knows. */
-  needsPermit(asset: string, place: Omit<KeyedClaimRequest, "partition">): boolean {
-    const { session } = this.#environment;
-    return this.#permits.scopesOf({ ...place, session, asset }).length > 0;
-  }
-
-  /**
-   * Claims partitions of one backfill together, and runs them one after another. What was claimed
-   * is given back if its turn does not come soon.
-   *
-   * @param batch at most `partitionsPerCall`
-   * @param starts how often a worker has taken their job, this time included
-   */
-  async claimAndRunAll(
-    work: AssetWork,
-    batch: readonly PlacedTarget[],
-    starts: number,
-  ): Promise<BatchEnd | "unregistered"> {
-    const { session } = this.#environment;
-    const claims = await claimAllWithPermits(
-      work,
-      this.#permits,
-      session,
-      batch.map(({ place }) => place),
-    );
-    const [{ kind } = { kind: "gone" }] = claims;
-    if (kind === "unregistered") return "unregistered";
-    if (kind === "full") {
-      const again = { delayMs: permitDelayMs(starts, Math.random()), isWhole: true };
-      return { again, done: 0, isNextAlone: false };
-    }
-    const starting: PartitionStart[] = [];
-    const numbers: number[] = [];
-    const suspects: number[] = [];
-    const holders: PermitHolder[] = [];
-    let done = batch.length;
-    for (const [index, placed] of batch.entries()) {
-      const claim = claims[index];
-      if (claim?.kind === "capped" || claim?.kind === "full") done = Math.min(done, index);
-      if (claim?.kind !== "claimed") continue;
-      if (claim.deaths > 0) suspects.push(index);
-      else {
-        starting.push(this.#startOf(work, placed, claim));
-        numbers.push(index);
-      }
-      if (claim.holder !== undefined) holders.push(claim.holder);
-    }
-    // Suspects run alone, and must not wait under their claims while others run.
-    await Promise.all(
-      suspects.flatMap((index) => {
-        const place = batch[index]?.place;
-        return place === undefined ? [] : [work.release({ ...place, how: "unstarted" })];
-      }),
-    );
-    const { again, begun } = await runInTurn(work, starting);
-    const [firstSuspect = batch.length] = suspects;
-    done = Math.min(done, numbers[begun] ?? batch.length, firstSuspect);
-    const late = new Set<number>();
-    for (const { target, place, asset, key } of starting)
-      if (target.overrun !== undefined) {
-        late.add(place.claimNumber);
-        this.#releaseLater(target.overrun, { ...place, asset: asset.name }, key);
-      }
-    await this.#permits.releaseAll(holders.filter(({ claimNumber }) => !late.has(claimNumber)));
-    return { again, done, isNextAlone: suspects.includes(done) };
   }
 }

@@ -4,7 +4,7 @@ import { againAfter, type EndedStart, laterOf, tellEndings } from "./tellEndings
 import type { Again, Ending, PartitionStart } from "./partitionStart.ts";
 
 /** How long the last of the claims waits at the most before those that have not started are given back, in milliseconds. */
-const mostWaitMs = 100;
+export const mostWaitMs = 100;
 /** For how long functions run before the event loop turns, in milliseconds. */
 const turnMs = 5;
 
@@ -13,6 +13,8 @@ export interface TurnsEnd {
   readonly again: Again | undefined;
   /** How many were run, or were told to stop before. The claims of the others were given back. */
   readonly begun: number;
+  /** Resolves when Redis knows how all of them ended. */
+  readonly told: Promise<void>;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function runInTurn(
   const watch = () => {
     telling ??= setImmediate(() => {
       tell();
-      cutting ??= setTimeout(cut, mostWaitMs);
+      if (begun < starts.length) cutting ??= setTimeout(cut, mostWaitMs);
     });
   };
   const note = (start: PartitionStart, ending: Ending) => {
@@ -78,11 +80,19 @@ export async function runInTurn(
       turnedMs = performance.now();
     }
     tell();
-    await Promise.all(told);
-    return { again, begun };
+    const [only] = told;
+    const all = told.length === 1 && only !== undefined ? only : allOf(told);
+    return { again, begun, told: all };
   } finally {
     clearTimeout(cutting);
     clearImmediate(telling);
     for (const start of starts) start.end();
   }
+}
+
+/** Its error is thrown where it is awaited. */
+function allOf(told: readonly Promise<void>[]): Promise<void> {
+  const all = Promise.all(told).then(() => {});
+  all.catch(() => {});
+  return all;
 }

@@ -21,7 +21,9 @@ import {
   type WorkerEntry,
   writeWorker,
 } from "@infill/state";
+import type { Job } from "bullmq";
 import type { Redis } from "ioredis";
+import { JobSlots } from "../job/jobSlots.ts";
 import { PartitionProcessor } from "../job/partitionProcessor.ts";
 import { Heartbeat } from "../session/heartbeat.ts";
 import { PlannerWatch } from "./plannerWatch.ts";
@@ -62,6 +64,7 @@ export class Worker implements RunningWorker {
   readonly #session = this.id;
   readonly #subscriber: Redis;
   #bulls: PoolWorker[] = [];
+  readonly #slots: JobSlots[] = [];
   readonly #connections: Redis[] = [];
   readonly #heartbeat: Heartbeat;
   #entry: WorkerEntry;
@@ -139,7 +142,13 @@ export class Worker implements RunningWorker {
     this.#bulls = this.#pools.map((pool) => {
       const connection = quietRedis(this.#store.url, `infill:worker:${pool}`);
       this.#connections.push(connection);
-      const bull = new PoolWorker(pool, (job, token) => processor.process(job, token), {
+      const slots = new JobSlots(concurrency, (jobs) => {
+        bull.concurrency = jobs;
+      });
+      this.#slots.push(slots);
+      const process = (job: Job, token: string | undefined) =>
+        processor.process(job, token, slots.take());
+      const bull = new PoolWorker(pool, process, {
         connection,
         prefix: this.#store.keys.poolPrefix(pool),
         name: this.id,
@@ -192,6 +201,7 @@ export class Worker implements RunningWorker {
     this.#entry = { ...this.#entry, state: "draining" };
     this.#heartbeat.setEntry(this.#entry);
     const startedMs = Date.now();
+    for (const slots of this.#slots) slots.close();
     await this.#farewell(Promise.all(this.#bulls.map((bull) => bull.pause(true))));
     const leftMs = () => startedMs + graceMs - lastMomentMs - Date.now();
     // With Redis away nothing can be given back, so the process ends within its grace period.

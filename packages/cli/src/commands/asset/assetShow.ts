@@ -4,7 +4,7 @@ import { statusPieces } from "../../render/counts.ts";
 import { wrapPieces } from "../../text/displayWidth.ts";
 import { escapeText } from "../../text/escapeText.ts";
 import { countText } from "../../text/numbers.ts";
-import { spanText } from "../../render/preview.ts";
+import { spanText } from "../../render/previewLines.ts";
 import { renderFields } from "../../text/table.ts";
 import type { Theme } from "../../text/theme.ts";
 

@@ -7,7 +7,7 @@ import {
   withChangeOptions,
   withFollowOptions,
 } from "../../options/commonOptions.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { exitCodes } from "../../terminal/exitCodes.ts";
 import { followBackfill } from "../../actions/followBackfill.ts";
 import { backfillJson } from "../../render/backfillJson.ts";

@@ -8,7 +8,7 @@ import {
   retryPolicySchema,
   settingFields,
 } from "@infill/core";
-import { selectionOfWords } from "../../actions/assetWords.ts";
+import { selectionOfWords } from "../../actions/selectionOfWords.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../../options/commonOptions.ts";
 import { textByAsset, wholeNumberOf } from "../../options/parsers.ts";
@@ -58,17 +58,17 @@ export const backfillCreate: DefineCommand = (command, run) => {
     .option(
       "--max-attempts <n>",
       "starts of each partition in all; overrides the asset's setting",
-      wholeNumberOf(retryPolicySchema.shape.maxAttempts.unwrap()),
+      wholeNumberOf(retryPolicySchema.shape.maxAttempts),
     )
     .option(
       "--canary <n>",
       "run this many partitions first, spread evenly; run the rest if all of them succeed",
-      wholeNumberOf(backfillRequestSchema.shape.canary.unwrap()),
+      wholeNumberOf(backfillRequestSchema.shape.canary),
     )
     .addOption(
       new Option(
         "--overlap <policy>",
-        "if another backfill runs the same partition: share counts that run; rerun runs it again",
+        "if another backfill runs the same partition: share counts that execution; rerun runs it again",
       ).choices(overlapPolicies),
     )
     .addOption(

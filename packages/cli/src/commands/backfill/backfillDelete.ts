@@ -3,7 +3,7 @@ import type { InfillClient } from "@infill/client";
 import { backfillNamed, withBackfill } from "../../actions/backfillArgument.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions } from "../../options/commonOptions.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { countOf } from "../../text/numbers.ts";
 
 /** `infill backfill delete <id>` */

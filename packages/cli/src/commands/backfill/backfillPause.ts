@@ -2,8 +2,9 @@ import { backfillToControl, refuseEnded } from "../../actions/backfillToControl.
 import { backfillNamed, withBackfill } from "../../actions/backfillArgument.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions } from "../../options/commonOptions.ts";
-import { confirmChange } from "../../actions/confirm.ts";
-import { duration } from "../../options/parsers.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
+import { backfillInputs } from "@infill/client/inputs";
+import { durationOf } from "../../options/parsers.ts";
 import { backfillJson } from "../../render/backfillJson.ts";
 import { countOf, durationText } from "../../text/numbers.ts";
 
@@ -17,7 +18,7 @@ export const backfillPause: DefineCommand = (command, run) => {
     .option(
       "--for <time>",
       "resume by itself after this long (30m, 8h)",
-      duration(1_000, 365 * 86_400_000),
+      durationOf(backfillInputs.pause.shape.forMs),
     );
   withChangeOptions(declared).action((named, options) =>
     run(async (context) => {

@@ -1,11 +1,14 @@
 import type { PruneEvent, PrunedBackfills } from "@infill/client";
+import { backfillInputs } from "@infill/client/inputs";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { CommandUsageError } from "../../terminal/commandErrors.ts";
-import { confirmChange } from "../../actions/confirm.ts";
-import { duration, wholeNumber } from "../../options/parsers.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
+import { durationOf, wholeNumberOf } from "../../options/parsers.ts";
 import { type PageView, printPage } from "../../actions/printPage.ts";
 import { escapeText } from "../../text/escapeText.ts";
 import { countOf, countText, instantText } from "../../text/numbers.ts";
+
+const { olderThanMs, keep: mostKept } = backfillInputs.prune.shape;
 
 /** `infill backfill prune` */
 export const backfillPrune: DefineCommand = (command, run) => {
@@ -13,12 +16,12 @@ export const backfillPrune: DefineCommand = (command, run) => {
     .option(
       "--older-than <duration>",
       "backfills that ended longer ago, such as 30d",
-      duration(0, 1_000 * 86_400_000),
+      durationOf(olderThanMs),
     )
     .option(
       "--keep <n>",
       "keep this many of the newest ended backfills; prune the others",
-      wholeNumber(0, 1_000_000),
+      wholeNumberOf(mostKept),
     )
     .option("--history", "list when backfills were pruned, by whom and why")
     .option("--reason <text>", "why; the history keeps it")

@@ -1,6 +1,6 @@
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { CommandUsageError } from "../../terminal/commandErrors.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { escapeText } from "../../text/escapeText.ts";
 import { countText } from "../../text/numbers.ts";
 

@@ -3,7 +3,7 @@ import { settingFields } from "@infill/core";
 import { backfillNamed, withBackfill } from "../../actions/backfillArgument.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions } from "../../options/commonOptions.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { wholeNumberOrNone } from "../../options/parsers.ts";
 import { partitionsInput } from "../../actions/partitionsInput.ts";
 import { backfillJson } from "../../render/backfillJson.ts";

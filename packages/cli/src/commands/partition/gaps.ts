@@ -1,5 +1,5 @@
 import type { AssetGaps, BackfillPreview, GapReport } from "@infill/client";
-import { selectionOfWords } from "../../actions/assetWords.ts";
+import { selectionOfWords } from "../../actions/selectionOfWords.ts";
 import type { CommandContext } from "../../command/commandContext.ts";
 import type { DefineCommand } from "../../command/commandNode.ts";
 import { withChangeOptions, withFollowOptions } from "../../options/commonOptions.ts";

@@ -1,9 +1,10 @@
 import type { DoctorFinding, DoctorReport } from "@infill/doctor";
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { confirmChange } from "../../actions/confirm.ts";
+import { confirmChange } from "../../actions/confirmChange.ts";
 import { exitCodes } from "../../terminal/exitCodes.ts";
 import type { Output } from "../../terminal/output.ts";
-import { duration } from "../../options/parsers.ts";
+import { doctorOptionsSchema } from "@infill/doctor/inputs";
+import { durationOf } from "../../options/parsers.ts";
 import { escapeText } from "../../text/escapeText.ts";
 import { countOf, countText, durationText } from "../../text/numbers.ts";
 import { type Cell, renderFields } from "../../text/table.ts";
@@ -18,7 +19,7 @@ export const doctor: DefineCommand = (command, run) => {
     .option(
       "--patience <time>",
       "how long queue and state must differ to be a finding (5s)",
-      duration(0, 3_600_000),
+      durationOf(doctorOptionsSchema.shape.patienceMs),
     )
     .action((options) =>
       run(async (context) => {

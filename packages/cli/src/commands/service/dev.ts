@@ -7,7 +7,8 @@ import { claimDevState, releaseDevState, writeDevState } from "../../dev/devStat
 import { startDevWorkers } from "../../actions/devWorkers.ts";
 import type { LoadedProject } from "../../project/loadProject.ts";
 import { type ManagedRedis, startManagedRedis, stopLeftRedis } from "../../dev/managedRedis.ts";
-import { wholeNumber } from "../../options/parsers.ts";
+import { workerOptionsSchema } from "@infill/worker/inputs";
+import { wholeNumber, wholeNumberOf } from "../../options/parsers.ts";
 import { runService } from "../../actions/runService.ts";
 import { serviceLog } from "../../terminal/serviceLog.ts";
 import type { RunningService } from "../../command/services.ts";
@@ -26,7 +27,7 @@ export const dev: DefineCommand = (command, run) => {
     .option(
       "--concurrency <n>",
       "partitions that each process runs at once, for each pool (1 to 512)",
-      wholeNumber(1, 512),
+      wholeNumberOf(workerOptionsSchema.shape.concurrency),
       8,
     );
   withWorkerLimits(declared).action((options) =>

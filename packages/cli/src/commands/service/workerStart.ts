@@ -1,5 +1,6 @@
 import type { DefineCommand } from "../../command/commandNode.ts";
-import { names, wholeNumber } from "../../options/parsers.ts";
+import { workerOptionsSchema } from "@infill/worker/inputs";
+import { names, wholeNumberOf } from "../../options/parsers.ts";
 import { startService } from "../../actions/startService.ts";
 import { limitsOf, withWorkerLimits } from "../../options/workerLimits.ts";
 
@@ -14,7 +15,7 @@ export const workerStart: DefineCommand = (command, run) => {
     .option(
       "--concurrency <n>",
       "partitions to run at once, for each pool (1 to 512)",
-      wholeNumber(1, 512),
+      wholeNumberOf(workerOptionsSchema.shape.concurrency),
       16,
     );
   withWorkerLimits(declared).action((options) =>

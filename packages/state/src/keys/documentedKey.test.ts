@@ -1,6 +1,6 @@
 import { newBackfillId } from "@infill/core";
 import { expect, test } from "vitest";
-import { documentedKey } from "./keyPatterns.ts";
+import { documentedKey } from "./documentedKey.ts";
 import { stateKeys } from "./keys.ts";
 
 /** Arguments by the parameter names of the functions in `keys.ts`; any other one is a word. */

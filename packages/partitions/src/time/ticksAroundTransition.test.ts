@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseCron } from "./cron.ts";
 import { tickCalendar } from "./tickCalendar.ts";
 import type { ZoneTransition } from "./timeZone.ts";
-import { ticksAroundTransition } from "./transitionTicks.ts";
+import { ticksAroundTransition } from "./ticksAroundTransition.ts";
 
 const hourMs = 3_600_000;
 /** A wall time of 1970-01-01 as milliseconds. */

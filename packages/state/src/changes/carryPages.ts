@@ -3,7 +3,7 @@ import { pageOf, pageRecords } from "../keys/keys.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
-import type { PagePlaces, PlacedRun } from "./placePages.ts";
+import type { PagePlaces, PlacedRun } from "./pagePlaces.ts";
 import { hasBytes, noteKinds, pageBytes, placeOfPage, type StatePage } from "./statePages.ts";
 
 const carryScript = defineScript("carry_partitions", z.tuple([z.enum(["carried", "outdated"])]));
@@ -33,7 +33,7 @@ export async function carryPages(
   { redis, keys }: StateStore,
   asset: string,
   operation: string,
-  places: PagePlaces,
+  places: Pick<PagePlaces, "runsOf">,
   pages: readonly StatePage[],
 ): Promise<boolean> {
   const targets = new Map<string, TargetPage>();

@@ -1,5 +1,6 @@
 import {
   dimensionNames,
+  hasDimensions,
   type MultiPartitions,
   nearestName,
   type PartitionsDefinition,
@@ -31,7 +32,7 @@ export function checkConcurrencyPer(
 ): void {
   const names = Object.keys(caps);
   if (names.length === 0) return;
-  if (definition.kind !== "multi") {
+  if (!hasDimensions(definition)) {
     throw new InvalidOptionsError(
       subject,
       "concurrencyPer",

@@ -3,13 +3,13 @@ import type { RunCommand } from "../command/commandNode.ts";
 import { commandTree } from "./commandTree.ts";
 import { flagInstead, flagOfSameMeaning, type KnownFlag } from "./flagSuggestions.ts";
 import { exitCodeOf, exitCodes } from "../terminal/exitCodes.ts";
-import type { CommandIo } from "../terminal/io.ts";
-import { buildProgram } from "./program.ts";
+import type { CommandIo } from "../terminal/commandIo.ts";
+import { buildProgram } from "./buildProgram.ts";
 import { escapeText } from "../text/escapeText.ts";
 import { themeFor } from "../text/theme.ts";
 import type { Services } from "../command/services.ts";
 import { type AnyCommand, sharedGroup, sharedOptionsOf } from "../options/sharedOptions.ts";
-import { commandInstead, type ReachedGroup, reachedGroup } from "./suggestions.ts";
+import { commandInstead, type ReachedGroup, reachedGroup } from "./commandSuggestions.ts";
 import { version } from "../terminal/version.ts";
 
 /**

@@ -42,7 +42,7 @@ export interface PreviewParts {
 }
 
 /** The preview of a plan, for its approval. */
-export function previewOf(parts: PreviewParts): BackfillPreview {
+export function previewPlan(parts: PreviewParts): BackfillPreview {
   const { plans, request, workers, statuses, held, durations, graph, context } = parts;
   const assets = plans.map((plan, index) => assetPreview(plan, statuses[index], held, context));
   const pools = new Set(assets.filter(({ toRun }) => toRun > 0).map(({ pool }) => pool));

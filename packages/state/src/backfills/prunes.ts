@@ -1,12 +1,12 @@
 import { z } from "zod";
-import { BackfillActiveError } from "./deleteBackfill.ts";
+import { BackfillActiveError } from "./backfillDeletion.ts";
 import { pageOf, pageRecords } from "../keys/keys.ts";
 import { forEachRun } from "@infill/partitions";
 import { readSelected } from "../ledger/readLedger.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { storedJson } from "../redis/unreadable.ts";
-import { storedInstantOf, storedInstantSchema } from "../redis/storedInstant.ts";
+import { storedInstantOf, storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** An ended backfill, with the end in epoch milliseconds by Redis' clock. */
 export interface EndedBackfill {

@@ -107,6 +107,7 @@ export async function changeAssetState(
   by: ControlOptions,
 ): Promise<AssetState> {
   const {
+    asset: _asset,
     isInProject: _project,
     usedBy: _users,
     ...before

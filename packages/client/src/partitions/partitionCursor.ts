@@ -1,14 +1,18 @@
 import { InvalidOptionsError } from "@infill/core";
 import {
+  asTimeWindows,
   axesOf,
   type AxisPlace,
   axisPlaceOf,
   type Coordinates,
   dimensionNames,
-  type PartitionsContext,
-  type PartitionsDefinition,
+  dynamicNameOf,
+  hasDimensions,
   partitionKeyAt,
   partitionOfKey,
+  type PartitionsContext,
+  type PartitionsDefinition,
+  partsOfKey,
 } from "@infill/partitions";
 import type { DynamicKeySets } from "@infill/state";
 
@@ -28,8 +32,9 @@ export function partitionCursor(
 ): string {
   const places = axesOf(definition).map(({ definition: axis }, index) => {
     const coordinate = coordinates[index] ?? 0;
-    if (axis.kind !== "dynamic") return String(coordinate);
-    const place = dynamic.history(axis.name).placeOf(coordinate);
+    const name = dynamicNameOf(axis);
+    if (name === undefined) return String(coordinate);
+    const place = dynamic.history(name).placeOf(coordinate);
     // The key was removed after the page was read. Listing keys twice is better than skipping some.
     return `${place?.revision ?? "0-0"}.${coordinate}`;
   });
@@ -51,15 +56,16 @@ export function placeOfCursor(
   const [, written = "", key = cursor] = /^@([\d.,-]{1,400}):(.*)$/s.exec(cursor) ?? [];
   const now = partitionOfKey(definition, key, context);
   const texts = written === "" ? [] : written.split(",");
-  const parts = definition.kind === "multi" ? key.split("|") : [key];
+  const parts = partsOfKey(definition, key);
   const places = axesOf(definition).map(({ name, definition: axis }, index) => {
     const text = texts[index];
     if (text === undefined) return presentPlaceOf(definition, index, now?.[index], context);
-    if (axis.kind === "dynamic") return dynamicPlaceOf(dynamic, axis.name, text, context);
+    const dynamicName = dynamicNameOf(axis);
+    if (dynamicName !== undefined) return dynamicPlaceOf(dynamic, dynamicName, text, context);
     const at = ordinalOf(text);
-    if (axis.kind === "timeWindow" || at === undefined)
-      return at === undefined ? undefined : axisPlaceOf(definition, index, at, context);
-    const part = definition.kind === "multi" ? dimensionNames(definition).indexOf(name) : 0;
+    if (at === undefined) return undefined;
+    if (asTimeWindows(axis) !== undefined) return axisPlaceOf(definition, index, at, context);
+    const part = hasDimensions(definition) ? dimensionNames(definition).indexOf(name) : 0;
     const [coordinate] = partitionOfKey(axis, parts[part] ?? "", context) ?? [];
     return coordinate === undefined
       ? { coordinate, passed: at }
@@ -108,8 +114,9 @@ function presentPlaceOf(
 ): AxisPlace | undefined {
   const axis = axesOf(definition)[index]?.definition;
   if (coordinate === undefined) return undefined;
-  if (axis?.kind !== "dynamic") return axisPlaceOf(definition, index, coordinate, context);
-  const position = context.dynamicKeys?.get(axis.name)?.positionByOrdinal.get(coordinate) ?? 0;
+  const name = axis && dynamicNameOf(axis);
+  if (name === undefined) return axisPlaceOf(definition, index, coordinate, context);
+  const position = context.dynamicKeys?.get(name)?.positionByOrdinal.get(coordinate) ?? 0;
   return { coordinate, passed: position + 1 };
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { selectionOfWords } from "./assetWords.ts";
+import { selectionOfWords } from "./selectionOfWords.ts";
 
 test.each([
   [["raw", "grid"], "raw,grid"],
