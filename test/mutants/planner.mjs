@@ -83,9 +83,21 @@ export const files = [
     isQuick: true,
     faults: [
       { find: "|| settled < enough", replace: "|| settled < enough - 1" },
-      { find: "Math.max(0.5, busyMs / settled)", replace: "Math.max(5, busyMs / settled)" },
+      { find: "Math.max(leastMs, busyMs / settled)", replace: "Math.max(5, busyMs / settled)" },
+      { find: "busyMs <= noTimeMs * settled", replace: "busyMs < noTimeMs * settled" },
       { find: "4 * slots", replace: "5 * slots" },
       { find: "requested ?? mostPerJob", replace: "mostPerJob" },
+    ],
+  },
+  {
+    file: "packages/planner/src/window/recentDurations.ts",
+    tests: ["packages/planner/src/window/recentDurations.test.ts"],
+    isQuick: true,
+    faults: [
+      { find: "      this.#before = this.#present = totals;\n", replace: "      {}\n" },
+      { find: "< spanPartitions", replace: "<= spanPartitions" },
+      { find: "    this.#before = this.#present;\n", replace: "" },
+      { find: "this.#last.busyMs - this.#before.busyMs", replace: "this.#last.busyMs" },
     ],
   },
   {

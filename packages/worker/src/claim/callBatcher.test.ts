@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { CallBatcher } from "./callBatcher.ts";
 
 test("sends the calls of one turn together, in order, and answers each", async () => {
@@ -64,4 +64,15 @@ test("many requests wait for no others", async () => {
   await Promise.resolve();
   expect(batches).toEqual([[100, ...many]]);
   await Promise.all([gathering, sent]);
+});
+
+test("nothing is scheduled after the last call", async () => {
+  vi.useFakeTimers();
+  try {
+    const { batches, batcher } = recorded(10);
+    await batcher.call(1);
+    expect([batches, vi.getTimerCount()]).toEqual([[[1]], 0]);
+  } finally {
+    vi.useRealTimers();
+  }
 });

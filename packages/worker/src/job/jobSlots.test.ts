@@ -32,6 +32,12 @@ test("ending a job twice frees one slot", () => {
   expect([second.isFree, third.isFree]).toEqual([true, false]);
 });
 
+test("a slot whose job has ended is free for the next one", () => {
+  const slots = new JobSlots(1, () => {});
+  slots.take().end();
+  expect(slots.take().isFree).toBe(true);
+});
+
 test("a job that ends before its turn leaves its place", () => {
   const slots = new JobSlots(1, () => {});
   const first = slots.take();

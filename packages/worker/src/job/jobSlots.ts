@@ -121,8 +121,7 @@ class WaitingJob implements JobSlot {
 
   end(): void {
     const state = this.#state;
-    if (state === "ended") return;
     this.#state = "ended";
-    if (state !== "refused") this.#onEnd(state === "running");
+    if (state === "running" || state === "waiting") this.#onEnd(state === "running");
   }
 }
