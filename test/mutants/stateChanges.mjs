@@ -154,8 +154,6 @@ export const files = [
       {
         find: `if redis.call("STRLEN", name) < page_length then redis.call`,
         replace: `if true then redis.call`,
-        survives:
-          "Writes the zero that ends a page again; records of the last place are written after it.",
       },
       { find: `for part = 0, 3 do`, replace: `for part = 0, 2 do` },
     ],

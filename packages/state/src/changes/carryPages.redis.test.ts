@@ -121,11 +121,14 @@ test("carry_partitions: partitions of one page, and those that were carried befo
   const first = [
     { parts: "mr", to: 1 },
     { parts: "fre", to: 2 },
+    { parts: "mr", to: 127 },
     { parts: "mr", to: 200 },
   ];
   expect(await carry(name, "reset", first)).toBe(true);
   expect(await carry(name, "reset", [{ parts: "mrd", to: 0 }])).toBe(true);
-  expect(await look(name, 0, [0, 1])).toEqual({ 0: "mrd", 1: "mr", 2: "fre", 200: "mr" });
+  expect(await look(name, 0, [0, 1])).toEqual({
+    ...{ 0: "mrd", 1: "mr", 2: "fre", 127: "mr", 200: "mr" },
+  });
 });
 
 test.each([
