@@ -3,7 +3,7 @@ const dynamic = [`${folder}/changeDynamicKeys.redis.test.ts`];
 const cancel = [`${folder}/cancelPartitions.redis.test.ts`];
 const byHand = [`${folder}/markAndWipePartitions.redis.test.ts`];
 const add = [`${folder}/addPartitions.redis.test.ts`];
-const carry = [`${folder}/carryPartitions.redis.test.ts`];
+const carry = [`${folder}/carryPages.redis.test.ts`];
 const assets = [`${folder}/assetChanges.redis.test.ts`];
 const lua = "packages/state/lua";
 
@@ -140,30 +140,22 @@ export const files = [
     isQuick: true,
     faults: [
       {
-        find: `redis.call("HGET", meta, "operation") ~= operation`,
-        replace: `not redis.call("HGET", meta, "operation")`,
+        find: `redis.call("HGET", KEYS[1], "operation") ~= ARGV[1]`,
+        replace: `not redis.call("HGET", KEYS[1], "operation")`,
       },
       {
-        find: `if redis.call("HGET", meta, "operation") ~= operation then return { "outdated" } end\n`,
+        find: `if redis.call("HGET", KEYS[1], "operation") ~= ARGV[1] then return { "outdated" } end\n`,
         replace: ``,
       },
-      { find: `if string.find(bits, "m") then`, replace: `if bits == "m" then` },
-      { find: `if string.find(bits, "f") then`, replace: `if bits == "f" then` },
+      { find: `string.byte(old, at) or 0`, replace: `0` },
+      { find: `redis.call("SETRANGE", plane, first,`, replace: `redis.call("SETRANGE", plane, 0,` },
+      { find: `add_bits(KEYS[key + 1], first, ARGV[at + 2])`, replace: `` },
+      { find: `tonumber(ARGV[value]) * 19`, replace: `0` },
       {
-        find: `redis.call("SETBIT", materialized, first + place, 1)`,
-        replace: `redis.call("SETBIT", materialized, place, 1)`,
+        find: `if redis.call("STRLEN", name) < page_length then redis.call`,
+        replace: `if true then redis.call`,
       },
-      {
-        find: `redis.call("SETBIT", failed, first + place, 1)`,
-        replace: `redis.call("SETBIT", failed, place, 1)`,
-      },
-      { find: `if redis.call("EXISTS", records) == 0 then`, replace: `if true then` },
-      {
-        find: `    if redis.call("EXISTS", records) == 0 then redis.call("SET", records, string.rep("\\0", 128 * 19)) end\n`,
-        replace: ``,
-      },
-      { find: `if text ~= "" then redis.call`, replace: `if true then redis.call` },
-      { find: `for note = 0, 2 do`, replace: `for note = 0, 1 do` },
+      { find: `for part = 0, 3 do`, replace: `for part = 0, 2 do` },
     ],
   },
   {

@@ -29,7 +29,7 @@ export { dynamicPartitions, type DynamicPartitions } from "./definitions/dynamic
 export { dynamicNamesOf } from "./definitions/dynamicNamesOf.ts";
 export { timeWindowEngine } from "./definitions/timeWindowEngine.ts";
 export { explainCronDays } from "./time/explainCronDays.ts";
-export { type CoordinateMap, coverDefinition } from "./mappings/coverDefinition.ts";
+export { type AxisCover, type CoordinateMap, coverDefinition } from "./mappings/coverDefinition.ts";
 export { fingerprintOf, isSameFingerprint } from "./definitions/fingerprint.ts";
 export {
   type DimensionDefinition,

@@ -42,6 +42,8 @@ export {
 export { asWritten, hashPlan, planHashPattern, type HashedPlan } from "./plan/planHash.ts";
 export { recordedDurations, type RecordedDurations } from "./plan/recordedDurations.ts";
 export { shellWord } from "./plan/shellWord.ts";
+export { bindText, type BoundText, type SelectionRequest } from "./selection/bindText.ts";
+export { restOnSelf, selfNeeds } from "./states/selfReach.ts";
 export { placeIn, type LedgerPlace } from "./states/ledgerPlace.ts";
 export { PartitionStates } from "./states/partitionStates.ts";
 export {

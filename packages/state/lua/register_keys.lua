@@ -6,7 +6,7 @@ ARGV     keys       at most 1,000
 
 Returns  an ordinal for each key, in order
 Error    CHANGING where the asset is being reset, removed or renamed; nothing was written
-Error    UNREADABLE if the ordinal of one of the keys is no integer: nobody could tell which state is whose; nothing was
+Error    UNREADABLE if the ordinal of one of the keys is no integer of at most 9 digits: nobody could tell which state is whose; nothing was
          written
 Keeps    a key's ordinal never changes and is never reused; a key that left the definition keeps its own
 ]]
@@ -17,8 +17,8 @@ local changing = under_change(registry)
 if changing then return redis.error_reply("CHANGING " .. changing) end
 local following = redis.call("HLEN", registry)
 for index, key in ipairs(ARGV) do
-  if ordinals[index] and not string.match(ordinals[index], "^%d+$") then
-    return redis.error_reply("UNREADABLE the ordinal of \"" .. key .. "\" is no whole number")
+  if ordinals[index] and (#ordinals[index] > 9 or not string.match(ordinals[index], "^%d+$")) then
+    return redis.error_reply("UNREADABLE the ordinal of \"" .. key .. "\" is no whole number of at most 9 digits")
   end
 end
 for index, key in ipairs(ARGV) do

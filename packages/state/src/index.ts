@@ -247,12 +247,9 @@ export {
   readGivenUpAssets,
   usersOfAsset,
 } from "./changes/assetChanges.ts";
-export {
-  type KeptState,
-  migrateAsset,
-  previewKept,
-  StateNotKeptError,
-} from "./changes/migrateAsset.ts";
+export { StateNotKeptError } from "./changes/coverAsset.ts";
+export { migrateAsset } from "./changes/migrateAsset.ts";
+export { type KeptState, previewKept } from "./changes/previewKept.ts";
 export { type AssetOperation, describeOperation } from "./redis/assetOperation.ts";
 export {
   AssetRenameError,
@@ -336,3 +333,4 @@ export {
 export { type StopWatching, watchServer } from "./store/watchServer.ts";
 export { inGroups } from "./redis/inGroups.ts";
 export * from "./doctor/index.ts";
+export { storedInstantOf } from "./redis/storedInstantOf.ts";

@@ -12,20 +12,28 @@ export async function keepStateByHand(
   const { out } = context;
   const client = await context.client();
   const preview = await client.assets.previewKept(asset);
-  const { materialized, failed, dropped, usedBy, isUnderWay } = preview;
+  const { materialized, failed, dropped, added, usedBy, isUnderWay } = preview;
   const kept = `${countOf(materialized, "materialized partition")} and ${countOf(failed, "failed partition")}`;
   const lost = `${countOf(dropped, "partition")} that the present definition does not have, and the progress of ended backfills`;
+  const news =
+    added === 0
+      ? []
+      : [
+          `${countOf(added, "partition")} of the present definition ${added === 1 ? "is" : "are"} new and will be missing.`,
+        ];
   if (options.dryRun === true) {
     out.value("asset_keep_preview", preview, () => [
       isUnderWay
         ? `Would continue to move the state of ${asset} to its present definition.`
         : `Would keep ${kept} of ${asset}. Would delete ${lost}.`,
+      ...news,
       ...usedBy.map(
         (id) => `Not possible now: ${id} uses it; \`infill backfill cancel ${id}\` ends it.`,
       ),
     ]);
     return undefined;
   }
+  if (usedBy.length === 0 && context.io.isInteractive) for (const line of news) out.note(line);
   // What is in use is refused below, before anything is asked.
   const declined =
     usedBy.length > 0

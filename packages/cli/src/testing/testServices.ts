@@ -33,7 +33,7 @@ export interface TestServices extends Services {
   readonly changes: readonly (readonly [method: string, ...args: unknown[]])[];
 }
 
-const sampleKept = { materialized: 22, failed: 1, dropped: 3, isUnderWay: false };
+const sampleKept = { materialized: 22, failed: 1, dropped: 3, added: 4, isUnderWay: false };
 const sampleState = {
   ...{ materialized: 100, failed: 2, inProgress: 0 },
   ...{ records: 102, ledgers: 1, keys: 12 },

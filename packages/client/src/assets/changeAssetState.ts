@@ -1,7 +1,9 @@
 import { type AnyAsset, type AssetGraph, submittedMs, UnknownAssetError } from "@infill/core";
+import type { PartitionsContext } from "@infill/partitions";
 import {
   type AssetChange,
   type AssetState,
+  dynamicNamesOfAssets,
   giveUpAsset,
   type KeptState,
   measureAsset,
@@ -56,8 +58,10 @@ export async function previewKeptState(
   store: StateStore,
   graph: AssetGraph,
   asset: string,
+  nowMs: number,
 ): Promise<KeptStatePreview> {
-  const kept = await previewKept(store, requireDefined(graph, asset));
+  const defined = requireDefined(graph, asset);
+  const kept = await previewKept(store, defined, await contextOf(store, defined, nowMs));
   return { asset, ...kept, usedBy: await usersOfAsset(store, asset, submittedMs, "all") };
 }
 
@@ -70,11 +74,22 @@ export async function keepAssetState(
   graph: AssetGraph,
   asset: string,
   by: ControlOptions,
+  nowMs: number,
 ): Promise<KeptState> {
   const defined = requireDefined(graph, asset);
-  const kept = await previewKept(store, defined);
+  const kept = await previewKept(store, defined, await contextOf(store, defined, nowMs));
   await migrateAsset(store, defined, by, submittedMs);
   return kept;
+}
+
+/** The partitions of an asset that exist now. */
+async function contextOf(
+  { dynamicKeys }: StateStore,
+  asset: AnyAsset,
+  nowMs: number,
+): Promise<PartitionsContext> {
+  const names = dynamicNamesOfAssets([asset]);
+  return dynamicKeys.context(names, await dynamicKeys.moment(names, nowMs));
 }
 
 function requireDefined(graph: AssetGraph, name: string): AnyAsset {

@@ -1,21 +1,10 @@
-import {
-  type AssetGraph,
-  type BackfillSettings,
-  changeSettings,
-  isFinalStatus,
-} from "@infill/core";
+import { type BackfillSettings, changeSettings, isFinalStatus } from "@infill/core";
 import {
   countSubset,
-  downstreamOf,
-  emptySubset,
   InfillError,
-  intersectSubsets,
   isEmptySubset,
   type PartitionsContext,
-  type PartitionsSubset,
-  parsePartitionTextFor,
   subtractSubsets,
-  unionSubsets,
 } from "@infill/partitions";
 import {
   addPartitions,
@@ -25,19 +14,22 @@ import {
   changeBackfill,
   type LogFacts,
   factsSchema,
-  type RegisteredAsset,
-  readAssetPlane,
   readBackfill,
-  readLedgerPlane,
-  readSelected,
   setBackfillCap,
   type StateStore,
 } from "@infill/state";
 import { PartitionStates, planBackfill, planContext } from "@infill/planning";
 import type { ResolvedBackfillChanges } from "../schemas/backfillSchemas.ts";
+import {
+  type AssetPartitions,
+  type ChangeEnvironment,
+  requestOfText,
+} from "./changeEnvironment.ts";
 import type { ChangeEffects } from "./changeEffects.ts";
 import type { ControlOptions } from "../schemas/controlSchemas.ts";
 import { continueBackfill } from "./continueBackfill.ts";
+import { readOpenLedger } from "./openLedger.ts";
+import { partitionsToDrop } from "./partitionsToDrop.ts";
 import { type AssetSpan, spanOf } from "../shared/keySpan.ts";
 
 /** The backfill has ended, so the change is not possible. */
@@ -55,18 +47,11 @@ export class BackfillEndedError extends InfillError {
   }
 }
 
-/** What a change needs. */
-export interface ChangeEnvironment {
-  readonly store: StateStore;
-  readonly graph: AssetGraph;
-  readonly registered: ReadonlyMap<string, RegisteredAsset>;
-}
-
 /**
  * Changes a running or paused backfill; with `dryRun`, computes the effects of the change.
  *
- * @throws UnknownBackfillError, BackfillEndedError; for `add` the errors of
- *   planning
+ * @throws UnknownBackfillError, BackfillEndedError; for `add` and `drop` the
+ *   errors of planning
  */
 export async function changeRunningBackfill(
   environment: ChangeEnvironment,
@@ -79,7 +64,7 @@ export async function changeRunningBackfill(
   if (isFinalStatus(record.status) || record.status === "canceling")
     throw new BackfillEndedError(id, record.status);
   const dropped = drop === undefined ? [] : await partitionsToDrop(environment, record, drop);
-  const added = add === undefined ? [] : await partitionsToAdd(environment, record, add);
+  const added = add === undefined ? [] : await partitionsToAdd(environment, record, add, dropped);
   if (by.dryRun === true) {
     const settings = changeSettings(record.settings, changes);
     const context = await planContext(store, environment.registered, record.header);
@@ -149,8 +134,6 @@ function differences(
   return Object.keys(is).length === 0 ? undefined : { before: was, after: is };
 }
 
-type AssetPartitions = readonly [RegisteredAsset, PartitionsSubset];
-
 function countAll(parts: readonly AssetPartitions[]): number {
   return parts.reduce((sum, [, partitions]) => sum + countSubset(partitions), 0);
 }
@@ -162,83 +145,31 @@ function spansOf(parts: readonly AssetPartitions[], context: PartitionsContext):
   }));
 }
 
-/** The partitions that a text drops, and all that depend on them, by asset in topological order. */
-async function partitionsToDrop(
+/**
+ * The partitions that a text adds to a backfill, by asset in topological order: of the backfill's
+ * assets, those that a new backfill of this text would run.
+ *
+ * @param dropped the same change removes these first, so it may add them again
+ * @returns without the partitions that the backfill has already
+ */
+async function partitionsToAdd(
   { store, graph, registered }: ChangeEnvironment,
   { id, header }: BackfillRecord,
   text: string,
+  dropped: readonly AssetPartitions[],
 ): Promise<AssetPartitions[]> {
+  const request = requestOfText(header.request, text);
   const context = await planContext(store, registered, header);
-  const definitions = header.assets.flatMap((name) => registered.get(name)?.asset.partitions ?? []);
-  const expression = parsePartitionTextFor(text, definitions, context);
   const states = new PartitionStates(store, graph, registered, context);
-  const dropped = new Map<string, AssetPartitions>();
-  for (const name of graph.assets.keys()) {
-    const asset = registered.get(name);
-    if (asset === undefined || !header.assets.includes(name)) continue;
-    const open = await openPartitions(store, asset, id);
-    const edges = graph
-      .upstreamEdges(name)
-      .filter((edge) => header.assets.includes(edge.upstreamAsset));
-    const feeds = edges.filter((edge) => edge.upstreamAsset !== name);
-    let taken = emptySubset(asset.asset.partitions);
-    if (feeds.length === 0) {
-      taken = intersectSubsets(await states.select(name, expression), open);
-    }
-    for (const edge of feeds) {
-      const upstream = dropped.get(edge.upstreamAsset)?.[1];
-      if (upstream === undefined || isEmptySubset(upstream)) continue;
-      taken = unionSubsets(taken, intersectSubsets(downstreamOf(edge, upstream, context), open));
-    }
-    // With self-dependencies, follow the chain step by step.
-    for (const edge of edges.filter(({ upstreamAsset }) => upstreamAsset === name)) {
-      let fresh = taken;
-      while (!isEmptySubset(fresh)) {
-        const reached = intersectSubsets(downstreamOf(edge, fresh, context), open);
-        fresh = subtractSubsets(reached, taken);
-        taken = unionSubsets(taken, fresh);
-      }
-    }
-    dropped.set(name, [asset, taken]);
+  const added: AssetPartitions[] = [];
+  for (const { registered: asset, toRun } of await planBackfill(states, graph, request)) {
+    const { name } = asset.asset;
+    if (!header.assets.includes(name) || isEmptySubset(toRun)) continue;
+    const { live } = await readOpenLedger(store, asset, id);
+    const going = dropped.find(([each]) => each.asset.name === name)?.[1];
+    const kept = going === undefined ? live : subtractSubsets(live, going);
+    const partitions = subtractSubsets(toRun, kept);
+    if (!isEmptySubset(partitions)) added.push([asset, partitions]);
   }
-  return Array.from(dropped.values()).filter(([, partitions]) => !isEmptySubset(partitions));
-}
-
-/** A backfill's partitions of an asset that have neither an outcome nor a running claim. */
-async function openPartitions(
-  store: StateStore,
-  { asset: { name }, ordinals }: RegisteredAsset,
-  id: string,
-): Promise<PartitionsSubset> {
-  const selected = await readSelected(store, name, id);
-  const settled = await readLedgerPlane(store, name, id, "settled", selected);
-  const queued = await readLedgerPlane(store, name, id, "queued", selected);
-  const running = await readAssetPlane(store, name, "in_progress", queued);
-  const executing = intersectSubsets(ordinals.subsetOf(queued), ordinals.subsetOf(running));
-  return subtractSubsets(
-    subtractSubsets(ordinals.subsetOf(selected), ordinals.subsetOf(settled)),
-    executing,
-  );
-}
-
-/** The partitions that a text adds to a backfill, by asset in topological order. */
-async function partitionsToAdd(
-  { store, graph, registered }: ChangeEnvironment,
-  { header }: BackfillRecord,
-  text: string,
-): Promise<AssetPartitions[]> {
-  const request = { ...header.request, partitions: text };
-  const states = new PartitionStates(
-    store,
-    graph,
-    registered,
-    await planContext(store, registered, header),
-  );
-  const plans = await planBackfill(states, graph, request);
-  return plans
-    .filter(
-      ({ registered: { asset }, toRun }) =>
-        header.assets.includes(asset.name) && !isEmptySubset(toRun),
-    )
-    .map((plan) => [plan.registered, plan.toRun] as const);
+  return added;
 }

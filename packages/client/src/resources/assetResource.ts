@@ -59,8 +59,9 @@ export interface Assets {
    */
   remove(asset: string, by?: ControlOptions): Promise<AssetState>;
   /**
-   * How much of an asset's state would be kept under its present definition. Scans the server's
-   * keys and reads every record of the asset. Writes nothing.
+   * How much of an asset's state would be kept under its present definition, and how many
+   * partitions that has which the state does not know. Scans the server's keys and reads the
+   * bit-planes of the asset. Writes nothing.
    *
    * @throws UnknownAssetError, StateNotKeptError, AssetChangingError
    */
@@ -136,11 +137,11 @@ export function assetResource(environment: ClientEnvironment): Assets {
       giveUp(nameOf(asset), "reset", parseOptions(assetInputs.reset, by, "reset")),
     remove: async (asset, by = {}) =>
       giveUp(nameOf(asset), "remove", parseOptions(assetInputs.remove, by, "removal")),
-    previewKept: async (asset) => previewKeptState(store, graph, nameOf(asset)),
+    previewKept: async (asset) => previewKeptState(store, graph, nameOf(asset), environment.now()),
     async keep(written, by = {}) {
       const asset = nameOf(written);
       const why = parseOptions(assetInputs.keep, by, "keep");
-      return forgetting([asset], () => keepAssetState(store, graph, asset, why));
+      return forgetting([asset], () => keepAssetState(store, graph, asset, why, environment.now()));
     },
     previewRename: async (asset, newName) =>
       previewRename(store, graph, nameOf(asset), nameOf(newName, "new name")),

@@ -102,6 +102,7 @@ export const keptStateSchema = z.strictObject({
   materialized: countSchema,
   failed: countSchema,
   dropped: countSchema,
+  added: countSchema,
   isUnderWay: z.boolean(),
 });
 

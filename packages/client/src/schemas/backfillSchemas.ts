@@ -22,13 +22,15 @@ const listSchema = pageOptionsSchema.extend({
  */
 const changesSchema = settingChangesSchema.extend({
   /**
-   * Partition text to add, as in the request. Selects only partitions that existed at the plan's
-   * moment, and only in assets that the backfill runs already.
+   * Partition text to add: what a new request with this text instead of its own texts would run.
+   * Selects only partitions that existed at the plan's moment, and only in assets that the backfill
+   * runs already.
    */
   add: selectionTextSchema.optional(),
   /**
-   * Partition text to drop, together with everything that depends on it. Leaves alone what has
-   * settled or runs.
+   * Partition text to drop from the assets that the request names, together with everything
+   * downstream, and with the upstream partitions that only these need. Leaves alone what has settled
+   * or runs.
    */
   drop: selectionTextSchema.optional(),
 });

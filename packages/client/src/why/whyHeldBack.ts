@@ -21,6 +21,7 @@ import {
   readPlanners,
   readSelected,
   readWorkers,
+  storedInstantOf,
 } from "@infill/state";
 import { countOlder, noneHas } from "../backfills/attention.ts";
 import { type LedgerPlace, shellWord } from "@infill/planning";
@@ -188,7 +189,8 @@ async function jobOf(
     isActive: score === null && before === null,
     before: before ?? undefined,
     // BullMQ keeps the time in the upper bits of the score.
-    delayedUntilMs: score === null ? undefined : Math.floor(Number(score) / 0x1000),
+    delayedUntilMs:
+      score === null ? undefined : storedInstantOf(String(Math.floor(Number(score) / 0x1000))),
   };
 }
 

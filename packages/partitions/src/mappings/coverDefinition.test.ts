@@ -18,10 +18,10 @@ function keyIn(
   to: PartitionsDefinition,
   key: string,
 ): string | undefined {
-  const maps = coverDefinition(fingerprintOf(from), to);
-  if (maps === undefined) return "uncovered";
+  const covers = coverDefinition(fingerprintOf(from), to);
+  if (covers === undefined) return "uncovered";
   const coordinates = requirePartition(from, key, context);
-  const mapped = coordinates.map((coordinate, axis) => maps[axis]?.(coordinate));
+  const mapped = coordinates.map((coordinate, axis) => covers[axis]?.toPresent(coordinate));
   const known = mapped.filter((coordinate) => coordinate !== undefined);
   return known.length < mapped.length ? undefined : partitionKeyAt(to, known, context);
 }

@@ -3,19 +3,28 @@ import { timeZone } from "../time/timeZone.ts";
 import { asTimeWindows, hasDimensions } from "../definitions/axisKinds.ts";
 import { axesOf } from "../definitions/axes.ts";
 import { fingerprintOf, isSpelledEveryHour } from "../definitions/fingerprint.ts";
+import type { Ticks } from "../time/ticks.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { ticksOf, timeWindowEngine } from "../definitions/timeWindowEngine.ts";
 
 /**
- * Maps a coordinate of a registered definition to the same axis of another one; undefined if that
- * has no equal window or key.
+ * Maps a coordinate of one definition to the same axis of another one; undefined if that has no
+ * equal window or key. Coordinates in ascending order cost least.
  */
 export type CoordinateMap = (coordinate: number) => number | undefined;
 
+/** How an axis of a definition covers the same axis of a registered one. */
+export interface AxisCover {
+  /** From a registered coordinate to the definition's. */
+  readonly toPresent: CoordinateMap;
+  /** From the definition's coordinate to the registered one. */
+  readonly toRegistered: CoordinateMap;
+}
+
 /**
  * How a definition covers the state under another one: for each axis, in the order of coordinates,
- * a map from the registered coordinates. A time window maps to the window with the same start and
- * the same end. Axes of other kinds must be equal.
+ * maps between the coordinates. A time window maps to the window with the same start and the same
+ * end. Axes of other kinds must be equal.
  *
  * @param recorded a fingerprint
  * @returns undefined if the definitions have different axes, so that nothing can be kept
@@ -23,12 +32,12 @@ export type CoordinateMap = (coordinate: number) => number | undefined;
 export function coverDefinition(
   recorded: string,
   definition: PartitionsDefinition,
-): readonly CoordinateMap[] | undefined {
+): readonly AxisCover[] | undefined {
   const isMulti = hasDimensions(definition);
   const inner = isMulti ? /^multi\((.*)\)$/s.exec(recorded)?.[1] : recorded;
   if (inner === undefined) return undefined;
   let rest = inner;
-  const maps: CoordinateMap[] = [];
+  const covers: AxisCover[] = [];
   for (const [at, axis] of axesOf(definition).entries()) {
     const before = `${at === 0 ? "" : "; "}${isMulti ? `${axis.name}: ` : ""}`;
     if (!rest.startsWith(before)) return undefined;
@@ -38,7 +47,7 @@ export function coverDefinition(
       const text = fingerprintOf(axis.definition);
       if (!rest.startsWith(text)) return undefined;
       rest = rest.slice(text.length);
-      maps.push((coordinate) => coordinate);
+      covers.push({ toPresent: sameCoordinate, toRegistered: sameCoordinate });
       continue;
     }
     const found = /^time windows of ((?:\S+ ){4}\S+) in ([^;)]+)/.exec(rest);
@@ -48,14 +57,36 @@ export function coverDefinition(
     rest = rest.slice(text.length);
     const recordedTicks = ticksOf(parseCron(cron), timeZone(zone));
     const { ticks } = timeWindowEngine(windows);
-    maps.push((coordinate) => {
-      const startMs = recordedTicks.instantAt(coordinate);
-      const now = ticks.ordinalAtOrAfter(startMs);
-      const isSame =
-        ticks.instantAt(now) === startMs &&
-        ticks.instantAt(now + 1) === recordedTicks.instantAt(coordinate + 1);
-      return isSame ? now : undefined;
+    covers.push({
+      toPresent: windowMap(recordedTicks, ticks),
+      toRegistered: windowMap(ticks, recordedTicks),
     });
   }
-  return rest === "" ? maps : undefined;
+  return rest === "" ? covers : undefined;
+}
+
+function sameCoordinate(coordinate: number): number {
+  return coordinate;
+}
+
+/** Maps windows to those with the same start and end. Remembers the last one: the next follows it. */
+function windowMap(from: Ticks, to: Ticks): CoordinateMap {
+  let next = Number.NaN;
+  let nextStartMs = 0;
+  let guess = 0;
+  let guessStartMs = Number.NaN;
+  return (coordinate) => {
+    const startMs = coordinate === next ? nextStartMs : from.instantAt(coordinate);
+    next = coordinate + 1;
+    nextStartMs = from.instantAt(next);
+    if (guessStartMs !== startMs) {
+      guess = to.ordinalAtOrAfter(startMs);
+      guessStartMs = to.instantAt(guess);
+      if (guessStartMs !== startMs) return undefined;
+    }
+    const found = guess;
+    guess = found + 1;
+    guessStartMs = to.instantAt(guess);
+    return guessStartMs === nextStartMs ? found : undefined;
+  };
 }

@@ -49,7 +49,7 @@ export class PlannerTick {
       held.others.look(foreign()),
     );
     const lapse = (asset: string) => {
-      const problem = "freeing the claims of dead workers failed";
+      const problem = "freeing lapsed claims failed";
       return guard(`lapse ${asset}`, problem, () => this.#lapse(asset), { asset });
     };
     await inGroups([...new Set([...registered.keys(), ...held.assets])], lapse);
@@ -60,7 +60,10 @@ export class PlannerTick {
     const { log } = this.#parts;
     const lapsed = await this.#parts.lapse(asset);
     if (lapsed > 0)
-      log.warn("a worker died; its partitions are free again", { asset, partitions: lapsed });
+      log.warn(
+        "claims have lapsed, because a worker died, froze or did not reach Redis; their partitions are free again",
+        { asset, partitions: lapsed },
+      );
   }
 
   async #readWorkers(): Promise<void> {

@@ -17,6 +17,7 @@ import type { RegisteredAsset } from "@infill/state";
 import { NonexistentUpstreamError } from "./nonexistentUpstreamError.ts";
 import { nothingKnown } from "../states/partitionStatuses.ts";
 import type { PartitionStates } from "../states/partitionStates.ts";
+import type { SelectionRequest } from "../selection/bindText.ts";
 import { type SelectedPartitions, selectPartitions } from "../selection/selectPartitions.ts";
 import { restOnSelf, selfEdges } from "../states/selfReach.ts";
 
@@ -65,7 +66,7 @@ export interface StandingPlan {
 export async function planBackfill(
   states: PartitionStates,
   graph: AssetGraph,
-  request: ResolvedBackfillRequest,
+  request: ResolvedBackfillRequest & Pick<SelectionRequest, "mayLeaveOut">,
   standing?: StandingPlan,
 ): Promise<AssetPlan[]> {
   const { context } = states;

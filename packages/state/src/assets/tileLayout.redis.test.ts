@@ -116,7 +116,7 @@ test("an asset without a recorded layout keeps a key for each lane, until its st
   expect(old.ordinals.tile).toBeUndefined();
   await mark(old);
   expect(await store.redis.exists(store.keys.plane(name, "2", "materialized", 0))).toBe(1);
-  expect(await previewKept(store, made)).toMatchObject({ materialized: 4, dropped: 0 });
+  expect(await previewKept(store, made, context)).toMatchObject({ materialized: 4, dropped: 0 });
   await migrateAsset(store, made, { actor: "test", reason: "" }, () => 0);
   const moved = await registerAsset(store, made);
   expect(moved.ordinals.tile).toEqual({ axis: 0, width: 4, base: firstDay });

@@ -11,6 +11,7 @@ import { InfillError } from "@infill/partitions";
 import { z } from "zod";
 import { dynamicRevisionsSchema } from "../dynamic/dynamicKeySets.ts";
 import { type UnreadableField, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** No backfill has this id. */
 export class UnknownBackfillError extends InfillError {
@@ -34,7 +35,6 @@ export class UnknownBackfillError extends InfillError {
  * partitions.
  */
 const plannedMsSchema = z.number().min(-62_135_596_800_000).max(16_725_225_600_000);
-const instantSchema = z.number().min(-8.64e15).max(8.64e15);
 /** Most assets of one backfill, and most characters of one JSON field, that are read. */
 const mostAssets = 100_000;
 const mostFieldText = 64_000_000;
@@ -82,7 +82,7 @@ const pauseSchema = z.object({
   /** `drain`: running partitions end. `stop`: they are aborted. */
   mode: z.enum(["drain", "stop"]),
   /** When it resumes by itself, epoch milliseconds by Redis' clock. */
-  untilMs: instantSchema.optional(),
+  untilMs: storedInstantSchema.optional(),
   /** For people. */
   reason: z.string(),
   /** What paused it. */
@@ -99,7 +99,7 @@ const progressSchema = z.object({
   /** Failures before the last resume, which budgets do not count. */
   failuresBefore: z.int().min(0),
   /** Time of the last resume, epoch milliseconds by Redis' clock; undefined if never. */
-  resumedMs: instantSchema.optional(),
+  resumedMs: storedInstantSchema.optional(),
 });
 
 /** The state of its canary and its budgets, beside the ledgers. */

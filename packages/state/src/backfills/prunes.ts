@@ -6,6 +6,7 @@ import { readSelected } from "../ledger/readLedger.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { storedJson } from "../redis/unreadable.ts";
+import { storedInstantOf, storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** An ended backfill, with the end in epoch milliseconds by Redis' clock. */
 export interface EndedBackfill {
@@ -162,8 +163,8 @@ const roundSchema = z.object({
   actor: z.string(),
   reason: z.string(),
   backfills: z.int(),
-  firstFinishedMs: z.number(),
-  lastFinishedMs: z.number(),
+  firstFinishedMs: storedInstantSchema,
+  lastFinishedMs: storedInstantSchema,
 });
 
 /** Adds a round of pruning to the history, which keeps the newest 1,000. */
@@ -189,6 +190,6 @@ export async function readPrunes(
   const entries = await redis.xrevrange(keys.prunes, "+", "-", "COUNT", limit);
   return entries.flatMap(([id, [, text = ""]]) => {
     const { data } = roundSchema.safeParse(storedJson(text));
-    return data === undefined ? [] : [{ atMs: Number(id.split("-")[0]), ...data }];
+    return data === undefined ? [] : [{ atMs: storedInstantOf(id.split("-")[0]), ...data }];
   });
 }

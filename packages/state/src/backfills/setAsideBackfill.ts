@@ -3,12 +3,13 @@ import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, isWrongType } from "../redis/unreadable.ts";
 import type { UnreadableBackfillError, UnreadableField } from "../redis/unreadableBackfill.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 const storedSchema = z.object({
   field: z.string(),
   reason: z.string(),
   text: z.string().optional(),
-  atMs: z.number(),
+  atMs: storedInstantSchema,
 });
 
 /** A backfill that the doctor has set aside: the unreadable field, and the time. */

@@ -11,6 +11,7 @@ import { AssetChangingError } from "../redis/assetChangingError.ts";
 import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { redisTimeMs } from "../processes/workerRegistry.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** The asset is in use, so its state cannot be removed or moved now. */
 export class AssetInUseError extends InfillError {
@@ -280,7 +281,7 @@ export async function usersOfAsset(
   return [...users].sort();
 }
 
-const givenUpSchema = z.object({ atMs: z.number() });
+const givenUpSchema = z.object({ atMs: storedInstantSchema });
 
 /**
  * When each asset was last reset, removed or migrated, by name, epoch milliseconds by Redis' clock.

@@ -3,6 +3,7 @@ import { byOf, type LogEntry, logEntryJson } from "../log/backfillLog.ts";
 import { defineScript } from "../redis/script.ts";
 import { randomId, type StateStore } from "../store/stateStore.ts";
 import { storedJson } from "../redis/unreadable.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 const takeScript = defineScript(
   "take_delivery",
@@ -176,7 +177,7 @@ async function readListed(
       isParked: key === keys.parkedDeliveries,
       attempts: /^\d{1,9}$/.test(attempts ?? "") ? Number(attempts) : 0,
       error: error ?? "",
-      atMs: Number(members[at + 1]),
+      atMs: storedInstantOf(members[at + 1]),
     });
   }
   return found;

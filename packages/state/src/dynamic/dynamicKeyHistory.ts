@@ -1,6 +1,7 @@
 import { type DynamicKeys, dynamicKeysWithOrdinals } from "@infill/partitions";
 import type { Redis } from "ioredis";
 import type { Keys } from "../keys/keys.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 /** The id of a change of dynamic keys, as Redis writes it; `0-0` is before the first change. */
 export type DynamicRevision = string;
@@ -244,7 +245,7 @@ export function parseOrdinalRuns(text: string): (readonly [first: number, last: 
 
 /** The time of a change, epoch milliseconds by Redis' clock. */
 export function revisionMs(revision: DynamicRevision): number {
-  return Number(revision.split("-")[0]);
+  return storedInstantOf(revision.split("-")[0]);
 }
 
 /** How many ordinals of the runs come before this one; Infinity if it is in none. */

@@ -4,6 +4,7 @@ import { unpackBackfill } from "../packed/unpackBackfill.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, storedJson } from "../redis/unreadable.ts";
+import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
 /** Parses stored `LogFacts`. */
 export const factsSchema = z.record(z.string(), z.json());
@@ -31,7 +32,7 @@ export interface LogEntry {
 const storedSchema = z.object({
   v: z.literal(1),
   n: z.int(),
-  atMs: z.number(),
+  atMs: storedInstantSchema,
   what: z.string(),
   actor: z.string(),
   reason: z.string(),

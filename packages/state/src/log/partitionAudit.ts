@@ -2,6 +2,7 @@ import { z } from "zod";
 import { factsSchema, type LogFacts } from "./backfillLog.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, storedJson } from "../redis/unreadable.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 const entrySchema = z.object({
   what: z.string(),
@@ -50,7 +51,7 @@ export async function readPartitionAudit(
   const end = before === undefined ? "+" : `(${before}`;
   const entries = await store.redis.xrevrange(key, end, "-", "COUNT", limit);
   return entries.map(([id, [, , , text = ""]]) => {
-    const atMs = Number(id.split("-")[0]);
+    const atMs = storedInstantOf(id.split("-")[0]);
     const { data } = entrySchema.safeParse(storedJson(text));
     if (data !== undefined) return { id, atMs, ...data, details: data.details };
     const details = { text: excerptOf(text) };

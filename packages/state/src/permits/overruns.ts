@@ -4,6 +4,7 @@ import { holderName, parseHolder, type PermitHolder, releasePermits } from "./pe
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { blockedMsOfSessions } from "../processes/workerRegistry.ts";
+import { storedInstantOf } from "../redis/storedInstantOf.ts";
 
 const noteScript = defineScript("note_overrun", z.tuple([z.literal("noted")]));
 
@@ -77,7 +78,7 @@ export async function readOverruns(store: StateStore): Promise<Overrun[]> {
 
 function overrunOf(name: string, text: string): Overrun {
   const space = text.indexOf(" ");
-  const sinceMs = Number(text.slice(0, space));
+  const sinceMs = storedInstantOf(text.slice(0, space));
   let note: unknown = {};
   try {
     note = JSON.parse(text.slice(space + 1));
@@ -85,5 +86,5 @@ function overrunOf(name: string, text: string): Overrun {
     // An unreadable note still holds permits.
   }
   const known = noteSchema.safeParse(note).data ?? noteSchema.parse({});
-  return { ...parseHolder(name), ...known, sinceMs: Number.isFinite(sinceMs) ? sinceMs : 0 };
+  return { ...parseHolder(name), ...known, sinceMs };
 }

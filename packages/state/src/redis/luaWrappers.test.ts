@@ -175,7 +175,6 @@ const untold: Readonly<Record<string, readonly string[]>> = {
   set_aside_backfill: ["known", "note"],
   reserve_submission: ["keep"],
   end_asset_change: ["entry", "name"],
-  carry_partitions: ["first bit"],
   extend_ledger: ["added"],
   restore_asset_keys: ["operation"],
   copy_asset_fields: ["operation"],

@@ -36,7 +36,7 @@ export interface AttemptEntry {
 
 /** Most attempts that are listed. */
 const mostAttempts = 5;
-const line = /^([sftgpcl]) (\d+) (\d+) (\d+) (\d+) (\S+) (.*)$/;
+const line = /^([sftgpcl]) (\d{1,15}) (\d{1,15}) (\d{1,9}) (\d{1,9}) (\S+) (.*)$/;
 
 /**
  * Parses a history as `lua/includes/append_attempts.lua` writes it. Skips lines of another form.

@@ -86,6 +86,49 @@ test.each(["gone", "canceled"])(
   },
 );
 
+test("a job of an asset that its running backfill does not have is removed and logged once", async () => {
+  const namespace = `${prefix}-nobody`;
+  const ours = asset({ name: "ours", partitions: staticPartitions(["a"]), materialize: () => {} });
+  const redis = new Redis(url);
+  const keys = stateKeys(namespace);
+  const prefixOfPool = keys.poolPrefix("default");
+  const queue = new Queue("default", { connection: { url }, prefix: prefixOfPool });
+  await redis.hset(keys.backfill(forged.b), "status", "running");
+  // Another project has this asset, and the backfill too.
+  await redis.hset(keys.ledger("theirs", forged.b), "selected", "1");
+  const { id: nobodys = "" } = await queue.add(
+    "partition",
+    { ...forged, a: "lacking" },
+    { jobId: "bf_1" },
+  );
+  const { id: theirs = "" } = await queue.add(
+    "partition",
+    { ...forged, a: "theirs" },
+    { jobId: "bf_2" },
+  );
+  const told: { readonly message: string; readonly facts: unknown }[] = [];
+  const tell = (message: string, facts?: unknown) => void told.push({ message, facts });
+  const worker = await startWorker({
+    ...{ project: project({ namespace, assets: [ours] }), redisUrl: url },
+    log: { info: () => {}, warn: tell, error: tell },
+  });
+  try {
+    await eventually(async () => (await queue.getJob(nobodys)) === undefined);
+    await eventually(() => told.some(({ message }) => /leaving it to another/.test(message)));
+    expect(await queue.getJob(theirs)).toBeDefined();
+    expect(told.filter(({ message }) => message.startsWith("removed"))).toEqual([
+      {
+        message: "removed a job of an asset that its backfill does not have",
+        facts: { asset: "lacking", backfill: forged.b },
+      },
+    ]);
+  } finally {
+    await worker.close();
+    await queue.close();
+    redis.disconnect();
+  }
+});
+
 test("an unreadable control message is skipped, and logged once however many come", async () => {
   const namespace = `${prefix}-control`;
   const ours = asset({ name: "ours", partitions: staticPartitions(["a"]), materialize: () => {} });

@@ -99,9 +99,7 @@ export class LonePartitions {
     };
     if (work === undefined || coordinates === undefined || !isKnown) {
       const isOver =
-        work === undefined
-          ? await isBackfillOver(this.#environment.store, job.backfillId)
-          : !(await tryClaim(work, place));
+        work === undefined ? await this.#isNobodys(job) : !(await tryClaim(work, place));
       if (isOver) return undefined;
       this.#warnings.warnOnce(
         job,
@@ -138,6 +136,19 @@ export class LonePartitions {
       plannedMs: job.plannedMs,
       dynamic: job.dynamic,
     });
+  }
+
+  /**
+   * Whether no worker of any project can run a job of an asset that this one lacks: its backfill is
+   * over, or does not have the asset.
+   */
+  async #isNobodys({ backfillId, asset }: PartitionJob): Promise<boolean> {
+    const { store, log } = this.#environment;
+    if (await isBackfillOver(store, backfillId)) return true;
+    if ((await store.redis.exists(store.keys.ledger(asset, backfillId))) === 1) return false;
+    const facts = { asset, backfill: backfillId };
+    log.error("removed a job of an asset that its backfill does not have", facts);
+    return true;
   }
 
   /**

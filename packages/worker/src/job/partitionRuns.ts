@@ -137,7 +137,7 @@ export class PartitionRuns {
     const fields = { asset, partition, backfill: place.backfillId, lostBy: lapsedSession };
     if (blockedMs === undefined) {
       log.warn(
-        "the process that ran a partition died or is frozen; the partition starts again",
+        "the process that ran a partition died, is frozen, or does not reach Redis; the partition starts again",
         fields,
       );
       return claim;

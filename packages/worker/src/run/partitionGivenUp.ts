@@ -7,8 +7,8 @@ export class ProcessDiedError extends InfillError {
 
   constructor(deaths: number) {
     super(
-      `The process that ran this partition died ${deaths} times: it was killed, crashed, or froze until the partition ` +
-        "started elsewhere. The partition will not start again (maxProcessDeaths). Look at the worker's memory and its last output.",
+      `The process that ran this partition died ${deaths} times: it was killed, crashed, froze, or did not reach Redis until the ` +
+        "partition started elsewhere. The partition will not start again (maxProcessDeaths). Look at the worker's memory and its last output.",
     );
     this.deaths = deaths;
   }

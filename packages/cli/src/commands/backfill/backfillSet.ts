@@ -26,8 +26,14 @@ export const backfillSet: DefineCommand = (command, run) => {
       "jobs in Redis at once, at most; none: by the number of workers",
       wholeNumberOrNone(settingFields.window),
     )
-    .option("--add <text>", "partition text: run these partitions too, and everything downstream")
-    .option("--drop <text>", "partition text: do not run these partitions or anything downstream");
+    .option(
+      "--add <text>",
+      "partition text for the assets that the request names, as in create: run these partitions too, with what + adds",
+    )
+    .option(
+      "--drop <text>",
+      "partition text for the assets that the request names: do not run these partitions, what is downstream of them, and upstream partitions that only these need",
+    );
   withChangeOptions(declared).action((named, options) =>
     run(async (context) => {
       const id = await backfillNamed(context, named, options);

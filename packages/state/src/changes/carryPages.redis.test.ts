@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { openStateStore, registerAsset, type StateStore } from "../index.ts";
 import { pageRecords } from "../keys/keys.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
-import { carryPartitions, type KnownPartition } from "./carryPartitions.ts";
+import { carryPages } from "./carryPages.ts";
+import type { StatePage } from "./statePages.ts";
 
 const prefix = testPrefix();
 const url = redisUrlForTests();
@@ -40,17 +41,26 @@ async function changingAsset(operation: string): Promise<string> {
   return name;
 }
 
+/** Carries partitions that are neighbors in a page of another lane, each to its own place. */
 function carry(name: string, operation: string, moved: readonly CarriedPartition[]) {
-  const list = moved.map(({ parts, to }) => {
-    const has = (part: string) => parts.includes(part);
-    const note = (part: string) => Buffer.from(has(part) ? `${error}${part}` : "");
-    const known: KnownPartition = {
-      ...{ lane: "9", ordinal: 5, materialized: has("m"), failed: has("f") },
-      ...{ record: has("r") ? record : Buffer.alloc(0), notes: ["e", "d", "a"].map(note) },
-    };
-    return [known, { lane: "", ordinal: to }] as const;
-  });
-  return carryPartitions(store, name, operation, list);
+  const bits = (part: string) => {
+    const bytes = Buffer.alloc(pageRecords / 8);
+    for (const [at, { parts }] of moved.entries())
+      if (parts.includes(part)) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (128 >> (at & 7));
+    return bytes;
+  };
+  const notes = (part: string) =>
+    moved.flatMap(({ parts }, at) =>
+      parts.includes(part) ? [[at, Buffer.from(`${error}${part}`)] as const] : [],
+    );
+  const none = Buffer.alloc(recordBytes);
+  const page: StatePage = {
+    ...{ lane: "9", first: 0, materialized: bits("m"), failed: bits("f") },
+    records: Buffer.concat(moved.map(({ parts }) => (parts.includes("r") ? record : none))),
+    notes: ["e", "d", "a"].map(notes),
+  };
+  const runs = moved.map(({ to }, place) => ({ place, length: 1, to: { lane: "", ordinal: to } }));
+  return carryPages(store, name, operation, { runsOf: () => runs }, [page]);
 }
 
 /** What the keys of the new definition hold, in the words of {@link CarriedPartition}. */
@@ -111,11 +121,14 @@ test("carry_partitions: partitions of one page, and those that were carried befo
   const first = [
     { parts: "mr", to: 1 },
     { parts: "fre", to: 2 },
+    { parts: "mr", to: 127 },
     { parts: "mr", to: 200 },
   ];
   expect(await carry(name, "reset", first)).toBe(true);
   expect(await carry(name, "reset", [{ parts: "mrd", to: 0 }])).toBe(true);
-  expect(await look(name, 0, [0, 1])).toEqual({ 0: "mrd", 1: "mr", 2: "fre", 200: "mr" });
+  expect(await look(name, 0, [0, 1])).toEqual({
+    ...{ 0: "mrd", 1: "mr", 2: "fre", 127: "mr", 200: "mr" },
+  });
 });
 
 test.each([

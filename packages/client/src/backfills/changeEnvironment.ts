@@ -1,0 +1,24 @@
+import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
+import type { PartitionsSubset } from "@infill/partitions";
+import type { RegisteredAsset, StateStore } from "@infill/state";
+
+/** What a change of a running backfill needs. */
+export interface ChangeEnvironment {
+  readonly store: StateStore;
+  readonly graph: AssetGraph;
+  readonly registered: ReadonlyMap<string, RegisteredAsset>;
+}
+
+/** Partitions of one asset. */
+export type AssetPartitions = readonly [RegisteredAsset, PartitionsSubset];
+
+/**
+ * A backfill's request with the partition text of a change instead of its own texts. The text
+ * applies to each named asset that it fits; a change cannot give one asset its own text.
+ */
+export function requestOfText(
+  request: ResolvedBackfillRequest,
+  partitions: string,
+): ResolvedBackfillRequest & { readonly mayLeaveOut: true } {
+  return { ...request, partitions, partitionsOf: {}, mayLeaveOut: true };
+}
