@@ -117,6 +117,7 @@ export const folders = {
     "assets",
     "processes",
     "backfills",
+    "changes",
     "retry",
     "submissions",
     "why",

@@ -228,12 +228,12 @@ test("the cap of a running backfill is set, raised and taken away while it runs"
   const id = await submit(running);
   const inProgress = async () =>
     Number(await opened.redis.hget(opened.keys.ledger("loads", id), "in_progress"));
-  await eventually(async () => (await inProgress()) === 16, patient);
+  await eventually(async () => (await inProgress()) >= 16, patient);
   await changeConcurrency(opened, id, 2);
   await setBackfillCap(opened, id, 2);
-  // What runs goes on; nothing more starts until less than the cap is in progress.
+  // What is claimed goes on; nothing more is claimed until less than the cap is in progress.
   const already = running.executions().length;
-  let before = 16;
+  let before = await inProgress();
   while (running.executions().length < already + 60) {
     const now = await inProgress();
     expect(now).toBeLessThanOrEqual(Math.max(2, before));

@@ -107,7 +107,7 @@ export {
 export { partitionWhySchema } from "./schemas/whyAnswerSchemas.ts";
 export { workerInputs } from "./schemas/processSchemas.ts";
 export type { PartitionWhy, WhyPartition, WhyReason, WhyUpstream } from "./why/whyAnswers.ts";
-export { BackfillEndedError } from "./backfills/changeRunningBackfill.ts";
+export { BackfillEndedError } from "./changes/changeRunningBackfill.ts";
 export { AmbiguousBackfillError } from "./backfills/resolveBackfillId.ts";
 export { UnknownFailureGroupError } from "./retry/requireFailureGroup.ts";
 export { UnknownDeliveryError } from "./deliveries/redeliver.ts";

@@ -1,6 +1,6 @@
 export { dynamicKeys, type DynamicKeys, dynamicKeysWithOrdinals } from "./context/dynamicKeys.ts";
 export type { PartitionsContext } from "./context/partitionsContext.ts";
-export { axesOf, type Axis } from "./definitions/axes.ts";
+export { dynamicNamesOf, axesOf, type Axis } from "./definitions/axes.ts";
 export {
   asTimeWindows,
   dynamicNameOf,
@@ -26,7 +26,6 @@ export {
 } from "./definitions/cadences.ts";
 export { describeDefinition } from "./definitions/describeDefinition.ts";
 export { dynamicPartitions, type DynamicPartitions } from "./definitions/dynamicPartitions.ts";
-export { dynamicNamesOf } from "./definitions/dynamicNamesOf.ts";
 export { timeWindowEngine } from "./definitions/timeWindowEngine.ts";
 export { explainCronDays } from "./time/explainCronDays.ts";
 export { type AxisCover, type CoordinateMap, coverDefinition } from "./mappings/coverDefinition.ts";

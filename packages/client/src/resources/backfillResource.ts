@@ -17,7 +17,7 @@ import type {
 } from "../backfills/backfillAnswers.ts";
 import { describeBackfill } from "../backfills/backfillDetails.ts";
 import { listBackfillEvents } from "../backfills/listBackfillEvents.ts";
-import { changeRunningBackfill } from "../backfills/changeRunningBackfill.ts";
+import { changeRunningBackfill } from "../changes/changeRunningBackfill.ts";
 import { cancelBackfill, pauseBackfill, resumeBackfill } from "../backfills/controlBackfill.ts";
 import { deleteBackfill, deleteByForce } from "../backfills/deleteBackfill.ts";
 import { listBackfills } from "../backfills/listBackfills.ts";

@@ -1,4 +1,4 @@
-import { asTimeWindows, hasDimensions } from "./axisKinds.ts";
+import { asTimeWindows, dynamicNameOf, hasDimensions } from "./axisKinds.ts";
 import { dimensionNames } from "./multiPartitions.ts";
 import type { AxisDefinition, PartitionsDefinition } from "./partitionsDefinition.ts";
 
@@ -48,4 +48,12 @@ function createLayout(definition: PartitionsDefinition): AxisLayout {
   const lane = inKeyOrder.filter((axis) => axis !== bitAxis);
   const axes = bitAxis === undefined ? lane : [...lane, bitAxis];
   return { axes, axisOfPart: inKeyOrder.map((axis) => axes.indexOf(axis)) };
+}
+
+/**
+ * The names of the dynamic definitions in a definition, itself or its dimensions; empty if there
+ * are none.
+ */
+export function dynamicNamesOf(definition: PartitionsDefinition): readonly string[] {
+  return axesOf(definition).flatMap(({ definition: axis }) => dynamicNameOf(axis) ?? []);
 }

@@ -48,7 +48,7 @@ export function partitionsPerJob({
   const averageMs = Math.max(leastMs, busyMs / settled);
   const fair = Math.floor(ready / Math.max(1, 4 * slots));
   const quick = Math.floor(quickMs / averageMs);
-  return Math.max(1, Math.min(limit, Math.floor(targetMs / averageMs), Math.max(fair, quick)));
+  return Math.max(1, Math.min(limit, Math.round(targetMs / averageMs), Math.max(fair, quick)));
 }
 
 /** Whether functions are so quick that a few slots run as many as all could. */

@@ -25,9 +25,9 @@ import {
   type ChangeEnvironment,
   requestOfText,
 } from "./changeEnvironment.ts";
-import type { ChangeEffects } from "./changeEffects.ts";
+import type { ChangeEffects } from "../backfills/changeEffects.ts";
 import type { ControlOptions } from "../schemas/controlSchemas.ts";
-import { continueBackfill } from "./continueBackfill.ts";
+import { continueBackfill } from "../backfills/continueBackfill.ts";
 import { readOpenLedger } from "./openLedger.ts";
 import { partitionsToDrop } from "./partitionsToDrop.ts";
 import { type AssetSpan, spanOf } from "../shared/keySpan.ts";
