@@ -119,20 +119,18 @@ export class BatchRuns {
       throw error;
     });
     const done = Math.min(end, places[begun] ?? end);
-    const ended = { again: again ?? batch.again, done };
-    if (holders.length === 0 && starts.every(({ target }) => target.overrun === undefined))
-      return { ...ended, isNextAlone: batch.isNextAlone && done === end, told };
-    await told;
-    const late = new Set<number>();
-    for (const { target, place, asset, key } of starts)
-      if (target.overrun !== undefined) {
-        late.add(place.claimNumber);
+    const late = starts.filter(({ target }) => target.overrun !== undefined);
+    // Permits last as long as the claim, and as long as the function runs.
+    if (holders.length > 0 || late.length > 0) await told;
+    for (const { target, place, asset, key } of late)
+      if (target.overrun !== undefined)
         releaseLater(target.overrun, this.#environment, this.#permits, {
           ...{ ...place, asset: asset.name, partition: key },
         });
-      }
-    await this.#permits.releaseAll(holders.filter(({ claimNumber }) => !late.has(claimNumber)));
-    return { ...ended, isNextAlone: batch.isNextAlone && done === end, told };
+    const kept = new Set(late.map(({ place }) => place.claimNumber));
+    await this.#permits.releaseAll(holders.filter(({ claimNumber }) => !kept.has(claimNumber)));
+    const isNextAlone = batch.isNextAlone && done === end;
+    return { again: again ?? batch.again, done, isNextAlone, told };
   }
 
   /** Gives a batch back that has not started. */

@@ -41,7 +41,7 @@ export async function runInTurn(
     if (ended.length === 0) return;
     again = laterOf(again, againAfter(ended));
     const answer = tellEndings(work, ended);
-    // Its error is thrown below, where all answers are awaited.
+    // Its error is thrown where all answers are awaited.
     answer.catch(() => {});
     told.push(answer);
     ended = [];
@@ -80,19 +80,12 @@ export async function runInTurn(
       turnedMs = performance.now();
     }
     tell();
-    const [only] = told;
-    const all = told.length === 1 && only !== undefined ? only : allOf(told);
+    const all = Promise.all(told).then(() => {});
+    all.catch(() => {});
     return { again, begun, told: all };
   } finally {
     clearTimeout(cutting);
     clearImmediate(telling);
     for (const start of starts) start.end();
   }
-}
-
-/** Its error is thrown where it is awaited. */
-function allOf(told: readonly Promise<void>[]): Promise<void> {
-  const all = Promise.all(told).then(() => {});
-  all.catch(() => {});
-  return all;
 }
