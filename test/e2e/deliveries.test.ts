@@ -104,7 +104,10 @@ test("a pause over the budget is delivered once, though the planner died between
   isSilent = false;
   const paused = await startEngine(redisUrlForTests(), {
     namespace: testPrefix(),
-    failing: { "raw 2001-01-02": 0 },
+    failing: { "raw 2001-01-01": 0 },
+    // One after another, so that the first fails long before the last: what has ended cannot be paused.
+    concurrency: 1,
+    durationMs: 2_000,
     webhooks: [{ url }],
   });
   try {

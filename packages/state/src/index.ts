@@ -138,11 +138,13 @@ export {
   type Unstartable,
 } from "./ledger/ledger.ts";
 export {
+  countChunks,
   readLedgerPlane,
   readManySelected,
   readSealed,
   readSelected,
   type SealedLedger,
+  wholeChunksOf,
 } from "./ledger/readLedger.ts";
 export {
   assetsOfBackfills,

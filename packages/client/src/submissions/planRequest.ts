@@ -4,7 +4,7 @@ import type {
   RandomBytes,
   ResolvedBackfillRequest,
 } from "@infill/core";
-import type { PartitionsContext } from "@infill/partitions";
+import { type PartitionsContext, unionSubsets } from "@infill/partitions";
 import {
   isAnyPlannerAlive,
   type PlanMoment,
@@ -71,7 +71,11 @@ export async function planRequest(
     heldElsewhere(store, plans),
     recordedDurations(store, states, plans),
     keepingOldInput(states, graph, plans, !request.propagate),
-    Promise.all(plans.map((plan) => states.statuses(plan.registered.asset.name))),
+    Promise.all(
+      plans.map(({ registered, selected, toRun }) =>
+        states.statusesNear(registered.asset.name, unionSubsets(selected, toRun)),
+      ),
+    ),
   ]);
   const preview = previewPlan({
     plans,

@@ -45,12 +45,14 @@ export async function heldElsewhere(
     throw error;
   });
   const ids = active.sort((a, b) => (a < b ? 1 : -1)).slice(0, lookedAt);
-  for (const id of ids) {
-    const assets = await assetsOf(store, id);
+  // All at once: one after the other, each would wait for a round trip.
+  const assetsOfIds = await Promise.all(ids.map((id) => assetsOf(store, id)));
+  for (const [index, id] of ids.entries()) {
+    const assets = assetsOfIds[index];
     for (const { registered, toRun } of running) {
       const { name } = registered.asset;
-      if (!assets.has(name)) continue;
-      const open = intersectSubsets(await unsettledOf(store, registered, id), toRun);
+      if (assets?.has(name) !== true) continue;
+      const open = await unsettledOf(store, registered, id, toRun);
       if (isEmptySubset(open)) continue;
       const known = held.get(name);
       held.set(name, {
@@ -72,15 +74,20 @@ async function assetsOf(store: StateStore, id: string): Promise<ReadonlySet<stri
   return new Set(mayStart ? record.header.assets : []);
 }
 
+/** What a backfill has selected and not settled within some partitions of an asset. */
 async function unsettledOf(
   store: StateStore,
   { asset, ordinals }: RegisteredAsset,
   backfillId: string,
+  within: PartitionsSubset,
 ): Promise<PartitionsSubset> {
   try {
-    const selected = await readSelected(store, asset.name, backfillId);
-    const settled = await readLedgerPlane(store, asset.name, backfillId, "settled", selected);
-    return subtractSubsets(ordinals.subsetOf(selected), ordinals.subsetOf(settled));
+    const all = ordinals.subsetOf(await readSelected(store, asset.name, backfillId));
+    const selected = intersectSubsets(all, within);
+    if (isEmptySubset(selected)) return selected;
+    const places = ordinals.lanesOf(selected);
+    const settled = await readLedgerPlane(store, asset.name, backfillId, "settled", places);
+    return subtractSubsets(selected, ordinals.subsetOf(settled));
   } catch (error) {
     // The result is only a hint. Commands on that backfill and the doctor report what is
     // unreadable.

@@ -10,7 +10,7 @@ import {
 } from "@infill/partitions";
 import type { AssetPlan } from "./planBackfill.ts";
 import type { PartitionStates } from "../states/partitionStates.ts";
-import { restOnSelf } from "../states/selfReach.ts";
+import { restOnSelf, selfEdges } from "../states/selfReach.ts";
 
 /**
  * The materialized partitions that rest on what a plan runs and that it does not run. They keep old
@@ -36,14 +36,15 @@ export async function keepingOldInput(
     const feeds = edges.filter(({ upstreamAsset }) => changed.has(upstreamAsset));
     let reached = toRun ?? emptySubset(states.asset(name).asset.partitions);
     if (feeds.length === 0 && isEmptySubset(reached)) continue;
-    const { materialized } = await states.statuses(name);
     for (const edge of feeds) {
       const source = changed.get(edge.upstreamAsset);
       if (source === undefined) continue;
       const fed = downstreamOf(edge, source, context);
+      const { materialized } = await states.statusesNear(name, fed);
       reached = unionSubsets(reached, intersectSubsets(fed, materialized));
     }
-    reached = restOnSelf(edges, reached, materialized, context);
+    if (selfEdges(edges).length > 0)
+      reached = restOnSelf(edges, reached, (await states.statuses(name)).materialized, context);
     if (isEmptySubset(reached)) continue;
     changed.set(name, reached);
     const old = toRun === undefined ? reached : subtractSubsets(reached, toRun);

@@ -72,13 +72,19 @@ export async function planBackfill(
   const { context } = states;
   const plans = new Map<string, AssetPlan>();
   const selection = await selectPartitions(states, graph, request);
+  /** The statuses that the plan of an asset needs: what it may run because it reads something that runs is anywhere. */
+  const statusesFor = (name: string, { subset, propagates }: SelectedPartitions) =>
+    request.propagate && propagates && graph.upstreamEdges(name).length > 0
+      ? states.statuses(name)
+      : states.statusesNear(name, subset);
   // All at once: one after the other, each would wait for a round trip.
-  await Promise.all(Array.from(selection.keys(), (name) => states.statuses(name)));
-  for (const [name, { subset: selected, ...how }] of selection) {
+  await Promise.all(Array.from(selection, ([name, selected]) => statusesFor(name, selected)));
+  for (const [name, selectedPartitions] of selection) {
+    const { subset: selected, ...how } = selectedPartitions;
     const registered = states.asset(name);
     const definition = registered.asset.partitions;
     const edges = graph.upstreamEdges(name);
-    const { all, missing } = await states.statuses(name);
+    const { all, missing } = await statusesFor(name, selectedPartitions);
     let madeBefore: PartitionsSubset | undefined;
     /**
      * Where partitions may run because they read one that runs: by default not those that were
@@ -89,7 +95,7 @@ export async function planBackfill(
       madeBefore ??= unionSubsets(selected, subtractSubsets(all, missing));
       return madeBefore;
     };
-    const upToDate = await states.upToDate(name, request.reprocess);
+    const upToDate = await states.upToDate(name, request.reprocess, selected);
     let wanted = subtractSubsets(selected, upToDate);
     for (const edge of edges) {
       const plan = edge.upstreamAsset === name ? undefined : plans.get(edge.upstreamAsset);
@@ -130,7 +136,7 @@ async function missingUpstreamOf(
     const all = upstreamOf(edge, plan.toRun, states.context).subset;
     // Nothing counts as materialized in an asset whose state does not fit.
     const statuses = states.fits(edge.upstreamAsset)
-      ? await states.statuses(edge.upstreamAsset)
+      ? await states.statusesNear(edge.upstreamAsset, all)
       : nothingKnown(all);
     const needed = subtractSubsets(all, statuses.materialized);
     const feed = plans.get(edge.upstreamAsset);

@@ -23,7 +23,7 @@ export interface RecordedDurations {
 
 /**
  * Reads the last settlements of at most 64 partitions of each asset that runs, spread over those
- * that are materialized.
+ * that are materialized near them, or else anywhere.
  *
  * @returns by asset; assets without a recorded success are left out
  */
@@ -36,7 +36,10 @@ export async function recordedDurations(
   for (const { registered, toRun } of plans) {
     if (isEmptySubset(toRun)) continue;
     const { asset, ordinals } = registered;
-    const { materialized } = await states.statuses(asset.name);
+    const near = (await states.statusesNear(asset.name, toRun)).materialized;
+    const materialized = isEmptySubset(near)
+      ? (await states.statuses(asset.name)).materialized
+      : near;
     const addresses = spreadAddresses(ordinals.lanesOf(materialized), sampled);
     const records = await readRecords(store, asset.name, addresses);
     const durations = records.flatMap((record) =>

@@ -53,8 +53,14 @@ export class PartitionStates {
     return this.#reads.fits(name);
   }
 
+  /** The statuses of all partitions of an asset. */
   statuses(name: string): Promise<PartitionStatuses> {
     return this.#reads.statuses(name);
+  }
+
+  /** The statuses of at least some partitions of an asset; reads little if these lie close together. */
+  statusesNear(name: string, subset: PartitionsSubset): Promise<PartitionStatuses> {
+    return this.#reads.statusesNear(name, subset);
   }
 
   /**
@@ -122,12 +128,15 @@ export class PartitionStates {
     );
   }
 
-  /** The partitions that a reprocess mode leaves out. */
-  async upToDate(name: string, mode: ReprocessMode): Promise<PartitionsSubset> {
-    const { all, materialized, failed } = await this.statuses(name);
+  /** The partitions, at least among some, that a reprocess mode leaves out. */
+  async upToDate(
+    name: string,
+    mode: ReprocessMode,
+    among: PartitionsSubset,
+  ): Promise<PartitionsSubset> {
+    if (mode === "all") return emptySubset(among.definition);
+    const { materialized, failed } = await this.statusesNear(name, among);
     switch (mode) {
-      case "all":
-        return emptySubset(all.definition);
       case "stale": {
         const { code, upstream } = await this.stale(name);
         return subtractSubsets(subtractSubsets(materialized, code), upstream);

@@ -5,7 +5,12 @@ import {
   type PartitionsSubset,
   subtractSubsets,
 } from "@infill/partitions";
-import { type RegisteredAsset, readAssetPlanes, type StateStore } from "@infill/state";
+import {
+  type LaneOrdinals,
+  type RegisteredAsset,
+  readAssetPlanes,
+  type StateStore,
+} from "@infill/state";
 
 /**
  * Existing partitions of one asset by status. Each has exactly one standing status (missing,
@@ -27,14 +32,27 @@ export function nothingKnown(all: PartitionsSubset): PartitionStatuses {
 }
 
 /** Reads the statuses of all partitions that exist at the context's instant, from bit-planes. */
-export async function readStatuses(
+export function readStatuses(
   store: StateStore,
   registered: RegisteredAsset,
   context: PartitionsContext,
 ): Promise<PartitionStatuses> {
-  const { asset, ordinals } = registered;
-  const all = allPartitions(asset.partitions, context);
-  const places = ordinals.lanesOf(all);
+  const all = allPartitions(registered.asset.partitions, context);
+  return readStatusesOf(store, registered, all, registered.ordinals.lanesOf(all));
+}
+
+/**
+ * Reads the statuses of some partitions.
+ *
+ * @param all the partitions
+ * @param places where they are
+ */
+export async function readStatusesOf(
+  store: StateStore,
+  { asset, ordinals }: RegisteredAsset,
+  all: PartitionsSubset,
+  places: readonly LaneOrdinals[],
+): Promise<PartitionStatuses> {
   const planes = await readAssetPlanes(
     store,
     asset.name,

@@ -192,14 +192,23 @@ function withinChunks(
   lanes: readonly LaneOrdinals[],
   places: readonly LaneOrdinals[],
 ): LaneOrdinals[] {
-  const chunks = new Map<string, IntegerSet>();
-  for (const { lane, ordinals } of joinLanes(places)) chunks.set(lane, wholeChunks(ordinals));
+  const chunks = new Map(wholeChunksOf(places).map(({ lane, ordinals }) => [lane, ordinals]));
   return lanes.flatMap(({ lane, ordinals }) => {
     const whole = chunks.get(lane);
     if (whole === undefined) return [];
     const inside = intersectIntegers(ordinals, whole);
     return isEmptyIntegers(inside) ? [] : [{ lane, ordinals: inside }];
   });
+}
+
+/** All ordinals of the chunks that hold some places. */
+export function wholeChunksOf(places: readonly LaneOrdinals[]): LaneOrdinals[] {
+  return joinLanes(places).map(({ lane, ordinals }) => ({ lane, ordinals: wholeChunks(ordinals) }));
+}
+
+/** How many chunks hold some places. */
+export function countChunks(places: readonly LaneOrdinals[]): number {
+  return joinLanes(places).reduce((sum, { ordinals }) => sum + chunksOf(ordinals).length, 0);
 }
 
 function wholeChunks(ordinals: IntegerSet): IntegerSet {

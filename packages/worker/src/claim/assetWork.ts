@@ -18,7 +18,7 @@ import type { Heartbeat, HeldClaim } from "../session/heartbeat.ts";
 
 const backfillOf = ({ backfillId }: { readonly backfillId: string }) => backfillId;
 
-/** Open claims from which on others will soon end, too. */
+/** Other open claims from which on some will soon end, too. */
 const manyOpen = 8;
 
 /** A claim request with the partition's key. */
@@ -103,14 +103,15 @@ export class AssetWork {
   }
 
   /**
-   * Settles partitions of one backfill together. With many open claims they may wait a moment for
-   * others, to share a call.
+   * Settles partitions of one backfill together. If many other claims are open, they may wait a moment
+   * for others, to share a call.
    *
    * @param settlements at most `partitionsPerCall`
    */
   async settleAll(settlements: readonly Settlement[]): Promise<readonly SettlementAnswer[]> {
     try {
-      return await this.#settlements.callAll(settlements, this.#open.size >= manyOpen);
+      const others = this.#open.size - settlements.length;
+      return await this.#settlements.callAll(settlements, others >= manyOpen);
     } finally {
       for (const { claimNumber } of settlements) this.#end(claimNumber);
     }

@@ -34,8 +34,15 @@ function recorded(most: number) {
   return { batches, batcher };
 }
 
+/** Makes calls close together, as a busy worker does. */
+async function makeBusy(batcher: CallBatcher<number, number>): Promise<void> {
+  await Promise.all(Array.from({ length: 20 }, () => batcher.call(0)));
+}
+
 test("calls that can wait gather over several turns, and go with the next that cannot", async () => {
-  const { batches, batcher } = recorded(10);
+  const { batches, batcher } = recorded(20);
+  await makeBusy(batcher);
+  batches.length = 0;
   const first = batcher.callAll([1], true);
   await new Promise(setImmediate);
   const second = batcher.callAll([2], true);
@@ -46,8 +53,18 @@ test("calls that can wait gather over several turns, and go with the next that c
   expect(batches).toEqual([[1, 2, 3]]);
 });
 
-test("calls that can wait are sent without another one, too", async () => {
+test("calls that can wait do not wait where others are rare", async () => {
   const { batches, batcher } = recorded(10);
+  const first = batcher.callAll([1], true);
+  await new Promise(setImmediate);
+  expect(batches).toEqual([[1]]);
+  await first;
+});
+
+test("calls that can wait are sent without another one, too", async () => {
+  const { batches, batcher } = recorded(20);
+  await makeBusy(batcher);
+  batches.length = 0;
   expect(await Promise.all([batcher.callAll([1], true), batcher.callAll([2], true)])).toEqual([
     [1],
     [2],
@@ -57,6 +74,8 @@ test("calls that can wait are sent without another one, too", async () => {
 
 test("many requests wait for no others", async () => {
   const { batches, batcher } = recorded(512);
+  await makeBusy(batcher);
+  batches.length = 0;
   const many = Array.from({ length: 64 }, (_, index) => index);
   const gathering = batcher.callAll([100], true);
   const sent = batcher.callAll(many, true);

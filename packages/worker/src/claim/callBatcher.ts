@@ -2,6 +2,10 @@ import { isWrongType } from "@infill/state";
 
 /** How long calls that can wait are collected, in milliseconds. */
 const gatherMs = 3;
+/** Calls wait for others only if some come in that time, going by the last ones. */
+const mostGapMs = gatherMs / 2;
+/** Weight of a new gap between two calls in the mean. */
+const newGapWeight = 0.2;
 /** Requests that are worth a call, however soon others may come. */
 const enough = 64;
 
@@ -15,8 +19,8 @@ interface WaitingCall<Q, A> {
  * Collects calls into batches, so that many partitions share one round trip and one script. Calls
  * of one turn form a batch, and so do calls that arrive while a batch is under way. If the last
  * batch had a single call, the next call is sent at once, because waiting for others would only
- * delay it. Calls that can wait are collected for some milliseconds, and go with the next one that
- * cannot.
+ * delay it. Calls that can wait are collected for some milliseconds where they come close together,
+ * and go with the next one that cannot.
  */
 export class CallBatcher<Q, A> {
   readonly #send: (requests: readonly Q[]) => Promise<readonly A[]>;
@@ -30,6 +34,8 @@ export class CallBatcher<Q, A> {
   /** Whether a call waits that cannot. */
   #isUrgent = false;
   #gathering: NodeJS.Timeout | undefined;
+  #meanGapMs = 0;
+  #lastMs = 0;
 
   /**
    * @param most requests in one batch
@@ -55,7 +61,7 @@ export class CallBatcher<Q, A> {
    * Several calls at once, which are sent together.
    *
    * @param requests at most `most`, all of one group
-   * @param canWait whether they may wait a moment for others
+   * @param canWait whether they may wait a moment for others, if others come often
    * @returns an answer for each, in order
    */
   callAll(requests: readonly Q[], canWait = false): Promise<readonly A[]> {
@@ -66,7 +72,8 @@ export class CallBatcher<Q, A> {
   #add(call: WaitingCall<Q, A>, canWait: boolean): void {
     this.#waiting.push(call);
     this.#requests += call.requests.length;
-    this.#isUrgent ||= !canWait || this.#requests >= enough;
+    const others = this.#noteGap() <= mostGapMs;
+    this.#isUrgent ||= !canWait || !others || this.#requests >= enough;
     if (this.#gathering !== undefined) {
       if (this.#isUrgent) this.#endGathering();
       return;
@@ -77,6 +84,14 @@ export class CallBatcher<Q, A> {
     if (!this.#isUrgent) this.#gather();
     else if (this.#wasAlone) void this.#flush();
     else queueMicrotask(() => void this.#flush());
+  }
+
+  /** @returns the mean of milliseconds between two calls */
+  #noteGap(): number {
+    const nowMs = performance.now();
+    const gapMs = Math.min(nowMs - this.#lastMs, 10 * gatherMs);
+    this.#lastMs = nowMs;
+    return (this.#meanGapMs += newGapWeight * (gapMs - this.#meanGapMs));
   }
 
   #gather(): void {

@@ -14,6 +14,13 @@ export interface JobSlot {
   readonly isFree: boolean;
   /** Resolves when the job may run: true, or false if the worker takes no more jobs. */
   wait(): Promise<boolean>;
+  /**
+   * Leaves the slot to a more urgent job, if one waits, and takes the next one. Call it while the job runs, between two
+   * functions.
+   *
+   * @returns as `wait`
+   */
+  giveWay(): Promise<boolean>;
   /** The functions of the job have ended. Safe to call again. */
   end(): void;
 }
@@ -27,6 +34,7 @@ export class JobSlots {
   readonly #onJobs: (jobs: number) => void;
   readonly #waiting = new Set<WaitingJob>();
   #taken = 0;
+  #nextTurn = 0;
   #meanMs: number | undefined;
   #jobs: number;
   #isClosed = false;
@@ -41,11 +49,16 @@ export class JobSlots {
     this.#onJobs = onJobs;
   }
 
-  /** Takes the next slot, in the order of the calls. */
-  take(): JobSlot {
-    const job = new WaitingJob((isOpen) =>
-      isOpen ? this.#release(job) : this.#waiting.delete(job),
-    );
+  /**
+   * Takes the next slot.
+   *
+   * @param priority the queue's: of jobs that wait, the lowest goes first; equal ones in the order of the calls
+   */
+  take(priority: number): JobSlot {
+    const job = new WaitingJob(priority, this.#nextTurn++, {
+      ended: (hasRun) => (hasRun ? this.#release(job) : this.#waiting.delete(job)),
+      giveWay: () => this.#giveWay(job),
+    });
     if (this.#isClosed) job.answer(false);
     else if (this.#taken < this.#slots) this.#start(job);
     else this.#waiting.add(job);
@@ -67,10 +80,28 @@ export class JobSlots {
   #release(job: WaitingJob): void {
     this.#taken--;
     this.#took(job.heldMs());
-    const [next] = this.#waiting;
+    this.#startNext();
+  }
+
+  #giveWay(job: WaitingJob): void {
+    if (this.#next()?.isMoreUrgentThan(job) !== true) return;
+    job.suspend();
+    this.#taken--;
+    this.#startNext();
+    this.#waiting.add(job);
+  }
+
+  #startNext(): void {
+    const next = this.#next();
     if (next === undefined) return;
     this.#waiting.delete(next);
     this.#start(next);
+  }
+
+  #next(): WaitingJob | undefined {
+    let next: WaitingJob | undefined;
+    for (const job of this.#waiting) if (next === undefined || job.goesBefore(next)) next = job;
+    return next;
   }
 
   /**
@@ -88,18 +119,39 @@ export class JobSlots {
   }
 }
 
+/** What a job asks of the slots. */
+interface SlotsOfJob {
+  ended(hasRun: boolean): void;
+  giveWay(): void;
+}
+
 class WaitingJob implements JobSlot {
-  readonly #onEnd: (hasRun: boolean) => void;
+  readonly #priority: number;
+  /** Its place among jobs of the same priority. */
+  readonly #turn: number;
+  readonly #slots: SlotsOfJob;
   #state: "waiting" | "running" | "refused" | "ended" = "waiting";
   #startedMs = 0;
+  #beforeMs = 0;
   #tell: ((isOpen: boolean) => void) | undefined;
 
-  constructor(onEnd: (hasRun: boolean) => void) {
-    this.#onEnd = onEnd;
+  constructor(priority: number, turn: number, slots: SlotsOfJob) {
+    this.#priority = priority;
+    this.#turn = turn;
+    this.#slots = slots;
   }
 
   get isFree(): boolean {
     return this.#state === "running";
+  }
+
+  isMoreUrgentThan(other: WaitingJob): boolean {
+    return this.#priority < other.#priority;
+  }
+
+  goesBefore(other: WaitingJob): boolean {
+    if (this.#priority !== other.#priority) return this.#priority < other.#priority;
+    return this.#turn < other.#turn;
   }
 
   wait(): Promise<boolean> {
@@ -109,19 +161,32 @@ class WaitingJob implements JobSlot {
     });
   }
 
+  giveWay(): Promise<boolean> {
+    this.#slots.giveWay();
+    return this.wait();
+  }
+
   answer(isOpen: boolean): void {
     this.#state = isOpen ? "running" : "refused";
     this.#startedMs = performance.now();
     this.#tell?.(isOpen);
   }
 
+  /** Its slot is for another job. */
+  suspend(): void {
+    this.#beforeMs = this.heldMs();
+    this.#state = "waiting";
+    this.#tell = undefined;
+  }
+
+  /** How long it has held slots. */
   heldMs(): number {
-    return performance.now() - this.#startedMs;
+    return this.#beforeMs + performance.now() - this.#startedMs;
   }
 
   end(): void {
     const state = this.#state;
     this.#state = "ended";
-    if (state === "running" || state === "waiting") this.#onEnd(state === "running");
+    if (state === "running" || state === "waiting") this.#slots.ended(state === "running");
   }
 }

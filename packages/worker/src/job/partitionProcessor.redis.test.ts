@@ -89,7 +89,7 @@ async function scene(name: string, run: (key: string, signal: AbortSignal) => un
     return { succeeded, failed, inProgress, queued };
   };
   const slots = new JobSlots(1, () => {});
-  const process = (job: Job, token: string) => processor.process(job, token, slots.take());
+  const process = (job: Job, token: string) => processor.process(job, token, slots.take(1));
   return { id, known, process, running, logged, take, counters, slots };
 }
 
@@ -195,7 +195,7 @@ test("a job that waits for a slot returns to the queue when its worker drains", 
     "waiting",
     (key) => void ran.push(key),
   );
-  const other = slots.take();
+  const other = slots.take(1);
   const { job, token } = await take();
   const processing = expect(process(job, token)).rejects.toThrow(WaitingError);
   slots.close();
@@ -217,10 +217,10 @@ test("a job waits for its slot, and holds it until its functions have ended", as
     ran.push(key);
     return key === "c" ? held : undefined;
   });
-  const other = slots.take();
+  const other = slots.take(1);
   const { job, token } = await take();
   const processing = process(job, token);
-  const next = slots.take();
+  const next = slots.take(1);
   expect(ran).toEqual([]);
   other.end();
   await eventually(() => ran.length === 3);

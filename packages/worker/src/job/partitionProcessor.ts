@@ -156,9 +156,12 @@ export class PartitionProcessor {
     };
     let ahead = slot.isFree ? undefined : claimAhead(0);
     try {
-      if (!(await slot.wait())) return { delayMs: 0, isWhole: true };
       for (let first = addresses[0]; first !== undefined; first = addresses[next]) {
         if (again?.isWhole === true) break;
+        if (!(await (next === 0 ? slot.wait() : slot.giveWay()))) {
+          again = { delayMs: 0, isWhole: true };
+          break;
+        }
         const coming = ahead;
         ahead = undefined;
         const batch = coming?.batch ?? batchFrom(next);

@@ -147,7 +147,7 @@ export class Worker implements RunningWorker {
       });
       this.#slots.push(slots);
       const process = (job: Job, token: string | undefined) =>
-        processor.process(job, token, slots.take());
+        processor.process(job, token, slots.take(job.opts.priority ?? 0));
       const bull = new PoolWorker(pool, process, {
         connection,
         prefix: this.#store.keys.poolPrefix(pool),
