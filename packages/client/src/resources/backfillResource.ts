@@ -158,9 +158,12 @@ export interface Backfills {
 export function backfillResource(environment: ClientEnvironment): Backfills {
   const { connection, project, store, graph, registered, now } = environment;
   const { assets } = connection;
-  const parts = { store, graph, registered };
+  const parts = {
+    ...{ store, graph, registered },
+    raiseVersions: (id: string, by: ControlOptions) => environment.raiseVersions(id, by),
+  };
   const basis: PlanBasis = {
-    ...parts,
+    ...{ store, graph, registered },
     randomBytes: environment.randomBytes,
     versions: versionsOf(project),
     register: (names) => assets.register(names),
@@ -222,7 +225,7 @@ export function backfillResource(environment: ClientEnvironment): Backfills {
     },
     async resume(written, by = {}) {
       const id = idOf(written);
-      await resumeBackfill(store, id, parseOptions(backfillInputs.resume, by, "resume"));
+      await resumeBackfill(environment, id, parseOptions(backfillInputs.resume, by, "resume"));
       return get(id);
     },
     async retry(written, options = {}) {
