@@ -15,8 +15,9 @@ import { planRetry, skippedToRetry } from "./planRetry.ts";
 import type { RetryEnvironment } from "./retryEnvironment.ts";
 
 /**
- * Raises the backfill's versions, reopens partitions ledger by ledger, then sets the backfill running. In the other order a planner
- * could end it in between. Safe to call again after an interruption.
+ * Raises the backfill's versions, reopens partitions ledger by ledger, then sets the backfill
+ * running. In another order an older worker could take the partitions, or a planner could end the
+ * backfill in between. Safe to call again after an interruption.
  *
  * @returns how many partitions run again
  * @throws InvalidOptionsError, UnknownFailureGroupError
