@@ -16,10 +16,13 @@ let next = 1;
 let namespace = "";
 /** What ran, as `<code version> <key>`, in order. */
 let ran: string[] = [];
+/** What else the functions do. */
+let runs: (codeVersion: string, key: string) => Promise<void> = async () => {};
 
 beforeEach(() => {
   namespace = `${prefix}-${next++}`;
   ran = [];
+  runs = async () => {};
 });
 afterEach(async () => {
   for (const each of opened.splice(0).toReversed()) await each.close();
@@ -31,7 +34,11 @@ function projectOf(codeVersion: string, end: string): Project {
     name: "days",
     partitions: daily({ start: "2024-01-01", end }),
     codeVersion,
-    materialize: ({ partition }) => void ran.push(`${codeVersion} ${partition.key}`),
+    retry: { maxAttempts: 1 },
+    async materialize({ partition }) {
+      ran.push(`${codeVersion} ${partition.key}`);
+      await runs(codeVersion, partition.key);
+    },
   });
   return project({ namespace, assets: [days] });
 }
@@ -98,4 +105,60 @@ test("a worker of a newer project runs what an older one planned, and records it
   expect((await made.partitions.get("days", "2024-01-02")).lastSettlement).toMatchObject({
     codeVersion: "2",
   });
+});
+
+test("a retry by a newer project makes the worker that failed the partitions leave them to a newer one", async () => {
+  runs = async (codeVersion) => {
+    if (codeVersion === "1") throw new Error("a bug of the old code");
+  };
+  const older = projectOf("1", "2024-01-04");
+  const newer = projectOf("2", "2024-01-04");
+  const logged = await worker(older);
+  await planner(older);
+  const { id = "" } = await (await client(older)).backfills.create({ assets: "days" });
+  const made = await client(newer);
+  const statusOf = async () => (await made.backfills.get(id)).status;
+  await eventually(async () => (await statusOf()) === "failed", { timeoutMs: 60_000 });
+  expect(ran.splice(0)).toHaveLength(3);
+  await planner(newer);
+  expect((await made.backfills.retry(id)).reopened).toBe(3);
+  const leaves = /older project than a backfill was planned with/;
+  await eventually(() => logged.some((line) => leaves.test(line)), { timeoutMs: 60_000 });
+  expect(ran).toEqual([]);
+  await worker(newer);
+  await eventually(async () => (await statusOf()) === "succeeded", { timeoutMs: 60_000 });
+  expect(ran.toSorted()).toEqual([1, 2, 3].map((day) => `2 2024-01-0${day}`));
+  await expectHealthy(made);
+});
+
+test("a worker that runs a backfill stops within seconds once a newer project extends it", async () => {
+  let isExtended = false;
+  runs = async (codeVersion) => {
+    // Slow until the change, so that the old worker is in the middle of the backfill.
+    if (codeVersion === "1" && !isExtended)
+      await eventually(() => isExtended, { timeoutMs: 60_000 });
+  };
+  const older = projectOf("1", "2024-03-01");
+  const newer = projectOf("2", "2024-03-02");
+  const logged = await worker(older);
+  await planner(older);
+  const { id = "" } = await (await client(older)).backfills.create({
+    assets: "days",
+    partitions: "[2024-01-01...2024-02-28]",
+  });
+  await eventually(() => ran.length >= 4, { timeoutMs: 60_000 });
+  const made = await client(newer);
+  await planner(newer);
+  await made.backfills.change(id, { add: "2024-02-29" });
+  isExtended = true;
+  const leaves = /older project than a backfill was planned with/;
+  await eventually(() => logged.some((line) => leaves.test(line)), { timeoutMs: 60_000 });
+  await worker(newer);
+  await eventually(async () => (await made.backfills.get(id)).status === "succeeded", {
+    timeoutMs: 60_000,
+    what: "the end of the backfill",
+  });
+  expect(ran).toContain("2 2024-02-29");
+  expect(new Set(ran.map((line) => line.slice(2))).size).toBe(60);
+  await expectHealthy(made);
 });

@@ -5,8 +5,45 @@ const prune = [`${src}/backfills/pruneBackfill.redis.test.ts`];
 const setAside = [`${src}/doctor/setAside.redis.test.ts`];
 const lua = "packages/state/lua";
 
+const versions = [`${src}/backfills/backfillVersions.redis.test.ts`];
+
 /** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
 export const files = [
+  {
+    file: `${lua}/change_backfill.lua`,
+    tests: versions,
+    isQuick: true,
+    faults: [
+      {
+        find: `if redis.call("EXISTS", header) == 0 then return { "unknown" } end\n`,
+        replace: ``,
+      },
+      { find: `if before == text then return { "changed" } end\n`, replace: `` },
+      { find: `if before ~= known then return { "outdated", before } end\n`, replace: `` },
+      { find: `redis.call("HSET", header, field, text)\n`, replace: `` },
+      { find: `if entry ~= "" then append_log(header, log, entry, "") end\n`, replace: `` },
+      {
+        find: `redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "changed")\n`,
+        replace: ``,
+      },
+    ],
+  },
+  {
+    file: `${src}/backfills/backfillVersions.ts`,
+    tests: versions,
+    isQuick: true,
+    faults: [
+      { find: `.filter(([asset]) => assets.has(asset))`, replace: `` },
+      {
+        find: `olderAssets(store, versions, wanted)`,
+        replace: `olderAssets(store, wanted, versions)`,
+      },
+      { find: `if (older.size === 0) return undefined;`, replace: `` },
+      { find: `.filter(([asset]) => older.has(asset))`, replace: `` },
+      { find: `[...versions, ...newer]`, replace: `newer` },
+      { find: `, ...by, details`, replace: `, details` },
+    ],
+  },
   {
     file: `${lua}/lease_backfill.lua`,
     tests: leases,

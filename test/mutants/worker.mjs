@@ -87,6 +87,27 @@ export const files = [
     ],
   },
   {
+    file: "packages/worker/src/job/backfillPlans.ts",
+    tests: ["packages/worker/src/job/backfillPlans.redis.test.ts"],
+    isQuick: true,
+    faults: [
+      { find: "if (ageMs >= mostAgeMs) return undefined;", replace: "" },
+      { find: "ageMs >= mostAgeMs", replace: "ageMs > mostAgeMs" },
+      { find: "if (ageMs >= freshMs) this", replace: "this" },
+      { find: "ageMs >= freshMs", replace: "ageMs > freshMs" },
+      { find: "if (ageMs >= freshMs) this.#ask(backfillId).catch(() => {});", replace: "" },
+      { find: "if (underway !== undefined) return underway;", replace: "" },
+      { find: "if (this.#asking.get(backfillId) !== asking) return;", replace: "" },
+      { find: "    this.#answers.delete(backfillId);\n", replace: "" },
+      { find: "    this.#asking.delete(backfillId);\n  }", replace: "  }" },
+      { find: "      this.#asking.delete(backfillId);\n      if", replace: "      if" },
+      {
+        find: "olderAssets(this.#store, this.#versions, needed)",
+        replace: "olderAssets(this.#store, needed, this.#versions)",
+      },
+    ],
+  },
+  {
     file: "packages/worker/src/claim/releaseUnknownClaims.ts",
     tests: ["packages/worker/src/claim/releaseUnknownClaims.redis.test.ts"],
     faults: [

@@ -5,7 +5,7 @@ KEYS[1]  header   infill:{backfills}:<backfill>       hash
 KEYS[2]  events   infill:{backfills}:events           stream
 KEYS[3]  log      infill:{backfills}:<backfill>:log   list, JSON, the newest 1,000
 ARGV[1]  backfill
-ARGV[2]  field    "settings" or "progress", a field of the header that holds JSON
+ARGV[2]  field    "settings", "progress" or "versions", a field of the header that holds JSON
 ARGV[3]  known    the field's text as the caller read it; "" for none
 ARGV[4]  text     the field's new text
 ARGV[5]  log      JSON: what, who, why, before and after; "" to log nothing

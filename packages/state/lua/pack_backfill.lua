@@ -9,8 +9,8 @@ ARGV[3…] fields   names and values: first those that the caller read, then tho
 
 Returns  {"packed"}
          {"changed"}   the hash or the log has changed since the caller read it; nothing was written
-Keeps    the fields p0, p1… hold the former fields "header", "settings", "progress" and the log. A plain field of such a
-         name beside them is newer, and so are the entries of the log list
+Keeps    the fields p0, p1… hold the former fields "header", "settings", "progress", "versions" and the log. A plain
+         field of such a name beside them is newer, and so are the entries of the log list
 ]]
 local header, log, known, logged = KEYS[1], KEYS[2], tonumber(ARGV[1]), tonumber(ARGV[2])
 if redis.call("HLEN", header) ~= known or redis.call("LLEN", log) ~= logged then return { "changed" } end

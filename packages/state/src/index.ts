@@ -70,10 +70,10 @@ export {
   findBackfill,
   findReadableBackfill,
   readBackfill,
-  readPlannedVersions,
   releaseBackfill,
   setBackfillStatus,
 } from "./backfills/backfills.ts";
+export { raiseBackfillVersions, readBackfillVersions } from "./backfills/backfillVersions.ts";
 export {
   markPartitions,
   type PartitionsChanged,

@@ -56,28 +56,23 @@ export async function attentionOf(
 }
 
 /**
- * How many of these processes run an older project than the one that planned a backfill. They leave
- * the backfill to others.
+ * How many of these processes run an older project than a backfill needs. They leave the backfill
+ * to others.
  *
  * @param asset the only asset to compare, as workers do; default: all of the backfill, as planners
  *   do
  */
 export async function countOlder(
   store: StateStore,
-  { header }: BackfillRecord,
+  { versions }: BackfillRecord,
   processes: readonly { readonly project?: string | undefined }[],
   asset?: string,
 ): Promise<number> {
-  const planned = header.project;
-  if (planned === undefined) return 0;
+  const wanted = [...versions].filter(([name]) => asset === undefined || name === asset);
+  if (wanted.length === 0) return 0;
   const fingerprints = processes.flatMap(({ project }) => project ?? []);
-  const others = fingerprints.filter((fingerprint) => fingerprint !== planned.fingerprint);
-  if (others.length === 0) return 0;
-  const wanted = Object.entries(planned.assets).filter(
-    ([name]) => asset === undefined || name === asset,
-  );
-  const older = await olderProjects(store, others, new Map(wanted));
-  return others.filter((fingerprint) => older.has(fingerprint)).length;
+  const older = await olderProjects(store, fingerprints, new Map(wanted));
+  return fingerprints.filter((fingerprint) => older.has(fingerprint)).length;
 }
 
 function noPlanner(alive: number, older: number): Attention {

@@ -9,6 +9,7 @@ import {
 } from "@infill/state";
 import type { ControlOptions } from "../schemas/controlSchemas.ts";
 import type { ResolvedPauseOptions } from "../schemas/backfillSchemas.ts";
+import type { ClientEnvironment } from "../shared/clientEnvironment.ts";
 
 /**
  * Changes a status, then writes the control to each ledger. If the caller dies in between, the
@@ -52,12 +53,14 @@ export async function pauseBackfill(
  * back the rest.
  */
 export async function resumeBackfill(
-  store: StateStore,
+  environment: Pick<ClientEnvironment, "store" | "raiseVersions">,
   id: string,
   by: ControlOptions,
 ): Promise<void> {
+  const { store } = environment;
   const { status, pause, header } = await readBackfill(store, id);
   if (status === "paused") {
+    await environment.raiseVersions(id, by);
     let failuresBefore = 0;
     for (const asset of header.assets)
       failuresBefore += (await readLedgerCounters(store, asset, id))?.failed ?? 0;

@@ -1,12 +1,15 @@
 import type { AssetGraph, ResolvedBackfillRequest } from "@infill/core";
 import type { PartitionsSubset } from "@infill/partitions";
 import type { RegisteredAsset, StateStore } from "@infill/state";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 
 /** What a change of a running backfill needs. */
 export interface ChangeEnvironment {
   readonly store: StateStore;
   readonly graph: AssetGraph;
   readonly registered: ReadonlyMap<string, RegisteredAsset>;
+  /** Makes older projects leave a backfill to others (`ClientEnvironment`). */
+  raiseVersions(id: string, by: ControlOptions): Promise<void>;
 }
 
 /** Partitions of one asset. */

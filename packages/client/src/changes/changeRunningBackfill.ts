@@ -71,6 +71,7 @@ export async function changeRunningBackfill(
     const sets = { added: spansOf(added, context), dropped: spansOf(dropped, context) };
     return { settings, added: countAll(added), dropped: countAll(dropped), sets };
   }
+  if (added.length > 0) await environment.raiseVersions(id, { actor: by.actor, reason: by.reason });
   const settings = await changeSettingsOf(store, id, changes, by);
   let droppedCount = 0;
   // Downstream first, so that no partition waits for a dropped one.

@@ -158,9 +158,8 @@ export interface Backfills {
 export function backfillResource(environment: ClientEnvironment): Backfills {
   const { connection, project, store, graph, registered, now } = environment;
   const { assets } = connection;
-  const parts = { store, graph, registered };
   const basis: PlanBasis = {
-    ...parts,
+    ...{ store, graph, registered },
     randomBytes: environment.randomBytes,
     versions: versionsOf(project),
     register: (names) => assets.register(names),
@@ -217,26 +216,26 @@ export function backfillResource(environment: ClientEnvironment): Backfills {
       await assets.refresh();
       if (!how.dryRun && given.add !== undefined)
         await assets.register((await readBackfill(store, id)).header.assets);
-      const effects = await changeRunningBackfill(parts, id, given, how);
+      const effects = await changeRunningBackfill(environment, id, given, how);
       return { ...effects, backfill: await get(id) };
     },
     async resume(written, by = {}) {
       const id = idOf(written);
-      await resumeBackfill(store, id, parseOptions(backfillInputs.resume, by, "resume"));
+      await resumeBackfill(environment, id, parseOptions(backfillInputs.resume, by, "resume"));
       return get(id);
     },
     async retry(written, options = {}) {
       const id = idOf(written);
       const given = parseOptions(backfillInputs.retry, options, "retry");
       await assets.refresh();
-      const reopened = await retryBackfill(parts, id, given);
+      const reopened = await retryBackfill(environment, id, given);
       return { reopened, backfill: await get(id) };
     },
     async previewRetry(written, options = {}) {
       const id = idOf(written);
       const given = parseOptions(backfillInputs.retry, options, "retry");
       await assets.refresh();
-      return previewRetry(parts, id, given);
+      return previewRetry(environment, id, given);
     },
     async listFailures(written) {
       const id = idOf(written);

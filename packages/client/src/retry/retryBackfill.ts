@@ -15,8 +15,9 @@ import { planRetry, skippedToRetry } from "./planRetry.ts";
 import type { RetryEnvironment } from "./retryEnvironment.ts";
 
 /**
- * Reopens partitions ledger by ledger, then sets the backfill running. In the other order a planner
- * could end it in between. Safe to call again after an interruption.
+ * Raises the backfill's versions, reopens partitions ledger by ledger, then sets the backfill
+ * running. In another order an older worker could take the partitions, or a planner could end the
+ * backfill in between. Safe to call again after an interruption.
  *
  * @returns how many partitions run again
  * @throws InvalidOptionsError, UnknownFailureGroupError
@@ -30,6 +31,8 @@ export async function retryBackfill(
   const record = await readBackfill(store, id);
   const { choice, failed, canceled, counts } = await planRetry(environment, record, options);
   if (counts.toRetry === 0 && !(await isLeftOpen(store, record))) return 0;
+  const { only, group, actor, reason } = options;
+  await environment.raiseVersions(id, { actor, reason });
   // Settle the open partitions of a canceled backfill as canceled, or they would run too; except
   // those that are retried.
   if (record.status === "canceled" && counts.canceled === 0)
@@ -45,7 +48,6 @@ export async function retryBackfill(
   // partitions no longer change.
   for (const asset of record.header.assets) await refuseEarlierSkips(store, asset, id);
   await reopen("skipped", await skippedToRetry(environment, record, choice));
-  const { only, group, actor, reason } = options;
   const entry = {
     what: "retried",
     ...(actor === undefined ? {} : { actor }),

@@ -1,12 +1,14 @@
-import type { AssetGraph, Project, RandomBytes } from "@infill/core";
+import { type AssetGraph, type Project, type RandomBytes, versionsOf } from "@infill/core";
 import type { PartitionsContext } from "@infill/partitions";
 import { PartitionStates, planContext, type ProjectConnection } from "@infill/planning";
 import {
+  raiseBackfillVersions,
   type RegisteredAsset,
   type RegisteredAssets,
   requireAsset,
   type StateStore,
 } from "@infill/state";
+import type { ControlOptions } from "../schemas/controlSchemas.ts";
 
 /** What every resource of a client needs. */
 export class ClientEnvironment {
@@ -39,6 +41,15 @@ export class ClientEnvironment {
   /** @throws UnknownAssetError, or the error that makes the asset unusable */
   asset(name: string): RegisteredAsset {
     return requireAsset(this.registered, name);
+  }
+
+  /**
+   * Makes workers and planners of older projects leave a backfill to others, if this client's
+   * project is newer than the one that planned it. Call it before the backfill gets more to run.
+   */
+  async raiseVersions(id: string, by: ControlOptions): Promise<void> {
+    await this.connection.assets.announce();
+    await raiseBackfillVersions(this.store, id, versionsOf(this.project).assets, by);
   }
 
   /** What exists now. Reads assets again that were not registered before. */

@@ -3,6 +3,7 @@ import type { PartitionsContext } from "@infill/partitions";
 import {
   assetScopes,
   type BackfillRecord,
+  olderAssets,
   setControlOfLedgers,
   readBackfill,
   readBackfillCap,
@@ -15,7 +16,7 @@ import type { AssetProgress } from "../progress/assetProgress.ts";
 import { tryToEndCanceled, tryToEndSettled } from "./tryToEnd.ts";
 import { DoomedPartitions } from "../progress/doomedPartitions.ts";
 import { FailureAlert } from "./failureAlert.ts";
-import { loadBackfill } from "../progress/loadBackfill.ts";
+import { loadBackfill, OutdatedProjectError } from "../progress/loadBackfill.ts";
 import { LostJobs } from "../window/lostJobs.ts";
 import { PartitionJobs } from "../jobs/partitionJobs.ts";
 import { pauseByItself } from "./pauseByItself.ts";
@@ -153,11 +154,14 @@ export class BackfillRun {
   /**
    * Reads its status again and writes the control to the ledgers, in case the caller that changed
    * the status died first.
+   *
+   * @throws OutdatedProjectError if it needs a newer project than this planner's
    */
   async readStatus(): Promise<void> {
     const { store } = this.#environment;
     const before = this.#record.status;
     await this.#repeatCap();
+    await this.#requireProject();
     // The window was swept while the backfill was paused.
     if (this.#record.status === "running" && before !== "running") this.#needsLoad = true;
     if (!isFinalStatus(this.#record.status)) await setControlOfLedgers(store, this.#record);
@@ -174,6 +178,16 @@ export class BackfillRun {
     this.#record = await readBackfill(store, this.id);
     const { concurrency } = this.#record.settings;
     if (cap !== concurrency) await setBackfillCap(store, this.id, concurrency, this.assets);
+  }
+
+  /** A newer project may have raised its versions since this planner took it on. */
+  async #requireProject(): Promise<void> {
+    const { store, versions } = this.#environment;
+    const { status } = this.#record;
+    // What is canceled comes to its end without its definitions.
+    if (versions === undefined || (status !== "running" && status !== "paused")) return;
+    const [older] = await olderAssets(store, versions, this.#record.versions);
+    if (older !== undefined) throw new OutdatedProjectError(older);
   }
 
   /** Takes in events of the settlement stream. A repeated event changes nothing. */

@@ -90,6 +90,7 @@ async function allFailed(...keys: readonly string[]): Promise<string> {
   return id;
 }
 
+const raiseVersions = () => Promise.resolve();
 const retried = { reopened: 2 };
 const open = { waiting: 0, queued: 2, failed: 0 };
 
@@ -152,7 +153,7 @@ test("an end by a planner is taken back if partitions are reopened or added mean
       const end = { to: "failed", from: ["running"], revision } as const;
       hasEnded = (await setBackfillStatus(store, id, end)).changed;
     });
-    const environment = { store: own, graph: definition.graph, registered };
+    const environment = { store: own, graph: definition.graph, registered, raiseVersions };
     if (change === "retry") expect(await retryBackfill(environment, id, {})).toBe(2);
     else await changeRunningBackfill(environment, id, { add: "2024-01-03" }, {});
     await run.load();
@@ -171,7 +172,7 @@ test("a backfill canceled during a retry stays canceled", async () => {
     await client.backfills.cancel(id);
     expect(await (await runOf(id)).advance()).toBe(true);
   });
-  await retryBackfill({ store: own, graph: definition.graph, registered }, id, {});
+  await retryBackfill({ store: own, graph: definition.graph, registered, raiseVersions }, id, {});
   expect(await client.backfills.get(id)).toMatchObject({
     status: "canceled",
     counts: { canceled: 1, waiting: 0 },

@@ -71,6 +71,26 @@ test("a planner with an older project leaves a backfill alone and logs it once, 
   expect(old.filter((line) => newer.test(line))).toHaveLength(1);
 });
 
+test("a planner leaves a backfill that a newer project extends while it plans it, and ends one that is canceled", async () => {
+  const old = await planner({});
+  const submitter = await client({});
+  const { id = "" } = await submitter.backfills.create({
+    assets: "days",
+    partitions: "2024-01-01",
+  });
+  await eventually(async () => (await submitter.backfills.get(id)).counts.queued === 1);
+  const newer = await client({ codeVersion: "2" });
+  await newer.backfills.change(id, { add: "2024-01-02" });
+  await eventually(async () =>
+    old.includes("leaving a backfill to a planner with a newer project"),
+  );
+  const detail = await newer.backfills.get(id);
+  expect(detail.counts).toMatchObject({ selected: 2, queued: 1 });
+  expect(detail.attention.map(({ code }) => code)).toContain("NO_PLANNER");
+  await newer.backfills.cancel(id);
+  await eventually(async () => (await newer.backfills.get(id)).status === "canceled");
+});
+
 test("a planner with the new project plans a backfill of the old one", async () => {
   const submitter = await client({});
   const { id = "" } = await submitter.backfills.create({ assets: "days" });

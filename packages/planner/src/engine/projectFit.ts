@@ -32,11 +32,10 @@ export class ProjectFit {
    * Whether a backfill needs a newer project than this planner's, or another one. Logs each such
    * backfill once.
    */
-  async leavesToOthers({ id, header }: BackfillRecord): Promise<boolean> {
+  async leavesToOthers({ id, header, versions }: BackfillRecord): Promise<boolean> {
     const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
     const own = versionsOf(this.#project).assets;
-    const planned = new Map(Object.entries(header.project?.assets ?? {}));
-    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, planned);
+    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, versions);
     if (lacking.length === 0 && older.length === 0) {
       this.#foreign.delete(id);
       return false;

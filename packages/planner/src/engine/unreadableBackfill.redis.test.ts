@@ -78,6 +78,7 @@ const damages: readonly (readonly [
       ["settings", "{"],
       ["settings", '{"version":1,"settings":{"weight":"heavy"}}'],
       ["progress", "[]"],
+      ["versions", '{"version":1,"assets":["days"]}'],
       ["pause", '"until Monday"'],
       ["status", "going"],
       ["revision", "one"],

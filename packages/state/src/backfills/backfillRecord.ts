@@ -12,6 +12,7 @@ import { z } from "zod";
 import { dynamicRevisionsSchema } from "../dynamic/dynamicKeySets.ts";
 import { type UnreadableField, UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 import { storedInstantSchema } from "../redis/storedInstantOf.ts";
+import { storedJson } from "../redis/unreadable.ts";
 
 /** No backfill has this id. */
 export class UnknownBackfillError extends InfillError {
@@ -61,21 +62,33 @@ const headerSchema = z.object({
     .optional(),
 });
 
+const raisedVersionsSchema = z.object({
+  version: z.literal(1),
+  /** The versions of its assets, by name. */
+  assets: z.record(z.string(), z.string()),
+});
+
 /**
- * The versions of its assets at planning, from the JSON of the header. Empty if that is unreadable
- * or from an earlier version of Infill.
+ * The versions of its assets from the fields of a backfill's hash, without the checks of `recordOf`:
+ * what is unreadable or from an earlier version of Infill counts as absent.
  */
-export function plannedVersionsOf(header: string): ReadonlyMap<string, string> {
-  try {
-    const parsed = headerSchema.pick({ project: true }).safeParse(JSON.parse(header));
-    return new Map(Object.entries(parsed.data?.project?.assets ?? {}));
-  } catch (error) {
-    if (error instanceof SyntaxError) return new Map();
-    throw error;
-  }
+export function versionsInFields(
+  values: Readonly<Record<string, string>>,
+): ReadonlyMap<string, string> {
+  const stored = (name: string) => storedJson(values[name] ?? "");
+  const header = headerSchema.pick({ project: true }).safeParse(stored("header"));
+  const raised = raisedVersionsSchema.safeParse(stored("versions"));
+  return latestVersions(header.data?.project?.assets, raised.data?.assets);
 }
 
-/** The record of a backfill's submission; never changes. */
+function latestVersions(
+  planned: Readonly<Record<string, string>> = {},
+  raised: Readonly<Record<string, string>> = {},
+): Map<string, string> {
+  return new Map([...Object.entries(planned), ...Object.entries(raised)]);
+}
+
+/** The record of a backfill's submission; only the rename of an asset changes it. */
 export type BackfillHeader = z.output<typeof headerSchema>;
 
 const pauseSchema = z.object({
@@ -117,6 +130,12 @@ export interface BackfillRecord {
   readonly settings: BackfillSettings;
   readonly progress: BackfillProgress;
   /**
+   * The versions of its assets that its workers and planners need, or newer ones: those of its plan,
+   * or of a newer project that has extended or restarted it since. Assets of unknown version are
+   * absent.
+   */
+  readonly versions: ReadonlyMap<string, string>;
+  /**
    * Rises by one with each change of status and each addition of partitions. An end decided at an
    * earlier revision is refused.
    */
@@ -154,6 +173,11 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
     throw new UnreadableBackfillError(id, { field: "created", reason: "is missing" });
   // Transitions increment these fields, and fail if they hold text.
   for (const name of ["logged", "summaries"]) countIn(id, values, name);
+  const raised = parsed(id, values, "versions", raisedVersionsSchema);
+  const versions = latestVersions(header.project?.assets, raised?.assets);
+  const assets = new Set(header.assets);
+  // A renamed asset leaves its old name in the raised versions.
+  for (const name of versions.keys()) if (!assets.has(name)) versions.delete(name);
   return {
     id,
     settings:
@@ -164,6 +188,7 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
       canary: "running",
       failuresBefore: 0,
     },
+    versions,
     status,
     revision: countIn(id, values, "revision") ?? 0,
     pause: parsed(id, values, "pause", pauseSchema),

@@ -12,13 +12,12 @@ import {
   type BackfillPause,
   type BackfillProgress,
   type BackfillRecord,
-  plannedVersionsOf,
   recordOf,
   UnknownBackfillError,
 } from "./backfillRecord.ts";
 import { controlOfStatus } from "../ledger/ledgerControl.ts";
 import { isPart } from "../packed/packedBackfill.ts";
-import { readUnpacked, unpackBackfill } from "../packed/unpackBackfill.ts";
+import { unpackBackfill } from "../packed/unpackBackfill.ts";
 import { defineScript } from "../redis/script.ts";
 import { readSetAside } from "./setAsideBackfill.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -71,19 +70,6 @@ export async function isBackfillOver(store: StateStore, id: string): Promise<boo
  */
 export async function readBackfill(store: StateStore, id: string): Promise<BackfillRecord> {
   return recordOf(id, unpackBackfill(id, await readFields(store, id)).fields);
-}
-
-/** The versions of its assets that a backfill was planned with; empty if unknown. */
-export async function readPlannedVersions(
-  store: StateStore,
-  id: string,
-): Promise<ReadonlyMap<string, string>> {
-  try {
-    return plannedVersionsOf((await readUnpacked(store, id))["header"] ?? "{}");
-  } catch (error) {
-    if (error instanceof UnreadableBackfillError) return new Map();
-    throw error;
-  }
 }
 
 /**
@@ -181,6 +167,7 @@ const changeScript = defineScript(
 export type BackfillChange = (
   | { readonly settings: BackfillSettings }
   | { readonly progress: BackfillProgress }
+  | { readonly versions: ReadonlyMap<string, string> }
 ) & { readonly log?: LogEntry };
 
 /**
@@ -194,18 +181,17 @@ export type BackfillChange = (
 export async function changeBackfill(
   store: StateStore,
   id: string,
-  change: (record: BackfillRecord) => BackfillChange | undefined,
+  change: (
+    record: BackfillRecord,
+  ) => BackfillChange | undefined | Promise<BackfillChange | undefined>,
 ): Promise<{ readonly before: BackfillRecord; readonly changed: boolean }> {
   const { keys, redis } = store;
   for (;;) {
     const values = await readFields(store, id);
     const before = recordOf(id, unpackBackfill(id, values).fields);
-    const wanted = change(before);
+    const wanted = await change(before);
     if (wanted === undefined) return { before, changed: false };
-    const [field, text] =
-      "settings" in wanted
-        ? ["settings", JSON.stringify({ version: 1, settings: wanted.settings })]
-        : ["progress", JSON.stringify(wanted.progress)];
+    const [field, text] = fieldOf(wanted);
     const [word] = await changeScript(
       redis,
       [keys.backfill(id), keys.backfillEvents, keys.backfillLog(id)],
@@ -220,6 +206,14 @@ export async function changeBackfill(
     if (word === "unknown") throw new UnknownBackfillError(id);
     if (word === "changed") return { before, changed: true };
   }
+}
+
+/** The field of the hash that a change writes, and its JSON. */
+function fieldOf(change: BackfillChange): [name: string, text: string] {
+  if ("settings" in change)
+    return ["settings", JSON.stringify({ version: 1, settings: change.settings })];
+  if ("progress" in change) return ["progress", JSON.stringify(change.progress)];
+  return ["versions", JSON.stringify({ version: 1, assets: Object.fromEntries(change.versions) })];
 }
 
 const statusReply = z.union([

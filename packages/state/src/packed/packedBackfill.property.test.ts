@@ -17,7 +17,10 @@ const text = fc.string({ unit: "binary", maxLength: 300 }).filter((one) => !one.
 test("packed texts are unpacked unchanged", () => {
   fc.assert(
     fc.property(
-      fc.record({ header: text, settings: text, progress: text }, { requiredKeys: [] }),
+      fc.record(
+        { header: text, settings: text, progress: text, versions: text },
+        { requiredKeys: [] },
+      ),
       fc.array(text, { maxLength: 20 }),
       (fields, log) => {
         const parts = packTexts({ fields, log });

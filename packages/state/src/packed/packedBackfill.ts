@@ -1,7 +1,7 @@
 import { crc32, deflateRawSync, inflateRawSync } from "node:zlib";
 
 /** The fields of a backfill's hash that are packed. */
-export const packedFields = ["header", "settings", "progress"] as const;
+export const packedFields = ["header", "settings", "progress", "versions"] as const;
 type PackedField = (typeof packedFields)[number];
 
 /** The packed texts of an ended backfill. */
@@ -49,8 +49,8 @@ const sharedText = Buffer.from(
 
 /**
  * Packs texts into fields `p0`, `p1`… of a hash, in base64: a byte for the form, a checksum of the
- * text in four bytes, and the compressed text. Each line of the text is a letter (h, s, p: the
- * field; l: an entry of the log) and a value.
+ * text in four bytes, and the compressed text. Each line of the text is a letter (h, s, p, v:
+ * the field; l: an entry of the log) and a value.
  *
  * @returns undefined if the texts are too large or one has a line break, which Infill never writes
  */

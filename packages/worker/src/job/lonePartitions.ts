@@ -39,7 +39,7 @@ export interface LoneParts {
 
 /**
  * Runs partitions that have to be looked at alone: of an asset without a job so far or with dynamic
- * partitions, of a backfill that another project may have planned, and suspects.
+ * partitions, of a backfill whose versions have to be read, and suspects.
  */
 export class LonePartitions {
   readonly #environment: AssetEnvironment;
@@ -59,7 +59,6 @@ export class LonePartitions {
   }
 
   /**
-   * @param isFitting whether this project is known to fit the job's backfill
    * @param starts how often a worker has taken the job, this time included
    * @param told gets a promise that resolves when Redis knows how the partition ended
    * @returns when to deliver the job again; undefined if it is done
@@ -68,16 +67,16 @@ export class LonePartitions {
     job: PartitionJob,
     { lane, ordinal }: PartitionAddress,
     starts: number,
-    isFitting: boolean,
     told: Promise<void>[],
   ): Promise<Again | undefined> {
-    if (!isFitting && (await this.#plans.look(job)) === "older") {
+    // Asks only if it must: an `await` here would delay the claim by a turn.
+    if ((this.#plans.known(job) ?? (await this.#plans.look(job))) === "older") {
       if (await isBackfillOver(this.#environment.store, job.backfillId)) return undefined;
       this.#warnings.warnOnce(
         job,
         "this worker runs an older project than a backfill was planned with; leaving its jobs to other workers. Restart this one to use the newer project",
       );
-      return { delayMs: newerMs };
+      return { delayMs: newerMs, isWhole: true };
     }
     const { asset, backfillId } = job;
     const work = this.#work.get(asset) ?? (await this.#work.open(job));

@@ -6,12 +6,13 @@ import {
   openStateStore,
   readLedgerCounters,
   registerProject,
+  registerVersions,
   reservePartitions,
   type StateStore,
 } from "@infill/state";
 import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
 import { DelayedError, type Job, Queue, WaitingError, Worker } from "bullmq";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RunningClaims } from "../run/runningClaims.ts";
 import { JobSlots } from "./jobSlots.ts";
 import { PartitionProcessor } from "./partitionProcessor.ts";
@@ -90,7 +91,9 @@ async function scene(name: string, run: (key: string, signal: AbortSignal) => un
   };
   const slots = new JobSlots(1, () => {});
   const process = (job: Job, token: string) => processor.process(job, token, slots.take(1));
-  return { id, known, process, running, logged, take, counters, slots };
+  const forget = () => processor.forgetPlan(id);
+  const versions = versionsOf(definition);
+  return { id, known, process, running, logged, take, counters, slots, forget, versions };
 }
 
 test("each partition of a job is claimed, runs and settles once, also if the job is delivered twice", async () => {
@@ -232,3 +235,35 @@ test("a job waits for its slot, and holds it until its functions have ended", as
   expect(await counters()).toMatchObject({ succeeded: 3, inProgress: 0 });
   await job.moveToCompleted("", token, false);
 });
+
+test.each(["after seconds", "when it is told of a change"])(
+  "a job whose backfill needs a newer project by now stops between two partitions %s",
+  async (when) => {
+    const name = `raised_${when.replaceAll(" ", "_")}`;
+    const ran: string[] = [];
+    const raise = async () => {
+      const assets = new Map([[name, "newer"]]);
+      await registerVersions(store, { fingerprint: "newer", assets }, "plan");
+      const text = JSON.stringify({ version: 1, assets: { [name]: "newer" } });
+      await store.redis.hset(store.keys.backfill(id), { status: "running", versions: text });
+      if (when !== "after seconds") return forget();
+      const real = performance.now.bind(performance);
+      vi.spyOn(performance, "now").mockImplementation(() => real() + 5_000);
+    };
+    const { id, process, logged, take, counters, forget, versions } = await scene(name, (key) => {
+      ran.push(key);
+      return key === "a" ? raise() : undefined;
+    });
+    await registerVersions(store, versions, "run");
+    const { job, token } = await take();
+    try {
+      await expect(process(job, token)).rejects.toThrow(DelayedError);
+    } finally {
+      vi.restoreAllMocks();
+    }
+    expect(ran).toEqual(["a"]);
+    expect(logged).toEqual([expect.stringMatching(/^this worker runs an older project/)]);
+    expect(await counters()).toEqual({ succeeded: 1, failed: 0, inProgress: 0, queued: 2 });
+    await job.remove();
+  },
+);

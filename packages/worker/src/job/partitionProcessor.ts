@@ -132,6 +132,11 @@ export class PartitionProcessor {
     return released;
   }
 
+  /** Makes the next job of a backfill check again whether this project is too old for it. */
+  forgetPlan(backfillId: string): void {
+    this.#plans.forget(backfillId);
+  }
+
   /**
    * Runs the partitions of a job.
    *
@@ -141,14 +146,15 @@ export class PartitionProcessor {
    */
   async #run(job: PartitionJob, starts: number, slot: JobSlot): Promise<Again | undefined> {
     const addresses = addressesOf(job);
-    const isFitting = this.#plans.known(job) === "fits";
     let again: Again | undefined;
     let next = 0;
     let isNextAlone = false;
     /** What Redis is still being told of partitions that have run. */
     const told: Promise<void>[] = [];
     const batchFrom = (index: number) =>
-      isFitting && !isNextAlone ? this.#batchOf(job, addresses, index) : undefined;
+      !isNextAlone && this.#plans.known(job) === "fits"
+        ? this.#batchOf(job, addresses, index)
+        : undefined;
     const claimAhead = (index: number) => {
       const batch = batchFrom(index);
       if (batch === undefined || batch.needsPermits) return undefined;
@@ -166,7 +172,7 @@ export class PartitionProcessor {
         ahead = undefined;
         const batch = coming?.batch ?? batchFrom(next);
         if (batch === undefined) {
-          const asked = await this.#lone.attempt(job, first, starts, isFitting, told);
+          const asked = await this.#lone.attempt(job, first, starts, told);
           again = laterOf(again, asked);
           isNextAlone = false;
           next++;

@@ -134,7 +134,11 @@ export class Worker implements RunningWorker {
         this.#repeated.warn("skipped an unreadable control message", {
           excerpt: excerptOf(text.slice(0, mostControlText)),
         });
-      else this.#obey(control, (claim) => claim.backfillId === backfillId);
+      else {
+        // A newer project may have resumed or retried it.
+        processor.forgetPlan(backfillId);
+        this.#obey(control, (claim) => claim.backfillId === backfillId);
+      }
     });
     await writeWorker(this.#store, this.#entry, leaseMs);
     this.#heartbeat.start();
