@@ -15,6 +15,7 @@ Returns  {"changed"}          now, or it had the new text already
          {"unknown"}          there is no such backfill
 Emits    backfill, "changed"
 ]]
+--- @include "announce"
 --- @include "append_log"
 local header, events, log = KEYS[1], KEYS[2], KEYS[3]
 local backfill, field, known, text, entry = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
@@ -26,4 +27,5 @@ if before ~= known then return { "outdated", before } end
 redis.call("HSET", header, field, text)
 if entry ~= "" then append_log(header, log, entry, "") end
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "changed")
+announce(events)
 return { "changed" }

@@ -14,6 +14,7 @@ Keeps    the list of its status holds its id (list_status)
 Returns  {"created"}   now, or by an earlier call
 Emits    backfill, status "running"
 ]]
+--- @include "announce"
 --- @include "now_ms"
 --- @include "append_log"
 --- @include "list_status"
@@ -28,4 +29,5 @@ redis.call("SADD", active, backfill)
 list_status(string.sub(header, 1, -#backfill - 2), backfill, "running", now)
 append_log(header, log, entry, ',"after":{"status":"running"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "running")
+announce(events)
 return { "created" }

@@ -16,6 +16,7 @@ Returns  {"more"}      this call deleted 50 summaries and more are left: call ag
          {"active"}    its deletion has not begun; nothing was written
 Emits    backfill, status "deleted"
 ]]
+--- @include "announce"
 local header, log, lease, deleting, active = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local deliveries, parked, events, backfill = KEYS[6], KEYS[7], KEYS[8], ARGV[1]
 if redis.call("EXISTS", header) == 0 then return { "deleted" } end
@@ -42,4 +43,5 @@ redis.call("UNLINK", header, log, lease)
 redis.call("SREM", deleting, backfill)
 redis.call("SREM", active, backfill)
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "deleted")
+announce(events)
 return { "deleted" }

@@ -26,6 +26,7 @@ Keeps    each change raises the revision by one, also a change from a status to 
          each summary is stored under the next sequence, in <header>:summary:<sequence> (hash)
 Emits    backfill, status; to workers: backfill, control
 ]]
+--- @include "announce"
 --- @include "now_ms"
 --- @include "append_log"
 --- @include "list_status"
@@ -61,5 +62,6 @@ if summary ~= "" then
 end
 append_log(header, log, entry, ',"before":{"status":"' .. before .. '"},"after":{"status":"' .. to .. '"}')
 redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", to)
+announce(events)
 redis.call("PUBLISH", channel, backfill .. " " .. control)
 return { "set", before, revision }

@@ -290,12 +290,8 @@ export { refuseEarlierSkips, reopenPartitions } from "./ledger/reopenPartitions.
 export { type Release, type ReleaseAnswer, releasePartitions } from "./claims/releasePartitions.ts";
 export { reviewPermits } from "./permits/reviewPermits.ts";
 export { lapseSessions, type Renewal, renewSession } from "./processes/sessions.ts";
-export {
-  type FeedEvent,
-  parseSettlements,
-  type SettlementEvent,
-  SettlementFeed,
-} from "./settlements/settlementFeed.ts";
+export { parseSettlements, type SettlementEvent } from "./settlements/parseSettlements.ts";
+export { type FeedEvent, SettlementFeed } from "./settlements/settlementFeed.ts";
 export {
   IdempotencyConflictError,
   readSubmission,

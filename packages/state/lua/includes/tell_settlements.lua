@@ -1,3 +1,4 @@
+--- @include "announce"
 -- Returns the number of the next entry of a settlement stream. If the counter is unreadable, reads the stream's last
 -- entry.
 local function next_settlement(meta, settlements)
@@ -15,4 +16,5 @@ end
 -- Appends an entry to the settlement stream, which keeps about the newest 4,096. settle_partitions documents `text`.
 local function tell_settlements(meta, settlements, text)
   redis.call("XADD", settlements, "MAXLEN", "~", 4096, "*", "n", next_settlement(meta, settlements), "s", text)
+  announce(settlements)
 end

@@ -6,7 +6,7 @@ import { unpackSelected } from "./selectedRows.ts";
 import { parseClaimEntry } from "../claims/claimEntry.ts";
 import { parseOrdinalRuns } from "../dynamic/dynamicKeyHistory.ts";
 import { parseKeptPlan } from "../backfills/plans.ts";
-import { parseSettlements } from "../settlements/settlementFeed.ts";
+import { parseSettlements } from "../settlements/parseSettlements.ts";
 
 const settlements = (text: string) => parseSettlements("sales", text);
 const plan = { version: 1, plannedMs: 1, request: "r", assets: [] };

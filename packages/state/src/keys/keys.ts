@@ -135,6 +135,8 @@ export function stateKeys(namespace: string) {
     deliveries: `${backfills}:deliveries`,
     /** Deliveries that were given up after their last attempt. */
     parkedDeliveries: `${backfills}:parked`,
+    /** Pub/sub channel that names streams with new entries (`lua/includes/announce.lua`). */
+    grownChannel: `${namespace}:grown`,
     /** Pub/sub channel that tells workers of changes of control. */
     controlChannel: `${backfills}:control`,
     permits,

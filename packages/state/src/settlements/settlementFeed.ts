@@ -1,31 +1,13 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
+import { GrownStreams } from "./grownStreams.ts";
 import { z } from "zod";
 import { connectionOptions } from "../redis/redisConnection.ts";
+import { parseSettlements, type SettlementEvent } from "./parseSettlements.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { inGroups } from "../redis/inGroups.ts";
 import { excerptOf, isWrongType } from "../redis/unreadable.ts";
 import { connectionChange } from "../redis/patientRedis.ts";
-
-/** A change of partitions of one lane in one backfill, by one transition. */
-export interface SettlementEvent {
-  readonly asset: string;
-  readonly backfillId: string;
-  readonly lane: string;
-  readonly change:
-    | {
-        /** `refused`: a worker had a result after it had lost its claim; nothing was settled. */
-        readonly kind: "succeeded" | "failed" | "released" | "retrying" | "refused";
-        readonly ordinals: readonly number[];
-      }
-    /** The partitions are in the chunk of the ledger's planes. */
-    | { readonly kind: "skipped"; readonly chunk: number }
-    /**
-     * Partitions were added to the backfill, canceled, or failed because the definition no longer
-     * has them.
-     */
-    | { readonly kind: "selection" };
-}
 
 /** What the feed delivers, in order. */
 export type FeedEvent =
@@ -49,17 +31,23 @@ export type FeedEvent =
    */
   | { readonly kind: "unreadable"; readonly asset: string | undefined; readonly excerpt: string };
 
-const outcomes = {
-  s: "succeeded",
-  f: "failed",
-  r: "released",
-  w: "retrying",
-  x: "refused",
-} as const;
+/** What XREAD answers: for each stream its entries, each as its id and its fields. */
+type StreamEntries = [key: string, entries: [id: string, fields: string[]][]][];
+
+/** Most entries of a stream that one read answers. */
+const mostEntries = 512;
 
 /**
- * Reads settlement streams and the stream of backfills as they grow, with one blocking connection.
- * Its events are hints that save work; the state itself is the truth.
+ * Most streams that a read waits for together: each read names them all, which costs Redis and this
+ * process a microsecond a stream. Of more, those are read that were announced as grown.
+ */
+const mostWaitedFor = 64;
+/** Most streams of one read. */
+const mostPerRead = 256;
+
+/**
+ * Reads settlement streams and the stream of backfills as they grow. Its events are hints that save
+ * work; the state itself is the truth.
  */
 export class SettlementFeed {
   readonly #store: StateStore;
@@ -70,10 +58,14 @@ export class SettlementFeed {
   /** Keys of a wrong type, which are left out of reads until they are repaired. */
   readonly #unreadable = new Set<string>();
   #clientId: number | undefined;
+  /** Set while there are too many streams to wait for. */
+  #grown: GrownStreams | undefined;
+  readonly #role: string;
   #closed = false;
 
   constructor(store: StateStore, role: string) {
     this.#store = store;
+    this.#role = role;
     this.#redis = store.redis.duplicate(connectionOptions(`infill:${role}:feed`));
     this.#redis.on("error", () => {});
     this.#redis.on("ready", () => {
@@ -108,6 +100,8 @@ export class SettlementFeed {
     if (this.#assets.has(key)) return;
     this.#lastRead.set(key, last);
     this.#assets.set(key, { asset, sequence: undefined });
+    // An entry since then may have been announced before anybody followed the stream.
+    this.#grown?.add(key);
   }
 
   unfollowAsset(asset: string): void {
@@ -130,19 +124,11 @@ export class SettlementFeed {
       await delay(Math.min(timeoutMs, 1_000));
       return [];
     }
-    const ids = keys.map((key) => this.#lastRead.get(key) ?? "$");
-    // A command sent before the connection is ready gets no answer if the connection breaks then.
-    while (this.#redis.status === "connect") await connectionChange(this.#redis);
-    this.#clientId ??= await this.#redis.client("ID");
-    const answer = await this.#redis
-      .xread("COUNT", 512, "BLOCK", timeoutMs, "STREAMS", ...keys, ...ids)
-      .catch(async (error: Error) => {
-        if (this.#closed || error.message.includes("UNBLOCKED")) return null;
-        // One stream of a wrong type must not block reading the others.
-        if (!isWrongType(error) || !(await this.#leaveUnreadable(keys))) throw error;
-        return null;
-      });
-    for (const [key, entries] of answer ?? []) {
+    const answer =
+      keys.length > mostWaitedFor
+        ? await this.#readGrown(keys, timeoutMs)
+        : await this.#waitFor(keys, timeoutMs);
+    for (const [key, entries] of answer) {
       if (!this.#lastRead.has(key)) continue;
       for (const [id, fields] of entries) {
         this.#lastRead.set(key, id);
@@ -150,6 +136,52 @@ export class SettlementFeed {
       }
     }
     return events;
+  }
+
+  /** Waits for entries of some streams. */
+  #waitFor(keys: readonly string[], timeoutMs: number): Promise<StreamEntries> {
+    this.#grown?.close();
+    this.#grown = undefined;
+    return this.#xread(keys, timeoutMs);
+  }
+
+  /** Waits until some of many streams have grown, and reads these. */
+  async #readGrown(keys: readonly string[], timeoutMs: number): Promise<StreamEntries> {
+    this.#grown ??= new GrownStreams(this.#store, this.#role);
+    await this.#grown.wait(timeoutMs);
+    const grown = this.#grown.take();
+    const due = grown === "all" ? keys : keys.filter((key) => grown.has(key));
+    const found: StreamEntries = [];
+    for (let first = 0; first < due.length; first += mostPerRead) {
+      const page = due.slice(first, first + mostPerRead);
+      for (const [key, entries] of await this.#xread(page, undefined)) {
+        found.push([key, entries]);
+        // There may be more.
+        if (entries.length >= mostEntries) this.#grown.add(key);
+      }
+    }
+    return found;
+  }
+
+  /** @param blockMs how long to wait for an entry; undefined: not at all */
+  async #xread(keys: readonly string[], blockMs: number | undefined): Promise<StreamEntries> {
+    const ids = keys.map((key) => this.#lastRead.get(key) ?? "$");
+    // A command sent before the connection is ready gets no answer if the connection breaks then.
+    while (this.#redis.status === "connect") await connectionChange(this.#redis);
+    if (blockMs !== undefined) this.#clientId ??= await this.#redis.client("ID");
+    const names = [...keys, ...ids];
+    const answer: Promise<StreamEntries | null> =
+      blockMs === undefined
+        ? this.#redis.xread("COUNT", mostEntries, "STREAMS", ...names)
+        : this.#redis.xread("COUNT", mostEntries, "BLOCK", blockMs, "STREAMS", ...names);
+    return (
+      (await answer.catch(async (error: Error) => {
+        if (this.#closed || error.message.includes("UNBLOCKED")) return null;
+        // One stream of a wrong type must not block reading the others.
+        if (!isWrongType(error) || !(await this.#leaveUnreadable(keys))) throw error;
+        return null;
+      })) ?? []
+    );
   }
 
   /**
@@ -181,6 +213,7 @@ export class SettlementFeed {
 
   close(): void {
     this.#closed = true;
+    this.#grown?.close();
     this.#redis.disconnect();
   }
 
@@ -213,6 +246,7 @@ export class SettlementFeed {
 
   /** Ends a blocked read, so that the next one names the present set of streams. */
   async #interrupt(): Promise<void> {
+    this.#grown?.wake();
     if (this.#clientId !== undefined) await this.#store.redis.client("UNBLOCK", this.#clientId);
   }
 
@@ -259,83 +293,7 @@ function isBefore(one: string, other: string): boolean {
   return ms < otherMs || (ms === otherMs && number < otherNumber);
 }
 
-/**
- * Most characters of a settlement entry that are read: transitions settle at most some thousands of
- * partitions at once.
- */
-const mostText = 4_000_000;
-/** Most partitions of one entry. */
-const mostPartitions = 1_000_000;
-/** Above every possible ordinal of an asset; windows before 1970 have negative ones. */
-const mostOrdinal = 2 ** 40;
-const mostId = 64;
 const backfillEntrySchema = z.object({
-  backfillId: z.string().min(1).max(mostId),
+  backfillId: z.string().min(1).max(64),
   status: z.string().max(32),
 });
-const mostLane = 256;
-const laneText = /^(?:-?\d+(?:\.-?\d+)*)?$/;
-const ordinalText = /^-?\d{1,13}$/;
-
-/** No schema here: a planner reads tens of thousands of ordinals a second. */
-function readOrdinal(text: string): number | undefined {
-  const ordinal = Number(text);
-  return ordinalText.test(text) && Math.abs(ordinal) <= mostOrdinal ? ordinal : undefined;
-}
-
-/**
- * Parses the text that transitions emit; `lua/settle_partitions.lua` describes it. Skips outcomes
- * that only another version knows.
- *
- * @returns undefined for text that no version emits
- */
-export function parseSettlements(asset: string, text: string): SettlementEvent[] | undefined {
-  if (text.length > mostText) return undefined;
-  const events: SettlementEvent[] = [];
-  let partitions = 0;
-  for (const part of text.split(";")) {
-    if (part === "") continue;
-    const [backfillId = "", lane = "", outcome = "", list = ""] = part.split(" ");
-    const isReadable =
-      backfillId !== "" &&
-      backfillId.length <= mostId &&
-      lane.length <= mostLane &&
-      laneText.test(lane) &&
-      outcome.length <= 1;
-    if (!isReadable) return undefined;
-    if (outcome === "c") {
-      events.push({ asset, backfillId, lane, change: { kind: "selection" } });
-    } else if (outcome === "k") {
-      const chunk = readOrdinal(list);
-      if (chunk === undefined) return undefined;
-      events.push({ asset, backfillId, lane, change: { kind: "skipped", chunk } });
-    } else if (isOutcome(outcome)) {
-      const ordinals = readRuns(list, mostPartitions - partitions);
-      if (ordinals === undefined) return undefined;
-      partitions += ordinals.length;
-      events.push({ asset, backfillId, lane, change: { kind: outcomes[outcome], ordinals } });
-    }
-  }
-  return events;
-}
-
-/**
- * The ordinals of a list such as `12+8,40`: 12 to 19, and 40.
- *
- * @returns undefined if the text is no such list, or lists more than `most`
- */
-function readRuns(list: string, most: number): number[] | undefined {
-  const ordinals: number[] = [];
-  for (const run of list.split(",")) {
-    const [from = "", many = "1", more] = run.split("+");
-    const [first, length] = [readOrdinal(from), readOrdinal(many)];
-    if (first === undefined || length === undefined || more !== undefined) return undefined;
-    if (length < 1 || ordinals.length + length > most) return undefined;
-    for (let ordinal = first; ordinal < first + length; ordinal++) ordinals.push(ordinal);
-  }
-  return ordinals;
-}
-
-function isOutcome(letter: string): letter is keyof typeof outcomes {
-  return Object.hasOwn(outcomes, letter);
-}
