@@ -1,31 +1,15 @@
 import { backfillStatuses, isFinalStatus } from "@infill/core";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  beginDelete,
-  finishDelete,
-  openStateStore,
-  scriptText,
-  type StateStore,
-} from "../index.ts";
+import { beforeEach, expect, test } from "vitest";
+import { beginDelete, finishDelete, scriptText } from "../index.ts";
 import { openTableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-let root: string;
+const store = await openTestStore();
+const root = store.keys.backfillRoot;
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  root = store.keys.backfillRoot;
-});
 beforeEach(async () => {
   const left = await store.redis.keys(`${root}:*`);
   if (left.length > 0) await store.redis.del(...left);
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 const lists = [

@@ -1,26 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  expandDelivery,
-  openStateStore,
-  redeliverParked,
-  type StateStore,
-  type TakenDelivery,
-  takeDelivery,
-} from "../index.ts";
+import { expect, test } from "vitest";
+import { expandDelivery, redeliverParked, type TakenDelivery, takeDelivery } from "../index.ts";
 import { type DeliveryRow, laterMs, openDeliveryScene } from "./deliveryScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 /** A delivery that taker "t" has taken. */
 function taken(delivery: string): TakenDelivery {

@@ -1,19 +1,12 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { cleanPrefix } from "@infill/test-support";
+import { beforeEach, expect, test } from "vitest";
 import { isAnyPlannerAlive, readPlanners, removePlanner, writePlanner } from "./plannerRegistry.ts";
 import { newestVersions, olderAssets, readManifest, registerVersions } from "./projectRegistry.ts";
-import { openStateStore, type StateStore } from "../store/stateStore.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-let store: StateStore;
-let next = 1;
+const store = await openTestStore();
 
-beforeEach(async () => {
-  store = await openStateStore(url, `${prefix}-${next++}`, "test");
-});
-afterEach(() => store.close());
-afterAll(() => cleanPrefix(url, prefix));
+beforeEach(() => cleanPrefix(store.url, store.namespace));
 
 const old = { fingerprint: "a1", assets: new Map(Object.entries({ sales: "1", raw: "1" })) };
 const fresh = { fingerprint: "b2", assets: new Map(Object.entries({ sales: "2", raw: "1" })) };

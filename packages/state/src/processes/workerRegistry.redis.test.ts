@@ -1,18 +1,11 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { openStateStore, type StateStore } from "../store/stateStore.ts";
+import { cleanPrefix } from "@infill/test-support";
+import { beforeEach, expect, test } from "vitest";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 import { readWorkerRegistry, redisTimeMs, removeWorker, writeWorker } from "./workerRegistry.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-afterAll(() => cleanPrefix(url, prefix));
-let nextNamespace = 1;
-let store: StateStore;
+const store = await openTestStore();
 
-beforeEach(async () => {
-  store = await openStateStore(url, `${prefix}-${nextNamespace++}`, "test");
-});
-afterEach(() => store.close());
+beforeEach(() => cleanPrefix(store.url, store.namespace));
 
 const own = {
   id: "worker_own",
