@@ -456,11 +456,15 @@ export const files = [
     isQuick: true,
     faults: [
       {
-        find: `if revision < tonumber(before[2] or 0) then`,
-        replace: `if revision <= tonumber(before[2] or 0) then`,
+        find: `if revision < (tonumber(before[2] or 0) or 0) then`,
+        replace: `if revision <= (tonumber(before[2] or 0) or 0) then`,
       },
       {
-        find: `if revision < tonumber(before[2] or 0) then return { "outdated", before[1] } end\n`,
+        find: `(tonumber(before[2] or 0) or 0)`,
+        replace: `tonumber(before[2] or 0)`,
+      },
+      {
+        find: `if revision < (tonumber(before[2] or 0) or 0) then return { "outdated", before[1] } end\n`,
         replace: "",
       },
     ],

@@ -130,6 +130,20 @@ test("finish_delete: one call deletes at most 50 summaries, the newest first", a
   expect(await redis.keys(`${root}:bf_A*`)).toEqual([]);
 });
 
+test.each(["many", "", "1.5", "-1", "99999999999999999999"])(
+  "finish_delete: ends, and finds the summaries, if their number is %j",
+  async (summaries) => {
+    const { redis, keys } = store;
+    await redis.hset(keys.backfill("bf_A"), { status: "failed", summaries, deleting: "1" });
+    await redis.hset(keys.summary("bf_A", 61), { summary: "{}", "attempts bf_A-61 hook": "1" });
+    await redis.zadd(keys.deliveries, 1, "bf_A-61 hook");
+    await redis.sadd(keys.deletingBackfills, "bf_A");
+    await finishDelete(store, "bf_A");
+    const left = await redis.keys(`${root}:*`);
+    expect(left.map((key) => key.slice(root.length))).toEqual([":events"]);
+  },
+);
+
 test("finish_delete: a backfill without summaries is deleted, one whose deletion has not begun is not", async () => {
   const { redis, keys } = store;
   await redis.hset(keys.backfill("bf_A"), { status: "failed", deleting: "1" });

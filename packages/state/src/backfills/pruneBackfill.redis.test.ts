@@ -59,6 +59,11 @@ const rows: readonly PruneRow[] = [
     words: ["changed", "changed"],
   },
   {
+    what: "one with more summaries than one can have",
+    header: { ...ended, summaries: "10001" },
+    words: ["changed", "changed"],
+  },
+  {
     what: "one with an unreadable number of summaries",
     header: { ...ended, summaries: "many" },
     words: ["changed", "changed"],
