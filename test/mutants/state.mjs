@@ -247,7 +247,10 @@ export const files = [
     tests: sessions,
     isQuick: true,
     faults: [
-      { find: `if session and over[session] then`, replace: `if session then` },
+      {
+        find: `if session and over[session] and is_readable then`,
+        replace: `if session and is_readable then`,
+      },
       { find: `tonumber(until_ms) <= now then`, replace: `tonumber(until_ms) > now then` },
       {
         find: `string.match(entry, "^R (%S+) ")`,

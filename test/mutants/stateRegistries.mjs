@@ -46,7 +46,7 @@ export const files = [
       },
       {
         find: `if string.match(given, "^%d+$") then`,
-        replace: `if tonumber(given) then highest = given`,
+        replace: `if tonumber(given) then`,
       },
       { find: `math.max(highest, tonumber(given))`, replace: `tonumber(given)` },
       {

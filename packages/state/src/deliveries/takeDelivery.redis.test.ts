@@ -76,6 +76,15 @@ const takes: readonly TakeRow[] = [
     after: { due: { "A-1": "later" }, summaries: { "A-1": { ...summary, "attempts A-1": "1" } } },
   },
   {
+    what: "an unreadable delivery holds up no other, and stays for the doctor",
+    before: { due: { junk: "1", "A-1": "2" }, summaries: { "A-1": summary } },
+    answer: "A-1 1 5",
+    after: {
+      due: { junk: "later", "A-1": "later" },
+      summaries: { "A-1": { ...summary, "attempts A-1": "1" } },
+    },
+  },
+  {
     what: "an unreadable end is -1",
     before: { due: { "A-1": "2" }, summaries: { "A-1": { ...summary, finished: "noon" } } },
     answer: "A-1 1 -1",

@@ -115,18 +115,19 @@ keyTable(store, root, "open_ledger", [
   ...[
     { title: "is lost", backfills: {} },
     { title: "is unreadable", backfills: { backfills: "{" } },
-    { title: "has been given", backfills: { backfills: "3" } },
+    { title: "has been given", backfills: { backfills: "10" } },
   ].map(({ title, backfills }) => ({
+    // Redis keeps a small hash in the order of writing, and JavaScript "04" behind the whole numbers.
     title: `continues after the highest number if the next one ${title}`,
     before: {
       ":meta": { ...meta, ...backfills },
-      ":backfills": { "1": "bf_V", "4": "bf_X", "11": "bf_Y", x9: "bf_Z" },
+      ":backfills": { "1": "bf_V", "11": "bf_Y", "04": "bf_X", "0x20": "bf_Z" },
     },
     ...open(3, 0, "row0"),
     reply: ["opened"],
     changes: {
       ":meta": { ...meta, backfills: "12" },
-      ":backfills": { "1": "bf_V", "4": "bf_X", "11": "bf_Y", x9: "bf_Z", "12": "bf_A" },
+      ":backfills": { "1": "bf_V", "11": "bf_Y", "04": "bf_X", "0x20": "bf_Z", "12": "bf_A" },
       ":ledger:bf_A": opened(12, 3),
       ":ledger:bf_A:selected": { "0": "row0" },
     },

@@ -73,6 +73,13 @@ keyTable(store, root, "remove_ledger", [
     ...remove,
     reply: expect.stringMatching(/^CHANGING rename orders/),
   },
+  {
+    title: "a meta key of another type, which the doctor repairs, counts as no change",
+    before: { ...whole, ":meta": "text" },
+    ...remove,
+    reply: ["removed", 3],
+    changes: removed,
+  },
 ]);
 
 const mend = (number: string, count: number | "", ...rows: readonly (string | number)[]) => ({
