@@ -248,8 +248,8 @@ export const files = [
     isQuick: true,
     faults: [
       {
-        find: `if session and over[session] and is_readable then`,
-        replace: `if session and is_readable then`,
+        find: `if session and over[session] and`,
+        replace: `if session and`,
       },
       { find: `tonumber(until_ms) <= now then`, replace: `tonumber(until_ms) > now then` },
       {

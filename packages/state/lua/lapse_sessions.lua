@@ -31,8 +31,7 @@ for index = 1, #page[2], 2 do
   local field, entry = page[2][index], page[2][index + 1]
   local session = string.match(entry, "^R (%S+) ")
   -- An unreadable claim is left to the doctor: it must not hold up the others.
-  local is_readable = read_claim(entry) and string.find(field, ":%-?%d+$")
-  if session and over[session] and is_readable then
+  if session and over[session] and read_claim(entry) and string.find(field, ":%-?%d+$") then
     local backfill, lane, ordinal = lapse_claim(root, claims, field, entry)
     event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
     lapsed = lapsed + 1
