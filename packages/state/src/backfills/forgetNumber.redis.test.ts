@@ -1,5 +1,7 @@
-import { expect } from "vitest";
+import { expect, test } from "vitest";
+import { forgetNumber } from "../index.ts";
 import { keyTable } from "../store/keyTable.testing.ts";
+import { openTableScene } from "../store/tableScene.testing.ts";
 import { openTestStore } from "../store/openTestStore.testing.ts";
 
 const store = await openTestStore();
@@ -107,3 +109,11 @@ keyTable(store, root, "forget_number", [
     reply: expect.stringMatching(/^CHANGING rename orders/),
   },
 ]);
+
+test.each(["{", "", "1.5", "-1"])("a ledger whose number is %j can be deleted", async (number) => {
+  const { registered } = await openTableScene(store, { ledgers: { bf_A: {} } });
+  const { name } = registered.asset;
+  await store.redis.hset(store.keys.ledger(name, "bf_A"), "number", number);
+  await forgetNumber(store, name, "bf_A", "drop");
+  expect(await store.redis.hgetall(store.keys.assetBackfills(name))).toEqual({ "1": "bf_A" });
+});
