@@ -136,9 +136,9 @@ const four = { ":ordinals": { a: "0", b: "1", c: "2", d: "3" }, ":names": ["a", 
 
 keyTable(store, dynamic, "mend_dynamic_keys", [
   {
-    title: "makes ordinals, names and presence agree",
+    title: "makes ordinals, names and presence agree; a stream that stands gets no entry",
     before: { ":ordinals": { a: "0", b: "9" }, ":names": ["a", "x"], ":present": bitsText(0, 2) },
-    ...mendKeys("0-0", 1, "", "", "b", "1", "c", "0", "d", "1"),
+    ...mendKeys("0-0", 1, "", "1,3", "b", "1", "c", "0", "d", "1"),
     reply: ["mended", "0-0"],
     changes: { ...four, ":present": bitsText(0, 1, 3) },
     again: ["mended", "0-0"],
