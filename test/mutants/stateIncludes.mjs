@@ -4,7 +4,6 @@ const history = [`${src}/settlements/attemptHistory.redis.test.ts`];
 const ledger = [`${src}/doctor/mending/mendLedger.redis.test.ts`];
 const claims = [`${src}/doctor/mending/mendClaims.redis.test.ts`];
 const drop = [`${src}/ledger/dropReservations.redis.test.ts`];
-const deliveries = [`${src}/deliveries/settleDelivery.redis.test.ts`];
 const settle = [`${src}/settlements/settlePartitions.redis.test.ts`];
 const claim = [`${src}/claims/claimPartitions.redis.test.ts`];
 const transitions = [`${src}/settlements/transitions.redis.test.ts`];
@@ -40,9 +39,9 @@ export const files = [
     tests: history,
     isQuick: true,
     faults: [
-      { find: `for _ = 6, lines do`, replace: `for _ = 7, lines do` },
+      { find: `for _ = 6, lines do`, replace: `for _ = 7, lines do`, tests: claims },
       { find: `newest_attempts(known .. added)`, replace: `newest_attempts(added)` },
-      { find: `  if tonumber(started) == 0 then return "" end\n`, replace: `` },
+      { find: `  if tonumber(started) == 0 then return "" end\n`, replace: ``, tests: claims },
       { find: `string.gsub(message, "%c+", " ")`, replace: `message` },
       { find: `1, 200)`, replace: `1, 220)` },
       { find: `math.max(0, now - started)`, replace: `now` },
@@ -74,7 +73,7 @@ export const files = [
   },
   {
     file: `${includes}/summary_key.lua`,
-    tests: deliveries,
+    tests: take,
     isQuick: true,
     faults: [
       { find: `"^(.-)%-(%d+)"`, replace: `"^(.*)%-(%d+)"` },

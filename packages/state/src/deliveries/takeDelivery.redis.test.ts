@@ -76,6 +76,15 @@ const takes: readonly TakeRow[] = [
     after: { due: { "A-1": "later" }, summaries: { "A-1": { ...summary, "attempts A-1": "1" } } },
   },
   {
+    what: "a target whose name ends like a delivery, and a sequence of two digits",
+    before: { due: { "A-12 hook-2": "2" }, summaries: { "A-12": summary } },
+    answer: "A-12 hook-2 1 5",
+    after: {
+      due: { "A-12 hook-2": "later" },
+      summaries: { "A-12": { ...summary, "attempts A-12 hook-2": "1" } },
+    },
+  },
+  {
     what: "an unreadable delivery holds up no other, and stays for the doctor",
     before: { due: { junk: "1", "A-1": "2" }, summaries: { "A-1": summary } },
     answer: "A-1 1 5",

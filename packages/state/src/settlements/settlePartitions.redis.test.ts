@@ -249,6 +249,21 @@ async function settled(entry: string, outcome: "succeeded" | "failed", note?: st
   };
 }
 
+test("settle_partitions: neighbors that settle in one call are told as one run", async () => {
+  const ordinals = [0, 1, 2, 4];
+  const scene = await openTableScene(store, {
+    claims: Object.fromEntries(ordinals.map((at) => [at, `R s1 ${at} 1 0 now bf_A`])),
+    inProgress: ordinals,
+    ledgers: { bf_A: { queued: ordinals } },
+  });
+  const settlements = ordinals.map((ordinal) => ({
+    ...{ backfillId: "bf_A", lane: "", ordinal, claimNumber: ordinal, attempt: 1 },
+    ...{ outcome: "succeeded" as const, durationMs: 5, note: undefined },
+  }));
+  await settlePartitions(store, scene.registered, "s1", settlements);
+  expect((await scene.readState()).told).toEqual(["bf_A  s 0+3,4;"]);
+});
+
 const firstTry = "R s1 7 1 0 now bf_A";
 
 test.each([

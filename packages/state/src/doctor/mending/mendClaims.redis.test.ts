@@ -158,6 +158,25 @@ keyTable(store, root, "mend_claims", [
     },
   },
   {
+    title: "of the attempts that came before a lapse, the newest four are kept",
+    before: {
+      ...ledger(1, 1),
+      ":claims": { ":0": running },
+      ":attempts::0": { "0": "a\nb\nc\nd\ne\n" },
+      [plane]: bitsText(0),
+    },
+    ...call(":0"),
+    reply: ["mended", 1],
+    changes: {
+      ...ledger(1, 0),
+      ...told,
+      ":claims": { ":0": "L s1 3 2 2 now-1m bf_A" },
+      ":attempts::0": { "0": expect.stringMatching(/^b\nc\nd\ne\nl now 6\d{4} 2 7 s1 \n$/) },
+      ":settlements": { stream: ["n 1 s bf_A  r 0;"] },
+      [plane]: bitsText(),
+    },
+  },
+  {
     title: "an unreadable number of deaths counts as none",
     before: {
       ...ledger(1, 1),
