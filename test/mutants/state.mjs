@@ -247,7 +247,10 @@ export const files = [
     tests: sessions,
     isQuick: true,
     faults: [
-      { find: `if session and over[session] then`, replace: `if session then` },
+      {
+        find: `if session and over[session] and`,
+        replace: `if session and`,
+      },
       { find: `tonumber(until_ms) <= now then`, replace: `tonumber(until_ms) > now then` },
       {
         find: `string.match(entry, "^R (%S+) ")`,
@@ -456,11 +459,15 @@ export const files = [
     isQuick: true,
     faults: [
       {
-        find: `if revision < tonumber(before[2] or 0) then`,
-        replace: `if revision <= tonumber(before[2] or 0) then`,
+        find: `if revision < (tonumber(before[2] or 0) or 0) then`,
+        replace: `if revision <= (tonumber(before[2] or 0) or 0) then`,
       },
       {
-        find: `if revision < tonumber(before[2] or 0) then return { "outdated", before[1] } end\n`,
+        find: `(tonumber(before[2] or 0) or 0)`,
+        replace: `tonumber(before[2] or 0)`,
+      },
+      {
+        find: `if revision < (tonumber(before[2] or 0) or 0) then return { "outdated", before[1] } end\n`,
         replace: "",
       },
     ],

@@ -121,6 +121,7 @@ export const files = [
       { find: `redis.call("HSET", header, "deleting", "pruned")\n`, replace: `` },
       { find: `redis.call("ZREM", index, backfill)\n`, replace: `` },
       { find: `redis.call("SADD", deleting, backfill)\n`, replace: `` },
+      { find: ` or count > 10000`, replace: `` },
       { find: `list_status(root, backfill)\n`, replace: `` },
     ],
   },
@@ -152,6 +153,21 @@ export const files = [
       },
       { find: `redis.call("SREM", deleting, backfill)\n`, replace: `` },
       { find: `redis.call("SREM", active, backfill)\n`, replace: `` },
+    ],
+  },
+  {
+    file: `${lua}/includes/summary_count.lua`,
+    tests: deletion,
+    isQuick: true,
+    faults: [
+      { find: `if not text then return 0 end\n`, replace: `` },
+      { find: `string.match(text, "^%d+$") and tonumber(text) or most`, replace: `tonumber(text)` },
+      {
+        find: `string.match(text, "^%d+$") and tonumber(text) or most`,
+        replace: `tonumber(text) or most`,
+      },
+      { find: `most = 10000`, replace: `most = 50` },
+      { find: `math.min(count, most)`, replace: `most` },
     ],
   },
   {

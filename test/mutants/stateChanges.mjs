@@ -26,6 +26,8 @@ export const files = [
       { find: `end_run()\nif changed`, replace: `if changed` },
       { find: `newest[1] and newest[1][1] or "0-0"`, replace: `"0-0"` },
       { find: `for index = 3, #ARGV do`, replace: `for index = 4, #ARGV do` },
+      { find: `#ordinal > 9 or `, replace: `` },
+      { find: `not string.match(ordinal, "^%d+$")`, replace: `not tonumber(ordinal)` },
     ],
   },
   {

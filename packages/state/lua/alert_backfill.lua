@@ -15,6 +15,7 @@ Keeps    one alert for each backfill: the header's field "alerted" holds its tim
 ]]
 --- @include "now_ms"
 --- @include "append_log"
+--- @include "next_summary"
 local header, log, deliveries = KEYS[1], KEYS[2], KEYS[3]
 local backfill, summary, entry = ARGV[1], ARGV[2], ARGV[3]
 
@@ -23,7 +24,7 @@ if not status or redis.call("HEXISTS", header, "deleting") == 1 then return { "u
 if status ~= "running" or redis.call("HEXISTS", header, "alerted") == 1 then return { "kept" } end
 local now = now_ms()
 redis.call("HSET", header, "alerted", now)
-local sequence = redis.call("HINCRBY", header, "summaries", 1)
+local sequence = next_summary(header)
 redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "status", "failing", "finished", now)
 redis.call("ZADD", deliveries, now, backfill .. "-" .. sequence)
 append_log(header, log, entry)

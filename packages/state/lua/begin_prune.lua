@@ -29,8 +29,8 @@ local status, is_deleting, ended, created, summaries =
 if is_deleting then return { "deleting" } end
 if not status then return { "unknown" } end
 local final = { succeeded = true, failed = true, canceled = true }
-local count = tonumber(summaries or 0)
-if not final[status] or (ended or created) ~= finished or not count then return { "changed" } end
+local count = tonumber(string.match(summaries or "0", "^%d+$"))
+if not final[status] or (ended or created) ~= finished or not count or count > 10000 then return { "changed" } end
 
 local function is_awaited(delivery)
   if redis.call("ZSCORE", deliveries, delivery) then return true end

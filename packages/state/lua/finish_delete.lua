@@ -17,11 +17,12 @@ Returns  {"more"}      this call deleted 50 summaries and more are left: call ag
 Emits    backfill, status "deleted"
 ]]
 --- @include "announce"
+--- @include "summary_count"
 local header, log, lease, deleting, active = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local deliveries, parked, events, backfill = KEYS[6], KEYS[7], KEYS[8], ARGV[1]
 if redis.call("EXISTS", header) == 0 then return { "deleted" } end
 if redis.call("HEXISTS", header, "deleting") == 0 then return { "active" } end
-local left = tonumber(redis.call("HGET", header, "summaries") or 0)
+local left = summary_count(redis.call("HGET", header, "summaries"))
 local until_sequence = math.max(0, left - 50)
 while left > until_sequence do
   local summary = header .. ":summary:" .. left

@@ -16,8 +16,8 @@ local claims = KEYS[1]
 local session, claim, field, told = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
 local entry = redis.call("HGET", claims, field)
 local mine = "R " .. session .. " " .. claim .. " "
-if not entry or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
-local _, _, _, attempt, tally, started, backfill = read_claim(entry)
+local _, _, _, attempt, tally, started, backfill = read_claim(entry or "")
+if not attempt or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
 local deaths, lapses, free = read_tally(tally)
 if deaths == told then
   redis.call("HSET", claims, field, mine .. attempt .. " " .. tally_text(deaths - 1, lapses + 1, free) .. " " .. started .. " " .. backfill)

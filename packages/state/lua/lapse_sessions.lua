@@ -30,7 +30,8 @@ local event, lapsed = {}, 0
 for index = 1, #page[2], 2 do
   local field, entry = page[2][index], page[2][index + 1]
   local session = string.match(entry, "^R (%S+) ")
-  if session and over[session] then
+  -- An unreadable claim is left to the doctor: it must not hold up the others.
+  if session and over[session] and read_claim(entry) and string.find(field, ":%-?%d+$") then
     local backfill, lane, ordinal = lapse_claim(root, claims, field, entry)
     event[#event + 1] = backfill .. " " .. lane .. " r " .. ordinal .. ";"
     lapsed = lapsed + 1

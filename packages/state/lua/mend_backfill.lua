@@ -26,7 +26,7 @@ else
   else
     mended = redis.call("SADD", active, backfill)
   end
-  mended = mended + redis.call("ZADD", index, "NX", created or 0, backfill)
+  mended = mended + redis.call("ZADD", index, "NX", tonumber(created) or 0, backfill)
 end
 if redis.call("PTTL", lease) == -1 then mended = mended + redis.call("DEL", lease) end
 return { "mended", mended }

@@ -45,8 +45,8 @@ for at = 2, #ARGV, 6 do
   local field = lane .. ":" .. ordinal
   local entry = redis.call("HGET", claims, field)
   local mine = "R " .. session .. " " .. claim .. " "
-  if entry and string.sub(entry, 1, #mine) == mine then
-    local _, _, _, attempt, tally, started, holder = read_claim(entry)
+  local _, _, _, attempt, tally, started, holder = read_claim(entry or "")
+  if attempt and string.sub(entry, 1, #mine) == mine then
     redis.call("SETBIT", in_progress, ordinal % 32768, 0)
     add_to(ledger, "in_progress", -1)
     if ran ~= "" then

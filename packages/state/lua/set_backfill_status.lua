@@ -30,6 +30,7 @@ Emits    backfill, status; to workers: backfill, control
 --- @include "now_ms"
 --- @include "append_log"
 --- @include "list_status"
+--- @include "next_summary"
 local header, active, events, log, deliveries = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local backfill, to, final, entry, channel, control, pause, summary, known =
   ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6], ARGV[7], ARGV[8], ARGV[9]
@@ -38,7 +39,7 @@ local before = redis.call("HGET", header, "status")
 if not before or redis.call("HEXISTS", header, "deleting") == 1 then return { "unknown" } end
 local allowed = false
 for index = 10, #ARGV do allowed = allowed or ARGV[index] == before end
-local stands = tonumber(redis.call("HGET", header, "revision") or 0)
+local stands = tonumber(redis.call("HGET", header, "revision") or 0) or 0
 if not allowed then return { "kept", before, stands } end
 if known ~= "" and stands ~= tonumber(known) then return { "outdated", before, stands } end
 local revision = redis.call("HINCRBY", header, "revision", 1)
@@ -56,7 +57,7 @@ else
   list_status(root, backfill, to, created)
 end
 if summary ~= "" then
-  local sequence = redis.call("HINCRBY", header, "summaries", 1)
+  local sequence = next_summary(header)
   redis.call("HSET", header .. ":summary:" .. sequence, "summary", summary, "status", to, "finished", now)
   redis.call("ZADD", deliveries, now, backfill .. "-" .. sequence)
 end

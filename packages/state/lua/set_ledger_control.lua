@@ -13,6 +13,6 @@ Keeps    the control of the highest revision wins, whatever the order of the cal
 local ledger, control, revision = KEYS[1], ARGV[1], tonumber(ARGV[2])
 local before = redis.call("HMGET", ledger, "control", "control_revision")
 if not before[1] then return { "unknown" } end
-if revision < tonumber(before[2] or 0) then return { "outdated", before[1] } end
+if revision < (tonumber(before[2] or 0) or 0) then return { "outdated", before[1] } end
 redis.call("HSET", ledger, "control", control, "control_revision", revision)
 return { "controlled", before[1] }

@@ -17,6 +17,7 @@ local entry = redis.call("HGET", claims, field)
 local mine = "R " .. session .. " " .. claim .. " "
 if not entry or string.sub(entry, 1, #mine) ~= mine then return { "refused" } end
 local _, _, _, attempt, tally, _, backfill = read_claim(entry)
+if not attempt then return { "refused" } end
 local now = now_ms()
 redis.call("HSET", claims, field, mine .. attempt .. " " .. tally .. " " .. now .. " " .. backfill)
 return { "started" }

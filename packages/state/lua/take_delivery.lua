@@ -24,7 +24,7 @@ for _ = 1, 100 do
   if not next[1] then return { "none", -1 } end
   local delivery, due = next[1], tonumber(next[2])
   if due > now then return { "none", due - now } end
-  local key = summary_key(root, delivery)
+  local key, backfill = summary_key(root, delivery)
   local facts = redis.call("HMGET", key, "summary", "finished")
   if facts[1] then
     redis.call("ZADD", deliveries, now + lease, delivery)
@@ -34,7 +34,12 @@ for _ = 1, 100 do
     if not string.match(redis.call("HGET", key, field) or "0", "^%d+$") then redis.call("HDEL", key, field) end
     return { "taken", delivery, redis.call("HINCRBY", key, field, 1), tonumber(facts[2] or "") or -1, facts[1] }
   end
-  -- The backfill was deleted.
-  redis.call("ZREM", deliveries, delivery)
+  if backfill then
+    -- The backfill was deleted.
+    redis.call("ZREM", deliveries, delivery)
+  else
+    -- The doctor sets an unreadable delivery aside. Until then it comes behind the others.
+    redis.call("ZADD", deliveries, now + 3600000, delivery)
+  end
 end
 return { "none", 0 }

@@ -11,34 +11,23 @@ import {
   staticPartitions,
   subsetFromKeys,
 } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import {
   inspectAsset,
   markPartitions,
   migrateAsset,
   newTileLayout,
-  openStateStore,
   previewKept,
   readAssetPlane,
   registerAsset,
   type RegisteredAsset,
-  type StateStore,
 } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let name = "";
 let nextAsset = 1;
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 beforeEach(() => {
   name = `asset${nextAsset++}`;
 });

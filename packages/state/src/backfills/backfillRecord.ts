@@ -171,7 +171,7 @@ export function recordOf(id: string, values: Readonly<Record<string, string>>): 
   const createdMs = countIn(id, values, "created");
   if (createdMs === undefined)
     throw new UnreadableBackfillError(id, { field: "created", reason: "is missing" });
-  // Transitions increment these fields, and fail if they hold text.
+  // Transitions count on from what is left where these hold text, so numbers may be given twice.
   for (const name of ["logged", "summaries"]) countIn(id, values, name);
   const raised = parsed(id, values, "versions", raisedVersionsSchema);
   const versions = latestVersions(header.project?.assets, raised?.assets);

@@ -1,31 +1,15 @@
 import { backfillStatuses, isFinalStatus } from "@infill/core";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import {
-  beginDelete,
-  finishDelete,
-  openStateStore,
-  scriptText,
-  type StateStore,
-} from "../index.ts";
+import { beforeEach, expect, test } from "vitest";
+import { beginDelete, finishDelete, scriptText } from "../index.ts";
 import { openTableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-let root: string;
+const store = await openTestStore();
+const root = store.keys.backfillRoot;
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  root = store.keys.backfillRoot;
-});
 beforeEach(async () => {
   const left = await store.redis.keys(`${root}:*`);
   if (left.length > 0) await store.redis.del(...left);
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 const lists = [
@@ -145,6 +129,20 @@ test("finish_delete: one call deletes at most 50 summaries, the newest first", a
   await finishDelete(store, "bf_A");
   expect(await redis.keys(`${root}:bf_A*`)).toEqual([]);
 });
+
+test.each(["many", "", "1.5", "-1", "99999999999999999999"])(
+  "finish_delete: ends, and finds the summaries, if their number is %j",
+  async (summaries) => {
+    const { redis, keys } = store;
+    await redis.hset(keys.backfill("bf_A"), { status: "failed", summaries, deleting: "1" });
+    await redis.hset(keys.summary("bf_A", 61), { summary: "{}", "attempts bf_A-61 hook": "1" });
+    await redis.zadd(keys.deliveries, 1, "bf_A-61 hook");
+    await redis.sadd(keys.deletingBackfills, "bf_A");
+    await finishDelete(store, "bf_A");
+    const left = await redis.keys(`${root}:*`);
+    expect(left.map((key) => key.slice(root.length))).toEqual([":events"]);
+  },
+);
 
 test("finish_delete: a backfill without summaries is deleted, one whose deletion has not begun is not", async () => {
   const { redis, keys } = store;

@@ -1,19 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, scriptText, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { scriptText } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let next = 1;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 const longMs = 7_200_000;
 const leaseMs = 3_600_000;

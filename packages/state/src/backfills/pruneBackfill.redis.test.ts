@@ -1,21 +1,12 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { beginPrune, openStateStore, type StateStore } from "../index.ts";
+import { beforeEach, expect, test } from "vitest";
+import { beginPrune } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
 beforeEach(async () => {
   const left = await store.redis.keys(`${store.keys.backfillRoot}:*`);
   if (left.length > 0) await store.redis.del(...left);
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 interface PruneRow {
@@ -65,6 +56,11 @@ const rows: readonly PruneRow[] = [
   {
     what: "one that has ended again since",
     header: { ...ended, finished: "6" },
+    words: ["changed", "changed"],
+  },
+  {
+    what: "one with more summaries than one can have",
+    header: { ...ended, summaries: "10001" },
     words: ["changed", "changed"],
   },
   {

@@ -110,7 +110,8 @@ export async function forgetNumber(
 ): Promise<void> {
   const { keys, redis } = store;
   const number = await redis.hget(keys.ledger(asset, backfillId), "number");
-  if (number === null) return;
+  // Records cannot name an unreadable number.
+  if (number === null || !/^\d{1,9}$/.test(number)) return;
   const fixed = [keys.assetBackfills(asset), keys.ledger(asset, backfillId)];
   let isNamed = false;
   const look = async (pages: readonly string[], isLast: boolean) => {

@@ -1,20 +1,10 @@
 import type { BackfillStatus } from "@infill/core";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, setBackfillStatus, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { setBackfillStatus } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let next = 1;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 /** A backfill with revision 5 and these fields. */
 async function backfillWith(fields: Readonly<Record<string, string>>): Promise<string> {

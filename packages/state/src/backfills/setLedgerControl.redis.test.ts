@@ -1,19 +1,10 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { setLedgerControl, openStateStore, setBackfillCap, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { setLedgerControl, setBackfillCap } from "../index.ts";
+import { keyTable } from "../store/keyTable.testing.ts";
 import { openTableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 test.each([
   { known: undefined, revision: 0, isApplied: true },
@@ -21,6 +12,8 @@ test.each([
   { known: 5, revision: 4, isApplied: false },
   { known: 5, revision: 5, isApplied: true },
   { known: 5, revision: 6, isApplied: true },
+  // An unreadable revision counts as none.
+  { known: "{", revision: 1, isApplied: true },
 ])(
   "set_ledger_control: a ledger at revision $known applies $revision: $isApplied",
   async ({ known, revision, isApplied }) => {
@@ -44,12 +37,26 @@ test("set_ledger_control and cap_ledger: do not create a ledger", async () => {
   expect(await store.redis.exists(store.keys.ledger(name, "bf_none"))).toBe(0);
 });
 
-test("cap_ledger: the ledger records whether claims need a permit", async () => {
-  const scene = await openTableScene(store, { ledgers: { bf_A: {} } });
-  const name = scene.registered.asset.name;
-  const capped = () => store.redis.hget(store.keys.ledger(name, "bf_A"), "capped");
-  await setBackfillCap(store, "bf_A", 3, [name]);
-  expect(await capped()).toBe("1");
-  await setBackfillCap(store, "bf_A", undefined, [name]);
-  expect(await capped()).toBeNull();
-});
+const root = store.keys.root("capped");
+const cap = (capped: 0 | 1) => ({ keys: [":ledger:bf_A"], args: [capped] });
+const ledger = { control: "running" };
+
+keyTable(store, root, "cap_ledger", [
+  {
+    title: "claims need permits from now on",
+    before: { ":ledger:bf_A": ledger, ":ledger:bf_B": ledger },
+    ...cap(1),
+    reply: ["capped"],
+    changes: { ":ledger:bf_A": { ...ledger, capped: "1" } },
+    again: ["capped"],
+  },
+  {
+    title: "claims need none any more",
+    before: { ":ledger:bf_A": { ...ledger, capped: "1" } },
+    ...cap(0),
+    reply: ["free"],
+    changes: { ":ledger:bf_A": ledger },
+    again: ["free"],
+  },
+  { title: "creates no ledger", before: {}, ...cap(1), reply: ["unknown"] },
+]);

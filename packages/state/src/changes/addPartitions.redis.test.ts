@@ -1,20 +1,10 @@
 import { subsetFromKeys } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { addPartitions, openStateStore, scriptText, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { addPartitions, scriptText } from "../index.ts";
 import { type LedgerRow, openTableScene, type TableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 /** Sends a script with the keys and arguments of its header. */
 function send(

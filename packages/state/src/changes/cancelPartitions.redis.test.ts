@@ -1,30 +1,18 @@
 import { asset } from "@infill/core";
 import { daily, subsetFromKeys } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   cancelPartitions,
   claimPartitions,
   openLedger,
-  openStateStore,
   registerAsset,
   releasePartitions,
   reservePartitions,
-  type StateStore,
 } from "../index.ts";
 import { type LedgerRow, openTableScene, type StateRow } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 interface CancelRow {
   readonly what: string;

@@ -1,25 +1,15 @@
 import { asset } from "@infill/core";
 import { staticPartitions } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, registerAsset, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { registerAsset } from "../index.ts";
 import { pageRecords } from "../keys/keys.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import { carryPages } from "./carryPages.ts";
 import type { StatePage } from "./statePages.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let next = 1;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 /** A record, and a note of each kind. */
 const record = Buffer.alloc(recordBytes, 7);

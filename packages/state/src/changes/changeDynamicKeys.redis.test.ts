@@ -1,19 +1,10 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, scriptText, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { changeDynamicKeys, scriptText } from "../index.ts";
+import { keyTable, readKeys } from "../store/keyTable.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let next = 1;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 interface ChangeRow {
   readonly what: "added" | "removed";
@@ -87,3 +78,29 @@ test.each(rows)(
 function wordsOf(text: string): string[] {
   return text.split(" ").filter((word) => word !== "");
 }
+
+const root = store.keys.dynamicNames("damaged").slice(0, -":names".length);
+
+keyTable(
+  store,
+  root,
+  "change_dynamic_keys",
+  ["{", "", "1.5", "-1", "1234567890"].map((ordinal) => ({
+    title: `gives no key an ordinal if one has the ordinal "${ordinal}"`,
+    before: { ":ordinals": { a: "0", b: ordinal }, ":names": ["a", "b"], ":present": "\0" },
+    keys: [":ordinals", ":names", ":present", ":changes"],
+    args: ["added", "{}", "c", "a", "b"],
+    reply: expect.stringMatching(/^UNREADABLE the ordinal of "b" /),
+  })),
+);
+
+test("change_dynamic_keys: people are told which definition has an unreadable ordinal", async () => {
+  await store.redis.hset(store.keys.dynamicOrdinals("damaged"), "a", "{");
+  const before = await readKeys(store, root);
+  const change = changeDynamicKeys(store, "damaged", "added", ["a"], {});
+  await expect(change).rejects.toMatchObject({
+    code: "INFILL_STATE_UNREADABLE",
+    message: expect.stringContaining('"damaged"'),
+  });
+  expect(await readKeys(store, root)).toEqual(before);
+});

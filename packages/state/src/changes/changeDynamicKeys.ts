@@ -3,7 +3,7 @@ import { type LogEntry, logEntryJson } from "../log/backfillLog.ts";
 import { parseOrdinalRuns, revisionMs } from "../dynamic/dynamicKeyHistory.ts";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
-import { storedJson } from "../redis/unreadable.ts";
+import { isWrongType, StateUnreadableError, storedJson } from "../redis/unreadable.ts";
 
 const changeScript = defineScript(
   "change_dynamic_keys",
@@ -20,6 +20,7 @@ const keysPerCall = 1_000;
  * @param keys in their stored form, without duplicates
  * @param entry for the definition's stream of changes
  * @returns how many keys were added or removed
+ * @throws StateUnreadableError if the ordinal of one of the keys is unreadable
  */
 export async function changeDynamicKeys(
   store: StateStore,
@@ -31,7 +32,7 @@ export async function changeDynamicKeys(
   const note = logEntryJson({ what, ...entry });
   let changed = 0;
   for (let first = 0; first < keys.length; first += keysPerCall) {
-    const answer = await changeScript(
+    const [, count] = await changeScript(
       store.redis,
       [
         store.keys.dynamicOrdinals(name),
@@ -40,8 +41,11 @@ export async function changeDynamicKeys(
         store.keys.dynamicChanges(name),
       ],
       [what, note, ...keys.slice(first, first + keysPerCall)],
-    );
-    changed += answer[1];
+    ).catch((error: unknown) => {
+      if (!isWrongType(error)) throw error;
+      throw new StateUnreadableError(`The dynamic definition "${name}"`, { cause: error });
+    });
+    changed += count;
   }
   return changed;
 }

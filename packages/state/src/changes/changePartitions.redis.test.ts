@@ -11,9 +11,8 @@ import {
   staticPartitions,
   subsetFromLanes,
 } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   AssetOrdinals,
   type ClaimRequest,
@@ -21,7 +20,6 @@ import {
   markPartitions,
   newTileLayout,
   openLedger,
-  openStateStore,
   type PartitionAddress,
   readAssetPlane,
   readClaims,
@@ -32,22 +30,12 @@ import {
   registerAsset,
   reservePartitions,
   settlePartitions,
-  type StateStore,
   wipePartitions,
 } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let nextAsset = 1;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 const hours = hourly({ start: "1900-01-01" });
 // Two tiles of 64 lanes.

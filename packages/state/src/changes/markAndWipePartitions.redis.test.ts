@@ -1,25 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  markPartitions,
-  openStateStore,
-  scriptText,
-  type StateStore,
-  wipePartitions,
-} from "../index.ts";
+import { expect, test } from "vitest";
+import { markPartitions, scriptText, wipePartitions } from "../index.ts";
 import { openRecordScene, type RecordRow } from "./recordScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 interface ChangeRow {
   readonly what: string;

@@ -11,35 +11,26 @@ import {
   type PartitionsDefinition,
   staticPartitions,
 } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { registerAsset } from "../assets/registerAsset.ts";
 import { chunkOf, chunkOrdinals, pageOf, pageRecords } from "../keys/keys.ts";
 import type { PartitionAddress } from "../keys/partitionAddress.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import type { RegisteredAsset } from "../assets/registeredAssets.ts";
-import { openStateStore, type StateStore } from "../store/stateStore.ts";
+import type { StateStore } from "../store/stateStore.ts";
 import { migrateAsset } from "./migrateAsset.ts";
 import { previewKept } from "./previewKept.ts";
 import { noteKinds } from "./statePages.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
 const context = { nowMs: Date.UTC(2024, 5, 1) };
 const by = { actor: "test", reason: "" };
-let store: StateStore;
+const store = await openTestStore();
 let name = "";
 let next = 1;
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
 beforeEach(() => {
   name = `asset${next++}`;
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 const assetOf = (partitions: PartitionsDefinition): AnyAsset =>

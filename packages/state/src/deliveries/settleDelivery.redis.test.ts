@@ -1,25 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type DeliveryOutcome,
-  openStateStore,
-  settleDelivery,
-  type StateStore,
-  type TakenDelivery,
-} from "../index.ts";
+import { expect, test } from "vitest";
+import { type DeliveryOutcome, settleDelivery, type TakenDelivery } from "../index.ts";
 import { type DeliveryRow, laterMs, openDeliveryScene } from "./deliveryScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 /** The delivery of summary 1 of backfill A to "hook", which taker "t" has taken. */
 const delivery: TakenDelivery = {

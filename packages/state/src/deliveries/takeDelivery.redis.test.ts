@@ -1,26 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  expandDelivery,
-  openStateStore,
-  redeliverParked,
-  type StateStore,
-  type TakenDelivery,
-  takeDelivery,
-} from "../index.ts";
+import { expect, test } from "vitest";
+import { expandDelivery, redeliverParked, type TakenDelivery, takeDelivery } from "../index.ts";
 import { type DeliveryRow, laterMs, openDeliveryScene } from "./deliveryScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 /** A delivery that taker "t" has taken. */
 function taken(delivery: string): TakenDelivery {
@@ -91,6 +74,24 @@ const takes: readonly TakeRow[] = [
     },
     answer: "A-1 1 5",
     after: { due: { "A-1": "later" }, summaries: { "A-1": { ...summary, "attempts A-1": "1" } } },
+  },
+  {
+    what: "a target whose name ends like a delivery, and a sequence of two digits",
+    before: { due: { "A-12 hook-2": "2" }, summaries: { "A-12": summary } },
+    answer: "A-12 hook-2 1 5",
+    after: {
+      due: { "A-12 hook-2": "later" },
+      summaries: { "A-12": { ...summary, "attempts A-12 hook-2": "1" } },
+    },
+  },
+  {
+    what: "an unreadable delivery holds up no other, and stays for the doctor",
+    before: { due: { junk: "1", "A-1": "2" }, summaries: { "A-1": summary } },
+    answer: "A-1 1 5",
+    after: {
+      due: { junk: "later", "A-1": "later" },
+      summaries: { "A-1": { ...summary, "attempts A-1": "1" } },
+    },
   },
   {
     what: "an unreadable end is -1",

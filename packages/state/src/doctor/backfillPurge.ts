@@ -1,6 +1,6 @@
 import { relistBackfills } from "../backfills/backfillLists.ts";
 import { parseClaimEntry } from "../claims/claimEntry.ts";
-import { mendClaims, mendWaiters } from "./mend.ts";
+import { mendClaims, mendWaiters } from "./mending/mend.ts";
 import { documentedKey } from "../keys/documentedKey.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { isWrongType } from "../redis/unreadable.ts";

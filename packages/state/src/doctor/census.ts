@@ -4,7 +4,7 @@ import type { Discrepancy } from "./discrepancy.ts";
 import { type EntryKey, entryKinds } from "./entryLook.ts";
 import { setAsideKey } from "./setAside.ts";
 import { textKeyKinds } from "./textLook.ts";
-import { removeScratch } from "./mend.ts";
+import { removeScratch } from "./mending/mend.ts";
 import { type Place, placeName } from "./place.ts";
 
 /** The keys of one asset whose number no other key gives. */

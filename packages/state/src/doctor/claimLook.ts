@@ -7,7 +7,7 @@ import { redisTimeMs } from "../processes/workerRegistry.ts";
 import type { AssetCensus } from "./census.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy } from "./discrepancy.ts";
-import { mendClaims, mendCounters } from "./mend.ts";
+import { mendClaims, mendCounters } from "./mending/mend.ts";
 import { answersOf } from "../redis/answersOf.ts";
 
 /** Most claims that one step reads; a worker holds at most 512. */

@@ -2,7 +2,7 @@ import { backfillIdPattern } from "@infill/core";
 import { excerptOf } from "../redis/unreadable.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
-import { mendNumbers } from "./mend.ts";
+import { mendNumbers } from "./mending/mend.ts";
 import { setAsideEntries, type UnreadableEntry } from "./setAside.ts";
 
 /** Entries that one page of a scan asks for. */

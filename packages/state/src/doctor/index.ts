@@ -29,8 +29,8 @@ export {
   mendLedger,
   removeLedger,
   mendReservations,
-} from "./mend.ts";
-export { mendLine, mendPermits } from "./mendPermits.ts";
+} from "./mending/mend.ts";
+export { mendLine, mendPermits } from "./mending/mendPermits.ts";
 export {
   lookAtPermitNotes,
   type PermitNotes,

@@ -4,7 +4,7 @@ import { countSealed } from "../ledger/sealedPlanes.ts";
 import { answersOf } from "../redis/answersOf.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type LedgerToLookAt, type Mask, masksOf, mostTries, planeKey } from "./ledgerMasks.ts";
-import { type CounterDifference, ledgerPlanes, mendCounters } from "./mend.ts";
+import { type CounterDifference, ledgerPlanes, mendCounters } from "./mending/mend.ts";
 import type { Place } from "./place.ts";
 
 type PlaneName = (typeof ledgerPlanes)[number];

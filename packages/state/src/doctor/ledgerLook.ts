@@ -8,7 +8,7 @@ import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { counterDiffers, lookAtCounters } from "./ledgerCounters.ts";
 import { type LedgerToLookAt, type Mask, masksOf, mostTries, planeKey } from "./ledgerMasks.ts";
-import { ledgerPlanes, mendChunk } from "./mend.ts";
+import { ledgerPlanes, mendChunk } from "./mending/mend.ts";
 import { placeName } from "./place.ts";
 import { lookAtSealed } from "./sealedLook.ts";
 

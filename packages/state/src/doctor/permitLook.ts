@@ -1,7 +1,7 @@
 import type { StateStore } from "../store/stateStore.ts";
 import type { Census } from "./census.ts";
 import type { Discrepancy } from "./discrepancy.ts";
-import { type HolderToMend, mendLine, mendPermits } from "./mendPermits.ts";
+import { type HolderToMend, mendLine, mendPermits } from "./mending/mendPermits.ts";
 import { answersOf } from "../redis/answersOf.ts";
 
 /** Most holders that one step reads; equal to the limit for one asset's claims. */

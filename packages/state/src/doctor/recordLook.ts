@@ -5,7 +5,7 @@ import type { StateStore } from "../store/stateStore.ts";
 import type { AssetCensus } from "./census.ts";
 import { type Place, placeName } from "./place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
-import { mendRecords } from "./mend.ts";
+import { mendRecords } from "./mending/mend.ts";
 import { answersOf } from "../redis/answersOf.ts";
 
 type RecordCheck = Extract<DoctorCheck, "record_page" | "record_plane" | "settlement_lost">;

@@ -6,7 +6,7 @@ import { unsealLedger } from "../ledger/sealLedger.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 import type { Discrepancy } from "./discrepancy.ts";
-import { mendChunk } from "./mend.ts";
+import { mendChunk } from "./mending/mend.ts";
 import type { Place } from "./place.ts";
 import { chunksOf } from "../keys/bitmap.ts";
 

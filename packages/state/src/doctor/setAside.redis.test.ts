@@ -1,25 +1,15 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { openStateStore, setAsideBackfill, type StateStore } from "../index.ts";
+import { beforeEach, expect, test } from "vitest";
+import { setAsideBackfill } from "../index.ts";
 import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 import { setAsideDays, setAsideEntries, setAsideKey } from "./setAside.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-let root: string;
+const store = await openTestStore();
+const root = store.keys.backfillRoot;
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-  root = store.keys.backfillRoot;
-});
 beforeEach(async () => {
   const left = await store.redis.keys(`${root}:*`);
   if (left.length > 0) await store.redis.del(...left);
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 /** Days that a key is still kept, rounded; undefined if it does not expire. */

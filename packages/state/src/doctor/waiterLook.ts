@@ -2,7 +2,7 @@ import { chunkOf, chunkOrdinals } from "../keys/keys.ts";
 import { parseAddress } from "../keys/partitionAddress.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { Discrepancy } from "./discrepancy.ts";
-import { mendWaiters } from "./mend.ts";
+import { mendWaiters } from "./mending/mend.ts";
 import { answersOf } from "../redis/answersOf.ts";
 
 /**

@@ -1,30 +1,16 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { dynamicPartitions, multi, staticPartitions } from "@infill/partitions";
 import { DynamicKeySets } from "./dynamicKeySets.ts";
-import {
-  changeDynamicKeys,
-  openStateStore,
-  readDynamicKeyChanges,
-  type StateStore,
-} from "../index.ts";
+import { changeDynamicKeys, openStateStore, readDynamicKeyChanges } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let name = "";
 let next = 1;
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
 beforeEach(() => {
   name = `regions ${next++} {x}:y`;
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 const by = { actor: "tester", reason: "" };
@@ -90,7 +76,9 @@ test("an unused definition is empty, and plans without dynamic keys ask nothing"
 
 test("concurrent additions of the same keys add them once, and all callers see the same ordinals", async () => {
   const keys = Array.from({ length: 50 }, (_, at) => `k${at}`);
-  const stores = await Promise.all([1, 2, 3].map(() => openStateStore(url, prefix, "test")));
+  const stores = await Promise.all(
+    [1, 2, 3].map(() => openStateStore(store.url, store.namespace, "test")),
+  );
   try {
     const added = await Promise.all(
       stores.map((each, at) =>

@@ -1,19 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { dropReservations, openStateStore, mendReservations, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { dropReservations, mendReservations } from "../index.ts";
 import { openTableScene, type StateRow } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 const claims = {
   0: "R s1 7 1 0 now bf_A",

@@ -1,26 +1,10 @@
 import { integersFromSorted } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  openStateStore,
-  refuseEarlierSkips,
-  reopenPartitions,
-  sealLedger,
-  type StateStore,
-} from "../index.ts";
+import { expect, test } from "vitest";
+import { refuseEarlierSkips, reopenPartitions, sealLedger } from "../index.ts";
 import { type LedgerRow, openTableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 const before = {
   queued: [6],

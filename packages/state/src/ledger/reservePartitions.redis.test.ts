@@ -1,19 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, reservePartitions, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { reservePartitions } from "../index.ts";
 import { openTableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 test.each([
   { limit: 0, queued: [], wanted: [0], marks: ["full"], left: [] },

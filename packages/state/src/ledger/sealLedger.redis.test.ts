@@ -9,8 +9,7 @@ import {
   staticPartitions,
   subsetFromKeys,
 } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   addPartitions,
   cancelPartitions,
@@ -30,23 +29,13 @@ import {
   sealLedger,
   settlePartitions,
   settleUnstarted,
-  type StateStore,
   unsealLedger,
 } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
 const context = { nowMs: Date.UTC(2024, 5, 1) };
-let store: StateStore;
+const store = await openTestStore();
 let number = 1;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 /**
  * Days of 130 years, so that ordinals lie in two chunks, for three regions, so that there are
@@ -311,7 +300,7 @@ test("an outcome for a waiting backfill changes nothing once its ledger is seale
 test("concurrent calls that seal, unseal, reopen and read each see a whole ledger", async () => {
   const ledger = await settledEveryWay();
   const selected = await readSelected(store, ledger.name, "bf_A");
-  const other = await openStateStore(url, prefix, "other");
+  const other = await openStateStore(store.url, store.namespace, "other");
   const rounds = Array.from({ length: 60 }, (_, at) => at);
   const settledSeen = new Set<number>();
   try {

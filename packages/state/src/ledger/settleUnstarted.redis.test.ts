@@ -1,20 +1,10 @@
 import { integersFromSorted } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, settleUnstarted, type StateStore, type Unstartable } from "../index.ts";
+import { expect, test } from "vitest";
+import { settleUnstarted, type Unstartable } from "../index.ts";
 import { openTableScene, type StateRow } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 const skip: Unstartable = { outcome: "skipped", asset: "up", lane: "", ordinal: 9 };
 const gone: Unstartable = { outcome: "failed", reason: "PARTITION_GONE" };

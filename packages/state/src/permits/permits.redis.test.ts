@@ -1,8 +1,7 @@
 import { type AnyAsset, asset } from "@infill/core";
 import { axesOf, daily, multi, staticPartitions, subsetFromKeys } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { AssetOrdinals } from "../keys/assetOrdinals.ts";
 import {
   assetScopes,
@@ -10,7 +9,6 @@ import {
   claimPartitions,
   countPermits,
   openLedger,
-  openStateStore,
   type PermitRequest,
   readBackfillCap,
   type RegisteredAsset,
@@ -21,15 +19,13 @@ import {
   reviewPermits,
   setBackfillCap,
   settlePartitions,
-  type StateStore,
   takePermits,
   usedScopes,
 } from "../index.ts";
 import { type ModelHolder, PermitModel } from "./permitModel.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let registered: RegisteredAsset;
 let nextAsset = 1;
 
@@ -38,13 +34,6 @@ const backfills = ["bf_A", "bf_B"];
 /** Refused backfills keep their places, however slow the machine is. */
 const times = { reviewMs: 3_600_000, patienceMs: 3_600_000 };
 
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 beforeEach(async () => {
   registered = await freshAsset();
 });

@@ -1,20 +1,10 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, releasePermits, scriptText, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { releasePermits, scriptText } from "../index.ts";
 import { holderName } from "./permits.ts";
 import { holderOf, openPermitScene, type PermitRow, reviewMs } from "./permitScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 interface ReturnRow<Call> {
   readonly what: string;

@@ -1,6 +1,5 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { openStateStore, type StateStore, takePermits } from "../index.ts";
+import { expect, test } from "vitest";
+import { takePermits } from "../index.ts";
 import {
   holderOf,
   openPermitScene,
@@ -8,18 +7,9 @@ import {
   type PermitRow,
   reviewMs,
 } from "./permitScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 interface TakeRow {
   readonly what: string;

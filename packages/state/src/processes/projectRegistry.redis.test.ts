@@ -1,19 +1,13 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { cleanPrefix } from "@infill/test-support";
+import { beforeEach, expect, test } from "vitest";
 import { isAnyPlannerAlive, readPlanners, removePlanner, writePlanner } from "./plannerRegistry.ts";
 import { newestVersions, olderAssets, readManifest, registerVersions } from "./projectRegistry.ts";
-import { openStateStore, type StateStore } from "../store/stateStore.ts";
+import { keyTable } from "../store/keyTable.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-let store: StateStore;
-let next = 1;
+const store = await openTestStore();
 
-beforeEach(async () => {
-  store = await openStateStore(url, `${prefix}-${next++}`, "test");
-});
-afterEach(() => store.close());
-afterAll(() => cleanPrefix(url, prefix));
+beforeEach(() => cleanPrefix(store.url, store.namespace));
 
 const old = { fingerprint: "a1", assets: new Map(Object.entries({ sales: "1", raw: "1" })) };
 const fresh = { fingerprint: "b2", assets: new Map(Object.entries({ sales: "2", raw: "1" })) };
@@ -74,3 +68,124 @@ test("only the newest two hundred projects are remembered", async () => {
     await registerVersions(store, { fingerprint: `f${at}`, assets: new Map() }, "plan");
   expect(await store.redis.zcard(store.keys.projectIndex)).toBe(200);
 });
+
+const root = store.keys.projectVersions.slice(0, -":versions".length);
+const registerCall = (role: "run" | "plan", ...pairs: readonly string[]) => ({
+  keys: [":versions", ":manifest:f1", ":index"],
+  args: ["f1", role, ...pairs],
+});
+const manifested = (assets: Readonly<Record<string, string>>) => ({
+  ":manifest:f1": assets,
+  ":index": new Map([["f1", "now"]]),
+});
+const first = { "": "1", "sales 1": "1", sales: "1" };
+
+keyTable(store, root, "register_project", [
+  {
+    title: "numbers versions in the order of their first registration",
+    before: {},
+    ...registerCall("plan", "sales", "1", "raw", "1"),
+    reply: ["registered"],
+    changes: {
+      ...manifested({ sales: "1", raw: "1" }),
+      ":versions": { "": "2", "sales 1": "1", sales: "1", "raw 1": "2", raw: "1" },
+    },
+    again: ["registered"],
+  },
+  {
+    title: "a new version becomes the newest, and a process runs it",
+    before: { ":versions": { ...first, "!sales 1": "1" }, ":index": new Map([["f0", "now-9m"]]) },
+    ...registerCall("run", "sales", "2"),
+    reply: ["registered"],
+    changes: {
+      ":manifest:f1": { sales: "2" },
+      ":index": new Map([
+        ["f0", "now-9m"],
+        ["f1", "now"],
+      ]),
+      ":versions": {
+        ...{ "": "2", "sales 1": "1", "!sales 1": "1", sales: "2" },
+        ...{ "sales 2": "2", "!sales 2": "1" },
+      },
+    },
+    again: ["registered"],
+  },
+  {
+    title: "a known version keeps its sequence and does not become the newest",
+    before: {
+      ":versions": { ...first, "": "2", "sales 2": "2", sales: "2" },
+      ":manifest:f1": { sales: "1", gone: "1" },
+      ":index": new Map([["f1", "now-9m"]]),
+    },
+    ...registerCall("run", "sales", "1"),
+    reply: ["registered"],
+    changes: {
+      ":versions": { ...first, "": "2", "sales 2": "2", sales: "2", "!sales 1": "1" },
+      ":index": new Map([["f1", "now"]]),
+    },
+  },
+  ...[{}, { "": "{" }].map((counter) => ({
+    title: `continues after the highest sequence if the last one is ${"" in counter ? "unreadable" : "lost"}`,
+    before: {
+      ":versions": { "sales 1": "7", "raw 1": "x9", "!raw 2": "99", raw: "20", ...counter },
+    },
+    ...registerCall("plan", "sales", "2"),
+    reply: ["registered"],
+    changes: {
+      ...manifested({ sales: "2" }),
+      ":versions": {
+        ...{ "sales 1": "7", "raw 1": "x9", "!raw 2": "99", raw: "20", "": "8" },
+        ...{ "sales 2": "8", sales: "2" },
+      },
+    },
+  })),
+]);
+
+const ran = {
+  "": "2",
+  "sales 1": "1",
+  "!sales 1": "1",
+  "sales 2": "2",
+  "!sales 2": "1",
+  sales: "2",
+};
+const prefer = (...triples: readonly string[]) => ({ keys: [":versions"], args: triples });
+
+keyTable(store, root, "prefer_versions", [
+  {
+    title: "makes a known version the newest one again",
+    before: { ":versions": ran },
+    ...prefer("sales", "1", "2"),
+    reply: ["preferred", 1],
+    changes: { ":versions": { ...ran, "": "3", "sales 1": "3", sales: "1" } },
+    again: ["preferred", 0],
+  },
+  {
+    title: "leaves an asset of which another version is the newest meanwhile",
+    before: { ":versions": { ...ran, "": "3", "sales 3": "3", "!sales 3": "1", sales: "3" } },
+    ...prefer("sales", "1", "2"),
+    reply: ["preferred", 0],
+  },
+  {
+    title: "leaves an asset whose newest version no process has run",
+    before: {
+      ":versions": { "": "2", "sales 1": "1", "!sales 1": "1", "sales 2": "2", sales: "2" },
+    },
+    ...prefer("sales", "1", "2"),
+    reply: ["preferred", 0],
+  },
+  {
+    title: "prefers some of several assets",
+    before: {
+      ":versions": { ...ran, "raw 1": "1", raw: "1", "other 5": "1", "!other 5": "1", other: "5" },
+    },
+    ...prefer("raw", "0", "1", "sales", "1", "2", "other", "4", "5"),
+    reply: ["preferred", 2],
+    changes: {
+      ":versions": {
+        ...{ ...ran, "raw 1": "1", raw: "1", "other 5": "1", "!other 5": "1" },
+        ...{ "": "4", "sales 1": "3", sales: "1", "other 4": "4", other: "4" },
+      },
+    },
+  },
+]);

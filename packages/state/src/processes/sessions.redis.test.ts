@@ -1,19 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { lapseSessions, openStateStore, renewSession, type StateStore } from "../index.ts";
+import { expect, test } from "vitest";
+import { lapseSessions, renewSession } from "../index.ts";
 import { openTableScene } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 test.each([
   ["a start counts as a death", "R s1 7 1 0 now bf_A", "L s1 7 1 1 now bf_A"],

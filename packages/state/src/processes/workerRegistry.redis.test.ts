@@ -1,18 +1,12 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
-import { openStateStore, type StateStore } from "../store/stateStore.ts";
+import { cleanPrefix } from "@infill/test-support";
+import { beforeEach, expect, test } from "vitest";
+import { keyTable } from "../store/keyTable.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 import { readWorkerRegistry, redisTimeMs, removeWorker, writeWorker } from "./workerRegistry.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
-afterAll(() => cleanPrefix(url, prefix));
-let nextNamespace = 1;
-let store: StateStore;
+const store = await openTestStore();
 
-beforeEach(async () => {
-  store = await openStateStore(url, `${prefix}-${nextNamespace++}`, "test");
-});
-afterEach(() => store.close());
+beforeEach(() => cleanPrefix(store.url, store.namespace));
 
 const own = {
   id: "worker_own",
@@ -84,3 +78,46 @@ test("reports an entry that is longer than any version writes, and lists the oth
     { id: "w7", reason: "it is too long" },
   ]);
 });
+
+const write = {
+  keys: [":w1", ":index"],
+  args: ["w1", '{"id":"w1"}', 60_000, 3_600_000],
+};
+
+keyTable(store, store.keys.worker("").slice(0, -1), "write_worker", [
+  {
+    title: "lists a new worker for the lease, and its entry for the time after it too",
+    before: {},
+    ...write,
+    reply: ["written"],
+    changes: {
+      ":w1": '{"id":"w1"}',
+      ":w1 expires": "now+61m",
+      ":index": new Map([["w1", "now+1m"]]),
+    },
+    again: ["written"],
+  },
+  {
+    title: "extends the lease, and forgets workers that were lost longer ago than it keeps them",
+    before: {
+      ":w1": "old",
+      ":index": new Map([
+        ["gone", "now-61m"],
+        ["lost", "now-59m"],
+        ["w1", "now-1m"],
+        ["w2", "now+5m"],
+      ]),
+    },
+    ...write,
+    reply: ["written"],
+    changes: {
+      ":w1": '{"id":"w1"}',
+      ":w1 expires": "now+61m",
+      ":index": new Map([
+        ["lost", "now-59m"],
+        ["w1", "now+1m"],
+        ["w2", "now+5m"],
+      ]),
+    },
+  },
+]);

@@ -1,8 +1,8 @@
 import { asset, newBackfillId } from "@infill/core";
 import { pageOf, pageRecords } from "../keys/keys.ts";
 import { allPartitions, daily, integers } from "@infill/partitions";
-import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { eventually } from "@infill/test-support";
+import { beforeAll, beforeEach, expect, test } from "vitest";
 import { parseAttempts, readAttempts } from "./attemptHistory.ts";
 import { wipePartitions } from "../changes/changePartitions.ts";
 import { claimPartitions } from "../claims/claimPartitions.ts";
@@ -13,17 +13,15 @@ import type { RegisteredAsset } from "../assets/registeredAssets.ts";
 import { type Release, releasePartitions } from "../claims/releasePartitions.ts";
 import { lapseSessions } from "../processes/sessions.ts";
 import { settlePartitions } from "./settlePartitions.ts";
-import { openStateStore, type StateStore } from "../store/stateStore.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const url = redisUrlForTests();
-const prefix = testPrefix();
 const raw = asset({
   name: "raw",
   partitions: daily({ start: "2024-01-01", end: "2024-01-11" }),
   materialize: () => {},
 });
 const all = allPartitions(raw.partitions, { nowMs: Date.UTC(2024, 5, 1) });
-let store: StateStore;
+const store = await openTestStore();
 let registered: RegisteredAsset;
 let lane: string;
 let claimNumber = 1;
@@ -31,7 +29,6 @@ let claimNumber = 1;
 let ordinal = 0;
 
 beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
   registered = await registerAsset(store, raw);
   const [days] = registered.ordinals.lanesOf(all);
   if (days === undefined) throw new Error("no partitions");
@@ -39,10 +36,6 @@ beforeAll(async () => {
   [ordinal = 0] = integers(days.ordinals);
 });
 beforeEach(() => void ordinal++);
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
 
 /** A backfill with the test's partition in its window. */
 async function backfill(): Promise<string> {

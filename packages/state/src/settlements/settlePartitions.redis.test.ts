@@ -1,24 +1,9 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  openStateStore,
-  type SettlementAnswer,
-  settlePartitions,
-  type StateStore,
-} from "../index.ts";
+import { expect, test } from "vitest";
+import { type SettlementAnswer, settlePartitions } from "../index.ts";
 import { openTableScene, type StateRow } from "../store/tableScene.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 interface SettleRow {
   readonly title: string;
@@ -263,6 +248,21 @@ async function settled(entry: string, outcome: "succeeded" | "failed", note?: st
     attempts: attempts?.replaceAll(/ \d{13} /g, " now ") ?? null,
   };
 }
+
+test("settle_partitions: neighbors that settle in one call are told as one run", async () => {
+  const ordinals = [0, 1, 2, 4];
+  const scene = await openTableScene(store, {
+    claims: Object.fromEntries(ordinals.map((at) => [at, `R s1 ${at} 1 0 now bf_A`])),
+    inProgress: ordinals,
+    ledgers: { bf_A: { queued: ordinals } },
+  });
+  const settlements = ordinals.map((ordinal) => ({
+    ...{ backfillId: "bf_A", lane: "", ordinal, claimNumber: ordinal, attempt: 1 },
+    ...{ outcome: "succeeded" as const, durationMs: 5, note: undefined },
+  }));
+  await settlePartitions(store, scene.registered, "s1", settlements);
+  expect((await scene.readState()).told).toEqual(["bf_A  s 0+3,4;"]);
+});
 
 const firstTry = "R s1 7 1 0 now bf_A";
 

@@ -1,8 +1,7 @@
 import { asset } from "@infill/core";
 import { integers, integersFromSorted, staticPartitions, subsetFromKeys } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   type ClaimAnswer,
   claimPartitions,
@@ -11,7 +10,6 @@ import {
   dropReservations,
   lapseSessions,
   openLedger,
-  openStateStore,
   parseSettlements,
   readLedgerCounters,
   type RegisteredAsset,
@@ -21,7 +19,6 @@ import {
   releasePartitions,
   reopenPartitions,
   reservePartitions,
-  type StateStore,
   sealLedger,
   settlePartitions,
   startSuspect,
@@ -29,18 +26,9 @@ import {
   unsealLedger,
 } from "../index.ts";
 import { TransitionModel } from "./transitionModel.testing.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 const keys = Array.from({ length: 8 }, (_, index) => `k${index}`);
 const backfills = ["bf_A", "bf_B"];

@@ -1,12 +1,10 @@
 import { asset, project } from "@infill/core";
 import { staticPartitions, subsetFromKeys } from "@infill/partitions";
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import {
   claimPartitions,
   inspectProject,
   openLedger,
-  openStateStore,
   parseSettlements,
   readBackfillLog,
   readPartitionAudit,
@@ -17,20 +15,10 @@ import {
   reservePartitions,
   settlePartitions,
   StateUnreadableError,
-  type StateStore,
 } from "../index.ts";
+import { openTestStore } from "./openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
-
-beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
-});
+const store = await openTestStore();
 
 const keys = ["a", "b", "c", "d"];
 /** The damaged and the other backfill, with partitions in one call. */
@@ -135,7 +123,10 @@ test("a registry with junk ordinals gives out none, and nothing changes", async 
   const before = await store.redis.hgetall(registry);
   await expect(registerAsset(store, definition)).rejects.toThrow(StateUnreadableError);
   expect(await store.redis.hgetall(registry)).toEqual(before);
-  const known = await inspectProject(store, project({ namespace: prefix, assets: [definition] }));
+  const known = await inspectProject(
+    store,
+    project({ namespace: store.namespace, assets: [definition] }),
+  );
   expect([...known.keys()]).toEqual([]);
   expect(known.unfit.get("registry")).toBeInstanceOf(StateUnreadableError);
 });

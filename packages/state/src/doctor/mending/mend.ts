@@ -1,17 +1,17 @@
 import { backfillStatuses, isFinalStatus, type OverlapPolicy } from "@infill/core";
 import type { IntegerSet } from "@infill/partitions";
 import { z } from "zod";
-import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
-import { bitmapOfOrdinals } from "../keys/bitmap.ts";
-import { ledgerPlanes as allPlanes, chunkOrdinals, pageRecords } from "../keys/keys.ts";
-import { groupByChunk } from "../keys/groupByChunk.ts";
-import { queueLists, queueSets } from "../keys/queueKeys.ts";
-import { relistBackfills } from "../backfills/backfillLists.ts";
-import { defineScript } from "../redis/script.ts";
-import { packSelected } from "../keys/selectedRows.ts";
-import { whileUnsealed } from "../ledger/sealLedger.ts";
-import type { StateStore } from "../store/stateStore.ts";
-import type { Place } from "./place.ts";
+import type { LaneOrdinals } from "../../keys/assetOrdinals.ts";
+import { bitmapOfOrdinals } from "../../keys/bitmap.ts";
+import { ledgerPlanes as allPlanes, chunkOrdinals, pageRecords } from "../../keys/keys.ts";
+import { groupByChunk } from "../../keys/groupByChunk.ts";
+import { queueLists, queueSets } from "../../keys/queueKeys.ts";
+import { relistBackfills } from "../../backfills/backfillLists.ts";
+import { defineScript } from "../../redis/script.ts";
+import { packSelected } from "../../keys/selectedRows.ts";
+import { whileUnsealed } from "../../ledger/sealLedger.ts";
+import type { StateStore } from "../../store/stateStore.ts";
+import type { Place } from "../place.ts";
 
 /**
  * The planes of a ledger that have counters, in the order in which `mend_chunk.lua` takes them,

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { defineScript } from "../redis/script.ts";
-import type { StateStore } from "../store/stateStore.ts";
+import { defineScript } from "../../redis/script.ts";
+import type { StateStore } from "../../store/stateStore.ts";
 
 const mended = z.tuple([z.literal("mended"), z.int()]);
 const permitsScript = defineScript("mend_permits", mended);
