@@ -84,7 +84,7 @@ test("a backfill is submitted, watched to its end, and listed", async () => {
   const again = await project.run(["backfill", "create", "sales+"]);
   expect([again.exitCode, again.stdout]).toEqual([
     0,
-    "Nothing to run: every selected partition is up to date.\n",
+    "Nothing to run: all 93 selected partitions are materialized. --reprocess all runs them again.\n",
   ]);
   const list = await project.run(["backfill", "list", "-q"]);
   expect(list.stdout.split("\n")).toContain(lines.at(0).id);

@@ -185,7 +185,7 @@ test("Redis goes away and comes back", async () => {
     printed("redis-away-watch", watch),
     printed("redis-away-log", planner),
     printed("redis-away-log", worker),
-    play("redis-away", { words: { "30s": "1s" } }),
+    play("redis-away"),
   ]);
   await server.restart();
   await Promise.all([printed("redis-back", planner), printed("redis-back", worker)]);

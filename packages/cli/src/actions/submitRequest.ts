@@ -4,7 +4,7 @@ import type { CommandContext } from "../command/commandContext.ts";
 import { followOptionsOf } from "../options/commonOptions.ts";
 import { confirmChange } from "./confirmChange.ts";
 import { followBackfill } from "./followBackfill.ts";
-import { countOf } from "../text/numbers.ts";
+import { countOf, countText } from "../text/numbers.ts";
 import { planLine, previewLines } from "../render/previewLines.ts";
 import { previewWarnings, warningLines } from "../text/warningLines.ts";
 
@@ -121,9 +121,28 @@ function printCreated(
   }
   for (const text of warningLines(previewWarnings(preview), shared.verbose)) out.warn(text);
   if (id === undefined) {
-    out.lines(["Nothing to run: every selected partition is up to date."]);
+    out.lines([nothingToRun(preview)]);
     return;
   }
   out.lines([`Backfill ${id} submitted: ${countOf(preview.toRun, "partition")}.`]);
   out.note(`Watch it: infill backfill watch ${id}`);
+}
+
+/** The partitions that each mode leaves out, for a request that runs none. */
+const leftOut = {
+  missing: "materialized or failed",
+  failed: "materialized",
+  stale: "materialized and not stale",
+  all: "up to date",
+} as const;
+
+/** Why a request runs nothing, and how to run its partitions again. */
+function nothingToRun({ assets, request: { reprocess } }: BackfillPreview): string {
+  const selected = assets.reduce((sum, asset) => sum + asset.selected, 0);
+  if (selected === 0) return "Nothing to run: the request selects no partition.";
+  const [subject, them] =
+    selected === 1
+      ? ["the selected partition is", "it"]
+      : [`all ${countText(selected)} selected partitions are`, "them"];
+  return `Nothing to run: ${subject} ${leftOut[reprocess]}. --reprocess all runs ${them} again.`;
 }

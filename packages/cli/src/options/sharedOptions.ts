@@ -44,7 +44,7 @@ export function declareSharedOptions(command: AnyCommand): void {
     )
     .option(
       "--redis-wait <time>",
-      "how long to wait for Redis if it is unreachable or full (30s)",
+      "how long to wait for a Redis that is full, still loads its data, or went away during the command (30s)",
       duration(1_000, 86_400_000),
     )
     .addOption(

@@ -150,14 +150,35 @@ test.each([
   },
 );
 
-test("a request that has nothing to run is done", async () => {
+test.each([
+  ["failed", 1_151, "all 1,151 selected partitions are materialized. --reprocess all runs them"],
+  ["stale", 1, "the selected partition is materialized and not stale. --reprocess all runs it"],
+  ["missing", 2, "all 2 selected partitions are materialized or failed. --reprocess all runs them"],
+] as const)(
+  "a request that has nothing to run (%s) is done, and says how its partitions run again",
+  async (reprocess, selected, text) => {
+    const preview = {
+      ...samplePreview,
+      ...{ toRun: 0, request: { ...samplePreview.request, reprocess } },
+      assets: samplePreview.assets.slice(0, 1).map((asset) => ({ ...asset, selected, toRun: 0 })),
+    };
+    const services = testServices({
+      backfills: { create: async () => ({ id: undefined, preview }) },
+    });
+    const run = await runTest(["backfill", "create", "sales"], { services });
+    expect([run.exitCode, run.out]).toEqual([0, `Nothing to run: ${text} again.\n`]);
+  },
+);
+
+test("a request that selects no partition says so, and is done", async () => {
+  const preview = { ...samplePreview, toRun: 0, assets: [] };
   const services = testServices({
-    backfills: { create: async () => ({ id: undefined, preview: { ...samplePreview, toRun: 0 } }) },
+    backfills: { create: async () => ({ id: undefined, preview }) },
   });
   const run = await runTest(["backfill", "create", "sales", "--wait"], { services });
   expect([run.exitCode, run.out]).toEqual([
     0,
-    "Nothing to run: every selected partition is up to date.\n",
+    "Nothing to run: the request selects no partition.\n",
   ]);
   const json = await runTest(["backfill", "create", "sales", "--json"], { services });
   expect(JSON.parse(json.out)).toMatchObject({ type: "backfill_created", id: null });

@@ -90,7 +90,12 @@ test("a client with a wrong clock still notices that a planner leaves a backfill
     expect(await codes()).not.toContain("NO_PLANNER");
     // As if it had been submitted a minute ago.
     await store.redis.hincrby(store.keys.backfill(id), "created", -60_000);
+    await store.redis.del(store.keys.backfillLog(id));
     expect(await codes()).toContain("NO_PLANNER");
+    // A planner takes a moment to adopt a resumed one, too.
+    await client.backfills.pause(id);
+    await client.backfills.resume(id);
+    expect(await codes()).not.toContain("NO_PLANNER");
   } finally {
     await behind.close();
     await removePlanner(store, "p");
@@ -102,7 +107,8 @@ test("a pause by a budget needs attention, a pause by a person does not", async 
   await client.backfills.pause(id, { reason: "lunch" });
   expect(await codesOf(id)).toEqual([]);
   await client.backfills.resume(id);
-  const pause = { mode: "drain", reason: "budget: 3 failed", cause: "budget" } as const;
+  // Some reasons are whole sentences, for example that of a changed definition.
+  const pause = { mode: "drain", reason: "budget: 3 failed.", cause: "budget" } as const;
   await setBackfillStatus(store, id, {
     ...{ to: "paused", from: ["running"], pause, actor: "planner", reason: pause.reason },
   });

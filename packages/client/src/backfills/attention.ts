@@ -1,5 +1,6 @@
 import {
   type BackfillRecord,
+  readBackfillLog,
   readPlanners,
   redisTimeMs,
   type RegisteredWorker,
@@ -18,7 +19,7 @@ export interface Attention {
   readonly since?: string;
 }
 
-/** How long a planner may take to adopt a new backfill, in milliseconds. */
+/** How long a planner may take to adopt a new or changed backfill, in milliseconds. */
 const plannerPatienceMs = 5_000;
 
 /**
@@ -33,7 +34,7 @@ export async function attentionOf(
   idlePools: readonly string[],
   serving: readonly RegisteredWorker[],
 ): Promise<Attention[]> {
-  const { id, status, pause, createdMs } = record;
+  const { id, status, pause } = record;
   if (status === "paused")
     return pause === undefined || pause.cause === "person"
       ? []
@@ -44,8 +45,7 @@ export async function attentionOf(
   if (!isPlanned) {
     const alive = (await readPlanners(store)).filter(({ isAlive }) => isAlive);
     const older = await countOlder(store, record, alive);
-    // A live planner takes a moment to adopt a new backfill. Both times are by Redis' clock.
-    if (older === alive.length || (await redisTimeMs(store)) - createdMs > plannerPatienceMs)
+    if (older === alive.length || !(await isNews(store, record)))
       found.push(noPlanner(alive.length, older));
   }
   if (status !== "running") return found;
@@ -53,6 +53,18 @@ export async function attentionOf(
   const older = await countOlder(store, record, serving);
   if (older > 0) found.push(olderWorkers(older, serving.length));
   return found;
+}
+
+/**
+ * Whether a backfill was created or changed a moment ago. A live planner takes a moment to adopt a
+ * new, resumed or canceled one.
+ */
+async function isNews(store: StateStore, { id, createdMs }: BackfillRecord): Promise<boolean> {
+  // All times are by Redis' clock.
+  const sinceMs = (await redisTimeMs(store)) - plannerPatienceMs;
+  if (createdMs >= sinceMs) return true;
+  const events = await readBackfillLog(store, id, 0, 1_000);
+  return (events.at(-1)?.atMs ?? 0) >= sinceMs;
 }
 
 /**
@@ -122,7 +134,7 @@ function noWorker(pools: readonly string[]): Attention {
 function pausedByItself(id: string, reason: string): Attention {
   return {
     code: "PAUSED_BY_ITSELF",
-    message: `It paused by itself: ${reason}.`,
+    message: `It paused by itself: ${reason.replace(/\.$/, "")}.`,
     command: `infill backfill resume ${id}`,
   };
 }

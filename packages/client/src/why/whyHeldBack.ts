@@ -1,6 +1,7 @@
 import { coversPartition } from "@infill/core";
 import {
   countIntegers,
+  integerLimit,
   integerRange,
   intersectIntegers,
   intersectSubsets,
@@ -216,7 +217,9 @@ async function orderText(
     for (const { lane, ordinals } of await readLedgerPlane(store, asset.name, id, plane, selected))
       taken.set(`${plane} ${lane}`, ordinals);
   const sooner =
-    order === "oldest" ? integerRange(-(2 ** 31), ordinal) : integerRange(ordinal + 1, 2 ** 31);
+    order === "oldest"
+      ? integerRange(-(2 ** 31), ordinal)
+      : integerRange(ordinal + 1, integerLimit);
   let waiting = 0;
   for (const { lane, ordinals } of selected) {
     let open = ordinals;
@@ -224,7 +227,9 @@ async function orderText(
       open = subtractIntegers(open, taken.get(`${plane} ${lane}`) ?? noIntegers);
     waiting += countIntegers(order === "spread" ? open : intersectIntegers(open, sooner));
   }
+  const others = `${waiting.toLocaleString("en-US")} partition${waiting === 1 ? "" : "s"} of ${asset.name}`;
+  const one = waiting === 1 ? "s" : "";
   return order === "spread"
-    ? `${id} has not run it yet; ${waiting} partitions of ${asset.name} wait, and start in spread order.`
-    : `${id} has not run it yet; ${waiting} partitions of ${asset.name} start before it (${order} first).`;
+    ? `${id} has not run it yet; ${others} wait${one}, in spread order.`
+    : `${id} has not run it yet; ${others} start${one} before it (${order} first).`;
 }

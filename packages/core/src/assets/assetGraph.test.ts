@@ -51,11 +51,14 @@ test("refuses an unknown upstream and suggests the nearest name", () => {
   );
 });
 
-test("refuses two definitions without a default mapping", () => {
+test("refuses two definitions without a default mapping, and names both assets", () => {
   const upstream = asset({ name: "regions", partitions: staticPartitions(["us"]), materialize });
   const downstream = asset({ name: "days", partitions: days, deps: [upstream], materialize });
   expect(() => assetGraph([upstream, downstream])).toThrow(
-    expect.objectContaining({ code: expect.stringMatching(/^INFILL_/) }),
+    expect.objectContaining({
+      code: "INFILL_MAPPING_INCOMPATIBLE",
+      message: expect.stringMatching(/^Asset "days" depends on "regions"\. No mapping from /),
+    }),
   );
 });
 

@@ -1,7 +1,8 @@
-import { type Edge, type PartitionMapping, resolveMapping } from "@infill/partitions";
+import { type Edge, InfillError, type PartitionMapping, resolveMapping } from "@infill/partitions";
 import { type AnyAsset, isByValue } from "./asset.ts";
 import {
   AssetCycleError,
+  DependencyMappingError,
   DuplicateAssetError,
   UnknownAssetError,
   UnlistedAssetError,
@@ -26,8 +27,8 @@ export interface AssetGraph {
 /**
  * Checks assets and their dependencies, and sorts them topologically.
  *
- * @throws DuplicateAssetError, UnknownAssetError, UnlistedAssetError, AssetCycleError; the errors
- *   of `resolveMapping` for two definitions without a default mapping
+ * @throws DuplicateAssetError, UnknownAssetError, UnlistedAssetError, AssetCycleError,
+ *   DependencyMappingError
  */
 export function assetGraph(assets: readonly AnyAsset[]): AssetGraph {
   const byName = uniqueByName(assets);
@@ -81,8 +82,22 @@ function edgeBetween(
     downstreamAsset: target.name,
     upstream: source.partitions,
     downstream: target.partitions,
-    mapping: resolveMapping(source.partitions, target.partitions, mapping),
+    mapping: mappingBetween(source, target, mapping),
   };
+}
+
+/** @throws DependencyMappingError if the two definitions and the mapping do not fit */
+function mappingBetween(
+  source: AnyAsset,
+  target: AnyAsset,
+  mapping: PartitionMapping | undefined,
+): PartitionMapping {
+  try {
+    return resolveMapping(source.partitions, target.partitions, mapping);
+  } catch (error) {
+    if (!(error instanceof InfillError)) throw error;
+    throw new DependencyMappingError(source.name, target.name, error);
+  }
 }
 
 /**

@@ -29,6 +29,20 @@ export class UnlistedAssetError extends InfillError {
   }
 }
 
+/** A dependency's mapping does not fit the partitions of its two assets; has the code of its cause. */
+export class DependencyMappingError extends InfillError {
+  readonly code: string;
+  readonly upstream: string;
+  readonly asset: string;
+
+  constructor(upstream: string, asset: string, cause: InfillError) {
+    super(`Asset "${asset}" depends on "${upstream}". ${cause.message}`, { cause });
+    this.code = cause.code;
+    this.upstream = upstream;
+    this.asset = asset;
+  }
+}
+
 /** An asset's function asked for a name that is not one of its upstream assets. */
 export class NotUpstreamError extends InfillError {
   readonly code = "INFILL_ASSET_NOT_UPSTREAM";

@@ -66,6 +66,26 @@ async function withWorker(
   }
 }
 
+test("the entry that heartbeats renew keeps the lease, from which the age of a heartbeat follows", async () => {
+  await withWorker(
+    "lease",
+    () => {},
+    { leaseMs: 1_000 },
+    async ({ store }) => {
+      const entry = async () => (await readWorkers(store))[0];
+      const written = (await entry())?.overdueMs ?? 0;
+      let latest = await entry();
+      // The end of the lease moves with each heartbeat.
+      await eventually(async () => {
+        const before = latest?.overdueMs ?? written;
+        latest = await entry();
+        return (latest?.overdueMs ?? 0) < before;
+      });
+      expect(latest?.leaseMs).toBe(1_000);
+    },
+  );
+});
+
 test("a worker that closes lets its functions end within the grace, and leaves the registry", async () => {
   let end = () => {};
   let starts = 0;

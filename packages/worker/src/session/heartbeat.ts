@@ -279,6 +279,6 @@ export class Heartbeat {
 
   #entryOf(value: WorkerEntry): HeartbeatEntry {
     const { store, leaseMs } = this.#options;
-    return { value, ...workerEntryCall(store, value, leaseMs) };
+    return { value: { ...value, leaseMs }, ...workerEntryCall(store, value, leaseMs) };
   }
 }

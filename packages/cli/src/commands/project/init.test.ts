@@ -42,3 +42,15 @@ test("a project in a file system that takes no directories is refused at once", 
   expect(run).toMatchObject({ exitCode: 2, out: "" });
   expect(run.err).toMatch(/^error INFILL_FILE_UNWRITABLE: Cannot write /);
 });
+
+test.each([
+  ["here", [], ""],
+  ["in another directory", ["next"], "cd next && "],
+])("the next step of a project %s is a command that one can copy", async (name, args, step) => {
+  const cwd = mkdtempSync(join(directory, "project-"));
+  const run = await runTest(["init", ...args], { cwd });
+  expect([name, run.exitCode]).toEqual([name, 0]);
+  expect(run.err).toBe(
+    `Next: ${step}infill dev, and in another terminal: infill backfill create '*' --wait\n`,
+  );
+});

@@ -32,7 +32,7 @@ export const init: DefineCommand = (command, run) => {
         );
         if (options.dryRun !== true) {
           out.note(
-            `Next: cd ${dir} && infill dev, and in another terminal: infill backfill create '*' --wait`,
+            `Next: ${dir === "." ? "" : `cd ${dir} && `}infill dev, and in another terminal: infill backfill create '*' --wait`,
           );
         }
       }),
