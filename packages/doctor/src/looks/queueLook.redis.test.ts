@@ -21,7 +21,11 @@ beforeEach(async () => {
     partitions: staticPartitions(["a"]),
     materialize: () => {},
   });
-  const inside = project({ namespace: `${prefix}-${next++}`, assets: [sales] });
+  const inside = project({
+    namespace: `${prefix}-${next++}`,
+    assets: [sales],
+    pools: { default: { concurrency: 3 } },
+  });
   store = await openStateStore(url, inside.namespace, "test");
   client = await connect(inside, { redisUrl: url });
   queues = new PoolQueues(store, "test");
@@ -78,6 +82,16 @@ test.each([
     `The queue of the pool "default" holds jobs back, because another program than Infill has set ${field} = ${value}.`,
   ]);
   expect(await moves()).toBe(true);
+});
+
+test("the concurrency that a planner has set is not touched, and is restored after damage", async () => {
+  const own = queues.queue("default");
+  await own.setGlobalConcurrency(3);
+  expect(await repaired("queue_held")).toEqual([]);
+  expect(await own.getGlobalConcurrency()).toBe(3);
+  await store.redis.hset(key("meta"), "concurrency", "none", "paused", "1");
+  expect(await repaired("queue_held")).toHaveLength(1);
+  expect(await own.getGlobalConcurrency()).toBe(3);
 });
 
 test("a mark without an end that keeps the jobs of dead workers away is removed", async () => {

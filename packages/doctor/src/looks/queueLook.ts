@@ -1,14 +1,19 @@
-import { type Discrepancy, setAsideKey, type StateStore } from "@infill/state";
+import type { Project } from "@infill/core";
 import type { PoolQueues } from "@infill/planning";
+import { type Discrepancy, setAsideKey, type StateStore } from "@infill/state";
 
 /** What a check of the queues needs. */
 interface QueueEnvironment {
   readonly store: StateStore;
+  readonly project: Project;
   /** Opens the queues; only a repair needs them. */
   queues(): Promise<PoolQueues>;
 }
 
-/** Fields of a queue's `meta` that hold jobs back. Other programs set them, Infill never does. */
+/**
+ * Fields of a queue's `meta` that hold jobs back. Other programs set them; Infill only sets
+ * `concurrency`, to that of the pool.
+ */
 const holds = ["paused", "concurrency", "max", "duration"] as const;
 /** Counters that each new job raises. */
 const counters = ["id", "pc"] as const;
@@ -52,19 +57,22 @@ async function lookAtQueue(
   }
   const set = holds.flatMap((field, index) => {
     const value = meta[index];
-    return value === null || value === undefined ? [] : [{ field, value }];
+    const isInfills = field === "concurrency" && /^[1-9]\d{0,8}$/.test(value ?? "");
+    return value === null || value === undefined || isInfills ? [] : [{ field, value }];
   });
   if (set.length > 0)
     found.push({
       check: "queue_held",
       ...{ pool, redisKey: key("meta"), detail: "meta", count: 1 },
       problem: `The queue of the pool "${pool}" holds jobs back, because another program than Infill has set ${set.map(({ field, value }) => `${field} = ${value.slice(0, 40)}`).join(", ")}.`,
-      remedy: "The doctor resumes the queue and removes its limits.",
+      remedy: "The doctor resumes the queue, and removes limits that the project does not set.",
       repair: async () => {
-        const queues = await environment.queues();
+        const queue = (await environment.queues()).queue(pool);
         // Jobs that went to a list of their own while it was paused come back.
-        await queues.queue(pool).resume();
-        await redis.hdel(key("meta"), ...holds);
+        await queue.resume();
+        await redis.hdel(key("meta"), ...set.map(({ field }) => field));
+        const concurrency = environment.project.pools.get(pool)?.concurrency;
+        if (concurrency !== undefined) await queue.setGlobalConcurrency(concurrency);
       },
     });
   for (const [index, name] of pauses.entries()) {

@@ -4,7 +4,7 @@ import type { Redis } from "ioredis";
  * The bytes of a hash's fields that were read as text: a damaged value need not be UTF-8, so its
  * text may differ from what Redis compares.
  *
- * @param fields each with its text as the caller read it, or its beginning; "" for none
+ * @param fields each with its text as the caller read it; "" for none
  * @returns for each field its bytes, or the text if the field has changed since
  */
 export async function storedBytes(
@@ -16,6 +16,6 @@ export async function storedBytes(
   const found = await redis.hmgetBuffer(key, ...fields.map(([field]) => field));
   return fields.map(([, text], at) => {
     const bytes = found[at];
-    return bytes?.toString().startsWith(text) === true && text !== "" ? bytes : text;
+    return bytes?.toString() === text ? bytes : text;
   });
 }
