@@ -129,7 +129,7 @@ export async function mendNumbers(
   key: string,
   differences: readonly CounterDifference[],
 ): Promise<number> {
-  const known = differences.map(({ field, was }) => [field, String(was)] as const);
+  const known = differences.map(({ field, was }) => [field, was] as const);
   const bytes = await storedBytes(store.redis, key, known);
   const args = differences.flatMap(({ field, was, right }, at) => [field, bytes[at] ?? was, right]);
   const [, count] = await countersScript(store.redis, [key], args);
