@@ -35,8 +35,8 @@ export const files = [
     faults: [
       { find: `.filter(([asset]) => assets.has(asset))`, replace: `` },
       {
-        find: `olderAssets(store, versions, wanted)`,
-        replace: `olderAssets(store, wanted, versions)`,
+        find: `olderAssets(store, standing, wanted)`,
+        replace: `olderAssets(store, wanted, standing)`,
       },
       { find: `if (older.size === 0) return undefined;`, replace: `` },
       { find: `.filter(([asset]) => older.has(asset))`, replace: `` },

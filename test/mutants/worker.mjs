@@ -102,8 +102,8 @@ export const files = [
       { find: "    this.#asking.delete(backfillId);\n  }", replace: "  }" },
       { find: "      this.#asking.delete(backfillId);\n      if", replace: "      if" },
       {
-        find: "olderAssets(this.#store, this.#versions, needed)",
-        replace: "olderAssets(this.#store, needed, this.#versions)",
+        find: "olderThanNeeded(this.#store, this.#versions, needed)",
+        replace: "olderThanNeeded(this.#store, needed, this.#versions)",
       },
     ],
   },

@@ -20,6 +20,7 @@ import type { DoctorReport } from "./doctorReport.ts";
 import { lookForBrokenJobs } from "./looks/jobLook.ts";
 import { lookForOrphanedLedgers } from "./ledgerRestore.ts";
 import { LookGuard } from "./looks/lookGuard.ts";
+import { lookAtQueues } from "./looks/queueLook.ts";
 import { soundBackfills } from "./soundBackfills.ts";
 import { lookAtSelections, lookAtWorkers, notesOnSetAside } from "./looks/unreadableLook.ts";
 import { withoutDeleted } from "./looks/withoutDeleted.ts";
@@ -84,6 +85,8 @@ export async function examine(
     }
     const broken = () => lookForBrokenJobs(store, pools, census);
     found.push(...(await guard.look("jobs", broken, [])));
+    const held = () => lookAtQueues(environment, pools);
+    found.push(...(await guard.look("queues", held, [])));
     const lookAtKeys = () => lookAtDynamicKeys(store, census.dynamic);
     const dynamic = await guard.look("dynamic partitions", lookAtKeys, nothing);
     found.push(...dynamic.found);

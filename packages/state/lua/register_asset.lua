@@ -14,7 +14,7 @@ Returns  {"registered", epoch, code version number, layout}   this definition is
                                                       registered one, "" for none
          {"conflict", fingerprint, use}               another one is registered and may be in use; nothing was written
          {"busy", operation}                          the asset is being reset, removed, renamed or migrated; nothing was written
-Error    UNREADABLE if the code version's number is no integer: a new number might belong to another version already
+Error    UNREADABLE if the code version's number is no integer of at most 9 digits: a new number might belong to another version already
 Keeps    fingerprint, epoch and layout change only if no ledger was ever opened and nothing was ever changed by hand, or if neither
          has happened since the caller found nothing in use; a code version keeps its number
 ]]
@@ -45,8 +45,8 @@ end
 local number = 0
 if version ~= "" then
   local recorded = redis.call("HGET", versions, version)
-  if recorded and not string.match(recorded, "^%d+$") then
-    return redis.error_reply("UNREADABLE the number of a code version is no whole number")
+  if recorded and (#recorded > 9 or not string.match(recorded, "^%d+$")) then
+    return redis.error_reply("UNREADABLE the number of a code version is no whole number of at most 9 digits")
   end
   if recorded then
     number = tonumber(recorded)

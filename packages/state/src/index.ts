@@ -73,7 +73,11 @@ export {
   releaseBackfill,
   setBackfillStatus,
 } from "./backfills/backfills.ts";
-export { raiseBackfillVersions, readBackfillVersions } from "./backfills/backfillVersions.ts";
+export {
+  olderThanNeeded,
+  raiseBackfillVersions,
+  readBackfillVersions,
+} from "./backfills/backfillVersions.ts";
 export {
   markPartitions,
   type PartitionsChanged,

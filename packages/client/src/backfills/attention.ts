@@ -1,5 +1,6 @@
 import {
   type BackfillRecord,
+  olderThanNeeded,
   readBackfillLog,
   readPlanners,
   redisTimeMs,
@@ -83,7 +84,7 @@ export async function countOlder(
   const wanted = [...versions].filter(([name]) => asset === undefined || name === asset);
   if (wanted.length === 0) return 0;
   const fingerprints = processes.flatMap(({ project }) => project ?? []);
-  const older = await olderProjects(store, fingerprints, new Map(wanted));
+  const older = await olderProjects(store, fingerprints, new Map(wanted), olderThanNeeded);
   return fingerprints.filter((fingerprint) => older.has(fingerprint)).length;
 }
 

@@ -14,17 +14,19 @@ import {
  *
  * @param fingerprints of projects, in any order, with duplicates
  * @param wanted versions by asset
+ * @param olderOf tells which assets of a project are older
  */
 export async function olderProjects(
   store: StateStore,
   fingerprints: Iterable<string>,
   wanted: ReadonlyMap<string, string>,
+  olderOf: typeof olderAssets = olderAssets,
 ): Promise<ReadonlySet<string>> {
   const older = new Set<string>();
   for (const fingerprint of new Set(fingerprints)) {
     if (!(await isKnownProject(store, fingerprint))) continue;
     const own = await readManifest(store, fingerprint, [...wanted.keys()]);
-    if ((await olderAssets(store, own, wanted)).length > 0) older.add(fingerprint);
+    if ((await olderOf(store, own, wanted)).length > 0) older.add(fingerprint);
   }
   return older;
 }

@@ -1,5 +1,6 @@
 import { parseCron } from "../time/cron.ts";
 import { canonicalCron } from "../time/canonicalCron.ts";
+import { InfillError } from "../errors/infillError.ts";
 import { timeZone } from "../time/timeZone.ts";
 import { axisLayout } from "./axes.ts";
 import { hasDimensions } from "./axisKinds.ts";
@@ -54,11 +55,23 @@ export function isSameFingerprint(recorded: string, fingerprint: string): boolea
   const read = recorded.replaceAll(
     /(^|; |\()([^;()]*: )?time windows of ((?:\S+ ){4}\S+) in ([^;)]+)/g,
     (whole, before: string, name: string | undefined, text: string, zone: string) => {
-      if (isSpelledEveryHour(text, zone)) return whole;
+      if (!isPossible(text, zone) || isSpelledEveryHour(text, zone)) return whole;
       return `${before}${name ?? ""}time windows of ${canonicalCron(parseCron(text))} in ${zone}`;
     },
   );
   return read === fingerprint;
+}
+
+/** Whether a definition can have a registered cron and zone: the text may be damaged. */
+export function isPossible(cron: string, zone: string): boolean {
+  try {
+    parseCron(cron);
+    timeZone(zone);
+    return true;
+  } catch (error) {
+    if (error instanceof InfillError) return false;
+    throw error;
+  }
 }
 
 /**

@@ -2,7 +2,7 @@ import { parseCron } from "../time/cron.ts";
 import { timeZone } from "../time/timeZone.ts";
 import { asTimeWindows, hasDimensions } from "../definitions/axisKinds.ts";
 import { axesOf } from "../definitions/axes.ts";
-import { fingerprintOf, isSpelledEveryHour } from "../definitions/fingerprint.ts";
+import { fingerprintOf, isPossible, isSpelledEveryHour } from "../definitions/fingerprint.ts";
 import type { Ticks } from "../time/ticks.ts";
 import type { PartitionsDefinition } from "../definitions/partitionsDefinition.ts";
 import { ticksOf, timeWindowEngine } from "../definitions/timeWindowEngine.ts";
@@ -52,8 +52,8 @@ export function coverDefinition(
     }
     const found = /^time windows of ((?:\S+ ){4}\S+) in ([^;)]+)/.exec(rest);
     const [text = "", cron, zone] = found ?? [];
-    if (cron === undefined || zone === undefined || isSpelledEveryHour(cron, zone))
-      return undefined;
+    if (cron === undefined || zone === undefined) return undefined;
+    if (!isPossible(cron, zone) || isSpelledEveryHour(cron, zone)) return undefined;
     rest = rest.slice(text.length);
     const recordedTicks = ticksOf(parseCron(cron), timeZone(zone));
     const { ticks } = timeWindowEngine(windows);

@@ -140,4 +140,12 @@ describe("a fingerprint that was recorded under another spelling", () => {
     );
     expect(isSameFingerprint("time windows of 0 0 * * 1 in UTC", fixed)).toBe(false);
   });
+
+  test.each([
+    "time windows of -1 0 * * * in UTC",
+    "time windows of 0 0 31 2 * in UTC",
+    `time windows of 0 ${hours} * * * in Nowhere`,
+  ])("is not the definition's if no definition can have it: %s", (recorded) => {
+    expect(isSameFingerprint(recorded, fixed)).toBe(false);
+  });
 });

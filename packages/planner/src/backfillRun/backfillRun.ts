@@ -3,7 +3,7 @@ import type { PartitionsContext } from "@infill/partitions";
 import {
   assetScopes,
   type BackfillRecord,
-  olderAssets,
+  olderThanNeeded,
   setControlOfLedgers,
   readBackfill,
   readBackfillCap,
@@ -186,7 +186,7 @@ export class BackfillRun {
     const { status } = this.#record;
     // What is canceled comes to its end without its definitions.
     if (versions === undefined || (status !== "running" && status !== "paused")) return;
-    const [older] = await olderAssets(store, versions, this.#record.versions);
+    const [older] = await olderThanNeeded(store, versions, this.#record.versions);
     if (older !== undefined) throw new OutdatedProjectError(older);
   }
 

@@ -5,7 +5,7 @@ import {
   type BackfillRecord,
   DefinitionChangedError,
   isRegistered,
-  olderAssets,
+  olderThanNeeded,
   registerAsset,
   type RegisteredAssets,
   setBackfillStatus,
@@ -35,7 +35,7 @@ export class ProjectFit {
   async leavesToOthers({ id, header, versions }: BackfillRecord): Promise<boolean> {
     const lacking = header.assets.filter((asset) => !this.#project.graph.assets.has(asset));
     const own = versionsOf(this.#project).assets;
-    const older = lacking.length > 0 ? [] : await olderAssets(this.#store, own, versions);
+    const older = lacking.length > 0 ? [] : await olderThanNeeded(this.#store, own, versions);
     if (lacking.length === 0 && older.length === 0) {
       this.#foreign.delete(id);
       return false;

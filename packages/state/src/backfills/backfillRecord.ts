@@ -209,7 +209,7 @@ function parsed<S extends z.ZodType>(
   const text = values[name];
   if (text === undefined) return undefined;
   if (text.length > mostFieldText)
-    throw new UnreadableBackfillError(id, field(name, "is too long", text.slice(0, 1_000)));
+    throw new UnreadableBackfillError(id, field(name, "is too long", text));
   let value: unknown;
   try {
     value = JSON.parse(text);

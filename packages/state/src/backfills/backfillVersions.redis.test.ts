@@ -4,6 +4,7 @@ import {
   type BackfillHeader,
   changeBackfill,
   createBackfillRecord,
+  olderThanNeeded,
   openStateStore,
   raiseBackfillVersions,
   readBackfill,
@@ -129,10 +130,11 @@ const rows: readonly Row[] = [
     logged: 2,
   },
   {
-    what: "a version of the plan that nobody has registered is newer than any",
-    planned: { days: "draft", weeks: "draft" },
-    own: { days: "3", weeks: "3" },
-    after: undefined,
+    what: "a version of the plan that has lost its registration is older than any",
+    planned: { days: "lost", weeks: "lost" },
+    own: { days: "1", weeks: "1" },
+    after: { days: "1", weeks: "1" },
+    logged: 2,
   },
   {
     what: "raised versions are raised again",
@@ -232,6 +234,14 @@ test("unreadable raised versions make the backfill unreadable, and workers use t
     await expect(raising).rejects.toMatchObject(unreadable);
     expect(await readBackfillVersions(store, id)).toEqual(new Map([["days", "1"]]));
   }
+});
+
+test("needed versions that have lost their registration make no project older", async () => {
+  const needed = new Map(Object.entries({ days: "lost", weeks: "3" }));
+  const older = (own: Versions) => olderThanNeeded(store, new Map(Object.entries(own)), needed);
+  expect(await older({ days: "1", weeks: "3" })).toEqual([]);
+  expect(await older({ days: "1", weeks: "2" })).toEqual(["weeks"]);
+  expect(await older({ weeks: "3" })).toEqual(["days"]);
 });
 
 test("the old name of a renamed asset is left out", async () => {

@@ -1,4 +1,4 @@
-import { olderAssets } from "../processes/projectRegistry.ts";
+import { olderAssets, registeredVersions } from "../processes/projectRegistry.ts";
 import type { LogEntry } from "../log/backfillLog.ts";
 import { readUnpacked } from "../packed/unpackBackfill.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -23,6 +23,27 @@ export async function readBackfillVersions(
 }
 
 /**
+ * The assets whose version in a project is older than a backfill needs, or absent.
+ *
+ * Versions are registered before a backfill needs them. So one that is not registered has lost its
+ * registration, and nobody can tell its age: it makes no process leave the backfill to others, which
+ * may not exist.
+ *
+ * @param own versions of the project's assets, by name
+ * @param needed the backfill's versions
+ */
+export async function olderThanNeeded(
+  store: StateStore,
+  own: ReadonlyMap<string, string>,
+  needed: ReadonlyMap<string, string>,
+): Promise<string[]> {
+  const older = await olderAssets(store, own, needed);
+  if (older.length === 0) return older;
+  const known = await registeredVersions(store, needed);
+  return older.filter((asset) => !own.has(asset) || known.has(asset));
+}
+
+/**
  * Raises the versions that a backfill's workers need to those of a project, where these are newer;
  * never lowers one. Register the project's versions first, so that others can tell their age, and
  * call it before the backfill gets more to run. Safe to call again.
@@ -39,7 +60,10 @@ export async function raiseBackfillVersions(
   await changeBackfill(store, id, async ({ header, versions }) => {
     const assets = new Set(header.assets);
     const wanted = new Map([...own].filter(([asset]) => assets.has(asset)));
-    const older = new Set(await olderAssets(store, versions, wanted));
+    // One that is not registered constrains nobody, so it counts as older.
+    const known = await registeredVersions(store, versions);
+    const standing = new Map([...versions].filter(([asset]) => known.has(asset)));
+    const older = new Set(await olderAssets(store, standing, wanted));
     if (older.size === 0) return undefined;
     const newer = [...wanted].filter(([asset]) => older.has(asset));
     const log = { what: "versions_raised", ...by, details: { assets: older.size } };

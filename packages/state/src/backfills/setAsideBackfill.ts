@@ -2,6 +2,7 @@ import { z } from "zod";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, isWrongType } from "../redis/unreadable.ts";
+import { storedBytes } from "../redis/storedBytes.ts";
 import type { UnreadableBackfillError, UnreadableField } from "../redis/unreadableBackfill.ts";
 import { storedInstantSchema } from "../redis/storedInstantOf.ts";
 
@@ -33,10 +34,18 @@ export async function setAsideBackfill(
   { backfillId, field, reason, text }: UnreadableBackfillError,
 ): Promise<"set_aside" | "changed" | "unknown"> {
   const { keys, redis } = store;
+  const key = keys.backfill(backfillId);
+  // A key of a wrong type has no fields.
+  const [known = ""] = await storedBytes(redis, key, [[field, text ?? ""]]).catch(
+    (error: unknown) => {
+      if (isWrongType(error)) return [];
+      throw error;
+    },
+  );
   const [word] = await script(
     redis,
     [
-      keys.backfill(backfillId),
+      key,
       keys.setAsideBackfill(backfillId),
       keys.setAsideBackfills,
       keys.backfillIndex,
@@ -46,7 +55,7 @@ export async function setAsideBackfill(
     [
       backfillId,
       field,
-      text ?? "",
+      known,
       JSON.stringify({ field, reason, text: text === undefined ? undefined : excerptOf(text) }),
     ],
   );

@@ -46,6 +46,7 @@ export const doctorChecks = {
   permit_orphaned: { severity: "leftover", round: 7 },
   permit_line_stale: { severity: "leftover", round: 7 },
   waiter_stale: { severity: "leftover", round: 7 },
+  queue_held: { severity: "violation", round: 8 },
   job_stray: { severity: "violation", round: 8 },
   job_lost: { severity: "violation", round: 8 },
   job_unreadable: { severity: "violation", round: 8 },

@@ -5,6 +5,7 @@ import type { Discrepancy } from "./discrepancy.ts";
 import { mendNumbers } from "./mending/mend.ts";
 import { setAsideEntries, type UnreadableEntry } from "./setAside.ts";
 
+const noBytes = Buffer.alloc(0);
 /** Entries that one page of a scan asks for. */
 const entriesPerPage = 1_000;
 
@@ -73,8 +74,8 @@ export async function lookAtEntries(
     const check = isReadable[kind];
     if (check === undefined) continue;
     const wrong: UnreadableEntry[] = [];
-    for await (const { entry, value } of scannedEntries(store, key, type))
-      if (!check(entry, value)) wrong.push({ entry, value });
+    for await (const entry of scannedEntries(store, key, type))
+      if (!check(entry.entry, entry.value)) wrong.push(entry);
     const [first] = wrong;
     if (first === undefined) continue;
     const text = first.value === "" ? first.entry : `${first.entry} ${first.value}`;
@@ -100,14 +101,17 @@ export async function* scannedEntries(
   do {
     const [next, page] =
       type === "hash"
-        ? await redis.hscan(key, cursor, "COUNT", entriesPerPage)
+        ? await redis.hscanBuffer(key, cursor, "COUNT", entriesPerPage)
         : type === "zset"
-          ? await redis.zscan(key, cursor, "COUNT", entriesPerPage)
-          : await redis.sscan(key, cursor, "COUNT", entriesPerPage);
-    cursor = next;
+          ? await redis.zscanBuffer(key, cursor, "COUNT", entriesPerPage)
+          : await redis.sscanBuffer(key, cursor, "COUNT", entriesPerPage);
+    cursor = next.toString();
     const step = type === "set" ? 1 : 2;
-    for (let at = 0; at < page.length; at += step)
-      yield { entry: page[at] ?? "", value: type === "hash" ? (page[at + 1] ?? "") : "" };
+    for (let at = 0; at < page.length; at += step) {
+      const entry = page[at] ?? noBytes;
+      const value = type === "hash" ? (page[at + 1] ?? noBytes) : noBytes;
+      yield { entry: entry.toString(), value: value.toString(), bytes: [entry, value] };
+    }
   } while (cursor !== "0");
 }
 
@@ -121,10 +125,18 @@ async function lookAtNumbers(
   firstNumber: number,
 ): Promise<Discrepancy[]> {
   const entries = Object.entries(await store.redis.hgetall(key));
-  const wrong = entries.filter(([, value]) => !wholeNumber.test(value));
+  // Readers refuse more digits.
+  const isNumber = (value: string) => /^\d{1,9}$/.test(value);
+  const seen = new Set<number>();
+  const shared = new Set<number>();
+  for (const [, value] of entries)
+    if (isNumber(value)) (seen.has(Number(value)) ? shared : seen).add(Number(value));
+  // Two names with one number would share their state.
+  const isWrong = (value: string) => !isNumber(value) || shared.has(Number(value));
+  const wrong = entries.filter(([, value]) => isWrong(value));
   const [only] = wrong;
   if (only === undefined) return [];
-  const known = new Set(entries.map(([, value]) => Number(value)));
+  const known = new Set(entries.flatMap(([, value]) => (isWrong(value) ? [] : [Number(value)])));
   const free: number[] = [];
   for (let number = firstNumber; number < firstNumber + entries.length; number++)
     if (!known.has(number)) free.push(number);
@@ -134,7 +146,7 @@ async function lookAtNumbers(
     check: "entry_unreadable" as const,
     redisKey: key,
     count: wrong.length,
-    problem: `The key "${key}" holds no number for ${excerptOf(names)}, and state depends on these numbers.`,
+    problem: `The key "${key}" holds no number of its own for ${excerptOf(names)}, and state depends on these numbers.`,
   };
   if (wrong.length > 1 || free.length !== 1 || right === undefined)
     return [

@@ -18,6 +18,8 @@ export interface UnreadableEntry {
   readonly entry: string;
   /** "" for a member. */
   readonly value: string;
+  /** Both as Redis has them, because a damaged one need not be UTF-8. */
+  readonly bytes?: readonly [entry: Buffer, value: Buffer];
 }
 
 /** Renames a key of a wrong type. Redis keeps it for 90 days. */
@@ -34,7 +36,7 @@ export async function setAsideKey(
 export async function setAsideEntries(
   store: StateStore,
   key: string,
-  entries: readonly (Pick<UnreadableEntry, "entry"> & { readonly value: string | Buffer })[],
+  entries: readonly (Omit<UnreadableEntry, "value"> & { readonly value: string | Buffer })[],
 ): Promise<number> {
   let total = 0;
   for (let first = 0; first < entries.length; first += entriesPerCall) {
@@ -42,7 +44,7 @@ export async function setAsideEntries(
     const [, count] = await entriesScript(
       store.redis,
       [key, store.keys.setAside(key, "")],
-      [setAsideDays, ...page.flatMap(({ entry, value }) => [entry, value])],
+      [setAsideDays, ...page.flatMap(({ entry, value, bytes }) => bytes ?? [entry, value])],
     );
     total += count;
   }

@@ -54,8 +54,8 @@ export async function lookAtTexts(
     const kind = textKinds.find((known) => known === text);
     if (kind === undefined) continue;
     const wrong: UnreadableEntry[] = [];
-    for await (const { entry, value } of textsOf(store, key, type))
-      if (!isReadable[kind](value, entry)) wrong.push({ entry, value });
+    for await (const text of textsOf(store, key, type))
+      if (!isReadable[kind](text.value, text.entry)) wrong.push(text);
     const [first] = wrong;
     if (first === undefined) continue;
     const { parts } = documentedKey(key.slice(store.namespace.length + 1)) ?? { parts: {} };
@@ -92,7 +92,10 @@ async function* textsOf(
       yield* scannedEntries(store, key, type);
       return;
     case "list":
-      for (const text of await redis.lrange(key, 0, -1)) yield { entry: text, value: text };
+      for (const bytes of await redis.lrangeBuffer(key, 0, -1)) {
+        const text = bytes.toString();
+        yield { entry: text, value: text, bytes: [bytes, bytes] };
+      }
       return;
     case "stream":
       for (const [id, fields] of await redis.xrange(key, "-", "+"))

@@ -33,6 +33,15 @@ test("an unregistered version is newer than any known one", async () => {
   expect(await olderAssets(store, old.assets, new Map([["sales", "draft"]]))).toEqual(["sales"]);
 });
 
+test.each(["{", "", "3"])(
+  "a newest version %j that nobody has registered is not known",
+  async (version) => {
+    await registerVersions(store, old, "run");
+    await store.redis.hset(store.keys.projectVersions, "sales", version);
+    expect(await newestVersions(store, ["sales", "raw"])).toEqual(new Map([["raw", "1"]]));
+  },
+);
+
 test("an old process that starts during a rolling deploy stays old, and after a rollback it is the newest", async () => {
   await registerVersions(store, old, "run");
   await writePlanner(store, planner("planner_new", "b2"), 60_000);

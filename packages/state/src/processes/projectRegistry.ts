@@ -69,7 +69,7 @@ async function forgetOldProjects({ keys, redis }: StateStore): Promise<void> {
 
 async function preferAfterRollback(store: StateStore, { assets }: ProjectVersions): Promise<void> {
   const names = [...assets.keys()];
-  const newest = await newestVersions(store, names);
+  const newest = await readFields(store, store.keys.projectVersions, names);
   const behind = names.filter((name) => newest.get(name) !== assets.get(name));
   if (behind.length === 0) return;
   const running = new Set<string>();
@@ -98,12 +98,14 @@ async function liveProjects(store: StateStore): Promise<Set<string>> {
   );
 }
 
-/** The newest version of each asset; absent if none is known. */
+/** The newest version of each asset; absent if none is known, or if its registration is lost. */
 export async function newestVersions(
   store: StateStore,
   assets: readonly string[],
 ): Promise<ReadonlyMap<string, string>> {
-  return readFields(store, store.keys.projectVersions, assets);
+  const newest = await readFields(store, store.keys.projectVersions, assets);
+  const known = await registeredVersions(store, newest);
+  return new Map([...newest].filter(([asset]) => known.has(asset)));
 }
 
 /** A registered project's versions of some assets; absent if it lacks one or is no longer known. */

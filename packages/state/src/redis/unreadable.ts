@@ -2,7 +2,7 @@ import { InfillError } from "@infill/partitions";
 
 /** The first characters of a stored text, on one line, for people. */
 export function excerptOf(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+  const line = text.slice(0, 1_000).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
   return line.length > 60 ? `${line.slice(0, 60)}…` : line;
 }
 

@@ -1,5 +1,5 @@
 import type { PartitionJob } from "@infill/core";
-import { olderAssets, readBackfillVersions, type StateStore } from "@infill/state";
+import { olderThanNeeded, readBackfillVersions, type StateStore } from "@infill/state";
 
 /** Most backfills that are remembered. */
 const mostKept = 10_000;
@@ -87,7 +87,7 @@ export class BackfillPlans {
   async #answer(backfillId: string): Promise<Answer> {
     const askedMs = this.#nowMs();
     const needed = await readBackfillVersions(this.#store, backfillId);
-    return { older: new Set(await olderAssets(this.#store, this.#versions, needed)), askedMs };
+    return { older: new Set(await olderThanNeeded(this.#store, this.#versions, needed)), askedMs };
   }
 }
 

@@ -14,7 +14,7 @@ import { cleanPrefix, eventually, redisUrlForTests, testPrefix } from "@infill/t
 import { DelayedError, type Job, Queue, WaitingError, Worker } from "bullmq";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { RunningClaims } from "../run/runningClaims.ts";
-import { JobSlots } from "./jobSlots.ts";
+import { type JobSlot, JobSlots } from "./jobSlots.ts";
 import { PartitionProcessor } from "./partitionProcessor.ts";
 
 const prefix = testPrefix();
@@ -207,6 +207,26 @@ test("a job that waits for a slot returns to the queue when its worker drains", 
   expect(await counters()).toEqual({ succeeded: 0, failed: 0, inProgress: 0, queued: 3 });
   expect(await job.getState()).toBe("waiting");
   other.end();
+  await job.remove();
+});
+
+test("a job that drains after it gave way waits for the backoff of what has failed", async () => {
+  const ran: string[] = [];
+  const { process, slots, take, counters } = await scene("gave_way", (key) => {
+    ran.push(key);
+    urgent = slots.take(0);
+    throw new Error("broken");
+  });
+  let urgent: JobSlot | undefined;
+  const { job, token } = await take();
+  const processing = expect(process(job, token)).rejects.toThrow(DelayedError);
+  await eventually(() => urgent?.isFree === true);
+  slots.close();
+  await processing;
+  expect(ran).toEqual(["a"]);
+  expect(await counters()).toEqual({ succeeded: 0, failed: 0, inProgress: 0, queued: 3 });
+  expect(await job.getState()).toBe("delayed");
+  urgent?.end();
   await job.remove();
 });
 

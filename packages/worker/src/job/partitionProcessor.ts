@@ -165,7 +165,7 @@ export class PartitionProcessor {
       for (let first = addresses[0]; first !== undefined; first = addresses[next]) {
         if (again?.isWhole === true) break;
         if (!(await (next === 0 ? slot.wait() : slot.giveWay()))) {
-          again = { delayMs: 0, isWhole: true };
+          again = laterOf(again, { delayMs: 0, isWhole: true });
           break;
         }
         const coming = ahead;

@@ -8,6 +8,7 @@ import { groupByChunk } from "../../keys/groupByChunk.ts";
 import { queueLists, queueSets } from "../../keys/queueKeys.ts";
 import { relistBackfills } from "../../backfills/backfillLists.ts";
 import { defineScript } from "../../redis/script.ts";
+import { storedBytes } from "../../redis/storedBytes.ts";
 import { packSelected } from "../../keys/selectedRows.ts";
 import { whileUnsealed } from "../../ledger/sealLedger.ts";
 import type { StateStore } from "../../store/stateStore.ts";
@@ -128,7 +129,9 @@ export async function mendNumbers(
   key: string,
   differences: readonly CounterDifference[],
 ): Promise<number> {
-  const args = differences.flatMap(({ field, was, right }) => [field, was, right]);
+  const known = differences.map(({ field, was }) => [field, was] as const);
+  const bytes = await storedBytes(store.redis, key, known);
+  const args = differences.flatMap(({ field, was, right }, at) => [field, bytes[at] ?? was, right]);
   const [, count] = await countersScript(store.redis, [key], args);
   return count;
 }
