@@ -92,6 +92,7 @@ export const folders = {
     "settlements",
     "permits",
     "backfills",
+    "submissions",
     "deliveries",
     "changes",
     "doctor",

@@ -3,7 +3,7 @@ const create = [`${folder}/createBackfill.redis.test.ts`];
 const alert = [`${folder}/alertBackfill.redis.test.ts`];
 const pack = [`${folder}/packBackfill.redis.test.ts`];
 const lists = [`${folder}/backfillLists.redis.test.ts`];
-const submissions = [`${folder}/submissions.redis.test.ts`];
+const submissions = ["packages/state/src/submissions/submissions.redis.test.ts"];
 const numbers = [`${folder}/forgetNumber.redis.test.ts`];
 const lua = "packages/state/lua";
 

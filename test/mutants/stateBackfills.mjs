@@ -10,25 +10,6 @@ const versions = [`${src}/backfills/backfillVersions.redis.test.ts`];
 /** @type {import("../../scripts/mutantList.mjs").FaultyFile[]} */
 export const files = [
   {
-    file: `${lua}/change_backfill.lua`,
-    tests: versions,
-    isQuick: true,
-    faults: [
-      {
-        find: `if redis.call("EXISTS", header) == 0 then return { "unknown" } end\n`,
-        replace: ``,
-      },
-      { find: `if before == text then return { "changed" } end\n`, replace: `` },
-      { find: `if before ~= known then return { "outdated", before } end\n`, replace: `` },
-      { find: `redis.call("HSET", header, field, text)\n`, replace: `` },
-      { find: `if entry ~= "" then append_log(header, log, entry, "") end\n`, replace: `` },
-      {
-        find: `redis.call("XADD", events, "MAXLEN", "~", 10000, "*", "backfill", backfill, "status", "changed")\n`,
-        replace: ``,
-      },
-    ],
-  },
-  {
     file: `${src}/backfills/backfillVersions.ts`,
     tests: versions,
     isQuick: true,

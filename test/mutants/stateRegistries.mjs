@@ -102,7 +102,7 @@ export const files = [
       { find: `    redis.call("HDEL", meta, "tile")\n`, replace: `` },
       { find: `    redis.call("HSET", meta, "tile", layout)\n`, replace: `` },
       {
-        find: `if recorded and not string.match(recorded, "^%d+$") then`,
+        find: `if recorded and (#recorded > 9 or not string.match(recorded, "^%d+$")) then`,
         replace: `if recorded and not tonumber(recorded) then`,
       },
       {

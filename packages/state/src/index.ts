@@ -302,8 +302,8 @@ export {
   reserveSubmission,
   type Submission,
   textDigest,
-} from "./backfills/submissions.ts";
-export { keepPlan, type KeptPlan, readPlan } from "./backfills/plans.ts";
+} from "./submissions/submissions.ts";
+export { keepPlan, type KeptPlan, readPlan } from "./submissions/plans.ts";
 export {
   type LaneRows,
   readSettlementTable,

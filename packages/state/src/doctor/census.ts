@@ -5,7 +5,7 @@ import { type EntryKey, entryKinds } from "./entryLook.ts";
 import { setAsideKey } from "./setAside.ts";
 import { textKeyKinds } from "./textLook.ts";
 import { removeScratch } from "./mending/mend.ts";
-import { type Place, placeName } from "./place.ts";
+import { type Place, placeName } from "../keys/place.ts";
 
 /** The keys of one asset whose number no other key gives. */
 export interface AssetCensus {

@@ -5,7 +5,7 @@ import { integers } from "@infill/partitions";
 import type { StateStore } from "../store/stateStore.ts";
 import { redisTimeMs } from "../processes/workerRegistry.ts";
 import type { AssetCensus } from "./census.ts";
-import { type Place, placeName } from "./place.ts";
+import { type Place, placeName } from "../keys/place.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendClaims, mendCounters } from "./mending/mend.ts";
 import { answersOf } from "../redis/answersOf.ts";

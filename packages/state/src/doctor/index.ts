@@ -9,7 +9,7 @@ export {
 } from "./backfillPurge.ts";
 export { type AssetCensus, type Census, takeCensus } from "./census.ts";
 export { isDeleted } from "./isDeleted.ts";
-export type { Place } from "./place.ts";
+export type { Place } from "../keys/place.ts";
 export { type ClaimLook, lookAtClaims } from "./claimLook.ts";
 export {
   type Discrepancy,

@@ -5,7 +5,7 @@ import { answersOf } from "../redis/answersOf.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { type LedgerToLookAt, type Mask, masksOf, mostTries, planeKey } from "./ledgerMasks.ts";
 import { type CounterDifference, ledgerPlanes, mendCounters } from "./mending/mend.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "../keys/place.ts";
 
 type PlaneName = (typeof ledgerPlanes)[number];
 /** Chunks whose bits are counted at one instant; counting 4 KB takes a microsecond. */

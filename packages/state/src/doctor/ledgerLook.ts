@@ -9,7 +9,7 @@ import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { counterDiffers, lookAtCounters } from "./ledgerCounters.ts";
 import { type LedgerToLookAt, type Mask, masksOf, mostTries, planeKey } from "./ledgerMasks.ts";
 import { ledgerPlanes, mendChunk } from "./mending/mend.ts";
-import { placeName } from "./place.ts";
+import { placeName } from "../keys/place.ts";
 import { lookAtSealed } from "./sealedLook.ts";
 
 /** The planes that are compared. No counter counts dropped partitions. */

@@ -3,7 +3,7 @@ import type { LaneOrdinals } from "../keys/assetOrdinals.ts";
 import { chunksOf } from "../keys/bitmap.ts";
 import type { LedgerPlane } from "../keys/keys.ts";
 import type { StateStore } from "../store/stateStore.ts";
-import { type Place, placeName } from "./place.ts";
+import { type Place, placeName } from "../keys/place.ts";
 
 /** Most checks of a ledger that changes meanwhile. */
 export const mostTries = 50;

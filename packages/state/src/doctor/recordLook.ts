@@ -3,7 +3,7 @@ import { formatAddress } from "../keys/partitionAddress.ts";
 import { recordBytes } from "../keys/partitionRecord.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import type { AssetCensus } from "./census.ts";
-import { type Place, placeName } from "./place.ts";
+import { type Place, placeName } from "../keys/place.ts";
 import type { Discrepancy, DoctorCheck } from "./discrepancy.ts";
 import { mendRecords } from "./mending/mend.ts";
 import { answersOf } from "../redis/answersOf.ts";

@@ -7,7 +7,7 @@ import type { StateStore } from "../store/stateStore.ts";
 import { UnreadableBackfillError } from "../redis/unreadableBackfill.ts";
 import type { Discrepancy } from "./discrepancy.ts";
 import { mendChunk } from "./mending/mend.ts";
-import type { Place } from "./place.ts";
+import type { Place } from "../keys/place.ts";
 import { chunksOf } from "../keys/bitmap.ts";
 
 /** Ledgers that one round trip reads: a small hash and a few rows each. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { defineScript } from "../redis/script.ts";
 import type { StateStore } from "../store/stateStore.ts";
-import { readableSubmission } from "../backfills/submissions.ts";
+import { readableSubmission } from "../submissions/submissions.ts";
 import { excerptOf } from "../redis/unreadable.ts";
 import type { BackfillRecord } from "../backfills/backfillRecord.ts";
 import type { Discrepancy } from "./discrepancy.ts";

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { documentedKey } from "../keys/documentedKey.ts";
 import { isReadableLogEntry } from "../log/backfillLog.ts";
 import { isReadableChange } from "../log/partitionAudit.ts";
-import { parseKeptPlan } from "../backfills/plans.ts";
+import { parseKeptPlan } from "../submissions/plans.ts";
 import { isReadableRound } from "../backfills/prunes.ts";
 import type { StateStore } from "../store/stateStore.ts";
 import { excerptOf, storedJson } from "../redis/unreadable.ts";

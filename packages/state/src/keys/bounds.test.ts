@@ -5,7 +5,7 @@ import { chunkOrdinals } from "./keys.ts";
 import { unpackSelected } from "./selectedRows.ts";
 import { parseClaimEntry } from "../claims/claimEntry.ts";
 import { parseOrdinalRuns } from "../dynamic/dynamicKeyHistory.ts";
-import { parseKeptPlan } from "../backfills/plans.ts";
+import { parseKeptPlan } from "../submissions/plans.ts";
 import { parseSettlements } from "../settlements/parseSettlements.ts";
 
 const settlements = (text: string) => parseSettlements("sales", text);

@@ -12,7 +12,7 @@ import { storedBytes } from "../../redis/storedBytes.ts";
 import { packSelected } from "../../keys/selectedRows.ts";
 import { whileUnsealed } from "../../ledger/sealLedger.ts";
 import type { StateStore } from "../../store/stateStore.ts";
-import type { Place } from "../place.ts";
+import type { Place } from "../../keys/place.ts";
 
 /**
  * The planes of a ledger that have counters, in the order in which `mend_chunk.lua` takes them,
