@@ -141,7 +141,12 @@ test("each of several named assets gets the text, or one of its own", async () =
   });
   await expect(
     client.backfills.preview({ assets: "b", partitionsOf: { c: march } }),
-  ).rejects.toMatchObject({ code: "INFILL_ASSET_UNKNOWN" });
+  ).rejects.toThrow(
+    'Invalid backfill request: partitionsOf: the asset selection "b" does not select "c"; add it there, or leave out its text.',
+  );
+  await expect(
+    client.backfills.preview({ assets: "b", partitionsOf: { weekz: march } }),
+  ).rejects.toThrow(/Unknown asset "weekz": did you mean "weeks"/);
 });
 
 test("a named asset that the text does not fit follows the named assets upstream of it", async () => {

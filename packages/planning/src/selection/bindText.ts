@@ -1,5 +1,6 @@
 import {
   type AssetGraph,
+  InvalidOptionsError,
   type ResolvedBackfillRequest,
   type SelectionTerm,
   selectAssets,
@@ -60,7 +61,7 @@ export interface BoundText {
 /**
  * Applies a request's partition texts to the assets that it names (ADR 20).
  *
- * @throws UnknownAssetError, AssetSelectionError, PartitionTextBindingError; the errors of the
+ * @throws UnknownAssetError, AssetSelectionError, InvalidOptionsError, PartitionTextBindingError; the errors of the
  *   partition text's parser
  */
 export async function bindText(
@@ -71,7 +72,7 @@ export async function bindText(
   const names = selectAssets(graph, request.assets);
   const terms = selectionTerms(graph, request.assets);
   const expression = parseFor(states, request.partitions, names);
-  const own = ownTexts(states, request.partitionsOf, names);
+  const own = ownTexts(states, graph, request, names);
   const saysAll = printPartitionText(expression) === ":all";
   const isAll = saysAll && own.size === 0;
   const selected = new Map<string, PartitionsSubset>();
@@ -117,12 +118,19 @@ function parseFor(
 
 function ownTexts(
   states: PartitionStates,
-  partitionsOf: ResolvedBackfillRequest["partitionsOf"],
+  graph: AssetGraph,
+  { assets, partitionsOf }: SelectionRequest,
   names: readonly string[],
 ): Map<string, PartitionExpression> {
   const own = new Map<string, PartitionExpression>();
   for (const [name, text] of Object.entries(partitionsOf ?? {})) {
-    if (!names.includes(name)) throw new UnknownAssetError(name, names);
+    if (!graph.assets.has(name)) throw new UnknownAssetError(name, [...graph.assets.keys()]);
+    if (!names.includes(name))
+      throw new InvalidOptionsError(
+        "backfill request",
+        "partitionsOf",
+        `the asset selection "${assets.slice(0, 80)}" does not select "${name}"; add it there, or leave out its text`,
+      );
     own.set(name, parseFor(states, text, [name]));
   }
   return own;

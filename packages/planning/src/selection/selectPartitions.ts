@@ -35,7 +35,7 @@ export interface SelectedPartitions {
  * selects partitions of each of its assets.
  *
  * @returns an entry for each selected asset, in topological order
- * @throws UnknownAssetError, AssetSelectionError, PartitionTextBindingError; the errors of the
+ * @throws UnknownAssetError, AssetSelectionError, InvalidOptionsError, PartitionTextBindingError; the errors of the
  *   partition text's parser
  */
 export async function selectPartitions(
