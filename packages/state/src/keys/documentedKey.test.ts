@@ -24,7 +24,8 @@ test("the doctor knows every key that `keys.ts` can spell", () => {
     backfillRoot: _backfills,
     permits: _permits,
     poolPrefix: _pool,
-    controlChannel: _channel,
+    controlChannel: _control,
+    grownChannel: _grown,
     setAside: _setAside,
     next: _next,
     ...named

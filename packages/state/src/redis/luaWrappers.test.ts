@@ -172,7 +172,7 @@ const untold: Readonly<Record<string, readonly string[]>> = {
   set_backfill_status: ["known"],
   pack_backfill: ["known", "logged"],
   rename_in_backfill: ["before"],
-  set_aside_backfill: ["known", "note"],
+  set_aside_backfill: ["note"],
   reserve_submission: ["keep"],
   end_asset_change: ["entry", "name"],
   extend_ledger: ["added"],
