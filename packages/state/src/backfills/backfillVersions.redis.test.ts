@@ -1,34 +1,25 @@
-import { cleanPrefix, redisUrlForTests, testPrefix } from "@infill/test-support";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import {
   type BackfillHeader,
   changeBackfill,
   createBackfillRecord,
   olderThanNeeded,
-  openStateStore,
   raiseBackfillVersions,
   readBackfill,
   readBackfillVersions,
   registerVersions,
-  type StateStore,
 } from "../index.ts";
+import { openTestStore } from "../store/openTestStore.testing.ts";
 
-const prefix = testPrefix();
-const url = redisUrlForTests();
-let store: StateStore;
+const store = await openTestStore();
 let next = 1;
 
 beforeAll(async () => {
-  store = await openStateStore(url, prefix, "test");
   // "1" is older than "2", and so on.
   for (const version of ["1", "2", "3"]) {
     const assets = new Map(["days", "weeks", "other"].map((name) => [name, version]));
     await registerVersions(store, { fingerprint: `f${version}`, assets }, "plan");
   }
-});
-afterAll(async () => {
-  await store.close();
-  await cleanPrefix(url, prefix);
 });
 
 type Versions = Readonly<Record<string, string>>;

@@ -1,3 +1,4 @@
+import { within } from "@infill/core";
 import type { Redis } from "ioredis";
 import { connectionOptions } from "../redis/redisConnection.ts";
 import type { StateStore } from "../store/stateStore.ts";
@@ -49,16 +50,14 @@ export class GrownStreams {
     return grown;
   }
 
-  /** Resolves when a stream has grown, after some milliseconds, or at `wake`. */
+  /** Resolves when a stream has grown, all are to be read, at `wake`, or after some milliseconds. */
   async wait(ms: number): Promise<void> {
-    if (this.#grown.size > 0) return;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, Math.min(ms, sweepMs));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
+    const untilSweepMs = this.#sweptMs + sweepMs - performance.now();
+    if (this.#grown.size > 0 || untilSweepMs <= 0) return;
+    const grown = new Promise<void>((resolve) => {
+      this.#wake = resolve;
     });
+    await within(Math.min(ms, untilSweepMs), grown);
     this.#wake = undefined;
   }
 
